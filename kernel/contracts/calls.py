@@ -1,0 +1,74 @@
+"""Words about calls shared by signalling, routing and insight."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class EndResult(StrEnum):
+    COMPLETED = "completed"
+    CALLER = "caller"  # the caller gave up or sent something unusable
+    CALLEE = "callee"  # the called side refused, was busy or did not answer
+    UPSTREAM = "upstream"  # a carrier or the network
+    OURS = "ours"
+    INDETERMINATE = "indeterminate"
+
+
+class EndReason(StrEnum):
+    """Closed list; classified where the failure happens."""
+
+    HANGUP_BY_CALLER = "hangup_by_caller"
+    HANGUP_BY_AGENT = "hangup_by_agent"
+    HANGUP_BY_SYSTEM = "hangup_by_system"
+    CANCELLED = "cancelled"
+    ABANDONED = "abandoned"
+    BUSY = "busy"
+    DECLINED = "declined"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    UNKNOWN_NUMBER = "unknown_number"
+    NOT_ALLOWED = "not_allowed"
+    NO_COMMON_CODEC = "no_common_codec"
+    AUTHENTICATION_FAILED = "authentication_failed"
+    OVERLOADED = "overloaded"
+    MEDIA_FAILED = "media_failed"
+    PROTOCOL_ERROR = "protocol_error"
+    SIGNALLING_TIMEOUT = "signalling_timeout"
+    LOST_IN_RESTART = "lost_in_restart"
+
+
+class EndCause(msgspec.Struct, frozen=True):
+    """Why a leg or a call ended; one value each, always. `q850` by RFC 6432."""
+
+    result: EndResult
+    reason: EndReason
+    sip_code: int | None = None
+    q850: int | None = None
+
+
+class AgentState(StrEnum):
+    LOGGED_OUT = "logged_out"
+    NOT_READY = "not_ready"
+    AVAILABLE = "available"
+    OFFERED = "offered"
+    CONNECTED = "connected"
+    WRAP_UP = "wrap_up"
+
+
+class OfferOutcome(StrEnum):
+    ACCEPTED = "accepted"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    CALLER_GONE = "caller_gone"
+    AGENT_GONE = "agent_gone"
+
+
+class Actor(StrEnum):
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    SYSTEM = "system"

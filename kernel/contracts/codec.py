@@ -1,0 +1,53 @@
+"""The one way messages become bytes and back (MessagePack on the bus and in the log, JSON towards browsers)."""
+
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+
+from kernel.primitives.phone import PhoneNumber
+
+T = TypeVar("T")
+
+
+def _encode_value(value: object) -> object:
+    if isinstance(value, PhoneNumber):
+        return value.e164
+    raise NotImplementedError(f"cannot encode {type(value).__name__}")
+
+
+def _decode_value(kind: type, value: object) -> object:
+    if kind is PhoneNumber and isinstance(value, str):
+        return PhoneNumber.parse(value)
+    raise NotImplementedError(f"cannot decode {kind.__name__}")
+
+
+_MSGPACK = msgspec.msgpack.Encoder(enc_hook=_encode_value)
+_JSON = msgspec.json.Encoder(enc_hook=_encode_value)
+
+
+@cache
+def _msgpack_decoder(kind: Any) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder(kind, dec_hook=_decode_value)
+
+
+@cache
+def _json_decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind, dec_hook=_decode_value)
+
+
+def pack(message: object) -> bytes:
+    return _MSGPACK.encode(message)
+
+
+def unpack(data: bytes, kind: Any) -> Any:
+    """msgspec.ValidationError or DecodeError on anything that is not a `kind`."""
+    return _msgpack_decoder(kind).decode(data)
+
+
+def to_json(message: object) -> bytes:
+    return _JSON.encode(message)
+
+
+def from_json(data: bytes | str, kind: Any) -> Any:
+    return _json_decoder(kind).decode(data)

@@ -1,0 +1,77 @@
+"""What tenants' configuration tells signalling and routing: read-only values, refreshed on `DirectoryChanged`."""
+
+import msgspec
+
+from kernel.contracts.base import Message
+from kernel.primitives.ids import NumberId, QueueId, TenantId, TrunkId, UserId
+from kernel.primitives.phone import PhoneNumber
+from kernel.primitives.secret import Secret
+
+RING_SECONDS = 20.0  # three rings; long enough to put down a cup
+WRAP_UP_SECONDS = 60.0  # the industry's mean after-call work
+SERVICE_LEVEL_SECONDS = 20.0  # "80 % in 20 s"
+SHORT_ABANDON_SECONDS = 20.0  # shorter ones are counted apart
+DISPOSITIONS = ("resolved", "follow_up", "wrong_number")
+NOT_READY_REASONS = ("break", "meal", "training", "meeting", "back_office")
+
+
+class QueueRules(msgspec.Struct, frozen=True, kw_only=True):
+    queue: QueueId
+    name: str
+    priority: int = 0  # the higher is served first, across all queues of an agent
+    ring_seconds: float = RING_SECONDS
+    wrap_up_seconds: float = WRAP_UP_SECONDS
+    service_level_seconds: float = SERVICE_LEVEL_SECONDS
+    short_abandon_seconds: float = SHORT_ABANDON_SECONDS
+    greeting: tuple[str, ...] = ("greeting",)
+    music: str = "music"
+    record: bool = True
+    dispositions: tuple[str, ...] = DISPOSITIONS
+
+
+class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
+    agent: UserId
+    name: str
+    queues: tuple[QueueId, ...]
+    has_seat: bool
+
+
+class NumberRoute(msgspec.Struct, frozen=True, kw_only=True):
+    number: NumberId
+    called: PhoneNumber
+    queue: QueueId
+
+
+class TenantDirectory(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything routing needs of one tenant."""
+
+    tenant: TenantId
+    name: str
+    time_zone: str  # IANA name
+    currency: str
+    queues: tuple[QueueRules, ...]
+    agents: tuple[AgentProfile, ...]
+    numbers: tuple[NumberRoute, ...]
+    outbound_trunk: TrunkId | None
+    outbound_caller: PhoneNumber | None
+    not_ready_reasons: tuple[str, ...] = NOT_READY_REASONS
+
+
+class TrunkConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """A carrier's side: recognised by source address, dialled at `host:port`."""
+
+    trunk: TrunkId
+    tenant: TenantId
+    name: str
+    sources: tuple[str, ...]  # IP networks in CIDR notation, each optionally with a port as "net#port"
+    host: str
+    port: int
+    transport: str  # "udp" or "tcp"
+    username: str = ""
+    password: Secret | None = None
+    codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    region: str | None = None  # ISO 3166-1: how national numbers of this carrier are read
+
+
+class DirectoryChanged(Message, frozen=True, tag="directory_changed"):
+    """On `directory.<tenant>` after every committed change of configuration."""

@@ -1,0 +1,182 @@
+"""The events of a tenant's log. Nothing about a call or an agent changes except by one of these; all views are folds over them."""
+
+from datetime import datetime
+
+import msgspec
+
+from kernel.contracts.base import Message
+from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, OfferOutcome
+from kernel.primitives.ids import CallId, OfferId, QueueId, RecordingId, TrunkId, UserId
+from kernel.primitives.phone import PhoneNumber
+
+
+class CallOffered(Message, frozen=True, tag="call.offered"):
+    """A call reached us (inbound), or an agent dials out (`agent` set)."""
+
+    call: CallId
+    direction: Direction
+    trunk: TrunkId
+    called: PhoneNumber
+    caller: PhoneNumber | None
+    agent: UserId | None = None
+
+
+class CallAnswered(Message, frozen=True, tag="call.answered"):
+    """The far party's leg is established: billing, talk path and recording begin here."""
+
+    call: CallId
+
+
+class CallQueued(Message, frozen=True, tag="call.queued"):
+    """`since` keeps the caller's place when a call returns to its queue."""
+
+    call: CallId
+    queue: QueueId
+    priority: int
+    since: datetime
+
+
+class OfferMade(Message, frozen=True, tag="offer.made"):
+    offer: OfferId
+    call: CallId
+    queue: QueueId
+    agent: UserId
+    until: datetime
+
+
+class OfferEnded(Message, frozen=True, tag="offer.ended"):
+    offer: OfferId
+    call: CallId
+    queue: QueueId
+    agent: UserId
+    outcome: OfferOutcome
+
+
+class CallConnected(Message, frozen=True, tag="call.connected"):
+    """Caller and agent hear each other. `queue` is None for a call the agent dialled."""
+
+    call: CallId
+    agent: UserId
+    queue: QueueId | None
+
+
+class CallHeld(Message, frozen=True, tag="call.held"):
+    call: CallId
+    agent: UserId
+
+
+class CallRetrieved(Message, frozen=True, tag="call.retrieved"):
+    call: CallId
+    agent: UserId
+
+
+class CallDisconnected(Message, frozen=True, tag="call.disconnected"):
+    """The agent left the call while the call itself may go on (lost browser, back to the queue)."""
+
+    call: CallId
+    agent: UserId
+
+
+class CallEnded(Message, frozen=True, tag="call.ended"):
+    call: CallId
+    cause: EndCause
+    agent: UserId | None = None  # who was connected at the end
+    queue: QueueId | None = None  # where it waited at the end: an abandoned call
+
+
+class CallDisposed(Message, frozen=True, tag="call.disposed"):
+    call: CallId
+    agent: UserId
+    disposition: str
+    note: str = ""
+
+
+class AgentStateChanged(Message, frozen=True, tag="agent.state_changed"):
+    """`until` is when a timed state ends by itself; `requested` is the state kept for afterwards."""
+
+    agent: UserId
+    state: AgentState
+    previous: AgentState
+    reason: str  # not-ready reason code, or "" where the state needs none
+    actor: Actor
+    call: CallId | None = None
+    queue: QueueId | None = None
+    until: datetime | None = None
+    requested: AgentState | None = None
+    requested_reason: str = ""
+
+
+class AgentRequestedState(Message, frozen=True, tag="agent.requested_state"):
+    """Kept by the server and honoured after the call; None takes a request back."""
+
+    agent: UserId
+    requested: AgentState | None
+    reason: str = ""
+
+
+class AgentReachabilityChanged(Message, frozen=True, tag="agent.reachability_changed"):
+    agent: UserId
+    reachable: bool
+
+
+class RecordingStored(Message, frozen=True, tag="recording.stored"):
+    """`key` names the blob; `gaps` are (start, length) in seconds."""
+
+    recording: RecordingId
+    call: CallId
+    key: str
+    seconds: float
+    channels: int
+    bytes: int
+    sha256: str
+    started_at: datetime
+    gaps: tuple[tuple[float, float], ...] = ()
+
+
+class RecordingFailed(Message, frozen=True, tag="recording.failed"):
+    """An alarm: the call went on, its recording did not."""
+
+    call: CallId
+    reason: str
+    detail: str
+
+
+class LegMeasured(Message, frozen=True, tag="leg.measured"):
+    """Final RTP figures of one leg; `party` is "caller" or "agent"."""
+
+    call: CallId
+    party: str
+    packets_received: int
+    packets_sent: int
+    lost: int
+    jitter_ms: float
+    round_trip_ms: float | None
+    mos: float | None
+
+
+LogEvent = (
+    CallOffered
+    | CallAnswered
+    | CallQueued
+    | OfferMade
+    | OfferEnded
+    | CallConnected
+    | CallHeld
+    | CallRetrieved
+    | CallDisconnected
+    | CallEnded
+    | CallDisposed
+    | AgentStateChanged
+    | AgentRequestedState
+    | AgentReachabilityChanged
+    | RecordingStored
+    | RecordingFailed
+    | LegMeasured
+)
+
+
+class Logged(msgspec.Struct, frozen=True, kw_only=True):
+    """An event with its place in its tenant's log: `sequence` starts at 1 and has no gaps."""
+
+    sequence: int
+    event: LogEvent

@@ -1,0 +1,58 @@
+"""Browser signalling: JSON over the desk's WebSocket, between the headless softphone and the gateway."""
+
+import msgspec
+
+
+class SoftphoneWire(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    pass
+
+
+class SoftphoneOffer(SoftphoneWire, frozen=True, tag="offer"):
+    """The browser's SDP offer for its nailed-up leg; replaces this agent's former leg, in the middle of a call too."""
+
+    sdp: str
+
+
+class SoftphoneResume(SoftphoneWire, frozen=True, tag="resume"):
+    """After a reconnected WebSocket: is the leg of this id still alive? Answered by SoftphoneReady or SoftphoneGone."""
+
+    leg: str
+
+
+class SoftphoneBye(SoftphoneWire, frozen=True, tag="bye"):
+    pass
+
+
+SoftphoneToGateway = SoftphoneOffer | SoftphoneResume | SoftphoneBye
+
+
+class SoftphoneAnswer(SoftphoneWire, frozen=True, tag="answer"):
+    leg: str
+    sdp: str
+
+
+class SoftphoneReady(SoftphoneWire, frozen=True, tag="ready"):
+    """ICE and DTLS are up: the leg can carry sound."""
+
+    leg: str
+
+
+class SoftphoneTransmit(SoftphoneWire, frozen=True, tag="transmit"):
+    """Switch the browser's sender on or off."""
+
+    on: bool
+
+
+class SoftphoneGone(SoftphoneWire, frozen=True, tag="gone"):
+    """The leg does not exist any more (`reason`: unknown, replaced, lost, closed); make a new offer unless replaced or closed."""
+
+    leg: str
+    reason: str
+
+
+class SoftphoneRefused(SoftphoneWire, frozen=True, tag="refused"):
+    code: str
+    message: str
+
+
+SoftphoneFromGateway = SoftphoneAnswer | SoftphoneReady | SoftphoneTransmit | SoftphoneGone | SoftphoneRefused

@@ -1,0 +1,178 @@
+"""Between routing and the gateway: protocol-neutral, no SIP, no media types.
+
+Commands go out on `telephony.command.<tenant>`, reports come in on `telephony.report.<tenant>`; both at least once, handled
+idempotently by `id`, and in order per call.
+"""
+
+from kernel.contracts.base import Message
+from kernel.contracts.calls import EndCause
+from kernel.primitives.ids import CallId, TrunkId, UserId
+from kernel.primitives.phone import PhoneNumber
+
+# --- commands: routing -> gateway -------------------------------------------------------------------------------------
+
+
+class AnswerCall(Message, frozen=True, tag="answer_call"):
+    """Answer an inbound call and, if asked to, record it from that moment to its last hang-up."""
+
+    call: CallId
+    record: bool = True
+
+
+class RejectCall(Message, frozen=True, tag="reject_call"):
+    call: CallId
+    cause: EndCause
+
+
+class PlayToCaller(Message, frozen=True, tag="play_to_caller"):
+    """The caller hears `prompts` in order, then `music` for ever; names as known to the prompt store.
+
+    `CallPlayed(token)` reports the end of the prompts.
+    """
+
+    call: CallId
+    prompts: tuple[str, ...]
+    music: str | None
+    token: str = ""
+
+
+class ConnectAgent(Message, frozen=True, tag="connect_agent"):
+    """Caller hears agent, agent hears caller, over the agent's nailed-up leg."""
+
+    call: CallId
+    agent: UserId
+
+
+class DisconnectAgent(Message, frozen=True, tag="disconnect_agent"):
+    """The agent hears nothing and is not heard; the call goes on (the caller hears what PlayToCaller says next)."""
+
+    call: CallId
+    agent: UserId
+
+
+class HoldCall(Message, frozen=True, tag="hold_call"):
+    """The caller hears `music`, the agent nothing."""
+
+    call: CallId
+    music: str
+
+
+class RetrieveCall(Message, frozen=True, tag="retrieve_call"):
+    call: CallId
+
+
+class SendCallDigits(Message, frozen=True, tag="send_call_digits"):
+    call: CallId
+    digits: str
+
+
+class PlaceCall(Message, frozen=True, tag="place_call"):
+    """Dial `called` through `trunk` for an agent who hears ringing, then the callee; recorded from the answer on."""
+
+    call: CallId
+    agent: UserId
+    trunk: TrunkId
+    called: PhoneNumber
+    caller: PhoneNumber | None
+    record: bool = True
+
+
+class EndCall(Message, frozen=True, tag="end_call"):
+    call: CallId
+    cause: EndCause
+
+
+class ShutSoftphone(Message, frozen=True, tag="shut_softphone"):
+    """The agent logged out: end the nailed-up leg."""
+
+    agent: UserId
+
+
+TelephonyCommand = (
+    AnswerCall
+    | RejectCall
+    | PlayToCaller
+    | ConnectAgent
+    | DisconnectAgent
+    | HoldCall
+    | RetrieveCall
+    | SendCallDigits
+    | PlaceCall
+    | EndCall
+    | ShutSoftphone
+)
+
+# --- reports: gateway -> routing --------------------------------------------------------------------------------------
+
+
+class CallArrived(Message, frozen=True, tag="call_arrived"):
+    call: CallId
+    trunk: TrunkId
+    called: PhoneNumber
+    caller: PhoneNumber | None
+
+
+class CallRinging(Message, frozen=True, tag="call_ringing"):
+    """The callee's phone rings (outbound)."""
+
+    call: CallId
+
+
+class CallEstablished(Message, frozen=True, tag="call_established"):
+    """The far party's leg carries sound: our 200 left (inbound) or theirs came (outbound)."""
+
+    call: CallId
+
+
+class CallPlayed(Message, frozen=True, tag="call_played"):
+    call: CallId
+    token: str
+
+
+class FarEndHeld(Message, frozen=True, tag="far_end_held"):
+    """The far party put us on hold by re-INVITE, or took us back."""
+
+    call: CallId
+    held: bool
+
+
+class CallDigit(Message, frozen=True, tag="call_digit"):
+    call: CallId
+    digit: str
+
+
+class CallReleased(Message, frozen=True, tag="call_released"):
+    """The far party's leg is gone; exactly one per call, whoever ended it."""
+
+    call: CallId
+    cause: EndCause
+
+
+class SoftphoneChanged(Message, frozen=True, tag="softphone_changed"):
+    """Whether the agent's nailed-up leg can carry sound; False comes only after the grace for a reloaded page."""
+
+    agent: UserId
+    reachable: bool
+
+
+class CallsAnnounced(Message, frozen=True, tag="calls_announced"):
+    """All calls of this tenant that the gateway holds, and all reachable agents: after its start and when routing asks by its own start.
+
+    Routing ends every call it holds that is not listed.
+    """
+
+    calls: tuple[CallId, ...]
+    agents: tuple[UserId, ...]
+
+
+TelephonyReport = (
+    CallArrived
+    | CallRinging
+    | CallEstablished
+    | CallPlayed
+    | FarEndHeld
+    | CallDigit
+    | CallReleased
+    | SoftphoneChanged
+    | CallsAnnounced
+)

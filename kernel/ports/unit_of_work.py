@@ -1,0 +1,41 @@
+"""One request, event or timer is one transaction."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.contracts.log import LogEvent, Logged
+from kernel.primitives.ids import TenantId
+
+
+class UnitOfWork(Protocol):
+    """Commits on a clean exit, rolls back on an exception; nothing is published unless it committed."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    @property
+    def session(self) -> AsyncSession: ...
+
+    def emit(self, subject: str, payload: bytes) -> None:
+        """Leaves through an outbox row of this transaction, after the commit, in order."""
+        ...
+
+    async def append(self, *events: LogEvent) -> Sequence[Logged]:
+        """Write to the tenants' logs and emit each as `log.<tenant>`; an event id already in the log is left out."""
+        ...
+
+
+class Database(Protocol):
+    def write(self) -> UnitOfWork: ...
+
+    def read(self) -> UnitOfWork:
+        """Reads only: emit and append are refused."""
+        ...
+
+    async def read_log(self, tenant: TenantId, after: int = 0, limit: int = 10_000) -> Sequence[Logged]: ...

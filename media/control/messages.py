@@ -1,0 +1,1 @@
+from kernel.contracts.engine import *  # noqa: F403
