@@ -1,0 +1,60 @@
+"""What the application hands to the endpoint to place a call, and who we are."""
+
+import msgspec
+
+from gateway.sip.flow import Destination, HostPort, Transport
+from gateway.sip.name_addr import NameAddr
+
+HeaderLines = tuple[tuple[str, str], ...]
+
+SDP = "application/sdp"
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """A digest user (RFC 7616); the password never shows in logs."""
+
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Credentials(username={self.username!r}, password=...)"
+
+
+class ListenAddress(msgspec.Struct, frozen=True):
+    """One address under which peers reach us, as Via and Contact name it (a public address or name behind NAT)."""
+
+    transport: Transport
+    address: HostPort
+    ipv6: bool = False  # which family of destinations it serves
+
+
+class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Who this endpoint is.
+
+    `methods`: out-of-dialog methods that the application answers itself, passed up as `RequestReceived`; every other one
+    but INVITE, ACK, CANCEL, BYE and OPTIONS is answered 405.
+    """
+
+    addresses: tuple[ListenAddress, ...]
+    user_agent: str = "Cordboard"
+    contact_user: str = "cordboard"
+    methods: frozenset[str] = frozenset()
+
+
+class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True):
+    """A call to place. `target` is the Request-URI; `from_` and `to` (default: the target) come without tags.
+
+    `destination` says where to send it; None: found from the first of `route` or from `target` (a name is asked for by
+    `ResolveNeeded`). Without a body the peer's 2xx carries the offer and `acknowledge` has to be called with the answer.
+    """
+
+    target: str
+    from_: NameAddr
+    to: NameAddr | None = None
+    destination: Destination | None = None
+    route: tuple[str, ...] = ()
+    body: bytes = b""
+    content_type: str = SDP
+    headers: HeaderLines = ()
+    credentials: Credentials | None = None
+    contact_user: str = ""

@@ -1,0 +1,32 @@
+"""The part of a dialog that outlives a process (RFC 3261 12)."""
+
+from typing import Literal
+
+import msgspec
+
+from gateway.sip.flow import Destination
+
+DialogRole = Literal["uac", "uas"]
+
+
+class DialogState(msgspec.Struct, kw_only=True):
+    """A confirmed dialog as plain data; encode it with msgspec and give it to `SipEndpoint.restore_dialog` elsewhere.
+
+    `local` and `remote` are name-addr texts without tags; `remote_target` is the URI of the peer's last Contact;
+    `route_set` holds Route values in sending order (12.1). `invite_cseq` is the CSeq of our last INVITE (0: none).
+    """
+
+    session: str
+    role: DialogRole
+    call_id: str
+    local_tag: str
+    remote_tag: str
+    local: str
+    remote: str
+    local_cseq: int
+    remote_cseq: int
+    invite_cseq: int
+    remote_target: str
+    route_set: tuple[str, ...]
+    contact: str
+    destination: Destination

@@ -1,0 +1,168 @@
+"""What `SipEndpoint.next_event` tells. A session is one INVITE dialog usage (RFC 5057), named by an opaque string.
+
+The life of a session that we place: any number of `ProgressReceived`, then `InviteFailed` (the end) or `InviteAccepted`.
+Of one that we receive: `InviteReceived`, then `Cancelled` (the end), or our `reject` (the end), or our `accept` and
+`Acknowledged`. An established session ends with exactly one `DialogTerminated`. Nothing follows an end.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from gateway.sip.dialog_state import DialogState
+from gateway.sip.flow import DnsQuery, Flow
+from gateway.sip.message import Request, Response
+from gateway.sip.transactions.key import TransactionId
+
+TerminationCause = Literal[
+    "bye_received",  # `request` is the BYE: its Reason header tells more
+    "bye_sent",  # our hang_up, now answered or given up
+    "ack_timeout",  # our 2xx was never acknowledged; a BYE was sent (RFC 3261 13.3.1.4)
+    "peer_gone",  # a request inside the dialog was answered 481 or 408, or timed out (RFC 5057 5.1)
+]
+
+
+class InviteReceived(msgspec.Struct, frozen=True):
+    """A new call; 100 is sent. `ring`, `accept`, `reject` follow. No body: `accept` carries the offer."""
+
+    session: str
+    request: Request
+    flow: Flow
+
+
+class Cancelled(msgspec.Struct, frozen=True):
+    """The caller gave up before the answer (487 is sent); `request` is the CANCEL."""
+
+    session: str
+    request: Request
+
+
+class Acknowledged(msgspec.Struct, frozen=True):
+    """The ACK of our 2xx to an INVITE or re-INVITE; `body` is the answer where the 2xx carried the offer."""
+
+    session: str
+    body: bytes
+
+
+class ProgressReceived(msgspec.Struct, frozen=True):
+    """A 101-199 response to our INVITE; with a body it is early media."""
+
+    session: str
+    status: int
+    body: bytes
+    response: Response
+
+
+class InviteAccepted(msgspec.Struct, frozen=True):
+    """A 2xx to our INVITE, acknowledged already unless `answer_needed` (then call `acknowledge`)."""
+
+    session: str
+    body: bytes
+    response: Response
+    answer_needed: bool = False
+
+
+class InviteFailed(msgspec.Struct, frozen=True):
+    """No call: the final response, or ours where none came (408 time-out, 503 transport; `response` is then None)."""
+
+    session: str
+    status: int
+    reason: str
+    response: Response | None = None
+
+
+class ReinviteReceived(msgspec.Struct, frozen=True):
+    """The peer changes the session: `answer_reinvite` or `reject_reinvite`. No body: the answer carries the offer."""
+
+    session: str
+    body: bytes
+    request: Request
+
+
+class ReinviteAccepted(msgspec.Struct, frozen=True):
+    """A 2xx to our re-INVITE, acknowledged already unless `answer_needed`."""
+
+    session: str
+    body: bytes
+    response: Response
+    answer_needed: bool = False
+
+
+class ReinviteFailed(msgspec.Struct, frozen=True):
+    """Our re-INVITE was refused: the session stays as it was (RFC 3261 14.1). 491 was retried before."""
+
+    session: str
+    status: int
+    reason: str
+
+
+class InfoReceived(msgspec.Struct, frozen=True):
+    """An INFO inside the dialog (answered 200), such as application/dtmf-relay."""
+
+    session: str
+    content_type: str
+    body: bytes
+
+
+class DialogTerminated(msgspec.Struct, frozen=True):
+    """The end of an established session."""
+
+    session: str
+    cause: TerminationCause
+    request: Request | None = None
+
+
+class DialogChanged(msgspec.Struct, frozen=True):
+    """Save `state` (a copy) in place of what was saved for `session`; comes once per drain, after other events."""
+
+    session: str
+    state: DialogState
+
+
+class RequestReceived(msgspec.Struct, frozen=True):
+    """An out-of-dialog request of `EndpointSettings.methods`: answer it by `send_response`."""
+
+    transaction: TransactionId
+    request: Request
+    flow: Flow
+
+
+class ResponseReceived(msgspec.Struct, frozen=True):
+    """A response to `send_request` or `send_in_dialog`; the last one has a status of 200 or more."""
+
+    transaction: TransactionId
+    response: Response
+
+
+class RequestFailed(msgspec.Struct, frozen=True):
+    """No final response to `send_request` or `send_in_dialog`: 408 time-out, 503 transport."""
+
+    transaction: TransactionId
+    status: int
+    reason: str
+
+
+class ResolveNeeded(msgspec.Struct, frozen=True):
+    """A next hop is a name: answer by `SipEndpoint.resolved` (the driver does)."""
+
+    query: DnsQuery
+
+
+SipEvent = (
+    InviteReceived
+    | Cancelled
+    | Acknowledged
+    | ProgressReceived
+    | InviteAccepted
+    | InviteFailed
+    | ReinviteReceived
+    | ReinviteAccepted
+    | ReinviteFailed
+    | InfoReceived
+    | DialogTerminated
+    | DialogChanged
+    | RequestReceived
+    | ResponseReceived
+    | RequestFailed
+    | ResolveNeeded
+)

@@ -1,0 +1,58 @@
+"""Where bytes come from and go to, as the core sees it (RFC 3261 18, RFC 5626 2)."""
+
+from typing import Literal
+
+import msgspec
+
+Transport = Literal["UDP", "TCP", "TLS", "WS", "WSS"]
+
+
+class HostPort(msgspec.Struct, frozen=True):
+    """An IP literal (never a name; IPv6 without brackets) and a port."""
+
+    host: str
+    port: int
+
+
+class Flow(msgspec.Struct, frozen=True, tag="flow"):
+    """One UDP address pair or one open connection; `local` and `remote` as the socket names them."""
+
+    transport: Transport
+    local: HostPort
+    remote: HostPort
+
+    @property
+    def reliable(self) -> bool:
+        """Whether the transport delivers in order, so that requests are not retransmitted (RFC 3261 17.1.1.2)."""
+        return self.transport != "UDP"
+
+
+class Target(msgspec.Struct, frozen=True, tag="target"):
+    """A remote address without a connection yet: the driver picks the socket, or finds or opens a connection."""
+
+    transport: Transport
+    remote: HostPort
+
+    @property
+    def reliable(self) -> bool:
+        """Whether the transport delivers in order, so that requests are not retransmitted (RFC 3261 17.1.1.2)."""
+        return self.transport != "UDP"
+
+
+Destination = Flow | Target
+
+
+class Transmit(msgspec.Struct, frozen=True):
+    """One whole message for the driver to send."""
+
+    destination: Destination
+    data: bytes
+
+
+class DnsQuery(msgspec.Struct, frozen=True):
+    """A next hop to look up by RFC 3263; `transport` and `port` are None where the URI leaves them open."""
+
+    host: str
+    transport: Transport | None
+    port: int | None
+    secure: bool = False
