@@ -162,8 +162,9 @@ class CreateWebrtcLeg(Wire, frozen=True, tag="create_webrtc_leg"):
 class ConfigureLeg(Wire, frozen=True, tag="configure_leg"):
     """What was negotiated. `payloads[0]` with an audio codec is what we send.
 
-    `remote` is where the SDP says to send (RTP legs); the true address is learned from the first valid packet (symmetric RTP), and
-    learned anew only after another ConfigureLeg. `remote_ufrag`: checked on incoming STUN for WebRTC legs.
+    `remote` is where the SDP says to send (RTP legs); the true address is learned from the first valid packet
+    (symmetric RTP), and learned anew only after another ConfigureLeg. `remote_ufrag`: checked on incoming STUN for
+    WebRTC legs.
     """
 
     leg: str
@@ -436,8 +437,8 @@ class ToEngine(msgspec.Struct, frozen=True, kw_only=True):
 class FromEngine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Either an answer to `request` (answer or refusal), or an event.
 
-    Events that must not be lost (player_finished, recording_*, leg_ended, digit_received) are kept, up to 10,000, while no
-    controller is connected, and sent after the next Hello's answer.
+    Events that must not be lost (player_finished, recording_*, leg_ended, digit_received) are kept, up to 10,000, while
+    no controller is connected, and sent after the next Hello's answer.
     """
 
     request: int | None = None

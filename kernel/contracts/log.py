@@ -1,4 +1,7 @@
-"""The events of a tenant's log. Nothing about a call or an agent changes except by one of these; all views are folds over them."""
+"""The events of a tenant's log.
+
+Nothing about a call or an agent changes except by one of these; all views are folds over them.
+"""
 
 from datetime import datetime
 

@@ -1,7 +1,7 @@
 """Between routing and the gateway: protocol-neutral, no SIP, no media types.
 
-Commands go out on `telephony.command.<tenant>`, reports come in on `telephony.report.<tenant>`; both at least once, handled
-idempotently by `id`, and in order per call.
+Commands go out on `telephony.command.<tenant>`, reports come in on `telephony.report.<tenant>`; both at least once,
+handled idempotently by `id`, and in order per call.
 """
 
 from kernel.contracts.base import Message
@@ -156,7 +156,7 @@ class SoftphoneChanged(Message, frozen=True, tag="softphone_changed"):
 
 
 class CallsAnnounced(Message, frozen=True, tag="calls_announced"):
-    """All calls of this tenant that the gateway holds, and all reachable agents: after its start and when routing asks by its own start.
+    """All calls of this tenant that the gateway holds and all reachable agents, published after the gateway's start.
 
     Routing ends every call it holds that is not listed.
     """

@@ -14,7 +14,8 @@ class Subscription(Protocol):
 class Bus(Protocol):
     """At-least-once delivery; in order per publisher, subject and subscription.
 
-    Subjects are dot-separated words (`telephony.report.<tenant>`); a subscription may use `*` for one word and a final `>` for the rest.
+    Subjects are dot-separated words (`telephony.report.<tenant>`); a subscription may use `*` for one word and a final
+    `>` for the rest.
     """
 
     async def publish(self, subject: str, payload: bytes) -> None:

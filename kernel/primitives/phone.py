@@ -1,4 +1,4 @@
-"""Telephone numbers in E.164, redacted by type: neither `str`, `repr` nor a log line shows more than the last two digits."""
+"""Telephone numbers in E.164, redacted by type: `str`, `repr` and log lines show the last two digits only."""
 
 from typing import Self
 

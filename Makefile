@@ -1,0 +1,59 @@
+# Two commands for a newcomer: `make demo` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+AREA ?=
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+CARGO := cargo --quiet
+ENGINE := --manifest-path media/engine/Cargo.toml
+RUN := uv run --frozen
+
+.PHONY: help setup demo test check fmt bench nightly engine web clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+setup: ## Prepare this checkout: tools, Python packages, media engine, web
+	@scripts/setup.sh
+
+demo: setup ## A call centre with simulated callers, on this machine
+	@$(RUN) cordboard demo
+
+test: setup ## Everything: lint, types, engine, web, unit, integration and interop tests with real peers
+	@scripts/install-peers.sh
+	@$(MAKE) --no-print-directory check
+	@$(CARGO) test --release $(ENGINE) --workspace
+	@cd web && npm test --silent
+	@$(RUN) pytest
+
+check: ## The fast loop: format, lint, types, import contracts, architecture and unit tests
+	@$(RUN) ruff format --check --quiet . || (echo 'Run `make fmt`.'; exit 1)
+	@$(RUN) ruff check --quiet .
+	@$(RUN) pyright --warnings
+	@$(RUN) lint-imports --no-cache > .cache/imports.log || (cat .cache/imports.log; exit 1)
+	@cargo fmt $(ENGINE) --all --check
+	@$(CARGO) clippy --release $(ENGINE) --workspace --all-targets -- -D warnings
+	@cd web && npm run --silent check
+	@$(RUN) pytest tests/unit tests/torture tests/architecture
+
+fmt: ## Format all sources
+	@$(RUN) ruff format --quiet .
+	@$(RUN) ruff check --fix --quiet . || true
+	@cargo fmt $(ENGINE) --all
+	@cd web && npm run --silent fmt
+
+bench: setup ## Benchmarks; AREA=media|sip|acd|api runs one, JSON=1 prints one JSON document
+	@$(RUN) python -m load_tests.bench $(AREA) $(if $(JSON),--json)
+
+nightly: setup ## The long forms: soaks and fuzzing
+	@$(RUN) pytest -m nightly --timeout 7200
+
+engine: ## Build the media engine
+	@$(CARGO) build --release $(ENGINE) --workspace
+
+web: ## Build the browser side
+	@cd web && npm run --silent build
+
+clean: ## Remove what builds made
+	@rm -rf .venv .tools .cache var media/engine/target web/node_modules web/apps/*/dist

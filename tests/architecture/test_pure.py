@@ -1,0 +1,61 @@
+"""Pure code is told the time and the randomness; it never asks (style habit 1)."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from source import ROOT, place, python_files, tree
+
+PURE = (
+    "kernel/primitives",
+    "kernel/contracts",
+    "gateway/sdp",
+    "gateway/sip",
+    "gateway/calls",
+    "insight/kpi",
+    "routing/agents",
+    "routing/queues",
+    "routing/acd",
+    "routing/calls",
+)
+IMPURE = {
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("datetime", "today"),
+    ("date", "today"),
+    ("time", "time"),
+    ("time", "monotonic"),
+    ("asyncio", "create_task"),
+    ("asyncio", "ensure_future"),
+    ("os", "urandom"),
+    ("uuid", "uuid4"),
+    ("uuid", "uuid1"),
+    ("random", "random"),
+    ("secrets", "token_hex"),
+    ("secrets", "token_bytes"),
+}
+
+
+def impurities(path: Path) -> list[str]:
+    found: list[str] = []
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) in IMPURE:
+            found.append(f"{place(path, node)} reads {node.value.id}.{node.attr}")
+        if isinstance(node, ast.AsyncFunctionDef | ast.Await):
+            found.append(f"{place(path, node)} is asynchronous")
+    return found
+
+
+@pytest.mark.parametrize("folder", PURE)
+def test_pure_packages_read_no_clock_and_draw_no_randomness(folder: str) -> None:
+    files = python_files(folder)
+    assert files, f"{folder} is gone: update the list of pure packages"
+    assert [found for path in files for found in impurities(path)] == []
+
+
+def test_the_scan_sees_a_clock_read(tmp_path: Path) -> None:
+    offender = tmp_path / "offender.py"
+    offender.write_text("import time\n\ndef age():\n    return time.time()\n")
+    node = next(node for node in ast.walk(tree(offender)) if isinstance(node, ast.Attribute))
+    assert (node.value.id, node.attr) in IMPURE  # type: ignore[attr-defined]
+    assert ROOT.exists()
