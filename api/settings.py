@@ -1,0 +1,75 @@
+"""Settings: nested, frozen, from a TOML file and `CORDBOARD_<SECTION>__<NAME>` variables; each module receives only its own."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+PREFIX = "CORDBOARD_"
+
+
+class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""  # how browsers reach us, when a proxy stands before us; empty: as they asked
+    session_hours: int = 12  # one long shift
+
+
+class SipSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    host: str = "127.0.0.1"
+    port: int = 5060
+    announce: str = ""  # the address written into Via and Contact; empty: `host`
+
+
+class MediaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    rtp_host: str = "127.0.0.1"
+    announce: str = ""  # the address written into SDP and ICE candidates; empty: `rtp_host`
+    rtp_ports: str = "20000-29999"
+    webrtc: str = "127.0.0.1:3478"
+    workers: int = 1
+
+
+class StorageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    folder: str = "var"  # database, recordings, spool, keys and the engine's socket live below it
+
+
+class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    level: str = "info"
+    format: str = "console"  # or "json"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    http: HttpSettings = HttpSettings()
+    sip: SipSettings = SipSettings()
+    media: MediaSettings = MediaSettings()
+    storage: StorageSettings = StorageSettings()
+    log: LogSettings = LogSettings()
+
+
+class WrongSettings(Exception):
+    """The settings cannot be used; the message names the setting."""
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for name, value in environment.items():
+        section, separator, field = name.removeprefix(PREFIX).lower().partition("__")
+        if name.startswith(PREFIX) and separator:
+            found.setdefault(section, {})[field] = value
+    return found
+
+
+def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Defaults, then `file`, then the environment; WrongSettings names what cannot be used."""
+    raw: dict[str, dict[str, Any]] = {}
+    try:
+        if file is not None:
+            raw = tomllib.loads(file.read_text())
+        for section, values in _from_environment(environment).items():
+            raw.setdefault(section, {}).update(values)
+        return msgspec.convert(raw, Settings, strict=False)
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise WrongSettings(f"{file or 'environment'}: {error}") from error

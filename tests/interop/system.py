@@ -1,0 +1,160 @@
+"""A whole Cordboard for a test: `cordboard serve` as its own process, set up through its command line and API alone."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+CORDBOARD = Path(sys.executable).with_name("cordboard")
+PASSWORD = "correct horse battery staple"
+START_SECONDS = 20.0
+
+
+def free_port(kind: int = socket.SOCK_DGRAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class System:
+    """Owns one data folder; the server process can be stopped, killed and started again over it."""
+
+    def __init__(self, folder: Path, extra: Mapping[str, str] = {}) -> None:  # noqa: B006 (never changed)
+        self.folder = folder
+        self.http_port = free_port(socket.SOCK_STREAM)
+        self.sip_port = free_port()
+        self.webrtc_port = free_port()
+        rtp = 20000 + (os.getpid() * 97 + self.http_port) % 300 * 100
+        self.environment = {
+            **os.environ,
+            "CORDBOARD_HTTP__PORT": str(self.http_port),
+            "CORDBOARD_SIP__PORT": str(self.sip_port),
+            "CORDBOARD_MEDIA__WEBRTC": f"127.0.0.1:{self.webrtc_port}",
+            "CORDBOARD_MEDIA__RTP_PORTS": f"{rtp}-{rtp + 999}",
+            "CORDBOARD_STORAGE__FOLDER": str(folder / "var"),
+            **extra,
+        }
+        self.url = f"http://127.0.0.1:{self.http_port}"
+        self.process: asyncio.subprocess.Process | None = None
+        self.owner = self.client()
+
+    def client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.url, headers={"X-Cordboard": "1"}, timeout=10)
+
+    async def run(self, *arguments: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            CORDBOARD, *arguments, env=self.environment, stdout=asyncio.subprocess.PIPE
+        )
+        output, _ = await process.communicate()
+        assert process.returncode == 0, output.decode()
+        return output.decode()
+
+    async def start(self) -> None:
+        with (self.folder / "serve.log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                CORDBOARD, "serve", env=self.environment, stdout=log, stderr=log
+            )
+        async with asyncio.timeout(START_SECONDS):
+            while not await self.healthy():
+                assert self.process.returncode is None, (self.folder / "serve.log").read_text()[-4000:]
+                await asyncio.sleep(0.05)
+
+    async def healthy(self) -> bool:
+        try:
+            return (await self.owner.get("/healthz")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    async def kill(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+    def freeze(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
+    async def stop(self) -> None:
+        """End everything, the engine too."""
+        if self.process is not None and self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(self.process.wait(), 15)
+            except TimeoutError:
+                await self.kill()
+        await self.run("engine", "stop")
+        await self.owner.aclose()
+
+    async def log_in(self, client: httpx.AsyncClient, email: str) -> dict[str, Any]:
+        answer = await client.post("/v1/session", json={"email": email, "password": PASSWORD})
+        assert answer.status_code in {200, 201}, answer.text
+        return answer.json()
+
+    async def post(self, path: str, **body: Any) -> dict[str, Any]:
+        answer = await self.owner.post(path, json=body)
+        assert answer.is_success, f"{path}: {answer.text}"
+        return answer.json()
+
+    async def get(self, path: str, **query: Any) -> dict[str, Any]:
+        answer = await self.owner.get(path, params=query)
+        assert answer.is_success, f"{path}: {answer.text}"
+        return answer.json()
+
+
+class Centre:
+    """One tenant with a queue, a number, a trunk from 127.0.0.1 and agents with seats."""
+
+    NUMBER = "+442071838750"
+
+    def __init__(self, system: System, queue: dict[str, Any], agents: list[dict[str, Any]], trunk: dict[str, Any]) -> None:
+        self.system = system
+        self.queue = queue
+        self.agents = agents
+        self.trunk = trunk
+
+
+async def make_centre(system: System, agents: int = 1, carrier_port: int = 5060, **queue: Any) -> Centre:
+    """Needs a running system; uses only the command line and the API."""
+    await system.log_in(system.owner, "owner@example.org")
+    await system.owner.patch("/v1/plan", json={"seats": max(agents, 1)})
+    people = [
+        await system.post(
+            "/v1/users", email=f"agent{n}@example.org", name=f"Agent {n}", password=PASSWORD, roles=["agent"]
+        )
+        for n in range(1, agents + 1)
+    ]
+    for person in people:
+        assert (await system.owner.put(f"/v1/seats/{person['id']}")).is_success
+    rules = await system.post("/v1/queues", name="Service", agents=[person["id"] for person in people], **queue)
+    trunk = await system.post(
+        "/v1/trunks", name="Carrier", sources=["127.0.0.1/32"], host="127.0.0.1", port=carrier_port, transport="udp"
+    )
+    await system.post("/v1/numbers", e164=Centre.NUMBER, queue_id=rules["id"])
+    return Centre(system, rules, people, trunk)
+
+
+async def new_system(folder: Path, **extra: str) -> System:
+    system = System(folder, extra)
+    await system.run("init", "--tenant", "Example", "--email", "owner@example.org", "--password", PASSWORD)
+    await system.start()
+    return system
+
+
+async def eventually(check: Any, seconds: float = 10.0, every: float = 0.05) -> Any:
+    """The first truthy answer of an awaited `check`; the last one after `seconds`."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        answer = await check()
+        if answer or asyncio.get_running_loop().time() > deadline:
+            return answer
+        await asyncio.sleep(every)
