@@ -1,0 +1,94 @@
+"""What a desk shows: the state behind its snapshot and its numbered events. Texts are codes; the browser has the words."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from kernel.contracts.calls import AgentState, Direction
+
+
+class DeskMe(msgspec.Struct, frozen=True, kw_only=True):
+    """`until` is when a timed state ends by itself; `requested` is kept by the server for afterwards."""
+
+    id: UUID
+    name: str
+    state: AgentState
+    reason: str
+    since: datetime | None
+    until: datetime | None
+    requested: AgentState | None
+    requested_reason: str
+    reachable: bool
+    queues: tuple[UUID, ...]
+
+
+class DeskOffer(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    call_id: UUID
+    queue_id: UUID
+    queue_name: str
+    caller: str | None
+    called: str
+    until: datetime
+    waiting_since: datetime
+
+
+class DeskCall(msgspec.Struct, frozen=True, kw_only=True):
+    """`state`: dialing, ringing, connected, held or ended."""
+
+    id: UUID
+    direction: Direction
+    caller: str | None
+    called: str
+    queue_id: UUID | None
+    queue_name: str | None
+    state: str
+    offered_at: datetime
+    connected_at: datetime | None
+    held_since: datetime | None
+    ended_at: datetime | None
+    recording: bool
+    dispositions: tuple[str, ...]
+
+
+class DeskQueue(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    waiting: int
+    longest_waiting_since: datetime | None
+    agents_available: int
+    agents_connected: int
+    agents_logged_in: int
+    answered_today: int
+    abandoned_today: int
+    service_level_today: float | None
+
+
+class DeskAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    detail: str
+    at: datetime
+
+
+class TeamMember(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent's live row, for supervisors."""
+
+    id: UUID
+    name: str
+    state: AgentState
+    reason: str
+    since: datetime | None
+    reachable: bool
+    call_id: UUID | None
+    queue_id: UUID | None
+
+
+class DeskState(msgspec.Struct, frozen=True, kw_only=True):
+    me: DeskMe
+    offer: DeskOffer | None
+    call: DeskCall | None
+    queues: dict[str, DeskQueue]
+    alarms: tuple[DeskAlarm, ...]
+    not_ready_reasons: tuple[str, ...]
+    team: tuple[TeamMember, ...]

@@ -1,0 +1,80 @@
+"""Call records and recordings."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from kernel.contracts.calls import Direction, EndCause
+
+from api.schemas.common import Body
+
+Outcome = Literal["answered", "abandoned", "short_abandoned", "blocked", "failed"]
+SegmentKind = Literal["greeting", "queue", "ringing", "talk", "hold", "wrap_up"]
+
+
+class SegmentBody(Body, frozen=True):
+    kind: SegmentKind
+    start: datetime
+    end: datetime | None
+    agent_id: UUID | None = None
+    queue_id: UUID | None = None
+
+
+class QualityBody(Body, frozen=True):
+    """Final RTP figures of one leg; jitter and round trip in ms, MOS by ITU-T G.107."""
+
+    packets_received: int
+    packets_sent: int
+    lost: int
+    jitter_ms: float
+    round_trip_ms: float | None
+    mos: float | None
+
+
+class CallQuality(Body, frozen=True):
+    caller: QualityBody | None = None
+    agent: QualityBody | None = None
+
+
+class CallBody(Body, frozen=True):
+    """`answered` means: an agent was connected. `connected_seconds` runs from the far leg's answer to the end."""
+
+    id: UUID
+    direction: Direction
+    queue_id: UUID | None
+    queue_name: str | None
+    number: str | None
+    caller: str | None
+    called: str
+    agent_id: UUID | None
+    agent_name: str | None
+    offered_at: datetime
+    queued_at: datetime | None
+    answered_at: datetime | None
+    connected_at: datetime | None
+    ended_at: datetime | None
+    wait_seconds: float
+    talk_seconds: float
+    hold_seconds: float
+    wrap_up_seconds: float
+    connected_seconds: float
+    outcome: Outcome | None
+    end_cause: EndCause | None
+    disposition: str | None
+    note: str | None
+    recording_ids: tuple[UUID, ...]
+    quality: CallQuality
+    segments: tuple[SegmentBody, ...]
+
+
+class RecordingBody(Body, frozen=True):
+    """`gaps` are (start, length) in seconds."""
+
+    id: UUID
+    call_id: UUID
+    started_at: datetime
+    seconds: float
+    channels: int
+    bytes: int
+    sha256: str
+    gaps: tuple[tuple[float, float], ...] = ()

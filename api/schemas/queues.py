@@ -1,0 +1,75 @@
+"""Queues and the numbers that lead to them."""
+
+from uuid import UUID
+
+from msgspec import UNSET, UnsetType
+
+from kernel.contracts.directory import (
+    DISPOSITIONS,
+    RING_SECONDS,
+    SERVICE_LEVEL_SECONDS,
+    SHORT_ABANDON_SECONDS,
+    WRAP_UP_SECONDS,
+)
+
+from api.schemas.common import Body, Input
+
+
+class QueueBody(Body, frozen=True):
+    id: UUID
+    name: str
+    priority: int
+    ring_seconds: float
+    wrap_up_seconds: float
+    service_level_seconds: float
+    short_abandon_seconds: float
+    greeting: tuple[str, ...]
+    music: str
+    record: bool
+    dispositions: tuple[str, ...]
+    agents: tuple[UUID, ...]
+
+
+class QueueInput(Input, frozen=True):
+    name: str
+    priority: int = 0
+    ring_seconds: float = RING_SECONDS
+    wrap_up_seconds: float = WRAP_UP_SECONDS
+    service_level_seconds: float = SERVICE_LEVEL_SECONDS
+    short_abandon_seconds: float = SHORT_ABANDON_SECONDS
+    greeting: tuple[str, ...] = ("greeting",)
+    music: str = "music"
+    record: bool = True
+    dispositions: tuple[str, ...] = DISPOSITIONS
+    agents: tuple[UUID, ...] = ()
+
+
+class QueueChange(Input, frozen=True):
+    """Only what is present changes; `agents` replaces the whole list."""
+
+    name: str | UnsetType = UNSET
+    priority: int | UnsetType = UNSET
+    ring_seconds: float | UnsetType = UNSET
+    wrap_up_seconds: float | UnsetType = UNSET
+    service_level_seconds: float | UnsetType = UNSET
+    short_abandon_seconds: float | UnsetType = UNSET
+    greeting: tuple[str, ...] | UnsetType = UNSET
+    music: str | UnsetType = UNSET
+    record: bool | UnsetType = UNSET
+    dispositions: tuple[str, ...] | UnsetType = UNSET
+    agents: tuple[UUID, ...] | UnsetType = UNSET
+
+
+class NumberBody(Body, frozen=True):
+    id: UUID
+    e164: str
+    queue_id: UUID
+
+
+class NumberInput(Input, frozen=True):
+    e164: str
+    queue_id: UUID
+
+
+class NumberChange(Input, frozen=True):
+    queue_id: UUID | UnsetType = UNSET
