@@ -1,0 +1,73 @@
+"""An agent at the real page in headless Chromium, with a WAV file as microphone."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Page, async_playwright
+from system import PASSWORD, System
+
+FLAGS = (
+    "--no-sandbox",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--disable-gpu",
+    "--no-first-run",
+)
+
+# The loudest frequency of what the page plays, in Hz, over `milliseconds`; 0 when it is silent.
+HEARD = """
+async (milliseconds) => {
+  const audio = document.querySelector('[data-testid="remote-audio"]');
+  if (!audio?.srcObject) return 0;
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 8192;
+  context.createMediaStreamSource(audio.srcObject).connect(analyser);
+  await context.resume();
+  const bins = new Float32Array(analyser.frequencyBinCount);
+  await new Promise((done) => setTimeout(done, milliseconds));
+  analyser.getFloatFrequencyData(bins);
+  await context.close();
+  let loudest = 0;
+  for (let bin = 1; bin < bins.length; bin++) if (bins[bin] > bins[loudest]) loudest = bin;
+  return bins[loudest] < -70 ? 0 : (loudest * context.sampleRate) / analyser.fftSize;
+}
+"""
+
+
+async def heard_hertz(page: Page, milliseconds: int = 600) -> float:
+    return float(await page.evaluate(HEARD, milliseconds))
+
+
+@asynccontextmanager
+async def chromium(microphone: Path) -> AsyncIterator[Page]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=[*FLAGS, f"--use-file-for-fake-audio-capture={microphone}"],
+        )
+        context = await browser.new_context(permissions=["microphone"], viewport={"width": 1280, "height": 800})
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        yield page
+        await browser.close()
+
+
+async def log_in(page: Page, system: System, email: str = "agent1@example.org") -> None:
+    await page.goto(system.url)
+    await page.get_by_label("E-mail").fill(email)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Log in").click()
+    await page.get_by_role("button", name="Allow microphone").click()
+
+
+async def press(page: Page, name: str) -> None:
+    await page.get_by_role("button", name=name, exact=True).click()

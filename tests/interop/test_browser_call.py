@@ -1,0 +1,146 @@
+"""baresip calls in, an agent at the real page in Chromium answers; both hear each other, through hold and reload."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from baresip import Baresip
+from browser import chromium, heard_hertz, log_in, press
+from playwright.async_api import Page, expect
+from sound import read, seconds_of, share, tone, write
+from system import Centre, System, eventually, make_centre, new_system
+
+pytestmark = [pytest.mark.peers("baresip", "chromium"), pytest.mark.timeout(120)]
+
+CALLER_HZ = 440.0
+AGENT_HZ = 1000.0
+CALLER_NUMBER = "+442079460018"
+NEAR = 40.0  # Hz: wider than a bin of the page's analyser, narrower than the distance of the voices
+
+
+@pytest.fixture
+async def system(tmp_path: Path) -> AsyncIterator[System]:
+    running = await new_system(tmp_path)
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+def caller(tmp_path: Path) -> Baresip:
+    voice = write(tmp_path / "caller.wav", tone(CALLER_HZ, 60))
+    return Baresip(tmp_path / "baresip", voice, CALLER_NUMBER)
+
+
+@pytest.fixture
+async def page(tmp_path: Path, system: System) -> AsyncIterator[Page]:
+    await make_centre(system, greeting=[], wrap_up_seconds=30)
+    microphone = write(tmp_path / "agent.wav", tone(AGENT_HZ, 60, rate=48000), rate=48000)
+    async with chromium(microphone) as opened:
+        await log_in(opened, system)
+        await press(opened, "Ready")
+        yield opened
+
+
+async def answer(caller: Baresip, page: Page, system: System) -> None:
+    await caller.command("dial", f"sip:{Centre.NUMBER}@127.0.0.1:{system.sip_port}")
+    await press(page, "Answer")
+    await expect(page.get_by_role("button", name="Hang up", exact=True)).to_be_enabled()
+
+
+async def page_hears(page: Page, hertz: float) -> bool:
+    return bool(await eventually(lambda: _near(page, hertz), 5))
+
+
+async def _near(page: Page, hertz: float) -> bool:
+    return abs(await heard_hertz(page) - hertz) < NEAR
+
+
+async def finished_call(system: System) -> dict[str, Any]:
+    async def ended() -> dict[str, Any] | None:
+        items = (await system.get("/v1/calls"))["items"]
+        return items[0] if items and items[0]["ended_at"] and items[0]["recording_ids"] else None
+
+    call = await eventually(ended)
+    assert call, await system.get("/v1/calls")
+    return call
+
+
+async def recording(system: System, call: dict[str, Any], folder: Path) -> Path:
+    audio = await system.owner.get(f"/v1/recordings/{call['recording_ids'][0]}/audio")
+    file = folder / "recording.wav"
+    file.write_bytes(audio.content)
+    return file
+
+
+async def test_both_voices_arrive_through_hold_and_in_the_recording(
+    caller: Baresip, page: Page, system: System, tmp_path: Path
+) -> None:
+    async with caller:
+        await answer(caller, page, system)
+        assert await page_hears(page, CALLER_HZ)
+        await press(page, "Hold")
+        await expect(page.get_by_role("button", name="Retrieve", exact=True)).to_be_visible()
+        assert await eventually(lambda: _near(page, 0.0), 5), "the agent still hears the caller on hold"
+        await press(page, "Retrieve")
+        assert await page_hears(page, CALLER_HZ)
+        await press(page, "Hang up")
+        await expect(page.get_by_role("button", name="Finish wrap-up", exact=True)).to_be_visible()
+
+        async def closed() -> bool:
+            return caller.saw("CALL_CLOSED")
+
+        assert await eventually(closed)
+    call = await finished_call(system)
+    assert call["outcome"] == "answered"
+    assert call["end_cause"]["reason"] == "hangup_by_agent"
+    customer, ours = read(await recording(system, call, tmp_path))
+    assert seconds_of(customer, CALLER_HZ) > 2
+    assert seconds_of(ours, AGENT_HZ) > 2
+    assert share(customer, AGENT_HZ) < 0.01
+    heard = read(caller.heard())[0]
+    assert seconds_of(heard, AGENT_HZ) > 2
+
+
+async def test_the_caller_hangs_up_and_the_agent_wraps_up(caller: Baresip, page: Page, system: System) -> None:
+    async with caller:
+        await answer(caller, page, system)
+        assert await page_hears(page, CALLER_HZ)
+        await caller.command("hangup")
+        await expect(page.get_by_role("button", name="Finish wrap-up", exact=True)).to_be_visible()
+        await page.get_by_role("radio").first.click()
+        await press(page, "Finish wrap-up")
+        await expect(page.get_by_role("button", name="Finish wrap-up", exact=True)).to_be_hidden()
+    call = await finished_call(system)
+    assert call["end_cause"]["reason"] == "hangup_by_caller"
+    assert call["disposition"] == "resolved"
+
+
+async def test_a_reloaded_page_is_back_in_its_call(caller: Baresip, page: Page, system: System, tmp_path: Path) -> None:
+    async with caller:
+        await answer(caller, page, system)
+        assert await page_hears(page, CALLER_HZ)
+        await page.reload()
+        allow = page.get_by_role("button", name="Allow microphone")
+        await expect(allow.or_(page.get_by_role("button", name="Hang up", exact=True))).to_be_visible()
+        if await allow.is_visible():
+            await allow.click()
+        assert await page_hears(page, CALLER_HZ)
+        await press(page, "Hang up")
+        call = await finished_call(system)
+    customer, ours = read(await recording(system, call, tmp_path))
+    tail = ours[-16000:]
+    assert seconds_of(tail, AGENT_HZ) > 0.8, "the agent is not heard after the reload"
+    assert seconds_of(customer, CALLER_HZ) > 2
+
+
+async def test_the_callers_own_hold_is_answered_and_taken_back(caller: Baresip, page: Page, system: System) -> None:
+    async with caller:
+        await answer(caller, page, system)
+        assert await page_hears(page, CALLER_HZ)
+        await caller.command("hold")
+        assert await eventually(lambda: _near(page, 0.0), 5)
+        await caller.command("resume")
+        assert await page_hears(page, CALLER_HZ)
+        await press(page, "Hang up")
+    assert (await finished_call(system))["outcome"] == "answered"

@@ -1,0 +1,55 @@
+"""A full disk stops the recording with an event and an alarm; the call goes on."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from raw_caller import RawCaller
+from sound import read, tone
+from system import Centre, System, eventually, make_centre, new_system
+
+pytestmark = [
+    pytest.mark.timeout(60),
+    pytest.mark.skipif(os.geteuid() != 0, reason="a small file system can be mounted by root only"),
+]
+
+SMALL = "64k"  # two seconds of a recording
+
+
+@pytest.fixture
+async def system(tmp_path: Path) -> AsyncIterator[System]:
+    spool = tmp_path / "var/spool"
+    spool.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", str(spool)], check=True)
+    running = await new_system(tmp_path)
+    yield running
+    await running.stop()
+    subprocess.run(["umount", "-l", str(spool)], check=True)
+
+
+async def test_the_call_goes_on_and_the_admin_is_told(system: System, tmp_path: Path) -> None:
+    await make_centre(system)
+    async with RawCaller(system.sip_port, Centre.NUMBER, tone(700, 1)) as caller:
+
+        async def alarmed() -> bool:
+            live = await system.get("/v1/live")
+            return any(alarm["code"] == "recording_failed" for alarm in live["alarms"])
+
+        assert await eventually(alarmed, 20)
+        before = len(caller.packets)
+        await asyncio.sleep(1)
+        assert len(caller.packets) - before > 40, "the caller hears nothing any more"
+    call = (await system.get("/v1/calls"))["items"][0]
+    assert call["end_cause"]["reason"] != "media_failed"
+
+    async def stored() -> list[dict[str, str]]:
+        return (await system.get("/v1/recordings", call_id=call["id"]))["items"]
+
+    recordings = await eventually(stored)
+    assert recordings, "what was written before the disk was full is lost"
+    audio = await system.owner.get(f"/v1/recordings/{recordings[0]['id']}/audio")
+    (tmp_path / "kept.wav").write_bytes(audio.content)
+    assert len(read(tmp_path / "kept.wav")[0]) > 8000
