@@ -1,0 +1,24 @@
+"""The embedded variants of the kernel's ports; only the composition root imports them."""
+
+from kernel.adapters.blob_store import FolderBlobStore
+from kernel.adapters.bus import BusClosed, InProcessBus
+from kernel.adapters.lease import LocalLease
+from kernel.adapters.logging import configure_logging
+from kernel.adapters.relay import Relay
+from kernel.adapters.sqlite import SqliteDatabase, sqlite_url
+from kernel.adapters.system import SystemClock, SystemIds
+from kernel.adapters.tables import metadata
+
+__all__ = [
+    "BusClosed",
+    "FolderBlobStore",
+    "InProcessBus",
+    "LocalLease",
+    "Relay",
+    "SqliteDatabase",
+    "SystemClock",
+    "SystemIds",
+    "configure_logging",
+    "metadata",
+    "sqlite_url",
+]

@@ -1,0 +1,192 @@
+"""Carries committed outbox rows to the bus: in order per subject, subjects beside each other, at least once."""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from contextvars import Context
+from itertools import chain, repeat
+
+import structlog
+
+from kernel.adapters.bus import BusClosed
+from kernel.adapters.outbox import Outbox, OutboxRow
+from kernel.ports.bus import Bus
+
+IN_FLIGHT = 64  # per subject: subscribers of one tenant's log work on a burst side by side; more gains nothing
+IN_MEMORY = 10_000  # rows handed over without reading them again; beyond that they wait in the table
+READ_BATCH = 500  # rows of one read after a start or a burst
+GATHER_SECONDS = 0.1  # published rows are deleted together: ten small transactions a second at most
+STOP_SECONDS = 5.0  # what is not published by then stays in the table for the next start
+RETRY_DELAYS = (
+    0.05,
+    0.1,
+    0.2,
+    0.4,
+    0.8,
+    1.6,
+    3.2,
+)  # for a message that the bus refuses: six seconds, then a dead letter
+RECONNECT_SECONDS = 5.0  # for a bus that cannot be reached: tried for ever, its messages wait
+
+log = structlog.get_logger(__name__)
+
+
+class Relay:
+    """Woken by each commit; on start it also publishes what a crash left behind.
+
+    `in_flight` must be 1 for a bus whose `publish` may fail and later succeed, else a retried message is overtaken.
+    """
+
+    def __init__(
+        self, outbox: Outbox, bus: Bus, *, in_flight: int = IN_FLIGHT, retry_delays: Sequence[float] = RETRY_DELAYS
+    ) -> None:
+        self._outbox = outbox
+        self._bus = bus
+        self._in_flight = in_flight
+        self._retry_delays = tuple(retry_delays)
+        self._lanes: dict[str, deque[OutboxRow]] = {}
+        self._published: list[int] = []
+        self._last = 0  # the newest row that is in a lane or was
+        self._waiting = 0
+        self._behind = False  # rows are in the table that never went into a lane
+        self._missed = False
+        self._room = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._deleter: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._outbox.on_commit(self._committed)
+        self._fall_behind()
+
+    async def stop(self) -> None:
+        """Publish what is at hand, for STOP_SECONDS at most; rows that stay in the outbox wait for the next start."""
+        self._outbox.on_commit(None)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.drain()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._delete_published()
+
+    async def drain(self) -> None:
+        """Returns when all that was committed is published and deleted, with what that brought forth."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _committed(self, rows: Sequence[OutboxRow]) -> None:
+        if self._behind:
+            self._missed = True
+        elif self._waiting + len(rows) > IN_MEMORY:
+            self._fall_behind()
+        else:
+            self._take(rows)
+
+    def _take(self, rows: Sequence[OutboxRow]) -> None:
+        for row in rows:
+            if row.id <= self._last:
+                continue  # read from the table before its commit was announced
+            self._last = row.id
+            self._waiting += 1
+            lane = self._lanes.get(row.subject)
+            if lane is None:
+                lane = self._lanes[row.subject] = deque()
+                self._spawn(self._run(row.subject, lane))
+            lane.append(row)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        # In a context of its own: a commit inside a bus handler must not make our publishing a part of that handling.
+        task = asyncio.get_running_loop().create_task(work, context=Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _fall_behind(self) -> None:
+        self._behind = True
+        self._spawn(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        while True:
+            self._missed = False
+            try:
+                rows = await self._outbox.outbox_after(self._last, READ_BATCH)
+            except Exception:
+                log.exception("relay.read_failed")
+                await asyncio.sleep(RECONNECT_SECONDS)
+                continue
+            self._take(rows)
+            if len(rows) < READ_BATCH and not self._missed:
+                self._behind = False
+                return
+            while self._waiting > IN_MEMORY // 2:
+                self._room.clear()
+                await self._room.wait()
+
+    async def _run(self, subject: str, lane: deque[OutboxRow]) -> None:
+        while lane:
+            batch = [lane.popleft() for _ in range(min(len(lane), self._in_flight))]
+            if len(batch) == 1:
+                await self._carry(batch[0])
+            else:
+                await asyncio.gather(*(self._carry(row) for row in batch))
+        del self._lanes[subject]
+
+    async def _carry(self, row: OutboxRow) -> None:
+        try:
+            settled = await self._publish(row)
+        except BusClosed:
+            settled = False
+        finally:
+            self._waiting -= 1
+            if self._waiting <= IN_MEMORY // 2:
+                self._room.set()
+        if settled:
+            self._published.append(row.id)
+            if self._deleter is None or self._deleter.done():
+                self._deleter = self._spawn(self._delete_later())
+
+    async def _publish(self, row: OutboxRow) -> bool:
+        """True when the row is published or buried; False leaves it in the table for the next start."""
+        for delay in chain(self._retry_delays, repeat(None)):
+            try:
+                await self._bus.publish(row.subject, row.payload)
+            except BusClosed:
+                raise
+            except OSError as error:  # the bus is away (TimeoutError and ConnectionError are OSErrors)
+                log.warning("relay.bus_unreachable", subject=row.subject, error=repr(error))
+                await asyncio.sleep(RECONNECT_SECONDS if delay is None else delay)
+            except Exception as error:  # this message cannot be published, others can
+                if delay is None:
+                    return await self._bury(row, error)
+                log.warning("relay.retry", subject=row.subject, error=repr(error))
+                await asyncio.sleep(delay)
+            else:
+                return True
+        return False
+
+    async def _bury(self, row: OutboxRow, error: Exception) -> bool:
+        log.error("relay.dead_letter", subject=row.subject, exc_info=error)
+        try:
+            await self._outbox.bury(row.subject, row.payload, "relay", f"{type(error).__name__}: {error}")
+        except Exception:
+            log.exception("relay.dead_letter_lost", subject=row.subject)
+            return False
+        return True
+
+    async def _delete_later(self) -> None:
+        while self._published:
+            await asyncio.sleep(GATHER_SECONDS)
+            await self._delete_published()
+
+    async def _delete_published(self) -> None:
+        ids, self._published = self._published, []
+        if not ids:
+            return
+        try:
+            await self._outbox.delete_from_outbox(ids)
+        except asyncio.CancelledError:
+            self._published = ids + self._published
+            raise
+        except Exception:
+            log.exception("relay.delete_failed")  # the next start publishes them again, which every handler bears

@@ -1,0 +1,42 @@
+"""How rows are typed: the base class and column types that every module's `tables.py` uses."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from sqlalchemy import DateTime, Dialect, Table, inspect
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime on every database; a naive one is refused with ValueError.
+
+    Use as `Field(sa_type=UtcDateTime)`. UUIDs need no type of their own: SQLModel maps them to `sqlalchemy.Uuid`.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored time must be aware of its zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment  # SQLite keeps text without a zone
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Row(SQLModel):
+    """Base of all rows: `class Seat(Row, table=True): __tablename__ = "seats"`; `Seat.table()` for SQLAlchemy Core."""
+
+    if TYPE_CHECKING:  # SQLModel types it as a declared_attr, which no plain name can be assigned to
+        __tablename__: ClassVar[str]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    @classmethod
+    def table(cls) -> Table:
+        return cast(Table, inspect(cls).local_table)
