@@ -1,0 +1,197 @@
+"""How each event changes the record of its call."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from insight.kpi.records import CallRecord, Quality, Segment, SegmentKind
+from kernel.contracts.calls import Direction, OfferOutcome
+from kernel.contracts.log import (
+    CallAnswered,
+    CallConnected,
+    CallDisconnected,
+    CallDisposed,
+    CallEnded,
+    CallHeld,
+    CallOffered,
+    CallQueued,
+    CallRetrieved,
+    LegMeasured,
+    OfferEnded,
+    OfferMade,
+    RecordingFailed,
+    RecordingStored,
+)
+from kernel.primitives.ids import QueueId, UserId
+
+CallEvent = (
+    CallAnswered
+    | CallQueued
+    | OfferMade
+    | OfferEnded
+    | CallConnected
+    | CallHeld
+    | CallRetrieved
+    | CallDisconnected
+    | CallEnded
+    | CallDisposed
+    | RecordingStored
+    | RecordingFailed
+    | LegMeasured
+)
+"""Every event of a call but its first."""
+
+PAPERS = (CallDisposed, RecordingStored, RecordingFailed, LegMeasured)  # what still changes a call that has ended
+
+
+def begin(event: CallOffered) -> CallRecord:
+    record = CallRecord(
+        call=event.call,
+        direction=event.direction,
+        trunk=event.trunk,
+        called=event.called,
+        caller=event.caller,
+        agent=event.agent,
+        queue=event.queue,
+        offered_at=event.at,
+    )
+    if event.direction is Direction.OUTBOUND:
+        _open(record, SegmentKind.RINGING, event.at, event.agent, None)
+    return record
+
+
+def continue_call(record: CallRecord, event: CallEvent) -> Segment | None:
+    """Apply one more event; returns the segment that it closed.
+
+    After the end only `PAPERS` change it.
+    """
+    if record.ended_at is not None and not isinstance(event, PAPERS):
+        return None
+    return _STEPS[type(event)](record, event)
+
+
+def open_wrap_up(record: CallRecord, agent: UserId, at: datetime) -> None:
+    record.segments.append(Segment(kind=SegmentKind.WRAP_UP, start=at, agent=agent, queue=record.queue))
+
+
+def close_wrap_up(record: CallRecord, agent: UserId, at: datetime) -> None:
+    for segment in record.segments:
+        if segment.kind is SegmentKind.WRAP_UP and segment.agent == agent and segment.end is None:
+            segment.end = max(at, segment.start)
+
+
+def _answered(record: CallRecord, event: CallAnswered) -> Segment | None:
+    if record.answered_at is not None:
+        return None
+    record.answered_at = event.at
+    if record.direction is Direction.OUTBOUND or record.current is not None:
+        return None
+    return _open(record, SegmentKind.GREETING, event.at, None, None)
+
+
+def _queued(record: CallRecord, event: CallQueued) -> Segment | None:
+    record.queue = event.queue
+    if record.queued_at is None:
+        record.queued_at = event.since
+    return _open(record, SegmentKind.QUEUE, event.at, None, event.queue)
+
+
+def _offer_made(record: CallRecord, event: OfferMade) -> Segment | None:
+    if record.first_offer_at is None:
+        record.first_offer_at = event.at
+    return _open(record, SegmentKind.RINGING, event.at, event.agent, event.queue)
+
+
+def _offer_ended(record: CallRecord, event: OfferEnded) -> Segment | None:
+    current = record.current
+    ringing = current is not None and current.kind is SegmentKind.RINGING and current.agent == event.agent
+    if not ringing or event.outcome is OfferOutcome.ACCEPTED:
+        return None
+    return _open(record, SegmentKind.QUEUE, event.at, None, event.queue)
+
+
+def _connected(record: CallRecord, event: CallConnected) -> Segment | None:
+    if record.connected_at is None:
+        record.connected_at = event.at
+    record.agent = event.agent
+    return _open(record, SegmentKind.TALK, event.at, event.agent, event.queue)
+
+
+def _held(record: CallRecord, event: CallHeld) -> Segment | None:
+    return _open(record, SegmentKind.HOLD, event.at, event.agent, record.queue)
+
+
+def _retrieved(record: CallRecord, event: CallRetrieved) -> Segment | None:
+    return _open(record, SegmentKind.TALK, event.at, event.agent, record.queue)
+
+
+def _disconnected(record: CallRecord, event: CallDisconnected) -> Segment | None:
+    return _close(record, event.at)
+
+
+def _ended(record: CallRecord, event: CallEnded) -> Segment | None:
+    record.ended_at = event.at
+    record.cause = event.cause
+    if record.queue is None:
+        record.queue = event.queue
+    return _close(record, event.at)
+
+
+def _disposed(record: CallRecord, event: CallDisposed) -> Segment | None:
+    record.disposition, record.note = event.disposition, event.note
+
+
+def _stored(record: CallRecord, event: RecordingStored) -> Segment | None:
+    if event.recording not in record.recordings:
+        record.recordings.append(event.recording)
+
+
+def _recording_failed(record: CallRecord, event: RecordingFailed) -> Segment | None:
+    record.recording_failed = True
+
+
+def _measured(record: CallRecord, event: LegMeasured) -> Segment | None:
+    record.quality[event.party] = Quality(
+        packets_received=event.packets_received,
+        packets_sent=event.packets_sent,
+        lost=event.lost,
+        jitter_ms=event.jitter_ms,
+        round_trip_ms=event.round_trip_ms,
+        mos=event.mos,
+    )
+
+
+_STEPS: dict[type, Callable[[CallRecord, Any], Segment | None]] = {
+    CallAnswered: _answered,
+    CallQueued: _queued,
+    OfferMade: _offer_made,
+    OfferEnded: _offer_ended,
+    CallConnected: _connected,
+    CallHeld: _held,
+    CallRetrieved: _retrieved,
+    CallDisconnected: _disconnected,
+    CallEnded: _ended,
+    CallDisposed: _disposed,
+    RecordingStored: _stored,
+    RecordingFailed: _recording_failed,
+    LegMeasured: _measured,
+}
+
+
+def _open(
+    record: CallRecord, kind: SegmentKind, at: datetime, agent: UserId | None, queue: QueueId | None
+) -> Segment | None:
+    closed = _close(record, at)
+    record.segments.append(Segment(kind=kind, start=at, agent=agent, queue=queue))
+    return closed
+
+
+def _close(record: CallRecord, at: datetime) -> Segment | None:
+    current = record.current
+    if current is None:
+        return None
+    current.end = max(at, current.start)
+    if current.end == current.start:
+        record.segments.remove(current)  # two events of one moment
+        return None
+    return current

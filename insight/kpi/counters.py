@@ -1,0 +1,90 @@
+"""What is kept per interval: whole numbers and sums only, so that intervals, queues and agents add up."""
+
+from typing import Any, Self
+
+import msgspec
+
+from kernel.contracts.calls import AgentState
+from kernel.primitives.ids import QueueId, UserId
+
+
+class IntervalKey(msgspec.Struct, frozen=True):
+    """One cell: a quarter hour (`start` in ms of Unix time), a queue and an agent, where either applies.
+
+    Queues, agents and the tenant are sums over cells, so they cannot disagree.
+    """
+
+    start: int
+    queue: QueueId | None
+    agent: UserId | None
+
+
+def _no_waits() -> dict[int, int]:
+    return {}
+
+
+def _no_states() -> dict[str, int]:
+    return {}
+
+
+class Counters(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Figures of one cell. A call counts wholly in the interval in which it reached us; state time where it passed.
+
+    `answer_waits` and `abandon_waits` count calls by their wait rounded up to whole seconds: thresholds are applied
+    when they are read, so changing one needs no recount. `state_ms` is told apart by `state_key`.
+    """
+
+    answered: int = 0
+    answer_wait_ms: int = 0
+    answered_queued: int = 0  # of `answered`, those that had to wait for an agent to be free
+    answered_queued_wait_ms: int = 0
+    abandoned: int = 0
+    abandon_wait_ms: int = 0
+    blocked: int = 0
+    queued: int = 0  # answered or not, those that had to wait for an agent to be free
+    picked_up: int = 0  # calls whose leg our side answered, be it by a greeting
+    ring_ms: int = 0
+    handled: int = 0
+    talk_ms: int = 0
+    hold_ms: int = 0
+    wrap_ups: int = 0
+    wrap_up_ms: int = 0
+    outbound: int = 0
+    outbound_answered: int = 0
+    answer_waits: dict[int, int] = msgspec.field(default_factory=_no_waits)
+    abandon_waits: dict[int, int] = msgspec.field(default_factory=_no_waits)
+    state_ms: dict[str, int] = msgspec.field(default_factory=_no_states)
+
+    def add(self, other: Self) -> None:
+        for name in SUMS:
+            value = getattr(other, name)
+            if value:
+                setattr(self, name, getattr(self, name) + value)
+        _add_map(self.answer_waits, other.answer_waits)
+        _add_map(self.abandon_waits, other.abandon_waits)
+        _add_map(self.state_ms, other.state_ms)
+
+
+MAPS = ("answer_waits", "abandon_waits", "state_ms")
+SUMS = tuple(name for name in Counters.__struct_fields__ if name not in MAPS)
+
+
+def _add_map(into: dict[Any, int], more: dict[Any, int]) -> None:
+    for key, value in more.items():
+        into[key] = into.get(key, 0) + value
+
+
+def state_key(state: AgentState, reason: str) -> str:
+    """`not_ready:meal`, or the state's name alone."""
+    return f"{state}:{reason}" if state is AgentState.NOT_READY else str(state)
+
+
+def whole_seconds(milliseconds: float) -> int:
+    """Rounded up: a wait of 20.001 s is not within 20 s."""
+    return -(-int(milliseconds) // 1000)
+
+
+def count_within(waits: dict[int, int], seconds: float) -> int:
+    """Calls that waited `seconds` or less; the threshold counts in whole seconds, rounded up."""
+    limit = whole_seconds(seconds * 1000)
+    return sum(count for wait, count in waits.items() if wait <= limit)

@@ -1,0 +1,330 @@
+"""The live view of a tenant: one pure fold over its log, for now and for every recount."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from insight.kpi import call_fold
+from insight.kpi.call_fold import PAPERS, CallEvent
+from insight.kpi.counters import Counters, IntervalKey, state_key, whole_seconds
+from insight.kpi.intervals import cut, day_bounds, duration_ms, interval_of, to_ms
+from insight.kpi.records import CallRecord, Outcome, Segment, SegmentKind
+from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveOffer
+from kernel.contracts.calls import AgentState, Direction
+from kernel.contracts.log import (
+    AgentReachabilityChanged,
+    AgentRequestedState,
+    AgentStateChanged,
+    CallAnswered,
+    CallConnected,
+    CallDisconnected,
+    CallDisposed,
+    CallEnded,
+    CallHeld,
+    CallOffered,
+    CallQueued,
+    CallRetrieved,
+    LegMeasured,
+    LogEvent,
+    Logged,
+    OfferEnded,
+    OfferMade,
+    RecordingFailed,
+    RecordingStored,
+)
+from kernel.primitives.ids import CallId, UserId
+
+RETIRE_AFTER = timedelta(minutes=10)  # papers of a call arrive within seconds; later ones have it adopted again
+MAX_ALARMS = 20  # what a person can read; older ones are in the log
+
+
+class SequenceGap(Exception):
+    """Events are missing before this one: read the log from `after`."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__(f"events after {after} are missing")
+        self.after = after
+
+
+class LiveView:
+    """Apply events in the order of the log; the same events give the same view, however they are cut into batches."""
+
+    def __init__(self, zone: tzinfo, state: FoldState | None = None) -> None:
+        """`zone` decides where the tenant's day begins."""
+        self.state = state or FoldState()
+        self._zone = zone
+        self._steps: dict[type, Callable[[Any, Changes], None]] = {
+            CallOffered: self._offered,
+            CallAnswered: self._paper,
+            CallQueued: self._queued,
+            OfferMade: self._offer_made,
+            OfferEnded: self._offer_ended,
+            CallConnected: self._connected,
+            CallHeld: self._paper,
+            CallRetrieved: self._paper,
+            CallDisconnected: self._disconnected,
+            CallEnded: self._ended,
+            CallDisposed: self._paper,
+            AgentStateChanged: self._state_changed,
+            AgentRequestedState: self._requested,
+            AgentReachabilityChanged: self._reachability,
+            RecordingStored: self._paper,
+            RecordingFailed: self._recording_failed,
+            LegMeasured: self._paper,
+        }
+
+    def missing(self, logged: Logged) -> CallId | None:
+        """The call that must be handed to `adopt` before `logged` can be applied, having been retired."""
+        event = logged.event
+        if not isinstance(event, PAPERS) or logged.sequence <= self.state.sequence:
+            return None
+        return None if event.call in self.state.calls else event.call
+
+    def adopt(self, record: CallRecord) -> None:
+        self.state.calls[record.call] = record
+
+    def apply(self, logged: Logged) -> Changes:
+        """Fold one event; a repeated one changes nothing. SequenceGap when some before it are missing."""
+        changes = Changes()
+        if logged.sequence <= self.state.sequence:
+            return changes
+        if logged.sequence > self.state.sequence + 1:
+            raise SequenceGap(self.state.sequence)
+        self.state.sequence = logged.sequence
+        event: LogEvent = logged.event
+        self._turn_day(event.at)
+        self._steps[type(event)](event, changes)
+        self._retire(event.at, changes)
+        return changes
+
+    # --- calls ---
+
+    def _offered(self, event: CallOffered, changes: Changes) -> None:
+        if event.call in self.state.calls:
+            return
+        record = call_fold.begin(event)
+        self.state.calls[event.call] = record
+        changes.calls.add(event.call)
+        if event.direction is Direction.OUTBOUND:
+            self._count(record, event.agent, Counters(outbound=1), changes)
+
+    def _of_call(self, event: CallEvent, changes: Changes) -> CallRecord | None:
+        """Let the event change its call's record; None: the log says nothing of such a call."""
+        record = self.state.calls.get(event.call)
+        if record is None:
+            return None
+        first_answer = record.answered_at is None
+        closed = call_fold.continue_call(record, event)
+        if closed is not None:
+            self._count_segment(record, closed, changes)
+        if first_answer and record.answered_at is not None and record.direction is Direction.INBOUND:
+            rang = duration_ms(record.offered_at, record.answered_at)
+            self._count(record, None, Counters(picked_up=1, ring_ms=rang), changes)
+        if record.ended_at is not None:
+            self._touch(record.call, event.at)
+        changes.calls.add(record.call)
+        return record
+
+    def _paper(self, event: CallEvent, changes: Changes) -> None:
+        self._of_call(event, changes)
+
+    def _queued(self, event: CallQueued, changes: Changes) -> None:
+        record = self._of_call(event, changes)
+        if record is not None and record.ended_at is None:
+            self._leave_queues(record.call, changes)
+            self.state.waiting.setdefault(event.queue, {})[event.call] = event.since
+            changes.queues.add(event.queue)
+
+    def _offer_made(self, event: OfferMade, changes: Changes) -> None:
+        self._of_call(event, changes)
+        self.state.offers[event.offer] = LiveOffer(
+            offer=event.offer, call=event.call, queue=event.queue, agent=event.agent, until=event.until
+        )
+        self._agent(event.agent, event.at, changes).offer = event.offer
+
+    def _offer_ended(self, event: OfferEnded, changes: Changes) -> None:
+        self._of_call(event, changes)
+        self.state.offers.pop(event.offer, None)
+        agent = self._agent(event.agent, event.at, changes)
+        if agent.offer == event.offer:
+            agent.offer = None
+
+    def _connected(self, event: CallConnected, changes: Changes) -> None:
+        known = self.state.calls.get(event.call)
+        undecided = known is not None and known.connected_at is None and known.ended_at is None
+        record = self._of_call(event, changes)
+        if record is None or record.ended_at is not None:
+            return
+        self._leave_queues(record.call, changes)
+        self._agent(event.agent, event.at, changes).call = event.call
+        if not undecided:
+            return
+        if record.direction is Direction.OUTBOUND:
+            self._count(record, event.agent, Counters(outbound_answered=1), changes)
+        else:
+            self._count(record, event.agent, _answered(record), changes)
+
+    def _disconnected(self, event: CallDisconnected, changes: Changes) -> None:
+        record = self.state.calls.get(event.call)
+        if record is not None and record.ended_at is None:
+            self._handled(record, event.agent, changes)
+        self._of_call(event, changes)
+        agent = self._agent(event.agent, event.at, changes)
+        if agent.call == event.call and agent.state is not AgentState.WRAP_UP:
+            agent.call = None
+
+    def _ended(self, event: CallEnded, changes: Changes) -> None:
+        known = self.state.calls.get(event.call)
+        if known is None or known.ended_at is not None:
+            return
+        current = known.current
+        if current is not None and current.kind in (SegmentKind.TALK, SegmentKind.HOLD) and current.agent is not None:
+            self._handled(known, current.agent, changes)
+        self._of_call(event, changes)
+        self._leave_queues(known.call, changes)
+        if known.direction is Direction.INBOUND and known.connected_at is None:
+            self._count(known, None, _unanswered(known), changes)
+
+    def _recording_failed(self, event: RecordingFailed, changes: Changes) -> None:
+        self._of_call(event, changes)
+        alarm = Alarm(code=f"recording_{event.reason}", detail=event.detail, at=event.at, call=event.call)
+        self.state.alarms = [*self.state.alarms, alarm][-MAX_ALARMS:]
+        changes.alarms = True
+
+    def _handled(self, record: CallRecord, agent: UserId, changes: Changes) -> None:
+        if agent not in record.handled_by:
+            record.handled_by.append(agent)
+            self._count(record, agent, Counters(handled=1), changes)
+
+    def _leave_queues(self, call: CallId, changes: Changes) -> None:
+        for queue, waiting in self.state.waiting.items():
+            if waiting.pop(call, None) is not None:
+                changes.queues.add(queue)
+
+    # --- agents ---
+
+    def _agent(self, agent: UserId, at: datetime, changes: Changes) -> LiveAgent:
+        changes.agents.add(agent)
+        return self.state.agents.setdefault(agent, LiveAgent(agent=agent, since=at))
+
+    def _state_changed(self, event: AgentStateChanged, changes: Changes) -> None:
+        agent = self._agent(event.agent, event.at, changes)
+        at = max(event.at, agent.since)
+        for key, counters in state_time(agent, at):
+            self._add(key, counters, changes)
+        if agent.state is AgentState.WRAP_UP:
+            self._end_wrap_up(agent, at, changes)
+        agent.state, agent.reason, agent.since, agent.until = event.state, event.reason, at, event.until
+        agent.requested, agent.requested_reason = event.requested, event.requested_reason
+        agent.queue = event.queue
+        if event.state is AgentState.WRAP_UP:
+            agent.call = event.call or agent.call
+            record = self.state.calls.get(agent.call) if agent.call is not None else None
+            if record is not None:
+                call_fold.open_wrap_up(record, agent.agent, at)
+                changes.calls.add(record.call)
+        elif event.state is not AgentState.CONNECTED:
+            agent.call = None
+
+    def _end_wrap_up(self, agent: LiveAgent, at: datetime, changes: Changes) -> None:
+        lasted = Counters(wrap_ups=1, wrap_up_ms=duration_ms(agent.since, at))
+        record = self.state.calls.get(agent.call) if agent.call is not None else None
+        if record is None:
+            self._add(IntervalKey(interval_of(agent.since), agent.queue, agent.agent), lasted, changes)
+            return
+        call_fold.close_wrap_up(record, agent.agent, at)
+        self._count(record, agent.agent, lasted, changes)
+        self._touch(record.call, at)
+        changes.calls.add(record.call)
+
+    def _requested(self, event: AgentRequestedState, changes: Changes) -> None:
+        agent = self._agent(event.agent, event.at, changes)
+        agent.requested, agent.requested_reason = event.requested, event.reason
+
+    def _reachability(self, event: AgentReachabilityChanged, changes: Changes) -> None:
+        self._agent(event.agent, event.at, changes).reachable = event.reachable
+
+    # --- counting ---
+
+    def _count_segment(self, record: CallRecord, closed: Segment, changes: Changes) -> None:
+        if closed.end is None or closed.kind not in (SegmentKind.TALK, SegmentKind.HOLD):
+            return
+        lasted = duration_ms(closed.start, closed.end)
+        talk = closed.kind is SegmentKind.TALK
+        counters = Counters(talk_ms=lasted) if talk else Counters(hold_ms=lasted)
+        self._count(record, closed.agent, counters, changes)
+
+    def _count(self, record: CallRecord, agent: UserId | None, counters: Counters, changes: Changes) -> None:
+        self._add(IntervalKey(interval_of(record.offered_at), record.queue, agent), counters, changes)
+
+    def _add(self, key: IntervalKey, counters: Counters, changes: Changes) -> None:
+        day = self.state.day
+        if day.start <= key.start < day.end:
+            day.queues.setdefault(key.queue, Counters()).add(counters)
+            if key.queue is not None:
+                changes.queues.add(key.queue)
+        changes.count(key, counters)
+
+    def _turn_day(self, at: datetime) -> None:
+        if to_ms(at) >= self.state.day.end:
+            start, end = day_bounds(at, self._zone)
+            self.state.day.start, self.state.day.end, self.state.day.queues = start, end, {}
+
+    # --- forgetting ---
+
+    def _touch(self, call: CallId, at: datetime) -> None:
+        self.state.finished.pop(call, None)
+        self.state.finished[call] = at
+
+    def _retire(self, at: datetime, changes: Changes) -> None:
+        while self.state.finished:
+            call, touched = next(iter(self.state.finished.items()))
+            if at - touched < RETIRE_AFTER:
+                return
+            record = self.state.calls[call]
+            if record.wrapping_up:
+                self._touch(call, at)
+                continue
+            del self.state.finished[call]
+            changes.retired[call] = self.state.calls.pop(call)
+
+
+def state_time(agent: LiveAgent, until: datetime) -> list[tuple[IntervalKey, Counters]]:
+    """The time of the agent's present state up to `until`, cut into intervals; logged out is no time at all."""
+    if agent.state is AgentState.LOGGED_OUT:
+        return []
+    key = state_key(agent.state, agent.reason)
+    return [
+        (IntervalKey(start, None, agent.agent), Counters(state_ms={key: spent}))
+        for start, spent in cut(agent.since, until)
+    ]
+
+
+def running_time(state: FoldState, now: datetime) -> list[tuple[IntervalKey, Counters]]:
+    """What the present states of all agents add to the kept intervals at `now`."""
+    return [cell for agent in state.agents.values() for cell in state_time(agent, now)]
+
+
+def _answered(record: CallRecord) -> Counters:
+    wait = record.wait_ms
+    queued = int(record.had_to_wait)
+    return Counters(
+        answered=1,
+        answer_wait_ms=wait,
+        answered_queued=queued,
+        answered_queued_wait_ms=wait * queued,
+        queued=queued,
+        answer_waits={whole_seconds(wait): 1},
+    )
+
+
+def _unanswered(record: CallRecord) -> Counters:
+    if record.outcome is not Outcome.ABANDONED:
+        return Counters(blocked=1, queued=int(record.had_to_wait))
+    wait = record.wait_ms
+    return Counters(
+        abandoned=1,
+        abandon_wait_ms=wait,
+        queued=int(record.had_to_wait),
+        abandon_waits={whole_seconds(wait): 1},
+    )

@@ -1,0 +1,146 @@
+"""The record of one call: every figure of it is read from its segments and moments."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from insight.kpi.intervals import duration_ms
+from kernel.contracts.calls import Direction, EndCause, EndReason
+from kernel.primitives.ids import CallId, QueueId, RecordingId, TrunkId, UserId
+from kernel.primitives.phone import PhoneNumber
+
+AT_ONCE_MS = 1000  # an offer this soon after queueing means that an agent was free: the call did not have to wait
+
+_GIVEN_UP = frozenset({EndReason.HANGUP_BY_CALLER, EndReason.ABANDONED, EndReason.CANCELLED})
+
+
+class SegmentKind(StrEnum):
+    GREETING = "greeting"
+    QUEUE = "queue"
+    RINGING = "ringing"
+    TALK = "talk"
+    HOLD = "hold"
+    WRAP_UP = "wrap_up"
+
+
+class Outcome(StrEnum):
+    """What became of a call; which abandons are short depends on the queue's threshold and is told when read."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    BLOCKED = "blocked"  # inbound, refused or lost before it reached a queue
+    FAILED = "failed"  # lost in a queue by no act of the caller; or outbound and not answered
+
+
+class Segment(msgspec.Struct, kw_only=True):
+    kind: SegmentKind
+    start: datetime
+    end: datetime | None = None
+    agent: UserId | None = None
+    queue: QueueId | None = None
+
+
+class Quality(msgspec.Struct, frozen=True, kw_only=True):
+    """RTP figures of one party's leg; times in ms."""
+
+    packets_received: int
+    packets_sent: int
+    lost: int
+    jitter_ms: float
+    round_trip_ms: float | None
+    mos: float | None
+
+
+def _segments() -> list[Segment]:
+    return []
+
+
+def _recordings() -> list[RecordingId]:
+    return []
+
+
+def _agents() -> list[UserId]:
+    return []
+
+
+def _quality() -> dict[str, Quality]:
+    return {}
+
+
+class CallRecord(msgspec.Struct, kw_only=True):
+    """`agent` and `queue` are the last ones; `queued_at` is the caller's place, kept when it returns to a queue."""
+
+    call: CallId
+    direction: Direction
+    trunk: TrunkId
+    called: PhoneNumber
+    caller: PhoneNumber | None
+    offered_at: datetime
+    agent: UserId | None = None
+    queue: QueueId | None = None
+    answered_at: datetime | None = None
+    queued_at: datetime | None = None
+    first_offer_at: datetime | None = None
+    connected_at: datetime | None = None
+    ended_at: datetime | None = None
+    cause: EndCause | None = None
+    disposition: str = ""
+    note: str = ""
+    recording_failed: bool = False
+    recordings: list[RecordingId] = msgspec.field(default_factory=_recordings)
+    handled_by: list[UserId] = msgspec.field(default_factory=_agents)
+    quality: dict[str, Quality] = msgspec.field(default_factory=_quality)
+    segments: list[Segment] = msgspec.field(default_factory=_segments)
+
+    @property
+    def current(self) -> Segment | None:
+        """The segment that the caller is in; wrap-up is the agent's and does not count."""
+        for segment in reversed(self.segments):
+            if segment.kind is not SegmentKind.WRAP_UP:
+                return segment if segment.end is None else None
+        return None
+
+    @property
+    def wrapping_up(self) -> bool:
+        return any(segment.kind is SegmentKind.WRAP_UP and segment.end is None for segment in self.segments)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """None while undecided."""
+        if self.connected_at is not None:
+            return Outcome.ANSWERED
+        if self.cause is None:
+            return None
+        if self.direction is Direction.OUTBOUND:
+            return Outcome.FAILED
+        if self.cause.reason in _GIVEN_UP:
+            return Outcome.ABANDONED
+        return Outcome.FAILED if self.queued_at is not None else Outcome.BLOCKED
+
+    @property
+    def wait_ms(self) -> int:
+        """From entering the queue (or from reaching us, where it came no further) to the agent's answer or the end."""
+        until = self.connected_at or self.ended_at
+        return 0 if until is None else duration_ms(self.queued_at or self.offered_at, until)
+
+    @property
+    def had_to_wait(self) -> bool:
+        """Whether no agent was free when the call was queued."""
+        until = self.first_offer_at or self.connected_at or self.ended_at
+        return self.queued_at is not None and until is not None and duration_ms(self.queued_at, until) > AT_ONCE_MS
+
+    @property
+    def connected_ms(self) -> int:
+        """From the answer of the far party's leg to its end: what a carrier bills."""
+        if self.answered_at is None or self.ended_at is None:
+            return 0
+        return duration_ms(self.answered_at, self.ended_at)
+
+    def spent_ms(self, kind: SegmentKind) -> int:
+        """Sum of the closed segments of a kind."""
+        return sum(
+            duration_ms(segment.start, segment.end)
+            for segment in self.segments
+            if segment.kind is kind and segment.end is not None
+        )

@@ -1,0 +1,136 @@
+"""What the fold remembers of a tenant between two events; written down whole as a checkpoint."""
+
+from datetime import datetime
+
+import msgspec
+
+from insight.kpi.counters import Counters, IntervalKey
+from insight.kpi.records import CallRecord
+from kernel.contracts.calls import AgentState
+from kernel.primitives.ids import CallId, OfferId, QueueId, UserId
+
+
+class LiveAgent(msgspec.Struct, kw_only=True):
+    """`call` is the one that the agent talks on or wraps up."""
+
+    agent: UserId
+    since: datetime
+    state: AgentState = AgentState.LOGGED_OUT
+    reason: str = ""
+    until: datetime | None = None
+    requested: AgentState | None = None
+    requested_reason: str = ""
+    reachable: bool = False
+    call: CallId | None = None
+    queue: QueueId | None = None
+    offer: OfferId | None = None
+
+
+class LiveOffer(msgspec.Struct, frozen=True, kw_only=True):
+    offer: OfferId
+    call: CallId
+    queue: QueueId
+    agent: UserId
+    until: datetime
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    detail: str
+    at: datetime
+    call: CallId | None = None
+
+
+class Day(msgspec.Struct, kw_only=True):
+    """Figures per queue (None: calls that reached no queue) of the local day from `start` to `end`, ms of Unix time."""
+
+    start: int = 0
+    end: int = 0
+    queues: dict[QueueId | None, Counters]
+
+
+def _day() -> Day:
+    return Day(queues={})
+
+
+def _calls() -> dict[CallId, CallRecord]:
+    return {}
+
+
+def _agents() -> dict[UserId, LiveAgent]:
+    return {}
+
+
+def _offers() -> dict[OfferId, LiveOffer]:
+    return {}
+
+
+def _waiting() -> dict[QueueId, dict[CallId, datetime]]:
+    return {}
+
+
+def _finished() -> dict[CallId, datetime]:
+    return {}
+
+
+def _alarms() -> list[Alarm]:
+    return []
+
+
+class FoldState(msgspec.Struct, kw_only=True):
+    """`calls` holds those under way and those that ended lately (`finished`: when last touched, oldest first)."""
+
+    sequence: int = 0
+    calls: dict[CallId, CallRecord] = msgspec.field(default_factory=_calls)
+    finished: dict[CallId, datetime] = msgspec.field(default_factory=_finished)
+    agents: dict[UserId, LiveAgent] = msgspec.field(default_factory=_agents)
+    offers: dict[OfferId, LiveOffer] = msgspec.field(default_factory=_offers)
+    waiting: dict[QueueId, dict[CallId, datetime]] = msgspec.field(default_factory=_waiting)
+    alarms: list[Alarm] = msgspec.field(default_factory=_alarms)
+    day: Day = msgspec.field(default_factory=_day)
+
+
+def _call_ids() -> set[CallId]:
+    return set()
+
+
+def _user_ids() -> set[UserId]:
+    return set()
+
+
+def _queue_ids() -> set[QueueId]:
+    return set()
+
+
+def _cells() -> dict[IntervalKey, Counters]:
+    return {}
+
+
+def _records() -> dict[CallId, CallRecord]:
+    return {}
+
+
+class Changes(msgspec.Struct, kw_only=True):
+    """What one or more events changed. `counters` are to be added to what was kept before; `retired` left the state."""
+
+    calls: set[CallId] = msgspec.field(default_factory=_call_ids)
+    agents: set[UserId] = msgspec.field(default_factory=_user_ids)
+    queues: set[QueueId] = msgspec.field(default_factory=_queue_ids)
+    alarms: bool = False
+    counters: dict[IntervalKey, Counters] = msgspec.field(default_factory=_cells)
+    retired: dict[CallId, CallRecord] = msgspec.field(default_factory=_records)
+
+    def count(self, key: IntervalKey, counters: Counters) -> None:
+        if key in self.counters:
+            self.counters[key].add(counters)
+        else:
+            self.counters[key] = counters
+
+    def merge(self, later: "Changes") -> None:
+        self.calls |= later.calls
+        self.agents |= later.agents
+        self.queues |= later.queues
+        self.alarms = self.alarms or later.alarms
+        for key, counters in later.counters.items():
+            self.count(key, counters)
+        self.retired |= later.retired

@@ -1,0 +1,166 @@
+"""However a log reaches the fold, the same events give the same view, records and counters."""
+
+from datetime import UTC
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from insight_story import ABANDONED, ALICE, BOB, BY_AGENT, BY_CALLER, OVERLOADED, SALES, SERVICE, Story
+
+from insight.kpi.counters import Counters, IntervalKey
+from insight.kpi.indicators import Thresholds, gather
+from insight.kpi.intervals import duration_ms
+from insight.kpi.live import LiveView, SequenceGap
+from insight.kpi.records import CallRecord, Outcome, SegmentKind
+from insight.kpi.state import Changes, FoldState
+from kernel.contracts.calls import AgentState, Direction, OfferOutcome
+from kernel.contracts.codec import pack, unpack
+from kernel.contracts.log import AgentStateChanged, Logged
+from kernel.primitives.ids import CallId
+
+CALLS = st.integers(1, 4)
+AGENTS = st.sampled_from((ALICE, BOB))
+QUEUES = st.sampled_from((SALES, SERVICE))
+CAUSES = st.sampled_from((BY_CALLER, BY_AGENT, ABANDONED, OVERLOADED))
+SECONDS = st.one_of(st.just(0.0), st.floats(0, 30), st.floats(0, 2400))
+
+STEPS = st.one_of(
+    st.tuples(st.just("offered"), CALLS),
+    st.tuples(st.just("offered"), CALLS, st.just(Direction.OUTBOUND), AGENTS),
+    st.tuples(st.just("answered"), CALLS),
+    st.tuples(st.just("queued"), CALLS, QUEUES),
+    st.tuples(st.just("made"), CALLS, AGENTS, QUEUES),
+    st.tuples(st.just("offer_ended"), CALLS, AGENTS, st.sampled_from(OfferOutcome), QUEUES),
+    st.tuples(st.just("take_call"), CALLS, AGENTS, QUEUES),
+    st.tuples(st.just("connected"), CALLS, AGENTS),
+    st.tuples(st.just("held"), CALLS, AGENTS),
+    st.tuples(st.just("retrieved"), CALLS, AGENTS),
+    st.tuples(st.just("disconnected"), CALLS, AGENTS),
+    st.tuples(st.just("ended"), CALLS, CAUSES),
+    st.tuples(st.just("finish_call"), CALLS, AGENTS),
+    st.tuples(st.just("disposed"), CALLS, AGENTS),
+    st.tuples(st.just("state"), AGENTS, st.sampled_from(AgentState), st.sampled_from(("", "meal")), CALLS),
+    st.tuples(st.just("stored"), CALLS),
+    st.tuples(st.just("measured"), CALLS),
+    st.tuples(st.just("recording_failed"), CALLS),
+)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
+    """Any events in any order, sensible or not."""
+    story, second = Story(), 0.0
+    for wait, (what, *arguments) in draw(st.lists(st.tuples(SECONDS, STEPS), max_size=40)):
+        second += wait
+        getattr(story.at(second), what)(*arguments)
+    return story
+
+
+class Ledger:
+    """Keeps what the tables keep: records by call and counters by cell."""
+
+    def __init__(self) -> None:
+        self.records: dict[CallId, CallRecord] = {}
+        self.cells: dict[IntervalKey, Counters] = {}
+
+    def keep(self, view: LiveView, changes: Changes) -> None:
+        self.records |= changes.retired
+        self.records |= {call: view.state.calls[call] for call in changes.calls if call in view.state.calls}
+        for key, counters in changes.counters.items():
+            self.cells.setdefault(key, Counters()).add(counters)
+
+    def feed(self, view: LiveView, batch: list[Logged]) -> None:
+        changes = Changes()
+        for logged in batch:
+            wanted = view.missing(logged)
+            if wanted is not None and wanted in self.records:
+                view.adopt(self.records[wanted])
+            changes.merge(view.apply(logged))
+        self.keep(view, changes)
+
+
+def recount(log: list[Logged]) -> tuple[LiveView, Ledger]:
+    view, ledger = LiveView(UTC), Ledger()
+    ledger.feed(view, log)
+    return view, ledger
+
+
+@given(stories(), st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_recount_equals_what_was_folded_live_in_any_chunks_with_repeats_and_restarts(
+    story: Story, data: st.DataObject
+) -> None:
+    view, ledger = LiveView(UTC), Ledger()
+    position = 0
+    while position < len(story.log):
+        size = data.draw(st.integers(1, 10))
+        repeated = data.draw(st.integers(0, 3))
+        ledger.feed(view, story.log[max(0, position - repeated) : position + size])
+        position += size
+        if data.draw(st.booleans()):
+            view = LiveView(UTC, unpack(pack(view.state), FoldState))
+    fresh_view, fresh = recount(story.log)
+    assert ledger.records == fresh.records
+    assert ledger.cells == fresh.cells
+    assert view.state == fresh_view.state
+
+
+@given(stories())
+@settings(max_examples=100, deadline=None)
+def test_every_call_counts_once_and_in_agreement_with_its_record(story: Story) -> None:
+    _, ledger = recount(story.log)
+    sums = gather((cell, Thresholds()) for cell in ledger.cells.values()).sums
+    inbound = [record for record in ledger.records.values() if record.direction is Direction.INBOUND]
+    outcomes = [record.outcome for record in inbound]
+    assert sums.answered == outcomes.count(Outcome.ANSWERED)
+    assert sums.abandoned == outcomes.count(Outcome.ABANDONED)
+    assert sums.blocked == outcomes.count(Outcome.BLOCKED) + outcomes.count(Outcome.FAILED)
+    assert sum(sums.answer_waits.values()) == sums.answered
+    assert sums.talk_ms == sum(record.spent_ms(SegmentKind.TALK) for record in ledger.records.values())
+    assert sums.hold_ms == sum(record.spent_ms(SegmentKind.HOLD) for record in ledger.records.values())
+
+
+@given(stories())
+@settings(max_examples=100, deadline=None)
+def test_state_times_of_an_agent_add_up_to_the_time_logged_in(story: Story) -> None:
+    _, ledger = recount(story.log)
+    for agent in (ALICE, BOB):
+        counted = sum(
+            sum(cell.state_ms.values()) for key, cell in ledger.cells.items() if key.agent == agent and cell.state_ms
+        )
+        changes = [
+            logged.event
+            for logged in story.log
+            if isinstance(logged.event, AgentStateChanged) and logged.event.agent == agent
+        ]
+        logged_in = sum(
+            duration_ms(first.at, second.at)
+            for first, second in pairwise(changes)
+            if first.state is not AgentState.LOGGED_OUT
+        )
+        assert counted == logged_in
+
+
+@given(stories())
+@settings(max_examples=100, deadline=None)
+def test_a_call_that_ended_waits_nowhere_and_has_no_open_segment_but_wrap_up(story: Story) -> None:
+    view, ledger = recount(story.log)
+    for record in ledger.records.values():
+        if record.ended_at is not None:
+            assert record.current is None
+            assert all(record.call not in waiting for waiting in view.state.waiting.values())
+
+
+@given(stories(), st.integers(1, 39))
+@settings(max_examples=50, deadline=None)
+def test_a_gap_is_noticed_and_leaves_the_view_as_it_was(story: Story, lost: int) -> None:
+    view = LiveView(UTC)
+    for logged in story.log[:lost]:
+        view.apply(logged)
+    before = pack(view.state)
+    for logged in story.log[lost + 1 :]:
+        with pytest.raises(SequenceGap) as caught:
+            view.apply(logged)
+        assert caught.value.after == lost
+    assert pack(view.state) == before

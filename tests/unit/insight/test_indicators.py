@@ -1,0 +1,214 @@
+"""The indicators against figures worked out by hand; `docs/indicators.md` shows the same day and the same formulas."""
+
+import re
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+from insight_story import ABANDONED, ALICE, BOB, BY_AGENT, OVERLOADED, SALES, START, Story
+
+from insight.kpi.counters import MAPS, SUMS, Counters, IntervalKey, count_within
+from insight.kpi.indicators import (
+    FORMULA_VERSION,
+    INDICATORS,
+    Choices,
+    Figures,
+    ServiceLevelVariant,
+    Thresholds,
+    evaluate,
+    gather,
+)
+from insight.kpi.live import LiveView, running_time
+from insight.kpi.state import Changes
+from kernel.contracts.calls import AgentState
+
+SHEET = Path(__file__).parents[3] / "docs/indicators.md"
+
+
+def worked_day() -> Story:
+    """The day of the formula sheet; seconds after nine o'clock."""
+    story = Story()
+    story.state(ALICE, AgentState.AVAILABLE)
+    # call 1: greeting answers after 2 s, agent free at once, answered 6 s after queueing
+    story.at(10).offered(1)
+    story.at(12).answered(1)
+    story.at(14).queued(1)
+    story.made(1, ALICE)
+    story.state(ALICE, AgentState.OFFERED, call=1)
+    story.at(20).connected(1, ALICE)
+    story.state(ALICE, AgentState.CONNECTED, call=1)
+    # call 2 waits meanwhile: queued at 34, answered at 150
+    story.at(30).offered(2)
+    story.at(34).answered(2)
+    story.queued(2)
+    # call 3 gives up after 5 s, call 4 after 45 s, call 5 is refused
+    story.at(40).offered(3)
+    story.answered(3)
+    story.queued(3)
+    story.at(45).ended(3, ABANDONED, queue=SALES)
+    story.at(50).offered(4)
+    story.answered(4)
+    story.queued(4)
+    story.at(60).held(1, ALICE)
+    story.at(70).retrieved(1, ALICE)
+    story.at(95).ended(4, ABANDONED, queue=SALES)
+    story.at(96).offered(5)
+    story.ended(5, OVERLOADED)
+    story.at(100).finish_call(1, ALICE)
+    story.at(140).state(ALICE, AgentState.AVAILABLE)
+    story.made(2, ALICE)
+    story.state(ALICE, AgentState.OFFERED, call=2)
+    story.at(150).connected(2, ALICE)
+    story.state(ALICE, AgentState.CONNECTED, call=2)
+    story.at(250).ended(2, BY_AGENT, ALICE)
+    story.state(ALICE, AgentState.WRAP_UP, call=2)
+    story.at(270).state(ALICE, AgentState.NOT_READY, "meal")
+    story.at(360).state(ALICE, AgentState.LOGGED_OUT)
+    return story
+
+
+def figures(story: Story, thresholds: Thresholds) -> Figures:
+    view, changes = LiveView(UTC), Changes()
+    for logged in story.log:
+        changes.merge(view.apply(logged))
+    return gather((counters, thresholds) for counters in changes.counters.values())
+
+
+WORKED = {
+    "after_call_work": (40 + 20) / 2,
+    "average_time_to_abandon": (5 + 45) / 2,
+    "average_handle_time": (70 + 100 + 10 + 60) / 2,
+    "average_hold_time": 10 / 2,
+    "average_rings_before_answer": (2 + 4 + 0 + 0) / 6 / 4,
+    "average_queue_time": 116.0,
+    "average_speed_of_answer": (6 + 116) / 2,
+    "average_talk_time": (70 + 100) / 2,
+    "calls_per_hour": 2 / (360 / 3600),
+    "occupancy": (80 + 100) / (80 + 100 + 14 + 6 + 10) * 100,
+    "abandon_rate": 1 / 3 * 100,
+    "blocked_rate": 1 / 5 * 100,
+    "queued_rate": 3 / 5 * 100,
+    "answer_rate": 2 / 3 * 100,
+    "service_level": 1 / 5 * 100,
+    "calls_offered": 5,
+    "calls_answered": 2,
+    "calls_abandoned": 1,
+    "calls_short_abandoned": 1,
+    "calls_blocked": 1,
+    "calls_handled": 2,
+    "outbound_calls": 0,
+    "outbound_answered": 0,
+}
+
+
+def test_the_worked_day_gives_the_figures_worked_by_hand() -> None:
+    values = evaluate(figures(worked_day(), Thresholds(20, 20)), Choices())
+    assert values.keys() == WORKED.keys()
+    for key, expected in WORKED.items():
+        assert values[key] == pytest.approx(expected), key
+
+
+@pytest.mark.parametrize(
+    ("variant", "expected"),
+    [
+        (ServiceLevelVariant.OFFERED, 1 / 5),
+        (ServiceLevelVariant.WITHOUT_SHORT_ABANDONS, 1 / 4),
+        (ServiceLevelVariant.ANSWERED_ONLY, 1 / 2),
+        (ServiceLevelVariant.ABANDONED_WITHIN_IS_MET, 2 / 5),
+    ],
+)
+def test_each_variant_of_the_service_level(variant: ServiceLevelVariant, expected: float) -> None:
+    values = evaluate(figures(worked_day(), Thresholds(20, 20)), Choices(service_level=variant))
+    assert values["service_level"] == pytest.approx(expected * 100)
+
+
+def test_thresholds_apply_when_read() -> None:
+    story = worked_day()
+    assert evaluate(figures(story, Thresholds(116, 4)), Choices())["service_level"] == pytest.approx(40)
+    assert evaluate(figures(story, Thresholds(115, 4)), Choices())["calls_short_abandoned"] == 0
+
+
+def test_wrap_up_counts_as_occupied_where_the_tenant_says_so() -> None:
+    values = evaluate(figures(worked_day(), Thresholds()), Choices(wrap_up_is_occupied=True))
+    assert values["occupancy"] == pytest.approx(240 / 270 * 100)
+
+
+def test_nothing_counted_gives_no_rates_and_counts_of_zero() -> None:
+    values = evaluate(gather([]), Choices())
+    assert {key for key, value in values.items() if value is None} == WORKED.keys() - {
+        key for key in WORKED if key.startswith(("calls_", "outbound_"))
+    } | {"calls_per_hour"}
+
+
+def test_a_wait_just_over_the_threshold_is_not_within_it() -> None:
+    assert count_within({20: 3, 21: 1}, 20) == 3
+    assert count_within({20: 3, 21: 1}, 20.5) == 4, "thresholds count in whole seconds"
+
+
+def test_cells_add_up_to_the_same_indicators_however_they_are_grouped() -> None:
+    one, two = figures(worked_day(), Thresholds()), figures(worked_day(), Thresholds())
+    both = gather([(one.sums, Thresholds()), (two.sums, Thresholds())])
+    assert evaluate(both, Choices())["average_handle_time"] == evaluate(one, Choices())["average_handle_time"]
+    assert both.offered == 10
+
+
+def test_running_states_join_the_sums_at_reading_time() -> None:
+    story = Story()
+    story.state(BOB, AgentState.CONNECTED)
+    view = LiveView(UTC)
+    view.apply(story.log[0])
+    cells = running_time(view.state, START)
+    assert cells == []
+    assert IntervalKey(0, None, BOB) not in dict(cells)
+    assert evaluate(gather((cell, Thresholds()) for _, cell in cells), Choices())["occupancy"] is None
+
+
+class TestSheet:
+    """The published formula sheet says what the code computes."""
+
+    def test_every_indicator_is_on_the_sheet_as_the_code_has_it(self) -> None:
+        rows = {
+            cells[1].strip("` "): cells
+            for line in SHEET.read_text().splitlines()
+            if re.match(r"\| \d+ \| `", line)
+            for cells in [line.strip("| ").split(" | ")]
+        }
+        assert rows == {
+            each.key: [str(each.number), f"`{each.key}`", each.name, each.formula, each.unit, each.target]
+            for each in INDICATORS
+        }
+
+    def test_the_sheet_has_the_version_and_the_variants(self) -> None:
+        text = SHEET.read_text()
+        assert f"Formula version {FORMULA_VERSION}" in text
+        for variant in ServiceLevelVariant:
+            assert f"`{variant}`" in text
+
+    def test_the_worked_results_on_the_sheet_are_those_of_the_code(self) -> None:
+        values = evaluate(figures(worked_day(), Thresholds(20, 20)), Choices())
+        worked = dict(re.findall(r"^- `(\w+)`.* = ([\d.]+)", SHEET.read_text(), re.MULTILINE))
+        assert worked.keys() == {each.key for each in INDICATORS}
+        for key, text in worked.items():
+            assert values[key] == pytest.approx(float(text), abs=0.01), key
+
+
+def test_keys_and_numbers_are_unique() -> None:
+    assert len({each.key for each in INDICATORS}) == len({each.number for each in INDICATORS}) == len(INDICATORS) == 16
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_adding_counters_adds_every_sum(name: str) -> None:
+    one, two = Counters(), Counters()
+    setattr(one, name, 2)
+    setattr(two, name, 3)
+    one.add(two)
+    assert getattr(one, name) == 5
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_adding_counters_adds_every_map_by_key(name: str) -> None:
+    one, two = Counters(), Counters()
+    getattr(one, name).update({1: 2, 3: 4})
+    getattr(two, name).update({3: 1, 5: 6})
+    one.add(two)
+    assert getattr(one, name) == {1: 2, 3: 5, 5: 6}
