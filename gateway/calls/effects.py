@@ -1,0 +1,71 @@
+"""What the bridge asks for; the application carries effects out in order."""
+
+import msgspec
+
+from gateway.calls.model import Sound
+from kernel.contracts.calls import EndCause
+from kernel.contracts.engine import Command
+from kernel.contracts.telephony import TelephonyReport
+from kernel.primitives.ids import UserId
+
+
+class Tell(msgspec.Struct, frozen=True):
+    """A report to routing, leaving with the commit of this change."""
+
+    report: TelephonyReport
+
+
+class AnswerFar(msgspec.Struct, frozen=True):
+    """Give the far leg media, save, answer, record; comes back as FarAnswered or FarEnded."""
+
+
+class DialFar(msgspec.Struct, frozen=True):
+    """Give the far leg media, save, and call; comes back as FarProgressed, FarAnswered or FarEnded."""
+
+
+class Record(msgspec.Struct, frozen=True):
+    """Record the far leg from now to its end."""
+
+
+class ReleaseFar(msgspec.Struct, frozen=True):
+    """End the far leg's media, and its signalling too unless the far side has done that."""
+
+    cause: EndCause
+    signal: bool
+
+
+class StartPlayer(msgspec.Struct, frozen=True):
+    player: str
+    sound: Sound
+
+
+class Engine(msgspec.Struct, frozen=True):
+    """A command to the media engine as it stands."""
+
+    command: Command
+
+
+class Transmit(msgspec.Struct, frozen=True):
+    """Switch the sender of the agent's browser."""
+
+    agent: UserId
+    media: str
+    on: bool
+
+
+class MeasureAgent(msgspec.Struct, frozen=True):
+    """The nailed-up leg enters (`joins`) or leaves the call: the difference of its figures is the call's."""
+
+    media: str
+    joins: bool
+
+
+class LegClosed(msgspec.Struct, frozen=True):
+    """The one end of one leg; `agent` is None for the far party."""
+
+    leg: str
+    agent: UserId | None
+    cause: EndCause
+
+
+Effect = Tell | AnswerFar | DialFar | Record | ReleaseFar | StartPlayer | Engine | Transmit | MeasureAgent | LegClosed

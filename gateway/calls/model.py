@@ -1,0 +1,104 @@
+"""A call as plain data: the far party's leg, at most one agent, and what the two hear."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from gateway.calls.legs import Leg
+from kernel.contracts.calls import Direction
+from kernel.contracts.engine import Source
+from kernel.primitives.ids import CallId, EventId, Ids, TenantId, TrunkId, UserId
+from kernel.primitives.phone import PhoneNumber
+
+COMMANDS_REMEMBERED = 64  # a redelivered command comes within seconds; a call rarely gets this many in its whole life
+
+
+class FarHears(StrEnum):
+    NOTHING = "nothing"
+    PLAYER = "player"
+    AGENT = "agent"
+
+
+class Sound(msgspec.Struct, frozen=True):
+    """What a player plays: files of the prompt store by name, or the ring-back tone where there are none."""
+
+    names: tuple[str, ...] = ()
+    repeat: bool = False
+
+
+RING_BACK = Sound()
+
+
+class Programme(msgspec.Struct, frozen=True, kw_only=True):
+    """The last PlayToCaller: `prompts_player` is empty once they are over, `music_player` where there is no music."""
+
+    token: str
+    prompts: tuple[str, ...]
+    music: str
+    prompts_player: str
+    music_player: str
+
+
+class Hold(msgspec.Struct, frozen=True):
+    music: str
+    player: str
+
+
+class AgentSide(msgspec.Struct, kw_only=True):
+    """The agent in the call; `media` is the nailed-up leg in the engine, None while the browser has none that works."""
+
+    agent: UserId
+    leg: Leg
+    media: str | None = None
+
+
+class Call(msgspec.Struct, kw_only=True):
+    """Saved at each change; `hearing`, `players` and `transmitting` are what engine and browser were last told."""
+
+    id: CallId
+    tenant: TenantId
+    trunk: TrunkId
+    direction: Direction
+    called: PhoneNumber
+    caller: PhoneNumber | None
+    far: Leg
+    agent: AgentSide | None = None
+    record: bool = True
+    far_hears: FarHears = FarHears.NOTHING
+    programme: Programme | None = None
+    hold: Hold | None = None
+    ringing: bool = False
+    early_media: bool = False
+    far_held: bool = False
+    ring_back_player: str = ""
+    players_named: int = 0
+    agents_named: int = 0
+    players: dict[str, Sound] = {}
+    hearing: dict[str, tuple[Source, ...]] = {}
+    transmitting: tuple[UserId, str] | None = None
+    commands: tuple[EventId, ...] = ()
+
+    @property
+    def over(self) -> bool:
+        """The far party's leg has ended or is ending: the call was released and nothing more can happen to it."""
+        return not self.far.live
+
+    def name_player(self) -> str:
+        self.players_named += 1
+        return f"{self.id}.{self.players_named}"
+
+    def take(self, command: EventId) -> bool:
+        """Whether the command is new; it is remembered."""
+        if command in self.commands:
+            return False
+        self.commands = (*self.commands[1 - COMMANDS_REMEMBERED :], command)
+        return True
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """When an input is taken: the time, a source of ids for reports, and the working leg of the agent it names."""
+
+    at: datetime
+    ids: Ids
+    agent_media: str | None = None
