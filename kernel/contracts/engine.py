@@ -329,6 +329,18 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+class EngineRefused(Exception):
+    """The engine did not carry out a command, and says why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"{refusal.code}: {refusal.message}")
+        self.refusal = refusal
+
+
+class EngineLost(ConnectionError):
+    """There is no connection to the engine, or it broke before the answer came: the command may have been carried out."""
+
+
 # --- events -----------------------------------------------------------------------------------------------------------
 
 

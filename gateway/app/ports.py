@@ -1,0 +1,56 @@
+"""What the gateway needs of others; the composition root plugs it in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from gateway.softphone.ports import DeskPush
+from gateway.trunks.ports import TrunkDirectory
+from kernel.contracts.engine import Answer, Command, EngineEvent, Welcome
+from kernel.ports.bus import Bus
+from kernel.ports.unit_of_work import Database
+from kernel.primitives.clock import Clock
+from kernel.primitives.ids import CallId, Ids, TenantId
+
+
+class MediaEngine(Protocol):
+    """A connection to the engine that is made again by itself; commands may be repeated, as all are idempotent."""
+
+    async def request(self, command: Command) -> Answer:
+        """Carry it out: EngineRefused when the engine says no, EngineLost when there is none."""
+        ...
+
+    def subscribe(self, on_event: Callable[[EngineEvent], None], on_welcome: Callable[[Welcome], None]) -> None:
+        """Called in the order of arrival; `on_welcome` after every connect, before that connection's events.
+
+        What came before the first subscriber is kept for it. Another `engine` name in a Welcome than before means that
+        the former engine died with its legs.
+        """
+        ...
+
+
+class PromptFiles(Protocol):
+    def path(self, tenant: TenantId, name: str) -> Path:
+        """A WAV file the engine can play; KeyError when there is no such prompt."""
+        ...
+
+
+class RecordingSpool(Protocol):
+    async def prepare(self, tenant: TenantId, call: CallId, started_at: datetime) -> tuple[str, Path]:
+        """The recorder's id in the engine and the file it writes; the same for the same call."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayPorts:
+    engine: MediaEngine
+    bus: Bus
+    database: Database
+    trunks: TrunkDirectory
+    prompts: PromptFiles
+    recordings: RecordingSpool
+    push: DeskPush
+    ids: Ids
+    clock: Clock
