@@ -4,7 +4,9 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from datetime import datetime
 from typing import Any, TextIO, cast
+from uuid import UUID
 
 import structlog
 from structlog.types import Processor
@@ -33,6 +35,8 @@ def _redact(value: Any, depth: int = 0) -> object:
         return value
     if isinstance(value, PhoneNumber | Secret):
         return repr(value)
+    if isinstance(value, UUID | datetime):
+        return str(value)
     if isinstance(value, Mapping) and depth < DEEPEST:
         return _redact_mapping(cast(Mapping[Any, Any], value), depth + 1)
     if isinstance(value, list | tuple | set | frozenset) and depth < DEEPEST:

@@ -1,0 +1,73 @@
+"""What every Lease does. A scaled adapter joins by adding its factory to LEASES."""
+
+from collections.abc import Callable
+
+import pytest
+
+from kernel.adapters import LocalLease
+from kernel.ports.lease import Lease
+from kernel.primitives.clock import Clock
+from tests.fakes import FakeClock
+
+LEASES: dict[str, Callable[[Clock], Lease]] = {"local": LocalLease}
+NAME = "routing.ours"
+
+
+@pytest.fixture(params=LEASES)
+def lease(request: pytest.FixtureRequest, clock: FakeClock) -> Lease:
+    return LEASES[request.param](clock)
+
+
+async def test_one_holder_at_a_time(lease: Lease) -> None:
+    assert await lease.acquire(NAME, "one", 10)
+    assert not await lease.acquire(NAME, "two", 10)
+    assert await lease.acquire("routing.theirs", "two", 10)
+
+
+async def test_its_holder_may_acquire_again(lease: Lease, clock: FakeClock) -> None:
+    await lease.acquire(NAME, "one", 10)
+    clock.advance(6)
+    assert await lease.acquire(NAME, "one", 10)
+    clock.advance(6)
+    assert not await lease.acquire(NAME, "two", 10)
+
+
+async def test_a_holder_that_does_not_renew_loses_it_after_its_time(lease: Lease, clock: FakeClock) -> None:
+    await lease.acquire(NAME, "one", 10)
+    clock.advance(9.9)
+    assert not await lease.acquire(NAME, "two", 10)
+    clock.advance(0.1)
+    assert await lease.acquire(NAME, "two", 10)
+    assert not await lease.renew(NAME, "one", 10)
+
+
+async def test_a_holder_that_renews_keeps_it(lease: Lease, clock: FakeClock) -> None:
+    await lease.acquire(NAME, "one", 10)
+    for _ in range(5):
+        clock.advance(6)
+        assert await lease.renew(NAME, "one", 10)
+    assert not await lease.acquire(NAME, "two", 10)
+
+
+async def test_a_lease_that_ran_out_cannot_be_renewed(lease: Lease, clock: FakeClock) -> None:
+    assert not await lease.renew(NAME, "one", 10)
+    await lease.acquire(NAME, "one", 10)
+    clock.advance(10)
+    assert not await lease.renew(NAME, "one", 10)
+
+
+async def test_released_it_is_free(lease: Lease) -> None:
+    await lease.acquire(NAME, "one", 10)
+    await lease.release(NAME, "one")
+    assert await lease.acquire(NAME, "two", 10)
+
+
+async def test_nobody_else_can_release_it(lease: Lease) -> None:
+    await lease.acquire(NAME, "one", 10)
+    await lease.release(NAME, "two")
+    assert not await lease.acquire(NAME, "two", 10)
+
+
+async def test_a_lease_for_no_time_is_refused(lease: Lease) -> None:
+    with pytest.raises(ValueError, match="longer"):
+        await lease.acquire(NAME, "one", 0)
