@@ -14,7 +14,7 @@ from kernel.primitives.phone import PhoneNumber
 
 
 class CallOffered(Message, frozen=True, tag="call.offered"):
-    """A call reached us (inbound), or an agent dials out (`agent` set)."""
+    """A call reached us (inbound; `queue` is where its number leads), or an agent dials out (`agent` set)."""
 
     call: CallId
     direction: Direction
@@ -22,6 +22,7 @@ class CallOffered(Message, frozen=True, tag="call.offered"):
     called: PhoneNumber
     caller: PhoneNumber | None
     agent: UserId | None = None
+    queue: QueueId | None = None
 
 
 class CallAnswered(Message, frozen=True, tag="call.answered"):

@@ -1,0 +1,111 @@
+"""The one door to the core: (state, input, now) → events and commands. Nothing is changed by asking."""
+
+from datetime import datetime
+
+import msgspec
+
+from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult, OfferOutcome
+from kernel.contracts.desk import DeskIntent
+from kernel.contracts.telephony import TelephonyReport
+from kernel.primitives.ids import CallId, Ids, UserId
+from routing.acd.draft import Decision, Draft
+from routing.acd.handling import (
+    distribute,
+    drop_offer,
+    end_by_system,
+    enqueue,
+    leave_lost_agent,
+    withdraw_offer,
+)
+from routing.acd.intents import on_intent
+from routing.acd.moves import Wish, move
+from routing.acd.reports import on_report
+from routing.acd.state import RoutingState
+from routing.agents.machine import AgentInput, Reason
+from routing.calls.model import CallPhase
+
+REPORT_LOST = EndCause(EndResult.INDETERMINATE, EndReason.SIGNALLING_TIMEOUT)
+
+
+class AgentIntent(msgspec.Struct, frozen=True):
+    agent: UserId
+    intent: DeskIntent
+
+
+class TimersDue(msgspec.Struct, frozen=True):
+    """`next_timer` has come."""
+
+
+class RulesAdopted(msgspec.Struct, frozen=True):
+    """The state was given another directory, or has just been rebuilt."""
+
+
+RoutingInput = TelephonyReport | AgentIntent | TimersDue | RulesAdopted
+
+
+def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids) -> Decision:
+    """CordboardError when an agent's wish is refused; an empty decision when there is nothing to do."""
+    draft = Draft(state, now, ids)
+    with state.trial():
+        if isinstance(word, AgentIntent):
+            on_intent(draft, word.agent, word.intent)
+        elif isinstance(word, TimersDue):
+            _end_what_is_due(draft)
+        elif isinstance(word, RulesAdopted):
+            _adopt(draft)
+        else:
+            on_report(draft, word)
+        distribute(draft, everywhere=isinstance(word, RulesAdopted))
+    return draft.decision
+
+
+def next_timer(state: RoutingState) -> datetime | None:
+    """When the first timed state ends by itself."""
+    deadline = state.first_deadline
+    return None if deadline is None else deadline.at
+
+
+# --- time ---
+
+
+def _end_what_is_due(draft: Draft) -> None:
+    while (deadline := draft.state.first_deadline) is not None and deadline.at <= draft.now:
+        if deadline.of_call:
+            _end_phase(draft, CallId(deadline.whose))
+        else:
+            _end_state(draft, UserId(deadline.whose))
+
+
+def _end_phase(draft: Draft, name: CallId) -> None:
+    call = draft.state.call(name)
+    if call is None:
+        raise AssertionError("a deadline belongs to a call that exists")
+    if call.phase is CallPhase.GREETING:
+        enqueue(draft, call, draft.now)
+    else:
+        end_by_system(draft, call, REPORT_LOST)
+
+
+def _end_state(draft: Draft, name: UserId) -> None:
+    agent = draft.state.agent(name)
+    call = None if agent.call is None else draft.state.call(agent.call)
+    if agent.state is AgentState.OFFERED and call is not None:
+        withdraw_offer(draft, call, OfferOutcome.NO_ANSWER)
+    elif agent.state is AgentState.CONNECTED and call is not None:
+        leave_lost_agent(draft, call, name)
+    elif agent.state is AgentState.WRAP_UP:
+        move(draft, name, AgentInput.WRAP_UP_TIME_OUT)
+    else:
+        move(draft, name, AgentInput.RETURN_TIME_OUT)
+
+
+# --- another directory ---
+
+
+def _adopt(draft: Draft) -> None:
+    """Who lost the seat is logged out, after the call if there is one."""
+    rules = draft.state.rules
+    for agent in draft.state.agents:
+        if agent.state is not AgentState.LOGGED_OUT and not rules.has_seat(agent.agent):
+            drop_offer(draft, agent, OfferOutcome.AGENT_GONE)
+            move(draft, agent.agent, AgentInput.SEAT_WITHDRAWN, Wish(AgentState.LOGGED_OUT, Reason.NO_SEAT))

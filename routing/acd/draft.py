@@ -1,0 +1,59 @@
+"""A decision while it is made: events are applied as they are recorded, so that later steps see the earlier ones."""
+
+from datetime import datetime
+from typing import NamedTuple, TypedDict
+from uuid import UUID
+
+from kernel.contracts.calls import Actor
+from kernel.contracts.log import LogEvent
+from kernel.contracts.telephony import TelephonyCommand
+from kernel.primitives.ids import EventId, Ids, TenantId, UserId
+from routing.acd.fold import apply
+from routing.acd.state import RoutingState
+
+
+class Stamp(TypedDict):
+    """What every message carries."""
+
+    id: EventId
+    tenant: TenantId
+    at: datetime
+
+
+class Decision(NamedTuple):
+    """To be committed together, then applied."""
+
+    events: tuple[LogEvent, ...]
+    commands: tuple[TelephonyCommand, ...]
+
+
+class Draft:
+    """`acting` is the agent whose own wish is carried out; all that happens to others is the system's doing."""
+
+    def __init__(self, state: RoutingState, now: datetime, ids: Ids) -> None:
+        self.state = state
+        self.now = now
+        self.acting: UserId | None = None
+        self._ids = ids
+        self._events: list[LogEvent] = []
+        self._commands: list[TelephonyCommand] = []
+
+    @property
+    def decision(self) -> Decision:
+        return Decision(tuple(self._events), tuple(self._commands))
+
+    def fresh(self) -> UUID:
+        return self._ids.new()
+
+    def stamp(self, at: datetime | None = None) -> Stamp:
+        return Stamp(id=EventId(self._ids.new()), tenant=self.state.tenant, at=at or self.now)
+
+    def actor(self, agent: UserId) -> Actor:
+        return Actor.AGENT if agent == self.acting else Actor.SYSTEM
+
+    def record(self, event: LogEvent) -> None:
+        self._events.append(event)
+        apply(self.state, event)
+
+    def send(self, command: TelephonyCommand) -> None:
+        self._commands.append(command)

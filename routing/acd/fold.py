@@ -1,0 +1,154 @@
+"""How each event of the log changes the routing state; the decisions were made before, nothing is decided here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from kernel.contracts.calls import AgentState, Direction, OfferOutcome
+from kernel.contracts.log import (
+    AgentReachabilityChanged,
+    AgentRequestedState,
+    AgentStateChanged,
+    CallAnswered,
+    CallConnected,
+    CallDisconnected,
+    CallEnded,
+    CallHeld,
+    CallOffered,
+    CallQueued,
+    CallRetrieved,
+    LogEvent,
+    OfferEnded,
+    OfferMade,
+)
+from routing.acd.state import RoutingState
+from routing.calls.model import Call, CallPhase
+
+
+def apply(state: RoutingState, event: LogEvent) -> None:
+    """Events of others, and of calls that are not known, change nothing."""
+    fold = _FOLDS.get(type(event))
+    if fold is not None:
+        fold(state, event)
+
+
+def _call_offered(state: RoutingState, event: CallOffered) -> None:
+    if state.call(event.call) is not None or state.has_ended(event.call):
+        return
+    state.put_call(
+        Call(
+            call=event.call,
+            direction=event.direction,
+            phase=CallPhase.ARRIVED if event.direction is Direction.INBOUND else CallPhase.DIALING,
+            called=event.called,
+            offered_at=event.at,
+            phase_at=event.at,
+            queue=event.queue,
+            agent=event.agent,
+        )
+    )
+
+
+def _call_answered(state: RoutingState, event: CallAnswered) -> None:
+    call = state.call(event.call)
+    if call is not None and call.phase is CallPhase.ARRIVED:
+        state.put_call(replace(call, phase=CallPhase.GREETING, phase_at=event.at))
+
+
+def _call_queued(state: RoutingState, event: CallQueued) -> None:
+    call = state.call(event.call)
+    if call is not None:
+        place = {"queue": event.queue, "priority": event.priority, "since": event.since}
+        state.put_call(replace(call, phase=CallPhase.QUEUED, phase_at=event.at, agent=None, offer=None, **place))
+
+
+def _offer_made(state: RoutingState, event: OfferMade) -> None:
+    call = state.call(event.call)
+    if call is not None:
+        offered = replace(call, phase=CallPhase.OFFERED, phase_at=event.at, agent=event.agent, offer=event.offer)
+        state.put_call(offered)
+    state.put_agent(replace(state.agent(event.agent), offer=event.offer))
+
+
+def _offer_ended(state: RoutingState, event: OfferEnded) -> None:
+    call = state.call(event.call)
+    if call is not None and call.offer == event.offer and event.outcome is not OfferOutcome.ACCEPTED:
+        state.put_call(replace(call, phase=CallPhase.QUEUED, phase_at=event.at, agent=None, offer=None))
+    state.put_agent(replace(state.agent(event.agent), offer=None))
+
+
+def _call_connected(state: RoutingState, event: CallConnected) -> None:
+    call = state.call(event.call)
+    if call is not None:
+        state.put_call(replace(call, phase=CallPhase.CONNECTED, phase_at=event.at, agent=event.agent, offer=None))
+
+
+def _call_held(state: RoutingState, event: CallHeld) -> None:
+    call = state.call(event.call)
+    if call is not None:
+        state.put_call(replace(call, phase=CallPhase.HELD, phase_at=event.at))
+
+
+def _call_retrieved(state: RoutingState, event: CallRetrieved) -> None:
+    call = state.call(event.call)
+    if call is not None:
+        state.put_call(replace(call, phase=CallPhase.CONNECTED, phase_at=event.at))
+
+
+def _call_disconnected(state: RoutingState, event: CallDisconnected) -> None:
+    call = state.call(event.call)
+    if call is not None and call.agent == event.agent:
+        state.put_call(replace(call, agent=None))
+
+
+def _call_ended(state: RoutingState, event: CallEnded) -> None:
+    call = state.call(event.call)
+    if call is not None:
+        state.end_call(call)
+
+
+def _agent_state_changed(state: RoutingState, event: AgentStateChanged) -> None:
+    """An agent whose caller hung up while it rang did no work: their place among the idle ones stays."""
+    agent = state.agent(event.agent)
+    available = event.state is AgentState.AVAILABLE
+    kept = available and agent.state is AgentState.OFFERED
+    state.put_agent(
+        replace(
+            agent,
+            state=event.state,
+            reason=event.reason,
+            until=event.until,
+            call=event.call,
+            queue=event.queue,
+            requested=event.requested,
+            requested_reason=event.requested_reason,
+            idle_since=event.at if available and not kept else agent.idle_since,
+        )
+    )
+
+
+def _agent_requested_state(state: RoutingState, event: AgentRequestedState) -> None:
+    agent = state.agent(event.agent)
+    state.put_agent(replace(agent, requested=event.requested, requested_reason=event.reason))
+
+
+def _agent_reachability_changed(state: RoutingState, event: AgentReachabilityChanged) -> None:
+    state.put_agent(replace(state.agent(event.agent), reachable=event.reachable, reachable_at=event.at))
+
+
+_FOLDS: dict[type, Callable[[RoutingState, Any], None]] = {
+    CallOffered: _call_offered,
+    CallAnswered: _call_answered,
+    CallQueued: _call_queued,
+    OfferMade: _offer_made,
+    OfferEnded: _offer_ended,
+    CallConnected: _call_connected,
+    CallHeld: _call_held,
+    CallRetrieved: _call_retrieved,
+    CallDisconnected: _call_disconnected,
+    CallEnded: _call_ended,
+    AgentStateChanged: _agent_state_changed,
+    AgentRequestedState: _agent_requested_state,
+    AgentReachabilityChanged: _agent_reachability_changed,
+}

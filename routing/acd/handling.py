@@ -1,0 +1,184 @@
+"""What happens to calls, whoever is the cause: queueing, offers, conversation, the end."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, OfferOutcome
+from kernel.contracts.log import CallConnected, CallDisconnected, CallEnded, CallQueued, OfferEnded, OfferMade
+from kernel.contracts.telephony import ConnectAgent, DisconnectAgent, EndCall, PlayToCaller
+from kernel.primitives.ids import OfferId, QueueId, UserId
+from routing.acd.draft import Draft
+from routing.acd.matcher import Match, match
+from routing.acd.moves import Stand, engage, move
+from routing.agents.machine import AgentInput
+from routing.agents.model import Agent
+from routing.calls.machine import CallInput, step
+from routing.calls.model import TALKING, WAITING, Call, CallPhase
+
+BY_SYSTEM = EndCause(EndResult.OURS, EndReason.HANGUP_BY_SYSTEM)
+
+_OFFER_END = {
+    OfferOutcome.NO_ANSWER: AgentInput.RING_TIME_OUT,
+    OfferOutcome.REJECTED: AgentInput.REJECT,
+    OfferOutcome.AGENT_GONE: AgentInput.SOFTPHONE_LOST,
+}
+
+
+# --- waiting ---
+
+
+def play_music(draft: Draft, call: Call) -> None:
+    music = draft.state.rules.music(call.queue)
+    draft.send(PlayToCaller(**draft.stamp(), call=call.call, prompts=(), music=music))
+
+
+def enqueue(draft: Draft, call: Call, since: datetime, at: datetime | None = None) -> None:
+    """Into its queue; when that is gone into the one its number leads to now, and without one to a clear end."""
+    rules = draft.state.rules.queue(call.queue) or draft.state.rules.queue_of(call.called)
+    if rules is None:
+        end_by_system(draft, call)
+        return
+    draft.record(CallQueued(**draft.stamp(at), call=call.call, queue=rules.queue, priority=rules.priority, since=since))
+
+
+# --- offers ---
+
+
+def distribute(draft: Draft, everywhere: bool = False) -> None:
+    """Offer calls until no waiting caller and available agent fit; only where the decision has stirred anything."""
+    state = draft.state
+    if everywhere:
+        _rehome(draft, state.queues)
+        queues = state.queues
+    else:
+        _rehome(draft, state.stirred())
+        queues = state.stirred()
+    for found in match(state.waiting(queues), state.available(queues)):
+        _offer(draft, found)
+
+
+def _rehome(draft: Draft, queues: Iterable[QueueId]) -> None:
+    """Who waits in a queue that the directory has no more moves on."""
+    removed = [queue for queue in queues if draft.state.rules.queue(queue) is None]
+    for line in draft.state.waiting(removed).values():
+        for _, since, name in tuple(line):
+            call = draft.state.call(name)
+            if call is not None:
+                enqueue(draft, call, since)
+
+
+def _offer(draft: Draft, found: Match) -> None:
+    rules = draft.state.rules.queue(found.queue)
+    call = draft.state.call(found.call)
+    if rules is None or call is None:
+        raise AssertionError("a match names a queue of the directory and a call that waits")
+    step(call.phase, CallInput.OFFER)
+    until = draft.now + timedelta(seconds=rules.ring_seconds)
+    draft.record(
+        OfferMade(
+            **draft.stamp(),
+            offer=OfferId(draft.fresh()),
+            call=found.call,
+            queue=found.queue,
+            agent=found.agent,
+            until=until,
+        )
+    )
+    stand = Stand(AgentState.OFFERED, call=found.call, queue=found.queue, until=until)
+    engage(draft, found.agent, AgentInput.OFFER, stand)
+
+
+def end_offer(draft: Draft, call: Call, outcome: OfferOutcome) -> None:
+    """The offer only: who is offered stays in their state, the caller keeps the place."""
+    if call.offer is None or call.agent is None or call.queue is None:
+        raise AssertionError("only an offered call has an offer to end")
+    step(call.phase, CallInput.ACCEPT if outcome is OfferOutcome.ACCEPTED else CallInput.OFFER_ENDED)
+    draft.record(
+        OfferEnded(
+            **draft.stamp(), offer=call.offer, call=call.call, queue=call.queue, agent=call.agent, outcome=outcome
+        )
+    )
+
+
+def withdraw_offer(draft: Draft, call: Call, outcome: OfferOutcome) -> None:
+    """The offer came to nothing by the agent's side, who becomes not ready."""
+    agent = call.agent
+    end_offer(draft, call, outcome)
+    if agent is not None:
+        move(draft, agent, _OFFER_END[outcome])
+
+
+def drop_offer(draft: Draft, agent: Agent, outcome: OfferOutcome) -> None:
+    """The caller goes to the next agent because this one is leaving."""
+    call = None if agent.call is None else draft.state.call(agent.call)
+    if agent.state is AgentState.OFFERED and call is not None:
+        end_offer(draft, call, outcome)
+
+
+def accept(draft: Draft, call: Call, agent: UserId) -> None:
+    end_offer(draft, call, OfferOutcome.ACCEPTED)
+    draft.record(CallConnected(**draft.stamp(), call=call.call, agent=agent, queue=call.queue))
+    draft.send(ConnectAgent(**draft.stamp(), call=call.call, agent=agent))
+    engage(draft, agent, AgentInput.ACCEPT, Stand(AgentState.CONNECTED, call=call.call, queue=call.queue))
+
+
+# --- a softphone that did not come back ---
+
+
+def leave_lost_agent(draft: Draft, call: Call, agent: UserId) -> None:
+    """The caller goes back to the queue with the old place, which is in front; a dialled call has none and ends."""
+    if call.direction is Direction.OUTBOUND:
+        end_by_system(draft, call)
+        return
+    step(call.phase, CallInput.RETURN)
+    draft.record(CallDisconnected(**draft.stamp(), call=call.call, agent=agent))
+    draft.send(DisconnectAgent(**draft.stamp(), call=call.call, agent=agent))
+    play_music(draft, call)
+    move(draft, agent, AgentInput.RETURN_TIME_OUT)
+    left = draft.state.call(call.call)
+    if left is not None:
+        enqueue(draft, left, call.since or draft.now)
+
+
+# --- the end ---
+
+
+def end_by_system(draft: Draft, call: Call, cause: EndCause = BY_SYSTEM) -> None:
+    draft.send(EndCall(**draft.stamp(), call=call.call, cause=cause))
+    end_call(draft, call, cause)
+
+
+def end_call(
+    draft: Draft, call: Call, cause: EndCause, at: datetime | None = None, word: CallInput = CallInput.END
+) -> None:
+    """Exactly one CallEnded; whoever was offered the call or had it goes on by the agent table."""
+    step(call.phase, word)
+    if call.phase is CallPhase.OFFERED:
+        end_offer(draft, call, OfferOutcome.CALLER_GONE)
+    draft.record(
+        CallEnded(
+            **draft.stamp(at),
+            call=call.call,
+            cause=cause,
+            agent=call.agent if call.phase in TALKING else None,
+            queue=call.queue if call.phase in WAITING else None,
+        )
+    )
+    if call.agent is None:
+        return
+    if call.phase is CallPhase.OFFERED:
+        move(draft, call.agent, AgentInput.CALLER_GONE)
+    elif call.phase in TALKING:
+        _wrap_up(draft, call, call.agent)
+    else:
+        move(draft, call.agent, AgentInput.CALL_VOID)
+
+
+def _wrap_up(draft: Draft, call: Call, agent: UserId) -> None:
+    queue = call.queue
+    seconds = draft.state.rules.wrap_up_seconds(queue)
+    if seconds <= 0:
+        move(draft, agent, AgentInput.CALL_VOID)
+        return
+    until = draft.now + timedelta(seconds=seconds)
+    engage(draft, agent, AgentInput.CALL_OVER, Stand(AgentState.WRAP_UP, call=call.call, queue=queue, until=until))

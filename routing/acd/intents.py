@@ -1,0 +1,206 @@
+"""What an agent asks for: carried out, or refused with an error that the desk can show."""
+
+from collections.abc import Callable
+from typing import Any
+
+from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, OfferOutcome
+from kernel.contracts.desk import (
+    AcceptOffer,
+    DeskIntent,
+    Dial,
+    FinishWrapUp,
+    HangUp,
+    Hold,
+    LogIn,
+    LogOut,
+    PressDigits,
+    RejectOffer,
+    RequestState,
+    Retrieve,
+)
+from kernel.contracts.log import CallDisposed, CallHeld, CallOffered, CallRetrieved
+from kernel.contracts.telephony import EndCall, HoldCall, PlaceCall, RetrieveCall, SendCallDigits
+from kernel.primitives.ids import CallId, OfferId, UserId
+from routing.acd.draft import Draft
+from routing.acd.handling import accept, drop_offer, end_call, withdraw_offer
+from routing.acd.moves import Stand, Wish, engage, move
+from routing.agents.machine import AgentInput
+from routing.agents.machine import step as agent_step
+from routing.agents.model import Agent
+from routing.calls.machine import CallInput
+from routing.calls.machine import step as call_step
+from routing.calls.model import TALKING, Call
+from routing.errors import (
+    CallGone,
+    NoSeat,
+    NoTrunk,
+    NoWrapUp,
+    OfferGone,
+    SoftphoneUnreachable,
+    UnknownDigits,
+    UnknownDisposition,
+    UnknownReason,
+    UnknownState,
+)
+
+KEYS = frozenset("0123456789*#ABCD")  # RFC 4733 3.2
+DIGITS_AT_ONCE = 32  # a card number with its check digits; more is a paste by mistake
+
+HUNG_UP = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT)
+DIAL_CANCELLED = EndCause(EndResult.CALLER, EndReason.CANCELLED)
+OUT_OF_REACH = "Your browser's sound connection is not up: reload the page if it does not return."
+
+
+def on_intent(draft: Draft, agent: UserId, intent: DeskIntent) -> None:
+    draft.acting = agent
+    _HANDLERS[type(intent)](draft, draft.state.agent(agent), intent)
+    draft.acting = None
+
+
+# --- presence ---
+
+
+def _log_in(draft: Draft, agent: Agent, intent: LogIn) -> None:
+    if not draft.state.rules.has_seat(agent.agent):
+        raise NoSeat("Ask your administrator for a seat.")
+    move(draft, agent.agent, AgentInput.LOG_IN)
+
+
+def _log_out(draft: Draft, agent: Agent, intent: LogOut) -> None:
+    drop_offer(draft, agent, OfferOutcome.REJECTED)
+    move(draft, agent.agent, AgentInput.LOG_OUT, Wish(AgentState.LOGGED_OUT))
+
+
+def _request_state(draft: Draft, agent: Agent, intent: RequestState) -> None:
+    agent_step(agent.state, AgentInput.REQUEST)
+    if intent.state is AgentState.AVAILABLE:
+        if agent.state is AgentState.NOT_READY and not agent.reachable:
+            raise SoftphoneUnreachable(OUT_OF_REACH)
+        wish = Wish(AgentState.AVAILABLE)
+    elif intent.state is AgentState.NOT_READY:
+        reasons = draft.state.rules.directory.not_ready_reasons
+        if intent.reason not in reasons:
+            raise UnknownReason("Choose one of the tenant's reasons.", reasons=list(reasons))
+        wish = Wish(AgentState.NOT_READY, intent.reason)
+    else:
+        raise UnknownState("Ask for available, or for not ready with a reason.", state=intent.state.value)
+    move(draft, agent.agent, AgentInput.REQUEST, wish)
+
+
+# --- offers ---
+
+
+def _accept_offer(draft: Draft, agent: Agent, intent: AcceptOffer) -> None:
+    accept(draft, _offered(draft, agent, AgentInput.ACCEPT, intent.offer), agent.agent)
+
+
+def _reject_offer(draft: Draft, agent: Agent, intent: RejectOffer) -> None:
+    withdraw_offer(draft, _offered(draft, agent, AgentInput.REJECT, intent.offer), OfferOutcome.REJECTED)
+
+
+def _offered(draft: Draft, agent: Agent, word: AgentInput, offer: OfferId) -> Call:
+    agent_step(agent.state, word)
+    call = None if agent.call is None else draft.state.call(agent.call)
+    if call is None or agent.offer != offer:
+        raise OfferGone("The caller hung up or went to another agent.")
+    return call
+
+
+# --- the present call ---
+
+
+def _using(draft: Draft, agent: Agent, name: CallId, word: CallInput) -> Call:
+    agent_step(agent.state, AgentInput.USE_CALL)
+    call = draft.state.call(name)
+    if call is None or agent.call != name:
+        raise CallGone("The call has ended or left your desk.")
+    call_step(call.phase, word)
+    return call
+
+
+def _hang_up(draft: Draft, agent: Agent, intent: HangUp) -> None:
+    call = _using(draft, agent, intent.call, CallInput.HANG_UP)
+    cause = HUNG_UP if call.phase in TALKING else DIAL_CANCELLED
+    draft.send(EndCall(**draft.stamp(), call=call.call, cause=cause))
+    end_call(draft, call, cause, word=CallInput.HANG_UP)
+
+
+def _hold(draft: Draft, agent: Agent, intent: Hold) -> None:
+    call = _using(draft, agent, intent.call, CallInput.HOLD)
+    draft.record(CallHeld(**draft.stamp(), call=call.call, agent=agent.agent))
+    draft.send(HoldCall(**draft.stamp(), call=call.call, music=draft.state.rules.music(call.queue)))
+
+
+def _retrieve(draft: Draft, agent: Agent, intent: Retrieve) -> None:
+    call = _using(draft, agent, intent.call, CallInput.RETRIEVE)
+    if not agent.reachable:
+        raise SoftphoneUnreachable(OUT_OF_REACH)
+    draft.record(CallRetrieved(**draft.stamp(), call=call.call, agent=agent.agent))
+    draft.send(RetrieveCall(**draft.stamp(), call=call.call))
+
+
+def _press_digits(draft: Draft, agent: Agent, intent: PressDigits) -> None:
+    call = _using(draft, agent, intent.call, CallInput.DIGITS)
+    if not intent.digits or len(intent.digits) > DIGITS_AT_ONCE or not KEYS.issuperset(intent.digits):
+        raise UnknownDigits(f"One to {DIGITS_AT_ONCE} of the keys 0–9, *, #, A–D.")
+    draft.send(SendCallDigits(**draft.stamp(), call=call.call, digits=intent.digits))
+
+
+def _dial(draft: Draft, agent: Agent, intent: Dial) -> None:
+    """Who dials while not ready is not ready again afterwards, unless they ask for something else meanwhile."""
+    agent_step(agent.state, AgentInput.DIAL)
+    directory = draft.state.rules.directory
+    if directory.outbound_trunk is None:
+        raise NoTrunk("Ask your administrator for a trunk that may be dialled through.")
+    if not agent.reachable:
+        raise SoftphoneUnreachable(OUT_OF_REACH)
+    call = CallId(draft.fresh())
+    trunk, caller = directory.outbound_trunk, directory.outbound_caller
+    draft.record(
+        CallOffered(
+            **draft.stamp(),
+            call=call,
+            direction=Direction.OUTBOUND,
+            trunk=trunk,
+            called=intent.called,
+            caller=caller,
+            agent=agent.agent,
+        )
+    )
+    draft.send(
+        PlaceCall(**draft.stamp(), call=call, agent=agent.agent, trunk=trunk, called=intent.called, caller=caller)
+    )
+    stand = Stand(AgentState.CONNECTED, call=call)
+    if agent.state is AgentState.NOT_READY:
+        stand = stand._replace(requested=agent.state, requested_reason=agent.reason)
+    engage(draft, agent.agent, AgentInput.DIAL, stand)
+
+
+def _finish_wrap_up(draft: Draft, agent: Agent, intent: FinishWrapUp) -> None:
+    agent_step(agent.state, AgentInput.FINISH_WRAP_UP)
+    if agent.call != intent.call:
+        raise NoWrapUp("The wrap-up of that call has ended already.")
+    dispositions = draft.state.rules.dispositions(agent.queue)
+    if intent.disposition not in dispositions and (dispositions or intent.disposition):
+        raise UnknownDisposition("Choose one of the queue's dispositions.", dispositions=list(dispositions))
+    draft.record(
+        CallDisposed(
+            **draft.stamp(), call=intent.call, agent=agent.agent, disposition=intent.disposition, note=intent.note
+        )
+    )
+    move(draft, agent.agent, AgentInput.FINISH_WRAP_UP)
+
+
+_HANDLERS: dict[type, Callable[[Draft, Agent, Any], None]] = {
+    LogIn: _log_in,
+    LogOut: _log_out,
+    RequestState: _request_state,
+    AcceptOffer: _accept_offer,
+    RejectOffer: _reject_offer,
+    HangUp: _hang_up,
+    Hold: _hold,
+    Retrieve: _retrieve,
+    PressDigits: _press_digits,
+    Dial: _dial,
+    FinishWrapUp: _finish_wrap_up,
+}

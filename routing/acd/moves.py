@@ -1,0 +1,126 @@
+"""Carrying out a row of the agent table."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from kernel.contracts.calls import AgentState
+from kernel.contracts.log import AgentRequestedState, AgentStateChanged
+from kernel.contracts.telephony import ShutSoftphone
+from kernel.primitives.ids import CallId, QueueId, UserId
+from routing.acd.draft import Draft
+from routing.agents.machine import AgentInput, Next, Reason, step
+from routing.agents.model import AGENT_RETURN, Agent
+
+ENGAGED = frozenset({AgentState.OFFERED, AgentState.CONNECTED, AgentState.WRAP_UP})
+
+
+class Wish(NamedTuple):
+    """A state that is asked for."""
+
+    state: AgentState
+    reason: str = ""
+
+
+class Stand(NamedTuple):
+    """A state with all that belongs to it."""
+
+    state: AgentState
+    reason: str = ""
+    call: CallId | None = None
+    queue: QueueId | None = None
+    until: datetime | None = None
+    requested: AgentState | None = None
+    requested_reason: str = ""
+
+
+NO_WISH = Wish(AgentState.AVAILABLE)
+
+
+def move(draft: Draft, name: UserId, word: AgentInput, wish: Wish = NO_WISH) -> None:
+    """To a state that needs no call; the table's refusal is raised."""
+    agent = draft.state.agent(name)
+    row = step(agent.state, word)
+    if row.to is Next.STAY:
+        return
+    if row.to is Next.KEEP_WISH:
+        _keep(draft, agent, wish)
+    elif row.to is Next.WISH:
+        change(draft, agent, Stand(wish.state, wish.reason))
+    elif row.to is Next.REQUESTED:
+        change(draft, agent, _requested(draft, agent))
+    elif word is AgentInput.SOFTPHONE_LOST:
+        change(draft, agent, _lost(draft, agent))
+    else:
+        change(draft, agent, Stand(row.to, row.reason))
+
+
+def engage(draft: Draft, name: UserId, word: AgentInput, stand: Stand) -> None:
+    """To a state that belongs to a call; what the agent wants afterwards is kept. `stand.state` is the table's."""
+    agent = draft.state.agent(name)
+    row = step(agent.state, word)
+    if row.to is not stand.state:
+        raise AssertionError(f"{agent.state} and {word} lead to {row.to}, not to {stand.state}")
+    if stand.requested is None:
+        stand = stand._replace(requested=agent.requested, requested_reason=agent.requested_reason)
+    change(draft, agent, stand)
+
+
+def change(draft: Draft, agent: Agent, stand: Stand) -> None:
+    if _stand_of(agent) == stand:
+        return
+    draft.record(
+        AgentStateChanged(
+            **draft.stamp(),
+            agent=agent.agent,
+            state=stand.state,
+            previous=agent.state,
+            reason=stand.reason,
+            actor=draft.actor(agent.agent),
+            call=stand.call,
+            queue=stand.queue,
+            until=stand.until,
+            requested=stand.requested,
+            requested_reason=stand.requested_reason,
+        )
+    )
+    if stand.state is AgentState.LOGGED_OUT:
+        draft.send(ShutSoftphone(**draft.stamp(), agent=agent.agent))
+
+
+def _stand_of(agent: Agent) -> Stand:
+    return Stand(
+        agent.state, agent.reason, agent.call, agent.queue, agent.until, agent.requested, agent.requested_reason
+    )
+
+
+def _keep(draft: Draft, agent: Agent, wish: Wish) -> None:
+    if (agent.requested, agent.requested_reason) == wish:
+        return
+    draft.record(
+        AgentRequestedState(**draft.stamp(), agent=agent.agent, requested=wish.state, reason=wish.reason),
+    )
+
+
+def _requested(draft: Draft, agent: Agent) -> Stand:
+    """The kept wish, else available; without a seat logged out, and nobody is available without a softphone."""
+    if not draft.state.rules.has_seat(agent.agent):
+        return Stand(AgentState.LOGGED_OUT, Reason.NO_SEAT)
+    wanted = agent.requested or AgentState.AVAILABLE
+    if wanted is AgentState.AVAILABLE and not agent.reachable:
+        return _lost(draft, agent)
+    return Stand(wanted, agent.requested_reason)
+
+
+def _lost(draft: Draft, agent: Agent) -> Stand:
+    """Not ready; within AGENT_RETURN_SECONDS of the loss a softphone that is back makes the agent available again."""
+    back_by = (agent.reachable_at or draft.now) + AGENT_RETURN
+    if back_by <= draft.now:
+        return Stand(AgentState.NOT_READY, Reason.SOFTPHONE_LOST)
+    wanted = agent.requested or AgentState.AVAILABLE
+    return Stand(
+        AgentState.NOT_READY,
+        Reason.SOFTPHONE_LOST,
+        until=back_by,
+        requested=wanted,
+        requested_reason=agent.requested_reason,
+    )

@@ -1,0 +1,199 @@
+"""What the gateway reports. Every report may come twice or late: what does not fit the call's phase changes nothing."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult, OfferOutcome
+from kernel.contracts.log import AgentReachabilityChanged, CallAnswered, CallConnected, CallEnded, CallOffered
+from kernel.contracts.telephony import (
+    AnswerCall,
+    CallArrived,
+    CallDigit,
+    CallEstablished,
+    CallPlayed,
+    CallReleased,
+    CallRinging,
+    CallsAnnounced,
+    ConnectAgent,
+    EndCall,
+    FarEndHeld,
+    PlayToCaller,
+    RejectCall,
+    SoftphoneChanged,
+    TelephonyReport,
+)
+from kernel.primitives.ids import CallId, UserId
+from routing.acd.draft import Draft
+from routing.acd.handling import BY_SYSTEM, end_call, enqueue, play_music, withdraw_offer
+from routing.acd.moves import move
+from routing.agents.machine import AgentInput, Reason
+from routing.calls.machine import CallInput, permits
+from routing.calls.model import WAITING, Call, CallPhase
+
+GREETING_TOKEN = "greeting"  # noqa: S105 names the prompts whose end CallPlayed reports
+UNKNOWN_NUMBER = EndCause(EndResult.OURS, EndReason.UNKNOWN_NUMBER, sip_code=404, q850=1)
+LOST_IN_RESTART = EndCause(EndResult.OURS, EndReason.LOST_IN_RESTART)
+
+_GIVEN_UP = frozenset({EndReason.HANGUP_BY_CALLER, EndReason.CANCELLED})
+
+
+def on_report(draft: Draft, report: TelephonyReport) -> None:
+    _HANDLERS[type(report)](draft, report)
+
+
+def _moment(draft: Draft, call: Call, at: datetime) -> datetime:
+    """When the gateway saw it, so that a report that waited for us measures right; in order within the call."""
+    return min(max(at, call.phase_at), draft.now)
+
+
+# --- calls ---
+
+
+def _arrived(draft: Draft, report: CallArrived) -> None:
+    state = draft.state
+    if state.call(report.call) is not None or state.has_ended(report.call):
+        return
+    at = min(report.at, draft.now)
+    rules = state.rules.queue_of(report.called)
+    draft.record(
+        CallOffered(
+            **draft.stamp(at),
+            call=report.call,
+            direction=Direction.INBOUND,
+            trunk=report.trunk,
+            called=report.called,
+            caller=report.caller,
+            queue=None if rules is None else rules.queue,
+        )
+    )
+    if rules is None:
+        draft.send(RejectCall(**draft.stamp(), call=report.call, cause=UNKNOWN_NUMBER))
+        draft.record(CallEnded(**draft.stamp(at), call=report.call, cause=UNKNOWN_NUMBER))
+        return
+    draft.send(AnswerCall(**draft.stamp(), call=report.call, record=rules.record))
+
+
+def _established(draft: Draft, report: CallEstablished) -> None:
+    call = _held_by_us(draft, report.call)
+    if call is None or not permits(call.phase, CallInput.ESTABLISHED):
+        return
+    at = _moment(draft, call, report.at)
+    draft.record(CallAnswered(**draft.stamp(at), call=call.call))
+    if call.agent is None:
+        _greet(draft, call, at)
+        return
+    draft.record(CallConnected(**draft.stamp(at), call=call.call, agent=call.agent, queue=None))
+    if not draft.state.agent(call.agent).reachable:
+        play_music(draft, call)
+
+
+def _greet(draft: Draft, call: Call, at: datetime) -> None:
+    rules = draft.state.rules.queue(call.queue)
+    prompts = () if rules is None else rules.greeting
+    music = draft.state.rules.music(call.queue)
+    draft.send(
+        PlayToCaller(**draft.stamp(), call=call.call, prompts=prompts, music=music, token=GREETING_TOKEN),
+    )
+    if not prompts:
+        enqueue(draft, call, at, at)
+
+
+def _played(draft: Draft, report: CallPlayed) -> None:
+    call = _held_by_us(draft, report.call)
+    if call is None or report.token != GREETING_TOKEN or not permits(call.phase, CallInput.GREETED):
+        return
+    at = _moment(draft, call, report.at)
+    enqueue(draft, call, at, at)
+
+
+def _released(draft: Draft, report: CallReleased) -> None:
+    call = draft.state.call(report.call)
+    if call is None:
+        return
+    cause = report.cause
+    if call.phase in WAITING and cause.reason in _GIVEN_UP:
+        cause = EndCause(EndResult.CALLER, EndReason.ABANDONED, cause.sip_code, cause.q850)
+    end_call(draft, call, cause, _moment(draft, call, report.at))
+
+
+def _in_passing(draft: Draft, report: CallRinging | FarEndHeld | CallDigit) -> None:
+    _held_by_us(draft, report.call)
+
+
+def _held_by_us(draft: Draft, name: CallId) -> Call | None:
+    """The call; one that we do not hold has ended here, so it must end there too."""
+    call = draft.state.call(name)
+    if call is None:
+        draft.send(EndCall(**draft.stamp(), call=name, cause=BY_SYSTEM))
+    return call
+
+
+# --- softphones ---
+
+
+def _softphone_changed(draft: Draft, report: SoftphoneChanged) -> None:
+    _reach(draft, report.agent, report.reachable, report.at)
+
+
+def _reach(draft: Draft, name: UserId, reachable: bool, at: datetime) -> None:
+    agent = draft.state.agent(name)
+    late = agent.reachable_at is not None and at < agent.reachable_at
+    if late or agent.reachable is reachable:
+        return
+    stamp = draft.stamp(min(at, draft.now))
+    draft.record(AgentReachabilityChanged(**stamp, agent=name, reachable=reachable))
+    if reachable:
+        _found(draft, name)
+    else:
+        _lost(draft, name)
+
+
+def _lost(draft: Draft, name: UserId) -> None:
+    agent = draft.state.agent(name)
+    call = None if agent.call is None else draft.state.call(agent.call)
+    if call is not None and call.phase is CallPhase.OFFERED:
+        withdraw_offer(draft, call, OfferOutcome.AGENT_GONE)
+        return
+    if call is not None and call.phase is CallPhase.CONNECTED:
+        play_music(draft, call)
+    move(draft, name, AgentInput.SOFTPHONE_LOST)
+
+
+def _found(draft: Draft, name: UserId) -> None:
+    agent = draft.state.agent(name)
+    call = None if agent.call is None else draft.state.call(agent.call)
+    if call is not None and call.phase is CallPhase.CONNECTED:
+        draft.send(ConnectAgent(**draft.stamp(), call=call.call, agent=name))
+    waited_for = agent.reason == Reason.SOFTPHONE_LOST and agent.until is not None
+    move(draft, name, AgentInput.BACK_IN_TIME if waited_for else AgentInput.SOFTPHONE_BACK)
+
+
+# --- a gateway that has started ---
+
+
+def _announced(draft: Draft, report: CallsAnnounced) -> None:
+    """Calls younger than the announcement are not meant by it, should it come again."""
+    listed = set(report.calls)
+    for call in draft.state.calls:
+        if call.call not in listed and call.offered_at <= report.at:
+            end_call(draft, call, LOST_IN_RESTART)
+    for name in report.calls:
+        _held_by_us(draft, name)
+    reachable = set(report.agents)
+    known = {agent.agent for agent in draft.state.agents}
+    for agent in sorted(known | reachable):
+        _reach(draft, agent, agent in reachable, report.at)
+
+
+_HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
+    CallArrived: _arrived,
+    CallRinging: _in_passing,
+    CallEstablished: _established,
+    CallPlayed: _played,
+    FarEndHeld: _in_passing,
+    CallDigit: _in_passing,
+    CallReleased: _released,
+    SoftphoneChanged: _softphone_changed,
+    CallsAnnounced: _announced,
+}

@@ -1,0 +1,220 @@
+"""All that routing knows of one tenant: a fold over the log, and indexes over it for the matcher and the timer."""
+
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from kernel.contracts.calls import AgentState
+from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
+from routing.acd.matcher import IdleKey, WaitingKey
+from routing.agents.model import Agent
+from routing.calls.model import Call, CallPhase
+from routing.queues.line import Line
+from routing.queues.rules import Rules
+
+ENDED_CALLS_KEPT = 1_000  # a repeated report is minutes old at most; at one call a second this is a quarter of an hour
+
+
+class Deadline(NamedTuple):
+    """One of `agent` and `call` is named."""
+
+    at: datetime
+    of_call: bool
+    whose: UserId | CallId
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The folded part, as it is stored: without indexes, in a fixed order."""
+
+    agents: tuple[Agent, ...]
+    calls: tuple[Call, ...]
+    ended: tuple[CallId, ...]
+
+
+class Trial:
+    """What a decision has touched so far, as it was before."""
+
+    def __init__(self) -> None:
+        self.agents: dict[UserId, Agent | None] = {}
+        self.calls: dict[CallId, Call | None] = {}
+
+
+class RoutingState:
+    """Owned by one task; `apply` alone changes it, and a trial takes its changes back."""
+
+    def __init__(self, tenant: TenantId, rules: Rules) -> None:
+        self.tenant = tenant
+        self.rules = rules
+        self._agents: dict[UserId, Agent] = {}
+        self._calls: dict[CallId, Call] = {}
+        self._ended: dict[CallId, None] = {}
+        self._waiting: dict[QueueId, Line[WaitingKey]] = {}
+        self._available: dict[QueueId, Line[IdleKey]] = {}
+        self._deadlines: Line[Deadline] = Line()
+        self._trial: Trial | None = None
+
+    # --- reading ---
+
+    def agent(self, agent: UserId) -> Agent:
+        return self._agents.get(agent) or Agent(agent=agent)
+
+    def call(self, call: CallId) -> Call | None:
+        return self._calls.get(call)
+
+    def has_ended(self, call: CallId) -> bool:
+        """Among the last ENDED_CALLS_KEPT."""
+        return call in self._ended
+
+    @property
+    def agents(self) -> Iterable[Agent]:
+        return tuple(self._agents.values())
+
+    @property
+    def calls(self) -> Iterable[Call]:
+        return tuple(self._calls.values())
+
+    def waiting(self, queues: Iterable[QueueId]) -> dict[QueueId, Line[WaitingKey]]:
+        return {queue: self._waiting[queue] for queue in queues if queue in self._waiting}
+
+    def available(self, queues: Iterable[QueueId]) -> dict[QueueId, Line[IdleKey]]:
+        return {queue: self._available[queue] for queue in queues if queue in self._available}
+
+    @property
+    def queues(self) -> set[QueueId]:
+        """Those of the directory and those in which somebody waits."""
+        return {rules.queue for rules in self.rules.directory.queues} | self._waiting.keys()
+
+    @property
+    def first_deadline(self) -> Deadline | None:
+        return self._deadlines.first
+
+    # --- changing ---
+
+    def put_agent(self, agent: Agent) -> None:
+        former = self._agents.get(agent.agent)
+        if self._trial is not None:
+            self._trial.agents.setdefault(agent.agent, former)
+        self._replace_agent(agent.agent, former, agent)
+
+    def put_call(self, call: Call) -> None:
+        former = self._calls.get(call.call)
+        if self._trial is not None:
+            self._trial.calls.setdefault(call.call, former)
+        self._replace_call(call.call, former, call)
+
+    def end_call(self, call: Call) -> None:
+        if self._trial is not None:
+            self._trial.calls.setdefault(call.call, call)
+        self._replace_call(call.call, call, None)
+        self._ended[call.call] = None
+        if self._trial is None and len(self._ended) > ENDED_CALLS_KEPT:
+            del self._ended[next(iter(self._ended))]
+
+    def adopt(self, rules: Rules) -> None:
+        """Another directory: who serves which queue is told anew."""
+        self.rules = rules
+        self._available.clear()
+        for agent in self._agents.values():
+            self._stand_available(agent)
+
+    # --- trying ---
+
+    @contextmanager
+    def trial(self) -> Generator[None]:
+        """What is applied inside is taken back at the end: a decision sees its own consequences, nobody else does."""
+        trial = self._trial = Trial()
+        try:
+            yield
+        finally:
+            self._trial = None
+            for agent, former in trial.agents.items():
+                self._replace_agent(agent, self._agents.get(agent), former)
+            for call, was in trial.calls.items():
+                self._replace_call(call, self._calls.get(call), was)
+                self._ended.pop(call, None)
+
+    def stirred(self) -> set[QueueId]:
+        """Queues in which a caller or an agent may have become free for a match during the trial."""
+        if self._trial is None:
+            return set()
+        queues: set[QueueId] = set()
+        for call in map(self._calls.get, self._trial.calls):
+            if call is not None and call.phase is CallPhase.QUEUED and call.queue is not None:
+                queues.add(call.queue)
+        for agent in map(self._agents.get, self._trial.agents):
+            if agent is not None and _is_available(agent):
+                queues.update(self.rules.queues_of(agent.agent))
+        return queues
+
+    # --- keeping ---
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(
+            agents=tuple(sorted(self._agents.values(), key=lambda agent: agent.agent)),
+            calls=tuple(sorted(self._calls.values(), key=lambda call: call.call)),
+            ended=tuple(self._ended),
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Into a fresh state."""
+        for agent in snapshot.agents:
+            self.put_agent(agent)
+        for call in snapshot.calls:
+            self.put_call(call)
+        self._ended.update(dict.fromkeys(snapshot.ended))
+
+    # --- indexes ---
+
+    def _replace_agent(self, name: UserId, former: Agent | None, agent: Agent | None) -> None:
+        if former is not None:
+            self._leave_available(former)
+            if former.deadline is not None:
+                self._deadlines.discard(Deadline(former.deadline, False, name))
+        if agent is None:
+            self._agents.pop(name, None)
+            return
+        self._agents[name] = agent
+        self._stand_available(agent)
+        if agent.deadline is not None:
+            self._deadlines.add(Deadline(agent.deadline, False, name))
+
+    def _replace_call(self, name: CallId, former: Call | None, call: Call | None) -> None:
+        if former is not None:
+            key = _waiting_key(former)
+            if key is not None and former.queue is not None and former.queue in self._waiting:
+                self._waiting[former.queue].discard(key)
+            if former.deadline is not None:
+                self._deadlines.discard(Deadline(former.deadline, True, name))
+        if call is None:
+            self._calls.pop(name, None)
+            return
+        self._calls[name] = call
+        key = _waiting_key(call)
+        if key is not None and call.queue is not None:
+            self._waiting.setdefault(call.queue, Line()).add(key)
+        if call.deadline is not None:
+            self._deadlines.add(Deadline(call.deadline, True, name))
+
+    def _stand_available(self, agent: Agent) -> None:
+        if _is_available(agent) and agent.idle_since is not None:
+            for queue in self.rules.queues_of(agent.agent):
+                self._available.setdefault(queue, Line()).add((agent.idle_since, agent.agent))
+
+    def _leave_available(self, agent: Agent) -> None:
+        if _is_available(agent) and agent.idle_since is not None:
+            for queue in self.rules.queues_of(agent.agent):
+                if queue in self._available:
+                    self._available[queue].discard((agent.idle_since, agent.agent))
+
+
+def _is_available(agent: Agent) -> bool:
+    return agent.state is AgentState.AVAILABLE and agent.reachable
+
+
+def _waiting_key(call: Call) -> WaitingKey | None:
+    if call.phase is not CallPhase.QUEUED or call.since is None:
+        return None
+    return (-call.priority, call.since, call.call)

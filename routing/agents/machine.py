@@ -1,0 +1,146 @@
+"""The agent state machine as one literal table; what is not in it is refused with one error per input.
+
+Choices of this table:
+- A refused offer and one that nobody answered make the agent not ready (`rejected`, `no_answer`): who does not take a
+  call now would not take the next one either, and no caller shall ring at an empty chair twice.
+- Logging out while a call rings refuses it: the caller goes to the next agent at once.
+- An agent whose softphone was lost becomes not ready (`softphone_lost`) and, if it is back within AGENT_RETURN_SECONDS,
+  available again without a click; after that they are asked to say so themselves, since the chair may be empty.
+- A call that was never answered by its far end leaves nothing to write up: no wrap-up.
+"""
+
+from enum import Enum, StrEnum
+from typing import NamedTuple
+
+from kernel.contracts.calls import AgentState
+from kernel.primitives.errors import Conflict, CordboardError
+from routing.errors import AlreadyOnCall, CallGone, NotLoggedIn, NoWrapUp, OfferGone
+
+LOGGED_OUT = AgentState.LOGGED_OUT
+NOT_READY = AgentState.NOT_READY
+AVAILABLE = AgentState.AVAILABLE
+OFFERED = AgentState.OFFERED
+CONNECTED = AgentState.CONNECTED
+WRAP_UP = AgentState.WRAP_UP
+
+
+class AgentInput(StrEnum):
+    LOG_IN = "log_in"
+    LOG_OUT = "log_out"
+    REQUEST = "request"  # available or not ready, by the agent's own wish
+    ACCEPT = "accept"
+    REJECT = "reject"
+    DIAL = "dial"
+    USE_CALL = "use_call"  # hold, retrieve, digits, hang up: the call's own table says which of them
+    FINISH_WRAP_UP = "finish_wrap_up"
+    OFFER = "offer"
+    RING_TIME_OUT = "ring_time_out"
+    CALLER_GONE = "caller_gone"
+    CALL_OVER = "call_over"
+    CALL_VOID = "call_void"  # over with nothing to write up: it never connected, or its queue gives no time for it
+    WRAP_UP_TIME_OUT = "wrap_up_time_out"
+    SOFTPHONE_LOST = "softphone_lost"
+    SOFTPHONE_BACK = "softphone_back"
+    BACK_IN_TIME = "back_in_time"  # within AGENT_RETURN_SECONDS of a loss that made the agent not ready
+    RETURN_TIME_OUT = "return_time_out"  # the softphone was not back in time
+    SEAT_WITHDRAWN = "seat_withdrawn"
+
+
+class Next(Enum):
+    """Where to when the table cannot name the state."""
+
+    STAY = "stay"
+    WISH = "wish"  # what the input asks for
+    KEEP_WISH = "keep_wish"  # the same, honoured after the call and its wrap-up
+    REQUESTED = "requested"  # the kept wish, else available
+
+
+class Reason(StrEnum):
+    """Reasons of `not_ready` and `logged_out` that the system gives, beside the tenant's own list."""
+
+    NONE = ""
+    LOGGED_IN = "logged_in"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    SOFTPHONE_LOST = "softphone_lost"
+    NO_SEAT = "no_seat"
+
+
+class Move(NamedTuple):
+    to: AgentState | Next
+    reason: Reason = Reason.NONE
+
+
+In = AgentInput
+TABLE: dict[tuple[AgentState, AgentInput], Move] = {
+    (LOGGED_OUT, In.LOG_IN): Move(NOT_READY, Reason.LOGGED_IN),
+    (LOGGED_OUT, In.LOG_OUT): Move(Next.STAY),
+    (LOGGED_OUT, In.SOFTPHONE_LOST): Move(Next.STAY),
+    (LOGGED_OUT, In.SOFTPHONE_BACK): Move(Next.STAY),
+    (NOT_READY, In.LOG_IN): Move(Next.STAY),
+    (NOT_READY, In.LOG_OUT): Move(LOGGED_OUT),
+    (NOT_READY, In.REQUEST): Move(Next.WISH),
+    (NOT_READY, In.DIAL): Move(CONNECTED),
+    (NOT_READY, In.SOFTPHONE_LOST): Move(Next.STAY),
+    (NOT_READY, In.SOFTPHONE_BACK): Move(Next.STAY),
+    (NOT_READY, In.BACK_IN_TIME): Move(Next.REQUESTED),
+    (NOT_READY, In.RETURN_TIME_OUT): Move(NOT_READY, Reason.SOFTPHONE_LOST),
+    (NOT_READY, In.SEAT_WITHDRAWN): Move(LOGGED_OUT, Reason.NO_SEAT),
+    (AVAILABLE, In.LOG_IN): Move(Next.STAY),
+    (AVAILABLE, In.LOG_OUT): Move(LOGGED_OUT),
+    (AVAILABLE, In.REQUEST): Move(Next.WISH),
+    (AVAILABLE, In.DIAL): Move(CONNECTED),
+    (AVAILABLE, In.OFFER): Move(OFFERED),
+    (AVAILABLE, In.SOFTPHONE_LOST): Move(NOT_READY, Reason.SOFTPHONE_LOST),
+    (AVAILABLE, In.SEAT_WITHDRAWN): Move(LOGGED_OUT, Reason.NO_SEAT),
+    (OFFERED, In.LOG_IN): Move(Next.STAY),
+    (OFFERED, In.LOG_OUT): Move(LOGGED_OUT),
+    (OFFERED, In.REQUEST): Move(Next.KEEP_WISH),
+    (OFFERED, In.ACCEPT): Move(CONNECTED),
+    (OFFERED, In.REJECT): Move(NOT_READY, Reason.REJECTED),
+    (OFFERED, In.RING_TIME_OUT): Move(NOT_READY, Reason.NO_ANSWER),
+    (OFFERED, In.CALLER_GONE): Move(Next.REQUESTED),
+    (OFFERED, In.SOFTPHONE_LOST): Move(NOT_READY, Reason.SOFTPHONE_LOST),
+    (OFFERED, In.SEAT_WITHDRAWN): Move(LOGGED_OUT, Reason.NO_SEAT),
+    (CONNECTED, In.LOG_IN): Move(Next.STAY),
+    (CONNECTED, In.LOG_OUT): Move(Next.KEEP_WISH),
+    (CONNECTED, In.REQUEST): Move(Next.KEEP_WISH),
+    (CONNECTED, In.USE_CALL): Move(Next.STAY),
+    (CONNECTED, In.CALL_OVER): Move(WRAP_UP),
+    (CONNECTED, In.CALL_VOID): Move(Next.REQUESTED),
+    (CONNECTED, In.SOFTPHONE_LOST): Move(Next.STAY),
+    (CONNECTED, In.SOFTPHONE_BACK): Move(Next.STAY),
+    (CONNECTED, In.RETURN_TIME_OUT): Move(Next.REQUESTED),
+    (CONNECTED, In.SEAT_WITHDRAWN): Move(Next.KEEP_WISH),
+    (WRAP_UP, In.LOG_IN): Move(Next.STAY),
+    (WRAP_UP, In.LOG_OUT): Move(Next.KEEP_WISH),
+    (WRAP_UP, In.REQUEST): Move(Next.KEEP_WISH),
+    (WRAP_UP, In.FINISH_WRAP_UP): Move(Next.REQUESTED),
+    (WRAP_UP, In.WRAP_UP_TIME_OUT): Move(Next.REQUESTED),
+    (WRAP_UP, In.SOFTPHONE_LOST): Move(Next.STAY),
+    (WRAP_UP, In.SOFTPHONE_BACK): Move(Next.STAY),
+    (WRAP_UP, In.SEAT_WITHDRAWN): Move(Next.KEEP_WISH),
+}
+
+
+_REFUSALS: dict[AgentInput, tuple[type[CordboardError], str]] = {
+    In.REQUEST: (NotLoggedIn, "Log in, then choose your state."),
+    In.ACCEPT: (OfferGone, "The caller hung up or went to another agent."),
+    In.REJECT: (OfferGone, "The caller hung up or went to another agent."),
+    In.DIAL: (AlreadyOnCall, "Dial when you are available or not ready."),
+    In.USE_CALL: (CallGone, "The call has ended or left your desk."),
+    In.FINISH_WRAP_UP: (NoWrapUp, "The wrap-up has ended already, or the call goes on."),
+}
+_LOGGED_OUT_REFUSAL = (NotLoggedIn, "You are logged out: log in first.")
+_SYSTEM_REFUSAL = (Conflict, "This cannot happen to an agent in this state.")
+
+
+def step(state: AgentState, word: AgentInput) -> Move:
+    """The row of the table; without one, the error that tells the agent why not."""
+    move = TABLE.get((state, word))
+    if move is not None:
+        return move
+    kind, detail = _REFUSALS.get(word, _SYSTEM_REFUSAL)
+    if state is LOGGED_OUT and word in _REFUSALS:
+        kind, detail = _LOGGED_OUT_REFUSAL
+    raise kind(detail, state=state.value, input=word.value)

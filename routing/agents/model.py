@@ -1,0 +1,36 @@
+"""What routing knows of one agent: folded from the log, never changed in place."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from kernel.contracts.calls import AgentState
+from kernel.primitives.ids import CallId, OfferId, QueueId, UserId
+
+AGENT_RETURN_SECONDS = 30.0  # a browser restarts and reconnects in 10–20 s; callers bear half a minute of music
+AGENT_RETURN = timedelta(seconds=AGENT_RETURN_SECONDS)
+
+
+class Agent(msgspec.Struct, frozen=True, kw_only=True):
+    """`reachable_at` is when reachability last changed, `idle_since` ranks the longest idle agent."""
+
+    agent: UserId
+    state: AgentState = AgentState.LOGGED_OUT
+    reason: str = ""
+    until: datetime | None = None
+    call: CallId | None = None
+    queue: QueueId | None = None
+    offer: OfferId | None = None
+    requested: AgentState | None = None
+    requested_reason: str = ""
+    reachable: bool = False
+    reachable_at: datetime | None = None
+    idle_since: datetime | None = None
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When the present state ends by itself; a connected agent whose softphone is lost has AGENT_RETURN_SECONDS."""
+        if self.state is AgentState.CONNECTED:
+            lost_at = None if self.reachable else self.reachable_at
+            return None if lost_at is None else lost_at + AGENT_RETURN
+        return self.until

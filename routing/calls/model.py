@@ -1,0 +1,55 @@
+"""What routing knows of one call: folded from the log, never changed in place; a call that ended is forgotten."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from kernel.contracts.calls import Direction
+from kernel.primitives.ids import CallId, OfferId, QueueId, UserId
+from kernel.primitives.phone import PhoneNumber
+
+
+class CallPhase(StrEnum):
+    ARRIVED = "arrived"
+    GREETING = "greeting"
+    QUEUED = "queued"
+    OFFERED = "offered"
+    DIALING = "dialing"
+    CONNECTED = "connected"
+    HELD = "held"
+    ENDED = "ended"
+
+
+WAITING = frozenset({CallPhase.ARRIVED, CallPhase.GREETING, CallPhase.QUEUED, CallPhase.OFFERED})
+TALKING = frozenset({CallPhase.CONNECTED, CallPhase.HELD})
+
+LIMITS = {
+    # longer than RFC 3261 timer H (32 s): the gateway has reported by then, or its report was lost
+    CallPhase.ARRIVED: timedelta(seconds=60),
+    # longer than any greeting that callers bear: the report of its end was lost, and nobody is forgotten
+    CallPhase.GREETING: timedelta(seconds=120),
+    # longer than RFC 3261 timer C (above 3 min): the callee's side has given up, or its report was lost
+    CallPhase.DIALING: timedelta(seconds=200),
+}
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """`since` is the caller's place; `phase_at` is when the phase began; `agent` is who is offered or has the call."""
+
+    call: CallId
+    direction: Direction
+    phase: CallPhase
+    called: PhoneNumber
+    offered_at: datetime
+    phase_at: datetime
+    queue: QueueId | None = None
+    priority: int = 0
+    since: datetime | None = None
+    agent: UserId | None = None
+    offer: OfferId | None = None
+
+    @property
+    def deadline(self) -> datetime | None:
+        limit = LIMITS.get(self.phase)
+        return None if limit is None else self.phase_at + limit

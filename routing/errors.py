@@ -1,0 +1,95 @@
+"""Why routing refuses what a desk asks; each can be shown to the agent by its code."""
+
+from kernel.primitives.errors import CordboardError
+
+
+class NoSeat(CordboardError):
+    code = "no_seat"
+    status = 403
+    title = "This agent has no seat"
+
+
+class NotLoggedIn(CordboardError):
+    code = "not_logged_in"
+    status = 409
+    title = "Log in first"
+
+
+class OfferGone(CordboardError):
+    code = "offer_gone"
+    status = 409
+    title = "The call is not offered any more"
+
+
+class CallGone(CordboardError):
+    code = "call_gone"
+    status = 409
+    title = "There is no such call at this desk any more"
+
+
+class CallNotConnected(CordboardError):
+    code = "call_not_connected"
+    status = 409
+    title = "Nobody is heard on this call now"
+
+
+class CallNotHeld(CordboardError):
+    code = "call_not_held"
+    status = 409
+    title = "This call is not on hold"
+
+
+class NoWrapUp(CordboardError):
+    code = "no_wrap_up"
+    status = 409
+    title = "There is no wrap-up to finish"
+
+
+class AlreadyOnCall(CordboardError):
+    code = "already_on_call"
+    status = 409
+    title = "Finish the present call and its wrap-up first"
+
+
+class UnknownState(CordboardError):
+    code = "unknown_state"
+    status = 422
+    title = "An agent can ask for available or not ready"
+
+
+class UnknownReason(CordboardError):
+    code = "unknown_reason"
+    status = 422
+    title = "This is no not-ready reason of this tenant"
+
+
+class UnknownDisposition(CordboardError):
+    code = "unknown_disposition"
+    status = 422
+    title = "This is no disposition of this queue"
+
+
+class UnknownDigits(CordboardError):
+    code = "unknown_digits"
+    status = 422
+    title = "These are no telephone keys"
+
+
+class SoftphoneUnreachable(CordboardError):
+    code = "softphone_unreachable"
+    status = 409
+    title = "The softphone cannot carry sound now"
+
+
+class NoTrunk(CordboardError):
+    code = "no_trunk"
+    status = 409
+    title = "There is no trunk for outbound calls"
+
+
+class RoutingUnavailable(CordboardError):
+    """No owner of the tenant in this process (yet); trying again shortly is right."""
+
+    code = "routing_unavailable"
+    status = 503
+    title = "Calls of this tenant are not distributed from here now"
