@@ -5,9 +5,14 @@ from typing import Protocol
 
 from kernel.contracts.directory import TrunkConfig
 from kernel.primitives.ids import TenantId
+from kernel.primitives.phone import PhoneNumber
 
 
 class TrunkDirectory(Protocol):
     async def trunks(self, tenant: TenantId | None = None) -> Sequence[TrunkConfig]:
         """All trunks that may be used now, of every tenant or of one."""
+        ...
+
+    async def owner(self, called: PhoneNumber) -> TenantId | None:
+        """The tenant whose number this is; asked where a carrier serves several tenants from one address."""
         ...

@@ -338,7 +338,7 @@ class EngineRefused(Exception):
 
 
 class EngineLost(ConnectionError):
-    """There is no connection to the engine, or it broke before the answer came: the command may have been carried out."""
+    """No connection, or it broke before the answer came: the command may have been carried out."""
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
