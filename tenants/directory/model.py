@@ -1,0 +1,81 @@
+"""The entities of a tenant's configuration; `revision` counts the changes of each."""
+
+from typing import Literal
+
+import msgspec
+
+from kernel.contracts.directory import (
+    DISPOSITIONS,
+    NOT_READY_REASONS,
+    RING_SECONDS,
+    SERVICE_LEVEL_SECONDS,
+    SHORT_ABANDON_SECONDS,
+    WRAP_UP_SECONDS,
+)
+from kernel.primitives.ids import NumberId, ProviderId, QueueId, TenantId, TrunkId, UserId
+from kernel.primitives.phone import PhoneNumber
+from tenants.directory.roles import Role
+
+FIRST_REVISION = 1
+
+
+class Entity(msgspec.Struct, frozen=True, kw_only=True):
+    revision: int = FIRST_REVISION
+
+
+class Tenant(Entity, frozen=True):
+    """`outbound_*`: what agents' own calls use."""
+
+    id: TenantId
+    provider: ProviderId
+    name: str
+    time_zone: str  # IANA name
+    currency: str  # ISO 4217
+    locale: str  # BCP 47
+    outbound_trunk: TrunkId | None = None
+    outbound_number: NumberId | None = None
+    not_ready_reasons: tuple[str, ...] = NOT_READY_REASONS
+
+
+class User(Entity, frozen=True):
+    id: UserId
+    email: str
+    name: str
+    roles: tuple[Role, ...]
+    active: bool = True
+
+
+class Queue(Entity, frozen=True):
+    id: QueueId
+    name: str
+    priority: int = 0
+    ring_seconds: float = RING_SECONDS
+    wrap_up_seconds: float = WRAP_UP_SECONDS
+    service_level_seconds: float = SERVICE_LEVEL_SECONDS
+    short_abandon_seconds: float = SHORT_ABANDON_SECONDS
+    greeting: tuple[str, ...] = ("greeting",)
+    music: str = "music"
+    record: bool = True
+    dispositions: tuple[str, ...] = DISPOSITIONS
+    agents: tuple[UserId, ...] = ()
+
+
+class Number(Entity, frozen=True):
+    id: NumberId
+    called: PhoneNumber
+    queue: QueueId
+
+
+class Trunk(Entity, frozen=True):
+    """`sealed_password` opens only with the server's key and this trunk's id."""
+
+    id: TrunkId
+    name: str
+    sources: tuple[str, ...]
+    host: str
+    port: int
+    transport: Literal["udp", "tcp"]
+    username: str = ""
+    sealed_password: bytes | None = None
+    codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    region: str | None = None

@@ -1,0 +1,93 @@
+"""What other modules are told of one tenant."""
+
+from kernel.contracts.base import TenantScope
+from kernel.contracts.codec import unpack
+from kernel.contracts.directory import AgentProfile, DirectoryChanged, NumberRoute, QueueRules, TenantDirectory
+from kernel.ports.bus import Bus, Subscription
+from kernel.ports.unit_of_work import Database
+from kernel.primitives.ids import QueueId, TenantId, UserId
+from tenants.billing import SeatRepository
+from tenants.directory.model import Queue
+from tenants.directory.repository import (
+    NumberRepository,
+    QueueRepository,
+    TenantRepository,
+    UserRepository,
+)
+from tenants.directory.roles import Role
+
+
+async def load_tenant_directory(database: Database, scope: TenantScope) -> TenantDirectory:
+    """All that routing needs of the tenant, as of one moment."""
+    async with database.read() as unit:
+        tenant = await TenantRepository(unit.session, scope).get()
+        queues = QueueRepository(unit.session, scope)
+        with_agents = await queues.with_agents(await queues.rows.find())
+        users = await UserRepository(unit.session, scope).rows.find()
+        seats = {seat.user for seat in await SeatRepository(unit.session, scope).assigned()}
+        numbers = await NumberRepository(unit.session, scope).rows.find()
+    members: dict[UserId, list[QueueId]] = {}
+    for queue in with_agents:
+        for agent in queue.agents:
+            members.setdefault(agent, []).append(queue.id)
+    outbound = next((number.called for number in numbers if number.id == tenant.outbound_number), None)
+    return TenantDirectory(
+        tenant=tenant.id,
+        name=tenant.name,
+        time_zone=tenant.time_zone,
+        currency=tenant.currency,
+        queues=tuple(queue_rules(queue) for queue in with_agents),
+        agents=tuple(
+            AgentProfile(
+                agent=user.id, name=user.name, queues=tuple(members.get(user.id, ())), has_seat=user.id in seats
+            )
+            for user in users
+            if user.active and (Role.AGENT in user.roles or user.id in seats or user.id in members)
+        ),
+        numbers=tuple(NumberRoute(number=n.id, called=n.called, queue=n.queue) for n in numbers),
+        outbound_trunk=tenant.outbound_trunk,
+        outbound_caller=outbound,
+        not_ready_reasons=tenant.not_ready_reasons,
+    )
+
+
+def queue_rules(queue: Queue) -> QueueRules:
+    return QueueRules(
+        queue=queue.id,
+        name=queue.name,
+        priority=queue.priority,
+        ring_seconds=queue.ring_seconds,
+        wrap_up_seconds=queue.wrap_up_seconds,
+        service_level_seconds=queue.service_level_seconds,
+        short_abandon_seconds=queue.short_abandon_seconds,
+        greeting=queue.greeting,
+        music=queue.music,
+        record=queue.record,
+        dispositions=queue.dispositions,
+    )
+
+
+class TenantDirectories:
+    """Every tenant's directory as read last; `follow` forgets those that changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._read: dict[TenantId, TenantDirectory] = {}
+        self._changes = 0
+
+    async def directory(self, tenant: TenantId) -> TenantDirectory:
+        known = self._read.get(tenant)
+        if known is not None:
+            return known
+        before = self._changes
+        found = await load_tenant_directory(self._database, TenantScope(tenant))
+        if before == self._changes:  # otherwise it may be old already
+            self._read[tenant] = found
+        return found
+
+    async def follow(self, bus: Bus) -> Subscription:
+        async def forget(_subject: str, payload: bytes) -> None:
+            self._changes += 1
+            self._read.pop(unpack(payload, DirectoryChanged).tenant, None)
+
+        return await bus.subscribe("directory.*", forget)

@@ -1,0 +1,295 @@
+"""The rows of one tenant's directory."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.contracts.base import TenantScope
+from kernel.primitives.ids import NumberId, ProviderId, QueueId, TenantId, TrunkId, UserId
+from kernel.primitives.phone import PhoneNumber
+from tenants.billing import Contact
+from tenants.directory import tables
+from tenants.directory.model import Number, Queue, Tenant, Trunk, User
+from tenants.directory.roles import BUYERS, Role
+from tenants.rows import RevisionMismatch, TenantRows
+
+_tenants = tables.Tenant.table()
+_users = tables.UserRow.table()
+_queues = tables.QueueRow.table()
+_members = tables.QueueMemberRow.table()
+_numbers = tables.NumberRow.table()
+_trunks = tables.TrunkRow.table()
+
+
+def login_key(email: str) -> str:
+    """E-mail addresses that differ in case only are one log-in."""
+    return email.strip().casefold()
+
+
+class TenantRepository:
+    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+        self._session = session
+        self._tenant = scope.tenant
+
+    async def get(self) -> Tenant:
+        row = (await self._session.execute(select(_tenants).where(_tenants.c.id == self._tenant))).one()
+        return Tenant(
+            id=TenantId(row.id),
+            provider=ProviderId(row.provider_id),
+            name=row.name,
+            time_zone=row.time_zone,
+            currency=row.currency,
+            locale=row.locale,
+            outbound_trunk=None if row.outbound_trunk_id is None else TrunkId(row.outbound_trunk_id),
+            outbound_number=None if row.outbound_number_id is None else NumberId(row.outbound_number_id),
+            not_ready_reasons=tuple(row.not_ready_reasons),
+            revision=row.revision,
+        )
+
+    async def replace(self, new: Tenant, revision: int) -> None:
+        mine = (_tenants.c.id == self._tenant, _tenants.c.revision == revision)
+        if await self._session.scalar(select(_tenants.c.id).where(*mine)) is None:
+            raise RevisionMismatch("Read it again, then repeat your change.")
+        await self._session.execute(update(_tenants).where(*mine).values(**tenant_values(new), revision=revision + 1))
+
+
+def tenant_values(tenant: Tenant) -> dict[str, Any]:
+    return {
+        "name": tenant.name,
+        "time_zone": tenant.time_zone,
+        "currency": tenant.currency,
+        "locale": tenant.locale,
+        "outbound_trunk_id": tenant.outbound_trunk,
+        "outbound_number_id": tenant.outbound_number,
+        "not_ready_reasons": list(tenant.not_ready_reasons),
+    }
+
+
+def _user(row: Row[Any]) -> User:
+    roles = tuple(Role(role) for role in row.roles)
+    return User(
+        id=UserId(row.id), email=row.email, name=row.name, roles=roles, active=row.active, revision=row.revision
+    )
+
+
+def user_values(user: User) -> dict[str, Any]:
+    return {
+        "email": user.email,
+        "login_key": login_key(user.email),
+        "name": user.name,
+        "roles": [str(role) for role in user.roles],
+        "active": user.active,
+    }
+
+
+class UserRepository:
+    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+        self._session = session
+        self._tenant = scope.tenant
+        self.rows = TenantRows[User](session, scope, _users, _user)
+
+    async def add(self, user: User, password_hash: str) -> None:
+        fixed = {"id": user.id, "password_hash": password_hash, "revision": user.revision}
+        await self.rows.add(fixed | user_values(user))
+
+    async def change(self, user: User, revision: int, password_hash: str | None) -> None:
+        password = {} if password_hash is None else {"password_hash": password_hash}
+        await self.rows.replace(user.id, revision, user_values(user) | password)
+
+    async def remove(self, user: User, now: datetime) -> None:
+        """The row stays for the names in call records; the address is free again."""
+        await self.rows.replace(user.id, user.revision, {"removed_at": now, "login_key": None, "active": False})
+        await self._session.execute(
+            delete(_members).where(_members.c.tenant_id == self._tenant, _members.c.user_id == user.id)
+        )
+
+    async def active_owners(self) -> Sequence[UserId]:
+        active = await self.rows.find(_users.c.active.is_(True))
+        return [user.id for user in active if Role.OWNER in user.roles]
+
+    async def is_active(self, user: UserId) -> bool:
+        found = await self.rows.get(user)
+        return found is not None and found.active
+
+    async def contacts(self) -> tuple[Contact, ...]:
+        active = await self.rows.find(_users.c.active.is_(True))
+        return tuple(Contact(user.name, user.email) for user in active if BUYERS & set(user.roles))
+
+    async def known(self, users: Collection[UserId]) -> set[UserId]:
+        found = await self._session.scalars(
+            select(_users.c.id).where(
+                _users.c.tenant_id == self._tenant, _users.c.id.in_(list(users)), _users.c.removed_at.is_(None)
+            )
+        )
+        return {UserId(key) for key in found}
+
+    async def is_taken(self, email: str, but: UserId) -> bool:
+        """By anybody of any tenant: people log in by their address alone."""
+        holder = await self._session.scalar(select(_users.c.id).where(_users.c.login_key == login_key(email)))
+        return holder is not None and holder != but
+
+    async def names(self) -> Mapping[UserId, str]:
+        """Of removed people too."""
+        rows = await self._session.execute(select(_users.c.id, _users.c.name).where(_users.c.tenant_id == self._tenant))
+        return {UserId(key): name for key, name in rows}
+
+
+def _queue(row: Row[Any]) -> Queue:
+    return Queue(
+        id=QueueId(row.id),
+        name=row.name,
+        priority=row.priority,
+        ring_seconds=row.ring_seconds,
+        wrap_up_seconds=row.wrap_up_seconds,
+        service_level_seconds=row.service_level_seconds,
+        short_abandon_seconds=row.short_abandon_seconds,
+        greeting=tuple(row.greeting),
+        music=row.music,
+        record=row.record,
+        dispositions=tuple(row.dispositions),
+        revision=row.revision,
+    )
+
+
+def _queue_values(queue: Queue) -> dict[str, Any]:
+    return {
+        "name": queue.name,
+        "priority": queue.priority,
+        "ring_seconds": queue.ring_seconds,
+        "wrap_up_seconds": queue.wrap_up_seconds,
+        "service_level_seconds": queue.service_level_seconds,
+        "short_abandon_seconds": queue.short_abandon_seconds,
+        "greeting": list(queue.greeting),
+        "music": queue.music,
+        "record": queue.record,
+        "dispositions": list(queue.dispositions),
+    }
+
+
+class QueueRepository:
+    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+        self._session = session
+        self._tenant = scope.tenant
+        self.rows = TenantRows[Queue](session, scope, _queues, _queue)
+
+    async def with_agents(self, queues: Sequence[Queue]) -> Sequence[Queue]:
+        agents: dict[QueueId, list[UserId]] = {queue.id: [] for queue in queues}
+        rows = await self._session.execute(
+            select(_members.c.queue_id, _members.c.user_id)
+            .where(_members.c.tenant_id == self._tenant, _members.c.queue_id.in_(list(agents)))
+            .order_by(_members.c.user_id)
+        )
+        for queue, user in rows:
+            agents[QueueId(queue)].append(UserId(user))
+        return [replace(queue, agents=tuple(agents[queue.id])) for queue in queues]
+
+    async def add(self, queue: Queue) -> None:
+        await self.rows.add({"id": queue.id, "revision": queue.revision} | _queue_values(queue))
+        await self._write_agents(queue)
+
+    async def change(self, queue: Queue, revision: int) -> None:
+        await self.rows.replace(queue.id, revision, _queue_values(queue))
+        await self._write_agents(queue)
+
+    async def remove(self, queue: Queue, now: datetime) -> None:
+        await self.rows.replace(queue.id, queue.revision, {"removed_at": now})
+        await self._delete_agents(queue.id)
+
+    async def _write_agents(self, queue: Queue) -> None:
+        await self._delete_agents(queue.id)
+        if queue.agents:
+            members = [{"tenant_id": self._tenant, "queue_id": queue.id, "user_id": user} for user in queue.agents]
+            await self._session.execute(insert(_members), members)
+
+    async def _delete_agents(self, queue: QueueId) -> None:
+        await self._session.execute(
+            delete(_members).where(_members.c.tenant_id == self._tenant, _members.c.queue_id == queue)
+        )
+
+    async def is_taken(self, name: str, but: QueueId) -> bool:
+        return any(queue.id != but for queue in await self.rows.find(_queues.c.name == name))
+
+    async def names(self) -> Mapping[QueueId, str]:
+        """Of removed queues too."""
+        rows = await self._session.execute(
+            select(_queues.c.id, _queues.c.name).where(_queues.c.tenant_id == self._tenant)
+        )
+        return {QueueId(key): name for key, name in rows}
+
+
+def _number(row: Row[Any]) -> Number:
+    return Number(id=NumberId(row.id), called=PhoneNumber(row.e164), queue=QueueId(row.queue_id), revision=row.revision)
+
+
+class NumberRepository:
+    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+        self._session = session
+        self._tenant = scope.tenant
+        self.rows = TenantRows[Number](session, scope, _numbers, _number)
+
+    async def add(self, number: Number) -> None:
+        values = {"id": number.id, "e164": number.called.e164, "queue_id": number.queue, "revision": number.revision}
+        await self.rows.add(values)
+
+    async def change(self, number: Number, revision: int) -> None:
+        await self.rows.replace(number.id, revision, {"queue_id": number.queue})
+
+    async def leading_to(self, queue: QueueId) -> Sequence[Number]:
+        return await self.rows.find(_numbers.c.queue_id == queue)
+
+    async def is_taken(self, called: PhoneNumber) -> bool:
+        """By any tenant: a number leads to one place only."""
+        return await self._session.scalar(select(_numbers.c.id).where(_numbers.c.e164 == called.e164)) is not None
+
+
+def read_trunk(row: Row[Any]) -> Trunk:
+    return Trunk(
+        id=TrunkId(row.id),
+        name=row.name,
+        sources=tuple(row.sources),
+        host=row.host,
+        port=row.port,
+        transport=row.transport,
+        username=row.username,
+        sealed_password=row.sealed_password,
+        codecs=tuple(row.codecs),
+        region=row.region,
+        revision=row.revision,
+    )
+
+
+def _trunk_values(trunk: Trunk) -> dict[str, Any]:
+    return {
+        "name": trunk.name,
+        "sources": list(trunk.sources),
+        "host": trunk.host,
+        "port": trunk.port,
+        "transport": trunk.transport,
+        "username": trunk.username,
+        "sealed_password": trunk.sealed_password,
+        "codecs": list(trunk.codecs),
+        "region": trunk.region,
+    }
+
+
+class TrunkRepository:
+    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+        self.rows = TenantRows[Trunk](session, scope, _trunks, read_trunk)
+
+    async def add(self, trunk: Trunk) -> None:
+        await self.rows.add({"id": trunk.id, "revision": trunk.revision} | _trunk_values(trunk))
+
+    async def change(self, trunk: Trunk, revision: int) -> None:
+        await self.rows.replace(trunk.id, revision, _trunk_values(trunk))
+
+    async def sharing_a_source(self, trunk: Trunk) -> Trunk | None:
+        """Another trunk of the tenant that one of the sources names already."""
+        for other in await self.rows.find():
+            if other.id != trunk.id and set(other.sources) & set(trunk.sources):
+                return other
+        return None

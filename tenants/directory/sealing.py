@@ -1,0 +1,39 @@
+"""Passwords that we must be able to read again (of trunks): sealed by AES-256-GCM under a key of the server."""
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from kernel.primitives.secret import Secret
+
+KEY_BYTES = 32
+NONCE_BYTES = 12  # NIST SP 800-38D 5.2.1.1; random: safe far beyond the number of trunks there can be
+VERSION = b"\x01"
+
+
+class CannotOpen(Exception):
+    """The sealed value was made with another key or for something else."""
+
+
+class SecretBox:
+    def __init__(self, key: bytes) -> None:
+        """`key` of 32 bytes; ValueError otherwise."""
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"the key has {KEY_BYTES} bytes, not {len(key)}")
+        self._cipher = AESGCM(key)
+
+    def seal(self, secret: Secret, purpose: str) -> bytes:
+        """`purpose` (such as "trunk <id>") must be the same when it is opened."""
+        nonce = os.urandom(NONCE_BYTES)
+        return VERSION + nonce + self._cipher.encrypt(nonce, secret.reveal().encode(), purpose.encode())
+
+    def open(self, sealed: bytes, purpose: str) -> Secret:
+        """CannotOpen when it was not sealed by this key for this purpose."""
+        version, nonce, text = sealed[:1], sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+        if version != VERSION:
+            raise CannotOpen(f"the secret for {purpose} is of an unknown version")
+        try:
+            return Secret(self._cipher.decrypt(nonce, text, purpose.encode()).decode())
+        except (InvalidTag, ValueError) as error:
+            raise CannotOpen(f"cannot open the secret for {purpose}") from error

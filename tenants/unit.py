@@ -1,0 +1,58 @@
+"""One transaction of one tenant by one actor: what every use case of this package works in."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.contracts.base import TenantScope
+from kernel.contracts.codec import pack
+from kernel.contracts.directory import DirectoryChanged
+from kernel.ports.unit_of_work import UnitOfWork
+from kernel.primitives.clock import Clock
+from kernel.primitives.ids import EventId, Ids
+from tenants.audit import AuditEntry, AuditRepository, Origin
+
+
+def directory_subject(scope: TenantScope) -> str:
+    return f"directory.{scope.tenant}"
+
+
+class TenantUnit:
+    """`now` is one moment for the whole transaction."""
+
+    def __init__(self, uow: UnitOfWork, scope: TenantScope, origin: Origin, clock: Clock, ids: Ids) -> None:
+        self.scope = scope
+        self.origin = origin
+        self.now = clock.now()
+        self._uow = uow
+        self._ids = ids
+        self._announced = False
+
+    @property
+    def session(self) -> AsyncSession:
+        return self._uow.session
+
+    def new_id(self) -> UUID:
+        return self._ids.new()
+
+    async def audit(self, action: str, subject: UUID | None, **detail: Any) -> None:
+        """`action` is "<subject kind>.<what happened>"."""
+        entry = AuditEntry(
+            id=self._ids.new(),
+            at=self.now,
+            origin=self.origin,
+            action=action,
+            subject_kind=action.partition(".")[0],
+            subject_id=subject,
+            detail=detail,
+        )
+        await AuditRepository(self.session, self.scope).add(entry)
+
+    async def changed(self, action: str, subject: UUID, **detail: Any) -> None:
+        """Audit a change of configuration and tell everyone who keeps a copy of it."""
+        await self.audit(action, subject, **detail)
+        if not self._announced:
+            self._announced = True
+            event = DirectoryChanged(id=EventId(self._ids.new()), tenant=self.scope.tenant, at=self.now)
+            self._uow.emit(directory_subject(self.scope), pack(event))
