@@ -8,9 +8,11 @@ from typing import Protocol
 
 import msgspec
 
+from api.schemas.calls import CallQuality, Outcome, RecordingBody, SegmentBody
+from api.schemas.indicators import By, Granularity, IndicatorsBody
 from insight.kpi.state import Changes, FoldState
 from kernel.contracts.base import TenantScope
-from kernel.contracts.calls import Direction
+from kernel.contracts.calls import Direction, EndCause
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.softphone import SoftphoneToGateway
 from kernel.ports.bus import Bus
@@ -18,10 +20,6 @@ from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, Ids, QueueId, RecordingId, TenantId, UserId
 from tenants.directory import PasswordHasher, SecretBox
-
-from api.schemas.calls import CallQuality, Outcome, RecordingBody, SegmentBody
-from api.schemas.indicators import By, Granularity, IndicatorsBody
-from kernel.contracts.calls import EndCause
 
 SESSION_SECONDS = 12 * 3600.0  # one long shift
 

@@ -1,4 +1,4 @@
-"""What a desk shows: the state behind its snapshot and its numbered events. Texts are codes; the browser has the words."""
+"""What a desk shows: the state behind its snapshot and numbered events. Texts are codes; the browser has the words."""
 
 from datetime import datetime
 from uuid import UUID

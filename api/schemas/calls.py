@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from kernel.contracts.calls import Direction, EndCause
-
 from api.schemas.common import Body
+from kernel.contracts.calls import Direction, EndCause
 
 Outcome = Literal["answered", "abandoned", "short_abandoned", "blocked", "failed"]
 SegmentKind = Literal["greeting", "queue", "ringing", "talk", "hold", "wrap_up"]

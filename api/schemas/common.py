@@ -24,7 +24,7 @@ class Page(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """An RFC 9457 problem document; `code` is stable, `detail` tells the reader what to do; some carry further members."""
+    """An RFC 9457 problem document; `code` is stable, `detail` says what to do; some carry further members."""
 
     type: str
     title: str

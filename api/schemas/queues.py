@@ -4,6 +4,7 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
+from api.schemas.common import Body, Input
 from kernel.contracts.directory import (
     DISPOSITIONS,
     RING_SECONDS,
@@ -11,8 +12,6 @@ from kernel.contracts.directory import (
     SHORT_ABANDON_SECONDS,
     WRAP_UP_SECONDS,
 )
-
-from api.schemas.common import Body, Input
 
 
 class QueueBody(Body, frozen=True):

@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from kernel.primitives.money import Money
-
 from api.schemas.common import Body, Input
+from kernel.primitives.money import Money
 
 
 class PlanBody(Body, frozen=True):
@@ -33,7 +32,7 @@ class SeatsBody(Body, frozen=True):
 
 
 class InvoiceLineBody(Body, frozen=True):
-    """`quantity` is in seats (a decimal number: seats times the part of the month), amounts in minor units of the currency."""
+    """`quantity` is a decimal number, seats times the part of the month; amounts are in minor units of the currency."""
 
     code: str
     description: str

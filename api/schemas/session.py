@@ -2,10 +2,9 @@
 
 from uuid import UUID
 
+from api.schemas.common import Body, Input
 from kernel.primitives.ids import TenantId
 from tenants.directory import Role
-
-from api.schemas.common import Body, Input
 
 
 class Credentials(Input, frozen=True):

@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from msgspec import UNSET, UnsetType
-from tenants.directory import Role
 
 from api.schemas.common import Body, Input
+from tenants.directory import Role
 
 
 class UserBody(Body, frozen=True):
