@@ -31,8 +31,8 @@ class ListenAddress(msgspec.Struct, frozen=True):
 class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Who this endpoint is.
 
-    `methods`: out-of-dialog methods that the application answers itself, passed up as `RequestReceived`; every other one
-    but INVITE, ACK, CANCEL, BYE and OPTIONS is answered 405.
+    `methods`: out-of-dialog methods that the application answers itself, passed up as `RequestReceived`; every other
+    one but INVITE, ACK, CANCEL, BYE and OPTIONS is answered 405.
     """
 
     addresses: tuple[ListenAddress, ...]
@@ -45,7 +45,7 @@ class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True):
     """A call to place. `target` is the Request-URI; `from_` and `to` (default: the target) come without tags.
 
     `destination` says where to send it; None: found from the first of `route` or from `target` (a name is asked for by
-    `ResolveNeeded`). Without a body the peer's 2xx carries the offer and `acknowledge` has to be called with the answer.
+    `ResolveNeeded`). Without a body the peer's 2xx carries the offer, and `acknowledge` has to bring the answer.
     """
 
     target: str

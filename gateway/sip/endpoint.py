@@ -11,14 +11,31 @@ already queued or told); verbs that the protocol does not allow now raise `Misus
 
 from collections.abc import Callable, Iterator, Sequence
 
-from gateway.sip.calls import SDP, Credentials, EndpointSettings, HeaderLines, OutgoingInvite
+from gateway.sip.calls import Credentials, EndpointSettings, HeaderLines, OutgoingInvite
+from gateway.sip.core import Core
 from gateway.sip.counters import SipCounters
 from gateway.sip.dialog_state import DialogState
+from gateway.sip.digest import Authenticator
+from gateway.sip.errors import MisuseError, SipError
 from gateway.sip.events import SipEvent
 from gateway.sip.flow import Destination, DnsQuery, Flow, Target, Transmit
+from gateway.sip.framing import PING, PONG, StreamFramer
+from gateway.sip.incoming_session import IncomingSession
 from gateway.sip.message import Request, Response
+from gateway.sip.name_addr import NameAddr
+from gateway.sip.outgoing_session import OutgoingSession
+from gateway.sip.parser import parse_message
+from gateway.sip.registry import Registry
+from gateway.sip.requests import OutOfDialogRequest, build_request
+from gateway.sip.restored_session import restored_session
+from gateway.sip.session import Happening, Life
 from gateway.sip.tokens import TokenSource
 from gateway.sip.transactions.key import TransactionId
+from gateway.sip.transactions.layer import TransactionLayer
+from gateway.sip.uas import UserAgentServer
+from gateway.sip.validation import validate_response
+
+_KEEP_ALIVE_BYTES = b"\r\n\0 \t"  # datagrams that only hold a NAT binding open
 
 
 class SipEndpoint:
@@ -26,109 +43,231 @@ class SipEndpoint:
 
     def __init__(self, settings: EndpointSettings, tokens: TokenSource, is_known: Callable[[Flow], bool]) -> None:
         """`is_known(flow)` is asked after framing; False drops the message with nothing but a counter."""
+        self._core = Core(settings, tokens)
+        self._is_known = is_known
+        self._layer = TransactionLayer(self._core)
+        self._registry = Registry(self._core, self._layer)
+        self._server = UserAgentServer(self._core, self._layer, self._registry)
+        self._framers: dict[Flow, StreamFramer] = {}
 
     # --- the five verbs of the driver ---
 
     def receive(self, data: bytes, flow: Flow, now: float) -> None:
         """Take one datagram, or any piece of a stream, that arrived on `flow`."""
+        if not flow.reliable:
+            if data.strip(_KEEP_ALIVE_BYTES):
+                self._receive_message(data, flow, now)
+            else:
+                self._core.counters.keep_alives += 1
+            return
+        framer = self._framers.get(flow)
+        if framer is None:
+            framer = self._framers[flow] = StreamFramer()
+            self._core.open_flows.add(flow)
+        try:
+            for message in framer.feed(data):
+                if message == PING:
+                    self._answer_ping(flow)
+                else:
+                    self._receive_message(message, flow, now)
+        except SipError as error:
+            self._count_unreadable(error)
+            self._core.transmit(flow, b"", close=True)
+
+    def _answer_ping(self, flow: Flow) -> None:
+        self._core.counters.keep_alives += 1
+        if self._is_known(flow):
+            self._core.transmit(flow, PONG)
+
+    def _receive_message(self, data: bytes, flow: Flow, now: float) -> None:
+        self._core.counters.received += 1
+        if not self._is_known(flow):
+            self._core.counters.unknown_source += 1
+            return
+        try:
+            message = parse_message(data)
+            if isinstance(message, Response):
+                validate_response(message)
+        except SipError as error:
+            self._count_unreadable(error)
+            return
+        if isinstance(message, Request):
+            self._server.receive(message, flow, now)
+        elif isinstance(message, Response) and not self._layer.receive_response(message, now):
+            self._receive_stray_response(message, now)
+
+    def _count_unreadable(self, error: SipError) -> None:
+        if error.status == 413:
+            self._core.counters.oversized += 1
+        else:
+            self._core.counters.malformed += 1
+
+    def _receive_stray_response(self, response: Response, now: float) -> None:
+        """Acknowledge a 2xx that is repeated because the process that sent the INVITE is gone; drop all others."""
+        self._core.counters.stray_responses += 1
+        if response.cseq.method == "INVITE" and 200 <= response.status < 300:
+            session = self._registry.find_dialog((response.call_id, response.from_.tag, response.to.tag))
+            if session is not None and session.state is Life.ESTABLISHED:
+                session.acknowledge_again(response, now)
 
     def flow_closed(self, flow: Destination, now: float) -> None:
         """Note that a connection is gone, or could not be opened."""
+        if isinstance(flow, Flow):
+            self._framers.pop(flow, None)
+            self._core.open_flows.discard(flow)
+        self._layer.flow_closed(flow, now)
 
     def resolved(self, query: DnsQuery, targets: Sequence[Target], now: float) -> None:
         """Answer `ResolveNeeded`, best target first; empty: the name does not exist."""
+        self._core.resolved(query, targets, now)
 
     def next_timer(self) -> float | None:
         """When to call `handle_timer`; None: no timer runs."""
-        ...
+        return self._core.timers.next()
 
     def handle_timer(self, now: float) -> None:
         """Fire every timer that is due."""
+        self._core.timers.fire(now)
 
     def outgoing(self) -> Iterator[Transmit]:
         """Drain what is to be sent."""
-        ...
+        outbox = self._core.outbox
+        while outbox:
+            yield outbox.popleft()
 
     def next_event(self) -> SipEvent | None:
         """Drain what happened; None: nothing more."""
-        ...
+        events = self._core.events
+        return events.popleft() if events else self._registry.next_change()
 
     # --- requests outside dialogs ---
 
     def send_request(
         self, request: Request, destination: Destination | None, now: float, credentials: Credentials | None = None
     ) -> TransactionId:
-        """Send a non-INVITE request such as OPTIONS or REGISTER; Via is added, From and To have to be there.
+        """Send a non-INVITE request such as OPTIONS or REGISTER, made by `make_request`.
 
         A 401 or 407 is answered by itself where `credentials` are given. The outcome comes as `ResponseReceived` or
         `RequestFailed` under the returned id.
         """
-        ...
+        return OutOfDialogRequest(self._core, self._layer, self._authenticator(credentials)).send(
+            request, destination, now
+        )
 
     def send_response(self, transaction: TransactionId, response: Response, now: float) -> None:
         """Answer a `RequestReceived`."""
+        server = self._layer.find_server(transaction)
+        if server is not None:
+            server.respond(response, now)
 
-    def make_request(self, method: str, target: str, from_: str, headers: HeaderLines = ()) -> Request:
-        """Build an out-of-dialog request with fresh Call-ID, From tag and CSeq for `send_request`."""
-        ...
+    def make_request(self, method: str, target: str, from_: NameAddr, headers: HeaderLines = ()) -> Request:
+        """Build an out-of-dialog request for `send_request`: To is the target, Call-ID, tag and CSeq are fresh."""
+        return build_request(self._core, method, target, from_, headers)
 
     # --- calls ---
 
     def invite(self, call: OutgoingInvite, now: float) -> str:
         """Place a call; returns its session (RFC 3261 13.2). Digest challenges are answered by `credentials`."""
-        ...
+        session = OutgoingSession(self._registry, self._core.tokens.token(), call)
+        self._registry.add(session)
+        session.start(now)
+        return session.name
 
-    def ring(
-        self, session: str, now: float, status: int = 180, body: bytes = b"", headers: HeaderLines = ()
-    ) -> None:
+    def ring(self, session: str, now: float, status: int = 180, body: bytes = b"", headers: HeaderLines = ()) -> None:
         """Send a provisional response to a received call; with a body it is early media (183). May be repeated."""
+        if not 101 <= status <= 199:
+            raise MisuseError("A provisional status is between 101 and 199")
+        found = self._registry.find(session)
+        if isinstance(found, IncomingSession):
+            found.ring(status, body, headers, now)
 
     def accept(self, session: str, body: bytes, now: float, headers: HeaderLines = ()) -> None:
-        """Answer a received call with 200; it is retransmitted until the ACK, or ends as `ack_timeout`."""
+        """Answer a received call with 200; it is repeated until the ACK, or ends as `ack_timeout`."""
+        found = self._registry.find(session)
+        if isinstance(found, IncomingSession):
+            found.accept(body, headers, now)
 
     def reject(self, session: str, status: int, now: float, reason: str = "", headers: HeaderLines = ()) -> None:
         """Refuse a received call with a 3xx-6xx status. Nothing follows."""
+        if not 300 <= status <= 699:
+            raise MisuseError("A refusal has a status between 300 and 699")
+        found = self._registry.find(session)
+        if isinstance(found, IncomingSession):
+            found.reject(status, reason, headers, now)
 
     def acknowledge(self, session: str, body: bytes, now: float) -> None:
         """Send the ACK, with the answer, that an event with `answer_needed` asked for."""
+        found = self._registry.find(session)
+        if isinstance(found, OutgoingSession) and found.state is Life.ANSWERING:
+            found.answer(body, now)
+        elif found is not None:
+            found.reinvite.acknowledge(body, now)
 
-    def hang_up(self, session: str, now: float, status: int = 480, headers: HeaderLines = ()) -> None:
+    def hang_up(self, session: str, now: float, status: int = 480) -> None:
         """End a session whatever state it is in; may be repeated.
 
-        Ours and unanswered: CANCEL once a provisional came (ends with `InviteFailed`, or ACK and BYE where a 2xx crosses
-        it, still `InviteFailed`). Received and unanswered: rejected with `status`, nothing follows. Established: BYE,
-        ends with `DialogTerminated("bye_sent")`.
+        Placed and unanswered: CANCEL once a provisional came; ends with `InviteFailed`, also where a 2xx crosses (it
+        gets ACK and BYE). Received and unanswered: rejected with `status`, nothing follows. Established: BYE, ends with
+        `DialogTerminated` of cause `bye_sent`.
         """
+        found = self._registry.find(session)
+        if found is None:
+            return
+        if isinstance(found, IncomingSession) and found.state is Life.RECEIVED:
+            self.reject(session, status, now)
+        else:
+            found.step(Happening.HANG_UP, now)
 
     def reinvite(self, session: str, body: bytes, now: float, headers: HeaderLines = ()) -> None:
-        """Offer a change of an established session (RFC 3261 14.1).
+        """Offer a change of an established session (RFC 3261 14.1); no body asks the peer for an offer.
 
-        Comes back as `ReinviteAccepted` or `ReinviteFailed`. A 491 is retried with the RFC's back-off. MisuseError while
-        `reinvite_possible` is False.
+        Comes back as `ReinviteAccepted` or `ReinviteFailed`. While another change is under way it waits (the last one
+        wins); where the peer's offer came first it fails with 491. A 491 of the peer is retried with the RFC's
+        back-off.
         """
-
-    def reinvite_possible(self, session: str) -> bool:
-        """Whether the session is established and no INVITE is under way in either direction."""
-        ...
+        found = self._registry.find(session)
+        if found is not None:
+            found.change(body, headers, now)
 
     def answer_reinvite(self, session: str, body: bytes, now: float) -> None:
         """Accept a `ReinviteReceived` with 200."""
+        found = self._registry.find(session)
+        if found is not None:
+            found.reinvite.answer(body, now)
 
     def reject_reinvite(self, session: str, status: int, now: float) -> None:
         """Refuse a `ReinviteReceived`, for example with 488; the session goes on unchanged."""
+        if not 300 <= status <= 699:
+            raise MisuseError("A refusal has a status between 300 and 699")
+        found = self._registry.find(session)
+        if found is not None:
+            found.reinvite.refuse(status, now)
 
     def send_in_dialog(
         self, session: str, method: str, now: float, body: bytes = b"", content_type: str = ""
     ) -> TransactionId | None:
-        """Send INFO or OPTIONS inside an established session; None: it has ended."""
-        ...
+        """Send INFO or OPTIONS inside an established session; None: it is not, or not any more."""
+        if method not in ("INFO", "OPTIONS"):
+            raise MisuseError("Only INFO and OPTIONS are sent this way")
+        found = self._registry.find(session)
+        if found is None or found.state not in (Life.ESTABLISHED, Life.AWAITING_ACK):
+            return None
+        return found.request(method, body, content_type, now)
 
     # --- life of the process ---
 
     def restore_dialog(self, state: DialogState, credentials: Credentials | None = None) -> None:
         """Continue an established session of another process under its old name."""
+        session = restored_session(self._registry, state, self._authenticator(credentials))
+        self._registry.add(session)
+        self._registry.add_dialog(session, state)
 
     @property
     def counters(self) -> SipCounters:
         """Live figures since the start."""
-        ...
+        return self._core.counters
+
+    def _authenticator(self, credentials: Credentials | None) -> Authenticator | None:
+        if credentials is None:
+            return None
+        return Authenticator(credentials.username, credentials.password, self._core.tokens)

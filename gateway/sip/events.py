@@ -1,6 +1,6 @@
 """What `SipEndpoint.next_event` tells. A session is one INVITE dialog usage (RFC 5057), named by an opaque string.
 
-The life of a session that we place: any number of `ProgressReceived`, then `InviteFailed` (the end) or `InviteAccepted`.
+The life of a session that we place: some `ProgressReceived`, then `InviteFailed` (the end) or `InviteAccepted`.
 Of one that we receive: `InviteReceived`, then `Cancelled` (the end), or our `reject` (the end), or our `accept` and
 `Acknowledged`. An established session ends with exactly one `DialogTerminated`. Nothing follows an end.
 """
@@ -79,6 +79,12 @@ class ReinviteReceived(msgspec.Struct, frozen=True):
     request: Request
 
 
+class ReinviteCancelled(msgspec.Struct, frozen=True):
+    """The peer took its `ReinviteReceived` back (487 is sent): do not answer it any more."""
+
+    session: str
+
+
 class ReinviteAccepted(msgspec.Struct, frozen=True):
     """A 2xx to our re-INVITE, acknowledged already unless `answer_needed`."""
 
@@ -89,7 +95,10 @@ class ReinviteAccepted(msgspec.Struct, frozen=True):
 
 
 class ReinviteFailed(msgspec.Struct, frozen=True):
-    """Our re-INVITE was refused: the session stays as it was (RFC 3261 14.1). 491 was retried before."""
+    """Our re-INVITE was refused: the session stays as it was (RFC 3261 14.1).
+
+    491 means that the peer changes the session at the same time and its offer comes first; other 491s are retried.
+    """
 
     session: str
     status: int
@@ -156,6 +165,7 @@ SipEvent = (
     | InviteAccepted
     | InviteFailed
     | ReinviteReceived
+    | ReinviteCancelled
     | ReinviteAccepted
     | ReinviteFailed
     | InfoReceived

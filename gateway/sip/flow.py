@@ -43,10 +43,11 @@ Destination = Flow | Target
 
 
 class Transmit(msgspec.Struct, frozen=True):
-    """One whole message for the driver to send."""
+    """One whole message for the driver to send; `close` asks to close the connection after it."""
 
     destination: Destination
     data: bytes
+    close: bool = False
 
 
 class DnsQuery(msgspec.Struct, frozen=True):

@@ -1,0 +1,103 @@
+"""What all parts of one endpoint share: who we are, the queues to the outside, the timers and the figures."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from gateway.sip.calls import SDP, EndpointSettings, HeaderLines, ListenAddress
+from gateway.sip.counters import SipCounters
+from gateway.sip.errors import MisuseError, SipError
+from gateway.sip.events import ResolveNeeded, SipEvent
+from gateway.sip.flow import Destination, DnsQuery, Flow, Target, Transmit
+from gateway.sip.message import Response
+from gateway.sip.routing import locate
+from gateway.sip.timers import TimerHeap
+from gateway.sip.tokens import TokenSource
+from gateway.sip.transactions.server import ServerTransaction
+from gateway.sip.uri import format_host_port
+
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"
+ALLOWED_METHODS = frozenset(ALLOW.split(", "))
+
+Located = Callable[[Sequence[Destination], float], None]
+
+
+class Core:
+    """Passive: it queues and looks up, and decides nothing."""
+
+    def __init__(self, settings: EndpointSettings, tokens: TokenSource) -> None:
+        self.settings = settings
+        self.tokens = tokens
+        self.counters = SipCounters()
+        self.timers = TimerHeap()
+        self.events: deque[SipEvent] = deque()
+        self.outbox: deque[Transmit] = deque()
+        self.open_flows: set[Flow] = set()
+        self._waiting: dict[DnsQuery, list[tuple[Located, Destination | None]]] = {}
+
+    def transmit(self, destination: Destination, data: bytes, close: bool = False) -> None:
+        """Queue bytes to send."""
+        self.counters.sent += 1
+        self.outbox.append(Transmit(destination, data, close))
+
+    def is_open(self, destination: Destination | None) -> bool:
+        """Whether `destination` is a connection that exists."""
+        return isinstance(destination, Flow) and destination in self.open_flows
+
+    def own_address(self, destination: Destination) -> ListenAddress:
+        """Return the address under which the peer at `destination` reaches us; MisuseError where there is none."""
+        ipv6 = ":" in destination.remote.host
+        for address in self.settings.addresses:
+            if address.transport == destination.transport and address.ipv6 == ipv6:
+                return address
+        raise MisuseError(f"No {destination.transport} address of ours for {destination.remote.host}")
+
+    def via(self, destination: Destination, branch: str) -> tuple[str, str]:
+        """Write a Via value of ours and its sent-by; asks for the true source port (RFC 3581) over UDP."""
+        sent_by = format_host_port(self.own_address(destination).address)
+        rport = "" if destination.reliable else ";rport"
+        return f"SIP/2.0/{destination.transport} {sent_by};branch={branch}{rport}", sent_by.lower()
+
+    def contact(self, destination: Destination, user: str = "") -> str:
+        """Write our Contact value for the peer at `destination`."""
+        address = self.own_address(destination)
+        transport = "" if address.transport == "UDP" else f";transport={address.transport.lower()}"
+        return f"<sip:{user or self.settings.contact_user}@{format_host_port(address.address)}{transport}>"
+
+    def respond(
+        self,
+        server: ServerTransaction,
+        response: Response,
+        now: float,
+        headers: HeaderLines = (),
+        body: bytes = b"",
+    ) -> None:
+        """Complete a response and send it in its transaction."""
+        for name, value in headers:
+            response.headers.add(name, value)
+        if body:
+            response.set_body(body, SDP)
+        server.respond(response, now)
+
+    def capabilities(self) -> HeaderLines:
+        """Say what we understand, as an answer to OPTIONS does (11.2)."""
+        return (("Allow", ALLOW), ("Accept", SDP), ("Accept-Encoding", "identity"), ("Supported", ""))
+
+    def locate(self, uri_text: str, base: Destination | None, then: Located, now: float) -> None:
+        """Call `then` with the places of `uri_text`, best first: now, or when `resolved` tells. None found: `base`."""
+        try:
+            found = locate(uri_text, base, self.is_open(base))
+        except SipError:
+            then((base,) if base else (), now)
+            return
+        if not isinstance(found, DnsQuery):
+            then((found,), now)
+            return
+        if found not in self._waiting:
+            self._waiting[found] = []
+            self.events.append(ResolveNeeded(found))
+        self._waiting[found].append((then, base))
+
+    def resolved(self, query: DnsQuery, targets: Sequence[Target], now: float) -> None:
+        """Continue what waits for `query`."""
+        for then, base in self._waiting.pop(query, []):
+            then(targets or ((base,) if base else ()), now)

@@ -1,0 +1,117 @@
+"""Making dialogs and the requests inside them (RFC 3261 12)."""
+
+from gateway.sip.calls import HeaderLines
+from gateway.sip.dialog_state import DialogState
+from gateway.sip.errors import SipError
+from gateway.sip.flow import Destination
+from gateway.sip.headers import Headers
+from gateway.sip.message import Request, Response
+from gateway.sip.name_addr import NameAddr
+from gateway.sip.uri import Uri
+
+DialogKey = tuple[str, str, str]  # Call-ID, local tag, remote tag (12)
+
+MAX_FORWARDS = "70"  # 8.1.1.6
+
+
+def uas_dialog(session: str, request: Request, local_tag: str, contact: str, destination: Destination) -> DialogState:
+    """Make the dialog of an INVITE that we received (12.1.1)."""
+    return DialogState(
+        session=session,
+        role="uas",
+        call_id=request.call_id,
+        local_tag=local_tag,
+        remote_tag=request.from_.tag,
+        local=str(request.to.without_tag()),
+        remote=str(request.from_.without_tag()),
+        local_cseq=0,
+        remote_cseq=request.cseq.number,
+        invite_cseq=0,
+        remote_target=_target(request, request.from_.uri_text),
+        route_set=tuple(str(route) for route in request.record_routes),
+        contact=contact,
+        destination=destination,
+    )
+
+
+def uac_dialog(session: str, request: Request, response: Response, destination: Destination) -> DialogState:
+    """Make the dialog of a response to our INVITE (12.1.2)."""
+    return DialogState(
+        session=session,
+        role="uac",
+        call_id=request.call_id,
+        local_tag=request.from_.tag,
+        remote_tag=response.to.tag,
+        local=str(request.from_.without_tag()),
+        remote=str(request.to.without_tag()),
+        local_cseq=request.cseq.number,
+        remote_cseq=-1,  # unknown until the peer's first request
+        invite_cseq=request.cseq.number,
+        remote_target=_target(response, request.target),
+        route_set=tuple(str(route) for route in reversed(response.record_routes)),
+        contact=request.headers.get("contact") or "",
+        destination=destination,
+    )
+
+
+def _target(message: Request | Response, otherwise: str) -> str:
+    contacts = message.contacts
+    return contacts[0].uri_text if contacts else otherwise
+
+
+def dialog_key(state: DialogState) -> DialogKey:
+    """Return the key under which a dialog is found."""
+    return (state.call_id, state.local_tag, state.remote_tag)
+
+
+def request_key(request: Request) -> DialogKey:
+    """Return the key of the dialog that a received request belongs to (12.2.2)."""
+    return (request.call_id, request.to.tag, request.from_.tag)
+
+
+def in_dialog_request(
+    state: DialogState, method: str, cseq: int, body: bytes = b"", content_type: str = "", headers: HeaderLines = ()
+) -> Request:
+    """Build a request inside the dialog, all but its Via (12.2.1.1)."""
+    target, routes = _route(state)
+    lines = [("Route", route) for route in routes]
+    lines += [
+        ("Max-Forwards", MAX_FORWARDS),
+        ("From", f"{state.local};tag={state.local_tag}"),
+        ("To", f"{state.remote};tag={state.remote_tag}" if state.remote_tag else state.remote),
+        ("Call-ID", state.call_id),
+        ("CSeq", f"{cseq} {method}"),
+    ]
+    if method == "INVITE":
+        lines.append(("Contact", state.contact))
+    lines += headers
+    if body:
+        lines.append(("Content-Type", content_type))
+    lines.append(("Content-Length", str(len(body))))
+    return Request(method, target, Headers.of(lines), body)
+
+
+def _route(state: DialogState) -> tuple[str, tuple[str, ...]]:
+    """Return Request-URI and Route values; a first hop without `lr` is a strict router (12.2.1.1)."""
+    if not state.route_set:
+        return state.remote_target, ()
+    first = NameAddr.parse(state.route_set[0])
+    if first.uri.is_loose_router:
+        return state.remote_target, state.route_set
+    target = Uri.parse(state.remote_target)
+    return first.uri_text, (*state.route_set[1:], f"<{target}>")
+
+
+def check_order(state: DialogState, request: Request) -> None:
+    """Note the CSeq of a request of the peer; SipError 500 where it is older than the last one (12.2.2)."""
+    number = request.cseq.number
+    if number < state.remote_cseq:
+        raise SipError(500, "CSeq out of order")
+    state.remote_cseq = number
+
+
+def refresh_target(state: DialogState, message: Request | Response) -> None:
+    """Take the Contact of a target refresh request or of a 2xx to one (12.2.1.2, 12.2.2)."""
+    contacts = message.contacts
+    if contacts:
+        state.remote_target = contacts[0].uri_text

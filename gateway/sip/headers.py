@@ -1,0 +1,155 @@
+"""Header lines of a message, verbatim and in order (RFC 3261 7.3)."""
+
+from collections.abc import Iterator
+
+from gateway.sip.errors import MisuseError
+
+# Compact forms of RFC 3261 7.3.3 and the IANA registry.
+COMPACT_FORMS = {
+    "a": "accept-contact",
+    "b": "referred-by",
+    "c": "content-type",
+    "d": "request-disposition",
+    "e": "content-encoding",
+    "f": "from",
+    "i": "call-id",
+    "j": "reject-contact",
+    "k": "supported",
+    "l": "content-length",
+    "m": "contact",
+    "o": "event",
+    "r": "refer-to",
+    "s": "subject",
+    "t": "to",
+    "u": "allow-events",
+    "v": "via",
+    "x": "session-expires",
+    "y": "identity",
+}
+
+MAX_CACHED_NAMES = 512  # real traffic uses about a hundred spellings; strangers' inventions are not kept
+MAX_CACHED_NAME_LENGTH = 64
+_canonical_names: dict[str, str] = {}
+
+
+def canonical_name(name: str) -> str:
+    """Return the name in lower case and long form."""
+    known = _canonical_names.get(name)
+    if known is not None:
+        return known
+    canonical = name.rstrip(" \t").lower()
+    canonical = COMPACT_FORMS.get(canonical, canonical)
+    if len(_canonical_names) < MAX_CACHED_NAMES and len(name) <= MAX_CACHED_NAME_LENGTH:
+        _canonical_names[name] = canonical
+    return canonical
+
+
+def _check(name: str, value: str) -> None:
+    if "\r" in value or "\n" in value or "\r" in name or "\n" in name or ":" in name or not name:
+        raise MisuseError("A header must be one line")
+
+
+class Headers:
+    """An ordered multimap of header lines; names compare without case and compact forms are the same as long ones."""
+
+    __slots__ = ("_index", "_lines", "views")
+
+    def __init__(self, lines: list[tuple[str, str]] | None = None) -> None:
+        """`lines` as they came off the wire, unfolded; the list is taken over."""
+        self._lines: list[tuple[str, str]] = [] if lines is None else lines
+        self._index: dict[str, list[str]] | None = None  # values by canonical name, built when first asked for
+        self.views: dict[str, object] = {}  # typed values, computed once by Message
+
+    @classmethod
+    def of(cls, lines: Iterator[tuple[str, str]] | tuple[tuple[str, str], ...] | list[tuple[str, str]]) -> "Headers":
+        """Make headers from our own lines; MisuseError where one holds a line break."""
+        own = list(lines)
+        for name, value in own:
+            _check(name, value)
+        return cls(own)
+
+    def _indexed(self) -> dict[str, list[str]]:
+        index = self._index
+        if index is None:
+            index = dict[str, list[str]]()
+            for name, value in self._lines:
+                key = canonical_name(name)
+                values = index.get(key)
+                if values is None:
+                    index[key] = [value]
+                else:
+                    values.append(value)
+            self._index = index
+        return index
+
+    def _changed(self) -> None:
+        self._index = None
+        self.views.clear()
+
+    def get(self, name: str) -> str | None:
+        """Return the first value of `name`."""
+        values = self._indexed().get(canonical_name(name))
+        return values[0] if values else None
+
+    def get_all(self, name: str) -> list[str]:
+        """Return the values of all lines of `name`, in order."""
+        return self._indexed().get(canonical_name(name), [])
+
+    def __contains__(self, name: str) -> bool:
+        return canonical_name(name) in self._indexed()
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def add(self, name: str, value: str) -> None:
+        """Append a line; MisuseError where it holds a line break."""
+        _check(name, value)
+        self._lines.append((name, value))
+        self._changed()
+
+    def prepend(self, name: str, value: str) -> None:
+        """Put a line before all others, as a new Via goes."""
+        _check(name, value)
+        self._lines.insert(0, (name, value))
+        self._changed()
+
+    def set(self, name: str, value: str) -> None:
+        """Replace all lines of `name` by one, where the first of them stood."""
+        _check(name, value)
+        key = canonical_name(name)
+        lines: list[tuple[str, str]] = []
+        placed = False
+        for line in self._lines:
+            if canonical_name(line[0]) != key:
+                lines.append(line)
+            elif not placed:
+                lines.append((name, value))
+                placed = True
+        if not placed:
+            lines.append((name, value))
+        self._lines = lines
+        self._changed()
+
+    def set_first(self, name: str, value: str) -> None:
+        """Replace the first line of `name` and leave the others, as a UAS marks the top Via."""
+        _check(name, value)
+        key = canonical_name(name)
+        for position, line in enumerate(self._lines):
+            if canonical_name(line[0]) == key:
+                self._lines[position] = (line[0], value)
+                self._changed()
+                return
+        self.add(name, value)
+
+    def remove(self, name: str) -> None:
+        """Drop all lines of `name`."""
+        key = canonical_name(name)
+        self._lines = [line for line in self._lines if canonical_name(line[0]) != key]
+        self._changed()
+
+    def copy(self) -> "Headers":
+        """The same lines, to be changed apart."""
+        return Headers(list(self._lines))

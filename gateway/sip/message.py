@@ -1,0 +1,225 @@
+"""Requests and responses: verbatim headers, typed views that are computed on demand and kept (RFC 3261 7)."""
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from gateway.sip.cseq import CSeq
+from gateway.sip.errors import SipError
+from gateway.sip.grammar import COMMA, is_decimal
+from gateway.sip.headers import Headers
+from gateway.sip.name_addr import WILDCARD, NameAddr
+from gateway.sip.reasons import reason_phrase
+from gateway.sip.uri import Uri
+from gateway.sip.via import Via
+
+SIP_VERSION = "SIP/2.0"
+
+_View = TypeVar("_View")
+
+
+class Message:
+    """What requests and responses share. Views raise SipError 400 for a value that is missing or malformed."""
+
+    __slots__ = ("body", "headers")
+
+    def __init__(self, headers: Headers, body: bytes = b"") -> None:
+        self.headers = headers
+        self.body = body
+
+    @property
+    def start_line(self) -> str:
+        """The first line as it goes on the wire."""
+        raise NotImplementedError
+
+    def __bytes__(self) -> bytes:
+        lines = [self.start_line]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape") + self.body
+
+    def _view(self, name: str, make: Callable[[str], _View]) -> _View:
+        views = self.headers.views
+        view = views.get(name)
+        if view is None:
+            view = views[name] = make(self._only(name))
+        return cast(_View, view)
+
+    def _only(self, name: str) -> str:
+        values = self.headers.get_all(name)
+        if len(values) != 1:
+            raise SipError(400, f"{'Repeated' if values else 'Missing'} {name}")
+        return values[0]
+
+    def _address_list(self, name: str) -> tuple[NameAddr, ...]:
+        views = self.headers.views
+        view = views.get(name)
+        if view is None:
+            view = tuple(address for value in self.headers.get_all(name) for address in NameAddr.parse_list(value))
+            views[name] = view
+        return cast(tuple[NameAddr, ...], view)
+
+    def _number(self, name: str, highest: int) -> int | None:
+        values = self.headers.get_all(name)
+        if not values:
+            return None
+        if len(set(values)) > 1 or not is_decimal(values[0]):
+            raise SipError(400, f"Malformed {name}")
+        digits = values[0].lstrip("0") or "0"  # at most as many digits as `highest`, for int() is quadratic
+        if len(digits) > len(str(highest)) or int(digits) > highest:
+            raise SipError(400, f"{name} out of range")
+        return int(digits)
+
+    @property
+    def top_via(self) -> Via:
+        """The first Via: the hop that sent a request (20.42)."""
+        view = self.headers.views.get("via")
+        if view is None:
+            value = self.headers.get("via")
+            if value is None:
+                raise SipError(400, "Missing via")
+            view = self.headers.views["via"] = Via.parse_list(value)
+        return cast(tuple[Via, ...], view)[0]
+
+    @property
+    def from_(self) -> NameAddr:
+        """20.20."""
+        return self._view("from", NameAddr.parse)
+
+    @property
+    def to(self) -> NameAddr:
+        """20.39."""
+        return self._view("to", NameAddr.parse)
+
+    @property
+    def call_id(self) -> str:
+        """20.8."""
+        return self._only("call-id")
+
+    @property
+    def cseq(self) -> CSeq:
+        """20.16."""
+        return self._view("cseq", CSeq.parse)
+
+    @property
+    def contacts(self) -> tuple[NameAddr, ...]:
+        """20.10; `WILDCARD` alone for `*`."""
+        if self.headers.get("contact") == "*":
+            return (WILDCARD,)
+        return self._address_list("contact")
+
+    @property
+    def routes(self) -> tuple[NameAddr, ...]:
+        """20.34."""
+        return self._address_list("route")
+
+    @property
+    def record_routes(self) -> tuple[NameAddr, ...]:
+        """20.30."""
+        return self._address_list("record-route")
+
+    @property
+    def max_forwards(self) -> int | None:
+        """20.22."""
+        return self._number("max-forwards", 255)
+
+    @property
+    def expires(self) -> int | None:
+        """20.19, in seconds."""
+        return self._number("expires", 2**32 - 1)
+
+    @property
+    def content_length(self) -> int | None:
+        """20.14, in bytes."""
+        return self._number("content-length", 2**31 - 1)
+
+    @property
+    def content_type(self) -> str:
+        """The media type in lower case without parameters; empty where there is none (20.15)."""
+        return (self.headers.get("content-type") or "").partition(";")[0].strip(" \t").lower()
+
+    def tokens(self, name: str) -> list[str]:
+        """The elements of a comma-separated header such as Require or Allow, from all its lines."""
+        values = self.headers.get_all(name)
+        return [token for value in values for token in COMMA.split(value.strip(" \t")) if token]
+
+    def set_body(self, body: bytes, content_type: str) -> None:
+        """Put `body` in with its Content-Type and Content-Length; no body leaves the type out."""
+        if body:
+            self.headers.set("Content-Type", content_type)
+        else:
+            self.headers.remove("content-type")
+        self.headers.set("Content-Length", str(len(body)))
+        self.body = body
+
+
+class Request(Message):
+    """A request (7.1). `target` is the text of the Request-URI, `version` what the request line ended with."""
+
+    __slots__ = ("method", "target", "version")
+
+    def __init__(
+        self, method: str, target: str, headers: Headers, body: bytes = b"", version: str = SIP_VERSION
+    ) -> None:
+        super().__init__(headers, body)
+        self.method = method
+        self.target = target
+        self.version = version
+
+    @property
+    def start_line(self) -> str:
+        return f"{self.method} {self.target} {self.version}"
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method}>"  # numbers of callers do not belong in logs
+
+    @property
+    def uri(self) -> Uri:
+        """The Request-URI; SipError 400."""
+        view = self.headers.views.get("request-uri")
+        if view is None:
+            view = self.headers.views["request-uri"] = Uri.parse(self.target)
+        return cast(Uri, view)
+
+    def copy(self) -> "Request":
+        """The same request, to be changed apart."""
+        return Request(self.method, self.target, self.headers.copy(), self.body, self.version)
+
+
+class Response(Message):
+    """A response (7.2)."""
+
+    __slots__ = ("reason", "status")
+
+    def __init__(self, status: int, reason: str, headers: Headers, body: bytes = b"") -> None:
+        super().__init__(headers, body)
+        self.status = status
+        self.reason = reason
+
+    @property
+    def start_line(self) -> str:
+        return f"{SIP_VERSION} {self.status} {self.reason}"
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}>"
+
+    @classmethod
+    def to_request(cls, request: Request, status: int, to_tag: str = "", reason: str = "") -> "Response":
+        """Answer `request` (8.2.6.2): Via, From, To, Call-ID and CSeq as they came, `to_tag` where To has none."""
+        headers = request.headers
+        lines = [("Via", value) for value in headers.get_all("via")]
+        lines += [("From", value) for value in headers.get_all("from")]
+        to = headers.get("to") or ""
+        if to_tag and not _has_tag(request):
+            to = f"{to};tag={to_tag}"
+        lines.append(("To", to))
+        lines += [(name, value) for name in ("Call-ID", "CSeq") for value in headers.get_all(name)]
+        if status == 100:
+            lines += [("Timestamp", value) for value in headers.get_all("timestamp")]
+        lines.append(("Content-Length", "0"))
+        return cls(status, reason or reason_phrase(status), Headers(lines))
+
+
+def _has_tag(request: Request) -> bool:
+    try:
+        return bool(request.to.tag)
+    except SipError:
+        return True  # nothing can be added to what cannot be read

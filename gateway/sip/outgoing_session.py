@@ -1,0 +1,254 @@
+"""A call that we place: the UAC side of INVITE (RFC 3261 13.2) with CANCEL (9.1) and forks (13.2.2.4)."""
+
+from gateway.sip.acknowledgement import Acknowledgement
+from gateway.sip.calls import OutgoingInvite
+from gateway.sip.core import ALLOW
+from gateway.sip.dialog import MAX_FORWARDS, dialog_key, in_dialog_request, uac_dialog
+from gateway.sip.dialog_state import DialogState
+from gateway.sip.digest import Authenticator
+from gateway.sip.events import InviteAccepted, InviteFailed, ProgressReceived
+from gateway.sip.exchange import Exchange
+from gateway.sip.headers import Headers
+from gateway.sip.message import Request, Response
+from gateway.sip.name_addr import NameAddr
+from gateway.sip.reasons import reason_phrase
+from gateway.sip.registry import Registry
+from gateway.sip.session import ESTABLISHED_TABLE, Happening, Life, Session, Table
+from gateway.sip.timers import GIVE_UP
+from gateway.sip.transactions.machine import Input, Transaction
+
+
+class OutgoingSession(Session):
+    """13.2. Until a 2xx makes the dialog, requests are numbered here."""
+
+    def __init__(self, registry: Registry, name: str, call: OutgoingInvite) -> None:
+        super().__init__(registry, OUTGOING_TABLE, name, Life.INVITING)
+        self._call = call
+        self._cseq = 1
+        self._exchange: Exchange | None = None
+        self._early: dict[str, DialogState] = {}  # by To tag
+        self._acknowledgements: dict[str, Acknowledgement] = {}  # by To tag
+        self._status = 0
+        self._body = b""
+        if call.credentials:
+            self.authenticator = Authenticator(call.credentials.username, call.credentials.password, self.core.tokens)
+
+    def start(self, now: float) -> None:
+        """Send the INVITE."""
+        call = self._call
+        exchange = Exchange(self.core, self.registry.layer, self._invite(), self, self.next_cseq, self.authenticator)
+        self._exchange = exchange
+        exchange.start(call.destination, call.destination is not None, now, call.contact_user)
+
+    def _invite(self) -> Request:
+        call = self._call
+        to = call.to or NameAddr.of(call.target)
+        lines = [("Route", route) for route in call.route]
+        lines += [
+            ("Max-Forwards", MAX_FORWARDS),
+            ("From", str(call.from_.with_tag(self.core.tokens.token()))),
+            ("To", str(to)),
+            ("Call-ID", self.core.tokens.token()),
+            ("CSeq", f"{self._cseq} INVITE"),
+            ("Allow", ALLOW),
+            ("User-Agent", self.core.settings.user_agent),
+        ]
+        lines += call.headers
+        if call.body:
+            lines.append(("Content-Type", call.content_type))
+        lines.append(("Content-Length", str(len(call.body))))
+        return Request("INVITE", call.target, Headers.of(lines), call.body)
+
+    def next_cseq(self) -> int:
+        """Number a request that follows; before there is a dialog that is the INVITE sent again with credentials."""
+        if self.dialog is not None:
+            return super().next_cseq()
+        self._cseq += 1
+        return self._cseq
+
+    def answer(self, body: bytes, now: float) -> None:
+        """Give the answer to an offer that came in the 2xx."""
+        self._body = body
+        self.step(Happening.ACKNOWLEDGE, now)
+
+    # --- responses ---
+
+    def responded(self, exchange: Exchange, response: Response, now: float) -> None:
+        """Take a response to our INVITE."""
+        self.message = response
+        if response.status < 200:
+            self._note_early(exchange, response)
+            self.step(Happening.PROVISIONAL, now)
+        elif response.status >= 300:
+            self._status = response.status
+            self.step(Happening.FAILURE, now)
+        elif self.dialog is None and self.state is not Life.ENDED:
+            with_offer = not self._call.body
+            self.step(Happening.SUCCESS_WITH_OFFER if with_offer else Happening.SUCCESS, now)
+        else:
+            self._take_other_success(exchange, response, now)
+
+    def failed(self, exchange: Exchange, status: int, now: float) -> None:
+        """Take the news that nobody answers."""
+        self.message = None
+        self._status = status
+        self.step(Happening.FAILURE, now)
+
+    def _note_early(self, exchange: Exchange, response: Response) -> None:
+        tag = response.to.tag
+        if response.status > 100 and tag and exchange.destination and self.is_live:
+            early = uac_dialog(self.name, exchange.request, response, exchange.destination)
+            self._early[tag] = early
+            self.registry.add_dialog(self, early)
+
+    def _take_other_success(self, exchange: Exchange, response: Response, now: float) -> None:
+        """Acknowledge a repeated 2xx again; hang up what another branch of a fork answers (13.2.2.4)."""
+        tag = response.to.tag
+        known = self._acknowledgements.get(tag)
+        if known:
+            known.send_again()
+        elif exchange.destination and not (self.dialog and self.dialog.remote_tag == tag):
+            other = uac_dialog(self.name, exchange.request, response, exchange.destination)
+            acknowledgement = Acknowledgement(self.core, other, exchange.request)
+            self._acknowledgements[tag] = acknowledgement
+            acknowledgement.start(now)
+            bye = in_dialog_request(other, "BYE", other.local_cseq + 1)
+            user = _Nobody()
+            Exchange(self.core, self.registry.layer, bye, user, lambda: other.local_cseq + 2, self.authenticator).start(
+                other.destination, explicit=False, now=now
+            )
+
+    # --- steps of the table ---
+
+    def tell_progress(self, _now: float) -> None:
+        """100 only says that the next hop has the INVITE."""
+        if isinstance(self.message, Response) and self.message.status > 100:
+            self.tell(ProgressReceived(self.name, self.message.status, self.message.body, self.message))
+
+    def establish(self, _now: float) -> None:
+        """Make the dialog of the first 2xx."""
+        exchange = self._exchange
+        if exchange is None or exchange.destination is None or not isinstance(self.message, Response):
+            return
+        self.dialog = uac_dialog(self.name, exchange.request, self.message, exchange.destination)
+        for early in self._early.values():
+            if dialog_key(early) != dialog_key(self.dialog):
+                self.registry.remove_dialog(self, early)
+        self._early.clear()
+        self.registry.add_dialog(self, self.dialog)
+        self.registry.note_change(self)
+
+    def send_ack(self, now: float) -> None:
+        """Acknowledge the 2xx, with the answer where it carried the offer."""
+        if self._exchange:
+            tag = self.confirmed.remote_tag
+            self._acknowledgements[tag] = self.acknowledge(self._exchange.request, self._body, now)
+
+    def tell_accepted(self, _now: float) -> None:
+        """The call stands."""
+        if isinstance(self.message, Response):
+            needed = self.state is Life.ANSWERING
+            self.tell(InviteAccepted(self.name, self.message.body, self.message, needed))
+
+    def tell_failed(self, _now: float) -> None:
+        """There is no call."""
+        response = self.message if isinstance(self.message, Response) and self.message.status >= 300 else None
+        reason = response.reason if response else reason_phrase(self._status)
+        self.tell(InviteFailed(self.name, self._status, reason, response))
+
+    def tell_cancelled(self, _now: float) -> None:
+        """Our CANCEL is the end, even where an answer crossed it or the peer does not react to it."""
+        self.tell(InviteFailed(self.name, 487, reason_phrase(487)))
+
+    def abandon(self, _now: float) -> None:
+        """Answer no challenge any more, and send nothing where nothing was sent yet."""
+        if self._exchange:
+            self._exchange.abandon()
+
+    def send_cancel(self, now: float) -> None:
+        """Cancel the INVITE, and forget it after 64*T1 where that has no effect (9.1)."""
+        if self._exchange is None or self._exchange.transaction is None:
+            return
+        invite = self._exchange.transaction
+        headers = invite.request.headers
+        lines = [("Via", headers.get("via") or "")]
+        lines += [("Route", value) for value in headers.get_all("route")]
+        lines += [
+            ("Max-Forwards", MAX_FORWARDS),
+            ("From", headers.get("from") or ""),
+            ("To", headers.get("to") or ""),
+            ("Call-ID", invite.request.call_id),
+            ("CSeq", f"{invite.request.cseq.number} CANCEL"),
+            ("Content-Length", "0"),
+        ]
+        cancel = Request("CANCEL", invite.request.target, Headers(lines))
+        self.registry.layer.cancel(invite, cancel, _Nobody(), now)
+        self.core.timers.start(now + GIVE_UP, lambda then: self.step(Happening.CANCEL_IGNORED, then))
+
+    def give_up(self, now: float) -> None:
+        """Drop the INVITE's transaction."""
+        if self._exchange and self._exchange.transaction:
+            self._exchange.transaction.step(Input.GIVE_UP, now)
+
+
+OUTGOING_TABLE: Table = {
+    (Life.INVITING, Happening.PROVISIONAL): (Life.PROCEEDING, (OutgoingSession.tell_progress,)),
+    (Life.INVITING, Happening.SUCCESS): (
+        Life.ESTABLISHED,
+        (OutgoingSession.establish, OutgoingSession.send_ack, OutgoingSession.tell_accepted),
+    ),
+    (Life.INVITING, Happening.SUCCESS_WITH_OFFER): (
+        Life.ANSWERING,
+        (OutgoingSession.establish, OutgoingSession.tell_accepted),
+    ),
+    (Life.INVITING, Happening.FAILURE): (Life.ENDED, (OutgoingSession.tell_failed,)),
+    (Life.INVITING, Happening.HANG_UP): (Life.CANCEL_PENDING, (OutgoingSession.abandon,)),
+    (Life.PROCEEDING, Happening.PROVISIONAL): (Life.PROCEEDING, (OutgoingSession.tell_progress,)),
+    (Life.PROCEEDING, Happening.SUCCESS): (
+        Life.ESTABLISHED,
+        (OutgoingSession.establish, OutgoingSession.send_ack, OutgoingSession.tell_accepted),
+    ),
+    (Life.PROCEEDING, Happening.SUCCESS_WITH_OFFER): (
+        Life.ANSWERING,
+        (OutgoingSession.establish, OutgoingSession.tell_accepted),
+    ),
+    (Life.PROCEEDING, Happening.FAILURE): (Life.ENDED, (OutgoingSession.tell_failed,)),
+    (Life.PROCEEDING, Happening.HANG_UP): (Life.CANCELLING, (OutgoingSession.abandon, OutgoingSession.send_cancel)),
+    (Life.CANCEL_PENDING, Happening.PROVISIONAL): (Life.CANCELLING, (OutgoingSession.send_cancel,)),
+    (Life.CANCEL_PENDING, Happening.SUCCESS): (
+        Life.ENDED,
+        (OutgoingSession.establish, OutgoingSession.send_ack, Session.send_bye, OutgoingSession.tell_cancelled),
+    ),
+    (Life.CANCEL_PENDING, Happening.SUCCESS_WITH_OFFER): (
+        Life.ENDED,
+        (OutgoingSession.establish, OutgoingSession.send_ack, Session.send_bye, OutgoingSession.tell_cancelled),
+    ),
+    (Life.CANCEL_PENDING, Happening.FAILURE): (Life.ENDED, (OutgoingSession.tell_failed,)),
+    (Life.CANCELLING, Happening.SUCCESS): (
+        Life.ENDED,
+        (OutgoingSession.establish, OutgoingSession.send_ack, Session.send_bye, OutgoingSession.tell_cancelled),
+    ),
+    (Life.CANCELLING, Happening.SUCCESS_WITH_OFFER): (
+        Life.ENDED,
+        (OutgoingSession.establish, OutgoingSession.send_ack, Session.send_bye, OutgoingSession.tell_cancelled),
+    ),
+    (Life.CANCELLING, Happening.FAILURE): (Life.ENDED, (OutgoingSession.tell_failed,)),
+    (Life.CANCELLING, Happening.CANCEL_IGNORED): (
+        Life.ENDED,
+        (OutgoingSession.give_up, OutgoingSession.tell_cancelled),
+    ),
+    (Life.ANSWERING, Happening.ACKNOWLEDGE): (Life.ESTABLISHED, (OutgoingSession.send_ack,)),
+    (Life.ANSWERING, Happening.HANG_UP): (Life.ENDING, (OutgoingSession.send_ack, Session.send_bye)),
+    (Life.ANSWERING, Happening.BYE): (Life.ENDED, (Session.tell_bye_received,)),
+    **ESTABLISHED_TABLE,
+}
+
+
+class _Nobody:
+    """Waits for nothing: what comes of a CANCEL or of the BYE to a fork changes nothing here."""
+
+    def responded(self, transaction: Transaction | Exchange, response: Response, now: float) -> None:
+        """A CANCEL's own response says nothing about the INVITE (9.1)."""
+
+    def failed(self, transaction: Transaction | Exchange, status: int, now: float) -> None:
+        """Nothing is left to be done."""

@@ -1,0 +1,54 @@
+"""Header parameters: `;name=value` (RFC 3261 25.1 generic-param)."""
+
+import re
+
+import msgspec
+
+from gateway.sip.grammar import GENERIC_VALUE, LWS, TOKEN
+
+_PARAM = re.compile(rf"{LWS};{LWS}({TOKEN})(?:{LWS}={LWS}({GENERIC_VALUE}))?+{LWS}")
+
+Param = tuple[str, str | None]
+
+
+class Params(msgspec.Struct, frozen=True):
+    """Parameters in order with names and values as received; names compare without case (7.3.1)."""
+
+    items: tuple[Param, ...] = ()
+
+    @classmethod
+    def parse_at(cls, text: str, position: int) -> tuple["Params", int]:
+        """Read as many parameters as stand at `position`; returns them and where they end."""
+        if position == len(text):
+            return EMPTY, position
+        items: list[Param] = []
+        while match := _PARAM.match(text, position):
+            items.append((match[1], match[2]))
+            position = match.end()
+        return (cls(tuple(items)) if items else EMPTY), position
+
+    def __contains__(self, name: str) -> bool:
+        return any(item[0].lower() == name for item in self.items)
+
+    def get(self, name: str) -> str | None:
+        """Return the raw value of `name` (lower case), quotes included; None where it is absent or has no value."""
+        for key, value in self.items:
+            if key.lower() == name:
+                return value
+        return None
+
+    def with_value(self, name: str, value: str | None) -> "Params":
+        """Replace `name` where it stands, or append it."""
+        if name in self:
+            return Params(tuple((key, value) if key.lower() == name else (key, old) for key, old in self.items))
+        return Params((*self.items, (name, value)))
+
+    def without(self, name: str) -> "Params":
+        """Leave `name` out."""
+        return Params(tuple(item for item in self.items if item[0].lower() != name))
+
+    def __str__(self) -> str:
+        return "".join(f";{name}" if value is None else f";{name}={value}" for name, value in self.items)
+
+
+EMPTY = Params()

@@ -1,0 +1,89 @@
+"""Where a message goes next (RFC 3261 8.1.2, 12.2.1.1, 18.2.2; RFC 3263; RFC 3581)."""
+
+from ipaddress import ip_address
+
+from gateway.sip.errors import SipError
+from gateway.sip.flow import Destination, DnsQuery, Flow, HostPort, Target, Transport
+from gateway.sip.message import Request
+from gateway.sip.uri import Uri
+from gateway.sip.via import Via
+
+DEFAULT_PORT = 5060
+DEFAULT_TLS_PORT = 5061
+
+
+def default_port(transport: Transport) -> int:
+    """Return the port that a URI without one means (19.1.2)."""
+    return DEFAULT_TLS_PORT if transport in ("TLS", "WSS") else DEFAULT_PORT
+
+
+def is_ip_literal(host: str) -> bool:
+    """Whether `host` (without brackets) needs no DNS."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def mark_via(request: Request, flow: Flow) -> None:
+    """Write where a request really came from into its top Via (18.2.1, RFC 3581 4)."""
+    hops = Via.parse_list(request.headers.get("via") or "")
+    top = hops[0]
+    wants_port = "rport" in top.params
+    if not wants_port and top.host.strip("[]") == flow.remote.host:
+        return
+    params = top.params.with_value("received", flow.remote.host)
+    if wants_port:
+        params = params.with_value("rport", str(flow.remote.port))
+    marked = Via(top.transport, top.host, top.port, params)
+    request.headers.set_first("Via", ", ".join(str(hop) for hop in (marked, *hops[1:])))
+
+
+def response_destination(request: Request, flow: Flow) -> Destination:
+    """Where the responses to `request` go (18.2.2, RFC 3581 4).
+
+    Never to `maddr` or to a name: a response goes to the host that the request came from.
+    """
+    if flow.reliable:
+        return flow
+    via = request.top_via
+    if "rport" in via.params:
+        return flow
+    return Flow(flow.transport, flow.local, HostPort(flow.remote.host, via.port or DEFAULT_PORT))
+
+
+def fallback_destination(request: Request, flow: Flow) -> Target:
+    """Where responses go when the connection of the request is gone (18.2.2)."""
+    return Target(flow.transport, HostPort(flow.remote.host, request.top_via.port or default_port(flow.transport)))
+
+
+def next_hop(request: Request) -> str:
+    """Return the URI that the request is to be sent to (8.1.2)."""
+    routes = request.routes
+    if routes and routes[0].uri.is_loose_router:
+        return routes[0].uri_text
+    return request.target
+
+
+def locate(uri_text: str, base: Destination | None, base_is_open: bool) -> Destination | DnsQuery:
+    """Find where `uri_text` is, given how the dialog has been reached so far (`base`).
+
+    An open connection to the same host is used again, whatever its port. Browsers and phones behind NAT name themselves
+    `*.invalid` (RFC 7118 5.5), which means the way they came. Raises SipError 416 for a URI that SIP does not route.
+    """
+    uri = Uri.parse(uri_text)
+    if not uri.is_sip:
+        raise SipError(416, "Unsupported URI scheme")
+    host = uri.bare_host
+    transport = uri.transport or (base.transport if base else "UDP")
+    if base and host.lower().endswith(".invalid"):
+        return base
+    if not is_ip_literal(host):
+        if base_is_open and base:
+            return base
+        return DnsQuery(host, uri.transport, uri.port, uri.scheme == "sips")
+    remote = HostPort(host, uri.port or default_port(transport))
+    if base and base.transport == transport and (base.remote == remote or (base_is_open and base.remote.host == host)):
+        return base
+    return Target(transport, remote)

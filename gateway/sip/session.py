@@ -1,0 +1,279 @@
+"""One INVITE dialog usage (RFC 3261 13, RFC 5057): its states, and what placed and received calls share."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from gateway.sip.acknowledgement import Acknowledgement
+from gateway.sip.calls import HeaderLines
+from gateway.sip.dialog import DialogKey, check_order, in_dialog_request
+from gateway.sip.dialog_state import DialogState
+from gateway.sip.digest import Authenticator
+from gateway.sip.events import (
+    DialogTerminated,
+    InfoReceived,
+    RequestFailed,
+    ResponseReceived,
+    SipEvent,
+    TerminationCause,
+)
+from gateway.sip.exchange import Exchange
+from gateway.sip.message import Request, Response
+from gateway.sip.reasons import reason_phrase
+from gateway.sip.registry import Registry
+from gateway.sip.reinvite import Reinvite
+from gateway.sip.repeated_success import RepeatedSuccess
+from gateway.sip.transactions.key import TransactionId
+from gateway.sip.transactions.server import ServerTransaction
+
+
+class Life(StrEnum):
+    """Where a session stands. Ours begin inviting, received ones received, restored ones established."""
+
+    INVITING = "inviting"
+    PROCEEDING = "proceeding"
+    CANCEL_PENDING = "cancel pending"  # hung up before any provisional, so CANCEL has to wait (9.1)
+    CANCELLING = "cancelling"
+    ANSWERING = "answering"  # the 2xx carried the offer, so its ACK waits for our answer
+    RECEIVED = "received"
+    AWAITING_ACK = "awaiting ACK"
+    BYE_PENDING = "BYE pending"  # hung up before the ACK of our 2xx, so BYE has to wait (15)
+    ESTABLISHED = "established"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+class Happening(StrEnum):
+    """What the peer, the application or a timer does to a session."""
+
+    PROVISIONAL = "provisional"
+    SUCCESS = "success"
+    SUCCESS_WITH_OFFER = "success with offer"
+    FAILURE = "failure"
+    HANG_UP = "hang up"
+    ACKNOWLEDGE = "acknowledge"
+    CANCEL_IGNORED = "cancel ignored"
+    RING = "ring"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    CANCEL = "cancel"
+    ACK = "ack"
+    ACK_TIMEOUT = "ack timeout"
+    BYE = "bye"
+    BYE_DONE = "bye done"
+    PEER_GONE = "peer gone"
+
+
+Table = Mapping[tuple[Life, Happening], tuple[Life, tuple[Callable[[Any, float], None], ...]]]
+
+
+class Session:
+    """A call as one dialog. `message` is what the peer sent, while a row of the table is taken for it."""
+
+    def __init__(self, registry: Registry, table: Table, name: str, initial: Life) -> None:
+        self.registry = registry
+        self.core = registry.core
+        self.name = name
+        self.state = initial
+        self.dialog: DialogState | None = None
+        self.authenticator: Authenticator | None = None
+        self.keys: set[DialogKey] = set()
+        self.invite: TransactionId | None = None
+        self.message: Request | Response | None = None
+        self.success: RepeatedSuccess | None = None
+        self.reinvite = Reinvite(self)
+        self._table = table
+
+    def step(self, happened: Happening, now: float) -> None:
+        """Take one row of the table; a pair that it lacks comes too late and changes nothing."""
+        row = self._table.get((self.state, happened))
+        if row is None:
+            return
+        self.state, steps = row
+        for do in steps:
+            do(self, now)
+        if self.state is Life.ENDED:
+            self._finish(now)
+
+    def _finish(self, now: float) -> None:
+        if self.success:
+            self.success.stop()
+        self.reinvite.close(now)
+        self.registry.remove(self)
+
+    # --- what the parts of a session need ---
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the application has not been told of an end."""
+        return self.state is not Life.ENDED
+
+    def tell(self, event: SipEvent) -> None:
+        """Queue an event."""
+        self.core.events.append(event)
+
+    def next_cseq(self) -> int:
+        """Number the next request in the dialog."""
+        dialog = self.confirmed
+        dialog.local_cseq += 1
+        self.registry.note_change(self)
+        return dialog.local_cseq
+
+    @property
+    def confirmed(self) -> DialogState:
+        """The dialog of a session that has one."""
+        if self.dialog is None:
+            raise AssertionError("The tables lead here only with a dialog")
+        return self.dialog
+
+    def new_exchange(self, request: Request, user: Any) -> Exchange:
+        """Prepare a request inside the dialog."""
+        return Exchange(self.core, self.registry.layer, request, user, self.next_cseq, self.authenticator)
+
+    def acknowledge(self, invite: Request, body: bytes, now: float) -> Acknowledgement:
+        """Send the ACK of a 2xx to `invite` (13.2.2.4)."""
+        acknowledgement = Acknowledgement(self.core, self.confirmed, invite, body)
+        acknowledgement.start(now)
+        return acknowledgement
+
+    def peer_gone(self, now: float) -> None:
+        """Note that the peer does not know the dialog any more, or is silent (12.2.1.2)."""
+        self.step(Happening.PEER_GONE, now)
+
+    def ack_timed_out(self, now: float) -> None:
+        """Note that a 2xx of ours was never acknowledged (13.3.1.4)."""
+        self.step(Happening.ACK_TIMEOUT, now)
+
+    # --- the application's verbs ---
+
+    def change(self, body: bytes, headers: HeaderLines, now: float) -> None:
+        """Send a re-INVITE now, or when the first INVITE is acknowledged (14.1)."""
+        if self.state is Life.ESTABLISHED:
+            self.reinvite.send(body, headers, now)
+        else:
+            self.reinvite.defer(body, headers)
+
+    def request(
+        self, method: str, body: bytes, content_type: str, now: float, headers: HeaderLines = ()
+    ) -> TransactionId:
+        """Send a request such as INFO or OPTIONS; its outcome is told under the returned id."""
+        request = in_dialog_request(self.confirmed, method, self.next_cseq(), body, content_type, headers)
+        user = _InDialogUser(self, TransactionId(self.core.tokens.token(), self.name, method))
+        self.new_exchange(request, user).start(self.confirmed.destination, explicit=False, now=now)
+        return user.identity
+
+    # --- requests of the peer in the dialog ---
+
+    def note_request(self, request: Request) -> None:
+        """Check the order of a new request in the dialog; SipError 500 (12.2.2)."""
+        check_order(self.confirmed, request)
+        self.registry.note_change(self)
+
+    def receive(self, server: ServerTransaction, now: float) -> None:
+        """Take INVITE, BYE, INFO or OPTIONS inside the dialog."""
+        request = server.request
+        if request.method == "INVITE":
+            self._receive_reinvite(server, now)
+            return
+        headers = self.core.capabilities() if request.method == "OPTIONS" else ()
+        self.core.respond(server, Response.to_request(request, 200), now, headers)
+        self.message = request
+        if request.method == "BYE":
+            self.step(Happening.BYE, now)
+        elif request.method == "INFO" and self.is_live:
+            self.tell(InfoReceived(self.name, request.content_type, request.body))
+
+    def _receive_reinvite(self, server: ServerTransaction, now: float) -> None:
+        if self.state is Life.ESTABLISHED:
+            self.reinvite.receive(server, now)
+        elif self.state is Life.RECEIVED:  # no answer to the first INVITE yet (14.2)
+            self.core.respond(server, Response.to_request(server.request, 500), now, (("Retry-After", "5"),))
+        elif self.state is Life.ENDING:
+            self.core.respond(server, Response.to_request(server.request, 481), now)
+        else:
+            self.core.respond(server, Response.to_request(server.request, 491), now)
+
+    def receive_ack(self, request: Request, now: float) -> None:
+        """Take the ACK of a 2xx of ours; repeated ones are of no interest."""
+        if self.success and request.cseq.number == self.success.cseq:
+            self.success.stop()
+            self.success = None
+            self.message = request
+            self.step(Happening.ACK, now)
+        else:
+            self.reinvite.receive_ack(request, now)
+
+    def acknowledge_again(self, response: Response, now: float) -> None:
+        """Acknowledge a repeated 2xx whose transaction another process had."""
+        dialog = self.confirmed
+        if response.cseq.number == dialog.invite_cseq:
+            invite = in_dialog_request(dialog, "INVITE", dialog.invite_cseq)
+            self.acknowledge(invite, b"", now)
+
+    # --- steps of the tables ---
+
+    def send_bye(self, now: float, headers: HeaderLines = ()) -> None:
+        """End the dialog at the peer (15.1.1)."""
+        request = in_dialog_request(self.confirmed, "BYE", self.next_cseq(), headers=headers)
+        self.new_exchange(request, _ByeUser(self)).start(self.confirmed.destination, explicit=False, now=now)
+
+    def tell_bye_received(self, _now: float) -> None:
+        """The peer hung up."""
+        request = self.message if isinstance(self.message, Request) else None
+        self._tell_terminated("bye_received", request)
+
+    def tell_bye_sent(self, _now: float) -> None:
+        """We hung up, and the peer knows or is gone."""
+        self._tell_terminated("bye_sent")
+
+    def tell_ack_timeout(self, _now: float) -> None:
+        """The peer never acknowledged."""
+        self._tell_terminated("ack_timeout")
+
+    def tell_peer_gone(self, _now: float) -> None:
+        """The peer does not know the dialog any more, or is silent."""
+        self._tell_terminated("peer_gone")
+
+    def _tell_terminated(self, cause: TerminationCause, request: Request | None = None) -> None:
+        self.tell(DialogTerminated(self.name, cause, request))
+
+
+ESTABLISHED_TABLE: Table = {
+    (Life.ESTABLISHED, Happening.HANG_UP): (Life.ENDING, (Session.send_bye,)),
+    (Life.ESTABLISHED, Happening.BYE): (Life.ENDED, (Session.tell_bye_received,)),
+    (Life.ESTABLISHED, Happening.ACK_TIMEOUT): (Life.ENDED, (Session.send_bye, Session.tell_ack_timeout)),
+    (Life.ESTABLISHED, Happening.PEER_GONE): (Life.ENDED, (Session.send_bye, Session.tell_peer_gone)),
+    (Life.ENDING, Happening.BYE): (Life.ENDING, ()),  # both hang up at once: each BYE is answered
+    (Life.ENDING, Happening.BYE_DONE): (Life.ENDED, (Session.tell_bye_sent,)),
+}
+
+
+class _ByeUser:
+    """Waits for the answer to our BYE; whatever it is, the dialog is over (15.1.1)."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def responded(self, _exchange: Exchange, response: Response, now: float) -> None:
+        if response.status >= 200:
+            self._session.step(Happening.BYE_DONE, now)
+
+    def failed(self, _exchange: Exchange, _status: int, now: float) -> None:
+        self._session.step(Happening.BYE_DONE, now)
+
+
+class _InDialogUser:
+    """Tells the application what comes of its request, and ends a dialog that the peer has lost (12.2.1.2)."""
+
+    def __init__(self, session: Session, identity: TransactionId) -> None:
+        self._session = session
+        self.identity = identity
+
+    def responded(self, _exchange: Exchange, response: Response, now: float) -> None:
+        self._session.tell(ResponseReceived(self.identity, response))
+        if response.status in (408, 481):
+            self._session.peer_gone(now)
+
+    def failed(self, _exchange: Exchange, status: int, now: float) -> None:
+        self._session.tell(RequestFailed(self.identity, status, reason_phrase(status)))
+        self._session.peer_gone(now)

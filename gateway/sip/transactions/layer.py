@@ -1,0 +1,163 @@
+"""All transactions of an endpoint, and which message belongs to which (RFC 3261 17.1.3, 17.2.3)."""
+
+from collections import defaultdict
+
+from gateway.sip.core import Core
+from gateway.sip.errors import SipError
+from gateway.sip.flow import Destination, Flow
+from gateway.sip.message import Request, Response
+from gateway.sip.routing import fallback_destination, response_destination
+from gateway.sip.timers import Action, Timer
+from gateway.sip.transactions.client import ClientTransaction
+from gateway.sip.transactions.invite_client import InviteClientTransaction
+from gateway.sip.transactions.invite_server import InviteServerTransaction
+from gateway.sip.transactions.key import TransactionId
+from gateway.sip.transactions.machine import ClientUser, Input, Transaction
+from gateway.sip.transactions.non_invite_client import NonInviteClientTransaction
+from gateway.sip.transactions.non_invite_server import NonInviteServerTransaction
+from gateway.sip.transactions.server import MergeKey, ServerTransaction
+from gateway.sip.via import MAGIC_COOKIE
+
+
+def server_key(request: Request) -> TransactionId:
+    """Return the key of the transaction that a request belongs to (17.2.3); ACK counts as INVITE."""
+    via = request.top_via
+    method = "INVITE" if request.method == "ACK" else request.method
+    branch = via.branch
+    if not branch.startswith(MAGIC_COOKIE):  # RFC 2543 peers: everything that a repetition keeps
+        branch = f"{request.target} {request.from_.tag} {request.call_id} {request.cseq.number} {via}"
+    return TransactionId(branch, via.sent_by, method)
+
+
+class TransactionLayer:
+    """Finds, makes and forgets transactions."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._clients: dict[TransactionId, ClientTransaction] = {}
+        self._servers: dict[TransactionId, ServerTransaction] = {}
+        self._merge_keys: dict[MergeKey, TransactionId] = {}
+        self._by_flow: defaultdict[Destination, dict[TransactionId, Transaction]] = defaultdict(dict)
+
+    # --- what transactions need (machine.Host) ---
+
+    def transmit(self, destination: Destination, data: bytes) -> None:
+        """Queue a message."""
+        self._core.transmit(destination, data)
+
+    def count_retransmission(self) -> None:
+        """Note that a message went out again."""
+        self._core.counters.retransmissions_sent += 1
+
+    def start_timer(self, when: float, action: Action) -> Timer:
+        """Start a timer."""
+        return self._core.timers.start(when, action)
+
+    def terminated(self, transaction: Transaction) -> None:
+        """Forget a transaction."""
+        self._core.counters.transactions -= 1
+        if transaction.destination.reliable:
+            self._leave_flow(transaction)
+        if isinstance(transaction, ServerTransaction):
+            del self._servers[transaction.id]
+            if transaction.merge_key is not None:
+                self._merge_keys.pop(transaction.merge_key, None)
+        else:
+            del self._clients[transaction.id]
+
+    # --- client side ---
+
+    def request(self, request: Request, destination: Destination, user: ClientUser, now: float) -> ClientTransaction:
+        """Send `request` in a new transaction, with a Via of ours put on top; MisuseError without an own address."""
+        branch = MAGIC_COOKIE + self._core.tokens.token()
+        via, sent_by = self._core.via(destination, branch)
+        request.headers.prepend("Via", via)
+        return self._begin(request, TransactionId(branch, sent_by, request.method), destination, user, now)
+
+    def cancel(self, invite: ClientTransaction, cancel: Request, user: ClientUser, now: float) -> ClientTransaction:
+        """Send a CANCEL, which has the Via of its INVITE (9.1)."""
+        identity = TransactionId(invite.id.branch, invite.id.sent_by, "CANCEL")
+        return self._begin(cancel, identity, invite.destination, user, now)
+
+    def _begin(
+        self, request: Request, identity: TransactionId, destination: Destination, user: ClientUser, now: float
+    ) -> ClientTransaction:
+        kind = InviteClientTransaction if request.method == "INVITE" else NonInviteClientTransaction
+        transaction = kind(self, identity, request, destination, user)
+        self._clients[identity] = transaction
+        self._opened(transaction)
+        transaction.begin(now)
+        return transaction
+
+    def receive_response(self, response: Response, now: float) -> bool:
+        """Give a response to the transaction that it answers; False: there is none (18.1.2)."""
+        via = response.top_via
+        transaction = self._clients.get(TransactionId(via.branch, via.sent_by, response.cseq.method))
+        if transaction is None:
+            return False
+        transaction.receive(response, now)
+        return True
+
+    # --- server side ---
+
+    def receive_repeated(self, request: Request, now: float) -> bool:
+        """Take a request that belongs to a transaction already; False: it is new.
+
+        An ACK is taken where it ends a non-2xx; the one of a 2xx is for the dialog.
+        """
+        transaction = self._servers.get(server_key(request))
+        if transaction is None:
+            return False
+        if request.method == "ACK":
+            if (transaction.state, Input.ACK) not in transaction.table:
+                return False
+            transaction.step(Input.ACK, now)
+            return True
+        self._core.counters.retransmissions_received += 1
+        transaction.step(Input.REQUEST, now)
+        return True
+
+    def open_server(self, request: Request, flow: Flow) -> ServerTransaction:
+        """Make a transaction for a new request.
+
+        Raises SipError 482 where the same request came before on another path (8.2.2.2).
+        """
+        merge_key: MergeKey | None = None
+        if not request.to.tag:
+            merge_key = (request.call_id, request.from_.tag, request.cseq.number, request.method)
+            if merge_key in self._merge_keys:
+                raise SipError(482, "Loop Detected")
+        identity = server_key(request)
+        kind = InviteServerTransaction if request.method == "INVITE" else NonInviteServerTransaction
+        transaction = kind(self, identity, request, response_destination(request, flow), merge_key)
+        self._servers[identity] = transaction
+        if merge_key is not None:
+            self._merge_keys[merge_key] = identity
+        self._opened(transaction)
+        return transaction
+
+    def find_server(self, identity: TransactionId) -> ServerTransaction | None:
+        """Return a live server transaction."""
+        return self._servers.get(identity)
+
+    # --- connections ---
+
+    def flow_closed(self, destination: Destination, now: float) -> None:
+        """Fail the requests that were sent on a connection; send what is left to answer another way (18.2.2)."""
+        for transaction in list(self._by_flow.pop(destination, {}).values()):
+            if isinstance(transaction, ServerTransaction) and isinstance(destination, Flow):
+                transaction.destination = fallback_destination(transaction.request, destination)
+            else:
+                transaction.step(Input.TRANSPORT_ERROR, now)
+
+    def _opened(self, transaction: Transaction) -> None:
+        self._core.counters.transactions += 1
+        if transaction.destination.reliable:
+            self._by_flow[transaction.destination][transaction.id] = transaction
+
+    def _leave_flow(self, transaction: Transaction) -> None:
+        of_flow = self._by_flow.get(transaction.destination)
+        if of_flow is not None:
+            of_flow.pop(transaction.id, None)
+            if not of_flow:
+                del self._by_flow[transaction.destination]

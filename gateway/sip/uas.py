@@ -1,0 +1,160 @@
+"""What becomes of a received request (RFC 3261 8.2): refused, given to its session, or told as new."""
+
+from gateway.sip.calls import SDP, HeaderLines
+from gateway.sip.core import ALLOW, ALLOWED_METHODS, Core
+from gateway.sip.dialog import request_key
+from gateway.sip.errors import MisuseError, SipError
+from gateway.sip.events import RequestReceived
+from gateway.sip.flow import Flow
+from gateway.sip.incoming_session import IncomingSession
+from gateway.sip.message import Request, Response
+from gateway.sip.registry import Registry
+from gateway.sip.routing import mark_via, response_destination
+from gateway.sip.transactions.key import TransactionId
+from gateway.sip.transactions.layer import TransactionLayer, server_key
+from gateway.sip.transactions.server import ServerTransaction
+from gateway.sip.validation import validate_request
+
+# Methods of the IANA registry: one that we do not allow gets 405, an unknown one 501 (8.2.1, 21.5.2).
+KNOWN_METHODS = ALLOWED_METHODS | {
+    "MESSAGE",
+    "NOTIFY",
+    "PRACK",
+    "PUBLISH",
+    "REFER",
+    "REGISTER",
+    "SUBSCRIBE",
+    "UPDATE",
+}
+
+
+class UserAgentServer:
+    """Dispatches requests. What can be refused at once is answered without a transaction (8.2.7)."""
+
+    def __init__(self, core: Core, layer: TransactionLayer, registry: Registry) -> None:
+        self._core = core
+        self._layer = layer
+        self._registry = registry
+        self._stateless_tag = core.tokens.token()  # repeated requests have to get the same answer (8.2.7)
+
+    def receive(self, request: Request, flow: Flow, now: float) -> None:
+        """Take a parsed request."""
+        try:
+            mark_via(request, flow)
+        except SipError:
+            self._core.counters.malformed += 1  # without a Via there is no way back
+            return
+        try:
+            validate_request(request)
+            if self._layer.receive_repeated(request, now):
+                return
+            self._dispatch(request, flow, now)
+        except SipError as error:
+            self._refuse(request, flow, error)
+
+    def _refuse(self, request: Request, flow: Flow, error: SipError, headers: HeaderLines = ()) -> None:
+        self._core.counters.rejected += 1
+        if request.method == "ACK":
+            return  # an ACK is never answered (17.1.1.3)
+        if error.status == 405:
+            headers = (("Allow", ALLOW),)
+        elif error.status == 415:
+            headers = (("Accept", SDP), ("Accept-Encoding", "identity"))
+        self._answer(request, flow, error.status, headers, error.reason)
+
+    def _answer(self, request: Request, flow: Flow, status: int, headers: HeaderLines = (), reason: str = "") -> None:
+        response = Response.to_request(request, status, self._stateless_tag, reason)
+        for name, value in headers:
+            response.headers.add(name, value)
+        self._core.transmit(response_destination(request, flow), bytes(response))
+
+    def _dispatch(self, request: Request, flow: Flow, now: float) -> None:
+        method = request.method
+        if method == "CANCEL":
+            self._cancel(request, flow, now)
+            return
+        if method == "ACK":
+            self._acknowledge(request, now)
+            return
+        self._check_method(method)
+        if self._unsupported(request):
+            unsupported = (("Unsupported", ", ".join(self._unsupported(request))),)
+            self._refuse(request, flow, SipError(420, "Bad Extension"), unsupported)
+        elif request.to.tag:
+            self._inside_dialog(request, now, flow)
+        else:
+            self._outside_dialog(request, flow, now)
+
+    def _check_method(self, method: str) -> None:
+        if method in ALLOWED_METHODS or method in self._core.settings.methods:
+            return
+        if method in KNOWN_METHODS:
+            raise SipError(405, "Method Not Allowed")
+        raise SipError(501, "Not Implemented")
+
+    def _unsupported(self, request: Request) -> list[str]:
+        """List the extensions that the peer insists on; we have none (8.2.2.3)."""
+        return request.tokens("require")
+
+    def _cancel(self, request: Request, flow: Flow, now: float) -> None:
+        """Answer a CANCEL and pass it on (9.2)."""
+        key = server_key(request)
+        invite = self._layer.find_server(TransactionId(key.branch, key.sent_by, "INVITE"))
+        if invite is None:
+            raise SipError(481, "Call/Transaction Does Not Exist")
+        self._answer(request, flow, 200)
+        initial = self._registry.find_invite(invite.id)
+        if isinstance(initial, IncomingSession):
+            initial.cancel(request, now)
+            return
+        session = self._registry.find_dialog(request_key(invite.request))
+        if session is not None:
+            session.reinvite.receive_cancel(invite, now)
+
+    def _acknowledge(self, request: Request, now: float) -> None:
+        session = self._registry.find_dialog(request_key(request))
+        if session is None:
+            self._core.counters.stray_acks += 1
+            return
+        session.receive_ack(request, now)
+
+    def _inside_dialog(self, request: Request, now: float, flow: Flow) -> None:
+        session = self._registry.find_dialog(request_key(request))
+        if session is None or session.dialog is None:
+            raise SipError(481, "Call/Transaction Does Not Exist")
+        if request.method not in ALLOWED_METHODS:
+            raise SipError(405, "Method Not Allowed")
+        if request.method == "INVITE":
+            self._check_body(request)
+        session.note_request(request)
+        session.receive(self._layer.open_server(request, flow), now)
+
+    def _outside_dialog(self, request: Request, flow: Flow, now: float) -> None:
+        method = request.method
+        if method in self._core.settings.methods:
+            server = self._layer.open_server(request, flow)
+            self._core.events.append(RequestReceived(server.id, request, flow))
+        elif method == "OPTIONS":
+            self._answer(request, flow, 200, self._core.capabilities())
+        elif method == "INVITE":
+            self._invite(request, flow, now)
+        else:
+            raise SipError(481, "Call/Transaction Does Not Exist")  # BYE and INFO live in dialogs only
+
+    def _invite(self, request: Request, flow: Flow, now: float) -> None:
+        self._check_body(request)
+        if request.max_forwards == 0:
+            raise SipError(483, "Too Many Hops")  # we place calls for received ones: RFC 7332 3
+        server: ServerTransaction = self._layer.open_server(request, flow)
+        try:
+            session = IncomingSession(self._registry, self._core.tokens.token(), server, flow)
+        except MisuseError:
+            server.respond(Response.to_request(request, 500, self._stateless_tag), now)
+            return
+        session.start(flow, now)
+
+    def _check_body(self, request: Request) -> None:
+        """Refuse what is no SDP or is packed (8.2.3)."""
+        encoding = request.headers.get("content-encoding")
+        if request.body and (request.content_type != SDP or (encoding and encoding.lower() != "identity")):
+            raise SipError(415, "Unsupported Media Type")

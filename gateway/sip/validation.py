@@ -1,0 +1,75 @@
+"""What a UAS checks before it processes a request, and a UAC before it believes a response (RFC 3261 8.2, 18.1.2)."""
+
+import re
+from email.utils import parsedate_to_datetime
+
+from gateway.sip.errors import SipError
+from gateway.sip.grammar import is_decimal
+from gateway.sip.message import SIP_VERSION, Message, Request, Response
+from gateway.sip.name_addr import WILDCARD, NameAddr
+
+_SIP_VERSION_FORM = re.compile(r"SIP/[0-9]++\.[0-9]++\Z", re.IGNORECASE)
+MAX_CONTACT_EXPIRES = 2**32 - 1  # 20.19
+MAX_DATE_LENGTH = 64  # an RFC 1123 date has 29
+
+
+def validate_request(request: Request) -> None:
+    """Raise SipError with the status to answer (400, 416, 505) where a request cannot be processed."""
+    if request.version.upper() != SIP_VERSION:
+        if _SIP_VERSION_FORM.match(request.version) and " " not in request.target:
+            raise SipError(505, "Version not supported")
+        raise SipError(400, "Malformed request line")
+    uri = request.uri
+    if uri.headers is not None:
+        raise SipError(400, "Headers in Request-URI")
+    _validate_common(request)
+    if request.cseq.method != request.method:
+        raise SipError(400, "CSeq method mismatch")
+    _ = request.max_forwards, request.expires, request.routes
+    for address in request.record_routes:
+        _ = address.uri
+    _validate_contacts(request.contacts)
+    _validate_date(request.headers.get("date"))
+    if not uri.is_sip:
+        raise SipError(416, "Unsupported URI scheme")
+
+
+def validate_response(response: Response) -> None:
+    """Raise SipError where a response cannot be used; it is then dropped, for responses are not answered."""
+    _validate_common(response)
+    for address in response.contacts:
+        if address != WILDCARD and response.status < 300:
+            _ = address.uri
+    for address in response.record_routes:
+        _ = address.uri
+
+
+def _validate_common(message: Message) -> None:
+    _ = message.top_via, message.cseq
+    if not message.call_id:
+        raise SipError(400, "Empty call-id")
+    _ = message.from_.uri, message.to.uri
+    length = message.content_length
+    if length is not None and length > len(message.body):
+        raise SipError(400, "Body shorter than Content-Length")
+
+
+def _validate_contacts(contacts: tuple[NameAddr, ...]) -> None:
+    for contact in contacts:
+        if contact == WILDCARD:
+            continue
+        _ = contact.uri
+        expires = contact.params.get("expires")
+        if expires is not None and not (is_decimal(expires) and int(expires[:11]) <= MAX_CONTACT_EXPIRES):
+            raise SipError(400, "Malformed expires parameter")
+
+
+def _validate_date(date: str | None) -> None:
+    if date is None:
+        return
+    try:
+        parsedate_to_datetime(date[:MAX_DATE_LENGTH])
+    except ValueError as error:
+        raise SipError(400, "Malformed Date") from error
+    if not date.endswith("GMT"):  # 20.17 knows no other zone
+        raise SipError(400, "Malformed Date")
