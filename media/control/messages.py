@@ -1,1 +1,0 @@
-from kernel.contracts.engine import *  # noqa: F403

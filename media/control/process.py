@@ -1,0 +1,191 @@
+"""The engine as a process with a life of its own: found on its socket, or started so that it outlives us."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import struct
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from kernel.contracts.engine import EngineLost
+
+BINARY_NAME = "cordboard-media"
+BINARY_PLACES = (
+    Path(__file__).parents[1] / "bin",  # inside an installed wheel
+    Path(__file__).parents[1] / "engine" / "target" / "release",  # a checkout
+)
+START_SECONDS = 10.0  # it starts in milliseconds; a machine that swaps needs longer
+STOP_SECONDS = 5.0  # it closes its recordings within this; then it is killed
+POLL_SECONDS = 0.02
+LOG_BYTES = 10 << 20  # a larger log is set aside at the next start
+LOG_TAIL_BYTES = 2_000  # as much of the log as an error message can bear
+CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: `struct ucred` of SO_PEERCRED, see unix(7)
+
+log = structlog.get_logger(__name__)
+
+
+class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How an engine is started. `folder` takes its socket, its log and the lock that keeps two from being started."""
+
+    folder: Path
+    rtp_host: str = "127.0.0.1"
+    announce: str = ""  # written into SDP and ICE candidates; empty: `rtp_host`
+    rtp_ports: str = "20000-29999"
+    webrtc: str = "127.0.0.1:3478"
+    workers: int = 1
+    metrics: str = ""  # host:port of its Prometheus page; empty: none
+    binary: Path | None = None
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "engine.sock"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "engine.log"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "engine.lock"
+
+
+def find_binary() -> Path:
+    """EngineLost says how to get one."""
+    for place in BINARY_PLACES:
+        if os.access(place / BINARY_NAME, os.X_OK):
+            return place / BINARY_NAME
+    raise EngineLost(f"there is no {BINARY_NAME}: build it with `make engine`")
+
+
+class EngineProcess:
+    """Attach to a living engine or start one; it goes on when we end, until somebody calls `stop`."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self._settings = settings
+        self._children: set[int] = set()
+
+    async def ensure(self) -> None:
+        """An engine listens on the socket when this returns; EngineLost when it cannot be started."""
+        await asyncio.to_thread(self._ensure)
+
+    async def stop(self) -> bool:
+        """End the engine, whoever started it, with all its calls; False when there was none."""
+        return await asyncio.to_thread(self._stop)
+
+    def pid(self) -> int | None:
+        """The process that listens on the socket; None when there is none."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            try:
+                probe.connect(str(self._settings.socket))
+            except (FileNotFoundError, ConnectionRefusedError):
+                return None
+            found = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+        return CREDENTIALS.unpack(found)[0]
+
+    def _ensure(self) -> None:
+        self._reap()
+        if self.pid() is not None:
+            return
+        self._settings.folder.mkdir(parents=True, exist_ok=True)
+        with self._alone():
+            if self.pid() is None:
+                self._start()
+
+    @contextlib.contextmanager
+    def _alone(self) -> Generator[None]:
+        with self._settings.lock.open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    def _start(self) -> None:
+        command = self._command()
+        self._settings.socket.unlink(missing_ok=True)
+        self._set_log_aside()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        pid = os.posix_spawn(
+            command[0],
+            command,
+            os.environ,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(self._settings.log), flags, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,  # neither our terminal's Ctrl-C nor our end reaches it
+        )
+        self._children.add(pid)
+        log.info("engine.started", pid=pid, socket=str(self._settings.socket))
+        self._await_listening(pid)
+
+    def _command(self) -> list[str]:
+        settings = self._settings
+        command = [
+            str(settings.binary or find_binary()),
+            *("--socket", str(settings.socket)),
+            *("--rtp-host", settings.rtp_host),
+            *("--rtp-ports", settings.rtp_ports),
+            *("--webrtc", settings.webrtc),
+            *("--workers", str(settings.workers)),
+        ]
+        if settings.announce:
+            command += ["--announce", settings.announce]
+        if settings.metrics:
+            command += ["--metrics", settings.metrics]
+        return command
+
+    def _await_listening(self, pid: int) -> None:
+        for _ in range(int(START_SECONDS / POLL_SECONDS)):
+            if self.pid() is not None:
+                return
+            if self._has_ended(pid):
+                raise EngineLost(f"the engine ended at its start: {self._log_tail()}")
+            time.sleep(POLL_SECONDS)
+        raise EngineLost(f"the engine did not listen within {START_SECONDS:.0f} s: {self._log_tail()}")
+
+    def _stop(self) -> bool:
+        pid = self.pid()
+        if pid is None:
+            return False
+        for ending in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, ending)
+            for _ in range(int(STOP_SECONDS / POLL_SECONDS)):
+                if self._has_ended(pid):
+                    log.info("engine.stopped", pid=pid, signal=ending.name)
+                    return True
+                time.sleep(POLL_SECONDS)
+        raise EngineLost(f"the engine (process {pid}) does not end")
+
+    def _has_ended(self, pid: int) -> bool:
+        self._reap()
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    def _reap(self) -> None:
+        """Take leave of engines of ours that ended, so that none stays as a zombie."""
+        for pid in list(self._children):
+            with contextlib.suppress(ChildProcessError):
+                if os.waitpid(pid, os.WNOHANG) == (0, 0):
+                    continue
+            self._children.discard(pid)
+
+    def _set_log_aside(self) -> None:
+        log_file = self._settings.log
+        if log_file.exists() and log_file.stat().st_size > LOG_BYTES:
+            log_file.replace(log_file.with_suffix(".log.1"))
+
+    def _log_tail(self) -> str:
+        try:
+            return self._settings.log.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace").strip()
+        except OSError as error:
+            return f"no log ({error})"
