@@ -1,0 +1,55 @@
+"""What an offer and its answer come to for one audio stream (RFC 3264 5-8)."""
+
+import msgspec
+
+from gateway.sdp.direction import Direction
+
+
+class MediaAddress(msgspec.Struct, frozen=True):
+    """An IP literal and a port."""
+
+    host: str
+    port: int
+
+
+class AgreedPayload(msgspec.Struct, frozen=True):
+    """One payload type that both sides know."""
+
+    number: int
+    encoding: str  # PCMU, PCMA or telephone-event
+    clock_rate: int = 8000
+
+
+class LocalMedia(msgspec.Struct, frozen=True, kw_only=True):
+    """Our end: an IP literal, the RTP port and its RTCP port (None: RTP port + 1)."""
+
+    host: str
+    port: int
+    rtcp_port: int | None = None
+
+
+class Negotiated(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome, in our words: `direction` is what we do, `payloads[0]` is the audio codec that we send.
+
+    `remote` is None where the peer asked for nothing (c=0.0.0.0); `ptime_ms` is the packet time that it wants.
+    """
+
+    payloads: tuple[AgreedPayload, ...]
+    direction: Direction
+    remote: MediaAddress | None
+    remote_rtcp: MediaAddress | None
+    rtcp_mux: bool
+    ptime_ms: int = 20
+
+    @property
+    def held_by_peer(self) -> bool:
+        """Whether the peer does not want to hear us."""
+        return self.direction in ("recvonly", "inactive")
+
+    @property
+    def telephone_event(self) -> int | None:
+        """The payload type of RFC 4733 digits."""
+        for payload in self.payloads:
+            if payload.encoding == "telephone-event":
+                return payload.number
+        return None

@@ -1,0 +1,198 @@
+"""A browser's offer and our ICE-lite answer (RFC 8829, RFC 8839, RFC 8842): one audio line on the shared UDP port."""
+
+from typing import Literal
+
+import msgspec
+
+from gateway.sdp.connection import Connection
+from gateway.sdp.description import SessionDescription
+from gateway.sdp.direction import Direction, restrict, reverse
+from gateway.sdp.errors import SdpError
+from gateway.sdp.media import Attribute, Media
+from gateway.sdp.negotiation import AgreedPayload, MediaAddress
+from gateway.sdp.origin import Origin
+from gateway.sdp.payload_type import TELEPHONE_EVENT, PayloadType
+
+WEBRTC_CODECS: tuple[str, ...] = ("PCMU", "PCMA")
+PROTOCOL = "UDP/TLS/RTP/SAVPF"
+# RFC 8445 5.1.2.1: 2^24 * 126 (host) + 2^8 * 65535 - component 1, less one for each further address.
+HOST_PRIORITY = 2130706431
+_STREAM = "cordboard"
+
+DtlsSetup = Literal["active", "passive", "actpass"]
+_SETUPS: tuple[DtlsSetup, ...] = ("active", "passive", "actpass")
+
+
+class Fingerprint(msgspec.Struct, frozen=True):
+    """A certificate's hash (RFC 8122 5): `sha-256` and pairs of upper-case hexadecimal digits with colons."""
+
+    algorithm: str
+    value: str
+
+
+class BrowserOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """What is needed of a browser's offer; `payloads` are those that we know, in the browser's order."""
+
+    description: SessionDescription
+    index: int  # of the audio line among all media lines
+    mid: str
+    ufrag: str
+    password: str
+    fingerprints: tuple[Fingerprint, ...]
+    setup: DtlsSetup
+    direction: Direction
+    payloads: tuple[AgreedPayload, ...]
+
+
+class LocalTransport(msgspec.Struct, frozen=True, kw_only=True):
+    """Our end: ICE credentials of the leg, the certificate, and the addresses of the shared port, best first."""
+
+    ufrag: str
+    password: str
+    fingerprint: Fingerprint
+    addresses: tuple[MediaAddress, ...]
+    session_id: int
+    version: int = 1  # grows with every answer of one connection
+
+
+class BrowserAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The text for the browser, and what it comes to in our words: our DTLS role, direction and payloads."""
+
+    text: str
+    setup: Literal["active", "passive"]
+    direction: Direction
+    payloads: tuple[AgreedPayload, ...]
+
+
+def parse_browser_offer(text: str) -> BrowserOffer:
+    """Read an offer; SdpError 400 where something is missing, 488 where it has no audio that we can use."""
+    description = SessionDescription.parse(text.encode("utf-8", "surrogateescape"))
+    index = _audio_index(description)
+    media = description.media[index]
+    fingerprints = media.get_all("fingerprint") or [
+        value or "" for name, value in description.attributes if name == "fingerprint"
+    ]
+    offer = BrowserOffer(
+        description=description,
+        index=index,
+        mid=media.get("mid") or "",
+        ufrag=_of(description, media, "ice-ufrag"),
+        password=_of(description, media, "ice-pwd"),
+        fingerprints=tuple(_parse_fingerprint(value) for value in fingerprints),
+        setup=_parse_setup(_of(description, media, "setup")),
+        direction=description.direction_of(media),
+        payloads=_payloads(media),
+    )
+    if not offer.fingerprints:
+        raise SdpError(400, "Missing fingerprint")
+    if "rtcp-mux" not in {name for name, _ in media.attributes}:
+        raise SdpError(488, "Only multiplexed RTCP is served")  # RFC 8834 4.5: browsers must offer it
+    return offer
+
+
+def build_browser_answer(
+    offer: BrowserOffer, local: LocalTransport, direction: Direction = "sendrecv"
+) -> BrowserAnswer:
+    """Write the answer: the codecs in common and telephone events; every other media line is rejected."""
+    payloads = _chosen(offer.payloads)
+    agreed = restrict(direction, reverse(offer.direction))
+    setup: Literal["active", "passive"] = "active" if offer.setup == "passive" else "passive"
+    lines = [_rejected(media) for media in offer.description.media]
+    lines[offer.index] = _audio(offer, local, payloads, agreed, setup)
+    connection = Connection.of(local.addresses[0].host)
+    description = SessionDescription(
+        origin=Origin("-", str(local.session_id), str(local.version), connection.address_type, connection.address),
+        attributes=(("ice-lite", None), ("group", f"BUNDLE {offer.mid}"), ("msid-semantic", " WMS *")),
+        media=tuple(lines),
+    )
+    text = bytes(description).decode("utf-8", "surrogateescape")
+    return BrowserAnswer(text=text, setup=setup, direction=agreed, payloads=payloads)
+
+
+def _audio(
+    offer: BrowserOffer,
+    local: LocalTransport,
+    payloads: tuple[AgreedPayload, ...],
+    direction: Direction,
+    setup: Literal["active", "passive"],
+) -> Media:
+    attributes: list[Attribute] = [("mid", offer.mid), (direction, None)]
+    if direction in ("sendrecv", "sendonly"):
+        attributes.append(("msid", f"{_STREAM} {_STREAM}-audio"))
+    attributes += [("rtpmap", str(PayloadType(p.number, p.encoding, p.clock_rate))) for p in payloads]
+    attributes += [("fmtp", f"{p.number} 0-15") for p in payloads if p.encoding == TELEPHONE_EVENT]
+    attributes += [
+        ("ptime", "20"),
+        ("rtcp-mux", None),
+        ("ice-ufrag", local.ufrag),
+        ("ice-pwd", local.password),
+        ("fingerprint", f"{local.fingerprint.algorithm} {local.fingerprint.value}"),
+        ("setup", setup),
+    ]
+    for position, address in enumerate(local.addresses):
+        priority = HOST_PRIORITY - (position << 8)
+        attributes.append(("candidate", f"{position + 1} 1 udp {priority} {address.host} {address.port} typ host"))
+    attributes.append(("end-of-candidates", None))
+    return Media(
+        kind="audio",
+        port=local.addresses[0].port,
+        protocol=offer.description.media[offer.index].protocol,
+        formats=tuple(str(payload.number) for payload in payloads),
+        connection=Connection.of(local.addresses[0].host),
+        attributes=tuple(attributes),
+    )
+
+
+def _rejected(media: Media) -> Media:
+    """Port 0, but still named (RFC 8829 5.3.1)."""
+    mid = media.get("mid")
+    attributes: tuple[Attribute, ...] = (("mid", mid),) if mid else ()
+    return msgspec.structs.replace(media.rejected(), attributes=attributes)
+
+
+def _audio_index(description: SessionDescription) -> int:
+    for index, media in enumerate(description.media):
+        if media.kind == "audio" and media.port != 0 and media.protocol == PROTOCOL:
+            return index
+    raise SdpError(488, "No audio line of a browser")
+
+
+def _of(description: SessionDescription, media: Media, name: str) -> str:
+    value = media.get(name) or description.get(name)
+    if not value:
+        raise SdpError(400, f"Missing {name}")
+    return value
+
+
+def _parse_fingerprint(text: str) -> Fingerprint:
+    algorithm, _, value = text.partition(" ")
+    if not value:
+        raise SdpError(400, "Malformed fingerprint")
+    return Fingerprint(algorithm.lower(), value.strip().upper())
+
+
+def _parse_setup(text: str) -> DtlsSetup:
+    for setup in _SETUPS:
+        if text == setup:
+            return setup
+    raise SdpError(400, "Malformed setup")
+
+
+def _payloads(media: Media) -> tuple[AgreedPayload, ...]:
+    known = (*WEBRTC_CODECS, TELEPHONE_EVENT)
+    names = {name.lower(): name for name in known}
+    found = tuple(
+        AgreedPayload(payload.number, names[payload.encoding.lower()], 8000)
+        for payload in media.payload_types
+        if payload.encoding.lower() in names and payload.clock_rate == 8000 and payload.channels == 1
+    )
+    if not any(payload.encoding in WEBRTC_CODECS for payload in found):
+        raise SdpError(488, "No codec that we know")
+    return found
+
+
+def _chosen(payloads: tuple[AgreedPayload, ...]) -> tuple[AgreedPayload, ...]:
+    """Both G.711 codecs stay, so that a trunk of either law is bridged without transcoding."""
+    audio = tuple(payload for payload in payloads if payload.encoding != TELEPHONE_EVENT)
+    events = tuple(payload for payload in payloads if payload.encoding == TELEPHONE_EVENT)
+    return (*audio, *events[:1])
