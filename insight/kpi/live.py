@@ -1,13 +1,13 @@
 """The live view of a tenant: one pure fold over its log, for now and for every recount."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from insight.kpi import call_fold
 from insight.kpi.call_fold import PAPERS, CallEvent
 from insight.kpi.counters import Counters, IntervalKey, state_key, whole_seconds
-from insight.kpi.intervals import cut, day_bounds, duration_ms, interval_of, to_ms
+from insight.kpi.intervals import cut, day_bounds, duration_ms, from_ms, interval_of, to_ms
 from insight.kpi.records import CallRecord, Outcome, Segment, SegmentKind
 from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveOffer
 from kernel.contracts.calls import AgentState, Direction
@@ -52,7 +52,7 @@ class LiveView:
     def __init__(self, zone: tzinfo, state: FoldState | None = None) -> None:
         """`zone` decides where the tenant's day begins."""
         self.state = state or FoldState()
-        self._zone = zone
+        self.zone = zone
         self._steps: dict[type, Callable[[Any, Changes], None]] = {
             CallOffered: self._offered,
             CallAnswered: self._paper,
@@ -92,10 +92,26 @@ class LiveView:
             raise SequenceGap(self.state.sequence)
         self.state.sequence = logged.sequence
         event: LogEvent = logged.event
+        self.state.latest = max(self.state.latest or event.at, event.at)
         self._turn_day(event.at)
         self._steps[type(event)](event, changes)
         self._retire(event.at, changes)
         return changes
+
+    @property
+    def day_is_right(self) -> bool:
+        """False after the tenant's time zone changed: call `move_day`, then `fill_day`."""
+        latest, day = self.state.latest, self.state.day
+        return latest is None or (day.start, day.end) == day_bounds(latest, self.zone)
+
+    def move_day(self) -> tuple[datetime, datetime]:
+        """Begin the present day anew by the present zone; `fill_day` wants the cells of the span returned."""
+        self._turn_day(self.state.latest or from_ms(0), anew=True)
+        return from_ms(self.state.day.start), from_ms(self.state.day.end)
+
+    def fill_day(self, cells: Mapping[IntervalKey, Counters]) -> None:
+        for key, counters in cells.items():
+            self.state.day.queues.setdefault(key.queue, Counters()).add(counters)
 
     # --- calls ---
 
@@ -265,9 +281,9 @@ class LiveView:
                 changes.queues.add(key.queue)
         changes.count(key, counters)
 
-    def _turn_day(self, at: datetime) -> None:
-        if to_ms(at) >= self.state.day.end:
-            start, end = day_bounds(at, self._zone)
+    def _turn_day(self, at: datetime, anew: bool = False) -> None:
+        if anew or to_ms(at) >= self.state.day.end:
+            start, end = day_bounds(at, self.zone)
             self.state.day.start, self.state.day.end, self.state.day.queues = start, end, {}
 
     # --- forgetting ---

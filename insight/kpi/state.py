@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from insight.kpi.counters import Counters, IntervalKey
+from insight.kpi.intervals import to_ms
 from insight.kpi.records import CallRecord
 from kernel.contracts.calls import AgentState
 from kernel.primitives.ids import CallId, OfferId, QueueId, UserId
@@ -48,6 +49,10 @@ class Day(msgspec.Struct, kw_only=True):
     end: int = 0
     queues: dict[QueueId | None, Counters]
 
+    def figures(self, queue: QueueId | None, now: datetime) -> Counters:
+        """Nothing counted yet once the day is over, though no event told the fold so."""
+        return self.queues.get(queue, Counters()) if to_ms(now) < self.end else Counters()
+
 
 def _day() -> Day:
     return Day(queues={})
@@ -81,6 +86,7 @@ class FoldState(msgspec.Struct, kw_only=True):
     """`calls` holds those under way and those that ended lately (`finished`: when last touched, oldest first)."""
 
     sequence: int = 0
+    latest: datetime | None = None  # the latest moment that any event told of
     calls: dict[CallId, CallRecord] = msgspec.field(default_factory=_calls)
     finished: dict[CallId, datetime] = msgspec.field(default_factory=_finished)
     agents: dict[UserId, LiveAgent] = msgspec.field(default_factory=_agents)
@@ -121,10 +127,7 @@ class Changes(msgspec.Struct, kw_only=True):
     retired: dict[CallId, CallRecord] = msgspec.field(default_factory=_records)
 
     def count(self, key: IntervalKey, counters: Counters) -> None:
-        if key in self.counters:
-            self.counters[key].add(counters)
-        else:
-            self.counters[key] = counters
+        self.counters.setdefault(key, Counters()).add(counters)
 
     def merge(self, later: "Changes") -> None:
         self.calls |= later.calls

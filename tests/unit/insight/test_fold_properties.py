@@ -6,7 +6,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from insight_story import ABANDONED, ALICE, BOB, BY_AGENT, BY_CALLER, OVERLOADED, SALES, SERVICE, Story
 
 from insight.kpi.counters import Counters, IntervalKey
 from insight.kpi.indicators import Thresholds, gather
@@ -18,6 +17,7 @@ from kernel.contracts.calls import AgentState, Direction, OfferOutcome
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.log import AgentStateChanged, Logged
 from kernel.primitives.ids import CallId
+from tests.unit.insight.story import ABANDONED, ALICE, BOB, BY_AGENT, BY_CALLER, OVERLOADED, SALES, SERVICE, Story
 
 CALLS = st.integers(1, 4)
 AGENTS = st.sampled_from((ALICE, BOB))

@@ -5,7 +5,6 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
-from insight_story import ABANDONED, ALICE, BOB, BY_AGENT, OVERLOADED, SALES, START, Story
 
 from insight.kpi.counters import MAPS, SUMS, Counters, IntervalKey, count_within
 from insight.kpi.indicators import (
@@ -21,6 +20,7 @@ from insight.kpi.indicators import (
 from insight.kpi.live import LiveView, running_time
 from insight.kpi.state import Changes
 from kernel.contracts.calls import AgentState
+from tests.unit.insight.story import ABANDONED, ALICE, BOB, BY_AGENT, OVERLOADED, SALES, START, Story
 
 SHEET = Path(__file__).parents[3] / "docs/indicators.md"
 

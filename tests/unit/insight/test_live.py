@@ -4,7 +4,14 @@ from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from insight_story import (
+
+from insight.kpi.counters import Counters, IntervalKey
+from insight.kpi.intervals import INTERVAL_MS, interval_of, to_ms
+from insight.kpi.live import RETIRE_AFTER, LiveView, SequenceGap, running_time
+from insight.kpi.records import CallRecord, Outcome, SegmentKind
+from insight.kpi.state import Changes
+from kernel.contracts.calls import AgentState, Direction, OfferOutcome
+from tests.unit.insight.story import (
     ABANDONED,
     ALICE,
     BOB,
@@ -16,13 +23,6 @@ from insight_story import (
     Story,
     call_id,
 )
-
-from insight.kpi.counters import Counters, IntervalKey
-from insight.kpi.intervals import INTERVAL_MS, interval_of, to_ms
-from insight.kpi.live import RETIRE_AFTER, LiveView, SequenceGap, running_time
-from insight.kpi.records import CallRecord, Outcome, SegmentKind
-from insight.kpi.state import Changes
-from kernel.contracts.calls import AgentState, Direction, OfferOutcome
 
 
 def fold(story: Story) -> tuple[LiveView, Changes]:

@@ -1,0 +1,112 @@
+"""One tenant's fold in memory, and what of it is not yet in the tables."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import tzinfo
+
+from insight.kpi.live import LiveView
+from insight.kpi.records import CallRecord
+from insight.kpi.state import Changes
+from insight.repository import CallRecordRepository, IntervalRepository, ProgressRepository
+from kernel.contracts.base import TenantScope
+from kernel.contracts.codec import pack
+from kernel.contracts.log import Logged
+from kernel.ports.unit_of_work import Database
+from kernel.primitives.ids import CallId
+
+READ_CHUNK = 10_000  # events held at once while catching up: some 10 MB
+CHECKPOINT_EVENTS = 2_000  # replayed at most after a start: a tenth of a second
+
+Told = Callable[[Changes], None]
+
+
+class Following:
+    """Folds events as they come; `save` brings the tables up to them in one transaction.
+
+    The caller serialises `fold` and `catch_up` of one tenant; `save` may run beside them.
+    """
+
+    def __init__(self, database: Database, scope: TenantScope, view: LiveView) -> None:
+        self.view = view
+        self._database = database
+        self._scope = scope
+        self._pending: list[tuple[int, Changes]] = []
+        self._checkpointed = view.state.sequence
+        self._saving = asyncio.Lock()
+
+    @classmethod
+    async def start(cls, database: Database, scope: TenantScope, zone: tzinfo) -> "Following":
+        """Go on from the checkpoint and read what the log has after it."""
+        async with database.read() as unit:
+            state = await ProgressRepository(unit.session, scope).checkpoint()
+        following = cls(database, scope, LiveView(zone, state))
+        await following.catch_up()
+        return following
+
+    @property
+    def unsaved(self) -> bool:
+        return bool(self._pending)
+
+    async def catch_up(self, told: Told | None = None) -> None:
+        """Fold what the log has and this has not."""
+        while chunk := await self._database.read_log(self._scope.tenant, self.view.state.sequence, READ_CHUNK):
+            for logged in chunk:
+                await self.fold(logged, told)
+            if len(self._pending) >= READ_CHUNK:
+                await self.save()
+
+    async def fold(self, logged: Logged, told: Told | None = None) -> None:
+        """SequenceGap when events before it are missing."""
+        wanted = self.view.missing(logged)
+        if wanted is not None:
+            record = await self._retired(wanted)
+            if record is not None:
+                self.view.adopt(record)
+        before = self.view.state.sequence
+        changes = self.view.apply(logged)
+        if self.view.state.sequence == before:
+            return
+        self._pending.append((logged.sequence, changes))
+        if told is not None:
+            told(changes)
+
+    async def _retired(self, call: CallId) -> CallRecord | None:
+        for _, changes in reversed(self._pending):
+            if call in changes.retired:
+                return changes.retired[call]
+        async with self._database.read() as unit:
+            return await CallRecordRepository(unit.session, self._scope).get(call)
+
+    async def save(self) -> None:
+        """Write what is pending; events that the tables already hold (another process folds too) are left out."""
+        async with self._saving:
+            batch, state = list(self._pending), self.view.state
+            if not batch:
+                return
+            sequence = state.sequence
+            records = [CallRecordRepository.values(record) for record in self._records_of(batch)]
+            checkpoint = pack(state) if sequence - self._checkpointed >= CHECKPOINT_EVENTS else None
+            async with self._database.write() as unit:
+                progress = ProgressRepository(unit.session, self._scope)
+                folded = await progress.sequence()
+                if folded < sequence:
+                    fresh = merged([changes for place, changes in batch if place > folded])
+                    await CallRecordRepository(unit.session, self._scope).save(records)
+                    await IntervalRepository(unit.session, self._scope).add(fresh.counters)
+                    await progress.save(sequence, checkpoint)
+            del self._pending[: len(batch)]
+            if checkpoint is not None:
+                self._checkpointed = sequence
+
+    def _records_of(self, batch: Sequence[tuple[int, Changes]]) -> list[CallRecord]:
+        changes = merged([each for _, each in batch])
+        alive = {call: self.view.state.calls[call] for call in changes.calls if call in self.view.state.calls}
+        return list((changes.retired | alive).values())
+
+
+def merged(parts: Sequence[Changes]) -> Changes:
+    """The sum of several changes; the parts stay as they are."""
+    whole = Changes()
+    for part in parts:
+        whole.merge(part)
+    return whole

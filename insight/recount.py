@@ -1,0 +1,78 @@
+"""The proof that what was folded live is what the log says."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from insight.following import READ_CHUNK
+from insight.kpi.counters import Counters, IntervalKey
+from insight.kpi.live import LiveView
+from insight.kpi.records import CallRecord
+from insight.questions import Difference
+from insight.repository import CallRecordRepository, IntervalRepository
+from kernel.contracts.base import TenantScope
+from kernel.contracts.codec import to_json
+from kernel.ports.unit_of_work import Database
+from kernel.primitives.ids import CallId
+
+_EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC) - timedelta(days=1))
+_PAGE = 1_000  # records held at once while the tables are read: some 2 MB
+
+
+async def recount(database: Database, scope: TenantScope, live: LiveView) -> list[Difference]:
+    """Fold the whole log anew and compare; `live` and the tables must be at the log's end."""
+    view = LiveView(live.zone)
+    records, cells = await _fold_log(database, scope, view, live.state.sequence)
+    async with database.read() as unit:
+        kept_cells = await IntervalRepository(unit.session, scope).between(*_EVER)
+        kept_records = await _all_records(CallRecordRepository(unit.session, scope))
+    return [
+        *_differences("call_record", records, kept_records),
+        *_differences("interval", cells, kept_cells),
+        *_differences("live", _parts(view), _parts(live)),
+    ]
+
+
+async def _fold_log(
+    database: Database, scope: TenantScope, view: LiveView, until: int
+) -> tuple[dict[CallId, CallRecord], dict[IntervalKey, Counters]]:
+    records: dict[CallId, CallRecord] = {}
+    cells: dict[IntervalKey, Counters] = {}
+    while view.state.sequence < until:
+        chunk = await database.read_log(scope.tenant, view.state.sequence, READ_CHUNK)
+        for logged in chunk[: until - view.state.sequence]:
+            wanted = view.missing(logged)
+            if wanted is not None and wanted in records:
+                view.adopt(records[wanted])
+            changes = view.apply(logged)
+            records |= changes.retired
+            for key, counters in changes.counters.items():
+                cells.setdefault(key, Counters()).add(counters)
+    return records | view.state.calls, cells
+
+
+async def _all_records(repository: CallRecordRepository) -> dict[CallId, CallRecord]:
+    found: dict[CallId, CallRecord] = {}
+    last: CallId | None = None
+    while page := await repository.after(last, _PAGE):
+        found |= {record.call: record for record in page}
+        last = page[-1].call
+    return found
+
+
+def _parts(view: LiveView) -> dict[str, object]:
+    return {name: getattr(view.state, name) for name in view.state.__struct_fields__}
+
+
+def _differences(
+    place: Literal["call_record", "interval", "live"], recounted: Mapping[Any, object], found: Mapping[Any, object]
+) -> list[Difference]:
+    return [
+        Difference(place, str(key), _show(recounted.get(key)), _show(found.get(key)))
+        for key in {**recounted, **found}
+        if recounted.get(key) != found.get(key)
+    ]
+
+
+def _show(value: object) -> str:
+    return to_json(value).decode()

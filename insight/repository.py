@@ -1,0 +1,197 @@
+"""The rows of one tenant's call records and interval counters."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Select, and_, case, delete, insert, or_, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from insight.kpi.counters import MAPS, SUMS, Counters, IntervalKey, whole_seconds
+from insight.kpi.intervals import from_ms, to_ms
+from insight.kpi.records import CallRecord, Outcome
+from insight.kpi.state import FoldState
+from insight.questions import CallFilter, ShownOutcome
+from insight.tables import CallRecordRow, FoldProgressRow, IntervalRow
+from kernel.contracts.base import TenantScope
+from kernel.contracts.codec import pack, unpack
+from kernel.contracts.directory import SHORT_ABANDON_SECONDS
+from kernel.primitives.ids import CallId, QueueId, UserId
+
+_calls = CallRecordRow.table()
+_cells = IntervalRow.table()
+_progress = FoldProgressRow.table()
+_NOBODY = UUID(int=0)
+CallValues = dict[str, Any]
+_BATCH = 200  # variables of one statement stay below SQLite's limit of old builds (999)
+
+
+class CallRecordRepository:
+    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+        self._session = session
+        self._tenant = scope.tenant
+
+    async def save(self, records: Sequence[CallValues]) -> None:
+        """Write them whole, in place of what was there."""
+        for start in range(0, len(records), _BATCH):
+            batch = records[start : start + _BATCH]
+            known = _calls.c.call_id.in_([values["call_id"] for values in batch])
+            await self._session.execute(delete(_calls).where(_calls.c.tenant_id == self._tenant, known))
+            await self._session.execute(insert(_calls), [{"tenant_id": self._tenant, **values} for values in batch])
+
+    @staticmethod
+    def values(record: CallRecord) -> CallValues:
+        """The record as it is now; it may change while the row waits for its turn to be written."""
+        return {
+            "call_id": record.call,
+            "offered_at": record.offered_at,
+            "direction": record.direction.value,
+            "queue_id": record.queue,
+            "agent_id": record.agent,
+            "caller": None if record.caller is None else record.caller.e164,
+            "called": record.called.e164,
+            "outcome": None if record.outcome is None else record.outcome.value,
+            "wait_seconds": whole_seconds(record.wait_ms),
+            "body": pack(record),
+        }
+
+    async def get(self, call: CallId) -> CallRecord | None:
+        query = select(_calls.c.body).where(_calls.c.tenant_id == self._tenant, _calls.c.call_id == call)
+        body = await self._session.scalar(query)
+        return None if body is None else unpack(body, CallRecord)
+
+    async def find(self, wanted: CallFilter, short: Mapping[QueueId, float]) -> Sequence[CallRecord]:
+        """Newest first; `short` has every queue's threshold of short abandons in seconds."""
+        query = select(_calls.c.body).where(_calls.c.tenant_id == self._tenant, *_conditions(wanted))
+        if wanted.outcome is not None:
+            query = query.where(_has_outcome(wanted.outcome, short))
+        if wanted.before is not None:
+            query = await self._older_than(wanted.before, query)
+        ordered = query.order_by(_calls.c.offered_at.desc(), _calls.c.call_id.desc()).limit(wanted.limit)
+        return [unpack(body, CallRecord) for body in await self._session.scalars(ordered)]
+
+    async def _older_than(self, call: CallId, query: Select[Any]) -> Select[Any]:
+        moment = await self._session.scalar(
+            select(_calls.c.offered_at).where(_calls.c.tenant_id == self._tenant, _calls.c.call_id == call)
+        )
+        if moment is None:
+            return query.where(_calls.c.call_id < call)
+        same_moment = and_(_calls.c.offered_at == moment, _calls.c.call_id < call)
+        return query.where(or_(_calls.c.offered_at < moment, same_moment))
+
+    async def after(self, call: CallId | None, limit: int) -> Sequence[CallRecord]:
+        """All of them, page by page, in the order of their ids."""
+        query = select(_calls.c.body).where(_calls.c.tenant_id == self._tenant)
+        if call is not None:
+            query = query.where(_calls.c.call_id > call)
+        rows = await self._session.scalars(query.order_by(_calls.c.call_id).limit(limit))
+        return [unpack(body, CallRecord) for body in rows]
+
+
+def _conditions(wanted: CallFilter) -> list[Any]:
+    conditions: list[Any] = []
+    equal = {"queue_id": wanted.queue, "agent_id": wanted.agent, "direction": wanted.direction}
+    conditions += [_calls.c[name] == value for name, value in equal.items() if value is not None]
+    if wanted.since is not None:
+        conditions.append(_calls.c.offered_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(_calls.c.offered_at < wanted.until)
+    if wanted.number is not None:
+        conditions.append(or_(_calls.c.caller == wanted.number, _calls.c.called == wanted.number))
+    return conditions
+
+
+def _has_outcome(outcome: ShownOutcome, short: Mapping[QueueId, float]) -> Any:
+    if outcome not in (ShownOutcome.ABANDONED, ShownOutcome.SHORT_ABANDONED):
+        return _calls.c.outcome == outcome.value
+    limits = {queue: whole_seconds(seconds * 1000) for queue, seconds in short.items()}
+    default = whole_seconds(SHORT_ABANDON_SECONDS * 1000)
+    limit = case(limits, value=_calls.c.queue_id, else_=default) if limits else default
+    brief = _calls.c.wait_seconds <= limit
+    wanted = brief if outcome is ShownOutcome.SHORT_ABANDONED else ~brief
+    return and_(_calls.c.outcome == Outcome.ABANDONED.value, wanted)
+
+
+class IntervalRepository:
+    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+        self._session = session
+        self._tenant = scope.tenant
+
+    async def add(self, cells: Mapping[IntervalKey, Counters]) -> None:
+        """Add to what is there; exactly once is the caller's care (`ProgressRepository`)."""
+        for key, more in cells.items():
+            place = (
+                _cells.c.tenant_id == self._tenant,
+                _cells.c.start == from_ms(key.start),
+                _cells.c.queue_id == (key.queue or _NOBODY),
+                _cells.c.agent_id == (key.agent or _NOBODY),
+            )
+            row = (await self._session.execute(select(_cells).where(*place))).one_or_none()
+            if row is None:
+                await self._session.execute(insert(_cells).values(**self._key_values(key), **_counter_values(more)))
+                continue
+            counters = _counters(row)
+            counters.add(more)
+            await self._session.execute(update(_cells).where(*place).values(**_counter_values(counters)))
+
+    async def between(self, since: datetime, until: datetime) -> dict[IntervalKey, Counters]:
+        """Cells that start in `since` (inclusive) to `until` (exclusive)."""
+        query = select(_cells).where(
+            _cells.c.tenant_id == self._tenant, _cells.c.start >= since, _cells.c.start < until
+        )
+        return {_key(row): _counters(row) for row in await self._session.execute(query)}
+
+    def _key_values(self, key: IntervalKey) -> dict[str, object]:
+        return {
+            "tenant_id": self._tenant,
+            "start": from_ms(key.start),
+            "queue_id": key.queue or _NOBODY,
+            "agent_id": key.agent or _NOBODY,
+        }
+
+
+def _key(row: Row[Any]) -> IntervalKey:
+    queue = None if row.queue_id == _NOBODY else QueueId(row.queue_id)
+    agent = None if row.agent_id == _NOBODY else UserId(row.agent_id)
+    return IntervalKey(to_ms(row.start), queue, agent)
+
+
+def _counters(row: Row[Any]) -> Counters:
+    return msgspec.convert({name: getattr(row, name) for name in (*SUMS, *MAPS)}, Counters, strict=False)
+
+
+def _counter_values(counters: Counters) -> dict[str, object]:
+    sums: dict[str, object] = {name: getattr(counters, name) for name in SUMS}
+    maps = {name: {str(key): count for key, count in getattr(counters, name).items()} for name in MAPS}
+    return sums | maps
+
+
+class ProgressRepository:
+    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+        self._session = session
+        self._tenant = scope.tenant
+
+    async def sequence(self) -> int:
+        """Locked until the end of the transaction, so that two processes cannot add the same event."""
+        query = select(_progress.c.sequence).where(_progress.c.tenant_id == self._tenant).with_for_update()
+        return await self._session.scalar(query) or 0
+
+    async def checkpoint(self) -> FoldState:
+        query = select(_progress.c.checkpoint).where(_progress.c.tenant_id == self._tenant)
+        body = await self._session.scalar(query)
+        return FoldState() if body is None else unpack(body, FoldState)
+
+    async def save(self, sequence: int, checkpoint: bytes | None) -> None:
+        """`checkpoint`, a packed FoldState; None: the former one stays."""
+        values: dict[str, object] = {"sequence": sequence}
+        if checkpoint is not None:
+            values["checkpoint"] = checkpoint
+        known = _progress.c.tenant_id == self._tenant
+        if await self._session.scalar(select(_progress.c.sequence).where(known)) is not None:
+            await self._session.execute(update(_progress).where(known).values(**values))
+            return
+        first = {"checkpoint": pack(FoldState()), **values}
+        await self._session.execute(insert(_progress).values(tenant_id=self._tenant, **first))

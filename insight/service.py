@@ -1,0 +1,205 @@
+"""Insight in use: follows every tenant's log, answers questions about calls and indicators, recounts."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from insight.following import Following
+from insight.kpi.counters import whole_seconds
+from insight.kpi.indicators import Choices
+from insight.kpi.live import SequenceGap, running_time
+from insight.kpi.records import CallRecord, Outcome
+from insight.kpi.state import Changes, FoldState
+from insight.questions import CallFilter, Difference, Directory, FoundCall, IndicatorFilter, IndicatorRow, ShownOutcome
+from insight.recount import recount
+from insight.report import IndicatorReport, whole_intervals
+from insight.repository import CallRecordRepository, IntervalRepository
+from kernel.contracts.base import TenantScope
+from kernel.contracts.codec import unpack
+from kernel.contracts.directory import SHORT_ABANDON_SECONDS, TenantDirectory
+from kernel.contracts.log import Logged
+from kernel.ports.bus import Bus, Subscription
+from kernel.ports.unit_of_work import Database
+from kernel.primitives.clock import Clock
+from kernel.primitives.ids import CallId, TenantId
+
+SAVE_EVERY_SECONDS = 0.25  # one transaction for what a quarter of a second brought; readers save first and never wait
+
+ChangeListener = Callable[[TenantId, Changes], None]
+"""Called after each event of a tenant's log was folded, in the order of the log, with what it changed."""
+
+log = structlog.get_logger(__name__)
+
+
+class InsightService:
+    """Answers are up to the last event of the log; no method may be called inside a writing unit of work."""
+
+    def __init__(self, *, database: Database, bus: Bus, directory: Directory, clock: Clock) -> None:
+        self._database = database
+        self._bus = bus
+        self._directory = directory
+        self._clock = clock
+        self._followed: dict[TenantId, Following] = {}
+        self._locks: dict[TenantId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._listeners: list[ChangeListener] = []
+        self._subscriptions: list[Subscription] = []
+        self._dirty = asyncio.Event()
+        self._saver: asyncio.Task[None] | None = None
+
+    # --- life ---
+
+    async def start(self) -> None:
+        self._subscriptions = [
+            await self._bus.subscribe("log.*", self._logged),
+            await self._bus.subscribe("directory.*", self._directory_changed),
+        ]
+        self._saver = asyncio.create_task(self._keep_saving())
+
+    async def close(self) -> None:
+        """Writes what is pending."""
+        for subscription in self._subscriptions:
+            await subscription.close()
+        if self._saver is not None:
+            self._saver.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._saver
+        for following in list(self._followed.values()):
+            await following.save()
+
+    async def _keep_saving(self) -> None:
+        while True:
+            await self._dirty.wait()
+            await asyncio.sleep(SAVE_EVERY_SECONDS)
+            self._dirty.clear()
+            for tenant, following in list(self._followed.items()):
+                try:
+                    await following.save()
+                except Exception:
+                    log.exception("insight_not_saved", tenant=str(tenant))
+                    self._dirty.set()
+
+    # --- following the log ---
+
+    async def _logged(self, subject: str, payload: bytes) -> None:
+        logged: Logged = unpack(payload, Logged)
+        tenant = logged.event.tenant
+        async with self._locks[tenant]:
+            following = await self._follow(tenant)
+            told = self._teller(tenant)
+            try:
+                await following.fold(logged, told)
+            except SequenceGap:
+                await following.catch_up(told)
+        self._dirty.set()
+
+    def _teller(self, tenant: TenantId) -> Callable[[Changes], None]:
+        def tell(changes: Changes) -> None:
+            for listener in self._listeners:
+                listener(tenant, changes)
+
+        return tell
+
+    async def _follow(self, tenant: TenantId) -> Following:
+        """The caller holds the tenant's lock."""
+        following = self._followed.get(tenant)
+        if following is None:
+            directory = await self._directory.directory(tenant)
+            zone = ZoneInfo(directory.time_zone)
+            following = await Following.start(self._database, TenantScope(tenant), zone)
+            await self._put_day_right(TenantScope(tenant), following)
+            self._followed[tenant] = following
+            if following.unsaved:
+                self._dirty.set()
+        return following
+
+    async def _saved(self, tenant: TenantId) -> Following:
+        """With the tables as far as the log."""
+        async with self._locks[tenant]:
+            following = await self._follow(tenant)
+            await following.catch_up(self._teller(tenant))
+        await following.save()
+        return following
+
+    async def _directory_changed(self, subject: str, payload: bytes) -> None:
+        tenant = TenantId(UUID(subject.rpartition(".")[2]))
+        following = self._followed.get(tenant)
+        if following is None:
+            return
+        zone = ZoneInfo((await self._directory.directory(tenant)).time_zone)
+        async with self._locks[tenant]:
+            following.view.zone = zone
+            await self._put_day_right(TenantScope(tenant), following)
+
+    async def _put_day_right(self, scope: TenantScope, following: Following) -> None:
+        """The caller holds the tenant's lock."""
+        if following.view.day_is_right:
+            return
+        await following.save()
+        since, until = following.view.move_day()
+        async with self._database.read() as unit:
+            cells = await IntervalRepository(unit.session, scope).between(since, until)
+        following.view.fill_day(cells)
+
+    # --- the live view ---
+
+    async def open(self, tenant: TenantId) -> FoldState:
+        """The tenant's live state, loaded on the first call; the same object goes on changing with the log."""
+        async with self._locks[tenant]:
+            return (await self._follow(tenant)).view.state
+
+    def on_change(self, listener: ChangeListener) -> None:
+        self._listeners.append(listener)
+
+    # --- questions ---
+
+    async def find_calls(self, scope: TenantScope, wanted: CallFilter) -> Sequence[FoundCall]:
+        await self._saved(scope.tenant)
+        directory = await self._directory.directory(scope.tenant)
+        short = {rules.queue: rules.short_abandon_seconds for rules in directory.queues}
+        async with self._database.read() as unit:
+            records = await CallRecordRepository(unit.session, scope).find(wanted, short)
+        return [FoundCall(record, shown_outcome(record, directory)) for record in records]
+
+    async def get_call(self, scope: TenantScope, call: CallId) -> FoundCall | None:
+        await self._saved(scope.tenant)
+        directory = await self._directory.directory(scope.tenant)
+        async with self._database.read() as unit:
+            record = await CallRecordRepository(unit.session, scope).get(call)
+        return None if record is None else FoundCall(record, shown_outcome(record, directory))
+
+    async def indicators(
+        self, scope: TenantScope, wanted: IndicatorFilter, choices: Choices | None = None
+    ) -> Sequence[IndicatorRow]:
+        """By scope, then time. `total` has a row for every queue or agent, finer ones where something was counted."""
+        following = await self._saved(scope.tenant)
+        directory = await self._directory.directory(scope.tenant)
+        since, until = whole_intervals(wanted.since, wanted.until)
+        async with self._database.read() as unit:
+            kept = await IntervalRepository(unit.session, scope).between(since, until)
+        running = running_time(following.view.state, min(self._clock.now(), until))
+        report = IndicatorReport(directory, wanted, choices or Choices())
+        return report.rows([*kept.items(), *running])
+
+    async def recount(self, tenant: TenantId) -> Sequence[Difference]:
+        """What the tables and the live view have otherwise than the log tells; empty when all is well."""
+        async with self._locks[tenant]:
+            following = await self._follow(tenant)
+            await following.catch_up(self._teller(tenant))
+            await following.save()
+            return await recount(self._database, TenantScope(tenant), following.view)
+
+
+def shown_outcome(record: CallRecord, directory: TenantDirectory) -> ShownOutcome | None:
+    if record.outcome is None:
+        return None
+    if record.outcome is not Outcome.ABANDONED:
+        return ShownOutcome(record.outcome.value)
+    thresholds = {rules.queue: rules.short_abandon_seconds for rules in directory.queues}
+    limit = thresholds.get(record.queue, SHORT_ABANDON_SECONDS) if record.queue else SHORT_ABANDON_SECONDS
+    short = whole_seconds(record.wait_ms) <= whole_seconds(limit * 1000)
+    return ShownOutcome.SHORT_ABANDONED if short else ShownOutcome.ABANDONED

@@ -1,0 +1,75 @@
+"""What the folds keep: everything here can be recomputed from the log."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Index
+from sqlmodel import Field
+
+from kernel.ports.rows import Row, UtcDateTime
+
+
+class CallRecordRow(Row, table=True):
+    """`body` is the whole record; the columns beside it are what is searched by."""
+
+    __tablename__ = "call_records"
+
+    tenant_id: UUID = Field(primary_key=True)
+    call_id: UUID = Field(primary_key=True)
+    offered_at: datetime = Field(sa_type=UtcDateTime)
+    direction: str = Field(max_length=10)
+    queue_id: UUID | None
+    agent_id: UUID | None
+    caller: str | None = Field(max_length=20)
+    called: str = Field(max_length=20)
+    outcome: str | None = Field(max_length=20)
+    wait_seconds: int  # rounded up, as thresholds are compared
+    body: bytes
+
+
+_calls = CallRecordRow.table()
+Index("ix_call_records_offered", _calls.c.tenant_id, _calls.c.offered_at, _calls.c.call_id)
+Index("ix_call_records_queue", _calls.c.tenant_id, _calls.c.queue_id, _calls.c.offered_at)
+Index("ix_call_records_agent", _calls.c.tenant_id, _calls.c.agent_id, _calls.c.offered_at)
+
+
+class IntervalRow(Row, table=True):
+    """Sums of one quarter hour, queue and agent; the zero UUID stands for "no queue" and "no agent"."""
+
+    __tablename__ = "kpi_intervals"
+
+    tenant_id: UUID = Field(primary_key=True)
+    start: datetime = Field(primary_key=True, sa_type=UtcDateTime)
+    queue_id: UUID = Field(primary_key=True)
+    agent_id: UUID = Field(primary_key=True)
+    answered: int
+    answer_wait_ms: int
+    answered_queued: int
+    answered_queued_wait_ms: int
+    abandoned: int
+    abandon_wait_ms: int
+    blocked: int
+    queued: int
+    picked_up: int
+    ring_ms: int
+    handled: int
+    talk_ms: int
+    hold_ms: int
+    wrap_ups: int
+    wrap_up_ms: int
+    outbound: int
+    outbound_answered: int
+    answer_waits: dict[str, Any] = Field(sa_type=JSON)
+    abandon_waits: dict[str, Any] = Field(sa_type=JSON)
+    state_ms: dict[str, Any] = Field(sa_type=JSON)
+
+
+class FoldProgressRow(Row, table=True):
+    """How far the tables are folded, and a state of the fold to go on from after a start."""
+
+    __tablename__ = "fold_progress"
+
+    tenant_id: UUID = Field(primary_key=True)
+    sequence: int
+    checkpoint: bytes
