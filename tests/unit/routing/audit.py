@@ -1,0 +1,116 @@
+"""What must hold of a tenant's log and state after every decision, checked event by event on a state of its own."""
+
+from kernel.contracts.calls import AgentState
+from kernel.contracts.log import (
+    AgentStateChanged,
+    CallDisposed,
+    CallEnded,
+    CallOffered,
+    LogEvent,
+    OfferEnded,
+    OfferMade,
+)
+from kernel.primitives.ids import CallId, OfferId, UserId
+from routing.acd.fold import apply
+from routing.acd.state import RoutingState
+from routing.agents import machine as agents
+from routing.agents.machine import Next
+from routing.calls import machine as calls
+from routing.calls.model import Call, CallPhase
+from routing.queues.rules import Rules
+
+IDLE = {AgentState.AVAILABLE, AgentState.NOT_READY, AgentState.LOGGED_OUT}
+LEADS_TO = {Next.WISH: IDLE, Next.REQUESTED: IDLE}
+AGENT_STEPS = {
+    (state, to)
+    for (state, _), move in agents.TABLE.items()
+    for to in (LEADS_TO.get(move.to, {state}) if isinstance(move.to, Next) else {move.to})
+}
+CALL_STEPS = {(phase, to) for (phase, _), to in calls.TABLE.items()}
+
+
+class Auditor:
+    def __init__(self, state: RoutingState) -> None:
+        self.shadow = RoutingState(state.tenant, state.rules)
+        self.read = 0
+        self.open: dict[OfferId, OfferMade] = {}
+        self.calls: set[CallId] = set()
+        self.ended: set[CallId] = set()
+
+    def follow(self, log: list[LogEvent]) -> None:
+        for event in log[self.read :]:
+            self._event(event)
+        self.read = len(log)
+
+    def _event(self, event: LogEvent) -> None:
+        name: CallId | None = getattr(event, "call", None)
+        if name is not None and not isinstance(event, CallDisposed | AgentStateChanged):
+            assert name not in self.ended, f"{event} of a call that ended"
+        before = None if name is None else self.shadow.call(name)
+        if isinstance(event, CallOffered):
+            assert event.call not in self.calls
+            self.calls.add(event.call)
+        elif isinstance(event, CallEnded):
+            self.ended.add(event.call)
+        elif isinstance(event, OfferMade):
+            self._offer_made(event)
+        elif isinstance(event, OfferEnded):
+            assert self.open.pop(event.offer).agent == event.agent
+        elif isinstance(event, AgentStateChanged):
+            self._state_changed(event)
+        apply(self.shadow, event)
+        if name is not None and before is not None:
+            self._phase(before, None if isinstance(event, CallEnded) else self.shadow.call(name))
+
+    def _offer_made(self, event: OfferMade) -> None:
+        assert event.agent not in {offer.agent for offer in self.open.values()}, "two offers for one agent"
+        assert event.call not in {offer.call for offer in self.open.values()}, "two offers for one caller"
+        assert self.shadow.agent(event.agent).state is AgentState.AVAILABLE
+        self.open[event.offer] = event
+
+    def _state_changed(self, event: AgentStateChanged) -> None:
+        assert event.previous is self.shadow.agent(event.agent).state
+        assert event.previous is event.state or (event.previous, event.state) in AGENT_STEPS
+        timed = event.state in {AgentState.OFFERED, AgentState.WRAP_UP}
+        assert not timed or (event.until is not None and event.call is not None)
+
+    def _phase(self, before: Call, after: Call | None) -> None:
+        phase = CallPhase.ENDED if after is None else after.phase
+        assert before.phase is phase or (before.phase, phase) in CALL_STEPS, f"{before.phase} → {phase}"
+
+    def check(self, state: RoutingState, rules: Rules) -> None:
+        assert self.shadow.snapshot() == state.snapshot(), "the log tells another state"
+        assert {call.call for call in state.calls} == self.calls - self.ended, "a ghost, or one forgotten"
+        self._nobody_forgotten(state, rules)
+        self._calls_and_agents_agree(state)
+        open_offers = {call.offer for call in state.calls if call.phase is CallPhase.OFFERED}
+        assert open_offers == set(self.open)
+
+    def _nobody_forgotten(self, state: RoutingState, rules: Rules) -> None:
+        serving: dict[UserId, set[object]] = {
+            profile.agent: set(profile.queues) for profile in rules.directory.agents if profile.has_seat
+        }
+        free = [agent for agent in state.agents if agent.state is AgentState.AVAILABLE]
+        for agent in free:
+            assert agent.reachable
+            assert agent.agent in serving
+        for call in state.calls:
+            if call.phase is CallPhase.QUEUED:
+                assert rules.queue(call.queue) is not None
+                assert not [agent for agent in free if call.queue in serving[agent.agent]]
+
+    def _calls_and_agents_agree(self, state: RoutingState) -> None:
+        held = {call.agent: call for call in state.calls if call.agent is not None}
+        assert len(held) == len([call for call in state.calls if call.agent is not None]), "two calls at one agent"
+        for agent in state.agents:
+            call = held.pop(agent.agent, None)
+            if agent.state is AgentState.OFFERED:
+                assert call is not None
+                assert (call.phase, call.offer, call.call) == (CallPhase.OFFERED, agent.offer, agent.call)
+            elif agent.state is AgentState.CONNECTED:
+                assert call is not None
+                assert call.phase in {CallPhase.DIALING, CallPhase.CONNECTED, CallPhase.HELD}
+                assert call.call == agent.call
+            else:
+                assert call is None
+        assert held == {}

@@ -1,0 +1,215 @@
+"""One tenant's routing with a virtual clock and its log in a list."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
+from kernel.contracts.codec import pack, unpack
+from kernel.contracts.desk import AcceptOffer, DeskIntent, LogIn, RequestState
+from kernel.contracts.directory import AgentProfile, NumberRoute, QueueRules, TenantDirectory
+from kernel.contracts.log import AgentStateChanged, LogEvent, OfferMade
+from kernel.contracts.telephony import (
+    CallArrived,
+    CallEstablished,
+    CallPlayed,
+    CallReleased,
+    CallsAnnounced,
+    SoftphoneChanged,
+    TelephonyCommand,
+)
+from kernel.primitives.ids import CallId, EventId, NumberId, OfferId, QueueId, TenantId, TrunkId, UserId
+from kernel.primitives.phone import PhoneNumber
+from routing.acd.decide import AgentIntent, Decision, RoutingInput, RulesAdopted, TimersDue, decide, next_timer
+from routing.acd.fold import apply
+from routing.acd.reports import GREETING_TOKEN
+from routing.acd.state import RoutingState
+from routing.agents.model import Agent
+from routing.calls.model import Call
+from routing.queues.rules import Rules
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+CALLER = PhoneNumber("+442071838750")
+STRANGER = PhoneNumber("+442071838799")
+FAR_END = PhoneNumber("+442071838788")
+
+TRUNK = TrunkId(UUID(int=0x7000))
+SALES, SUPPORT = QueueId(UUID(int=0x5001)), QueueId(UUID(int=0x5002))
+SALES_NUMBER, SUPPORT_NUMBER = PhoneNumber("+442071838701"), PhoneNumber("+442071838702")
+ANN, BEN, EVA, ZOE = (UserId(UUID(int=0xA000 + place)) for place in range(1, 5))
+NOBODY = UserId(UUID(int=0xA0FF))  # has no seat
+
+RING, WRAP_UP = 20.0, 60.0
+
+E = TypeVar("E")
+
+
+def directory(tenant: TenantId, **changes: Any) -> TenantDirectory:
+    values: dict[str, Any] = {
+        "name": "Tenant",
+        "time_zone": "Europe/London",
+        "currency": "GBP",
+        "queues": (
+            QueueRules(queue=SALES, name="Sales", priority=5, ring_seconds=RING, wrap_up_seconds=WRAP_UP),
+            QueueRules(queue=SUPPORT, name="Support", ring_seconds=RING, wrap_up_seconds=WRAP_UP, record=False),
+        ),
+        "agents": (
+            AgentProfile(agent=ANN, name="Ann", queues=(SALES, SUPPORT), has_seat=True),
+            AgentProfile(agent=BEN, name="Ben", queues=(SALES,), has_seat=True),
+            AgentProfile(agent=EVA, name="Eva", queues=(SUPPORT,), has_seat=True),
+            AgentProfile(agent=ZOE, name="Zoe", queues=(), has_seat=True),
+            AgentProfile(agent=NOBODY, name="Nobody", queues=(SALES,), has_seat=False),
+        ),
+        "numbers": (
+            NumberRoute(number=NumberId(UUID(int=1)), called=SALES_NUMBER, queue=SALES),
+            NumberRoute(number=NumberId(UUID(int=2)), called=SUPPORT_NUMBER, queue=SUPPORT),
+        ),
+        "outbound_trunk": TRUNK,
+        "outbound_caller": SALES_NUMBER,
+    }
+    return TenantDirectory(tenant=tenant, **(values | changes))
+
+
+class CountingIds:
+    def __init__(self, tenant: int) -> None:
+        self._next = tenant << 64
+
+    def new(self) -> UUID:
+        self._next += 1
+        return UUID(int=self._next)
+
+
+class Floor:
+    def __init__(self, number: int, **changes: Any) -> None:
+        self.tenant = TenantId(UUID(int=number))
+        self.ids = CountingIds(number)
+        self.now = START
+        self.rules = Rules(directory(self.tenant, **changes))
+        self.state = RoutingState(self.tenant, self.rules)
+        self.log: list[LogEvent] = []
+        self.commands: list[TelephonyCommand] = []
+        self.last = Decision((), ())
+
+    # --- driving ---
+
+    def take(self, word: RoutingInput) -> Decision:
+        self.last = decide(self.state, word, self.now, self.ids)
+        for event in self.last.events:
+            self.log.append(event)
+            apply(self.state, event)
+        self.commands.extend(self.last.commands)
+        return self.last
+
+    def wish(self, agent: UserId, intent: DeskIntent) -> Decision:
+        return self.take(AgentIntent(agent, intent))
+
+    def wait(self, seconds: float) -> None:
+        """Time goes by; timers fire when they are due."""
+        end = self.now + timedelta(seconds=seconds)
+        while (timer := next_timer(self.state)) is not None and timer <= end:
+            self.now = max(timer, self.now)
+            self.take(TimersDue())
+        self.now = end
+
+    def adopt(self, **changes: Any) -> Decision:
+        self.rules = Rules(directory(self.tenant, **changes))
+        self.state.adopt(self.rules)
+        return self.take(RulesAdopted())
+
+    def stamp(self) -> dict[str, Any]:
+        return {"id": EventId(self.ids.new()), "tenant": self.tenant, "at": self.now}
+
+    def refold(self) -> RoutingState:
+        state = RoutingState(self.tenant, self.rules)
+        for event in self.log:
+            apply(state, unpack(pack(event), LogEvent))
+        return state
+
+    # --- reports ---
+
+    def arrive(self, called: PhoneNumber = SALES_NUMBER, call: CallId | None = None) -> CallId:
+        call = call or CallId(self.ids.new())
+        self.take(CallArrived(**self.stamp(), call=call, trunk=TRUNK, called=called, caller=CALLER))
+        return call
+
+    def establish(self, call: CallId) -> Decision:
+        return self.take(CallEstablished(**self.stamp(), call=call))
+
+    def played(self, call: CallId, token: str = GREETING_TOKEN) -> Decision:
+        return self.take(CallPlayed(**self.stamp(), call=call, token=token))
+
+    def release(self, call: CallId, reason: EndReason = EndReason.HANGUP_BY_CALLER) -> Decision:
+        return self.take(CallReleased(**self.stamp(), call=call, cause=EndCause(EndResult.COMPLETED, reason)))
+
+    def reach(self, agent: UserId, reachable: bool = True) -> Decision:
+        return self.take(SoftphoneChanged(**self.stamp(), agent=agent, reachable=reachable))
+
+    def announce(self, calls: Sequence[CallId], agents: Sequence[UserId]) -> Decision:
+        return self.take(CallsAnnounced(**self.stamp(), calls=tuple(calls), agents=tuple(agents)))
+
+    # --- shortcuts ---
+
+    def queued(self, called: PhoneNumber = SALES_NUMBER) -> CallId:
+        call = self.arrive(called)
+        self.establish(call)
+        self.played(call)
+        return call
+
+    def not_ready(self, *agents: UserId) -> None:
+        for agent in agents:
+            self.wish(agent, LogIn())
+            self.reach(agent)
+
+    def available(self, *agents: UserId) -> None:
+        for agent in agents:
+            self.not_ready(agent)
+            self.wish(agent, RequestState(state=AgentState.AVAILABLE))
+
+    def offered(self, agent: UserId = ANN, called: PhoneNumber = SALES_NUMBER) -> CallId:
+        self.available(agent)
+        return self.queued(called)
+
+    def accept(self, agent: UserId) -> Decision:
+        return self.wish(agent, AcceptOffer(offer=self.offer_of(agent)))
+
+    def connected(self, agent: UserId = ANN, called: PhoneNumber = SALES_NUMBER) -> CallId:
+        call = self.offered(agent, called)
+        self.accept(agent)
+        return call
+
+    def wrapping_up(self, agent: UserId = ANN, called: PhoneNumber = SALES_NUMBER) -> CallId:
+        call = self.connected(agent, called)
+        self.release(call)
+        return call
+
+    # --- looking ---
+
+    def agent(self, agent: UserId) -> Agent:
+        return self.state.agent(agent)
+
+    def call(self, call: CallId) -> Call:
+        found = self.state.call(call)
+        assert found is not None
+        return found
+
+    def offer_of(self, agent: UserId) -> OfferId:
+        offer = self.agent(agent).offer
+        assert offer is not None
+        return offer
+
+    def events(self, kind: type[E]) -> list[E]:
+        return [event for event in self.log if isinstance(event, kind)]
+
+    def offers(self, agent: UserId) -> list[CallId]:
+        return [event.call for event in self.events(OfferMade) if event.agent == agent]
+
+    def states(self, agent: UserId) -> list[tuple[AgentState, str]]:
+        return [(event.state, event.reason) for event in self.events(AgentStateChanged) if event.agent == agent]
+
+    def sent(self, kind: type[E]) -> list[E]:
+        return [command for command in self.commands if isinstance(command, kind)]
+
+
+def kinds(decision: Decision) -> list[str]:
+    return [type(message).__name__ for message in (*decision.events, *decision.commands)]
