@@ -3,13 +3,15 @@
 import heapq
 import random
 from collections.abc import Callable
+from typing import TypeVar
 
 from gateway.sip.calls import Credentials, EndpointSettings, ListenAddress, OutgoingInvite
 from gateway.sip.endpoint import SipEndpoint
-from gateway.sip.events import DialogChanged, SipEvent
+from gateway.sip.events import Acknowledged, DialogChanged, InviteReceived, SipEvent
 from gateway.sip.flow import Flow, HostPort, Target, Transmit, Transport
 from gateway.sip.name_addr import NameAddr
 
+Kind = TypeVar("Kind")
 CALLER = HostPort("192.0.2.1", 5060)
 CALLEE = HostPort("192.0.2.2", 5060)
 OFFER = b"v=0 offer"
@@ -48,8 +50,13 @@ class Side:
         self.endpoint = SipEndpoint(self.settings, self.tokens, lambda _flow: self.known)
         return self.endpoint
 
-    def of(self, kind: type[SipEvent]) -> list[SipEvent]:
+    def of(self, kind: type[Kind]) -> list[Kind]:
         return [event for event in self.events if isinstance(event, kind)]
+
+    def only(self, kind: type[Kind]) -> Kind:
+        """The one event of this kind."""
+        (event,) = self.of(kind)
+        return event
 
     def sent_start_lines(self) -> list[str]:
         return [data.split(b"\r\n", 1)[0].decode() for _, data in self.sent]
@@ -91,6 +98,22 @@ class Pair:
         session = self.caller.endpoint.invite(call, self.now)
         self.drain()
         return session
+
+    def established(self, expect_ack: bool = True) -> tuple[str, str]:
+        """Make a call and answer it; returns the caller's session and the callee's."""
+        session = self.invite()
+        self.run(1)
+        received = self.callee.only(InviteReceived).session
+        self.do(lambda now: self.callee.endpoint.accept(received, ANSWER, now))
+        self.run(1)
+        assert len(self.callee.of(Acknowledged)) == (1 if expect_ack else 0)
+        return session, received
+
+    def inject(self, receiver: Side, data: bytes) -> None:
+        """Let a message arrive that the other endpoint did not send."""
+        other = self.callee if receiver is self.caller else self.caller
+        receiver.endpoint.receive(data, Flow(self.transport, receiver.address, other.address), self.now)
+        self.drain()
 
     def do(self, verb: Callable[[float], object]) -> None:
         """Call a verb, then drain."""
