@@ -1,0 +1,18 @@
+"""Recordings: the spool that recorders write to, the way from there into the blob store, and the library."""
+
+from media.recordings.library import RecordingLibrary
+from media.recordings.model import Recording
+from media.recordings.repository import RecordingRepository
+from media.recordings.service import RecordingPorts, RecordingService
+from media.recordings.spool import RecordingSpool
+from media.recordings.tables import RecordingRow
+
+__all__ = [
+    "Recording",
+    "RecordingLibrary",
+    "RecordingPorts",
+    "RecordingRepository",
+    "RecordingRow",
+    "RecordingService",
+    "RecordingSpool",
+]

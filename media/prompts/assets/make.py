@@ -48,7 +48,7 @@ def speak(target: Path, voice: str, pitch: int, text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder) / "raw.wav"
         talk = ["espeak-ng", "-v", voice, "-p", str(pitch), "-s", "165", "-w", raw, text]
-        subprocess.run(talk, check=True)  # noqa: S603, S607 (all arguments are ours)
+        subprocess.run(talk, check=True)  # noqa: S603 (all arguments are ours)
         shape = ["rate", str(RATE), "highpass", "200", "lowpass", "3400"]
         start = ["silence", "1", "0.01", "0.5%", "reverse"]
         trim = [*start, *start, "norm", "-3", "pad", "0.1", "0.15"]

@@ -1,0 +1,68 @@
+"""A tenant's recordings in the database."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.contracts.base import TenantScope
+from kernel.primitives.ids import CallId, RecordingId
+from media.recordings.model import Recording
+from media.recordings.tables import RecordingRow
+
+_TABLE = RecordingRow.table()
+
+
+def _recording(row: RowMapping) -> Recording:
+    return Recording(
+        id=row["id"],
+        call_id=row["call_id"],
+        key=row["key"],
+        started_at=row["started_at"],
+        seconds=row["seconds"],
+        channels=row["channels"],
+        bytes=row["bytes"],
+        sha256=row["sha256"],
+        gaps=tuple((start, length) for start, length in row["gaps"]),
+    )
+
+
+class RecordingRepository:
+    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+        self._session = session
+        self._scope = scope
+
+    def _select(self) -> Select[Any]:
+        return select(_TABLE).where(_TABLE.c.tenant_id == self._scope.tenant)
+
+    async def add(self, recording: Recording, stored_at: datetime) -> None:
+        values = {
+            "id": recording.id,
+            "tenant_id": self._scope.tenant,
+            "call_id": recording.call_id,
+            "key": recording.key,
+            "started_at": recording.started_at,
+            "stored_at": stored_at,
+            "seconds": recording.seconds,
+            "channels": recording.channels,
+            "bytes": recording.bytes,
+            "sha256": recording.sha256,
+            "gaps": [list(gap) for gap in recording.gaps],
+        }
+        await self._session.execute(insert(_TABLE), values)
+
+    async def get(self, recording: RecordingId) -> Recording | None:
+        found = await self._session.execute(self._select().where(_TABLE.c.id == recording))
+        row = found.mappings().first()
+        return None if row is None else _recording(row)
+
+    async def find(self, call: CallId | None, before: RecordingId | None, limit: int) -> Sequence[Recording]:
+        """Newest first; of one call where it is given; those before `before`, the last one of the former page."""
+        query = self._select().order_by(_TABLE.c.id.desc()).limit(limit)
+        if call is not None:
+            query = query.where(_TABLE.c.call_id == call)
+        if before is not None:
+            query = query.where(_TABLE.c.id < before)
+        return [_recording(row) for row in (await self._session.execute(query)).mappings()]

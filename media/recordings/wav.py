@@ -1,0 +1,61 @@
+"""Finishing and measuring a recorder's file; blocks, so it runs in a thread."""
+
+import hashlib
+import os
+import struct
+from pathlib import Path
+
+import msgspec
+
+HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")  # the engine's: RIFF, fmt and data chunk without anything between them
+FORMAT_PCM = 1
+LARGEST = 0xFFFF_FFFF  # of a RIFF size: 37 hours of ours
+
+
+class Sound(msgspec.Struct, frozen=True, kw_only=True):
+    seconds: float
+    channels: int
+    bytes: int
+    sha256: str
+
+
+class NoSound(ValueError):
+    """The file holds not one frame of sound."""
+
+
+def finish(path: Path) -> Sound:
+    """Make the header tell all that was written (a killed engine leaves the last second out), then measure.
+
+    NoSound when there is nothing to keep; a finished file is not changed.
+    """
+    with path.open("r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        head = file.read(HEADER.size)
+        if len(head) < HEADER.size:
+            raise NoSound(f"{path.name} ends inside its header")
+        riff, riff_size, wave, fmt, fmt_size, code, channels, rate, _, block, _, data, data_size = HEADER.unpack(head)
+        if (riff, wave, fmt, fmt_size, code, data) != (b"RIFF", b"WAVE", b"fmt ", 16, FORMAT_PCM, b"data") or not block:
+            raise NoSound(f"{path.name} is not what the recorder writes")
+        frames = (size - HEADER.size) // block
+        if frames == 0 or rate == 0:
+            raise NoSound(f"{path.name} holds no sound")
+        length = frames * block
+        if (riff_size, data_size) != (_fit(length + HEADER.size - 8), _fit(length)) or size != HEADER.size + length:
+            file.truncate(HEADER.size + length)
+            file.seek(4)
+            file.write(struct.pack("<I", _fit(length + HEADER.size - 8)))
+            file.seek(HEADER.size - 4)
+            file.write(struct.pack("<I", _fit(length)))
+            file.flush()
+            os.fsync(file.fileno())
+    return Sound(seconds=frames / rate, channels=channels, bytes=HEADER.size + length, sha256=sha256(path))
+
+
+def _fit(size: int) -> int:
+    return min(size, LARGEST)
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
