@@ -1,0 +1,22 @@
+//! The media engine process.
+#![forbid(unsafe_code)]
+
+mod options;
+mod start;
+
+use clap::Parser;
+use options::Options;
+use packet_io::journal;
+use serde_json::json;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    match start::run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            journal::write("error", "not_started", &[("message", json!(message))]);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Bind everything, start the threads, wait for the end.
+
+use crate::options::Options;
+use control_messages::Address;
+use packet_io::control::{Control, ControlSetup};
+use packet_io::ports::PortRange;
+use packet_io::time::Clock;
+use packet_io::worker::{Host, WorkerSetup};
+use packet_io::{Notice, NoticeSender, Worker, journal, notice_channel, sockets};
+use rustix::fs::{FlockOperation, Mode, flock};
+use serde_json::json;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::fs::File;
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+
+/// A token shorter than this is a mistake.
+const MIN_TOKEN_BYTES: usize = 16;
+
+fn say<E: std::fmt::Display>(what: impl std::fmt::Display) -> impl FnOnce(E) -> String {
+    move |error| format!("{what}: {error}")
+}
+
+/// The control socket, and the lock that says that its engine lives.
+struct ControlSocket {
+    listener: UnixListener,
+    path: PathBuf,
+    _lock: File,
+}
+
+impl ControlSocket {
+    /// A socket left behind by a dead engine is replaced.
+    fn bind(path: &Path) -> Result<Self, String> {
+        let shown = path.display();
+        let lock_path = PathBuf::from(format!("{shown}.lock"));
+        let lock = File::create(&lock_path).map_err(say(lock_path.display()))?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive)
+            .map_err(|_| format!("another engine is running on {shown}"))?;
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(format!("{shown}: {error}")),
+            _ => {}
+        }
+        // For the owner only, from its first moment on.
+        let before = rustix::process::umask(Mode::RWXG | Mode::RWXO);
+        let listener = UnixListener::bind(path).map_err(say(shown));
+        rustix::process::umask(before);
+        Ok(Self { listener: listener?, path: path.to_path_buf(), _lock: lock })
+    }
+}
+
+fn announced(bound: IpAddr, announce: &[IpAddr]) -> Result<Vec<IpAddr>, String> {
+    if let Some(address) = announce.iter().find(|address| address.is_ipv4() == bound.is_ipv4()) {
+        return Ok(vec![*address]);
+    }
+    if bound.is_unspecified() {
+        return sockets::local_addresses(bound.is_ipv6()).map_err(say("no local address"));
+    }
+    Ok(vec![bound])
+}
+
+fn rtp_hosts(options: &Options) -> Result<Vec<Host>, String> {
+    let host = |bind: &IpAddr| {
+        let announce = announced(*bind, &options.announce)?.first().copied().unwrap_or(*bind);
+        Ok(Host { bind: *bind, announce })
+    };
+    options.rtp_host.iter().map(host).collect()
+}
+
+/// The shared sockets and the addresses to put into candidates.
+fn shared_sockets(options: &Options) -> Result<(Vec<UdpSocket>, Vec<Address>), String> {
+    let (mut bound, mut addresses) = (Vec::new(), Vec::new());
+    for wanted in &options.webrtc {
+        let socket = sockets::bind_shared(*wanted).map_err(say(format!("--webrtc {wanted}")))?;
+        let port = socket.local_addr().map_err(say("--webrtc"))?.port();
+        for host in announced(wanted.ip(), &options.announce)? {
+            addresses.push(SocketAddr::new(host, port).into());
+        }
+        bound.push(socket);
+    }
+    Ok((bound, addresses))
+}
+
+fn read_token(options: &Options) -> Result<String, String> {
+    let Some(path) = &options.token_file else { return Ok(String::new()) };
+    let text = std::fs::read_to_string(path).map_err(say(path.display()))?;
+    let token = text.lines().next().unwrap_or_default().trim().to_owned();
+    if token.len() < MIN_TOKEN_BYTES {
+        return Err(format!("{}: the token needs {MIN_TOKEN_BYTES} characters", path.display()));
+    }
+    Ok(token)
+}
+
+fn engine_id() -> Result<String, String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(say("no randomness"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Hang-ups and broken pipes are the controller's end, not ours.
+fn end_on_signal(notices: NoticeSender) -> Result<(), String> {
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGPIPE]).map_err(say("signals"))?;
+    let wait = move || {
+        for signal in &mut signals {
+            if matches!(signal, SIGTERM | SIGINT) {
+                notices.send(Notice::StopRequested);
+            }
+        }
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(wait).map_err(say("signals"))?;
+    Ok(())
+}
+
+pub fn run(options: &Options) -> Result<(), String> {
+    let control_socket = ControlSocket::bind(&options.socket)?;
+    let token = read_token(options)?;
+    let bind_tcp = |address: SocketAddr| TcpListener::bind(address).map_err(say(format!("--listen-tcp {address}")));
+    let tcp = options.listen_tcp.map(bind_tcp).transpose()?;
+    let (shared, webrtc) = shared_sockets(options)?;
+    let (sender, notices, waker) = notice_channel().map_err(say("event channel"))?;
+    if options.workers > 1 {
+        journal::warning("one_worker", &[("asked", json!(options.workers))]);
+    }
+    let worker = Worker::start(WorkerSetup {
+        clock: Clock::start(),
+        notices: sender.clone(),
+        ports: PortRange::new(options.rtp_ports.clone()),
+        rtp_hosts: rtp_hosts(options)?,
+        shared,
+    })
+    .map_err(say("worker"))?;
+    end_on_signal(sender)?;
+    let engine = engine_id()?;
+    let ports: Vec<u16> = webrtc.iter().map(|address| address.port).collect();
+    journal::info("started", &[("engine", json!(engine)), ("webrtc_ports", json!(ports))]);
+    let ControlSocket { listener: unix, path, _lock } = control_socket;
+    let setup = ControlSetup { unix, tcp, token, engine, webrtc, worker, notices, waker };
+    let result = Control::new(setup).and_then(Control::run).map_err(say("control"));
+    let _ = std::fs::remove_file(path);
+    journal::info("stopped", &[]);
+    result
+}

@@ -1,0 +1,24 @@
+//! The media engine without its sockets: it is told the time and the randomness, and says what to send.
+#![forbid(unsafe_code)]
+
+pub mod clip;
+pub mod g711;
+pub mod quality;
+pub mod reception;
+pub mod recording;
+pub mod replay;
+pub mod rtcp;
+pub mod rtp;
+pub mod srtp;
+pub mod stream;
+pub mod stun;
+pub mod switchboard;
+pub mod telephone_event;
+pub mod voice_buffer;
+pub mod wav;
+
+/// Monotonic time in nanoseconds since an instant that the caller chose.
+pub type Nanos = u64;
+
+pub const MILLISECOND: Nanos = 1_000_000;
+pub const SECOND: Nanos = 1_000_000_000;

@@ -1,0 +1,154 @@
+//! Two directions of sound on one time line, placed by arrival and time stamp.
+
+use crate::Nanos;
+use crate::g711::Law;
+use crate::reception::to_samples;
+use control_messages::RecordingGap;
+
+/// Frames held in memory: a second. Written out five times a second, with a margin for late packets.
+const RING: u64 = 8192;
+/// A packet later than 200 ms is lost for the recording, as it was for the ear.
+const MARGIN_FRAMES: u64 = 1600;
+/// Further behind the clock than 200 ms is not delay but a pause of the sender.
+const MAX_LATE: i64 = 1600;
+/// Sooner than expected by 20 ms: the packet that set the pace had itself been late.
+const MAX_EARLY: i64 = 160;
+/// The two clocks are compared over windows of 5 s; below 10 ms no correction is heard or needed.
+const WINDOW_FRAMES: u64 = 40_000;
+const CORRECTED_DRIFT: i64 = 80;
+const FRAMES_PER_SECOND: f64 = 8000.0;
+
+pub const CUSTOMER: usize = 0;
+pub const OURS: usize = 1;
+
+/// Where the packets of one direction belong on the time line.
+#[derive(Debug, Default)]
+struct Track {
+    anchor: Option<Anchor>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Anchor {
+    generation: u32,
+    timestamp: u32,
+    position: i64,
+    window_start: u64,
+    least_late: i64,
+}
+
+impl Track {
+    fn position(&mut self, generation: u32, timestamp: u32, arrival: u64) -> i64 {
+        let fresh =
+            Anchor { generation, timestamp, position: arrival as i64, window_start: arrival, least_late: i64::MAX };
+        let Some(mut anchor) = self.anchor.filter(|anchor| anchor.generation == generation) else {
+            self.anchor = Some(fresh);
+            return fresh.position;
+        };
+        let expected = anchor.position + i64::from(timestamp.wrapping_sub(anchor.timestamp) as i32);
+        let late = arrival as i64 - expected;
+        if !(-MAX_EARLY..=MAX_LATE).contains(&late) {
+            self.anchor = Some(fresh);
+            return fresh.position;
+        }
+        anchor.least_late = anchor.least_late.min(late);
+        if arrival - anchor.window_start >= WINDOW_FRAMES {
+            if anchor.least_late.abs() > CORRECTED_DRIFT {
+                anchor.position += anchor.least_late;
+            }
+            anchor.window_start = arrival;
+            anchor.least_late = i64::MAX;
+        }
+        self.anchor = Some(anchor);
+        expected
+    }
+}
+
+/// One packet of sound in one direction; `generation` changes when its time stamps start anew.
+#[derive(Debug, Clone, Copy)]
+pub struct Sound<'a> {
+    pub generation: u32,
+    pub timestamp: u32,
+    pub law: Law,
+    pub codes: &'a [u8],
+}
+
+#[derive(Debug)]
+pub struct TimeLine {
+    started: Nanos,
+    taken: u64,
+    ring: Box<[[i16; 2]]>,
+    tracks: [Track; 2],
+    paused_at: Option<u64>,
+    pub gaps: Vec<RecordingGap>,
+}
+
+impl TimeLine {
+    pub fn new(now: Nanos) -> Self {
+        Self {
+            started: now,
+            taken: 0,
+            ring: vec![[0; 2]; RING as usize].into(),
+            tracks: Default::default(),
+            paused_at: None,
+            gaps: Vec::new(),
+        }
+    }
+
+    /// Frames since the start.
+    pub fn frames_at(&self, now: Nanos) -> u64 {
+        to_samples(now.saturating_sub(self.started))
+    }
+
+    pub fn is_paused(&self) -> bool {
+        self.paused_at.is_some()
+    }
+
+    pub fn pause(&mut self, paused: bool, now: Nanos) {
+        let at = self.frames_at(now);
+        if paused {
+            self.paused_at.get_or_insert(at);
+        } else if let Some(from) = self.paused_at.take() {
+            self.gaps.push(RecordingGap {
+                start_seconds: from as f64 / FRAMES_PER_SECOND,
+                seconds: (at - from) as f64 / FRAMES_PER_SECOND,
+            });
+        }
+    }
+
+    pub fn place(&mut self, channel: usize, sound: Sound<'_>, now: Nanos) {
+        if self.paused_at.is_some() {
+            return;
+        }
+        let arrival = self.frames_at(now);
+        let position = self.tracks[channel].position(sound.generation, sound.timestamp, arrival);
+        for (at, code) in (position..).zip(sound.codes) {
+            if at >= self.taken as i64 && at < (self.taken + RING) as i64 {
+                self.ring[at as usize % RING as usize][channel] = sound.law.decode(*code);
+            }
+        }
+    }
+
+    /// Move the frames that no packet may change any more to `out` (interleaved); returns the number of the first.
+    pub fn take_settled(&mut self, now: Nanos, out: &mut Vec<i16>) -> u64 {
+        self.take_until(self.frames_at(now).saturating_sub(MARGIN_FRAMES), out)
+    }
+
+    /// Everything up to `now`: the end of the recording.
+    pub fn take_all(&mut self, now: Nanos, out: &mut Vec<i16>) -> u64 {
+        self.pause(false, now);
+        self.take_until(self.frames_at(now), out)
+    }
+
+    fn take_until(&mut self, end: u64, out: &mut Vec<i16>) -> u64 {
+        let first = self.taken;
+        while self.taken < end {
+            out.extend(std::mem::take(&mut self.ring[(self.taken % RING) as usize]));
+            self.taken += 1;
+        }
+        first
+    }
+}
+
+#[cfg(test)]
+#[path = "recording_tests.rs"]
+mod tests;

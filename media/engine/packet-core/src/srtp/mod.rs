@@ -1,0 +1,21 @@
+//! SRTP and SRTCP: AES-CM with HMAC-SHA1-80 (RFC 3711) and AES-GCM (RFC 7714). The packet layout is ours, the ciphers are not.
+
+mod cipher;
+mod session;
+
+pub use session::{Inbound, Outbound};
+
+/// Bytes that protection adds at most: tag (16) and SRTCP index (4).
+pub const MAX_OVERHEAD: usize = 20;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SrtpError {
+    TooShort,
+    Replayed,
+    Forged,
+    /// More synchronisation sources than one peer may have.
+    TooManySources,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadKeyLength;

@@ -1,0 +1,123 @@
+//! The 20 ms clock, only for what mixes or plays, in four phases so that not all of it falls on one instant.
+
+use crate::{MILLISECOND, Nanos};
+
+pub const PHASES: usize = 4;
+pub const TICK: Nanos = 20 * MILLISECOND;
+const PHASE: Nanos = TICK / PHASES as Nanos;
+/// A process that was stopped longer than 200 ms goes on from now instead of sending all that was missed at once.
+const MAX_CATCH_UP: Nanos = 200 * MILLISECOND;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Item {
+    /// A leg whose voice is smoothed for mixing.
+    Voice(usize),
+    Player(usize),
+    /// A leg that hears several sources.
+    Mixer(usize),
+    /// A leg to which digits are sent.
+    Digits(usize),
+}
+
+#[derive(Debug, Default)]
+pub struct Clock {
+    phases: [Vec<Item>; PHASES],
+    items: usize,
+    phase: usize,
+    next_at: Option<Nanos>,
+}
+
+impl Clock {
+    pub fn next_tick(&self) -> Option<Nanos> {
+        self.next_at
+    }
+
+    /// First tick at the next phase, within 5 ms.
+    pub fn add(&mut self, item: Item, now: Nanos) {
+        if self.contains(item) {
+            return;
+        }
+        self.phases[self.phase].push(item);
+        self.items += 1;
+        self.next_at.get_or_insert(now);
+    }
+
+    pub fn remove(&mut self, item: Item) {
+        for phase in &mut self.phases {
+            let before = phase.len();
+            phase.retain(|other| *other != item);
+            self.items -= before - phase.len();
+        }
+        if self.items == 0 {
+            self.next_at = None;
+        }
+    }
+
+    fn contains(&self, item: Item) -> bool {
+        self.phases.iter().any(|phase| phase.contains(&item))
+    }
+
+    /// The items due at `now`, one phase at a time; give the list back by `put_back`.
+    pub fn take_due(&mut self, now: Nanos) -> Option<(usize, Vec<Item>)> {
+        let mut at = self.next_at.filter(|at| *at <= now)?;
+        if now - at > MAX_CATCH_UP {
+            at += (now - at) / TICK * TICK;
+        }
+        self.next_at = Some(at + PHASE);
+        let phase = self.phase;
+        self.phase = (phase + 1) % PHASES;
+        Some((phase, std::mem::take(&mut self.phases[phase])))
+    }
+
+    pub fn put_back(&mut self, phase: usize, mut items: Vec<Item>) {
+        // What was added to this phase meanwhile stays behind what was there.
+        items.append(&mut self.phases[phase]);
+        self.phases[phase] = items;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The times at which `item` came up while the clock was asked each millisecond.
+    fn ticks(clock: &mut Clock, item: Item, from: Nanos, to: Nanos) -> Vec<Nanos> {
+        let mut found = Vec::new();
+        for now in (from..to).step_by(MILLISECOND as usize) {
+            while let Some((phase, items)) = clock.take_due(now) {
+                found.extend(items.iter().filter(|other| **other == item).map(|_| now));
+                clock.put_back(phase, items);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn an_item_comes_up_at_once_and_each_20_ms_without_drift() {
+        let mut clock = Clock::default();
+        clock.add(Item::Player(1), 7 * MILLISECOND);
+        let found = ticks(&mut clock, Item::Player(1), 7 * MILLISECOND, 10_007 * MILLISECOND);
+        assert_eq!(found.len(), 500);
+        assert!(found.iter().enumerate().all(|(n, at)| *at == 7 * MILLISECOND + n as Nanos * TICK));
+    }
+
+    #[test]
+    fn a_second_item_waits_at_most_a_phase_and_an_empty_clock_stands() {
+        let mut clock = Clock::default();
+        clock.add(Item::Player(1), 0);
+        ticks(&mut clock, Item::Player(1), 0, 12 * MILLISECOND);
+        clock.add(Item::Mixer(2), 12 * MILLISECOND);
+        assert_eq!(ticks(&mut clock, Item::Mixer(2), 12 * MILLISECOND, 30 * MILLISECOND), [15 * MILLISECOND]);
+        clock.remove(Item::Player(1));
+        clock.remove(Item::Mixer(2));
+        assert_eq!(clock.next_tick(), None);
+    }
+
+    #[test]
+    fn after_a_long_stop_the_clock_goes_on_from_now() {
+        let mut clock = Clock::default();
+        clock.add(Item::Player(1), 0);
+        let found = ticks(&mut clock, Item::Player(1), 5_000 * MILLISECOND, 5_040 * MILLISECOND);
+        assert!(found.len() <= 3, "{found:?}");
+    }
+}

@@ -1,0 +1,270 @@
+//! One leg: a far end, what it sends, what it is sent, and whom it hears.
+
+use super::outbox::Port;
+use crate::Nanos;
+use crate::g711::Law;
+use crate::reception::Reception;
+use crate::rtcp::CNAME_BYTES;
+use crate::srtp::{Inbound, Outbound};
+use crate::stream::SendStream;
+use crate::telephone_event::{DigitReceiver, DigitSender};
+use crate::voice_buffer::VoiceBuffer;
+use control_messages::{Codec, Direction, LegKind, Payload, Source};
+use std::net::SocketAddr;
+
+/// What a payload type means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    Audio(Law),
+    Digit,
+}
+
+pub fn law_of(codec: Codec) -> Option<Law> {
+    match codec {
+        Codec::Pcmu => Some(Law::Pcmu),
+        Codec::Pcma => Some(Law::Pcma),
+        Codec::TelephoneEvent => None,
+    }
+}
+
+/// The negotiated payload types, found by number.
+#[derive(Debug)]
+pub struct PayloadMap {
+    meanings: [Option<Meaning>; 128],
+    /// What we send as audio, and as digits.
+    pub audio: Option<(u8, Law)>,
+    pub digits: Option<u8>,
+}
+
+impl Default for PayloadMap {
+    fn default() -> Self {
+        Self { meanings: [None; 128], audio: None, digits: None }
+    }
+}
+
+impl PayloadMap {
+    /// None when a number is no payload type or a clock rate is not 8 kHz.
+    pub fn new(payloads: &[Payload]) -> Option<Self> {
+        let mut map = Self::default();
+        for payload in payloads {
+            if payload.clock_rate != 8000 {
+                return None;
+            }
+            let law = law_of(payload.codec);
+            *map.meanings.get_mut(usize::from(payload.number))? = Some(law.map_or(Meaning::Digit, Meaning::Audio));
+            match law {
+                Some(law) if map.audio.is_none() => map.audio = Some((payload.number, law)),
+                None if map.digits.is_none() => map.digits = Some(payload.number),
+                _ => {}
+            }
+        }
+        Some(map)
+    }
+
+    pub fn meaning(&self, number: u8) -> Option<Meaning> {
+        self.meanings.get(usize::from(number)).copied().flatten()
+    }
+}
+
+/// An address given by signalling until the first valid packet, then that packet's (symmetric RTP).
+#[derive(Debug, Default)]
+pub struct Learned {
+    pub signalled: Option<SocketAddr>,
+    pub current: Option<SocketAddr>,
+    pub locked: bool,
+}
+
+impl Learned {
+    pub fn signal(&mut self, address: Option<SocketAddr>) {
+        if self.signalled != address || self.current.is_none() {
+            self.signalled = address;
+            self.current = address;
+        }
+        self.locked = false;
+    }
+
+    pub fn refuses(&self, source: SocketAddr) -> bool {
+        self.locked && self.current != Some(source)
+    }
+
+    pub fn learn(&mut self, source: SocketAddr) {
+        if !self.locked {
+            self.current = Some(source);
+            self.locked = true;
+        }
+    }
+}
+
+/// A local agent of ICE lite.
+#[derive(Debug, Default)]
+pub struct Ice {
+    pub ufrag: String,
+    pub password: String,
+    pub remote_ufrag: String,
+    pub connected: bool,
+    /// The pair that we send on: port and far address.
+    pub selected: Option<(u8, SocketAddr)>,
+    pub nominated: bool,
+    /// Pairs whose checks were right; packets from them are ours.
+    pub valid: Vec<(u8, SocketAddr)>,
+    pub checked_at: Nanos,
+    /// DTLS datagrams passed up in the present second.
+    pub dtls_in_second: u32,
+}
+
+#[derive(Debug)]
+pub enum Transport {
+    Rtp { rtp: Learned, rtcp: Learned, rtcp_mux: bool },
+    Webrtc(Box<Ice>),
+}
+
+pub struct Srtp {
+    pub inbound: Inbound,
+    pub outbound: Outbound,
+}
+
+/// A key of the switchboard's tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SourceKey {
+    Leg(usize),
+    Player(usize),
+}
+
+/// What the far end reports, and when we report next.
+#[derive(Debug, Default)]
+pub struct Reports {
+    pub next_at: Nanos,
+    pub last_sender_report: u32,
+    pub sender_report_at: Nanos,
+    pub round_trip_ms: Option<f64>,
+    pub remote_lost_fraction: Option<f64>,
+    pub cname: [u8; CNAME_BYTES],
+    pub sent_at_last_report: u64,
+    pub received_at_last_report: u64,
+    /// Expected and lost packets at the last two statistics, for the recent quality.
+    pub marks: [(u64, u64); 2],
+    pub mos: Option<f64>,
+    pub visits: u32,
+    pub traffic_at_last_event: u64,
+}
+
+/// The random values of a new leg.
+#[derive(Debug, Clone)]
+pub struct LegSeed {
+    pub ssrc: u32,
+    pub sequence: u16,
+    pub timestamp: u32,
+    pub cname: [u8; CNAME_BYTES],
+    pub ufrag: String,
+    pub password: String,
+}
+
+pub struct Leg {
+    pub name: String,
+    pub group: String,
+    pub local: SocketAddr,
+    pub transport: Transport,
+    pub payloads: PayloadMap,
+    pub direction: Direction,
+    pub srtp: Option<Box<Srtp>>,
+    pub reception: Reception,
+    pub stream: SendStream,
+    pub digits_in: DigitReceiver,
+    pub digits_out: DigitSender,
+    pub hearing: Vec<SourceKey>,
+    /// `hearing` as the controller said it.
+    pub heard: Vec<Source>,
+    pub hearers: Vec<usize>,
+    /// Present while somebody hears this leg mixed with others, and how many do.
+    pub voice: Option<Box<VoiceBuffer>>,
+    pub mixing_hearers: usize,
+    pub mix_number: u64,
+    pub recorders: Vec<usize>,
+    pub reports: Reports,
+    pub discarded: u64,
+    pub receiving: bool,
+}
+
+impl Leg {
+    pub fn new(name: String, group: String, kind: LegKind, local: SocketAddr, seed: LegSeed) -> Self {
+        let transport = match kind {
+            LegKind::Rtp => Transport::Rtp { rtp: Learned::default(), rtcp: Learned::default(), rtcp_mux: false },
+            LegKind::Webrtc => {
+                Transport::Webrtc(Box::new(Ice { ufrag: seed.ufrag, password: seed.password, ..Ice::default() }))
+            }
+        };
+        Self {
+            name,
+            group,
+            local,
+            transport,
+            payloads: PayloadMap::default(),
+            direction: Direction::default(),
+            srtp: None,
+            reception: Reception::default(),
+            stream: SendStream::new(seed.ssrc, seed.sequence & 0x7fff, seed.timestamp),
+            digits_in: DigitReceiver::default(),
+            digits_out: DigitSender::default(),
+            hearing: Vec::new(),
+            heard: Vec::new(),
+            hearers: Vec::new(),
+            voice: None,
+            mixing_hearers: 0,
+            mix_number: 0,
+            recorders: Vec::new(),
+            reports: Reports { cname: seed.cname, ..Reports::default() },
+            discarded: 0,
+            receiving: false,
+        }
+    }
+
+    pub fn kind(&self) -> LegKind {
+        match self.transport {
+            Transport::Rtp { .. } => LegKind::Rtp,
+            Transport::Webrtc(_) => LegKind::Webrtc,
+        }
+    }
+
+    pub fn ice(&self) -> Option<&Ice> {
+        match &self.transport {
+            Transport::Webrtc(ice) => Some(ice),
+            Transport::Rtp { .. } => None,
+        }
+    }
+
+    pub fn ice_mut(&mut self) -> Option<&mut Ice> {
+        match &mut self.transport {
+            Transport::Webrtc(ice) => Some(ice),
+            Transport::Rtp { .. } => None,
+        }
+    }
+
+    /// Where its RTP goes; None while it must not or cannot be sent any.
+    pub fn rtp_target(&self, key: usize) -> Option<(Port, SocketAddr)> {
+        if !self.direction.sends() {
+            return None;
+        }
+        match &self.transport {
+            Transport::Rtp { rtp, .. } => rtp.current.map(|to| (Port::Rtp(key), to)),
+            Transport::Webrtc(ice) => {
+                let (port, to) = ice.selected.filter(|_| ice.connected && self.srtp.is_some())?;
+                Some((Port::Shared(port), to))
+            }
+        }
+    }
+
+    pub fn rtcp_target(&self, key: usize) -> Option<(Port, SocketAddr)> {
+        match &self.transport {
+            Transport::Rtp { rtp, rtcp_mux: true, .. } => rtp.current.map(|to| (Port::Rtp(key), to)),
+            Transport::Rtp { rtcp, .. } => rtcp.current.map(|to| (Port::Rtcp(key), to)),
+            Transport::Webrtc(ice) => {
+                let (port, to) = ice.selected.filter(|_| ice.connected && self.srtp.is_some())?;
+                Some((Port::Shared(port), to))
+            }
+        }
+    }
+
+    pub fn is_mixing(&self) -> bool {
+        self.hearing.len() > 1
+    }
+}

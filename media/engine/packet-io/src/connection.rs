@@ -1,0 +1,136 @@
+//! One controller's connection: frames in, frames out, neither ever waits.
+
+use control_messages::{Event, FrameReader, FromEngine, encode_frame};
+use rustix::fd::{AsFd, BorrowedFd};
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+
+/// A controller that reads nothing for so long is gone: 5 s of a large tenant are 1 MB.
+const MAX_QUEUED_BYTES: usize = 16 << 20;
+const READ_BYTES: usize = 64 << 10;
+
+pub enum Stream {
+    Unix(UnixStream),
+    Tcp(TcpStream),
+}
+
+impl Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Unix(stream) => stream.read(buffer),
+            Self::Tcp(stream) => stream.read(buffer),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Unix(stream) => stream.write(bytes),
+            Self::Tcp(stream) => stream.write(bytes),
+        }
+    }
+}
+
+impl AsFd for Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Unix(stream) => stream.as_fd(),
+            Self::Tcp(stream) => stream.as_fd(),
+        }
+    }
+}
+
+struct Queued {
+    frame: Vec<u8>,
+    event: Option<Event>,
+}
+
+pub struct Connection {
+    pub stream: Stream,
+    pub frames: FrameReader,
+    /// Said hello with the right token.
+    pub greeted: bool,
+    /// To be closed when all is written.
+    pub closing: bool,
+    queue: VecDeque<Queued>,
+    queued_bytes: usize,
+    written: usize,
+    pub watches_writing: bool,
+}
+
+/// The connection is of no more use.
+#[derive(Debug)]
+pub struct Broken;
+
+impl Connection {
+    pub fn new(stream: Stream) -> Self {
+        Self {
+            stream,
+            frames: FrameReader::default(),
+            greeted: false,
+            closing: false,
+            queue: VecDeque::new(),
+            queued_bytes: 0,
+            written: 0,
+            watches_writing: false,
+        }
+    }
+
+    pub fn needs_token(&self) -> bool {
+        matches!(self.stream, Stream::Tcp(_))
+    }
+
+    /// Take in what has arrived; false at the end of the stream.
+    pub fn fill(&mut self) -> Result<bool, Broken> {
+        let mut buffer = [0; READ_BYTES];
+        match self.stream.read(&mut buffer) {
+            Ok(0) => Ok(false),
+            Ok(count) => {
+                self.frames.push(&buffer[..count]);
+                Ok(true)
+            }
+            Err(error) if is_temporary(&error) => Ok(true),
+            Err(_) => Err(Broken),
+        }
+    }
+
+    pub fn queue(&mut self, message: FromEngine) {
+        let frame = encode_frame(&message);
+        self.queued_bytes += frame.len();
+        let event = message.event.filter(Event::must_not_be_lost);
+        self.queue.push_back(Queued { frame, event });
+    }
+
+    pub fn has_unwritten(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    pub fn flush(&mut self) -> Result<(), Broken> {
+        while let Some(first) = self.queue.front() {
+            match self.stream.write(&first.frame[self.written..]) {
+                Ok(count) => {
+                    self.written += count;
+                    self.queued_bytes -= count;
+                    if self.written == first.frame.len() {
+                        self.queue.pop_front();
+                        self.written = 0;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(_) => return Err(Broken),
+            }
+        }
+        if self.queued_bytes > MAX_QUEUED_BYTES { Err(Broken) } else { Ok(()) }
+    }
+
+    /// Events that must not be lost and were not written.
+    pub fn unwritten_events(self) -> impl Iterator<Item = Event> {
+        self.queue.into_iter().filter_map(|queued| queued.event)
+    }
+}
+
+fn is_temporary(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}

@@ -1,0 +1,22 @@
+//! The media engine's contact with the world: sockets, threads, files, the clock.
+
+pub mod control;
+pub mod journal;
+pub mod sockets;
+pub mod time;
+pub mod wake;
+pub mod worker;
+
+mod clips;
+mod connection;
+mod kept_events;
+mod mmsg;
+mod notices;
+mod orders;
+pub mod ports;
+mod process;
+mod recording_file;
+mod writer;
+
+pub use notices::{Notice, NoticeSender, notice_channel};
+pub use orders::{Order, Worker, WorkerHandle};

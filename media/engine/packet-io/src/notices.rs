@@ -1,0 +1,44 @@
+//! What workers and writers tell the control thread.
+
+use crate::wake::Waker;
+use control_messages::{Answer, Event, Refusal};
+use std::io;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+#[derive(Debug)]
+pub enum Notice {
+    /// The answer to a command of the connection with this number.
+    Answered {
+        connection: u64,
+        request: u64,
+        result: Result<Answer, Refusal>,
+    },
+    Event(Event),
+    /// The process was asked to end.
+    StopRequested,
+    /// The worker refused a recorder, whose name may be used again.
+    RecorderRefused(String),
+    /// A worker has ended after `Order::Stop`; all recordings are finished.
+    Stopped,
+}
+
+#[derive(Debug, Clone)]
+pub struct NoticeSender {
+    sender: Sender<Notice>,
+    waker: Waker,
+}
+
+impl NoticeSender {
+    pub fn send(&self, notice: Notice) {
+        // The control thread outlives all senders; at the end of the process nobody needs the notice.
+        if self.sender.send(notice).is_ok() {
+            self.waker.wake();
+        }
+    }
+}
+
+pub fn notice_channel() -> io::Result<(NoticeSender, Receiver<Notice>, Waker)> {
+    let (sender, receiver) = channel();
+    let waker = Waker::new()?;
+    Ok((NoticeSender { sender, waker: waker.clone() }, receiver, waker))
+}

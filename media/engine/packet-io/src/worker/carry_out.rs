@@ -1,0 +1,74 @@
+//! Commands, one by one.
+
+use super::Worker;
+use crate::notices::Notice;
+use crate::orders::Prepared;
+use control_messages::{Answer, Command, Health, Refusal, RefusalCode};
+
+impl Worker {
+    pub(super) fn carry_out(&mut self, command: Command, prepared: Prepared) -> Result<Answer, Refusal> {
+        let now = self.clock.now();
+        match command {
+            Command::Hello { .. } => Err(Refusal::new(RefusalCode::Conflict, "the connection has said hello")),
+            Command::TakeSnapshot => Ok(self.switchboard.snapshot(now)),
+            Command::CreateRtpLeg { leg, group, ipv6 } => self.create_rtp_leg(leg, group, ipv6),
+            Command::CreateWebrtcLeg { leg, group } => self.create_webrtc_leg(leg, group),
+            Command::ConfigureLeg(configure) => self.switchboard.configure_leg(&configure),
+            Command::SecureLeg { leg, keys } => self.switchboard.secure_leg(&leg, &keys),
+            Command::SendDtls { leg, datagram } => self.switchboard.send_dtls(&leg, &datagram, &mut self.outbox),
+            Command::Hear { hearings } => self.switchboard.hear(hearings, now),
+            Command::CreatePlayer { player, group, play } => {
+                let clips = if let Prepared::Clips(clips) = prepared { clips } else { Vec::new() };
+                self.switchboard.create_player(player, group, play, clips)
+            }
+            Command::DeletePlayer { player } => Ok(self.switchboard.delete_player(&player, now)),
+            Command::SendDigits { leg, digits, milliseconds, pause_milliseconds } => {
+                self.switchboard.send_digits(&leg, &digits, (milliseconds, pause_milliseconds), now)
+            }
+            Command::StartRecorder { recorder, leg, path } => self.start_recorder(recorder, leg, path, prepared),
+            Command::PauseRecorder { recorder, paused } => self.switchboard.pause_recorder(&recorder, paused, now),
+            Command::StopRecorder { recorder } => Ok(self.switchboard.stop_recorder(&recorder, now)),
+            Command::DeleteLeg { leg } => Ok(self.delete_leg(&leg)),
+            Command::GetStatistics { leg } => self.switchboard.get_statistics(&leg, now),
+            Command::GetHealth => Ok(self.health()),
+        }
+    }
+
+    fn start_recorder(
+        &mut self,
+        recorder: String,
+        leg: String,
+        path: String,
+        prepared: Prepared,
+    ) -> Result<Answer, Refusal> {
+        let Prepared::File(file) = prepared else {
+            // Repeated: the file was opened the first time.
+            return self.switchboard.existing_recorder(&recorder, &leg, &path);
+        };
+        let result = self.switchboard.start_recorder(recorder.clone(), leg, path, self.clock.now());
+        match result {
+            Ok(_) => self.recordings.open(recorder, file),
+            Err(_) => {
+                self.recordings.discard(file);
+                self.notices.send(Notice::RecorderRefused(recorder));
+            }
+        }
+        result
+    }
+
+    /// This worker's part; the control thread adds what the process costs.
+    fn health(&self) -> Answer {
+        let (legs, players, recorders) = self.switchboard.counts();
+        let counters = self.switchboard.counters;
+        Answer::Health(Health {
+            legs: legs as u64,
+            players: players as u64,
+            recorders: recorders as u64,
+            rtp_ports_free: self.ports.free() as u64,
+            packets_forwarded: counters.forwarded,
+            packets_from_strangers: counters.strangers,
+            malformed_packets: counters.malformed,
+            ..Health::default()
+        })
+    }
+}
