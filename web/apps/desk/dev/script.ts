@@ -1,0 +1,239 @@
+/**
+ * A fixture for development and tests: speaks the desk's WebSocket from a script, without telephony.
+ * The product never contains it; sound comes from a second browser tab (far-end.html) that plays the gateway.
+ */
+
+import type { FromGateway, ToGateway } from "@cordboard/softphone";
+import {
+  type Call,
+  CLOSED,
+  type ClientFrame,
+  type DeskChanges,
+  type DeskState,
+  type Intent,
+  type ServerFrame,
+} from "../src/link/protocol.ts";
+import { merge } from "../src/link/view.ts";
+import { ago, firstState, inSeconds } from "./scene.ts";
+
+export interface Line {
+  send(text: string): void;
+  close(code: number): void;
+}
+
+export interface FarEnd {
+  offer(leg: string, sdp: string): void;
+  transmit(on: boolean): void;
+}
+
+const RING_SECONDS = 20;
+const WRAP_UP_SECONDS = 60;
+
+export class ScriptedDesk {
+  state: DeskState = firstState();
+  farEnd: FarEnd | null = null;
+  readonly intents: Intent[] = [];
+  private line: Line | null = null;
+  private stream = 0;
+  private sequence = 0;
+  private legs = 0;
+  private leg = "";
+  private history: ServerFrame[] = [];
+
+  connect(line: Line): void {
+    this.line?.close(CLOSED.takenOver);
+    this.line = line;
+  }
+
+  disconnect(line: Line): void {
+    if (this.line === line) this.line = null;
+  }
+
+  receive(line: Line, frame: ClientFrame): void {
+    if (line !== this.line) return;
+    switch (frame.op) {
+      case "hello":
+        this.greet(frame.stream, frame.last);
+        break;
+      case "ping":
+        this.send({ op: "pong", now: new Date().toISOString() });
+        break;
+      case "softphone":
+        this.signal(frame.message);
+        break;
+      case "intent":
+        this.intents.push(frame.intent);
+        this.send({ op: "reply", id: frame.id, ok: true });
+        this.carryOut(frame.intent);
+        break;
+    }
+  }
+
+  /** A numbered event, as the server sends it. */
+  change(changes: DeskChanges): void {
+    this.sequence += 1;
+    this.state = merge(this.state, changes);
+    const event: ServerFrame = { op: "event", sequence: this.sequence, changes };
+    this.history.push(event);
+    this.send(event);
+  }
+
+  ring(caller: string | null = "+442079460018"): void {
+    const [queue] = Object.values(this.state.queues);
+    if (queue === undefined) return;
+    this.become("offered", { until: inSeconds(RING_SECONDS) });
+    this.change({
+      offer: {
+        id: `offer-${this.sequence}`,
+        call_id: `call-${this.sequence}`,
+        queue_id: queue.id,
+        queue_name: queue.name,
+        caller,
+        called: "+442079460000",
+        until: inSeconds(RING_SECONDS),
+        waiting_since: ago(47),
+      },
+    });
+  }
+
+  hangUp(): void {
+    const { call } = this.state;
+    if (call === null) return;
+    this.change({ call: { ...call, state: "ended", ended_at: ago(0), held_since: null } });
+    this.become("wrap_up", { until: inSeconds(WRAP_UP_SECONDS) });
+    this.transmit(false);
+  }
+
+  become(state: DeskState["me"]["state"], change: Partial<DeskState["me"]> = {}): void {
+    const { me } = this.state;
+    this.change({
+      me: { ...me, reason: "", until: null, requested: null, requested_reason: "", since: ago(0), state, ...change },
+    });
+  }
+
+  answered(leg: string, sdp: string): void {
+    this.tell({ type: "answer", leg, sdp });
+  }
+
+  ready(leg: string): void {
+    this.leg = leg;
+    this.tell({ type: "ready", leg });
+    this.change({ me: { ...this.state.me, reachable: true } });
+    if (this.state.call?.state === "connected") this.transmit(true);
+  }
+
+  /** Ends the connection as a restarted server would; the leg and the sound stay. */
+  drop(code = 1012): void {
+    this.line?.close(code);
+    this.line = null;
+  }
+
+  private greet(stream: string | null, last: number): void {
+    const known =
+      stream === String(this.stream) && this.history.some((frame) => "sequence" in frame && frame.sequence === last);
+    if (known) {
+      for (const frame of this.history) if ("sequence" in frame && frame.sequence > last) this.send(frame);
+      return;
+    }
+    this.stream += 1;
+    this.send({
+      op: "snapshot",
+      stream: String(this.stream),
+      sequence: this.sequence,
+      now: new Date().toISOString(),
+      state: this.state,
+    });
+  }
+
+  private signal(message: ToGateway): void {
+    if (message.type === "offer") {
+      this.legs += 1;
+      this.farEnd?.offer(`leg-${this.legs}`, message.sdp);
+    } else if (message.type === "resume") {
+      if (message.leg === this.leg) this.tell({ type: "ready", leg: message.leg });
+      else this.tell({ type: "gone", leg: message.leg, reason: "unknown" });
+    }
+  }
+
+  private carryOut(intent: Intent): void {
+    const { call } = this.state;
+    const acts: { [T in Intent["type"]]: (intent: Extract<Intent, { type: T }>) => void } = {
+      log_in: () => this.become("not_ready", { reason: "logged_in" }),
+      log_out: () => this.become("logged_out"),
+      request_state: ({ state, reason }) => this.request(state, reason ?? ""),
+      accept_offer: () => this.accept(),
+      reject_offer: () => {
+        this.change({ offer: null });
+        this.become("not_ready", { reason: "rejected" });
+      },
+      hang_up: () => this.hangUp(),
+      hold: () => call && this.hold(call, true),
+      retrieve: () => call && this.hold(call, false),
+      press_digits: () => undefined,
+      dial: ({ called }) => this.dial(called),
+      finish_wrap_up: () => {
+        this.change({ call: null });
+        this.become("available");
+      },
+    };
+    (acts[intent.type] as (intent: Intent) => void)(intent);
+  }
+
+  private request(state: "available" | "not_ready", reason: string): void {
+    const busy = this.state.me.state === "connected" || this.state.me.state === "wrap_up";
+    if (busy) this.change({ me: { ...this.state.me, requested: state, requested_reason: reason } });
+    else this.become(state, { reason });
+  }
+
+  private accept(): void {
+    const { offer } = this.state;
+    if (offer === null) return;
+    this.change({ offer: null });
+    this.begin({
+      id: offer.call_id,
+      direction: "inbound",
+      caller: offer.caller,
+      called: offer.called,
+      queue_name: offer.queue_name,
+    });
+  }
+
+  private dial(called: string): void {
+    this.begin({ id: `call-${this.sequence}`, direction: "outbound", caller: null, called, queue_name: null });
+  }
+
+  private begin(call: Pick<Call, "id" | "direction" | "caller" | "called" | "queue_name">): void {
+    this.become("connected");
+    this.change({
+      call: {
+        ...call,
+        queue_id: null,
+        state: "connected",
+        offered_at: ago(47),
+        connected_at: ago(0),
+        held_since: null,
+        ended_at: null,
+        recording: true,
+        dispositions: ["resolved", "follow_up", "wrong_number", "callback_promised"],
+      },
+    });
+    this.transmit(true);
+  }
+
+  private hold(call: Call, on: boolean): void {
+    this.change({ call: { ...call, state: on ? "held" : "connected", held_since: on ? ago(0) : null } });
+  }
+
+  private transmit(on: boolean): void {
+    this.tell({ type: "transmit", on });
+    this.farEnd?.transmit(on);
+  }
+
+  private tell(message: FromGateway): void {
+    this.send({ op: "softphone", message });
+  }
+
+  private send(frame: ServerFrame): void {
+    this.line?.send(JSON.stringify(frame));
+  }
+}

@@ -1,0 +1,101 @@
+/** Serves the scripted desk beside the page, for `npm run dev:scripted` and the end-to-end tests. */
+
+import { readFileSync } from "node:fs";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Plugin } from "vite";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { ClientFrame } from "../src/link/protocol.ts";
+import { records, SESSION } from "./scene.ts";
+import { type Line, ScriptedDesk } from "./script.ts";
+import { toneWav } from "./tone.ts";
+
+const PASSWORD = "correct horse";
+
+type Answer = { readonly status: number; readonly body?: unknown; readonly wav?: Uint8Array<ArrayBuffer> };
+
+export class ScriptedServer {
+  readonly desk = new ScriptedDesk();
+  loggedIn = false;
+  private readonly sockets = new WebSocketServer({ noServer: true });
+
+  answer(method: string, path: string, body: string): Answer | null {
+    const [route] = path.split("?");
+    if (route === "/v1/session") return this.session(method, body);
+    if (route === "/v1/calls") return { status: 200, body: { items: records(), next_cursor: null } };
+    if (route?.endsWith("/audio") === true) return { status: 200, wav: toneWav(8) };
+    return null;
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = request.url ?? "";
+    if (path === "/v1/desk") this.sockets.handleUpgrade(request, socket, head, (line) => this.deskLine(line));
+    if (path === "/far-end/line") this.sockets.handleUpgrade(request, socket, head, (line) => this.farEndLine(line));
+  }
+
+  private session(method: string, body: string): Answer {
+    if (method === "DELETE") this.loggedIn = false;
+    if (method === "POST") {
+      this.loggedIn = JSON.parse(body).password === PASSWORD;
+      if (!this.loggedIn) return { status: 401, body: { code: "wrong_credentials", title: "", status: 401 } };
+    }
+    if (method === "DELETE") return { status: 204 };
+    return this.loggedIn ? { status: 200, body: SESSION } : { status: 401, body: { code: "not_logged_in" } };
+  }
+
+  private deskLine(socket: WebSocket): void {
+    const line: Line = { send: (text) => socket.send(text), close: (code) => socket.close(code) };
+    this.desk.connect(line);
+    socket.on("message", (data) => this.desk.receive(line, JSON.parse(String(data)) as ClientFrame));
+    socket.on("close", () => this.desk.disconnect(line));
+  }
+
+  private farEndLine(socket: WebSocket): void {
+    const send = (message: object) => socket.send(JSON.stringify(message));
+    this.desk.farEnd = {
+      offer: (leg, sdp) => send({ type: "offer", leg, sdp }),
+      transmit: (on) => send({ type: "transmit", on }),
+    };
+    socket.on("message", (data) => {
+      const message = JSON.parse(String(data)) as { type: "answer" | "ready"; leg: string; sdp: string };
+      if (message.type === "answer") this.desk.answered(message.leg, message.sdp);
+      else this.desk.ready(message.leg);
+    });
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let body = "";
+  for await (const chunk of request) body += String(chunk);
+  return body;
+}
+
+function write(response: ServerResponse, { status, body, wav }: Answer): void {
+  response.statusCode = status;
+  response.setHeader("content-type", wav === undefined ? "application/json" : "audio/wav");
+  response.end(wav ?? (body === undefined ? undefined : JSON.stringify(body)));
+}
+
+/** `server` is given in by tests that steer it. */
+export function scriptedDesk(server = new ScriptedServer()): Plugin {
+  const serve = async (request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    const path = request.url ?? "";
+    if (path === "/far-end") {
+      response.setHeader("content-type", "text/html");
+      response.end(readFileSync(new URL("./far-end.html", import.meta.url)));
+      return;
+    }
+    const answer = path.startsWith("/v1/") && server.answer(request.method ?? "GET", path, await readBody(request));
+    if (answer) write(response, answer);
+    else next();
+  };
+  const attach = (http: Server | null, use: (handle: typeof serve) => void) => {
+    http?.on("upgrade", (request, socket, head) => server.upgrade(request, socket, head));
+    use(serve);
+  };
+  return {
+    name: "scripted-desk",
+    configureServer: (vite) => attach(vite.httpServer as Server | null, (handle) => vite.middlewares.use(handle)),
+    configurePreviewServer: (vite) => attach(vite.httpServer as Server, (handle) => vite.middlewares.use(handle)),
+  };
+}

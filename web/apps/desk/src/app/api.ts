@@ -1,0 +1,22 @@
+/** The page's REST client and its errors as problems that can be worded. */
+
+import { cordboardClient } from "@cordboard/client";
+import type { Problem } from "../link/protocol.ts";
+
+export type { CallRecord, Session } from "@cordboard/client";
+
+export const api = cordboardClient();
+
+export const UNREACHABLE: Problem = { code: "unreachable_server" };
+
+/** What a failed request says: an RFC 9457 document, or what its status lets us say. */
+export function problemOf(error: unknown, status: number): Problem {
+  if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "string") {
+    return error as Problem;
+  }
+  return status >= 500 || status === 0 ? UNREACHABLE : { code: `http_${status}` };
+}
+
+export function recordingUrl(recording: string): string {
+  return `/v1/recordings/${encodeURIComponent(recording)}/audio`;
+}

@@ -1,0 +1,176 @@
+/** One person's desk while this page is open: connection, softphone and what the buttons do. */
+
+import { Softphone, Store } from "@cordboard/softphone";
+import { DeskConnection, type LinkView } from "../link/connection.ts";
+import { IntentRefused } from "../link/pending.ts";
+import type { Intent, Problem } from "../link/protocol.ts";
+import { Notices } from "./notices.ts";
+import { type Preferences, readPreferences, writePreferences } from "./preferences.ts";
+
+export interface Personal {
+  readonly preferences: Preferences;
+  /** True where this user may look but has no seat to take calls. */
+  readonly observer: boolean;
+  readonly leaving: boolean;
+}
+
+export interface DeskSessionEvents {
+  onLeft(): void;
+  onSessionEnded(): void;
+  /** The connection is lost: the caller may find out whether the session still is. */
+  onLost(): void;
+}
+
+export function deskSocket(): WebSocket {
+  const url = new URL("/v1/desk", window.location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return new WebSocket(url);
+}
+
+export class DeskSession {
+  readonly notices = new Notices();
+  readonly personal = new Store<Personal>({ preferences: readPreferences(), observer: false, leaving: false });
+  readonly softphone: Softphone;
+  readonly connection: DeskConnection;
+  private readonly events: DeskSessionEvents;
+  /** One attempt per connection: a refusal does not change by asking again. */
+  private loginTried = false;
+  private callId: string | null = null;
+  private status: LinkView["status"] = "idle";
+  private unsubscribe: () => void = () => undefined;
+
+  constructor(events: DeskSessionEvents) {
+    this.events = events;
+    this.softphone = new Softphone({
+      media: navigator.mediaDevices,
+      send: (message) => this.connection.sendSoftphone(message),
+    });
+    this.connection = new DeskConnection({
+      makeSocket: deskSocket,
+      random: Math.random,
+      onSoftphone: (message) => this.softphone.receive(message),
+      onUp: () => this.softphone.linkUp(),
+      onDown: () => this.softphone.linkDown(),
+    });
+  }
+
+  start(): void {
+    this.unsubscribe = this.connection.store.subscribe(() => this.follow(this.connection.store.get()));
+    this.connection.open();
+    const { speaker } = this.personal.get().preferences;
+    if (speaker !== null) void this.chooseSpeaker(speaker);
+    void this.openMicrophoneIfAllowed();
+  }
+
+  stop(): void {
+    this.unsubscribe();
+    this.softphone.end();
+    this.connection.close();
+  }
+
+  /** Resolves to whether the server carried it out; a refusal is shown. */
+  async act(intent: Intent): Promise<boolean> {
+    try {
+      await this.connection.intend(intent);
+      return true;
+    } catch (error) {
+      this.notices.add(problemFrom(error));
+      return false;
+    }
+  }
+
+  /** The sender is switched on with the click, not with the server's answer: the first word counts. */
+  async answer(offer: string): Promise<void> {
+    this.softphone.mute(false);
+    this.softphone.transmit(true);
+    if (!(await this.act({ type: "accept_offer", offer }))) this.softphone.transmit(false);
+  }
+
+  requestState(state: "available" | "not_ready", reason = ""): Promise<boolean> {
+    this.personal.set({ leaving: false });
+    return this.act({ type: "request_state", state, reason });
+  }
+
+  openMicrophone(): void {
+    this.prefer({ microphoneAllowed: true });
+    this.softphone.begin(this.personal.get().preferences.microphone);
+    void this.softphone.output.play();
+  }
+
+  chooseMicrophone(microphone: string): void {
+    this.prefer({ microphone });
+    this.softphone.begin(microphone);
+  }
+
+  async chooseSpeaker(speaker: string): Promise<void> {
+    this.prefer({ speaker });
+    await this.softphone.output.choose(speaker).catch(() => this.prefer({ speaker: null }));
+  }
+
+  prefer(change: Partial<Preferences>): void {
+    const preferences = { ...this.personal.get().preferences, ...change };
+    this.personal.set({ preferences });
+    writePreferences(preferences);
+  }
+
+  takeOver(): void {
+    this.connection.open();
+    this.softphone.begin();
+  }
+
+  /** At once when idle; otherwise the server keeps the wish and the page leaves when it is fulfilled. */
+  async logOut(): Promise<void> {
+    const observer = this.personal.get().observer || this.connection.store.get().status !== "online";
+    this.personal.set({ leaving: true });
+    if (observer || !(await this.act({ type: "log_out" }))) this.events.onLeft();
+    else this.follow(this.connection.store.get());
+  }
+
+  private follow(view: LinkView): void {
+    if (view.status !== this.status) this.followStatus(view.status);
+    if (view.status !== "online" || view.desk === null) return;
+    if (view.desk.me.state === "logged_out") void this.enterOrLeave();
+    const call = view.desk.call?.id ?? null;
+    if (call === this.callId) return;
+    this.callId = call;
+    this.softphone.mute(false);
+  }
+
+  private followStatus(status: LinkView["status"]): void {
+    this.status = status;
+    if (status === "online") this.loginTried = false;
+    if (status === "ended") this.events.onSessionEnded();
+    if (status === "waiting") this.events.onLost();
+    if (status === "taken_over") this.softphone.release();
+  }
+
+  private async enterOrLeave(): Promise<void> {
+    const { leaving, observer } = this.personal.get();
+    if (leaving) return this.events.onLeft();
+    if (observer || this.loginTried) return;
+    this.loginTried = true;
+    try {
+      await this.connection.intend({ type: "log_in" });
+    } catch (error) {
+      const problem = problemFrom(error);
+      if (problem.code === "no_seat") this.personal.set({ observer: true });
+      else if (problem.code !== "connection_lost") this.notices.add(problem);
+    }
+  }
+
+  /** Who pressed *Allow microphone* on this computer before need not again; a permission granted later is used at once. */
+  private async openMicrophoneIfAllowed(): Promise<void> {
+    const permission = await navigator.permissions
+      ?.query({ name: "microphone" as PermissionName })
+      .catch(() => undefined);
+    const asked = () => this.personal.get().preferences.microphoneAllowed;
+    if (permission !== undefined) {
+      permission.onchange = () => permission.state === "granted" && asked() && this.openMicrophone();
+    }
+    if (asked()) this.openMicrophone();
+  }
+}
+
+function problemFrom(error: unknown): Problem {
+  return error instanceof IntentRefused ? error.problem : { code: "unknown" };
+}

@@ -1,0 +1,55 @@
+import { carriesSound } from "@cordboard/softphone";
+import { MicOff, TriangleAlert, Volume2 } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { useDesk, useSoftphone } from "../app/hooks.ts";
+import { Button } from "../ui/Button.tsx";
+import { useLegWords } from "./legWords.ts";
+
+/** What keeps the two from hearing each other, with the way out; takes its room even when there is nothing to say. */
+export function CallWarnings() {
+  const { t } = useTranslation();
+  const { desk } = useDesk();
+  const view = useSoftphone((value) => value);
+  const legWords = useLegWords();
+  if (view.playbackBlocked) {
+    return (
+      <p className="call-warning" role="alert">
+        <Volume2 aria-hidden />
+        {t("playback.blocked")}
+        <Button size="small" onPress={() => void desk.softphone.output.play()}>
+          {t("playback.unlock")}
+        </Button>
+      </p>
+    );
+  }
+  if (view.microphone !== "open") {
+    const what = view.microphoneFailure === null ? "" : t(`microphone.failure.${view.microphoneFailure}`);
+    return (
+      <p className="call-warning" role="alert">
+        <TriangleAlert aria-hidden />
+        {t("microphone.lost", { what })}
+        <Button size="small" onPress={() => desk.openMicrophone()}>
+          {view.microphoneFailure === null ? t("microphone.allow") : t("retry")}
+        </Button>
+      </p>
+    );
+  }
+  if (!carriesSound(view.leg)) {
+    return (
+      <p className="call-warning" role="alert">
+        <TriangleAlert aria-hidden />
+        {legWords}
+      </p>
+    );
+  }
+  return (
+    <p className="call-warning call-warning-calm" role="status">
+      {view.muted && (
+        <>
+          <MicOff aria-hidden />
+          {t("call.muted")}
+        </>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,69 @@
+import { CircleHelp, Headphones, LogOut } from "lucide-react";
+import { useState } from "react";
+import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import { useDesk, useDeskState } from "../app/hooks.ts";
+import { useShortcuts } from "../app/shortcuts.ts";
+import { BrandMark } from "../ui/BrandMark.tsx";
+import { IconButton } from "../ui/Button.tsx";
+import { QualityIndicator } from "./QualityIndicator.tsx";
+import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
+import { SoundDialog } from "./SoundDialog.tsx";
+import "./header.css";
+
+type Open = "none" | "sound" | "shortcuts";
+
+export function Header() {
+  const { t } = useTranslation();
+  const { session } = useDesk();
+  const [open, setOpen] = useState<Open>("none");
+  useShortcuts({ "?": () => setOpen("shortcuts") });
+  const close = () => setOpen("none");
+
+  return (
+    <header className="header">
+      <div className="header-brand">
+        <BrandMark />
+        <span className="header-product">{t("product")}</span>
+        <span className="header-tenant">{session.tenant.name}</span>
+      </div>
+      <div className="header-tools">
+        <QualityIndicator />
+        <IconButton label={t("header.sound")} icon={Headphones} onPress={() => setOpen("sound")} />
+        <IconButton label={t("header.shortcuts")} icon={CircleHelp} onPress={() => setOpen("shortcuts")} />
+        <UserMenu />
+      </div>
+      <SoundDialog isOpen={open === "sound"} onClose={close} />
+      <ShortcutsDialog isOpen={open === "shortcuts"} onClose={close} />
+    </header>
+  );
+}
+
+function initialsOf(name: string): string {
+  const words = name.split(/\s+/).filter((word) => word !== "");
+  return [words.at(0), words.length > 1 ? words.at(-1) : undefined].map((word) => word?.slice(0, 1) ?? "").join("");
+}
+
+function UserMenu() {
+  const { t } = useTranslation();
+  const { desk, session } = useDesk();
+  const busy = useDeskState((state) => ["connected", "wrap_up", "offered"].includes(state.me.state));
+  return (
+    <MenuTrigger>
+      <AriaButton className="header-user" aria-label={t("header.user_menu", { name: session.user.name })}>
+        <span className="header-initials" aria-hidden>
+          {initialsOf(session.user.name)}
+        </span>
+        <span className="header-user-name">{session.user.name}</span>
+      </AriaButton>
+      <Popover className="menu" placement="bottom end">
+        <Menu aria-label={t("header.user_menu", { name: session.user.name })}>
+          <MenuItem className="menu-item" onAction={() => void desk.logOut()}>
+            <LogOut aria-hidden />
+            {busy ? t("header.log_out_later") : t("header.log_out")}
+          </MenuItem>
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}

@@ -1,0 +1,75 @@
+import { carriesSound } from "@cordboard/softphone";
+import { Coffee, Headset, Phone } from "lucide-react";
+import { type FormEvent, useRef, useState } from "react";
+import { Form, Input, Label, TextField } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import { useDesk, useLink, useSoftphone } from "../app/hooks.ts";
+import { useShortcuts } from "../app/shortcuts.ts";
+import { dialable, regionOf } from "../i18n/format.ts";
+import type { Me } from "../link/protocol.ts";
+import { Button } from "../ui/Button.tsx";
+import { bind } from "./keys.ts";
+
+export function IdleStage({ me }: { readonly me: Me }) {
+  const { t } = useTranslation();
+  const available = me.state === "available";
+  const Icon = available ? Headset : Coffee;
+  return (
+    <div className="idle">
+      <div className="stage-message">
+        <span className={`stage-emblem ${available ? "tone-ready" : "tone-rest"}`}>
+          <Icon aria-hidden />
+        </span>
+        <h2>{available ? t("idle.available_title") : t("idle.not_ready_title")}</h2>
+        <p className="muted">{available ? t("idle.available_text") : t(notReadyText(me))}</p>
+      </div>
+      <DialField />
+    </div>
+  );
+}
+
+function notReadyText(me: Me) {
+  if (!me.reachable) return "idle.unreachable";
+  if (me.reason === "no_answer") return "idle.missed_text";
+  return me.reason === "softphone_lost" ? "idle.softphone_lost_text" : "idle.not_ready_text";
+}
+
+function DialField() {
+  const { t } = useTranslation();
+  const { desk, session } = useDesk();
+  const [number, setNumber] = useState("");
+  const [invalid, setInvalid] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const possible = useLink((view) => view.status === "online");
+  const voice = useSoftphone((view) => carriesSound(view.leg));
+  useShortcuts(bind("dial", () => field.current?.focus()));
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const called = dialable(number, regionOf(session.tenant.locale));
+    setInvalid(called === null);
+    if (called === null) field.current?.focus();
+    else void desk.act({ type: "dial", called });
+  };
+  const change = (text: string) => {
+    setInvalid(false);
+    setNumber(text);
+  };
+
+  return (
+    <Form className="dial" onSubmit={submit}>
+      <TextField className="field dial-field" type="tel" value={number} onChange={change} isInvalid={invalid}>
+        <Label>{t("dial.label")}</Label>
+        <div className="dial-row">
+          <Input ref={field} dir="ltr" placeholder="+44 20 7183 8750" aria-describedby="dial-hint" autoComplete="off" />
+          <Button type="submit" icon={Phone} isDisabled={!possible || !voice || number.trim() === ""}>
+            {t("dial.submit")}
+          </Button>
+        </div>
+      </TextField>
+      <p id="dial-hint" className={invalid ? "field-error" : "muted dial-hint"} role={invalid ? "alert" : undefined}>
+        {invalid ? t("dial.invalid") : t("dial.hint")}
+      </p>
+    </Form>
+  );
+}

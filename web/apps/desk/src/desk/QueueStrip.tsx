@@ -1,0 +1,62 @@
+import { useTranslation } from "react-i18next";
+import { useDeskState } from "../app/hooks.ts";
+import type { Queue } from "../link/protocol.ts";
+import { Elapsed } from "../ui/Times.tsx";
+import "./queues.css";
+
+export function QueueStrip() {
+  const { t } = useTranslation();
+  const queues = useDeskState((state) => state.queues);
+  const sorted = Object.values(queues).sort((a, b) => a.name.localeCompare(b.name));
+  return (
+    <section className="queues" aria-label={t("queues.title")}>
+      {sorted.length === 0 && <p className="card queues-empty muted">{t("queues.none")}</p>}
+      {sorted.map((queue) => (
+        <QueueCard key={queue.id} queue={queue} />
+      ))}
+    </section>
+  );
+}
+
+function QueueCard({ queue }: { readonly queue: Queue }) {
+  const { t } = useTranslation();
+  const level = queue.service_level_today;
+  return (
+    <article className="queue card" data-testid="queue" data-waiting={queue.waiting}>
+      <header>
+        <h2 className="card-title">{queue.name}</h2>
+        <span className="muted figure">
+          {t("queues.agents", { available: queue.agents_available, count: queue.agents_logged_in })}
+        </span>
+      </header>
+      <dl>
+        <div className={queue.waiting > 0 ? "queue-busy" : ""}>
+          <dt>{t("queues.waiting")}</dt>
+          <dd className="figure">{queue.waiting}</dd>
+        </div>
+        <div className={queue.waiting > 0 ? "queue-busy" : ""}>
+          <dt>{t("queues.longest")}</dt>
+          <dd>
+            {queue.longest_waiting_since === null ? (
+              t("queues.no_figure")
+            ) : (
+              <Elapsed since={queue.longest_waiting_since} />
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>{t("queues.service_level")}</dt>
+          <dd className="figure">{level === null ? t("queues.no_figure") : <ServiceLevel percent={level} />}</dd>
+        </div>
+      </dl>
+      <p className="muted figure queue-today">
+        {t("queues.today", { answered: queue.answered_today, abandoned: queue.abandoned_today })}
+      </p>
+    </article>
+  );
+}
+
+function ServiceLevel({ percent }: { readonly percent: number }) {
+  const { t, i18n } = useTranslation();
+  return t("quality.percent", { value: percent.toLocaleString(i18n.language, { maximumFractionDigits: 0 }) });
+}

@@ -1,0 +1,40 @@
+/** Times and numbers as people read them. */
+
+import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/min";
+
+const MINUTE = 60;
+const HOUR = 3600;
+
+/** 65 -> "1:05", 3661 -> "1:01:01"; never negative. */
+export function clockTime(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const tail = String(whole % MINUTE).padStart(2, "0");
+  const minutes = Math.floor((whole % HOUR) / MINUTE);
+  if (whole < HOUR) return `${minutes}:${tail}`;
+  return `${Math.floor(whole / HOUR)}:${String(minutes).padStart(2, "0")}:${tail}`;
+}
+
+export function secondsBetween(start: string, end: number): number {
+  return (end - Date.parse(start)) / 1000;
+}
+
+/** +442071838750 -> "+44 20 7183 8750"; anything else as it is. */
+export function phoneWords(e164: string): string {
+  return parsePhoneNumberFromString(e164)?.formatInternational() ?? e164;
+}
+
+/** ISO 3166-1 region of a tenant's locale, for numbers typed without a country code. */
+export function regionOf(locale: string): CountryCode | undefined {
+  try {
+    const region = new Intl.Locale(locale).maximize().region;
+    return region !== undefined && isSupportedCountry(region) ? region : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** E.164, or null for what cannot be dialled. */
+export function dialable(text: string, region: CountryCode | undefined): string | null {
+  const number = parsePhoneNumberFromString(text, region === undefined ? {} : { defaultCountry: region });
+  return number?.isPossible() === true ? number.number : null;
+}

@@ -1,0 +1,38 @@
+/** Codes of the server to words of the catalogue; a code that the catalogue lacks is still shown readably. */
+
+import type { TFunction } from "i18next";
+import type { Problem } from "../link/protocol.ts";
+
+type CodedSection = "reason" | "disposition" | "alarm" | "problem";
+
+/** A tenant's own code, such as `call_back_later`, becomes "Call back later". */
+export function humanised(code: string): string {
+  const words = code.replaceAll(/[_-]+/g, " ").trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function worded(t: TFunction, section: CodedSection, code: string): string | null {
+  const key = `${section}.${code}`;
+  const words = t(key as never, { defaultValue: "" }) as string;
+  return words === "" || words === key ? null : words;
+}
+
+export function reasonWords(t: TFunction, code: string): string {
+  return worded(t, "reason", code) ?? humanised(code);
+}
+
+export function dispositionWords(t: TFunction, code: string): string {
+  return worded(t, "disposition", code) ?? humanised(code);
+}
+
+export function alarmWords(t: TFunction, code: string): string {
+  if (code.startsWith("recording_")) return t("alarm.recording");
+  return worded(t, "alarm", code) ?? t("alarm.other", { code: humanised(code) });
+}
+
+export function problemWords(t: TFunction, problem: Problem): string {
+  const words = worded(t, "problem", problem.code);
+  if (words !== null) return words;
+  const detail = problem.detail ?? problem.title;
+  return detail === undefined ? t("problem.unknown", { code: problem.code }) : t("problem.other", { detail });
+}

@@ -1,0 +1,143 @@
+/** The frames of the desk's WebSocket; texts shown to people never come from here, only codes. */
+
+import type { FromGateway, ToGateway } from "@cordboard/softphone";
+
+export type AgentState = "logged_out" | "not_ready" | "available" | "offered" | "connected" | "wrap_up";
+
+export interface Me {
+  readonly id: string;
+  readonly name: string;
+  readonly state: AgentState;
+  readonly reason: string;
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly requested: AgentState | null;
+  readonly requested_reason: string;
+  readonly reachable: boolean;
+  readonly queues: readonly string[];
+}
+
+export interface Offer {
+  readonly id: string;
+  readonly call_id: string;
+  readonly queue_id: string;
+  readonly queue_name: string;
+  readonly caller: string | null;
+  readonly called: string;
+  readonly until: string;
+  readonly waiting_since: string;
+}
+
+export interface Call {
+  readonly id: string;
+  readonly direction: "inbound" | "outbound";
+  readonly caller: string | null;
+  readonly called: string;
+  readonly queue_id: string | null;
+  readonly queue_name: string | null;
+  readonly state: "dialing" | "ringing" | "connected" | "held" | "ended";
+  readonly offered_at: string;
+  readonly connected_at: string | null;
+  readonly held_since: string | null;
+  readonly ended_at: string | null;
+  readonly recording: boolean;
+  readonly dispositions: readonly string[];
+}
+
+export interface Queue {
+  readonly id: string;
+  readonly name: string;
+  readonly waiting: number;
+  readonly longest_waiting_since: string | null;
+  readonly agents_available: number;
+  readonly agents_connected: number;
+  readonly agents_logged_in: number;
+  readonly answered_today: number;
+  readonly abandoned_today: number;
+  readonly service_level_today: number | null;
+}
+
+export interface Alarm {
+  readonly code: string;
+  readonly detail: string;
+  readonly at: string;
+}
+
+export interface TeamMember {
+  readonly id: string;
+  readonly name: string;
+  readonly state: AgentState;
+  readonly reason: string;
+  readonly since: string | null;
+  readonly reachable: boolean;
+  readonly call_id: string | null;
+  readonly queue_id: string | null;
+}
+
+export interface DeskState {
+  readonly me: Me;
+  readonly offer: Offer | null;
+  readonly call: Call | null;
+  readonly queues: Readonly<Record<string, Queue>>;
+  readonly alarms: readonly Alarm[];
+  readonly not_ready_reasons: readonly string[];
+  readonly team: readonly TeamMember[];
+}
+
+/** Top-level keys arrive as whole new values, except `queues`: there each queue is whole, and null removes one. */
+export type DeskChanges = Partial<Omit<DeskState, "queues">> & {
+  readonly queues?: Readonly<Record<string, Queue | null>>;
+};
+
+export type Intent =
+  | { type: "log_in" }
+  | { type: "log_out" }
+  | { type: "request_state"; state: "available" | "not_ready"; reason?: string }
+  | { type: "accept_offer"; offer: string }
+  | { type: "reject_offer"; offer: string }
+  | { type: "hang_up"; call: string }
+  | { type: "hold"; call: string }
+  | { type: "retrieve"; call: string }
+  | { type: "press_digits"; call: string; digits: string }
+  | { type: "dial"; called: string }
+  | { type: "finish_wrap_up"; call: string; disposition: string; note: string };
+
+export interface Problem {
+  readonly code: string;
+  readonly title?: string;
+  readonly detail?: string;
+}
+
+export type ClientFrame =
+  | { op: "hello"; stream: string | null; last: number }
+  | { op: "intent"; id: number; intent: Intent }
+  | { op: "softphone"; message: ToGateway }
+  | { op: "ping" };
+
+export type ServerFrame =
+  | { op: "snapshot"; stream: string; sequence: number; now: string; state: DeskState }
+  | { op: "event"; sequence: number; changes: DeskChanges }
+  | { op: "reply"; id: number; ok: true }
+  | { op: "reply"; id: number; ok: false; problem: Problem }
+  | { op: "softphone"; message: FromGateway }
+  | { op: "pong"; now: string }
+  | { op: "error"; problem: Problem };
+
+const OPS: readonly string[] = ["snapshot", "event", "reply", "softphone", "pong", "error"];
+
+/** Null for what is not one of our frames: a newer server may say more than this page understands. */
+export function parseFrame(text: string): ServerFrame | null {
+  try {
+    const frame: unknown = JSON.parse(text);
+    const op = typeof frame === "object" && frame !== null && "op" in frame ? frame.op : null;
+    return typeof op === "string" && OPS.includes(op) ? (frame as ServerFrame) : null;
+  } catch {
+    return null;
+  }
+}
+
+export const CLOSED = {
+  sessionEnded: 4401,
+  tooSlow: 4408,
+  takenOver: 4409,
+} as const;

@@ -1,0 +1,44 @@
+/** While a call is offered: ring tone, flashing page title and, where allowed, a notification. */
+
+import { useEffect, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { phoneWords } from "../i18n/format.ts";
+import type { Offer } from "../link/protocol.ts";
+import { Ringtone } from "./ringtone.ts";
+
+const FLASH_MS = 1_000;
+
+export function useRinging(offer: Offer | null, notify: boolean): void {
+  const { t } = useTranslation();
+  const tone = useMemo(() => new Ringtone(), []);
+  const id = offer?.id;
+  const number = offer === null ? "" : offer.caller === null ? t("unknown_number") : phoneWords(offer.caller);
+  const queue = offer?.queue_name ?? "";
+
+  useEffect(() => {
+    if (id === undefined) return;
+    tone.start();
+    return () => tone.stop();
+  }, [id, tone]);
+
+  useEffect(() => {
+    if (id === undefined) return;
+    const before = document.title;
+    const ringing = t("ring.page_title", { number, queue });
+    document.title = ringing;
+    const timer = setInterval(() => {
+      document.title = document.title === ringing ? before : ringing;
+    }, FLASH_MS);
+    return () => {
+      clearInterval(timer);
+      document.title = before;
+    };
+  }, [id, number, queue, t]);
+
+  useEffect(() => {
+    if (id === undefined || !notify || !document.hidden || Notification.permission !== "granted") return;
+    const notification = new Notification(t("ring.title"), { body: `${number} · ${queue}`, tag: id });
+    notification.onclick = () => window.focus();
+    return () => notification.close();
+  }, [id, notify, number, queue, t]);
+}

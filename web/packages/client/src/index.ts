@@ -1,0 +1,23 @@
+/** The REST API, typed from its OpenAPI document. */
+
+import createClient, { type Client } from "openapi-fetch";
+import type { paths } from "./generated/schema.ts";
+
+export type CordboardClient = Client<paths>;
+
+/** The header by which the server knows that a page of its own sends the cookie. */
+const SAME_SITE_PROOF = { "X-Cordboard": "1" };
+
+/** One instance per page; `baseUrl` "" is the page's own origin. */
+export function cordboardClient(baseUrl = "", fetch: typeof globalThis.fetch = globalThis.fetch): CordboardClient {
+  return createClient<paths>({ baseUrl, headers: SAME_SITE_PROOF, fetch: (request) => fetch(request) });
+}
+
+type Answer<Operation> = Operation extends { responses: infer Responses }
+  ? Responses extends { 200: { content: { "application/json": infer Body } } }
+    ? Body
+    : never
+  : never;
+
+export type Session = Answer<paths["/v1/session"]["get"]>;
+export type CallRecord = Answer<paths["/v1/calls/{id}"]["get"]>;

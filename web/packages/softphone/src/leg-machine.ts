@@ -1,0 +1,123 @@
+/**
+ * The nailed-up leg between this browser and the gateway.
+ *
+ * The leg outlives the signalling connection: in `ready`, losing the link changes nothing, because the sound does not
+ * pass through it. When the link is back the leg asks whether the gateway still knows it, and only makes a new offer
+ * when it does not.
+ */
+
+import type { Table } from "./machine.ts";
+
+export type LegState =
+  | "none"
+  | "waiting_for_link"
+  | "offering"
+  | "connecting"
+  | "ready"
+  | "resuming"
+  | "retrying"
+  | "replaced"
+  | "closed";
+
+export type LegInput =
+  | "begin"
+  | "link_up"
+  | "link_down"
+  | "answered"
+  | "leg_ready"
+  | "leg_gone"
+  | "leg_taken"
+  | "leg_closed"
+  | "refused"
+  | "negotiation_failed"
+  | "peer_lost"
+  | "stalled"
+  | "retry_due"
+  | "end";
+
+export type LegEffect =
+  | "check_link"
+  | "make_offer"
+  | "apply_answer"
+  | "send_resume"
+  | "send_bye"
+  | "drop_peer"
+  | "arm_stall"
+  | "arm_retry"
+  | "disarm"
+  | "forget_failures";
+
+export const LEG_STATES: readonly LegState[] = [
+  "none",
+  "waiting_for_link",
+  "offering",
+  "connecting",
+  "ready",
+  "resuming",
+  "retrying",
+  "replaced",
+  "closed",
+];
+
+const RETRY = ["retrying", "drop_peer", "disarm", "arm_retry"] as const;
+const CLOSE = ["closed", "send_bye", "drop_peer", "disarm"] as const;
+const CLOSED_BY_GATEWAY = ["closed", "drop_peer", "disarm"] as const;
+const REPLACED = ["replaced", "drop_peer", "disarm"] as const;
+const OFFER = ["offering", "make_offer", "arm_stall"] as const;
+const WAIT = ["waiting_for_link", "check_link"] as const;
+
+export const LEG: Table<LegState, LegInput, LegEffect> = {
+  none: { begin: WAIT, end: ["closed"] },
+  waiting_for_link: { link_up: OFFER, end: ["closed"] },
+  offering: {
+    answered: ["connecting", "apply_answer", "arm_stall"],
+    link_down: ["waiting_for_link", "drop_peer", "disarm"],
+    refused: RETRY,
+    negotiation_failed: RETRY,
+    stalled: RETRY,
+    end: CLOSE,
+  },
+  connecting: {
+    leg_ready: ["ready", "disarm", "forget_failures"],
+    link_down: ["waiting_for_link", "drop_peer", "disarm"],
+    leg_gone: RETRY,
+    leg_taken: REPLACED,
+    leg_closed: CLOSED_BY_GATEWAY,
+    refused: RETRY,
+    negotiation_failed: RETRY,
+    peer_lost: RETRY,
+    stalled: RETRY,
+    end: CLOSE,
+  },
+  ready: {
+    link_up: ["resuming", "send_resume", "arm_stall"],
+    leg_gone: OFFER,
+    leg_taken: REPLACED,
+    leg_closed: CLOSED_BY_GATEWAY,
+    peer_lost: OFFER,
+    end: CLOSE,
+  },
+  resuming: {
+    leg_ready: ["ready", "disarm", "forget_failures"],
+    link_down: ["ready", "disarm"],
+    link_up: ["resuming", "send_resume", "arm_stall"],
+    leg_gone: OFFER,
+    leg_taken: REPLACED,
+    leg_closed: CLOSED_BY_GATEWAY,
+    peer_lost: OFFER,
+    stalled: ["resuming", "send_resume", "arm_stall"],
+    end: CLOSE,
+  },
+  retrying: {
+    retry_due: WAIT,
+    link_down: ["waiting_for_link", "disarm"],
+    end: ["closed", "disarm"],
+  },
+  replaced: { begin: WAIT, end: ["closed"] },
+  closed: { begin: WAIT },
+};
+
+/** States in which sound can pass, whatever the signalling connection does. */
+export function carriesSound(state: LegState): boolean {
+  return state === "ready" || state === "resuming";
+}

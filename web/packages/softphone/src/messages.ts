@@ -1,0 +1,12 @@
+/** The words of browser signalling; the other side of kernel/contracts/softphone.py. */
+
+export type ToGateway = { type: "offer"; sdp: string } | { type: "resume"; leg: string } | { type: "bye" };
+
+export type GoneReason = "unknown" | "replaced" | "lost" | "closed";
+
+export type FromGateway =
+  | { type: "answer"; leg: string; sdp: string }
+  | { type: "ready"; leg: string }
+  | { type: "transmit"; on: boolean }
+  | { type: "gone"; leg: string; reason: GoneReason }
+  | { type: "refused"; code: string; message: string };

@@ -1,0 +1,242 @@
+/** The headless softphone: runs the leg's machine over a real connection and tells its state to whoever listens. */
+
+import { AudioOutput } from "./audio-output.ts";
+import { carriesSound, LEG, type LegEffect, type LegInput, type LegState } from "./leg-machine.ts";
+import { step } from "./machine.ts";
+import type { FromGateway, GoneReason, ToGateway } from "./messages.ts";
+import type { MediaAccess } from "./microphone.ts";
+import { MICROPHONE_CLOSED, Microphone, type MicrophoneView } from "./microphone-driver.ts";
+import { Peer, type PeerEvents, type PeerLike } from "./peer.ts";
+import type { QualityReport } from "./quality.ts";
+import { QualityMonitor } from "./quality-monitor.ts";
+import { Store } from "./store.ts";
+
+/** Offer to sound takes about 150 ms; ten seconds mean that UDP does not get through or nobody answers. */
+const STALL_MS = 10_000;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 8_000;
+
+export type LegProblem = "signalling_silent" | "media_unreachable" | "negotiation_failed" | "refused";
+
+export interface SoftphoneView extends MicrophoneView {
+  readonly leg: LegState;
+  readonly legProblem: LegProblem | null;
+  readonly refusal: string | null;
+  readonly transmitting: boolean;
+  readonly muted: boolean;
+  readonly quality: QualityReport | null;
+  readonly playbackBlocked: boolean;
+}
+
+export interface SoftphoneOptions {
+  /** False when the signalling connection is down. */
+  send(message: ToGateway): boolean;
+  media: MediaAccess | undefined;
+  makePeer?(events: PeerEvents): PeerLike;
+}
+
+const GONE: Record<GoneReason, LegInput> = {
+  unknown: "leg_gone",
+  lost: "leg_gone",
+  replaced: "leg_taken",
+  closed: "leg_closed",
+};
+
+export class Softphone {
+  readonly store = new Store<SoftphoneView>({
+    ...MICROPHONE_CLOSED,
+    leg: "none",
+    legProblem: null,
+    refusal: null,
+    transmitting: false,
+    muted: false,
+    quality: null,
+    playbackBlocked: false,
+  });
+  readonly output = new AudioOutput((playbackBlocked) => this.store.set({ playbackBlocked }));
+  private readonly microphone: Microphone;
+  private readonly options: SoftphoneOptions;
+  private track: MediaStreamTrack | null = null;
+  private peer: PeerLike | null = null;
+  private legId: string | null = null;
+  private answer = "";
+  private linked = false;
+  private failures = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly monitor = new QualityMonitor((quality) => this.store.set({ quality }));
+
+  constructor(options: SoftphoneOptions) {
+    this.options = options;
+    this.microphone = new Microphone(options.media, {
+      onView: (view) => this.store.set(view),
+      onTrack: (track) => this.useTrack(track),
+    });
+  }
+
+  /** Asks for the microphone, then makes the leg; also the way back after a refusal or a take-over. */
+  begin(deviceId: string | null = null): void {
+    if (this.microphone.state === "open" && deviceId === null) this.feed("begin");
+    else this.microphone.open(deviceId);
+  }
+
+  linkUp(): void {
+    this.linked = true;
+    this.feed("link_up");
+  }
+
+  linkDown(): void {
+    this.linked = false;
+    this.feed("link_down");
+  }
+
+  receive(message: FromGateway): void {
+    switch (message.type) {
+      case "answer":
+        this.legId = message.leg;
+        this.answer = message.sdp;
+        this.feed("answered");
+        break;
+      case "ready":
+        if (message.leg === this.legId) this.feed("leg_ready");
+        break;
+      case "gone":
+        if (message.leg === this.legId) this.feed(GONE[message.reason]);
+        break;
+      case "transmit":
+        this.transmit(message.on);
+        break;
+      case "refused":
+        this.store.set({ refusal: message.code });
+        this.fail("refused", "refused");
+        break;
+    }
+  }
+
+  /** The gateway's word, or the desk's when *answer* is pressed, so that the first word is not lost. */
+  transmit(on: boolean): void {
+    this.store.set({ transmitting: on });
+    this.switchSender();
+  }
+
+  mute(on: boolean): void {
+    this.store.set({ muted: on });
+    if (this.track !== null) this.track.enabled = !on;
+  }
+
+  microphoneLevel(): number {
+    return this.store.get().muted ? 0 : this.microphone.level();
+  }
+
+  /** Logs the leg off where the link allows, and lets go of the microphone. */
+  end(): void {
+    this.feed("end");
+    this.microphone.close();
+  }
+
+  /** Another desk took this agent over: let the leg go, keep the microphone for taking back. */
+  release(): void {
+    this.feed("end");
+  }
+
+  private feed(input: LegInput): void {
+    const { to, effects } = step(LEG, this.store.get().leg, input);
+    this.store.set({ leg: to });
+    if (carriesSound(to)) this.store.set({ legProblem: null, refusal: null });
+    for (const effect of effects) this.effects[effect]();
+    this.monitor.watch(carriesSound(this.store.get().leg) ? this.peer : null);
+  }
+
+  private fail(input: LegInput, legProblem: LegProblem): void {
+    this.store.set({ legProblem });
+    this.feed(input);
+  }
+
+  private readonly effects: Record<LegEffect, () => void> = {
+    check_link: () => {
+      if (this.linked) this.feed("link_up");
+    },
+    make_offer: () => void this.makeOffer(),
+    apply_answer: () => void this.applyAnswer(),
+    send_resume: () => {
+      if (this.legId !== null) this.options.send({ type: "resume", leg: this.legId });
+    },
+    send_bye: () => {
+      this.options.send({ type: "bye" });
+    },
+    drop_peer: () => this.dropPeer(),
+    arm_stall: () => this.arm(STALL_MS, () => this.stalled()),
+    arm_retry: () => {
+      this.failures += 1;
+      const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1));
+      this.arm(delay, () => this.feed("retry_due"));
+    },
+    disarm: () => clearTimeout(this.timer),
+    forget_failures: () => {
+      this.failures = 0;
+    },
+  };
+
+  private arm(delay: number, due: () => void): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(due, delay);
+  }
+
+  private stalled(): void {
+    this.fail("stalled", this.store.get().leg === "connecting" ? "media_unreachable" : "signalling_silent");
+  }
+
+  private async makeOffer(): Promise<void> {
+    this.dropPeer();
+    const peer = this.newPeer();
+    this.peer = peer;
+    try {
+      const sdp = await peer.offer();
+      if (this.peer !== peer) return;
+      if (!this.options.send({ type: "offer", sdp })) this.linkDown();
+    } catch {
+      if (this.peer === peer) this.fail("negotiation_failed", "negotiation_failed");
+    }
+  }
+
+  private newPeer(): PeerLike {
+    let peer: PeerLike | null = null;
+    const events: PeerEvents = {
+      onTrack: (stream) => this.output.show(stream),
+      onLost: () => {
+        if (this.peer === peer) this.fail("peer_lost", "media_unreachable");
+      },
+    };
+    peer = this.options.makePeer?.(events) ?? new Peer(events);
+    return peer;
+  }
+
+  private async applyAnswer(): Promise<void> {
+    const peer = this.peer;
+    if (peer === null) return;
+    try {
+      await peer.accept(this.answer);
+    } catch {
+      if (this.peer === peer) this.fail("negotiation_failed", "negotiation_failed");
+    }
+  }
+
+  private dropPeer(): void {
+    this.peer?.close();
+    this.peer = null;
+    this.legId = null;
+    this.output.show(null);
+    this.store.set({ transmitting: false, quality: null });
+  }
+
+  private useTrack(track: MediaStreamTrack | null): void {
+    this.track = track;
+    if (track !== null) track.enabled = !this.store.get().muted;
+    this.switchSender();
+    if (track !== null) this.feed("begin");
+  }
+
+  private switchSender(): void {
+    const track = this.store.get().transmitting ? this.track : null;
+    this.peer?.send(track).catch(() => this.fail("peer_lost", "media_unreachable"));
+  }
+}
