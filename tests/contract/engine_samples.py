@@ -1,0 +1,173 @@
+"""One sample of every message between Python and the media engine, and the golden bytes made of them.
+
+`uv run python tests/contract/engine_samples.py` writes the files anew. That is a change of the protocol: the Rust side
+must be changed with it, and running engines of the former version must still be understood.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from kernel.contracts import engine as wire
+from kernel.contracts.codec import pack
+
+GOLDEN = Path(__file__).parent / "golden"
+
+ADDRESS = wire.Address(host="192.0.2.7", port=20_004)
+ADDRESS_V6 = wire.Address(host="2001:db8::7", port=65_535)
+PAYLOADS = (
+    wire.Payload(number=8, codec="PCMA"),
+    wire.Payload(number=0, codec="PCMU"),
+    wire.Payload(number=101, codec="telephone-event", clock_rate=8000),
+)
+SOURCES = (wire.LegSource(leg="leg-1"), wire.PlayerSource(player="player-1"))
+GCM_KEYS = wire.SrtpKeys(
+    profile="AEAD_AES_128_GCM",
+    local_key=bytes(range(16)),
+    local_salt=bytes(range(12)),
+    remote_key=bytes(range(240, 256)),
+    remote_salt=bytes(range(200, 212)),
+)
+CM_KEYS = wire.SrtpKeys(
+    profile="AES_CM_128_HMAC_SHA1_80",
+    local_key=bytes(16),
+    local_salt=bytes(14),
+    remote_key=b"\xff" * 16,
+    remote_salt=b"\x80" * 14,
+)
+TONES = (
+    wire.Tone(frequencies_hz=(440.0, 480.5), milliseconds=2000),
+    wire.Tone(frequencies_hz=(), milliseconds=4000),
+)
+STATISTICS = wire.Statistics(
+    packets_received=4_294_967_296,
+    packets_sent=127,
+    bytes_received=128,
+    bytes_sent=65_536,
+    lost=255,
+    out_of_order=256,
+    discarded=32,
+    jitter_ms=1.25,
+    round_trip_ms=40.5,
+    remote_lost_fraction=0.015625,
+    mos=4.25,
+    first_received_at=1_790_000_000.5,
+    last_received_at=1_790_000_060.25,
+)
+RTP_LEG = wire.LegState(leg="leg-1", kind="rtp", group="call-1", local=ADDRESS, hearing=SOURCES)
+WEBRTC_LEG = wire.LegState(
+    leg="leg-2",
+    kind="webrtc",
+    group="agent-1",
+    local=ADDRESS_V6,
+    hearing=(),
+    ice_connected=True,
+    secured=True,
+    ufrag="abcdefgh",
+    password="twenty-four-characters-x",
+)
+RECORDER = wire.RecorderState(recorder="rec-1", leg="leg-1", path="/spool/rec-1.wav", seconds=12.5, paused=True)
+
+COMMANDS: Mapping[str, wire.Command] = {
+    "hello": wire.Hello(),
+    "hello_with_token": wire.Hello(protocol=2, token="x" * 40),
+    "take_snapshot": wire.TakeSnapshot(),
+    "create_rtp_leg": wire.CreateRtpLeg(leg="leg-1", group="call-1", ipv6=True),
+    "create_webrtc_leg": wire.CreateWebrtcLeg(leg="leg-2", group="agent-1"),
+    "configure_leg": wire.ConfigureLeg(
+        leg="leg-1", payloads=PAYLOADS, direction="recvonly", remote=ADDRESS, remote_rtcp=ADDRESS_V6, rtcp_mux=True
+    ),
+    "configure_webrtc_leg": wire.ConfigureLeg(leg="leg-2", payloads=(), direction="inactive", remote_ufrag="wxyz"),
+    "secure_leg_gcm": wire.SecureLeg(leg="leg-2", keys=GCM_KEYS),
+    "secure_leg_cm": wire.SecureLeg(leg="leg-2", keys=CM_KEYS),
+    "send_dtls": wire.SendDtls(leg="leg-2", datagram=bytes(range(256)) * 5),
+    "hear": wire.Hear(
+        hearings=(wire.Hearing(leg="leg-1", sources=SOURCES), wire.Hearing(leg="leg-2", sources=())),
+    ),
+    "create_player_of_files": wire.CreatePlayer(
+        player="player-1", group="call-1", play=wire.FilePlay(paths=("/prompts/welcome.wav", "/prompts/größe.wav"))
+    ),
+    "create_player_of_tones": wire.CreatePlayer(
+        player="player-2", group="call-1", play=wire.TonePlay(tones=TONES, level_dbm0=-19.5, repeat=True)
+    ),
+    "delete_player": wire.DeletePlayer(player="player-1"),
+    "send_digits": wire.SendDigits(leg="leg-1", digits="0123456789*#ABCD", milliseconds=200, pause_milliseconds=80),
+    "start_recorder": wire.StartRecorder(recorder="rec-1", leg="leg-1", path="/spool/rec-1.wav"),
+    "pause_recorder": wire.PauseRecorder(recorder="rec-1", paused=True),
+    "stop_recorder": wire.StopRecorder(recorder="rec-1"),
+    "delete_leg": wire.DeleteLeg(leg="leg-1"),
+    "get_statistics": wire.GetStatistics(leg="leg-1"),
+    "get_health": wire.GetHealth(),
+}
+
+ANSWERS: Mapping[str, wire.Answer] = {
+    "done": wire.Done(),
+    "welcome": wire.Welcome(engine="0f" * 16, version="0.1.0", protocol=1, webrtc=(ADDRESS, ADDRESS_V6)),
+    "snapshot": wire.Snapshot(legs=(RTP_LEG, WEBRTC_LEG), players=("player-1",), recorders=(RECORDER,)),
+    "rtp_leg_created": wire.RtpLegCreated(leg="leg-1", rtp=ADDRESS, rtcp=ADDRESS_V6),
+    "webrtc_leg_created": wire.WebrtcLegCreated(leg="leg-2", ufrag="abcdefgh", password="twenty-four-characters-x"),
+    "statistics": wire.LegStatistics(leg="leg-1", statistics=STATISTICS),
+    "statistics_of_silence": wire.LegStatistics(leg="leg-1", statistics=wire.Statistics()),
+    "health": wire.Health(
+        legs=2,
+        players=1,
+        recorders=1,
+        rtp_ports_free=4999,
+        packets_forwarded=1_000_000,
+        packets_from_strangers=70_000,
+        malformed_packets=3,
+        cpu_seconds=12.75,
+        resident_bytes=5_000_000_000,
+    ),
+}
+
+EVENTS: Mapping[str, wire.EngineEvent] = {
+    "ice_connected": wire.IceConnected(leg="leg-2", remote=ADDRESS_V6),
+    "ice_lost": wire.IceLost(leg="leg-2"),
+    "dtls_received": wire.DtlsReceived(leg="leg-2", datagram=b"\x16\xfe\xff" + bytes(200)),
+    "digit_received": wire.DigitReceived(leg="leg-1", digit="#", milliseconds=100),
+    "player_finished": wire.PlayerFinished(player="player-1"),
+    "player_failed": wire.PlayerFailed(player="player-1", reason="not sampled at 8 kHz"),
+    "rtp_started": wire.RtpStarted(leg="leg-1", remote=ADDRESS),
+    "rtp_stopped": wire.RtpStopped(leg="leg-1", seconds=5.5),
+    "leg_statistics": wire.LegStatistics(leg="leg-1", statistics=STATISTICS),
+    "recording_finished": wire.RecordingFinished(
+        recorder="rec-1",
+        path="/spool/rec-1.wav",
+        seconds=61.25,
+        channels=2,
+        bytes=1_960_044,
+        sha256="ab" * 32,
+        gaps=(wire.RecordingGap(start_seconds=10.5, seconds=3.25),),
+    ),
+    "recording_failed": wire.RecordingFailed(
+        recorder="rec-1", path="/spool/rec-1.wav", reason="disk_full", message="No space left on device"
+    ),
+    "leg_ended": wire.LegEnded(leg="leg-1", statistics=STATISTICS),
+    "controller_replaced": wire.ControllerReplaced(),
+}
+
+
+def samples() -> dict[str, wire.ToEngine | wire.FromEngine]:
+    """File name without its ending, and the message."""
+    refusal = wire.Refusal(code="not_found", message="no leg leg-9")
+    found: dict[str, wire.ToEngine | wire.FromEngine] = {
+        "refusal": wire.FromEngine(request=8, refusal=refusal),
+        "refusal_without_request": wire.FromEngine(refusal=refusal),
+    }
+    for number, (name, command) in enumerate(COMMANDS.items()):
+        found[f"command_{name}"] = wire.ToEngine(request=number * 99, command=command)
+    for number, (name, answer) in enumerate(ANSWERS.items()):
+        found[f"answer_{name}"] = wire.FromEngine(request=number * 99_999, answer=answer)
+    for name, event in EVENTS.items():
+        found[f"event_{name}"] = wire.FromEngine(event=event)
+    return found
+
+
+def main() -> None:
+    GOLDEN.mkdir(exist_ok=True)
+    for name, message in samples().items():
+        (GOLDEN / f"{name}.bin").write_bytes(pack(message))
+
+
+if __name__ == "__main__":
+    main()
