@@ -2,114 +2,58 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from api.schemas.calls import CallQuality, Outcome, RecordingBody, SegmentBody
-from api.schemas.indicators import By, Granularity, IndicatorsBody
 from insight.kpi.state import Changes, FoldState
+from insight.questions import CallFilter, FoundCall, IndicatorFilter, IndicatorRow
 from kernel.contracts.base import TenantScope
-from kernel.contracts.calls import Direction, EndCause
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.softphone import SoftphoneToGateway
 from kernel.ports.bus import Bus
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
-from kernel.primitives.ids import CallId, Ids, QueueId, RecordingId, TenantId, UserId
+from kernel.primitives.ids import CallId, Ids, RecordingId, TenantId, UserId
+from media.recordings import Recording
 from tenants.directory import PasswordHasher, SecretBox
 
 SESSION_SECONDS = 12 * 3600.0  # one long shift
-
-
-class CallQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Calls offered in `since` (inclusive) to `until` (exclusive) of which all that is given holds; newest first.
-
-    `before` is the last call of the former page; `number` is E.164 of either party.
-    """
-
-    limit: int
-    before: CallId | None = None
-    queue: QueueId | None = None
-    agent: UserId | None = None
-    direction: Direction | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    number: str | None = None
-    outcome: Outcome | None = None
-
-
-class CallEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A call record before the names of people and queues are filled in."""
-
-    call: CallId
-    direction: Direction
-    queue: QueueId | None
-    agent: UserId | None
-    caller: str | None  # E.164
-    called: str
-    offered_at: datetime
-    queued_at: datetime | None
-    answered_at: datetime | None
-    connected_at: datetime | None
-    ended_at: datetime | None
-    wait_seconds: float
-    talk_seconds: float
-    hold_seconds: float
-    wrap_up_seconds: float
-    connected_seconds: float
-    outcome: Outcome | None
-    cause: EndCause | None
-    disposition: str | None
-    note: str | None
-    recordings: tuple[RecordingId, ...]
-    quality: CallQuality
-    segments: tuple[SegmentBody, ...]
-
-
-class CallRecords(Protocol):
-    async def find(self, scope: TenantScope, query: CallQuery) -> Sequence[CallEntry]: ...
-
-    async def get(self, scope: TenantScope, call: CallId) -> CallEntry | None: ...
-
-
-class Recordings(Protocol):
-    async def find(
-        self, scope: TenantScope, call: CallId | None, before: RecordingId | None, limit: int
-    ) -> Sequence[RecordingBody]:
-        """Newest first."""
-        ...
-
-    async def get(self, scope: TenantScope, recording: RecordingId) -> RecordingBody | None: ...
-
-    def open(self, scope: TenantScope, recording: RecordingId, start: int, length: int) -> AsyncIterator[bytes]:
-        """`length` bytes of the WAV file from `start`; NotFound when it is gone."""
-        ...
-
-
-class IndicatorQuery(msgspec.Struct, frozen=True, kw_only=True):
-    since: datetime
-    until: datetime
-    by: By
-    granularity: Granularity
-
-
-class Indicators(Protocol):
-    async def compute(self, scope: TenantScope, query: IndicatorQuery) -> IndicatorsBody: ...
 
 
 ChangeListener = Callable[[TenantId, Changes], None]
 """Called after each event of a tenant's log was folded, in the order of the log, with what it changed."""
 
 
-class LiveViews(Protocol):
+class Insight(Protocol):
+    """Calls, indicators and the live view; answers are up to the last event of the log."""
+
+    async def find_calls(self, scope: TenantScope, wanted: CallFilter) -> Sequence[FoundCall]: ...
+
+    async def get_call(self, scope: TenantScope, call: CallId) -> FoundCall | None: ...
+
+    async def indicators(self, scope: TenantScope, wanted: IndicatorFilter) -> Sequence[IndicatorRow]: ...
+
     async def open(self, tenant: TenantId) -> FoldState:
         """The tenant's live state, loaded on the first call; the same object goes on changing with the log."""
         ...
 
     def on_change(self, listener: ChangeListener) -> None: ...
+
+
+class Recordings(Protocol):
+    async def find(
+        self, scope: TenantScope, call: CallId | None, before: RecordingId | None, limit: int
+    ) -> Sequence[Recording]:
+        """Newest first."""
+        ...
+
+    async def get(self, scope: TenantScope, recording: RecordingId) -> Recording | None: ...
+
+    def open(self, scope: TenantScope, recording: RecordingId, start: int, length: int) -> AsyncIterator[bytes]:
+        """`length` bytes of the WAV file from `start`; NotFound when it is gone."""
+        ...
 
 
 class Routing(Protocol):
@@ -119,7 +63,7 @@ class Routing(Protocol):
 
 
 class Softphones(Protocol):
-    """The gateway's side of the browsers' signalling; what it sends comes back through `DeskHub.send_softphone`."""
+    """The gateway's side of the browsers' signalling; what it sends comes back through `DeskHub.push`."""
 
     async def received(self, tenant: TenantId, agent: UserId, message: SoftphoneToGateway) -> None: ...
 
@@ -160,10 +104,8 @@ class Services:
     ids: Ids
     passwords: PasswordHasher
     secrets: SecretBox
-    call_records: CallRecords
+    insight: Insight
     recordings: Recordings
-    indicators: Indicators
-    live_views: LiveViews
     routing: Routing
     softphones: Softphones
     counters: Counters

@@ -5,7 +5,7 @@ from tenants.directory.model import Number, Queue, Tenant, Trunk, User
 from tenants.directory.passwords import PasswordCost, PasswordHasher, Verdict
 from tenants.directory.queues import NumberService, QueueService
 from tenants.directory.reading import TenantDirectories, load_tenant_directory
-from tenants.directory.repository import QueueRepository, UserRepository, login_key
+from tenants.directory.repository import QueueRepository, TenantRepository, UserRepository, login_key
 from tenants.directory.roles import Role
 from tenants.directory.sealing import CannotOpen, SecretBox
 from tenants.directory.tenant import TenantService
@@ -27,6 +27,7 @@ __all__ = [
     "SecretBox",
     "Tenant",
     "TenantDirectories",
+    "TenantRepository",
     "TenantService",
     "Trunk",
     "TrunkService",

@@ -1,5 +1,7 @@
 """Passwords that we must be able to read again (of trunks): sealed by AES-256-GCM under a key of the server."""
 
+import hashlib
+import hmac
 import os
 
 from cryptography.exceptions import InvalidTag
@@ -22,11 +24,16 @@ class SecretBox:
         if len(key) != KEY_BYTES:
             raise ValueError(f"the key has {KEY_BYTES} bytes, not {len(key)}")
         self._cipher = AESGCM(key)
+        self._digest_key = hmac.digest(key, b"digest", hashlib.sha256)
 
     def seal(self, secret: Secret, purpose: str) -> bytes:
         """`purpose` (such as "trunk <id>") must be the same when it is opened."""
         nonce = os.urandom(NONCE_BYTES)
         return VERSION + nonce + self._cipher.encrypt(nonce, secret.reveal().encode(), purpose.encode())
+
+    def digest(self, data: bytes, purpose: str) -> bytes:
+        """HMAC-SHA256 under a key of the server: equal for equal data, and no help to guess it."""
+        return hmac.digest(self._digest_key, purpose.encode() + b"\x00" + data, hashlib.sha256)
 
     def open(self, sealed: bytes, purpose: str) -> Secret:
         """CannotOpen when it was not sealed by this key for this purpose."""

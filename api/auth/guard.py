@@ -1,0 +1,71 @@
+"""The one place where a request is let in: session, CSRF header, role."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+
+from api.auth.permissions import OPERATIONS, Rule
+from api.auth.principal import SESSION_COOKIE, Principal
+from api.auth.sessions import SessionStore
+from api.errors import CsrfHeaderMissing, NoSession, UnsupportedMediaType
+from api.services import Services
+from kernel.primitives.errors import Forbidden
+from kernel.primitives.secret import Secret
+
+CSRF_HEADER = "X-Cordboard"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+def rule_of(handler: BaseRouteHandler) -> Rule:
+    """KeyError for a handler that the table does not name: `create_app` asks for each."""
+    return OPERATIONS[operation_of(handler)]
+
+
+def operation_of(handler: BaseRouteHandler) -> str:
+    if isinstance(handler, HTTPRouteHandler) and isinstance(handler.operation_id, str):
+        return handler.operation_id
+    return str(handler.opt["operation"])
+
+
+def services_of(connection: Connection) -> Services:
+    return connection.app.state["services"]
+
+
+async def authenticate(connection: Connection) -> Principal | None:
+    """Who the session cookie stands for, if anybody."""
+    token = connection.cookies.get(SESSION_COOKIE)
+    if not token:
+        return None
+    services = services_of(connection)
+    async with services.database.read() as uow:
+        return await SessionStore(uow.session).find(Secret(token), services.clock.now())
+
+
+async def let_in(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A Litestar guard: NoSession, CsrfHeaderMissing, UnsupportedMediaType, Forbidden."""
+    rule = rule_of(handler)
+    if isinstance(connection, Request):
+        _check_headers(connection)
+    if rule.public:
+        return
+    principal = await authenticate(connection)
+    if principal is None:
+        raise NoSession("Your session ended, or there was none.")
+    if not rule.allows(principal.roles):
+        raise Forbidden("Ask an owner or admin for a role that may do this.")
+    connection.scope["user"] = principal
+    connection.scope["auth"] = rule
+
+
+def _check_headers(request: Request[Any, Any, Any]) -> None:
+    if request.method in SAFE_METHODS:
+        return
+    if SESSION_COOKIE in request.cookies and request.headers.get(CSRF_HEADER) != "1":
+        raise CsrfHeaderMissing(f"Send the header {CSRF_HEADER}: 1 with every change.")
+    has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+    if has_body and request.content_type[0] != "application/json":
+        raise UnsupportedMediaType("Send JSON, and say so in Content-Type.")

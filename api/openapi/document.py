@@ -1,0 +1,162 @@
+"""Building the document."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import License
+from litestar.types import ControllerRouterHandler
+
+from api import errors
+from api.auth.permissions import OPERATIONS
+from api.auth.principal import SESSION_COOKIE
+from api.openapi.examples import EXAMPLES
+from api.openapi.problems import OF_OPERATIONS
+from api.problems import PROBLEM_JSON, problem_type
+from api.work import IDEMPOTENCY_HEADER
+from kernel.contracts.codec import to_json
+from kernel.primitives.errors import CordboardError, Forbidden, InvalidInput, NotFound
+from tenants.directory import Role
+from tenants.rows import RevisionMismatch
+
+VERSION = "1.0.0"
+DESCRIPTION = """\
+Times are RFC 3339 in UTC, money is integer minor units of an ISO 4217 currency, identifiers are UUIDs. Errors are
+RFC 9457 problem documents with a stable `code`; `GET /v1/problems` lists them. Lists have `items` and `next_cursor`.
+Resources carry an `ETag`; send it back as `If-Match` to change only what you read. A `POST` with an `Idempotency-Key`
+is done once, however often it is sent within 24 hours. With the session cookie, every change needs the header
+`X-Cordboard: 1`.
+"""
+METHODS = ("get", "post", "put", "patch", "delete")
+
+_PAGE = re.compile(r"Page_[a-z_.]+\.([A-Z]\w+?)Body_")
+_PROBLEM_SCHEMA = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457; some problems carry further members.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+    },
+    "additionalProperties": True,
+}
+
+
+def document_of(handlers: Sequence[ControllerRouterHandler], dependencies: Mapping[str, Provide]) -> dict[str, Any]:
+    """OpenAPI 3.1 of the handlers."""
+    config = OpenAPIConfig(
+        title="Cordboard",
+        version=VERSION,
+        description=DESCRIPTION,
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        use_handler_docstrings=True,
+        path="/unserved",
+    )
+    app = Litestar(route_handlers=handlers, dependencies=dependencies, openapi_config=config, logging_config=None)
+    document = _with_short_names(app.openapi_schema.to_schema())
+    for path in document["paths"].values():
+        for method in METHODS:
+            if method in path:
+                _complete(path[method], method)
+    components = document.setdefault("components", {})
+    schemas: dict[str, Any] = components.setdefault("schemas", {})
+    schemas["Problem"] = _PROBLEM_SCHEMA
+    for name, example in EXAMPLES.items():
+        schemas[name]["examples"] = [_plain(example)]
+    components["securitySchemes"] = {"session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE}}
+    return _sorted(document)
+
+
+def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:
+    """`CallPage` in place of the name of a generic type with its module."""
+    text = msgspec.json.encode(document).decode()
+    return msgspec.json.decode(_PAGE.sub(r"\1Page", text))
+
+
+def _complete(operation: dict[str, Any], method: str) -> None:
+    name = operation["operationId"]
+    rule = OPERATIONS[name]
+    operation["responses"].pop("400", None)  # Litestar's own shape of errors
+    for status, kinds in _by_status(_problems(operation, method)).items():
+        operation["responses"][status] = _problem_response(kinds)
+    if rule.public:
+        return
+    operation["security"] = [{"session": []}]
+    roles = ", ".join(role for role in Role if role in rule.roles)
+    own = "".join(f", {role} (own ones)" for role in Role if role in rule.own)
+    operation["description"] = f"{operation.get('description', '')}\n\nRoles: {roles}{own}.".strip()
+    if name.startswith("create_"):
+        operation.setdefault("parameters", []).append(
+            {
+                "name": IDEMPOTENCY_HEADER,
+                "in": "header",
+                "required": False,
+                "description": "1 to 128 printable characters; a repeated request gets the first answer.",
+                "schema": {"type": "string", "maxLength": 128},
+            }
+        )
+
+
+def _problems(operation: dict[str, Any], method: str) -> list[type[CordboardError]]:
+    name = operation["operationId"]
+    parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
+    found: list[type[CordboardError]] = [*OF_OPERATIONS.get(name, ())]
+    if not OPERATIONS[name].public:
+        found += [errors.NoSession, Forbidden]
+    if method != "get":
+        found.append(errors.CsrfHeaderMissing)
+    if "requestBody" in operation:
+        found += [errors.MalformedBody, errors.BodyTooLarge, errors.UnsupportedMediaType, InvalidInput]
+    elif parameters - {"id", "If-Match"}:
+        found.append(InvalidInput)
+    if "id" in parameters:
+        found.append(NotFound)
+    if "If-Match" in parameters:
+        found.append(RevisionMismatch)
+    if name.startswith("create_"):
+        found.append(errors.KeyReused)
+    return found
+
+
+def _by_status(kinds: Sequence[type[CordboardError]]) -> dict[str, list[type[CordboardError]]]:
+    found: dict[str, list[type[CordboardError]]] = {}
+    for kind in sorted(set(kinds), key=lambda kind: (kind.status, kind.code)):
+        found.setdefault(str(kind.status), []).append(kind)
+    return found
+
+
+def _problem_response(kinds: Sequence[type[CordboardError]]) -> dict[str, Any]:
+    examples = {
+        kind.code: {
+            "value": {
+                "type": problem_type(kind.code),
+                "title": kind.title,
+                "status": kind.status,
+                "detail": "What to do about it.",
+                "code": kind.code,
+            }
+        }
+        for kind in kinds
+    }
+    content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}}
+    return {"description": "; ".join(f"{kind.title} (`{kind.code}`)" for kind in kinds), "content": content}
+
+
+def _plain(example: object) -> Any:
+    return msgspec.json.decode(to_json(example))
+
+
+def _sorted(document: dict[str, Any]) -> dict[str, Any]:
+    """The same on every machine: paths and schemas by name."""
+    document["paths"] = dict(sorted(document["paths"].items()))
+    schemas = document["components"]["schemas"]
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    return document

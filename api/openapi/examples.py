@@ -1,0 +1,161 @@
+"""An example of each body, checked by its own type."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from api.schemas.calls import CallBody, CallQuality, QualityBody, RecordingBody, SegmentBody
+from api.schemas.common import Body, Input
+from api.schemas.queues import NumberBody, NumberInput, QueueBody, QueueInput
+from api.schemas.seats import InvoiceBody, InvoiceLineBody, InvoicePeriod, PlanBody, PlanChange, SeatBody, SeatsBody
+from api.schemas.session import Credentials, SessionBody, SessionTenant, SessionUser
+from api.schemas.tenant import TenantBody, TenantChange
+from api.schemas.trunks import TrunkBody, TrunkInput
+from api.schemas.users import UserBody, UserChange, UserInput
+from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
+from kernel.contracts.directory import DISPOSITIONS, NOT_READY_REASONS
+from kernel.primitives.ids import TenantId
+from kernel.primitives.money import Money
+from tenants.directory import Role
+
+_USER = UUID("0198c0de-0000-7000-8000-000000000001")
+_TENANT = TenantId(UUID("0198c0de-0000-7000-8000-000000000002"))
+_QUEUE = UUID("0198c0de-0000-7000-8000-000000000003")
+_CALL = UUID("0198c0de-0000-7000-8000-000000000004")
+_RECORDING = UUID("0198c0de-0000-7000-8000-000000000005")
+_TRUNK = UUID("0198c0de-0000-7000-8000-000000000006")
+_NUMBER = UUID("0198c0de-0000-7000-8000-000000000007")
+_CALLED = "+442071838750"
+_CALLER = "+442079460018"
+_AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+_MONTH = datetime(2026, 3, 1, tzinfo=UTC)
+_NEXT_MONTH = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+def _after(seconds: float) -> datetime:
+    return _AT + timedelta(seconds=seconds)
+
+
+_LEG = QualityBody(packets_received=2400, packets_sent=2400, lost=0, jitter_ms=0.4, round_trip_ms=18.0, mos=4.4)
+
+_BODIES: tuple[Body | Input, ...] = (
+    Credentials(email="dana@example.org", password="correct horse battery staple"),  # noqa: S106 (an example)
+    SessionBody(
+        user=SessionUser(id=_USER, email="dana@example.org", name="Dana", roles=(Role.AGENT,)),
+        tenant=SessionTenant(id=_TENANT, name="Example", time_zone="Europe/London", currency="GBP", locale="en-GB"),
+    ),
+    TenantBody(
+        id=_TENANT,
+        name="Example",
+        time_zone="Europe/London",
+        currency="GBP",
+        locale="en-GB",
+        outbound_trunk_id=_TRUNK,
+        outbound_number_id=_NUMBER,
+        not_ready_reasons=NOT_READY_REASONS,
+    ),
+    TenantChange(time_zone="Europe/London"),
+    UserBody(id=_USER, email="dana@example.org", name="Dana", roles=(Role.AGENT,), active=True),
+    UserInput(
+        email="dana@example.org",
+        name="Dana",
+        password="correct horse battery staple",  # noqa: S106 (an example)
+        roles=(Role.AGENT,),
+    ),
+    UserChange(roles=(Role.AGENT, Role.SUPERVISOR)),
+    PlanBody(name="standard", price_per_seat=Money(4900, "GBP"), period="month", seats=30),
+    PlanChange(seats=32),
+    SeatBody(user_id=_USER, since=_AT),
+    SeatsBody(seats=30, assigned=(SeatBody(user_id=_USER, since=_AT),)),
+    QueueBody(
+        id=_QUEUE,
+        name="Service",
+        priority=0,
+        ring_seconds=20.0,
+        wrap_up_seconds=60.0,
+        service_level_seconds=20.0,
+        short_abandon_seconds=20.0,
+        greeting=("greeting",),
+        music="music",
+        record=True,
+        dispositions=DISPOSITIONS,
+        agents=(_USER,),
+    ),
+    QueueInput(name="Service", agents=(_USER,)),
+    NumberBody(id=_NUMBER, e164=_CALLED, queue_id=_QUEUE),
+    NumberInput(e164=_CALLED, queue_id=_QUEUE),
+    TrunkBody(
+        id=_TRUNK,
+        name="Carrier",
+        sources=("192.0.2.0/28",),
+        host="sip.carrier.example",
+        port=5060,
+        transport="udp",
+        username="example",
+        has_password=True,
+        codecs=("PCMA",),
+        region="GB",
+    ),
+    TrunkInput(name="Carrier", sources=("192.0.2.0/28",), host="sip.carrier.example"),
+    RecordingBody(
+        id=_RECORDING,
+        call_id=_CALL,
+        started_at=_after(2),
+        seconds=48.0,
+        channels=2,
+        bytes=1_536_044,
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    ),
+    InvoiceBody(
+        currency="GBP",
+        total_minor=147_000,
+        period=InvoicePeriod(month="2026-03", start=_MONTH, end=_NEXT_MONTH, time_zone="Europe/London"),
+        lines=(
+            InvoiceLineBody(
+                code="seats",
+                description="standard",
+                quantity="30",
+                unit_price_minor=4900,
+                amount_minor=147_000,
+                seats=30,
+                start=_MONTH,
+                end=_NEXT_MONTH,
+            ),
+        ),
+    ),
+    CallBody(
+        id=_CALL,
+        direction=Direction.INBOUND,
+        queue_id=_QUEUE,
+        queue_name="Service",
+        number=_CALLED,
+        caller=_CALLER,
+        called=_CALLED,
+        agent_id=_USER,
+        agent_name="Dana",
+        offered_at=_AT,
+        queued_at=_after(8),
+        answered_at=_after(2),
+        connected_at=_after(12),
+        ended_at=_after(50),
+        wait_seconds=4.0,
+        talk_seconds=38.0,
+        hold_seconds=0.0,
+        wrap_up_seconds=15.0,
+        connected_seconds=48.0,
+        outcome="answered",
+        end_cause=EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_CALLER, 200, 16),
+        disposition="resolved",
+        note=None,
+        recording_ids=(_RECORDING,),
+        quality=CallQuality(caller=_LEG, agent=_LEG),
+        segments=(
+            SegmentBody(kind="greeting", start=_after(2), end=_after(8)),
+            SegmentBody(kind="ringing", start=_after(8), end=_after(12), agent_id=_USER, queue_id=_QUEUE),
+            SegmentBody(kind="talk", start=_after(12), end=_after(50), agent_id=_USER, queue_id=_QUEUE),
+            SegmentBody(kind="wrap_up", start=_after(50), end=_after(65), agent_id=_USER, queue_id=_QUEUE),
+        ),
+    ),
+)
+
+EXAMPLES: dict[str, Body | Input] = {type(body).__name__: body for body in _BODIES}
+"""By the name of the schema."""

@@ -1,0 +1,47 @@
+"""Which problems there are, and which operation answers which."""
+
+from api import errors as api_errors
+from kernel.primitives import errors as kernel_errors
+from kernel.primitives.errors import CordboardError
+from routing import errors as routing_errors
+from tenants import rows
+from tenants.billing import errors as billing_errors
+from tenants.directory import errors as directory_errors
+
+_MODULES = (kernel_errors, api_errors, rows, billing_errors, directory_errors, routing_errors)
+
+PROBLEMS: tuple[type[CordboardError], ...] = tuple(
+    sorted(
+        {
+            kind
+            for module in _MODULES
+            for kind in vars(module).values()
+            if isinstance(kind, type) and issubclass(kind, CordboardError) and kind is not CordboardError
+        },
+        key=lambda kind: kind.code,
+    )
+)
+
+_USER = (directory_errors.EmailTaken, directory_errors.OwnersOnly)
+
+OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
+    "log_in": (api_errors.WrongCredentials, api_errors.TooManyAttempts, api_errors.RateLimited),
+    "create_user": _USER,
+    "update_user": (*_USER, directory_errors.LastOwner),
+    "delete_user": (directory_errors.OwnersOnly, directory_errors.LastOwner, kernel_errors.InvalidInput),
+    "get_plan": (billing_errors.NoPlan,),
+    "update_plan": (billing_errors.NoPlan, billing_errors.SeatsInUse),
+    "list_seats": (billing_errors.NoPlan,),
+    "assign_seat": (billing_errors.NoPlan, billing_errors.NoFreeSeat),
+    "create_queue": (directory_errors.NameTaken,),
+    "update_queue": (directory_errors.NameTaken,),
+    "delete_queue": (directory_errors.StillInUse,),
+    "create_number": (directory_errors.NumberTaken,),
+    "delete_number": (directory_errors.StillInUse,),
+    "create_trunk": (directory_errors.SourceTaken,),
+    "update_trunk": (directory_errors.SourceTaken,),
+    "delete_trunk": (directory_errors.StillInUse,),
+    "get_recording_audio": (api_errors.RangeNotSatisfiable,),
+    "health": (api_errors.Unhealthy,),
+}
+"""Beside those that follow from the shape of an operation."""

@@ -1,0 +1,146 @@
+"""All open desks of this process; the gateway's way to the browsers."""
+
+import asyncio
+import secrets
+from collections import defaultdict
+from uuid import UUID
+
+from api.auth.permissions import OPERATIONS
+from api.auth.principal import Principal
+from api.auth.sessions import SessionStore
+from api.errors import NoSession
+from api.realtime.connection import SESSION_ENDED, DeskConnection, Farewell
+from api.realtime.floor import Floor
+from api.realtime.frames import Hello
+from api.realtime.limits import DEFAULT_LIMITS, DeskLimits
+from api.realtime.projection import Centre
+from api.realtime.stream import DeskStream
+from api.services import Insight
+from insight.kpi.state import Changes
+from kernel.contracts.base import TenantScope
+from kernel.contracts.softphone import SoftphoneFromGateway
+from kernel.ports.bus import Bus, Subscription
+from kernel.ports.unit_of_work import Database
+from kernel.primitives.clock import Clock
+from kernel.primitives.ids import TenantId, UserId
+from tenants.directory import load_tenant_directory
+
+STREAM_NAME_BYTES = 16
+
+
+def sees_all(principal: Principal) -> bool:
+    """Whether the desk shows all queues and the team."""
+    return OPERATIONS["get_live"].allows(principal.roles)
+
+
+def session_ended() -> Farewell:
+    return Farewell(SESSION_ENDED, NoSession("Your session ended: log in again."))
+
+
+class DeskHub:
+    def __init__(
+        self, *, database: Database, bus: Bus, insight: Insight, clock: Clock, limits: DeskLimits = DEFAULT_LIMITS
+    ) -> None:
+        self.limits = limits
+        self._database = database
+        self._bus = bus
+        self._insight = insight
+        self._clock = clock
+        self._floors: dict[TenantId, Floor] = {}
+        self._locks: dict[TenantId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._subscription: Subscription | None = None
+
+    async def start(self) -> None:
+        self._insight.on_change(self._changed)
+        self._subscription = await self._bus.subscribe("directory.*", self._directory_changed)
+
+    async def close(self) -> None:
+        if self._subscription is not None:
+            await self._subscription.close()
+        for floor in self._floors.values():
+            floor.close()
+        self._floors.clear()
+
+    # --- desks ---
+
+    async def attach(self, connection: DeskConnection, hello: Hello) -> None:
+        """The user's former desk, if one is open, is told that this one took over."""
+        principal = connection.principal
+        floor = await self._floor(principal.tenant)
+        name = secrets.token_urlsafe(STREAM_NAME_BYTES)
+        stream = DeskStream(name, principal.user, principal.name, sees_all(principal))
+        floor.attach(connection, stream, (hello.stream, hello.last), self._clock.now())
+
+    def detach(self, connection: DeskConnection) -> bool:
+        """Whether it was the user's present desk."""
+        floor = self._floors.get(connection.principal.tenant)
+        return floor is not None and floor.detach(connection)
+
+    async def _floor(self, tenant: TenantId) -> Floor:
+        async with self._locks[tenant]:
+            floor = self._floors.get(tenant)
+            if floor is None:
+                directory = await load_tenant_directory(self._database, TenantScope(tenant))
+                state = await self._insight.open(tenant)
+                floor = self._floors[tenant] = Floor(state, directory, self.limits)
+            return floor
+
+    async def centre(self, tenant: TenantId) -> Centre:
+        """The tenant's live view as of now."""
+        directory = await load_tenant_directory(self._database, TenantScope(tenant))
+        return Centre(await self._insight.open(tenant), directory)
+
+    async def push(self, tenant: TenantId, agent: UserId, message: SoftphoneFromGateway) -> None:
+        """Hand it to the agent's desk; dropped where no desk is open."""
+        floor = self._floors.get(tenant)
+        if floor is not None:
+            floor.push(agent, message)
+
+    # --- sessions ---
+
+    async def end_session(self, session: bytes) -> None:
+        """Close the desk that this session opened."""
+        for floor in self._floors.values():
+            for desk in floor.desks:
+                if desk.connection is not None and desk.connection.principal.session == session:
+                    desk.connection.close(session_ended())
+
+    async def check_sessions(self, tenant: TenantId, user: UserId) -> None:
+        """Close the user's desk if its session is no more."""
+        floor = self._floors.get(tenant)
+        connection = None if floor is None else floor.connection_of(user)
+        if connection is not None:
+            await self.check_session(connection)
+
+    async def check_session(self, connection: DeskConnection) -> None:
+        async with self._database.read() as uow:
+            principal = await SessionStore(uow.session).find_by_hash(connection.principal.session, self._clock.now())
+        if principal is None or not OPERATIONS["desk"].allows(principal.roles):
+            connection.close(session_ended())
+            return
+        if principal != connection.principal:
+            connection.principal = principal
+            floor = self._floors.get(principal.tenant)
+            if floor is not None:
+                floor.renamed(principal.user, principal.name, sees_all(principal))
+
+    async def watch_session(self, connection: DeskConnection) -> None:
+        """Look at the session again and again; ends only by being cancelled."""
+        while True:
+            left = (connection.principal.expires_at - self._clock.now()).total_seconds()
+            await asyncio.sleep(max(0.0, min(self.limits.check_seconds, left)))
+            await self.check_session(connection)
+
+    # --- things change ---
+
+    def _changed(self, tenant: TenantId, changes: Changes) -> None:
+        floor = self._floors.get(tenant)
+        if floor is not None:
+            floor.changed(changes)
+
+    async def _directory_changed(self, subject: str, _payload: bytes) -> None:
+        tenant = TenantId(UUID(subject.rpartition(".")[2]))
+        async with self._locks[tenant]:
+            floor = self._floors.get(tenant)
+            if floor is not None:
+                floor.directory_changed(await load_tenant_directory(self._database, TenantScope(tenant)))

@@ -1,0 +1,160 @@
+"""From the tenant's live state to what each desk shows. Pure."""
+
+from collections.abc import Sequence
+
+from api.realtime.state import DeskAlarm, DeskCall, DeskMe, DeskOffer, DeskQueue, TeamMember
+from insight.kpi.counters import Counters
+from insight.kpi.indicators import Choices, Thresholds, evaluate, gather
+from insight.kpi.records import CallRecord, SegmentKind
+from insight.kpi.state import FoldState, LiveAgent
+from kernel.contracts.calls import AgentState, Direction
+from kernel.contracts.directory import DISPOSITIONS, AgentProfile, QueueRules, TenantDirectory
+from kernel.primitives.ids import CallId, QueueId, UserId
+
+
+class Centre:
+    """One tenant's live state and directory, looked at together."""
+
+    def __init__(self, state: FoldState, directory: TenantDirectory) -> None:
+        self.state = state
+        self.directory = directory
+        self.queues: dict[QueueId, QueueRules] = {rules.queue: rules for rules in directory.queues}
+        self.agents: dict[UserId, AgentProfile] = {profile.agent: profile for profile in directory.agents}
+        self._members: dict[QueueId, list[UserId]] = {queue: [] for queue in self.queues}
+        for profile in directory.agents:
+            for queue in profile.queues:
+                self._members.setdefault(queue, []).append(profile.agent)
+
+    def queues_of(self, agent: UserId) -> tuple[QueueId, ...]:
+        profile = self.agents.get(agent)
+        return () if profile is None else profile.queues
+
+    def me(self, user: UserId, name: str) -> DeskMe:
+        live = self.state.agents.get(user)
+        return DeskMe(
+            id=user,
+            name=name,
+            state=AgentState.LOGGED_OUT if live is None else live.state,
+            reason="" if live is None else live.reason,
+            since=None if live is None else live.since,
+            until=None if live is None else live.until,
+            requested=None if live is None else live.requested,
+            requested_reason="" if live is None else live.requested_reason,
+            reachable=live is not None and live.reachable,
+            queues=self.queues_of(user),
+        )
+
+    def offer(self, user: UserId) -> DeskOffer | None:
+        live = self.state.agents.get(user)
+        offer = None if live is None or live.offer is None else self.state.offers.get(live.offer)
+        record = None if offer is None else self.state.calls.get(offer.call)
+        if offer is None or record is None:
+            return None
+        return DeskOffer(
+            id=offer.offer,
+            call_id=offer.call,
+            queue_id=offer.queue,
+            queue_name=self._queue_name(offer.queue) or "",
+            caller=None if record.caller is None else record.caller.e164,
+            called=record.called.e164,
+            until=offer.until,
+            waiting_since=record.queued_at or record.offered_at,
+        )
+
+    def call(self, user: UserId) -> DeskCall | None:
+        record = self._call_of(user)
+        if record is None:
+            return None
+        current = record.current
+        held = current is not None and current.kind is SegmentKind.HOLD
+        rules = None if record.queue is None else self.queues.get(record.queue)
+        return DeskCall(
+            id=record.call,
+            direction=record.direction,
+            caller=None if record.caller is None else record.caller.e164,
+            called=record.called.e164,
+            queue_id=record.queue,
+            queue_name=self._queue_name(record.queue),
+            state=_call_state(record, held),
+            offered_at=record.offered_at,
+            connected_at=record.connected_at,
+            held_since=current.start if current is not None and held else None,
+            ended_at=record.ended_at,
+            recording=_is_recorded(record, rules),
+            dispositions=DISPOSITIONS if rules is None else rules.dispositions,
+        )
+
+    def _call_of(self, user: UserId) -> CallRecord | None:
+        """The call that the agent talks on or wraps up, or dials."""
+        live = self.state.agents.get(user)
+        if live is not None and live.call is not None:
+            return self.state.calls.get(live.call)
+        for record in self.state.calls.values():
+            if record.agent == user and record.direction is Direction.OUTBOUND and record.ended_at is None:
+                return record
+        return None
+
+    def queue(self, queue: QueueId) -> DeskQueue:
+        rules = self.queues[queue]
+        waiting = self.state.waiting.get(queue, {})
+        states = [self._state_of(agent) for agent in self._members[queue]]
+        limits = Thresholds(rules.service_level_seconds, rules.short_abandon_seconds)
+        figures = gather([(self.state.day.queues.get(queue, Counters()), limits)])
+        return DeskQueue(
+            id=queue,
+            name=rules.name,
+            waiting=len(waiting),
+            longest_waiting_since=min(waiting.values(), default=None),
+            agents_available=states.count(AgentState.AVAILABLE),
+            agents_connected=states.count(AgentState.CONNECTED),
+            agents_logged_in=len(states) - states.count(AgentState.LOGGED_OUT),
+            answered_today=figures.sums.answered,
+            abandoned_today=figures.abandoned,
+            service_level_today=evaluate(figures, Choices())["service_level"],
+        )
+
+    def _state_of(self, agent: UserId) -> AgentState:
+        live = self.state.agents.get(agent)
+        return AgentState.LOGGED_OUT if live is None else live.state
+
+    def team(self) -> tuple[TeamMember, ...]:
+        return tuple(_member(profile, self.state.agents.get(profile.agent)) for profile in self.directory.agents)
+
+    def alarms(self) -> tuple[DeskAlarm, ...]:
+        return tuple(DeskAlarm(code=alarm.code, detail=alarm.detail, at=alarm.at) for alarm in self.state.alarms)
+
+    def involved(self, calls: Sequence[CallId] | set[CallId]) -> set[UserId]:
+        """Agents whose desks show one of the calls."""
+        records = [self.state.calls[call] for call in calls if call in self.state.calls]
+        return {record.agent for record in records if record.agent is not None}
+
+    def _queue_name(self, queue: QueueId | None) -> str | None:
+        rules = None if queue is None else self.queues.get(queue)
+        return None if rules is None else rules.name
+
+
+def _member(profile: AgentProfile, live: LiveAgent | None) -> TeamMember:
+    return TeamMember(
+        id=profile.agent,
+        name=profile.name,
+        state=AgentState.LOGGED_OUT if live is None else live.state,
+        reason="" if live is None else live.reason,
+        since=None if live is None else live.since,
+        reachable=live is not None and live.reachable,
+        call_id=None if live is None else live.call,
+        queue_id=None if live is None else live.queue,
+    )
+
+
+def _call_state(record: CallRecord, held: bool) -> str:
+    if record.ended_at is not None:
+        return "ended"
+    if record.direction is Direction.OUTBOUND and record.connected_at is None:
+        return "dialing"
+    return "held" if held else "connected"
+
+
+def _is_recorded(record: CallRecord, rules: QueueRules | None) -> bool:
+    wanted = rules is None or rules.record
+    under_way = record.answered_at is not None and record.ended_at is None
+    return wanted and under_way and not record.recording_failed

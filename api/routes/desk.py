@@ -1,0 +1,58 @@
+"""The desk's WebSocket, and the live view for supervisors."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import WebSocket, get, websocket
+
+from api.auth.guard import authenticate
+from api.auth.permissions import OPERATIONS
+from api.realtime.connection import NO_DESK, DeskConnection, Farewell, say_farewell
+from api.realtime.hub import DeskHub, session_ended
+from api.realtime.session import DeskSession
+from api.schemas.operation import LiveBody
+from api.services import Services
+from api.work import Work
+from kernel.primitives.errors import Forbidden
+
+Socket = WebSocket[Any, Any, Any]
+
+
+@websocket("/v1/desk", opt={"operation": "desk"})
+async def desk(socket: Socket, services: Services, hub: DeskHub) -> None:
+    """A snapshot, numbered events, intents and softphone messages: the frames are in `api/realtime/frames.py`."""
+    if not _is_own_page(socket, services):
+        await socket.close(NO_DESK)  # before the handshake is over: HTTP 403
+        return
+    principal = await authenticate(socket)
+    await socket.accept()
+    if principal is None:
+        await say_farewell(socket, session_ended(), hub.limits)
+    elif not OPERATIONS["desk"].allows(principal.roles):
+        error = Forbidden("Your role has no desk.")
+        await say_farewell(socket, Farewell(NO_DESK, error), hub.limits)
+    else:
+        await DeskSession(DeskConnection(socket, principal, hub.limits), services, hub).run()
+
+
+def _is_own_page(socket: Socket, services: Services) -> bool:
+    """Browsers always say where a page came from; other programs need not."""
+    origin = socket.headers.get("origin")
+    if origin is None or origin in services.settings.origins:
+        return True
+    return urlsplit(origin).netloc == socket.headers.get("host")
+
+
+@get("/v1/live", operation_id="get_live", tags=["Live"])
+async def get_live(work: Work, hub: DeskHub) -> LiveBody:
+    """Queues and agents as they are now; the desk's WebSocket has the same as events."""
+    centre = await hub.centre(work.principal.tenant)
+    return LiveBody(
+        now=work.services.clock.now(),
+        queues=tuple(centre.queue(queue) for queue in centre.queues),
+        team=centre.team(),
+        alarms=centre.alarms(),
+    )
+
+
+HANDLERS = [get_live]

@@ -1,0 +1,70 @@
+"""Public numbers and the queues they lead to."""
+
+from uuid import UUID
+
+from litestar import Response, delete, get, patch, post
+
+from api.paging import Paging
+from api.routes.responses import created, given, shown
+from api.schemas.common import Page
+from api.schemas.queues import NumberBody, NumberChange, NumberInput
+from api.work import Unit, Work
+from kernel.primitives.ids import NumberId, QueueId
+from tenants.directory import Number
+
+COLLECTION = "/v1/numbers"
+_FIELDS = {"queue_id": "queue"}
+
+
+def _body(number: Number) -> NumberBody:
+    return NumberBody(id=number.id, e164=number.called.e164, queue_id=number.queue)
+
+
+def _id(number: Number) -> UUID:
+    return number.id
+
+
+@get(COLLECTION, operation_id="list_numbers", tags=["Numbers"])
+async def list_numbers(work: Work, paging: Paging) -> Page[NumberBody]:
+    """Numbers in the order in which they were added."""
+    async with work.read() as unit:
+        found = await unit.numbers.page(paging.after, paging.one_more)
+    return paging.page(found, _id, _body)
+
+
+@post(COLLECTION, operation_id="create_number", status_code=201, tags=["Numbers"])
+async def create_number(data: NumberInput, work: Work) -> Response[NumberBody]:
+    """Add a number and lead it to a queue."""
+
+    async def add(unit: Unit) -> Response[NumberBody]:
+        number = await unit.numbers.create(NumberId(unit.new_id()), data.e164, QueueId(data.queue_id))
+        return created(_body(number), number.revision, COLLECTION, number.id)
+
+    return await work.create(add)
+
+
+@get(f"{COLLECTION}/{{id:uuid}}", operation_id="get_number", tags=["Numbers"])
+async def get_number(key: UUID, work: Work) -> Response[NumberBody]:
+    """One number."""
+    async with work.read() as unit:
+        number = await unit.numbers.get(NumberId(key))
+    return shown(_body(number), number.revision)
+
+
+@patch(f"{COLLECTION}/{{id:uuid}}", operation_id="update_number", tags=["Numbers"])
+async def update_number(key: UUID, data: NumberChange, work: Work, expected: int | None) -> Response[NumberBody]:
+    """Lead a number to another queue."""
+    changes = {_FIELDS[name]: value for name, value in given(data).items()}
+    async with work.write() as unit:
+        number = await unit.numbers.change(NumberId(key), changes, expected)
+    return shown(_body(number), number.revision)
+
+
+@delete(f"{COLLECTION}/{{id:uuid}}", operation_id="delete_number", status_code=204, tags=["Numbers"])
+async def delete_number(key: UUID, work: Work, expected: int | None) -> None:
+    """Remove a number; calls to it are refused from now on."""
+    async with work.write() as unit:
+        await unit.numbers.remove(NumberId(key), expected)
+
+
+HANDLERS = [list_numbers, create_number, get_number, update_number, delete_number]

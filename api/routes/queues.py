@@ -1,0 +1,69 @@
+"""Queues."""
+
+from uuid import UUID
+
+import msgspec
+from litestar import Response, delete, get, patch, post
+
+from api.paging import Paging
+from api.routes.responses import created, given, shown
+from api.schemas.common import Page
+from api.schemas.queues import QueueBody, QueueChange, QueueInput
+from api.work import Unit, Work
+from kernel.primitives.ids import QueueId
+from tenants.directory import Queue
+
+COLLECTION = "/v1/queues"
+
+
+def _body(queue: Queue) -> QueueBody:
+    return msgspec.convert(queue, QueueBody, from_attributes=True)
+
+
+def _id(queue: Queue) -> UUID:
+    return queue.id
+
+
+@get(COLLECTION, operation_id="list_queues", tags=["Queues"])
+async def list_queues(work: Work, paging: Paging) -> Page[QueueBody]:
+    """Queues in the order in which they were made."""
+    async with work.read() as unit:
+        found = await unit.queues.page(paging.after, paging.one_more)
+    return paging.page(found, _id, _body)
+
+
+@post(COLLECTION, operation_id="create_queue", status_code=201, tags=["Queues"])
+async def create_queue(data: QueueInput, work: Work) -> Response[QueueBody]:
+    """Make a queue."""
+
+    async def add(unit: Unit) -> Response[QueueBody]:
+        queue = await unit.queues.create(Queue(id=QueueId(unit.new_id()), **msgspec.structs.asdict(data)))
+        return created(_body(queue), queue.revision, COLLECTION, queue.id)
+
+    return await work.create(add)
+
+
+@get(f"{COLLECTION}/{{id:uuid}}", operation_id="get_queue", tags=["Queues"])
+async def get_queue(key: UUID, work: Work) -> Response[QueueBody]:
+    """One queue."""
+    async with work.read() as unit:
+        queue = await unit.queues.get(QueueId(key))
+    return shown(_body(queue), queue.revision)
+
+
+@patch(f"{COLLECTION}/{{id:uuid}}", operation_id="update_queue", tags=["Queues"])
+async def update_queue(key: UUID, data: QueueChange, work: Work, expected: int | None) -> Response[QueueBody]:
+    """Change a queue; calls that wait in it follow at once."""
+    async with work.write() as unit:
+        queue = await unit.queues.change(QueueId(key), given(data), expected)
+    return shown(_body(queue), queue.revision)
+
+
+@delete(f"{COLLECTION}/{{id:uuid}}", operation_id="delete_queue", status_code=204, tags=["Queues"])
+async def delete_queue(key: UUID, work: Work, expected: int | None) -> None:
+    """Remove a queue to which no number leads any more; call records keep its name."""
+    async with work.write() as unit:
+        await unit.queues.remove(QueueId(key), expected)
+
+
+HANDLERS = [list_queues, create_queue, get_queue, update_queue, delete_queue]

@@ -1,0 +1,77 @@
+"""The tenant itself, and its audit."""
+
+from uuid import UUID
+
+from litestar import Response, get, patch
+
+from api.paging import Paging
+from api.routes.responses import given, shown
+from api.schemas.audit import AuditBody
+from api.schemas.common import Page
+from api.schemas.tenant import TenantBody, TenantChange
+from api.work import Work
+from tenants.audit import AuditEntry, AuditRepository
+from tenants.directory import Tenant
+
+
+def _body(tenant: Tenant) -> TenantBody:
+    return TenantBody(
+        id=tenant.id,
+        name=tenant.name,
+        time_zone=tenant.time_zone,
+        currency=tenant.currency,
+        locale=tenant.locale,
+        outbound_trunk_id=tenant.outbound_trunk,
+        outbound_number_id=tenant.outbound_number,
+        not_ready_reasons=tenant.not_ready_reasons,
+    )
+
+
+_FIELDS = {"outbound_trunk_id": "outbound_trunk", "outbound_number_id": "outbound_number"}
+
+
+@get("/v1/tenant", operation_id="get_tenant", tags=["Tenant"])
+async def get_tenant(work: Work) -> Response[TenantBody]:
+    """The tenant that the session belongs to."""
+    async with work.read() as unit:
+        tenant = await unit.tenant.get()
+    return shown(_body(tenant), tenant.revision)
+
+
+@patch("/v1/tenant", operation_id="update_tenant", tags=["Tenant"])
+async def update_tenant(data: TenantChange, work: Work, expected: int | None) -> Response[TenantBody]:
+    """Change name, time zone, locale, the lines of outgoing calls, or the not-ready reasons."""
+    changes = {_FIELDS.get(name, name): value for name, value in given(data).items()}
+    async with work.write() as unit:
+        tenant = await unit.tenant.change(changes, expected)
+    return shown(_body(tenant), tenant.revision)
+
+
+def _entry(entry: AuditEntry) -> AuditBody:
+    return AuditBody(
+        id=entry.id,
+        at=entry.at,
+        user_id=entry.origin.user,
+        address=entry.origin.address,
+        agent=entry.origin.agent,
+        action=entry.action,
+        subject_kind=entry.subject_kind,
+        subject_id=entry.subject_id,
+        detail=entry.detail,
+    )
+
+
+def _entry_id(entry: AuditEntry) -> UUID:
+    return entry.id
+
+
+@get("/v1/audit", operation_id="list_audit", tags=["Tenant"])
+async def list_audit(work: Work, paging: Paging) -> Page[AuditBody]:
+    """Who did what, and from where; newest first."""
+    async with work.read() as unit:
+        repository = AuditRepository(unit.uow.session, work.principal.scope)
+        found = await repository.page(paging.after, paging.one_more)
+    return paging.page(found, _entry_id, _entry)
+
+
+HANDLERS = [get_tenant, update_tenant, list_audit]

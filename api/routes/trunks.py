@@ -1,0 +1,90 @@
+"""Trunks. A password goes in and never comes out."""
+
+from uuid import UUID
+
+import msgspec
+from litestar import Response, delete, get, patch, post
+
+from api.paging import Paging
+from api.routes.responses import created, given, shown
+from api.schemas.common import Page
+from api.schemas.trunks import TrunkBody, TrunkChange, TrunkInput
+from api.work import Unit, Work
+from kernel.primitives.ids import TrunkId
+from kernel.primitives.secret import Secret
+from tenants.directory import Trunk
+
+COLLECTION = "/v1/trunks"
+
+
+def _body(trunk: Trunk) -> TrunkBody:
+    return TrunkBody(
+        id=trunk.id,
+        name=trunk.name,
+        sources=trunk.sources,
+        host=trunk.host,
+        port=trunk.port,
+        transport=trunk.transport,
+        username=trunk.username,
+        has_password=trunk.sealed_password is not None,
+        codecs=trunk.codecs,
+        region=trunk.region,
+    )
+
+
+def _id(trunk: Trunk) -> UUID:
+    return trunk.id
+
+
+def _secret(password: str | None) -> Secret | None:
+    return None if password is None else Secret(password)
+
+
+@get(COLLECTION, operation_id="list_trunks", tags=["Trunks"])
+async def list_trunks(work: Work, paging: Paging) -> Page[TrunkBody]:
+    """Trunks in the order in which they were added."""
+    async with work.read() as unit:
+        found = await unit.trunks.page(paging.after, paging.one_more)
+    return paging.page(found, _id, _body)
+
+
+@post(COLLECTION, operation_id="create_trunk", status_code=201, tags=["Trunks"])
+async def create_trunk(data: TrunkInput, work: Work) -> Response[TrunkBody]:
+    """Connect a carrier: calls from its sources are ours from now on."""
+    fields = msgspec.structs.asdict(data)
+    password = _secret(fields.pop("password"))
+
+    async def add(unit: Unit) -> Response[TrunkBody]:
+        trunk = await unit.trunks.create(Trunk(id=TrunkId(unit.new_id()), **fields), password)
+        return created(_body(trunk), trunk.revision, COLLECTION, trunk.id)
+
+    return await work.create(add)
+
+
+@get(f"{COLLECTION}/{{id:uuid}}", operation_id="get_trunk", tags=["Trunks"])
+async def get_trunk(key: UUID, work: Work) -> Response[TrunkBody]:
+    """One trunk."""
+    async with work.read() as unit:
+        trunk = await unit.trunks.get(TrunkId(key))
+    return shown(_body(trunk), trunk.revision)
+
+
+@patch(f"{COLLECTION}/{{id:uuid}}", operation_id="update_trunk", tags=["Trunks"])
+async def update_trunk(key: UUID, data: TrunkChange, work: Work, expected: int | None) -> Response[TrunkBody]:
+    """Change a trunk; `password: null` removes the password."""
+    changes = given(data)
+    if "password" in changes:
+        changes["password"] = _secret(changes["password"])
+    async with work.write() as unit:
+        trunk = await unit.trunks.change(TrunkId(key), changes, expected)
+    return shown(_body(trunk), trunk.revision)
+
+
+@delete(f"{COLLECTION}/{{id:uuid}}", operation_id="delete_trunk", status_code=204, tags=["Trunks"])
+async def delete_trunk(key: UUID, work: Work, expected: int | None) -> None:
+    """Remove a trunk; calls in progress go on."""
+    async with work.write() as unit:
+        await unit.trunks.remove(TrunkId(key), expected)
+
+
+HANDLERS = [list_trunks, create_trunk, get_trunk, update_trunk, delete_trunk]

@@ -1,0 +1,163 @@
+"""What a handler works with: who asks, and one transaction at a time with the use cases bound to it."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response
+from sqlalchemy import delete, insert, select
+
+from api.auth.permissions import Rule
+from api.auth.principal import Principal
+from api.auth.tables import IdempotencyRow
+from api.errors import KeyReused
+from api.services import Services
+from kernel.contracts.codec import to_json
+from kernel.ports.unit_of_work import UnitOfWork
+from kernel.primitives.errors import InvalidInput
+from tenants.audit import Origin
+from tenants.billing import BillingService
+from tenants.directory import NumberService, QueueService, TenantService, TrunkService, UserRepository, UserService
+from tenants.unit import TenantUnit
+
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+KEY_LENGTH = 128  # a UUID has 36
+KEPT = timedelta(hours=24)  # longer than any client goes on trying
+JSON = "application/json"
+
+_keys = IdempotencyRow.table()
+Answer = TypeVar("Answer")
+
+
+class Unit:
+    """The use cases of one transaction."""
+
+    def __init__(self, uow: UnitOfWork, principal: Principal, origin: Origin, services: Services) -> None:
+        self.tenant_unit = TenantUnit(uow, principal.scope, origin, services.clock, services.ids)
+        self.uow = uow
+        self._roles = principal.roles
+        self._secrets = services.secrets
+
+    def new_id(self) -> UUID:
+        return self.tenant_unit.new_id()
+
+    @cached_property
+    def tenant(self) -> TenantService:
+        return TenantService(self.tenant_unit)
+
+    @cached_property
+    def users(self) -> UserService:
+        return UserService(self.tenant_unit, self._roles)
+
+    @cached_property
+    def people(self) -> UserRepository:
+        return UserRepository(self.uow.session, self.tenant_unit.scope)
+
+    @cached_property
+    def billing(self) -> BillingService:
+        return BillingService(self.tenant_unit, self.people)
+
+    @cached_property
+    def queues(self) -> QueueService:
+        return QueueService(self.tenant_unit)
+
+    @cached_property
+    def numbers(self) -> NumberService:
+        return NumberService(self.tenant_unit)
+
+    @cached_property
+    def trunks(self) -> TrunkService:
+        return TrunkService(self.tenant_unit, self._secrets)
+
+
+class Work:
+    """One request of an authenticated user."""
+
+    def __init__(self, services: Services, principal: Principal, rule: Rule, request: Request[Any, Any, Any]) -> None:
+        self.services = services
+        self.principal = principal
+        self.rule = rule
+        self._request = request
+        self._origin = origin_of(request, principal)
+
+    @property
+    def only_own(self) -> bool:
+        """Whether the user's roles show only what is their own."""
+        return self.rule.only_own(self.principal.roles)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[Unit]:
+        async with self.services.database.write() as uow:
+            yield self._unit(uow)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[Unit]:
+        async with self.services.database.read() as uow:
+            yield self._unit(uow)
+
+    def _unit(self, uow: UnitOfWork) -> Unit:
+        return Unit(uow, self.principal, self._origin, self.services)
+
+    async def create(self, do: Callable[[Unit], Awaitable[Response[Answer]]]) -> Response[Answer]:
+        """Do it in one transaction, and with an Idempotency-Key only once: a repeated request gets the first answer."""
+        key = self._request.headers.get(IDEMPOTENCY_HEADER)
+        if key is None:
+            async with self.write() as unit:
+                return await do(unit)
+        if not 0 < len(key) <= KEY_LENGTH or not key.isascii() or not key.isprintable():
+            raise InvalidInput(f"An {IDEMPOTENCY_HEADER} has 1 to {KEY_LENGTH} printable ASCII characters.")
+        fingerprint = await self._fingerprint()
+        async with self.write() as unit:
+            known = await self._known(unit.uow, key, fingerprint)
+            if known is not None:
+                return known
+            answer = await do(unit)
+            await self._remember(unit.uow, key, fingerprint, answer)
+            return answer
+
+    async def _fingerprint(self) -> bytes:
+        request = self._request
+        head = f"{request.method} {request.url.path}\n".encode()
+        return self.services.secrets.digest(head + await request.body(), "idempotency")
+
+    async def _known(self, uow: UnitOfWork, key: str, fingerprint: bytes) -> Response[Any] | None:
+        row = (await uow.session.execute(select(_keys).where(*self._mine(key)))).one_or_none()
+        if row is None or row.at <= self.services.clock.now() - KEPT:
+            return None
+        if row.fingerprint != fingerprint:
+            raise KeyReused(f"Use a new {IDEMPOTENCY_HEADER} for another request.")
+        headers: Mapping[str, str] = msgspec.json.decode(row.headers, type=dict[str, str])
+        body = msgspec.Raw(row.body)
+        return Response(body, status_code=row.status, headers=dict(headers) | {"Idempotent-Replayed": "true"})
+
+    async def _remember(self, uow: UnitOfWork, key: str, fingerprint: bytes, answer: Response[Any]) -> None:
+        now = self.services.clock.now()
+        await uow.session.execute(delete(_keys).where(_keys.c.at <= now - KEPT))
+        await uow.session.execute(
+            insert(_keys).values(
+                tenant_id=self.principal.tenant,
+                user_id=self.principal.user,
+                key=key,
+                fingerprint=fingerprint,
+                at=now,
+                status=answer.status_code,
+                headers=msgspec.json.encode({name: str(value) for name, value in answer.headers.items()}),
+                body=to_json(answer.content),
+            )
+        )
+
+    def _mine(self, key: str) -> tuple[Any, ...]:
+        return (
+            _keys.c.tenant_id == self.principal.tenant,
+            _keys.c.user_id == self.principal.user,
+            _keys.c.key == key,
+        )
+
+
+def origin_of(request: Request[Any, Any, Any], principal: Principal | None = None) -> Origin:
+    address = request.client.host if request.client is not None else ""
+    return Origin(None if principal is None else principal.user, address, request.headers.get("user-agent", ""))
