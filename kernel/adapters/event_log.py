@@ -2,19 +2,25 @@
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import Uuid, bindparam, func, insert, null, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.adapters.tables import event_log
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.log import LogEvent, Logged
 from kernel.primitives.ids import EventId, TenantId
 
-_HEAD = select(func.coalesce(func.max(event_log.c.sequence), 0)).where(event_log.c.tenant_id == bindparam("tenant"))
-_KNOWN = select(event_log.c.id).where(
-    event_log.c.tenant_id == bindparam("tenant"), event_log.c.id.in_(bindparam("ids", expanding=True))
+_HEAD_AND_KNOWN = union_all(
+    select(null().cast(Uuid), func.coalesce(func.max(event_log.c.sequence), 0)).where(
+        event_log.c.tenant_id == bindparam("tenant")
+    ),
+    select(event_log.c.id, event_log.c.sequence).where(
+        event_log.c.tenant_id == bindparam("tenant"), event_log.c.id.in_(bindparam("ids", expanding=True))
+    ),
 )
+_INSERT = insert(event_log)
 _READ = (
     select(event_log.c.sequence, event_log.c.body)
     .where(event_log.c.tenant_id == bindparam("tenant"), event_log.c.sequence > bindparam("after"))
@@ -27,7 +33,7 @@ def _kind(event: LogEvent) -> str:
     return str(type(event).__struct_config__.tag)
 
 
-async def append_events(session: AsyncSession, events: Sequence[LogEvent]) -> list[Logged]:
+async def append_events(connection: AsyncConnection, events: Sequence[LogEvent]) -> list[Logged]:
     """Give new events the next sequences of their tenants; an id in the log already, or twice here, counts once."""
     unique: dict[tuple[TenantId, EventId], LogEvent] = {}
     for event in events:
@@ -35,17 +41,18 @@ async def append_events(session: AsyncSession, events: Sequence[LogEvent]) -> li
     in_order = sorted(unique.values(), key=lambda event: event.tenant.bytes)  # stable: keeps the order inside a tenant
     logged: dict[tuple[TenantId, EventId], Logged] = {}
     for tenant, group in groupby(in_order, key=lambda event: event.tenant):
-        for entry in await _append_to(session, tenant, list(group)):
+        for entry in await _append_to(connection, tenant, list(group)):
             logged[(tenant, entry.event.id)] = entry
     return [logged[key] for key in unique if key in logged]
 
 
-async def _append_to(session: AsyncSession, tenant: TenantId, events: Sequence[LogEvent]) -> list[Logged]:
-    known = set(await session.scalars(_KNOWN, {"tenant": tenant, "ids": [event.id for event in events]}))
+async def _append_to(connection: AsyncConnection, tenant: TenantId, events: Sequence[LogEvent]) -> list[Logged]:
+    found = await connection.execute(_HEAD_AND_KNOWN, {"tenant": tenant, "ids": [event.id for event in events]})
+    known: dict[Any, int] = {row[0]: row[1] for row in found}
+    head = known.pop(None)
     fresh = [event for event in events if event.id not in known]
     if not fresh:
         return []
-    head = await session.scalar(_HEAD, {"tenant": tenant}) or 0
     logged = [Logged(sequence=head + place, event=event) for place, event in enumerate(fresh, start=1)]
     rows = [
         {
@@ -58,7 +65,7 @@ async def _append_to(session: AsyncSession, tenant: TenantId, events: Sequence[L
         }
         for entry in logged
     ]
-    await session.execute(insert(event_log), rows)
+    await connection.execute(_INSERT, rows)
     return logged
 
 

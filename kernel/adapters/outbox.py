@@ -40,11 +40,11 @@ class Outbox(Protocol):
         ...
 
 
-async def insert_rows(session: AsyncSession, emitted: Sequence[tuple[str, bytes]]) -> list[OutboxRow]:
+async def insert_rows(connection: AsyncConnection, emitted: Sequence[tuple[str, bytes]]) -> list[OutboxRow]:
     if not emitted:
         return []
     values = [{"subject": subject, "payload": payload} for subject, payload in emitted]
-    ids = await session.scalars(_INSERT, values)
+    ids = await connection.scalars(_INSERT, values)
     return [OutboxRow(row, subject, payload) for row, (subject, payload) in zip(ids, emitted, strict=True)]
 
 

@@ -7,13 +7,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import insert
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 from sqlalchemy.event import listen
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, AsyncTransaction, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from kernel.adapters.event_log import append_events, read_events
 from kernel.adapters.outbox import OutboxRow, delete_rows, insert_rows, read_rows
+from kernel.adapters.sqlite_driver import connect
 from kernel.adapters.tables import dead_letters, metadata
 from kernel.contracts.codec import pack
 from kernel.contracts.log import LogEvent, Logged
@@ -34,28 +35,20 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
-def _engine(path: Path, begin: str, readers: int, *pragmas: str) -> AsyncEngine:
+def _engine(path: Path, begin: str, connections: int, *pragmas: str) -> AsyncEngine:
+    common = (f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=NORMAL")
     engine = create_async_engine(
         sqlite_url(path),
         poolclass=AsyncAdaptedQueuePool,
-        pool_size=readers,
+        pool_size=connections,
         max_overflow=0,
-        connect_args={"timeout": 0},
+        async_creator=lambda: connect(path, (*common, *pragmas)),
     )
-
-    def configure(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver's own transaction control begins too late
-        cursor = connection.cursor()
-        for pragma in (f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=NORMAL", *pragmas):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
 
     def start(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
-    sync: Engine = engine.sync_engine
-    listen(sync, "connect", configure)
-    listen(sync, "begin", start)
+    listen(engine.sync_engine, "begin", start)
     return engine
 
 
@@ -98,21 +91,23 @@ async def _to_the_end(work: "asyncio.Task[None]") -> None:
 
 
 class SqliteWriteUnit:
-    """A transaction begun with BEGIN IMMEDIATE."""
+    """A transaction begun with BEGIN IMMEDIATE; its session is made only for those who use it."""
 
-    def __init__(self, session: AsyncSession, writer: _Writer, committed: CommitListener) -> None:
-        self._session = session
+    def __init__(self, engine: AsyncEngine, writer: _Writer, committed: CommitListener) -> None:
+        self._connection = engine.connect()
         self._writer = writer
         self._committed = committed
+        self._transaction: AsyncTransaction | None = None
+        self._session: AsyncSession | None = None
         self._emitted: list[tuple[str, bytes]] = []
 
     async def __aenter__(self) -> Self:
         await self._writer.take()
         try:
-            await self._session.connection()
+            await self._connection.start()
+            self._transaction = await self._connection.begin()
         except BaseException:
-            await self._session.close()
-            self._writer.give_back()
+            await self._leave()
             raise
         return self
 
@@ -124,25 +119,43 @@ class SqliteWriteUnit:
     async def _finish(self, *, commit: bool) -> None:
         try:
             if commit:
-                rows = await insert_rows(self._session, self._emitted)
-                await self._session.commit()
-                if rows:
-                    self._committed(rows)
-            else:
-                await self._session.rollback()
+                await self._commit()
         finally:
-            await self._session.close()
+            await self._leave()
+
+    async def _commit(self) -> None:
+        if self._session is not None:
+            await self._session.flush()
+        if self._transaction is None or not self._transaction.is_active:
+            raise RuntimeError("this unit of work failed inside: nothing of it was committed")
+        rows = await insert_rows(self._connection, self._emitted)
+        await self._transaction.commit()
+        if rows:
+            self._committed(rows)
+
+    async def _leave(self) -> None:
+        """Roll back what was not committed and let the next one write."""
+        try:
+            if self._session is not None:
+                await self._session.close()
+            if self._connection.sync_connection is not None:
+                await self._connection.close()
+        finally:
             self._writer.give_back()
 
     @property
     def session(self) -> AsyncSession:
+        if self._session is None:
+            self._session = AsyncSession(
+                self._connection, expire_on_commit=False, join_transaction_mode="rollback_only"
+            )
         return self._session
 
     def emit(self, subject: str, payload: bytes) -> None:
         self._emitted.append((subject, bytes(payload)))
 
     async def append(self, *events: LogEvent) -> Sequence[Logged]:
-        logged = await append_events(self._session, events)
+        logged = await append_events(self._connection, events)
         for entry in logged:
             self.emit(f"log.{entry.event.tenant}", pack(entry))
         return logged
@@ -184,7 +197,7 @@ class SqliteDatabase:
         self._listener: CommitListener | None = None
 
     def write(self) -> UnitOfWork:
-        return SqliteWriteUnit(AsyncSession(self._writing, expire_on_commit=False), self._writer, self._committed)
+        return SqliteWriteUnit(self._writing, self._writer, self._committed)
 
     def read(self) -> UnitOfWork:
         return SqliteReadUnit(AsyncSession(self._reading, expire_on_commit=False))

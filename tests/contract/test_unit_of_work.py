@@ -1,6 +1,7 @@
 """What every Database does. A scaled adapter joins by adding its factory to DATABASES."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -10,11 +11,12 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Table, func, insert, select
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import Field
 
 from kernel.adapters import InProcessBus, Relay, SqliteDatabase
 from kernel.adapters.outbox import Outbox
+from kernel.adapters.relay import GATHER_SECONDS
 from kernel.adapters.tables import dead_letters, outbox
 from kernel.contracts.codec import unpack
 from kernel.contracts.log import CallAnswered, Logged
@@ -166,6 +168,32 @@ class TestTransaction:
         assert kept == [f"{number} {half}" for number in numbers for half in ("one", "two")]
         assert [payload.decode() for _, payload in ears.heard] == numbers
         assert numbers[-1] == "99"
+
+    async def test_a_unit_whose_flush_failed_commits_nothing_even_when_the_failure_was_caught(
+        self, database: StoringDatabase, ids: SequentialIds, clock: FakeClock
+    ) -> None:
+        async def swallow(unit: UnitOfWork) -> None:
+            note = Note(id=ids.new(), at=clock.now(), text="twice")
+            await unit.session.execute(insert(Note.table()).values(note.model_dump()))
+            unit.emit("notes", b"never")
+            unit.session.add(note)
+            with contextlib.suppress(IntegrityError):
+                await unit.session.flush()
+
+        async with Ears(database) as ears:
+            with pytest.raises(RuntimeError, match="nothing of it"):
+                async with database.write() as unit:
+                    await swallow(unit)
+            await ears.relay.drain()
+        assert await notes(database) == []
+        assert ears.heard == []
+
+    async def test_objects_are_written_on_a_clean_exit(
+        self, database: Database, ids: SequentialIds, clock: FakeClock
+    ) -> None:
+        async with database.write() as unit:
+            unit.session.add(Note(id=ids.new(), at=clock.now(), text="kept"))
+        assert await notes(database) == ["kept"]
 
     async def test_writers_take_turns(self, database: Database, ids: SequentialIds, clock: FakeClock) -> None:
         async def work(number: int) -> None:
@@ -327,6 +355,32 @@ class TestOutbox:
                     unit.emit("countdown", b"3")
                 await ears.relay.drain()
         assert heard == [b"3", b"2", b"1", b"0"]
+
+    async def test_what_a_handler_committed_stays_in_the_outbox_until_it_is_handled_itself(
+        self, database: StoringDatabase
+    ) -> None:
+        entered, release = asyncio.Event(), asyncio.Event()
+
+        async def outer(_subject: str, _payload: bytes) -> None:
+            async with database.write() as unit:
+                unit.emit("inner", b"")
+            await release.wait()
+
+        async def inner(_subject: str, _payload: bytes) -> None:
+            entered.set()
+            await release.wait()
+
+        async with Ears(database) as ears:
+            await ears.bus.subscribe("outer", outer)
+            await ears.bus.subscribe("inner", inner)
+            async with database.write() as unit:
+                unit.emit("outer", b"")
+            await entered.wait()
+            await asyncio.sleep(3 * GATHER_SECONDS)
+            assert await rows_of(database, outbox) == 2
+            release.set()
+            await ears.relay.drain()
+            assert await rows_of(database, outbox) == 0
 
     async def test_a_message_is_published_again_when_the_process_died_inside_its_handler(
         self, reopen: Callable[[], Opened]
