@@ -11,7 +11,7 @@ import msgspec
 
 from gateway.sip.auth_value import AuthValue
 from gateway.sip.errors import SipError
-from gateway.sip.grammar import COMMA
+from gateway.sip.grammar import split_list
 from gateway.sip.message import Request, Response
 from gateway.sip.tokens import TokenSource
 
@@ -70,7 +70,7 @@ def _read_challenge(text: str) -> _Challenge | None:
         return None
     if algorithm not in ("MD5", "SHA-256"):
         return None
-    if qop is not None and "auth" not in COMMA.split(qop.strip().lower()):
+    if qop is not None and "auth" not in split_list(qop.lower()):
         return None
     return _Challenge(
         realm=value.params.get("realm", ""),

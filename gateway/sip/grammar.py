@@ -46,6 +46,11 @@ def parse_port(text: str | None) -> int | None:
     return port if port <= MAX_PORT else None
 
 
+def split_list(text: str) -> list[str]:
+    """Split a comma-separated list of tokens; empty elements are dropped."""
+    return [part for element in text.split(",") if (part := element.strip(" \t"))]
+
+
 def is_decimal(text: str) -> bool:
     """Whether `text` is one or more ASCII digits; `str.isdigit` alone lets other scripts in."""
     return text.isascii() and text.isdigit()

@@ -5,7 +5,7 @@ from typing import TypeVar, cast
 
 from gateway.sip.cseq import CSeq
 from gateway.sip.errors import SipError
-from gateway.sip.grammar import COMMA, is_decimal
+from gateway.sip.grammar import is_decimal, split_list
 from gateway.sip.headers import Headers
 from gateway.sip.name_addr import WILDCARD, NameAddr
 from gateway.sip.reasons import reason_phrase
@@ -138,8 +138,7 @@ class Message:
 
     def tokens(self, name: str) -> list[str]:
         """The elements of a comma-separated header such as Require or Allow, from all its lines."""
-        values = self.headers.get_all(name)
-        return [token for value in values for token in COMMA.split(value.strip(" \t")) if token]
+        return [token for value in self.headers.get_all(name) for token in split_list(value)]
 
     def set_body(self, body: bytes, content_type: str) -> None:
         """Put `body` in with its Content-Type and Content-Length; no body leaves the type out."""

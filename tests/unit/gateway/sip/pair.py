@@ -109,10 +109,14 @@ class Pair:
         assert len(self.callee.of(Acknowledged)) == (1 if expect_ack else 0)
         return session, received
 
+    def flow_to(self, receiver: Side, remote_port: int) -> Flow:
+        """A flow from the other side's host and any port."""
+        other = self.callee if receiver is self.caller else self.caller
+        return Flow(self.transport, receiver.address, HostPort(other.address.host, remote_port))
+
     def inject(self, receiver: Side, data: bytes) -> None:
         """Let a message arrive that the other endpoint did not send."""
-        other = self.callee if receiver is self.caller else self.caller
-        receiver.endpoint.receive(data, Flow(self.transport, receiver.address, other.address), self.now)
+        receiver.endpoint.receive(data, self.flow_to(receiver, 5060), self.now)
         self.drain()
 
     def do(self, verb: Callable[[float], object]) -> None:

@@ -1,0 +1,121 @@
+"""Work grows with the input and no faster, whatever a header holds.
+
+Each adversarial text is read at two sizes; a quadratic reader would need 64 times as long for eight times the size. The
+ceilings leave room for a slow and busy machine.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable
+
+import pytest
+
+from gateway.sdp.description import SessionDescription
+from gateway.sdp.errors import SdpError
+from gateway.sip.auth_value import AuthValue
+from gateway.sip.cseq import CSeq
+from gateway.sip.errors import SipError
+from gateway.sip.framing import StreamFramer
+from gateway.sip.headers import Headers
+from gateway.sip.message import Request
+from gateway.sip.name_addr import NameAddr
+from gateway.sip.parser import parse_message
+from gateway.sip.uri import Uri
+from gateway.sip.validation import validate_request
+from gateway.sip.via import Via
+
+LARGE = 64_000
+CEILING_SECONDS = 1.0  # linear readers need about 0.005 s
+PIECES = [
+    " ",
+    "\t",
+    '"',
+    '\\"',
+    "\\",
+    "<",
+    ">",
+    ";",
+    ",",
+    ":",
+    "=",
+    "a",
+    "a ",
+    "a=",
+    ";a",
+    ";a=b",
+    " ; a = b",
+    "a,",
+    '"a" ',
+    'a="x",',
+    "%41",
+    "%",
+    "[:",
+    "sip:a@b,",
+    "<sip:a@b>,",
+    "@",
+    "sip:",
+    ".",
+    "-",
+    "0",
+    "\udcff",
+    "?",
+    "/",
+]
+PREFIXES = ["", '"', "<", "sip:", "<sip:a@b>", "Digest ", 'Digest a="', "SIP/2.0/UDP h", "SIP/2.0/UDP h;a=", "a <", "1"]
+VIA = ("Via", "SIP/2.0/UDP a;branch=z9hG4bKb")
+NEEDED = [("From", "<sip:a@b>;tag=a"), ("To", "<sip:a@b>"), ("Call-ID", "c"), ("CSeq", "1 OPTIONS")]
+READERS: list[Callable[[str], object]] = [
+    NameAddr.parse_list,
+    NameAddr.parse,
+    Uri.parse,
+    Via.parse_list,
+    CSeq.parse,
+    AuthValue.parse,
+    lambda text: Request("OPTIONS", "sip:a@b", Headers([("Require", text)])).tokens("require"),
+    lambda text: validate_request(Request("OPTIONS", "sip:a@b", Headers([*NEEDED, ("Via", text)]))),
+    lambda text: validate_request(Request("OPTIONS", "sip:a@b", Headers([*NEEDED, VIA, ("Date", text)]))),
+    lambda text: validate_request(Request("OPTIONS", "sip:a@b", Headers([*NEEDED, VIA, ("Expires", text)]))),
+    lambda text: validate_request(Request("OPTIONS", "sip:a@b", Headers([*NEEDED, VIA, ("Contact", text)]))),
+    lambda text: validate_request(Request("OPTIONS", "sip:a@b", Headers([*NEEDED, VIA]), version=text)),
+]
+
+
+def seconds(read: Callable[[str], object], text: str) -> float:
+    start = time.perf_counter()
+    with contextlib.suppress(SipError, SdpError):
+        read(text)
+    return time.perf_counter() - start
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_headers(read: Callable[[str], object]) -> None:
+    slow: list[str] = []
+    for prefix in PREFIXES:
+        for piece in PIECES:
+            for end in ("", "!", "\n", '" <'):
+                text = prefix + piece * (LARGE // len(piece)) + end
+                if seconds(read, text) > CEILING_SECONDS:
+                    slow.append(f"{prefix!r} {piece!r} {end!r}")
+    assert slow == []
+
+
+@pytest.mark.parametrize("piece", ["a:b\r\n", "\r\n ", "\r\n", "a:\r\n\t", ":", "\r", "\n", " ", "a: b\r\n c\r\n"])
+@pytest.mark.parametrize("prefix", ["", "OPTIONS sip:a@b SIP/2.0\r\n", "SIP/2.0 200 "])
+def test_whole_messages(prefix: str, piece: str) -> None:
+    text = prefix + piece * (LARGE // len(piece)) + "\r\n\r\n"
+    assert seconds(lambda text: parse_message(text.encode()), text) < CEILING_SECONDS
+
+
+def test_a_stream_that_dribbles() -> None:
+    framer = StreamFramer()
+    head = b"OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 50000\r\n" + b"X: y\r\n" * 100 + b"\r\n"
+    start = time.perf_counter()
+    for byte in head + b"z" * 49_000:
+        assert list(framer.feed(bytes([byte]))) == []
+    assert time.perf_counter() - start < 10 * CEILING_SECONDS  # 50,000 calls, each of bounded work
+
+
+@pytest.mark.parametrize("piece", ["a=rtpmap:1 x/8000\r\n", "m=audio 1 RTP/AVP 0\r\n", "a=", "\n", " ", "c=IN IP4 1\n"])
+def test_descriptions(piece: str) -> None:
+    text = "v=0\r\no=- 1 1 IN IP4 1.2.3.4\r\n" + piece * (LARGE // len(piece))
+    assert seconds(lambda text: SessionDescription.parse(text.encode()), text) < CEILING_SECONDS

@@ -1,0 +1,55 @@
+"""What the gateway may rely on; a change here is a change for everybody."""
+
+from typing import get_args
+
+from gateway.sip.endpoint import SipEndpoint
+from gateway.sip.events import SipEvent
+
+
+def test_the_verbs_of_the_endpoint() -> None:
+    assert {name for name in dir(SipEndpoint) if not name.startswith("_")} == {
+        "accept",
+        "acknowledge",
+        "answer_reinvite",
+        "counters",
+        "flow_closed",
+        "handle_timer",
+        "hang_up",
+        "invite",
+        "make_request",
+        "next_event",
+        "next_timer",
+        "outgoing",
+        "receive",
+        "reinvite",
+        "reject",
+        "reject_reinvite",
+        "resolved",
+        "restore_dialog",
+        "ring",
+        "send_in_dialog",
+        "send_request",
+        "send_response",
+    }
+
+
+def test_the_events_of_the_endpoint() -> None:
+    assert {event.__name__ for event in get_args(SipEvent)} == {
+        "Acknowledged",
+        "Cancelled",
+        "DialogChanged",
+        "DialogTerminated",
+        "InfoReceived",
+        "InviteAccepted",
+        "InviteFailed",
+        "InviteReceived",
+        "ProgressReceived",
+        "ReinviteAccepted",
+        "ReinviteCancelled",
+        "ReinviteFailed",
+        "ReinviteReceived",
+        "RequestFailed",
+        "RequestReceived",
+        "ResolveNeeded",
+        "ResponseReceived",
+    }

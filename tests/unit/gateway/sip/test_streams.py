@@ -1,0 +1,126 @@
+"""Calls over connections: framing, keep-alives, lost connections (RFC 3261 18, RFC 5626 3.5.1)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.sip.errors import SipError
+from gateway.sip.events import DialogTerminated, InviteFailed, InviteReceived, RequestFailed
+from gateway.sip.flow import Flow, HostPort, Target
+from gateway.sip.framing import PING, StreamFramer
+from gateway.sip.name_addr import NameAddr
+from gateway.sip.parser import MAX_MESSAGE_BYTES
+from tests.unit.gateway.sip.pair import CALLEE, Pair
+
+MESSAGE = b"OPTIONS sip:a@b SIP/2.0\r\nVia: x\r\nl : 4\r\n\r\nbody"
+OTHER = b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+class TestFraming:
+    @given(st.lists(st.integers(1, 20), max_size=30))
+    def test_messages_come_out_however_the_stream_is_cut(self, cuts: list[int]) -> None:
+        stream = MESSAGE + PING + OTHER + b"\r\n" + MESSAGE
+        framer, found, position = StreamFramer(), list[bytes](), 0
+        for cut in [*cuts, len(stream)]:
+            found += framer.feed(stream[position : position + cut])
+            position += cut
+        assert found == [MESSAGE, PING, OTHER, MESSAGE]
+
+    def test_byte_by_byte(self) -> None:
+        framer, found = StreamFramer(), list[bytes]()
+        for byte in MESSAGE + PING + OTHER:
+            found += framer.feed(bytes([byte]))
+        assert found == [MESSAGE, PING, OTHER]
+
+    @pytest.mark.parametrize(
+        ("head", "status"),
+        [
+            (b"OPTIONS sip:a@b SIP/2.0\r\nVia: x\r\n\r\n", 400),
+            (b"OPTIONS sip:a@b SIP/2.0\r\nContent-Length: x\r\n\r\n", 400),
+            (b"OPTIONS sip:a@b SIP/2.0\r\nContent-Length: -1\r\n\r\n", 400),
+            (b"OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 1\r\nl: 2\r\n\r\n", 400),
+            (b"OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 99999\r\n\r\n", 413),
+            (b"x" * (MAX_MESSAGE_BYTES + 1), 413),
+        ],
+    )
+    def test_what_cannot_be_framed_ends_the_stream(self, head: bytes, status: int) -> None:
+        with pytest.raises(SipError) as caught:
+            list(StreamFramer().feed(head))
+        assert caught.value.status == status
+
+    def test_a_folded_content_length_is_read(self) -> None:
+        folded = b"OPTIONS sip:a@b SIP/2.0\r\nContent-Length:\r\n  4\r\n\r\nbody"
+        assert list(StreamFramer().feed(folded)) == [folded]
+
+
+class TestEndpointOnStreams:
+    def test_a_ping_is_answered_with_a_pong(self) -> None:
+        pair = Pair(transport="TCP")
+        pair.inject(pair.callee, PING)
+        assert [data for _, data in pair.callee.sent] == [b"\r\n"]
+
+    def test_a_stranger_gets_no_pong(self) -> None:
+        pair = Pair(transport="TCP")
+        pair.callee.known = False
+        pair.inject(pair.callee, PING)
+        assert pair.callee.sent == []
+
+    def test_garbage_closes_the_connection(self) -> None:
+        pair = Pair(transport="TCP")
+        flow = pair.flow_to(pair.callee, 5060)
+        pair.callee.endpoint.receive(b"OPTIONS sip:a@b SIP/2.0\r\nVia: x\r\n\r\n", flow, pair.now)
+        (transmit,) = pair.callee.endpoint.outgoing()
+        assert (transmit.destination, transmit.data, transmit.close) == (flow, b"", True)
+
+    def test_requests_are_not_retransmitted(self) -> None:
+        pair = Pair(transport="TCP")
+        pair.drop = lambda _data: True
+        pair.invite()
+        pair.run(100)
+        assert len(pair.caller.sent) == 1
+        assert pair.caller.only(InviteFailed).status == 408
+
+    def test_a_connection_that_cannot_be_opened_fails_the_call(self) -> None:
+        pair = Pair(transport="TCP")
+        pair.drop = lambda _data: True
+        pair.invite()
+        pair.do(lambda now: pair.caller.endpoint.flow_closed(Target("TCP", CALLEE), now))
+        assert pair.caller.only(InviteFailed).status == 503
+
+    def test_a_lost_connection_fails_an_open_request(self) -> None:
+        pair = Pair(transport="TCP")
+        pair.drop = lambda _data: True
+        endpoint = pair.caller.endpoint
+        options = endpoint.make_request("OPTIONS", "sip:192.0.2.2", NameAddr.of("sip:a@b"))
+        endpoint.send_request(options, Target("TCP", CALLEE), pair.now)
+        pair.drain()
+        pair.do(lambda now: endpoint.flow_closed(Target("TCP", CALLEE), now))
+        assert pair.caller.only(RequestFailed).status == 503
+        pair.run(100)
+        assert endpoint.counters.transactions == 0
+
+    def test_the_answer_finds_another_way_when_the_connection_is_gone(self) -> None:
+        pair = Pair(transport="TCP")
+        pair.invite()
+        pair.run(1)
+        session = pair.callee.only(InviteReceived).session
+        flow = pair.flow_to(pair.callee, 5060)
+        pair.do(lambda now: pair.callee.endpoint.flow_closed(flow, now))
+        pair.callee.endpoint.reject(session, 486, pair.now)
+        (transmit,) = pair.callee.endpoint.outgoing()
+        assert transmit.destination == Target("TCP", HostPort("192.0.2.1", 5060))
+
+    def test_an_open_connection_is_used_for_requests_of_the_dialog(self) -> None:
+        pair = Pair(transport="TCP")
+        _, callee_session = pair.established()
+        pair.callee.endpoint.hang_up(callee_session, pair.now)
+        (transmit,) = pair.callee.endpoint.outgoing()
+        assert isinstance(transmit.destination, Flow)
+
+    def test_a_whole_call(self) -> None:
+        pair = Pair(transport="TCP")
+        session, _ = pair.established()
+        pair.do(lambda now: pair.caller.endpoint.hang_up(session, now))
+        pair.run(100)
+        assert pair.caller.only(DialogTerminated).cause == "bye_sent"
+        assert pair.callee.endpoint.counters.transactions == 0
