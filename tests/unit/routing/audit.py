@@ -111,6 +111,7 @@ class Auditor:
                 assert call is not None
                 assert call.phase in {CallPhase.DIALING, CallPhase.CONNECTED, CallPhase.HELD}
                 assert call.call == agent.call
+                assert agent.reachable or agent.deadline is not None, "a caller left with an agent who is gone"
             else:
                 assert call is None
         assert held == {}

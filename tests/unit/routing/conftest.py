@@ -1,11 +1,6 @@
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from routing_floor import Floor
+from tests.unit.routing.floor import Floor
 
 
 @pytest.fixture

@@ -4,22 +4,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from routing_floor import (
-    ANN,
-    BEN,
-    CALLER,
-    EVA,
-    RING,
-    SALES,
-    SALES_NUMBER,
-    STRANGER,
-    SUPPORT,
-    SUPPORT_NUMBER,
-    TRUNK,
-    Floor,
-    directory,
-    kinds,
-)
 
 from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, OfferOutcome
 from kernel.contracts.directory import NumberRoute, QueueRules
@@ -35,6 +19,22 @@ from kernel.contracts.telephony import (
 )
 from kernel.primitives.ids import NumberId
 from routing.calls.model import LIMITS, CallPhase
+from tests.unit.routing.floor import (
+    ANN,
+    BEN,
+    CALLER,
+    EVA,
+    RING,
+    SALES,
+    SALES_NUMBER,
+    STRANGER,
+    SUPPORT,
+    SUPPORT_NUMBER,
+    TRUNK,
+    Floor,
+    directory,
+    kinds,
+)
 
 HUNG_UP = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_CALLER)
 

@@ -4,15 +4,6 @@ from collections.abc import Callable, Mapping
 from uuid import UUID
 
 import pytest
-from routing_floor import (
-    ANN,
-    FAR_END,
-    SALES_NUMBER,
-    TRUNK,
-    WRAP_UP,
-    Floor,
-    kinds,
-)
 
 from kernel.contracts.calls import AgentState, Direction, EndReason
 from kernel.contracts.desk import (
@@ -53,6 +44,15 @@ from routing.errors import (
     UnknownDisposition,
     UnknownReason,
     UnknownState,
+)
+from tests.unit.routing.floor import (
+    ANN,
+    FAR_END,
+    SALES_NUMBER,
+    TRUNK,
+    WRAP_UP,
+    Floor,
+    kinds,
 )
 
 LOGGED_OUT, NOT_READY, AVAILABLE = AgentState.LOGGED_OUT, AgentState.NOT_READY, AgentState.AVAILABLE

@@ -1,7 +1,6 @@
 """State and log are the same thing told twice."""
 
 import pytest
-from routing_floor import ANN, BEN, EVA, SALES, Floor, directory
 
 from kernel.contracts.calls import AgentState, EndReason
 from kernel.contracts.codec import pack, unpack
@@ -12,6 +11,7 @@ from routing.acd.decide import AgentIntent, TimersDue, decide, next_timer
 from routing.acd.fold import apply
 from routing.acd.state import ENDED_CALLS_KEPT, RoutingState, Snapshot
 from routing.errors import OfferGone
+from tests.unit.routing.floor import ANN, BEN, EVA, SALES, Floor, directory
 
 
 def busy(floor: Floor) -> None:

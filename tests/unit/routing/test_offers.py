@@ -3,7 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from routing_floor import (
+
+from kernel.contracts.calls import Actor, AgentState, EndReason, OfferOutcome
+from kernel.contracts.desk import AcceptOffer, FinishWrapUp, HangUp, LogIn, LogOut, RejectOffer, RequestState
+from kernel.contracts.directory import AgentProfile
+from kernel.contracts.log import AgentStateChanged, CallConnected, CallEnded, OfferEnded, OfferMade
+from kernel.contracts.telephony import ConnectAgent, EndCall
+from routing.errors import NoSeat, OfferGone
+from tests.unit.routing.floor import (
     ANN,
     BEN,
     EVA,
@@ -18,13 +25,6 @@ from routing_floor import (
     directory,
     kinds,
 )
-
-from kernel.contracts.calls import Actor, AgentState, EndReason, OfferOutcome
-from kernel.contracts.desk import AcceptOffer, FinishWrapUp, HangUp, LogIn, LogOut, RejectOffer, RequestState
-from kernel.contracts.directory import AgentProfile
-from kernel.contracts.log import AgentStateChanged, CallConnected, CallEnded, OfferEnded, OfferMade
-from kernel.contracts.telephony import ConnectAgent, EndCall
-from routing.errors import NoSeat, OfferGone
 
 
 class TestChoice:
@@ -166,6 +166,13 @@ class TestSeatWithdrawn:
         assert floor.agent(ANN).state is AgentState.CONNECTED
         floor.release(call)
         assert floor.agent(ANN).state is AgentState.WRAP_UP
+        floor.wait(WRAP_UP)
+        assert floor.states(ANN)[-1] == (AgentState.LOGGED_OUT, "no_seat")
+
+    def test_a_later_wish_does_not_bring_the_seat_back(self, floor: Floor) -> None:
+        floor.wrapping_up(ANN)
+        floor.adopt(agents=self.WITHOUT_ANN)
+        floor.wish(ANN, RequestState(state=AgentState.AVAILABLE))
         floor.wait(WRAP_UP)
         assert floor.states(ANN)[-1] == (AgentState.LOGGED_OUT, "no_seat")
 

@@ -4,26 +4,9 @@ import contextlib
 from typing import Any
 from uuid import UUID
 
-from audit import Auditor
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from routing_floor import (
-    ANN,
-    BEN,
-    EVA,
-    FAR_END,
-    NOBODY,
-    SALES,
-    SALES_NUMBER,
-    STRANGER,
-    SUPPORT,
-    SUPPORT_NUMBER,
-    TRUNK,
-    ZOE,
-    Floor,
-    directory,
-)
 
 from kernel.contracts.calls import AgentState, EndReason
 from kernel.contracts.codec import pack, unpack
@@ -47,6 +30,23 @@ from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
 from routing.acd.decide import next_timer
 from routing.acd.state import RoutingState, Snapshot
 from routing.calls.model import LIMITS
+from tests.unit.routing.audit import Auditor
+from tests.unit.routing.floor import (
+    ANN,
+    BEN,
+    EVA,
+    FAR_END,
+    NOBODY,
+    SALES,
+    SALES_NUMBER,
+    STRANGER,
+    SUPPORT,
+    SUPPORT_NUMBER,
+    TRUNK,
+    ZOE,
+    Floor,
+    directory,
+)
 
 AGENTS = (ANN, BEN, EVA, ZOE, NOBODY)
 BASE = directory(TenantId(UUID(int=1)))

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from routing_floor import ANN, BEN, FAR_END, SALES, Floor, directory, kinds
 
 from kernel.contracts.calls import AgentState, EndReason, OfferOutcome
 from kernel.contracts.desk import Dial, FinishWrapUp, Hold, LogOut, RequestState, Retrieve
@@ -20,6 +19,7 @@ from kernel.contracts.telephony import CallsAnnounced, ConnectAgent, DisconnectA
 from kernel.primitives.ids import CallId
 from routing.agents.model import AGENT_RETURN_SECONDS
 from routing.errors import SoftphoneUnreachable
+from tests.unit.routing.floor import ANN, BEN, FAR_END, SALES, Floor, directory, kinds
 
 LOST = (AgentState.NOT_READY, "softphone_lost")
 IN_TIME = AGENT_RETURN_SECONDS - 1

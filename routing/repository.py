@@ -1,0 +1,52 @@
+"""The stored snapshot of one tenant's routing state."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.contracts.base import TenantScope
+from kernel.contracts.codec import pack, unpack
+from routing.acd.state import Snapshot
+from routing.tables import RoutingSnapshotRow
+
+SNAPSHOT_VERSION = 1  # raised whenever the fold or its structs change their meaning: older snapshots are left aside
+
+_rows = RoutingSnapshotRow.table()
+
+
+class Stored(NamedTuple):
+    sequence: int
+    snapshot: Snapshot
+
+
+class SnapshotRepository:
+    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+        self._session = session
+        self._tenant = scope.tenant
+
+    async def load(self) -> Stored | None:
+        """None also when it cannot be used: the log alone is enough."""
+        chosen = select(_rows.c.sequence, _rows.c.body).where(
+            _rows.c.tenant_id == self._tenant, _rows.c.version == SNAPSHOT_VERSION
+        )
+        row = (await self._session.execute(chosen)).first()
+        if row is None:
+            return None
+        try:
+            return Stored(row.sequence, unpack(row.body, Snapshot))
+        except msgspec.MsgspecError:
+            return None
+
+    async def save(self, stored: Stored, at: datetime) -> None:
+        await self._session.execute(delete(_rows).where(_rows.c.tenant_id == self._tenant))
+        values = {
+            "tenant_id": self._tenant,
+            "sequence": stored.sequence,
+            "version": SNAPSHOT_VERSION,
+            "at": at,
+            "body": pack(stored.snapshot),
+        }
+        await self._session.execute(insert(_rows).values(values))

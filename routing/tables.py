@@ -1,0 +1,20 @@
+"""What routing keeps beside the log: nothing that cannot be folded from it again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field
+
+from kernel.ports.rows import Row, UtcDateTime
+
+
+class RoutingSnapshotRow(Row, table=True):
+    """The state after event `sequence` of the tenant's log; `version` names the code that wrote `body`."""
+
+    __tablename__ = "routing_snapshots"
+
+    tenant_id: UUID = Field(primary_key=True)
+    sequence: int
+    version: int
+    at: datetime = Field(sa_type=UtcDateTime)
+    body: bytes
