@@ -166,10 +166,10 @@ class EngineProcess:
     def _has_ended(self, pid: int) -> bool:
         self._reap()
         try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
             return True
-        return False
+        return state == "Z"  # dead, and its parent (perhaps another part of this process) has not taken note yet
 
     def _reap(self) -> None:
         """Take leave of engines of ours that ended, so that none stays as a zombie."""
