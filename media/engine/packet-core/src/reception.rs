@@ -167,7 +167,7 @@ impl Reception {
         self.expected_prior = expected;
         self.received_prior = self.received;
         let lost_interval = expected_interval.saturating_sub(received_interval);
-        let fraction = if expected_interval == 0 { 0 } else { (lost_interval << 8) / expected_interval };
+        let fraction = (lost_interval << 8).checked_div(expected_interval).unwrap_or(0);
         Some(Loss {
             fraction: fraction.min(255) as u8,
             cumulative: (self.current_lost() as i32).min(0x7f_ffff),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 const FRAMES_PER_SECOND: f64 = 8000.0;
 /// Silence is filled in by pieces of a second.
-const SILENCE: [u8; 32_000] = [0; 32_000];
+static SILENCE: [u8; 32_000] = [0; 32_000];
 const HASH_BUFFER_BYTES: usize = 256 << 10;
 /// Recordings are personal data: for the owner only.
 const MODE: u32 = 0o600;

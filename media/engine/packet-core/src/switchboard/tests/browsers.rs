@@ -1,0 +1,198 @@
+use super::*;
+use crate::srtp::{Inbound, Outbound};
+use crate::stun::is_success;
+
+const SHARED: Port = Port::Shared(0);
+const BROWSER: &str = "203.0.113.50:50000";
+
+fn configured(bench: &mut Bench, name: &str) -> usize {
+    let key = bench.leg(name, LegKind::Webrtc);
+    bench.configure(ConfigureLeg {
+        payloads: vec![payload(8, Codec::Pcma), payload(126, Codec::TelephoneEvent)],
+        remote: None,
+        remote_ufrag: "far".into(),
+        ..phone_configuration(name, Codec::Pcma, "203.0.113.50:50000")
+    });
+    key
+}
+
+#[test]
+fn a_right_check_is_answered_and_connects() {
+    let mut bench = Bench::default();
+    configured(&mut bench, "agent");
+    let sent = bench.receive(SHARED, &check("agent", false), BROWSER);
+    assert_eq!((sent.len(), sent[0].to), (1, address(BROWSER)));
+    assert!(is_success(&sent[0].bytes, b"transaction!"));
+    bench.receive(SHARED, &check("agent", true), BROWSER);
+    let connected = Event::IceConnected { leg: "agent".into(), remote: address(BROWSER).into() };
+    assert_eq!(bench.events(), [connected], "told once");
+}
+
+#[test]
+fn a_wrong_check_gets_no_answer_and_is_counted() {
+    let mut bench = Bench::default();
+    configured(&mut bench, "agent");
+    let mut wrong = check("nobody", true);
+    assert!(bench.receive(SHARED, &wrong, BROWSER).is_empty());
+    wrong = check("agent", true);
+    wrong[30] ^= 1;
+    assert!(bench.receive(SHARED, &wrong, BROWSER).is_empty());
+    assert!(bench.receive(SHARED, &[0x80; 40], BROWSER).is_empty(), "RTP of a stranger");
+    assert!(bench.events().is_empty());
+    assert_eq!((bench.board.counters.strangers, bench.board.counters.malformed), (2, 1));
+}
+
+#[test]
+fn dtls_goes_up_and_down_but_only_with_a_checked_address() {
+    let mut bench = Bench::default();
+    configured(&mut bench, "agent");
+    assert_eq!(bench.send_dtls("agent", b"\x16hello").expect_err("nowhere to").code, RefusalCode::NotNegotiated);
+    bench.receive(SHARED, b"\x16client hello", BROWSER);
+    bench.receive(SHARED, &check("agent", true), BROWSER);
+    bench.events();
+    bench.receive(SHARED, b"\x16client hello", BROWSER);
+    bench.receive(SHARED, b"\x16client hello", "203.0.113.51:1");
+    assert_eq!(bench.events(), [Event::DtlsReceived { leg: "agent".into(), datagram: b"\x16client hello".to_vec() }]);
+    let sent = bench.send_dtls("agent", b"\x16server hello").expect("sent");
+    assert_eq!((sent[0].port, sent[0].to, &sent[0].bytes[..]), (SHARED, address(BROWSER), &b"\x16server hello"[..]));
+}
+
+#[test]
+fn a_flood_of_dtls_does_not_reach_the_controller() {
+    let mut bench = Bench::default();
+    configured(&mut bench, "agent");
+    bench.receive(SHARED, &check("agent", true), BROWSER);
+    bench.events();
+    (0..1000).for_each(|_| drop(bench.receive(SHARED, b"\x16noise", BROWSER)));
+    assert_eq!(bench.events().len(), 100);
+}
+
+/// A browser leg with keys beside a phone, hearing each other.
+fn secured() -> (Bench, usize, Outbound, Inbound) {
+    let mut bench = Bench::default();
+    configured(&mut bench, "agent");
+    let caller = bench.phone("caller", Codec::Pcma, "198.51.100.1:4000");
+    bench.receive(SHARED, &check("agent", true), BROWSER);
+    bench.board.secure_leg("agent", &keys()).expect("keys");
+    bench.hear(&[("caller", &[leg_source("agent")]), ("agent", &[leg_source("caller")])]);
+    let keys = keys();
+    let outbound = Outbound::new(keys.profile, &keys.remote_key, &keys.remote_salt).expect("keys");
+    let inbound = Inbound::new(keys.profile, &keys.local_key, &keys.local_salt).expect("keys");
+    (bench, caller, outbound, inbound)
+}
+
+fn protect(outbound: &mut Outbound, packet: &[u8]) -> Vec<u8> {
+    let mut buffer = [packet, &[0; 20]].concat();
+    let length = outbound.protect_rtp(&mut buffer, packet.len()).expect("protected");
+    buffer.truncate(length);
+    buffer
+}
+
+#[test]
+fn sound_is_decrypted_on_the_way_in_and_encrypted_on_the_way_out() {
+    let (mut bench, caller, mut outbound, mut inbound) = secured();
+    let sent = bench.receive(SHARED, &protect(&mut outbound, &nth(1)), BROWSER);
+    assert_eq!((sent[0].port, sent[0].payload()), (Port::Rtp(caller), &[0xd5; 160][..]));
+    let mut sent = bench.receive(Port::Rtp(caller), &nth(9), "198.51.100.1:4000");
+    assert_eq!((sent[0].port, sent[0].to), (SHARED, address(BROWSER)));
+    let length = inbound.unprotect_rtp(&mut sent[0].bytes).expect("ours");
+    assert_eq!(sent[0].bytes[12..length], [0xd5; 160]);
+}
+
+#[test]
+fn plain_forged_and_replayed_packets_are_discarded() {
+    let (mut bench, _, mut outbound, _) = secured();
+    let packet = protect(&mut outbound, &nth(1));
+    let mut forged = packet.clone();
+    forged[40] ^= 1;
+    assert!(bench.receive(SHARED, &nth(1), BROWSER).is_empty());
+    assert!(bench.receive(SHARED, &forged, BROWSER).is_empty());
+    assert_eq!(bench.receive(SHARED, &packet, BROWSER).len(), 1);
+    assert!(bench.receive(SHARED, &packet, BROWSER).is_empty());
+    assert_eq!(statistics(&bench.board, "agent", bench.now).discarded, 3);
+}
+
+#[test]
+fn a_roaming_browser_is_followed_once_it_nominates_the_new_address() {
+    let (mut bench, caller, mut outbound, _) = secured();
+    let moved = "198.51.100.77:40000";
+    bench.receive(SHARED, &check("agent", false), moved);
+    assert_eq!(bench.receive(Port::Rtp(caller), &nth(1), "198.51.100.1:4000")[0].to, address(BROWSER));
+    bench.receive(SHARED, &check("agent", true), moved);
+    assert_eq!(bench.receive(Port::Rtp(caller), &nth(2), "198.51.100.1:4000")[0].to, address(moved));
+    assert_eq!(bench.receive(SHARED, &protect(&mut outbound, &nth(1)), moved).len(), 1);
+}
+
+#[test]
+fn without_checks_for_15_s_consent_is_gone_and_sending_stops() {
+    let (mut bench, caller, _, _) = secured();
+    bench.events();
+    bench.run(17 * SECOND);
+    assert!(bench.events().contains(&Event::IceLost { leg: "agent".into() }));
+    assert!(bench.receive(Port::Rtp(caller), &nth(1), "198.51.100.1:4000").is_empty());
+    bench.receive(SHARED, &check("agent", true), BROWSER);
+    assert_eq!(bench.receive(Port::Rtp(caller), &nth(2), "198.51.100.1:4000").len(), 1);
+    assert!(bench.events().iter().any(|event| matches!(event, Event::IceConnected { .. })));
+}
+
+#[test]
+fn an_idle_browser_leg_is_sent_nothing_at_all() {
+    let (mut bench, caller, mut outbound, _) = secured();
+    bench.receive(SHARED, &protect(&mut outbound, &nth(1)), BROWSER);
+    bench.receive(Port::Rtp(caller), &nth(1), "198.51.100.1:4000");
+    bench.hear(&[("caller", &[]), ("agent", &[])]);
+    bench.run(7 * SECOND);
+    bench.receive(SHARED, &check("agent", true), BROWSER);
+    let to_browser = |sent: &Sent| sent.to == address(BROWSER);
+    assert_eq!(bench.run(12 * SECOND).iter().filter(|sent| to_browser(sent)).count(), 0);
+    let stopped = bench.events().iter().any(|event| matches!(event, Event::RtpStopped { leg, .. } if leg == "agent"));
+    assert!(!stopped, "its sender is switched off on purpose");
+}
+
+#[test]
+fn a_reloaded_page_on_the_same_address_is_another_leg() {
+    let mut bench = Bench::default();
+    configured(&mut bench, "before");
+    configured(&mut bench, "after");
+    bench.receive(SHARED, &check("before", true), BROWSER);
+    bench.receive(SHARED, &check("after", true), BROWSER);
+    bench.events();
+    bench.receive(SHARED, b"\x16x", BROWSER);
+    assert!(matches!(&bench.events()[0], Event::DtlsReceived { leg, .. } if leg == "after"));
+    bench.board.delete_leg("before", bench.now);
+    bench.events();
+    bench.receive(SHARED, b"\x16x", BROWSER);
+    assert_eq!(bench.events().len(), 1, "the older leg's end does not take the address along");
+}
+
+#[test]
+fn reports_to_a_browser_are_encrypted_and_its_own_are_read() {
+    let (mut bench, caller, mut outbound, mut inbound) = secured();
+    let mut reports = Vec::new();
+    for n in 0..500 {
+        bench.receive(Port::Rtp(caller), &nth(n), "198.51.100.1:4000");
+        if n % 100 == 0 {
+            bench.receive(SHARED, &check("agent", true), BROWSER);
+        }
+        let rtcp = |sent: &Sent| sent.port == SHARED && crate::rtp::is_rtcp(&sent.bytes);
+        reports.extend(bench.run(PACKET).into_iter().filter(rtcp));
+    }
+    assert!(!reports.is_empty());
+    let length = inbound.unprotect_rtcp(&mut reports[0].bytes).expect("ours");
+    assert!(crate::rtcp::read(&reports[0].bytes[..length], |_| ()));
+    let block = crate::rtcp::ReportBlock {
+        ssrc: 0xa000_0001,
+        fraction_lost: 128,
+        cumulative_lost: 3,
+        highest: 1,
+        jitter: 0,
+        last_report: 0,
+        delay: 0,
+    };
+    let mut bytes = [0; 200];
+    let length =
+        crate::rtcp::Report { ssrc: 1, sender: None, block: Some(block), cname: b"0123456789abcdef" }.write(&mut bytes);
+    let length = outbound.protect_rtcp(&mut bytes, length).expect("protected");
+    bench.receive(SHARED, &bytes[..length], BROWSER);
+    assert_eq!(statistics(&bench.board, "agent", bench.now).remote_lost_fraction, Some(0.5));
+}
