@@ -1,7 +1,7 @@
 """The proof that what was folded live is what the log says."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
 from insight.following import READ_CHUNK
@@ -19,6 +19,12 @@ _EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC) - ti
 _PAGE = 1_000  # records held at once while the tables are read: some 2 MB
 
 
+async def recount_cells(database: Database, scope: TenantScope, zone: tzinfo) -> dict[IntervalKey, Counters]:
+    """The interval counters as the whole log tells them."""
+    _, cells = await _fold_log(database, scope, LiveView(zone), None)
+    return cells
+
+
 async def recount(database: Database, scope: TenantScope, live: LiveView) -> list[Difference]:
     """Fold the whole log anew and compare; `live` and the tables must be at the log's end."""
     view = LiveView(live.zone)
@@ -34,13 +40,15 @@ async def recount(database: Database, scope: TenantScope, live: LiveView) -> lis
 
 
 async def _fold_log(
-    database: Database, scope: TenantScope, view: LiveView, until: int
+    database: Database, scope: TenantScope, view: LiveView, last: int | None
 ) -> tuple[dict[CallId, CallRecord], dict[IntervalKey, Counters]]:
+    """`last`: the sequence to stop at; None: the end of the log."""
     records: dict[CallId, CallRecord] = {}
     cells: dict[IntervalKey, Counters] = {}
-    while view.state.sequence < until:
-        chunk = await database.read_log(scope.tenant, view.state.sequence, READ_CHUNK)
-        for logged in chunk[: until - view.state.sequence]:
+    while chunk := await database.read_log(scope.tenant, view.state.sequence, READ_CHUNK):
+        for logged in chunk:
+            if last is not None and logged.sequence > last:
+                return records | view.state.calls, cells
             wanted = view.missing(logged)
             if wanted is not None and wanted in records:
                 view.adopt(records[wanted])
