@@ -23,8 +23,9 @@ class _Entry:
         self.trunk = trunk
         self.sources = [*_read_sources(trunk), *_dialled(trunk)]
 
-    def precision(self, address: Address, port: int) -> tuple[bool, int] | None:
-        return max((source.precision for source in self.sources if source.covers(address, port)), default=None)
+    def precision(self, address: Address, port: int, learned: Sequence[Source]) -> tuple[bool, int] | None:
+        sources = (*self.sources, *learned)
+        return max((source.precision for source in sources if source.covers(address, port)), default=None)
 
 
 def _read_sources(trunk: TrunkConfig) -> Iterable[Source]:
@@ -48,6 +49,7 @@ class TrunkBook:
         self._directory = directory
         self._entries: dict[TrunkId, _Entry] = {}
         self._found: dict[HostPort, tuple[TrunkConfig, ...]] = {}
+        self._learned: dict[str, tuple[Source, ...]] = {}
 
     async def refresh(self, tenant: TenantId | None = None) -> None:
         """Read all trunks, or one tenant's, anew."""
@@ -57,6 +59,19 @@ class TrunkBook:
         }
         self._entries = kept | {trunk.trunk: _Entry(trunk) for trunk in trunks}
         self._found.clear()
+
+    @property
+    def names(self) -> frozenset[tuple[str, int]]:
+        """Hosts that are dialled by name, with their ports: where they are has to be learned."""
+        trunks = (entry.trunk for entry in self._entries.values())
+        return frozenset((trunk.host, trunk.port) for trunk in trunks if read_address(trunk.host) is None)
+
+    def learn(self, host: str, addresses: Iterable[HostPort]) -> None:
+        """A name's addresses: whom we dial by name may answer us, and end its calls."""
+        sources = tuple(Source.parse(f"{address.host}#{address.port}") for address in addresses)
+        if sources and self._learned.get(host) != sources:
+            self._learned[host] = sources
+            self._found.clear()
 
     @property
     def tenants(self) -> frozenset[TenantId]:
@@ -93,7 +108,7 @@ class TrunkBook:
         matches = [
             (precision, entry.trunk)
             for entry in self._entries.values()
-            if (precision := entry.precision(address, source.port)) is not None
+            if (precision := entry.precision(address, source.port, self._learned.get(entry.trunk.host, ()))) is not None
         ]
         best = max((precision for precision, _ in matches), default=None)
         return tuple(trunk for precision, trunk in matches if precision == best)

@@ -69,6 +69,18 @@ async def test_where_we_dial_may_answer_without_being_listed() -> None:
     assert not book.is_known(HostPort("203.0.113.9", 5061))
 
 
+async def test_where_we_dial_by_name_is_learned_and_kept() -> None:
+    book, _ = await book_of(trunk(ONE, 1, host="sip.example.com"), trunk(TWO, 2, host="203.0.113.1"))
+    source = HostPort("203.0.113.9", 5060)
+    assert book.names == {("sip.example.com", 5060)}
+    assert not book.is_known(source)
+
+    book.learn("sip.example.com", [source])
+    await book.refresh()
+
+    assert ids(book.find(source)) == [1]
+
+
 async def test_the_number_decides_where_tenants_share_a_carrier() -> None:
     source = HostPort("203.0.113.9", 5060)
     book, _ = await book_of(trunk(ONE, 1, "203.0.113.0/24"), trunk(TWO, 2, "203.0.113.0/24"))

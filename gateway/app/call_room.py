@@ -1,0 +1,316 @@
+"""All calls of this gateway: where commands, SIP events and engine events find theirs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from gateway.app.book_keeping import measured
+from gateway.app.call_worker import CallWorker, Workshop
+from gateway.app.far_leg import ended_by, fresh_negotiation
+from gateway.app.lanes import Lanes
+from gateway.app.phone_hub import Agent
+from gateway.app.saved import CallChange, FarState, SavedCall
+from gateway.calls import bridge, causes
+from gateway.calls.effects import Effect
+from gateway.calls.inputs import (
+    AgentAttached,
+    AgentDetached,
+    CallCommand,
+    FarDigit,
+    FarEnded,
+    LegEvent,
+    PlayerOver,
+)
+from gateway.calls.model import Call, Moment
+from gateway.sip.events import (
+    Acknowledged,
+    Cancelled,
+    DialogTerminated,
+    InviteAccepted,
+    InviteFailed,
+    InviteReceived,
+    ProgressReceived,
+    ReinviteReceived,
+)
+from gateway.trunks.numbers import called_number, calling_number
+from kernel.contracts.calls import EndCause, EndReason, EndResult
+from kernel.contracts.directory import TrunkConfig
+from kernel.contracts.engine import DigitReceived, LegEnded, PlayerFailed, PlayerFinished
+from kernel.contracts.telephony import ConnectAgent, PlaceCall
+from kernel.primitives.ids import CallId, TenantId
+from kernel.primitives.phone import PhoneNumber
+
+FAR_SUFFIX = ".far"
+SAVE_AGAIN_SECONDS = 1.0  # a database that is locked or full answers sooner than that, or not for long
+SESSION_ID_BITS = 62  # RFC 8829 5.2.1 advises 63; some peers read it as signed
+NO_NUMBER = EndCause(EndResult.CALLER, EndReason.UNKNOWN_NUMBER, 404, 28)
+NOT_OURS = EndCause(EndResult.CALLER, EndReason.UNKNOWN_NUMBER, 404, 1)
+
+FarSipEvent = (
+    Acknowledged | ProgressReceived | InviteAccepted | ReinviteReceived | Cancelled | InviteFailed | DialogTerminated
+)
+Ending = (Cancelled, InviteFailed, DialogTerminated)
+
+log = structlog.get_logger(__name__)
+
+
+class CallRoom:
+    """Work is queued per call; `working_leg(agent)` is asked at the moment a command is taken."""
+
+    def __init__(self, shop: Workshop, lanes: Lanes, working_leg: Callable[[Agent], str | None]) -> None:
+        self._shop = shop
+        self._lanes = lanes
+        self._working_leg = working_leg
+        self._calls: dict[CallId, CallWorker] = {}
+        self._agents: dict[Agent, CallId] = {}
+        self._ended: dict[CallId, TenantId] = {}
+
+    @property
+    def live(self) -> list[Call]:
+        return [worker.call for worker in self._calls.values() if not worker.call.over]
+
+    @property
+    def workers(self) -> list[CallWorker]:
+        return list(self._calls.values())
+
+    def adopt(self, saved: SavedCall) -> CallWorker:
+        """A call that another process held; without a saved dialog nothing can be said to its far side any more."""
+        saved.far.accepted = saved.far.dialog is not None
+        if saved.far.dialog is None:
+            saved.far.session = ""
+        worker = self._open(saved)
+        if saved.far.session:
+            self._shop.sip.sessions.bind(saved.far.session, saved.call.id)
+        return worker
+
+    def remember_ended(self, ended: dict[CallId, TenantId]) -> None:
+        self._ended |= ended
+
+    def forget_ended(self, calls: set[CallId]) -> None:
+        for call in calls:
+            self._ended.pop(call, None)
+
+    # --- routing's commands ---
+
+    async def place(self, order: PlaceCall) -> None:
+        if order.call in self._calls or order.call in self._ended:
+            return  # delivered again
+        self._shop.counters.calls_placed += 1
+        agent = (order.tenant, order.agent)
+        call, effects = bridge.place(order, self._moment(self._working_leg(agent)))
+        worker = self._open(SavedCall(call=call, far=FarState(negotiation=fresh_negotiation(self._number()))))
+        await self._lanes.run(call.id, lambda: self._do(worker, lambda: worker.begin(effects)))
+
+    async def command(self, order: CallCommand) -> None:
+        worker = self._calls.get(order.call)
+        if worker is None or worker.call.tenant != order.tenant:
+            self._shop.counters.commands_without_call += 1
+            return
+
+        async def work() -> None:
+            agent = (order.tenant, order.agent) if isinstance(order, ConnectAgent) else None
+            media = self._working_leg(agent) if agent is not None else None
+            effects = bridge.command(worker.call, order, self._moment(media))
+            self._note_agent(worker)
+            await worker.carry_out(effects)
+
+        await self._lanes.run(order.call, lambda: self._do(worker, work))
+
+    # --- SIP ---
+
+    def invited(self, event: InviteReceived) -> None:
+        call = CallId(self._shop.ports.ids.new())
+        self._shop.sip.sessions.bind(event.session, call)
+        at = self._shop.ports.clock.now()
+        self._lanes.post(call, lambda: self._arrive(call, event, at))
+
+    def sip_event(self, event: FarSipEvent) -> None:
+        call = self._shop.sip.sessions.call_of(event.session)
+        if call is None:
+            return
+        if isinstance(event, Ending):
+            self._shop.sip.sessions.note_gone(event.session)
+        self._lanes.post(call, lambda: self._take_sip(call, event))
+
+    def dialog_changed(self, session: str) -> None:
+        """Have an established dialog saved; one that is still to be answered is saved with its answer."""
+        call = self._shop.sip.sessions.call_of(session)
+        if call is None:
+            return
+
+        async def work() -> None:
+            worker = self._calls.get(call)
+            if worker is not None and worker.far.state.accepted:
+                await worker.save_or_retry()
+
+        self._lanes.post(call, work)
+
+    # --- the engine ---
+
+    def digit_received(self, event: DigitReceived) -> None:
+        self._post(_call_of_leg(event.leg), FarDigit(event.digit))
+
+    def player_over(self, event: PlayerFinished | PlayerFailed) -> None:
+        if isinstance(event, PlayerFailed):
+            log.warning("call.player_failed", player=event.player, reason=event.reason)
+        self._post(_read_call(event.player.rpartition(".")[0]), PlayerOver(event.player))
+
+    def leg_ended(self, event: LegEnded) -> None:
+        call = _call_of_leg(event.leg)
+        if call is None:
+            return
+
+        async def work() -> None:
+            worker = self._calls.get(call)
+            tenant = worker.call.tenant if worker is not None else self._ended.get(call)
+            if worker is not None and not worker.call.over:
+                await self._do(worker, lambda: worker.happen(FarEnded(causes.MEDIA_FAILED, clear=True)))
+            if tenant is not None:
+                entry = measured(call, tenant, ("caller", event.statistics), self._moment())
+                await self._shop.store.write(CallChange(call=call, tenant=tenant, state=None, events=(entry,)))
+
+        self._lanes.post(call, work)
+
+    def engine_gone(self) -> None:
+        """A new engine runs: the sound of every call died with the former."""
+        for call in self._calls:
+            self._post(call, FarEnded(causes.MEDIA_FAILED, clear=True))
+
+    # --- agents ---
+
+    async def attach(self, agent: Agent, leg: str) -> None:
+        await self._happen_to(agent, AgentAttached(agent[1], leg))
+
+    async def detach(self, agent: Agent, leg: str) -> None:
+        await self._happen_to(agent, AgentDetached(agent[1], leg))
+
+    async def _happen_to(self, agent: Agent, event: LegEvent) -> None:
+        call = self._agents.get(agent)
+        worker = self._calls.get(call) if call is not None else None
+        if call is not None and worker is not None:
+            await self._lanes.run(call, lambda: self._do(worker, lambda: worker.happen(event)))
+
+    # --- inside ---
+
+    def run(self, worker: CallWorker, work: Callable[[], Awaitable[None]]) -> Awaitable[None]:
+        """In the call's order."""
+        return self._lanes.run(worker.call.id, lambda: self._do(worker, work))
+
+    def retry(self, worker: CallWorker) -> None:
+        """Save again after a while, in the call's order."""
+        later = asyncio.get_running_loop().call_later
+        later(SAVE_AGAIN_SECONDS, self._lanes.post, worker.call.id, worker.save_or_retry)
+
+    def _moment(self, media: str | None = None) -> Moment:
+        return Moment(self._shop.ports.clock.now(), self._shop.ports.ids, media)
+
+    def _number(self) -> int:
+        return self._shop.ports.ids.new().int % (1 << SESSION_ID_BITS)
+
+    def _open(self, saved: SavedCall) -> CallWorker:
+        worker = self._calls[saved.call.id] = CallWorker(self._shop, saved)
+        self._note_agent(worker)
+        return worker
+
+    def _post(self, call: CallId | None, event: LegEvent) -> None:
+        if call is None:
+            return
+
+        async def work() -> None:
+            worker = self._calls.get(call)
+            if worker is not None:
+                await self._do(worker, lambda: worker.happen(event))
+
+        self._lanes.post(call, work)
+
+    async def _arrive(self, name: CallId, event: InviteReceived, at: datetime) -> None:
+        found = self._shop.trunks.find(event.flow.remote)
+        region = found[0].region if found else None
+        called = called_number(event.request, region)
+        if called is None:
+            self._shop.counters.calls_unreadable += 1
+            self._refuse(event.session, NO_NUMBER)
+            return
+        trunk = await self._shop.trunks.choose(event.flow.remote, called)
+        if trunk is None:
+            self._shop.counters.calls_not_ours += 1
+            self._refuse(event.session, NOT_OURS)
+            return
+        self._shop.counters.calls_arrived += 1
+        worker, effects = self._new_arrival(name, event, (trunk, called), at)
+        await self._do(worker, lambda: worker.begin(effects, event.request.body))
+
+    def _new_arrival(
+        self, name: CallId, event: InviteReceived, at_trunk: tuple[TrunkConfig, PhoneNumber], at: datetime
+    ) -> tuple[CallWorker, list[Effect]]:
+        trunk, called = at_trunk
+        caller = calling_number(event.request, trunk.region)
+        arrival = bridge.Arrival(call=name, trunk=trunk.trunk, called=called, caller=caller)
+        call, effects = bridge.arrive(trunk.tenant, arrival, Moment(at, self._shop.ports.ids))
+        far = FarState(session=event.session, negotiation=fresh_negotiation(self._number()))
+        return self._open(SavedCall(call=call, far=far)), effects
+
+    def _refuse(self, session: str, cause: EndCause) -> None:
+        status = causes.refusal_status(cause)
+        headers = (("Reason", causes.reason_header(cause)),)
+        self._shop.sip.driver.do(lambda endpoint, now: endpoint.reject(session, status, now, headers=headers))
+        self._shop.sip.sessions.drop(session)
+
+    async def _take_sip(self, call: CallId, event: FarSipEvent) -> None:
+        worker = self._calls.get(call)
+        if worker is not None:
+            await self._do(worker, lambda: self._follow_sip(worker, event))
+
+    async def _follow_sip(self, worker: CallWorker, event: FarSipEvent) -> None:
+        match event:
+            case Cancelled() | InviteFailed() | DialogTerminated():
+                await worker.happen(FarEnded(ended_by(event)))
+            case ProgressReceived():
+                await worker.happen(*await worker.far.progressed(event))
+            case InviteAccepted():
+                await worker.happen(*await worker.far.accepted(event))
+            case Acknowledged():
+                await worker.happen(*await worker.far.acknowledged(event))
+            case ReinviteReceived():
+                await worker.happen(*await worker.far.reinvited(event))
+
+    async def _do(self, worker: CallWorker, work: Callable[[], Awaitable[None]]) -> None:
+        """Work on a call, then note what became of it."""
+        try:
+            await work()
+        finally:
+            self._note_agent(worker)
+            if worker.over:
+                self._close(worker)
+
+    def _close(self, worker: CallWorker) -> None:
+        call = worker.call
+        if self._calls.pop(call.id, None) is None:
+            return
+        self._ended[call.id] = call.tenant
+        self._shop.sip.sessions.drop(worker.far.state.session)
+
+    def _note_agent(self, worker: CallWorker) -> None:
+        """Keep the way from an agent to the call, also for a browser that comes back meanwhile."""
+        call = worker.call
+        agent = (call.tenant, call.agent.agent) if call.agent is not None else None
+        former = worker.agent
+        if former is not None and former != agent and self._agents.get(former) == call.id:
+            del self._agents[former]
+        worker.agent = agent
+        if agent is not None:
+            self._agents[agent] = call.id
+
+
+def _call_of_leg(leg: str) -> CallId | None:
+    return _read_call(leg.removesuffix(FAR_SUFFIX)) if leg.endswith(FAR_SUFFIX) else None
+
+
+def _read_call(text: str) -> CallId | None:
+    try:
+        return CallId(UUID(text))
+    except ValueError:
+        return None

@@ -1,0 +1,315 @@
+"""One call at work: takes inputs in order, asks the bridge, carries its effects out, saves."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from gateway.app.book_keeping import difference, leg_measured, recording_failed
+from gateway.app.counters import GatewayCounters
+from gateway.app.engine_link import attempt, hear
+from gateway.app.far_leg import FarLeg, Setback
+from gateway.app.ports import GatewayPorts
+from gateway.app.saved import CallChange, SavedCall
+from gateway.app.sessions import SipLink
+from gateway.app.store import StateStore
+from gateway.calls import bridge, causes
+from gateway.calls.effects import (
+    AnswerFar,
+    DialFar,
+    Effect,
+    Engine,
+    LegClosed,
+    MeasureAgent,
+    Record,
+    ReleaseFar,
+    StartPlayer,
+    Tell,
+    Transmit,
+)
+from gateway.calls.inputs import CallCommand, FarAnswered, FarEnded, LegEvent, PlayerOver
+from gateway.calls.legs import LegState
+from gateway.calls.model import Call, Moment
+from gateway.trunks.book import TrunkBook
+from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
+from kernel.contracts.codec import pack
+from kernel.contracts.engine import (
+    CreatePlayer,
+    FilePlay,
+    GetStatistics,
+    Hear,
+    Hearing,
+    LegStatistics,
+    Play,
+    Snapshot,
+    StartRecorder,
+    Tone,
+    TonePlay,
+)
+from kernel.contracts.log import LogEvent
+from kernel.contracts.telephony import CallEstablished, TelephonyReport
+from kernel.primitives.ids import TenantId, UserId
+
+# ETSI TS 101 221-2 and most of the world: 425 Hz, one second on, four off.
+RING_BACK = TonePlay(
+    tones=(Tone(frequencies_hz=(425.0,), milliseconds=1000), Tone(frequencies_hz=(), milliseconds=4000)), repeat=True
+)
+CANNOT_SAVE = EndCause(EndResult.OURS, EndReason.OVERLOADED, 503, 41)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """What all calls share. `transmit(tenant, agent, leg, on)` only queues; `retry` has a failed save tried again."""
+
+    ports: GatewayPorts
+    store: StateStore
+    trunks: TrunkBook
+    sip: SipLink
+    counters: GatewayCounters
+    transmit: Callable[[TenantId, UserId, str, bool], None]
+    retry: Callable[["CallWorker"], None]
+
+
+class CallWorker:
+    """Every coroutine is called in the order of the call's queue, one at a time."""
+
+    def __init__(self, shop: Workshop, saved: SavedCall) -> None:
+        self._shop = shop
+        self._saved = saved
+        self.agent: tuple[TenantId, UserId] | None = None  # as its room last noted
+        self._reports: list[TelephonyReport] = []
+        self._events: list[LogEvent] = []
+        self.far = FarLeg(saved.call, saved.far, shop.ports.engine, shop.sip)
+        trunk = shop.trunks.get(saved.call.trunk)
+        if trunk is not None:
+            self.far.use_codecs(trunk.codecs)
+        self._ways: dict[type[Any], Callable[[Any], Awaitable[list[Effect]]]] = {
+            AnswerFar: self._answer,
+            DialFar: self._dial,
+            Record: self._record,
+            ReleaseFar: self._release,
+            StartPlayer: self._start_player,
+            Engine: self._engine,
+            Transmit: self._transmit,
+            MeasureAgent: self._measure,
+        }
+
+    @property
+    def call(self) -> Call:
+        return self._saved.call
+
+    @property
+    def over(self) -> bool:
+        """Nothing can happen to this call any more."""
+        return self.call.far.state is LegState.ENDED
+
+    def moment(self, agent_media: str | None = None) -> Moment:
+        return Moment(self._shop.ports.clock.now(), self._shop.ports.ids, agent_media)
+
+    # --- inputs ---
+
+    async def begin(self, effects: list[Effect], body: bytes | None = None) -> None:
+        """The first effects of a call; `body` is the INVITE's where it is one that we receive."""
+        try:
+            if body is not None:
+                self.far.read_offer(body)
+        except Setback as setback:
+            effects = [*effects, *bridge.event(self.call, setback.ended, self.moment())]
+        await self.carry_out(effects)
+
+    async def command(self, order: CallCommand, moment: Moment) -> None:
+        await self.carry_out(bridge.command(self.call, order, moment))
+
+    async def happen(self, *events: LegEvent) -> None:
+        effects: list[Effect] = []
+        moment = self.moment()
+        over = self.over
+        for event in events:
+            effects += bridge.event(self.call, event, moment)
+        if effects or self.over is not over:
+            await self.carry_out(effects)
+
+    async def carry_out(self, effects: list[Effect]) -> None:
+        """All effects and what follows from them, then one save."""
+        todo = deque(effects)
+        while todo:
+            effect = todo.popleft()
+            if isinstance(effect, Tell):
+                self._shop.counters.calls_answered += isinstance(effect.report, CallEstablished)
+                self._reports.append(effect.report)
+            elif isinstance(effect, LegClosed):
+                log.info("call.leg_ended", leg=effect.leg, result=effect.cause.result, reason=effect.cause.reason)
+            else:
+                todo.extend(await self._ways[type(effect)](effect))
+        await self.save_or_retry()
+
+    async def save_or_retry(self) -> None:
+        try:
+            await self.save()
+        except Exception:
+            self._shop.counters.saves_failed += 1
+            log.exception("call.not_saved", call=str(self.call.id))
+            self._shop.retry(self)
+
+    async def save(self) -> None:
+        """The state with everything that was not told yet; raises what the database raised, and keeps it then."""
+        session = self._saved.far.session
+        self._saved.far.dialog = self._shop.sip.sessions.dialog(session) or self._saved.far.dialog
+        reports, events = tuple(self._reports), tuple(self._events)
+        change = CallChange(
+            call=self.call.id,
+            tenant=self.call.tenant,
+            state=b"" if self.over else pack(self._saved),
+            ended_at=self._shop.ports.clock.now() if self.over else None,
+            reports=reports,
+            events=events,
+        )
+        await self._shop.store.write(change)
+        del self._reports[: len(reports)], self._events[: len(events)]
+
+    async def restore(self, snapshot: Snapshot) -> None:
+        """Go on in another process than the one that held the call; only an answered call can."""
+        if self.call.far.state is LegState.ANSWERED:
+            await self.resume(snapshot)
+            return
+        if self.call.over:
+            self.far.hang_up()  # the former process may have died between its word and the BYE
+        await self.happen(FarEnded(causes.LOST_IN_RESTART, clear=True))
+
+    async def resume(self, snapshot: Snapshot) -> None:
+        """Make good what the engine and the call differ in."""
+        call = self.call
+        legs = {state.leg: state for state in snapshot.legs}
+        if self.far.state.media is None:
+            return
+        if call.far.name not in legs:
+            await self.happen(FarEnded(causes.MEDIA_FAILED, clear=True))
+            return
+        await self.happen(*(PlayerOver(player) for player in call.players if player not in snapshot.players))
+        changed = tuple(
+            Hearing(leg=leg, sources=sources)
+            for leg, sources in call.hearing.items()
+            if leg in legs and legs[leg].hearing != sources
+        )
+        if changed:
+            await hear(self._shop.ports.engine, Hear(hearings=changed))
+        if call.transmitting is not None:
+            self._shop.transmit(call.tenant, *call.transmitting, True)
+
+    # --- effects: the far leg ---
+
+    async def _answer(self, _effect: AnswerFar) -> list[Effect]:
+        try:
+            body = await self.far.prepare_answer()
+            if self.call.record:
+                await self._prepare_recorder()
+            await self.save()  # before the 200, so that no answered call is ever unknown to the next process
+        except Setback as setback:
+            return bridge.event(self.call, setback.ended, self.moment())
+        except Exception:
+            log.exception("call.not_answered", call=str(self.call.id))
+            return bridge.event(self.call, FarEnded(CANNOT_SAVE, clear=True), self.moment())
+        if not self.far.accept(body):
+            return []  # the caller gave up while we prepared; that event is in the queue
+        return self._established()
+
+    def _established(self) -> list[Effect]:
+        moment = self.moment()
+        effects = bridge.event(self.call, FarAnswered(), moment)
+        for update in self.far.held:
+            effects += bridge.event(self.call, update, moment)
+        return effects
+
+    async def _dial(self, _effect: DialFar) -> list[Effect]:
+        call = self.call
+        trunk = self._shop.trunks.get(call.trunk)
+        if trunk is None or trunk.tenant != call.tenant:
+            return bridge.event(call, FarEnded(causes.UNKNOWN_TRUNK, clear=True), self.moment())
+        try:
+            body = await self.far.prepare_offer()
+            await self.save()  # before the INVITE, so that no ringing telephone is unknown to the next process
+        except Setback as setback:
+            return bridge.event(call, setback.ended, self.moment())
+        except Exception:
+            log.exception("call.not_placed", call=str(call.id))
+            return bridge.event(call, FarEnded(CANNOT_SAVE, clear=True), self.moment())
+        self.far.invite(trunk, call.called, call.caller, body)
+        return []
+
+    async def _prepare_recorder(self) -> None:
+        """Before the answer, so that nothing but one command to the engine lies between it and the first sound."""
+        far = self._saved.far
+        try:
+            far.recorder, path = await self._shop.ports.recordings.prepare(
+                self.call.tenant, self.call.id, self._shop.ports.clock.now()
+            )
+        except OSError:
+            log.exception("call.no_place_to_record", call=str(self.call.id))
+        else:
+            far.recorder_path = str(path)
+
+    async def _record(self, _effect: Record) -> list[Effect]:
+        far = self._saved.far
+        if not far.recorder_path:
+            await self._prepare_recorder()
+        start = StartRecorder(recorder=far.recorder, leg=self.far.name, path=far.recorder_path)
+        if not far.recorder_path or await attempt(self._shop.ports.engine, start) is None:
+            self._events.append(recording_failed(self.call, self.moment()))
+        return []
+
+    async def _release(self, effect: ReleaseFar) -> list[Effect]:
+        far = self._saved.far
+        self._shop.counters.calls_ended += 1
+        pending = False
+        if effect.signal and far.session:
+            unanswered = self.call.direction is Direction.INBOUND and not far.accepted
+            if unanswered:
+                self.far.reject(effect.cause)
+            else:
+                self.far.hang_up()
+                pending = True
+        await self.far.close_media()
+        return [] if pending else bridge.event(self.call, FarEnded(effect.cause), self.moment())
+
+    # --- effects: sound ---
+
+    async def _start_player(self, effect: StartPlayer) -> list[Effect]:
+        play = self._files(effect) if effect.sound.names else RING_BACK
+        create = CreatePlayer(player=effect.player, group=str(self.call.id), play=play) if play is not None else None
+        if create is None or await attempt(self._shop.ports.engine, create) is None:
+            return bridge.event(self.call, PlayerOver(effect.player), self.moment())
+        return []
+
+    def _files(self, effect: StartPlayer) -> Play | None:
+        paths: list[str] = []
+        for name in effect.sound.names:
+            try:
+                paths.append(str(self._shop.ports.prompts.path(self.call.tenant, name)))
+            except KeyError:
+                log.warning("call.prompt_missing", call=str(self.call.id), prompt=name)
+        return FilePlay(paths=tuple(paths), repeat=effect.sound.repeat) if paths else None
+
+    async def _engine(self, effect: Engine) -> list[Effect]:
+        if isinstance(effect.command, Hear):
+            await hear(self._shop.ports.engine, effect.command)
+        else:
+            await attempt(self._shop.ports.engine, effect.command)
+        return []
+
+    # --- effects: the agent ---
+
+    async def _transmit(self, effect: Transmit) -> list[Effect]:
+        self._shop.transmit(self.call.tenant, effect.agent, effect.media, effect.on)
+        return []
+
+    async def _measure(self, effect: MeasureAgent) -> list[Effect]:
+        answer = await attempt(self._shop.ports.engine, GetStatistics(leg=effect.media))
+        now = answer.statistics if isinstance(answer, LegStatistics) else None
+        before, self._saved.figures = self._saved.figures, now if effect.joins else None
+        if not effect.joins and now is not None and before is not None:
+            self._events.append(leg_measured(self.call, "agent", difference(before, now), self.moment()))
+        return []

@@ -1,0 +1,299 @@
+"""The far party's leg: its SIP session, its SDP and its ports in the engine, kept in step."""
+
+import msgspec
+import structlog
+
+from gateway.app.engine_link import attempt
+from gateway.app.ports import MediaEngine
+from gateway.app.saved import FarState
+from gateway.app.sessions import SipLink
+from gateway.calls import causes
+from gateway.calls.inputs import FarAnswered, FarEnded, FarProgressed, FarUpdated, LegEvent
+from gateway.calls.model import Call
+from gateway.calls.payloads import engine_payloads
+from gateway.sdp.errors import SdpError
+from gateway.sdp.negotiation import LocalMedia, MediaAddress, Negotiated
+from gateway.sdp.offer_answer import CODECS, OfferAnswer, OfferAnswerState, Position
+from gateway.sip.calls import SDP, Credentials, OutgoingInvite
+from gateway.sip.endpoint import SipEndpoint
+from gateway.sip.events import (
+    Acknowledged,
+    Cancelled,
+    DialogTerminated,
+    InviteAccepted,
+    InviteFailed,
+    ProgressReceived,
+    ReinviteReceived,
+)
+from gateway.sip.flow import HostPort, Target
+from gateway.sip.message import Message
+from gateway.sip.name_addr import NameAddr
+from gateway.sip.uri import format_host
+from gateway.trunks.sources import read_address
+from kernel.contracts.calls import EndCause
+from kernel.contracts.directory import TrunkConfig
+from kernel.contracts.engine import (
+    Address,
+    ConfigureLeg,
+    CreateRtpLeg,
+    DeleteLeg,
+    EngineLost,
+    EngineRefused,
+    RtpLegCreated,
+    StopRecorder,
+)
+from kernel.primitives.phone import PhoneNumber
+
+ANONYMOUS = NameAddr.of("sip:anonymous@anonymous.invalid", "Anonymous")  # RFC 3323 4.1.1.3
+NO_ROOM = frozenset({"no_port_free", "limit_reached"})
+NOWHERE = LocalMedia(host="0.0.0.0", port=0)  # noqa: S104 (a placeholder until the engine names a port)
+
+log = structlog.get_logger(__name__)
+
+
+class Setback(Exception):
+    """The leg cannot be had; `ended` says so to the bridge."""
+
+    def __init__(self, cause: EndCause) -> None:
+        super().__init__(cause.reason)
+        self.ended = FarEnded(cause, clear=True)
+
+
+class FarLeg:
+    """`state` is saved with the call after each step."""
+
+    def __init__(self, call: Call, state: FarState, engine: MediaEngine, sip: SipLink) -> None:
+        self.name = call.far.name
+        self._call = call.id
+        self.state = state
+        self._engine = engine
+        self._sip = sip
+        self._codecs = CODECS
+        self._early_answer = b""
+
+    def use_codecs(self, names: tuple[str, ...]) -> None:
+        """The trunk's choice, most wanted first."""
+        self._codecs = tuple(name for name in names if name in CODECS) or CODECS
+
+    # --- a call that we receive ---
+
+    def read_offer(self, body: bytes) -> None:
+        """Setback where an INVITE's offer has nothing for us."""
+        if not body:
+            return
+        try:
+            self._negotiation(NOWHERE).receive_offer(body)
+        except SdpError as error:
+            log.info("call.offer_unusable", leg=self.name, reason=error.reason)
+            raise Setback(causes.NO_COMMON_CODEC) from error
+
+    async def prepare_answer(self) -> bytes:
+        """Ports and the SDP for our 200: an answer, or an offer where the INVITE had none. Setback."""
+        await self._open_ports()
+        negotiation = self._negotiation()
+        try:
+            if self.state.negotiation.position is not Position.REMOTE_OFFER:
+                return negotiation.make_offer()
+            body = negotiation.make_answer()
+        except SdpError as error:
+            raise Setback(causes.NO_COMMON_CODEC) from error
+        await self._configure(negotiation.negotiated)
+        return body
+
+    def accept(self, body: bytes) -> bool:
+        """Send the 200, unless the caller has given up meanwhile."""
+        if self._sip.sessions.is_gone(self.state.session):
+            return False
+        self._sip.driver.do(lambda endpoint, now: endpoint.accept(self.state.session, body, now))
+        self.state.accepted = True
+        return True
+
+    def reject(self, cause: EndCause) -> None:
+        status = causes.refusal_status(cause)
+        headers = (("Reason", causes.reason_header(cause)),)
+        self._sip.driver.do(lambda endpoint, now: endpoint.reject(self.state.session, status, now, headers=headers))
+
+    async def acknowledged(self, event: Acknowledged) -> list[LegEvent]:
+        """The answer to an offer that our 200 carried."""
+        if self.state.negotiation.position is not Position.LOCAL_OFFER:
+            return []
+        try:
+            return await self._agree(self._negotiation(), event.body)
+        except SdpError as error:
+            log.info("call.answer_unusable", leg=self.name, reason=error.reason)
+            return [FarEnded(causes.UNUSABLE_ANSWER, clear=True)]
+
+    # --- a call that we place ---
+
+    async def prepare_offer(self) -> bytes:
+        """Ports and the SDP of our INVITE. Setback."""
+        await self._open_ports()
+        return self._negotiation().make_offer()
+
+    def invite(self, trunk: TrunkConfig, called: PhoneNumber, caller: PhoneNumber | None, body: bytes) -> None:
+        call = _outgoing(trunk, called, caller, body)
+
+        def place(endpoint: SipEndpoint, now: float) -> None:
+            self.state.session = endpoint.invite(call, now)
+            self._sip.sessions.bind(self.state.session, self._call)
+
+        self._sip.driver.do(place)
+
+    async def progressed(self, event: ProgressReceived) -> list[LegEvent]:
+        """Ringing, or sound before the answer; the offer stays open for the final answer (RFC 3261 13.2.2.4)."""
+        if event.body and _is_sdp(event.response):
+            copy = msgspec.structs.replace(self.state.negotiation)
+            try:
+                await self._configure(OfferAnswer(self._media, copy, self._codecs).receive_answer(event.body))
+            except SdpError as error:
+                log.info("call.early_answer_unusable", leg=self.name, reason=error.reason)
+            else:
+                self._early_answer = event.body
+                return [FarProgressed(early_media=True)]
+        return [FarProgressed(early_media=False)] if event.status == 180 else []
+
+    async def accepted(self, event: InviteAccepted) -> list[LegEvent]:
+        body = event.body or self._early_answer
+        try:
+            updates = await self._agree(self._negotiation(), body)
+        except SdpError as error:
+            log.info("call.answer_unusable", leg=self.name, reason=error.reason)
+            return [FarEnded(causes.UNUSABLE_ANSWER, clear=True)]
+        self.state.accepted = True
+        return [FarAnswered(), *updates]
+
+    # --- either ---
+
+    async def reinvited(self, event: ReinviteReceived) -> list[LegEvent]:
+        """Hold, another address, another codec; or a question for our offer."""
+        if self._sip.sessions.take_withdrawn(self.state.session):
+            return []
+        negotiation = self._negotiation()
+        session = self.state.session
+        try:
+            if not event.body:
+                offer = negotiation.make_offer()
+                self._sip.driver.do(lambda endpoint, now: endpoint.answer_reinvite(session, offer, now))
+                return []
+            negotiation.receive_offer(event.body)
+            answer = negotiation.make_answer()
+        except SdpError as error:
+            status = error.status
+            negotiation.roll_back()
+            self._sip.driver.do(lambda endpoint, now: endpoint.reject_reinvite(session, status, now))
+            return []
+        await self._configure(negotiation.negotiated)
+        self._sip.driver.do(lambda endpoint, now: endpoint.answer_reinvite(session, answer, now))
+        return _held(negotiation.negotiated)
+
+    @property
+    def held(self) -> list[LegEvent]:
+        """What the last agreement says of the far party's listening."""
+        return _held(self.state.negotiation.negotiated)
+
+    def hang_up(self) -> None:
+        self._sip.driver.do(lambda endpoint, now: endpoint.hang_up(self.state.session, now))
+
+    async def close_media(self) -> None:
+        """End the recording, then the leg; its last figures come as LegEnded."""
+        if self.state.recorder:
+            await attempt(self._engine, StopRecorder(recorder=self.state.recorder))
+        if self.state.media is not None:
+            await attempt(self._engine, DeleteLeg(leg=self.name))
+
+    # --- inside ---
+
+    @property
+    def _media(self) -> LocalMedia:
+        return self.state.media or NOWHERE
+
+    def _negotiation(self, media: LocalMedia | None = None) -> OfferAnswer:
+        return OfferAnswer(media or self._media, self.state.negotiation, self._codecs)
+
+    async def _open_ports(self) -> None:
+        try:
+            created = await self._engine.request(CreateRtpLeg(leg=self.name, group=str(self._call)))
+        except EngineRefused as error:
+            full = error.refusal.code in NO_ROOM
+            log.warning("call.no_media", leg=self.name, code=error.refusal.code)
+            raise Setback(causes.NO_MEDIA_LEFT if full else causes.MEDIA_FAILED) from error
+        except EngineLost as error:
+            raise Setback(causes.MEDIA_FAILED) from error
+        assert isinstance(created, RtpLegCreated)
+        self.state.media = LocalMedia(host=created.rtp.host, port=created.rtp.port, rtcp_port=created.rtcp.port)
+
+    async def _agree(self, negotiation: OfferAnswer, body: bytes) -> list[LegEvent]:
+        await self._configure(negotiation.receive_answer(body))
+        return _held(negotiation.negotiated)
+
+    async def _configure(self, agreed: Negotiated | None) -> None:
+        if agreed is None:
+            return
+        await attempt(
+            self._engine,
+            ConfigureLeg(
+                leg=self.name,
+                payloads=engine_payloads(agreed.payloads),
+                direction=agreed.direction,
+                remote=_address(agreed.remote),
+                remote_rtcp=_address(agreed.remote_rtcp),
+                rtcp_mux=agreed.rtcp_mux,
+            ),
+        )
+
+
+def ended_by(event: Cancelled | InviteFailed | DialogTerminated) -> EndCause:
+    """Why the far side's signalling ended."""
+    match event:
+        case Cancelled():
+            return causes.CANCELLED_BY_CALLER
+        case InviteFailed():
+            response = event.response
+            q850 = causes.q850_in(tuple(response.headers.get_all("reason"))) if response is not None else None
+            return causes.from_failure(event.status, q850, answered_by_peer=response is not None)
+        case DialogTerminated(cause="ack_timeout"):
+            return causes.NEVER_ACKNOWLEDGED
+        case DialogTerminated(cause="peer_gone"):
+            return causes.PEER_GONE
+        case DialogTerminated():
+            reasons = event.request.headers.get_all("reason") if event.request is not None else []
+            return causes.from_bye(causes.q850_in(tuple(reasons)))
+
+
+def fresh_negotiation(number: int) -> OfferAnswerState:
+    return OfferAnswerState(session_id=number)
+
+
+def _held(agreed: Negotiated | None) -> list[LegEvent]:
+    return [] if agreed is None else [FarUpdated(held=agreed.held_by_peer)]
+
+
+def _address(address: MediaAddress | None) -> Address | None:
+    return None if address is None else Address(host=address.host, port=address.port)
+
+
+def _is_sdp(message: Message) -> bool:
+    return message.content_type == SDP
+
+
+def _outgoing(trunk: TrunkConfig, called: PhoneNumber, caller: PhoneNumber | None, body: bytes) -> OutgoingInvite:
+    transport = "TCP" if trunk.transport == "tcp" else "UDP"
+    host = format_host(trunk.host)
+    suffix = ";transport=tcp" if transport == "TCP" else ""
+    shown = caller.e164 if caller is not None else trunk.username
+    literal = read_address(trunk.host) is not None
+    return OutgoingInvite(
+        target=f"sip:{called.e164}@{host}:{trunk.port}{suffix}",
+        from_=NameAddr.of(f"sip:{shown}@{host}") if shown else ANONYMOUS,
+        to=NameAddr.of(f"sip:{called.e164}@{host}"),
+        destination=Target(transport, HostPort(trunk.host, trunk.port)) if literal else None,
+        body=body,
+        credentials=credentials_of(trunk),
+    )
+
+
+def credentials_of(trunk: TrunkConfig) -> Credentials | None:
+    """What answers the trunk's digest challenges."""
+    if not trunk.username or trunk.password is None:
+        return None
+    return Credentials(trunk.username, trunk.password.reveal())

@@ -1,0 +1,72 @@
+"""One ordered queue per call and per agent; different ones run side by side, and no lock is global."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable
+from contextvars import Context
+
+import structlog
+
+Work = Callable[[], Awaitable[None]]
+
+log = structlog.get_logger(__name__)
+
+
+class Lanes:
+    """A lane exists while it has work; what it raises is logged and does not stop what comes after it."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[Hashable, deque[tuple[Work, asyncio.Future[None] | None]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._open = True
+
+    def post(self, key: Hashable, work: Work) -> None:
+        """Do `work` after everything posted to `key` before it."""
+        self._add(key, work, None)
+
+    async def run(self, key: Hashable, work: Work) -> None:
+        """Post `work` and wait until it is done; raises what it raises. Never call it from within the same lane."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._add(key, work, done)
+        await done
+
+    async def close(self) -> None:
+        """Take nothing more and finish what waits."""
+        self._open = False
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _add(self, key: Hashable, work: Work, done: asyncio.Future[None] | None) -> None:
+        if not self._open:
+            if done is not None:
+                done.cancel()
+            return
+        lane = self._lanes.get(key)
+        if lane is not None:
+            lane.append((work, done))
+            return
+        lane = self._lanes[key] = deque([(work, done)])
+        # In a context of its own: the bus takes what happens in its handlers' contexts for a part of their handling.
+        task = asyncio.get_running_loop().create_task(self._go(key, lane), context=Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _go(self, key: Hashable, lane: deque[tuple[Work, asyncio.Future[None] | None]]) -> None:
+        try:
+            while lane:
+                work, done = lane.popleft()
+                await self._do(key, work, done)
+        finally:
+            del self._lanes[key]
+
+    async def _do(self, key: Hashable, work: Work, done: asyncio.Future[None] | None) -> None:
+        try:
+            await work()
+        except Exception as error:
+            if done is None or done.done():
+                log.exception("gateway.work_failed", lane=str(key))
+            else:
+                done.set_exception(error)
+        else:
+            if done is not None and not done.done():
+                done.set_result(None)

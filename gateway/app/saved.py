@@ -1,0 +1,71 @@
+"""What survives a process: plain data, written at each change."""
+
+from datetime import datetime
+
+import msgspec
+
+from gateway.calls.model import Call
+from gateway.sdp.negotiation import LocalMedia
+from gateway.sdp.offer_answer import OfferAnswerState
+from gateway.sip.dialog_state import DialogState
+from kernel.contracts.engine import Statistics
+from kernel.contracts.log import LogEvent
+from kernel.contracts.telephony import TelephonyReport
+from kernel.primitives.ids import CallId, TenantId, UserId
+
+
+class FarState(msgspec.Struct, kw_only=True):
+    """The far leg's side outside the bridge: its SIP session, what was negotiated, its recorder.
+
+    `media` is None until the engine gave it ports; `accepted` is set before our 200 leaves.
+    """
+
+    session: str = ""
+    dialog: DialogState | None = None
+    negotiation: OfferAnswerState
+    media: LocalMedia | None = None
+    recorder: str = ""
+    recorder_path: str = ""
+    accepted: bool = False
+
+
+class SavedCall(msgspec.Struct, kw_only=True):
+    """`figures` are those of the agent's nailed-up leg when it entered the call."""
+
+    call: Call
+    far: FarState
+    figures: Statistics | None = None
+
+
+class SavedPhone(msgspec.Struct, frozen=True):
+    leg: str | None
+    told: bool
+
+
+class CallChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A call's state with what it has to tell, in one transaction; `state` None leaves the row alone."""
+
+    call: CallId
+    tenant: TenantId
+    state: bytes | None
+    ended_at: datetime | None = None
+    reports: tuple[TelephonyReport, ...] = ()
+    events: tuple[LogEvent, ...] = ()
+
+
+class PhoneChange(msgspec.Struct, frozen=True, kw_only=True):
+    """`state` None: nothing is left to remember."""
+
+    agent: UserId
+    tenant: TenantId
+    state: bytes | None
+    reports: tuple[TelephonyReport, ...] = ()
+
+
+class Announcement(msgspec.Struct, frozen=True):
+    """Reports that come with no change of ours."""
+
+    reports: tuple[TelephonyReport, ...]
+
+
+Change = CallChange | PhoneChange | Announcement

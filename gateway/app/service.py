@@ -1,0 +1,335 @@
+"""The gateway: SIP sockets, calls and browsers over one media engine."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from contextvars import Context
+from datetime import timedelta
+from functools import partial
+
+import msgspec
+import structlog
+
+from gateway.app.call_room import CallRoom
+from gateway.app.call_worker import Workshop
+from gateway.app.counters import GatewayCounters
+from gateway.app.engine_link import attempt
+from gateway.app.far_leg import credentials_of
+from gateway.app.lanes import Lanes
+from gateway.app.phone_hub import HubTools, PhoneHub, is_phone_leg
+from gateway.app.ports import GatewayPorts
+from gateway.app.saved import Announcement, SavedCall
+from gateway.app.sessions import SipLink
+from gateway.app.settings import GatewaySettings
+from gateway.app.store import StateStore
+from gateway.app.trunk_names import TrunkNames
+from gateway.io.driver import DriverSettings, Listener, SipDriver, open_driver
+from gateway.io.resolver import SystemResolver
+from gateway.sip.calls import Credentials
+from gateway.sip.endpoint import SipEndpoint
+from gateway.sip.events import (
+    Acknowledged,
+    Cancelled,
+    DialogChanged,
+    DialogTerminated,
+    InviteAccepted,
+    InviteFailed,
+    InviteReceived,
+    ProgressReceived,
+    ReinviteCancelled,
+    ReinviteReceived,
+    SipEvent,
+)
+from gateway.sip.flow import Flow, HostPort
+from gateway.trunks.book import TrunkBook
+from kernel.contracts.codec import unpack
+from kernel.contracts.directory import DirectoryChanged
+from kernel.contracts.engine import (
+    ControllerReplaced,
+    DeleteLeg,
+    DeletePlayer,
+    DigitReceived,
+    DtlsReceived,
+    EngineEvent,
+    IceConnected,
+    IceLost,
+    LegEnded,
+    PlayerFailed,
+    PlayerFinished,
+    RtpStarted,
+    RtpStopped,
+    Snapshot,
+    TakeSnapshot,
+    Welcome,
+)
+from kernel.contracts.telephony import CallsAnnounced, PlaceCall, ShutSoftphone, TelephonyCommand
+from kernel.ports.bus import Subscription
+from kernel.primitives.ids import EventId, TenantId, UserId
+
+COMMAND_SECONDS = 2.0  # how long one slow call may hold up the commands of others before they pass it by
+ENDED_KEPT = timedelta(hours=1)  # a redelivered PlaceCall comes within seconds; an outage of the bus lasts minutes
+SWEEP_SECONDS = 600.0
+
+log = structlog.get_logger(__name__)
+
+
+class GatewayService:
+    """See `gateway.app` for how it is used."""
+
+    def __init__(self, settings: GatewaySettings, ports: GatewayPorts) -> None:
+        self.counters = GatewayCounters()
+        self._settings = settings
+        self._ports = ports
+        self._lanes = Lanes()
+        self._book = TrunkBook(ports.trunks)
+        self._names = TrunkNames(self._book, SystemResolver(("UDP", "TCP")))
+        self._store = StateStore(ports.database, settings.name)
+        self._driver: SipDriver | None = None
+        self._sip = SipLink(self._opened_driver)
+        shop = Workshop(
+            ports=ports,
+            store=self._store,
+            trunks=self._book,
+            sip=self._sip,
+            counters=self.counters,
+            transmit=self._transmit,
+            retry=lambda worker: self._calls.retry(worker),
+        )
+        self._calls = CallRoom(shop, self._lanes, lambda agent: self.softphones.working_leg(agent))
+        self.softphones = PhoneHub(
+            HubTools(ports=ports, store=self._store, lanes=self._lanes, calls=self._calls, counters=self.counters)
+        )
+        self._engine = ""
+        self._early: list[EngineEvent] | None = []  # what the engine tells before calls are restored
+        self._subscriptions: list[Subscription] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # --- life ---
+
+    async def start(self) -> None:
+        """EngineLost where there is no engine, OSError where a SIP address cannot be bound."""
+        self._ports.engine.subscribe(self._engine_event, self._welcome)
+        snapshot = await self._ports.engine.request(TakeSnapshot())
+        assert isinstance(snapshot, Snapshot)
+        await self._book.refresh()
+        self._spawn(self._names.refresh())
+        self._subscriptions.append(await self._ports.bus.subscribe("directory.*", self._directory_changed))
+        saved, ended = await self._store.load_calls()
+        self._calls.remember_ended(ended)
+        await self._open_sip(saved)
+        await self._attach(snapshot)
+        early, self._early = self._early or [], None
+        for event in early:
+            self._engine_event(event)
+        self._subscriptions.append(await self._ports.bus.subscribe("telephony.command.*", self._command))
+        await self._announce()
+        self._spawn(self._sweep())
+        log.info("gateway.started", calls=len(saved), port=self.sip_port)
+
+    async def close(self) -> None:
+        """Nothing ends but this process's part: calls, recordings and browsers' legs go on in the engine."""
+        for subscription in self._subscriptions:
+            await subscription.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.softphones.stop()
+        if self._driver is not None:
+            await self._driver.close()
+        await self._lanes.close()
+
+    @property
+    def sip_port(self) -> int:
+        return self._opened_driver().addresses[0].address.port
+
+    def figures(self) -> dict[str, float]:
+        """Counters by name, since the start; `*_live` are gauges."""
+        own = msgspec.structs.asdict(self.counters)
+        driver = self._driver
+        sip = msgspec.structs.asdict(driver.endpoint.counters) if driver is not None else {}
+        sockets = msgspec.structs.asdict(driver.io_counters) if driver is not None else {}
+        live = {"calls_live": len(self._calls.live), "softphones_live": len(self.softphones.reachable())}
+        return own | live | {f"sip_{name}": value for name, value in (sip | sockets).items()}
+
+    # --- start ---
+
+    async def _open_sip(self, saved: Sequence[SavedCall]) -> None:
+        """Sockets and dialogs with nothing awaited in between, so that no request meets an unknown dialog."""
+        for one in saved:
+            self._calls.adopt(one)
+        settings = self._settings
+        advertised = HostPort(settings.announce, settings.port) if settings.announce else None
+        listeners = tuple(
+            Listener(transport=transport, host=settings.host, port=settings.port, advertised=advertised)
+            for transport in ("UDP", "TCP")
+        )
+        self._driver = await open_driver(
+            DriverSettings(listeners=listeners), self._is_known, self._sip_event, self._names
+        )
+        self._driver.do(lambda endpoint, _now: self._restore_dialogs(endpoint, saved))
+
+    def _restore_dialogs(self, endpoint: SipEndpoint, saved: Sequence[SavedCall]) -> None:
+        for one in saved:
+            if one.far.dialog is not None:
+                endpoint.restore_dialog(one.far.dialog, self._credentials(one))
+
+    def _credentials(self, saved: SavedCall) -> Credentials | None:
+        trunk = self._book.get(saved.call.trunk)
+        return credentials_of(trunk) if trunk is not None else None
+
+    async def _attach(self, snapshot: Snapshot) -> None:
+        """Go on with what lives in the engine, end what does not, delete what nobody knows."""
+        legs = {state.leg: state for state in snapshot.legs}
+        await self.softphones.restore(await self._store.load_phones(), legs)
+        workers = self._calls.workers
+        for worker in workers:
+            await self._calls.run(worker, partial(worker.restore, snapshot))
+        known = {worker.far.name for worker in workers if not worker.call.over}
+        players = {player for worker in workers for player in worker.call.players}
+        strays = [DeleteLeg(leg=leg) for leg in legs if leg not in known and not self.softphones.owns(leg)]
+        strays += [DeletePlayer(player=player) for player in snapshot.players if player not in players]
+        for stray in strays:
+            log.warning("gateway.stray_in_engine", stray=str(stray))
+            await attempt(self._ports.engine, stray)
+
+    async def _announce(self) -> None:
+        calls, agents = self._calls.live, self.softphones.reachable()
+        tenants = self._book.tenants | {call.tenant for call in calls} | {tenant for tenant, _ in agents}
+        reports = tuple(
+            CallsAnnounced(
+                id=EventId(self._ports.ids.new()),
+                tenant=tenant,
+                at=self._ports.clock.now(),
+                calls=tuple(call.id for call in calls if call.tenant == tenant),
+                agents=tuple(agent for owner, agent in agents if owner == tenant),
+            )
+            for tenant in sorted(tenants)
+        )
+        await self._store.write(Announcement(reports))
+
+    # --- the bus ---
+
+    async def _command(self, subject: str, payload: bytes) -> None:
+        """Returns when it is carried out and saved, so that the bus delivers it again after a crash."""
+        try:
+            order: TelephonyCommand = unpack(payload, TelephonyCommand)
+        except (msgspec.MsgspecError, ValueError):
+            self.counters.commands_unreadable += 1
+            log.exception("gateway.command_unreadable", subject=subject)
+            return
+        if subject.rpartition(".")[2] != str(order.tenant):
+            self.counters.commands_unreadable += 1
+            log.error("gateway.command_of_another_tenant", subject=subject)
+            return
+        self.counters.commands += 1
+        done = self._spawn(self._obey(order))
+        await asyncio.wait({done}, timeout=COMMAND_SECONDS)
+
+    async def _obey(self, order: TelephonyCommand) -> None:
+        match order:
+            case PlaceCall():
+                await self._calls.place(order)
+            case ShutSoftphone():
+                await self.softphones.shut(order.tenant, order.agent)
+            case _:
+                await self._calls.command(order)
+
+    async def _directory_changed(self, _subject: str, payload: bytes) -> None:
+        changed: DirectoryChanged = unpack(payload, DirectoryChanged)
+        await self._book.refresh(changed.tenant)
+        self._spawn(self._names.refresh())
+
+    def _transmit(self, tenant: TenantId, agent: UserId, leg: str, on: bool) -> None:
+        self.softphones.transmit(tenant, agent, leg, on)
+
+    # --- SIP ---
+
+    def _opened_driver(self) -> SipDriver:
+        if self._driver is None:
+            raise RuntimeError("the gateway is not started")
+        return self._driver
+
+    def _is_known(self, flow: Flow) -> bool:
+        return self._book.is_known(flow.remote)
+
+    def _sip_event(self, event: SipEvent) -> None:
+        match event:
+            case InviteReceived():
+                self._calls.invited(event)
+            case DialogChanged():
+                self._sip.sessions.note_dialog(event.state)
+                self._calls.dialog_changed(event.session)
+            case ReinviteCancelled():
+                self._sip.sessions.note_withdrawn(event.session)
+            case (
+                Acknowledged()
+                | ProgressReceived()
+                | InviteAccepted()
+                | ReinviteReceived()
+                | Cancelled()
+                | InviteFailed()
+                | DialogTerminated()
+            ):
+                self._calls.sip_event(event)
+            case _:
+                log.debug("sip.event_of_no_interest", kind=type(event).__name__)
+
+    # --- the engine ---
+
+    def _welcome(self, welcome: Welcome) -> None:
+        former, self._engine = self._engine, welcome.engine
+        self.softphones.addresses = welcome.webrtc
+        if not former or self._early is not None:
+            return
+        if former != welcome.engine:
+            log.critical("engine.restarted", engine=welcome.engine)
+            self._calls.engine_gone()
+            self.softphones.engine_gone()
+        else:
+            self._spawn(self._check())
+
+    async def _check(self) -> None:
+        """The same engine was away for a moment: commands may be lost, and calls may have ended."""
+        snapshot = await self._ports.engine.request(TakeSnapshot())
+        assert isinstance(snapshot, Snapshot)
+        for worker in self._calls.workers:
+            await self._calls.run(worker, partial(worker.resume, snapshot))
+        await self.softphones.check({state.leg: state for state in snapshot.legs})
+
+    def _engine_event(self, event: EngineEvent) -> None:
+        if self._early is not None:
+            self._early.append(event)
+            return
+        match event:
+            case DtlsReceived() | IceConnected() | IceLost() | RtpStarted() | RtpStopped():
+                self.softphones.engine_event(event)
+            case DigitReceived():
+                self._calls.digit_received(event)
+            case PlayerFinished() | PlayerFailed():
+                self._calls.player_over(event)
+            case LegEnded() if not is_phone_leg(event.leg):
+                self._calls.leg_ended(event)
+            case ControllerReplaced():
+                log.critical("engine.taken_over")
+            case _:
+                pass
+
+    # --- tasks ---
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work, context=Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("gateway.task_failed", exc_info=task.exception())
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                self._calls.forget_ended(await self._store.forget_calls(self._ports.clock.now() - ENDED_KEPT))
+            except Exception:
+                log.exception("gateway.sweep_failed")

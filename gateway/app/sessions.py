@@ -1,0 +1,65 @@
+"""Which call a SIP session belongs to, and what is known of it before its call's queue gets there."""
+
+from collections.abc import Callable
+
+from gateway.io.driver import SipDriver
+from gateway.sip.dialog_state import DialogState
+from kernel.primitives.ids import CallId
+
+
+class Sessions:
+    """Live sessions by name."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, CallId] = {}
+        self._dialogs: dict[str, DialogState] = {}
+        self._gone: set[str] = set()
+        self._withdrawn: set[str] = set()
+
+    def bind(self, session: str, call: CallId) -> None:
+        self._calls[session] = call
+
+    def call_of(self, session: str) -> CallId | None:
+        return self._calls.get(session)
+
+    def note_dialog(self, state: DialogState) -> None:
+        self._dialogs[state.session] = state
+
+    def dialog(self, session: str) -> DialogState | None:
+        """The last state that the core told."""
+        return self._dialogs.get(session)
+
+    def note_gone(self, session: str) -> None:
+        """Its end was told and waits in the call's queue: nothing may be begun on it any more."""
+        if session in self._calls:
+            self._gone.add(session)
+
+    def is_gone(self, session: str) -> bool:
+        return session in self._gone
+
+    def note_withdrawn(self, session: str) -> None:
+        """The re-INVITE that waits in the call's queue was taken back."""
+        self._withdrawn.add(session)
+
+    def take_withdrawn(self, session: str) -> bool:
+        withdrawn = session in self._withdrawn
+        self._withdrawn.discard(session)
+        return withdrawn
+
+    def drop(self, session: str) -> None:
+        self._calls.pop(session, None)
+        self._dialogs.pop(session, None)
+        self._gone.discard(session)
+        self._withdrawn.discard(session)
+
+
+class SipLink:
+    """The driver, once it is open, and its sessions."""
+
+    def __init__(self, driver: Callable[[], SipDriver]) -> None:
+        self._driver = driver
+        self.sessions = Sessions()
+
+    @property
+    def driver(self) -> SipDriver:
+        return self._driver()

@@ -1,0 +1,31 @@
+"""What a gateway must know again after a crash; blobs are MessagePack of the structs in `gateway.app.saved`."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field
+
+from kernel.ports.rows import Row, UtcDateTime
+
+
+class GatewayCallRow(Row, table=True):
+    """One call; `ended_at` is set when nothing more can happen to it, and the row goes some time later."""
+
+    __tablename__ = "gateway_calls"
+
+    id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(index=True)
+    gateway: str = Field(max_length=100, index=True)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    state: bytes
+
+
+class GatewaySoftphoneRow(Row, table=True):
+    """One agent's nailed-up leg."""
+
+    __tablename__ = "gateway_softphones"
+
+    tenant_id: UUID = Field(primary_key=True)
+    agent_id: UUID = Field(primary_key=True)
+    gateway: str = Field(max_length=100, index=True)
+    state: bytes

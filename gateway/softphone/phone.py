@@ -1,0 +1,338 @@
+"""One agent's browser: a nailed-up leg made at log-in, kept between calls, made anew when the page is reloaded.
+
+The leg that works is `current`; a new offer is `pending` until its ICE and DTLS are up and only then takes the former's
+place, in the middle of a call too. The caller and the recording never notice.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from gateway.calls.payloads import engine_payloads
+from gateway.sdp.errors import SdpError
+from gateway.sdp.negotiation import MediaAddress
+from gateway.sdp.webrtc import (
+    BrowserAnswer,
+    BrowserOffer,
+    Fingerprint,
+    LocalTransport,
+    build_browser_answer,
+    parse_browser_offer,
+)
+from gateway.softphone.dtls import Certificates, Dtls, HandshakeFailed, sha256_of
+from gateway.softphone.ports import PhoneHost
+from gateway.softphone.presence import Presence, Verdict
+from kernel.contracts.engine import (
+    Address,
+    ConfigureLeg,
+    CreateWebrtcLeg,
+    DeleteLeg,
+    EngineLost,
+    EngineRefused,
+    SecureLeg,
+    SendDtls,
+    WebrtcLegCreated,
+)
+from kernel.contracts.softphone import (
+    SoftphoneAnswer,
+    SoftphoneGone,
+    SoftphoneReady,
+    SoftphoneRefused,
+    SoftphoneTransmit,
+)
+from kernel.primitives.clock import Clock
+from kernel.primitives.ids import Ids
+
+LEG_PREFIX = "softphone."
+SESSION_ID_BITS = 62  # RFC 8829 5.2.1
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class PhoneTools:
+    """What all phones share; `addresses` are the engine's shared port, best first."""
+
+    certificates: Certificates
+    ids: Ids
+    clock: Clock
+    addresses: Callable[[], Sequence[Address]]
+
+
+class _Leg:
+    """`dtls` is None for a leg that another process shook hands for."""
+
+    def __init__(self, name: str, dtls: Dtls | None = None) -> None:
+        self.name = name
+        self.dtls = dtls
+        self.handshake: asyncio.Task[None] | None = None
+
+
+def _read(sdp: str) -> BrowserOffer:
+    offer = parse_browser_offer(sdp)
+    if offer.setup == "passive":
+        raise SdpError(488, "The browser must be able to begin the DTLS handshake")
+    return offer
+
+
+class AgentPhone:
+    """Every coroutine is called in the order of the host's queue, one at a time; `dtls_received` at any moment."""
+
+    def __init__(self, host: PhoneHost, tools: PhoneTools) -> None:
+        self._host = host
+        self._tools = tools
+        self._presence = Presence()
+        self._current: _Leg | None = None
+        self._pending: _Leg | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def leg(self) -> str | None:
+        """The leg that works, as far as is known."""
+        return self._current.name if self._current is not None else None
+
+    @property
+    def told(self) -> bool:
+        """Whether routing takes the agent for reachable."""
+        return self._presence.told
+
+    # --- the browser ---
+
+    async def offer(self, sdp: str) -> None:
+        await self._note(desk=True)
+        try:
+            offer = _read(sdp)
+        except SdpError as error:
+            await self._host.push(SoftphoneRefused(code="unusable_offer", message=error.reason))
+            return
+        await self._drop_pending()
+        leg = _Leg(f"{LEG_PREFIX}{self._tools.ids.new()}")
+        try:
+            answer = await self._create(leg, offer)
+        except (EngineRefused, EngineLost) as error:
+            log.warning("softphone.no_leg", reason=str(error))
+            await self._host.push(SoftphoneRefused(code="no_media", message="No sound can be had at the moment."))
+            return
+        self._pending = leg
+        leg.handshake = asyncio.get_running_loop().create_task(self._shake_hands(leg, offer.fingerprints))
+        await self._host.push(SoftphoneAnswer(leg=leg.name, sdp=answer.text))
+
+    async def resume(self, name: str) -> None:
+        await self._note(desk=True)
+        if self._pending is not None and self._pending.name == name:
+            return  # the handshake goes on and ends with SoftphoneReady
+        if self._current is None or self._current.name != name:
+            await self._host.push(SoftphoneGone(leg=name, reason="unknown"))
+        elif not self._presence.up:
+            await self._host.push(SoftphoneGone(leg=name, reason="lost"))
+        else:
+            await self._host.push(SoftphoneReady(leg=name))
+            await self._host.push(SoftphoneTransmit(on=self._presence.talking))
+
+    async def desk_gone(self) -> None:
+        """The desk's WebSocket is away; the leg may live on."""
+        await self._note(desk=False)
+
+    async def close(self, *, tell: bool) -> None:
+        """The agent logged out; `tell` the browser where it was not the browser that said so."""
+        verdict = self._presence.close()
+        self._arm()
+        await self._drop_pending()
+        former, self._current = self._current, None
+        await self._save(verdict)
+        if former is not None:
+            await self._host.detach(former.name)
+            await self._discard(former, "closed" if tell else "")
+
+    # --- the call ---
+
+    async def transmit(self, leg: str, *, on: bool) -> None:
+        """Switch the browser's sender, if `leg` is still the one."""
+        await self._note(talking=on)
+        if self._current is not None and self._current.name == leg:
+            await self._host.push(SoftphoneTransmit(on=on))
+
+    # --- the engine ---
+
+    def dtls_received(self, leg: str, datagram: bytes) -> None:
+        for one in (self._pending, self._current):
+            if one is not None and one.name == leg and one.dtls is not None:
+                one.dtls.received(datagram)
+
+    async def ice_changed(self, leg: str, *, connected: bool) -> None:
+        if self._current is not None and self._current.name == leg:
+            await self._note(up=connected)
+
+    async def sound_changed(self, leg: str, *, silent: bool) -> None:
+        if self._current is not None and self._current.name == leg:
+            await self._note(silent=silent)
+
+    async def engine_gone(self) -> None:
+        """A new engine runs: every leg of the former died with it."""
+        await self._drop_pending()
+        former, self._current = self._current, None
+        if former is None:
+            return
+        await self._save(self._note_now(up=False))
+        await self._host.detach(former.name)
+        await self._host.push(SoftphoneGone(leg=former.name, reason="lost"))
+
+    async def restore(self, leg: str | None, *, told: bool, up: bool) -> None:
+        """Go on where another process was ended; `up` is what the engine says of the leg."""
+        self._presence.told = told
+        self._current = _Leg(leg) if leg is not None and up else None
+        verdict = self._note_now(up=self._current is not None)
+        if leg is not None and self._current is None:
+            await self._save(verdict)
+            await self._host.detach(leg)
+
+    # --- making and leaving legs ---
+
+    async def _create(self, leg: _Leg, offer: BrowserOffer) -> BrowserAnswer:
+        created = await self._host.request(CreateWebrtcLeg(leg=leg.name, group=leg.name))
+        assert isinstance(created, WebrtcLegCreated)
+        certificate = self._tools.certificates.current()
+        transport = LocalTransport(
+            ufrag=created.ufrag,
+            password=created.password,
+            fingerprint=Fingerprint("sha-256", sha256_of(certificate)),
+            addresses=tuple(MediaAddress(address.host, address.port) for address in self._tools.addresses()),
+            session_id=self._tools.ids.new().int % (1 << SESSION_ID_BITS),
+        )
+        answer = build_browser_answer(offer, transport)
+        await self._host.request(
+            ConfigureLeg(
+                leg=leg.name,
+                payloads=engine_payloads(answer.payloads),
+                direction=answer.direction,
+                rtcp_mux=True,
+                remote_ufrag=offer.ufrag,
+            )
+        )
+
+        async def send(datagram: bytes) -> None:
+            await self._send_dtls(leg.name, datagram)
+
+        leg.dtls = Dtls(certificate, send, lambda: self._host.post(lambda: self._closed_by_browser(leg)))
+        return answer
+
+    async def _send_dtls(self, leg: str, datagram: bytes) -> None:
+        try:
+            await self._host.request(SendDtls(leg=leg, datagram=datagram))
+        except (EngineRefused, EngineLost) as error:
+            raise ConnectionError(str(error)) from error  # what aiortc expects of a transport that is gone
+
+    async def _shake_hands(self, leg: _Leg, fingerprints: Sequence[Fingerprint]) -> None:
+        assert leg.dtls is not None
+        try:
+            keys = await leg.dtls.handshake([(one.algorithm, one.value) for one in fingerprints])
+            await self._host.request(SecureLeg(leg=leg.name, keys=keys))
+        except (HandshakeFailed, EngineRefused, EngineLost) as error:
+            log.warning("softphone.no_handshake", leg=leg.name, reason=str(error))
+            self._host.post(lambda: self._failed(leg))
+        else:
+            self._host.post(lambda: self._works(leg))
+
+    async def _works(self, leg: _Leg) -> None:
+        if self._pending is not leg:
+            return
+        former, self._current, self._pending = self._current, leg, None
+        await self._save(self._note_now(up=True, silent=False))
+        await self._host.push(SoftphoneReady(leg=leg.name))
+        await self._host.attach(leg.name)
+        if former is not None:
+            await self._discard(former, "replaced")
+
+    async def _failed(self, leg: _Leg) -> None:
+        if self._pending is leg:
+            self._pending = None
+            await self._discard(leg, "lost")
+
+    async def _closed_by_browser(self, leg: _Leg) -> None:
+        """Its page is gone: no need to wait until ICE notices."""
+        if self._current is not leg:
+            return
+        self._current = None
+        await self._save(self._note_now(up=False))
+        await self._host.detach(leg.name)
+        await self._discard(leg, "lost")
+
+    async def _drop_pending(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            await self._discard(pending, "")
+
+    async def _discard(self, leg: _Leg, reason: str) -> None:
+        """End a leg that nobody needs; the browser is told where `reason` says why."""
+        if leg.handshake is not None:
+            leg.handshake.cancel()
+        try:
+            if leg.dtls is not None:
+                await leg.dtls.close()
+            await self._host.request(DeleteLeg(leg=leg.name))
+        except (EngineRefused, EngineLost) as error:
+            log.warning("softphone.leg_not_deleted", leg=leg.name, reason=str(error))
+        if reason:
+            await self._host.push(SoftphoneGone(leg=leg.name, reason=reason))
+
+    async def _save(self, verdict: Verdict) -> None:
+        await self._host.save(self.leg, self.told, verdict)
+
+    # --- presence ---
+
+    async def _note(
+        self,
+        *,
+        up: bool | None = None,
+        silent: bool | None = None,
+        desk: bool | None = None,
+        talking: bool | None = None,
+    ) -> None:
+        verdict = self._note_now(up=up, silent=silent, desk=desk, talking=talking)
+        if verdict is not Verdict.NOTHING:
+            await self._save(verdict)
+
+    def _note_now(
+        self,
+        *,
+        up: bool | None = None,
+        silent: bool | None = None,
+        desk: bool | None = None,
+        talking: bool | None = None,
+    ) -> Verdict:
+        now = self._tools.clock.monotonic()
+        verdict = self._presence.update(now, up=up, silent=silent, desk=desk, talking=talking)
+        self._arm()
+        return verdict
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self._presence.deadline
+        if deadline is not None:
+            delay = max(0.0, deadline - self._tools.clock.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._host.post, self._expire)
+
+    async def _expire(self) -> None:
+        verdict = self._presence.expire(self._tools.clock.monotonic())
+        self._arm()
+        if verdict is Verdict.NOTHING:
+            return
+        former = self._current
+        if self._presence.up or former is None:
+            await self._save(verdict)
+            return
+        self._current = None
+        await self._save(verdict)
+        await self._host.detach(former.name)
+        await self._discard(former, "lost")
+
+    def stop(self) -> None:
+        """The process ends: no timers, no handshakes; legs that work go on."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._pending is not None and self._pending.handshake is not None:
+            self._pending.handshake.cancel()

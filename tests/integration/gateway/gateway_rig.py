@@ -1,0 +1,222 @@
+"""The gateway with everything real around it: engine process, database, bus, recordings, prompts; two tenants."""
+
+import asyncio
+import socket
+import wave
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self, TypeVar
+from uuid import UUID
+
+import numpy as np
+
+from gateway.app.ports import GatewayPorts
+from gateway.app.service import GatewayService
+from gateway.app.settings import GatewaySettings
+from kernel.adapters import InProcessBus, Relay, SqliteDatabase, SystemClock, SystemIds
+from kernel.contracts.codec import pack, unpack
+from kernel.contracts.directory import DirectoryChanged, TrunkConfig
+from kernel.contracts.log import LegMeasured, LogEvent
+from kernel.contracts.softphone import SoftphoneFromGateway
+from kernel.contracts.telephony import TelephonyReport
+from kernel.primitives.ids import CallId, EventId, TenantId, TrunkId, UserId
+from kernel.primitives.phone import PhoneNumber
+from media.control.client import EngineClient
+from media.control.process import EngineProcess, EngineSettings
+from media.prompts.store import PromptStore
+from media.recordings.spool import RecordingSpool
+
+OURS, THEIRS = TenantId(UUID(int=1)), TenantId(UUID(int=2))
+ANNA, BERT = UserId(UUID(int=11)), UserId(UUID(int=12))
+TRUNK, THEIR_TRUNK = TrunkId(UUID(int=21)), TrunkId(UUID(int=22))
+NUMBER, THEIR_NUMBER = PhoneNumber("+442071838750"), PhoneNumber("+442071838751")
+CALLER = PhoneNumber("+491711234567")
+RATE = 8000
+GREETING_HZ, MUSIC_HZ = 500.0, 900.0
+ReportT = TypeVar("ReportT", bound=TelephonyReport)
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def write_tone(path: Path, hertz: float, seconds: float) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    samples = 0.3 * np.sin(2 * np.pi * hertz * np.arange(int(RATE * seconds)) / RATE)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
+
+
+class Trunks:
+    """gateway.trunks.ports.TrunkDirectory: each tenant's carrier by the port it sends from."""
+
+    def __init__(self) -> None:
+        self.all: list[TrunkConfig] = []
+
+    def add(self, tenant: TenantId, trunk: TrunkId, port: int, **more: Any) -> None:
+        self.all.append(
+            TrunkConfig(
+                trunk=trunk,
+                tenant=tenant,
+                name="carrier",
+                sources=(f"127.0.0.1/32#{port}",),
+                host="127.0.0.1",
+                port=port,
+                transport="udp",
+                **more,
+            )
+        )
+
+    async def trunks(self, tenant: TenantId | None = None) -> Sequence[TrunkConfig]:
+        return [trunk for trunk in self.all if tenant in (None, trunk.tenant)]
+
+    async def owner(self, called: PhoneNumber) -> TenantId | None:
+        return {NUMBER: OURS, THEIR_NUMBER: THEIRS}.get(called)
+
+
+class Desks:
+    """gateway.softphone.ports.DeskPush."""
+
+    def __init__(self) -> None:
+        self.pushed: list[tuple[UserId, SoftphoneFromGateway]] = []
+        self.listeners: dict[UserId, Callable[[SoftphoneFromGateway], None]] = {}
+
+    async def push(self, tenant: TenantId, agent: UserId, message: SoftphoneFromGateway) -> None:
+        assert tenant == OURS
+        self.pushed.append((agent, message))
+        if agent in self.listeners:
+            self.listeners[agent](message)
+
+
+class Rig:
+    """`reports` is what routing would hear; `order` is what it would say."""
+
+    def __init__(self, folder: Path, *, rtp_ports: str = "") -> None:
+        first = 30000 + free_port() % 250 * 100
+        self.folder = folder
+        self.clock, self.ids = SystemClock(), SystemIds()
+        self.engine_settings = EngineSettings(
+            folder=folder / "engine", rtp_ports=rtp_ports or f"{first}-{first + 99}", webrtc=f"127.0.0.1:{free_port()}"
+        )
+        self.process = EngineProcess(self.engine_settings)
+        self.trunks, self.desks = Trunks(), Desks()
+        self.reports: list[TelephonyReport] = []
+        self.heard = asyncio.Event()
+        self.port = free_port()
+        write_tone(folder / "prompts" / str(OURS) / "hello.wav", GREETING_HZ, 0.5)
+        write_tone(folder / "prompts" / str(OURS) / "music.wav", MUSIC_HZ, 2.0)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+        await self.process.stop()
+
+    async def start(self) -> None:
+        """The Python side; the engine is started where none runs."""
+        self.engine = EngineClient(self.engine_settings.socket, revive=self.process.ensure)
+        await self.engine.start()
+        self.database = SqliteDatabase(self.folder / "cordboard.db", self.clock)
+        await self.database.create_schema()
+        self.bus = InProcessBus(self._bury)
+        self.relay = Relay(self.database, self.bus)
+        await self.bus.subscribe("telephony.report.*", self._report)
+        await self.relay.start()
+        ports = GatewayPorts(
+            engine=self.engine,
+            bus=self.bus,
+            database=self.database,
+            trunks=self.trunks,
+            prompts=PromptStore(self.folder / "prompts"),
+            recordings=RecordingSpool(self.folder / "spool", self.ids),
+            push=self.desks,
+            ids=self.ids,
+            clock=self.clock,
+        )
+        self.gateway = GatewayService(GatewaySettings(port=self.port), ports)
+        await self.gateway.start()
+
+    async def stop(self) -> None:
+        await self.gateway.close()
+        await self.relay.stop()
+        await self.bus.close()
+        await self.engine.close()
+        await self.database.close()
+
+    async def _bury(self, subject: str, payload: bytes, consumer: str, reason: str) -> None:
+        raise AssertionError(f"{subject} for {consumer}: {reason}")
+
+    async def _report(self, subject: str, payload: bytes) -> None:
+        report: TelephonyReport = unpack(payload, TelephonyReport)
+        assert subject == f"telephony.report.{report.tenant}"
+        self.reports.append(report)
+        self.heard.set()
+
+    async def order(self, kind: Callable[..., Any], *, tenant: TenantId = OURS, **fields: Any) -> Any:
+        """Send one of routing's commands; returns it when it is carried out."""
+        command = kind(id=EventId(self.ids.new()), tenant=tenant, at=self.clock.now(), **fields)
+        await self.send(command)
+        return command
+
+    async def send(self, command: Any) -> None:
+        await self.bus.publish(f"telephony.command.{command.tenant}", pack(command))
+
+    async def know(self, tenant: TenantId, trunk: TrunkId, port: int, **more: Any) -> None:
+        """A carrier that sends from `port` is a trunk of `tenant` from now on."""
+        self.trunks.add(tenant, trunk, port, **more)
+        changed = DirectoryChanged(id=EventId(self.ids.new()), tenant=tenant, at=self.clock.now())
+        await self.bus.publish(f"directory.{tenant}", pack(changed))
+
+    def told(self, kind: type[ReportT], call: CallId | None = None) -> list[ReportT]:
+        return [
+            report
+            for report in self.reports
+            if isinstance(report, kind) and (call is None or getattr(report, "call", None) == call)
+        ]
+
+    async def until(self, kind: type[ReportT], count: int = 1, seconds: float = 5.0) -> ReportT:
+        """The last of `count` reports of this kind."""
+        async with asyncio.timeout(seconds):
+            while len(self.told(kind)) < count:
+                self.heard.clear()
+                await self.heard.wait()
+        return self.told(kind)[count - 1]
+
+    async def measured(self, count: int = 1, tenant: TenantId = OURS) -> list[LegMeasured]:
+        """The figures of legs in the tenant's log, once there are `count`."""
+
+        async def found() -> list[LegMeasured]:
+            return [event for event in await self.log(tenant) if isinstance(event, LegMeasured)]
+
+        for _ in range(100):
+            if len(await found()) >= count:
+                break
+            await asyncio.sleep(0.05)
+        return await found()
+
+    async def log(self, tenant: TenantId = OURS) -> list[LogEvent]:
+        return [entry.event for entry in await self.database.read_log(tenant)]
+
+
+def share(samples: "np.ndarray[Any, np.dtype[np.float64]]", hertz: float, width: float = 40.0) -> float:
+    """Share of the energy around `hertz`, 0..1; 0 for silence."""
+    if samples.size < RATE // 20:
+        return 0.0
+    power = np.abs(np.fft.rfft(samples * np.hanning(samples.size))) ** 2
+    if power[1:].sum() < 1e-3:
+        return 0.0
+    frequencies = np.fft.rfftfreq(samples.size, 1 / RATE)
+    return float(power[np.abs(frequencies - hertz) <= width].sum() / power[1:].sum())
+
+
+def read_wav(path: Path) -> list["np.ndarray[Any, np.dtype[np.float64]]"]:
+    with wave.open(str(path), "rb") as file:
+        raw = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float64) / 32768
+        return [raw[channel :: file.getnchannels()] for channel in range(file.getnchannels())]
