@@ -31,7 +31,7 @@ LENGTH = struct.Struct(">I")
 CONNECT_WAIT_SECONDS = 2.0  # a request waits this long for a connection: an engine is started again within it
 ANSWER_SECONDS = 5.0  # the engine answers in microseconds; one that does not in this time hangs
 RECONNECT_DELAYS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # the last one goes on for ever
-KEPT_EVENTS = 10_000  # before anybody subscribed; as many as the engine keeps while nobody is connected
+KEPT_EVENTS = 10_000  # while a listener is missing; as many as the engine keeps while nobody is connected
 
 T = TypeVar("T")
 
@@ -65,9 +65,17 @@ class EngineClient:
     """The controller's side of the engine's protocol over its Unix socket.
 
     `revive` is called before each try to connect: `EngineProcess(...).ensure` where the engine runs on this host.
+    `listeners` subscribe while the process starts: what comes before they are all there is kept for the missing ones.
     """
 
-    def __init__(self, socket: Path, *, token: str = "", revive: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(
+        self,
+        socket: Path,
+        *,
+        token: str = "",
+        revive: Callable[[], Awaitable[None]] | None = None,
+        listeners: int = 1,
+    ) -> None:
         self._socket = socket
         self._token = token
         self._revive = revive
@@ -75,6 +83,7 @@ class EngineClient:
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._connected = asyncio.Event()
+        self._expected = listeners
         self._listeners: list[tuple[EventListener, WelcomeListener]] = []
         self._kept: list[EngineEvent] = []
         self._welcome: Welcome | None = None
@@ -89,17 +98,20 @@ class EngineClient:
     def subscribe(self, on_event: EventListener, on_welcome: WelcomeListener) -> None:
         """Called in the order of arrival; `on_welcome` after every connect, before that connection's events.
 
-        Another `engine` in a Welcome than before means that the former engine died with its legs. What came before the
-        first subscriber is kept for it; a later one hears the present Welcome.
+        Another `engine` in a Welcome than before means that the former engine died with its legs. One of the expected
+        `listeners` hears all that came before it; one who comes after them hears the present Welcome only.
         """
-        first = not self._listeners
         self._listeners.append((on_event, on_welcome))
+        kept = self._kept
+        if not self._is_one_missing():
+            self._kept = []
         if self._welcome is not None and self._connected.is_set():
             on_welcome(self._welcome)
-        if first:
-            kept, self._kept = self._kept, []
-            for event in kept:
-                on_event(event)
+        for event in kept:
+            on_event(event)
+
+    def _is_one_missing(self) -> bool:
+        return len(self._listeners) < self._expected
 
     async def start(self) -> None:
         """Begin to connect; EngineLost when `revive` cannot bring an engine to life at this first time."""
@@ -210,11 +222,10 @@ class EngineClient:
             self._replaced = True
             self._lose("another controller took over the engine")
             log.critical("engine.taken_over")
-        if self._listeners:
-            for on_event, _ in self._listeners:
-                self._call(on_event, event)
-        elif len(self._kept) < KEPT_EVENTS:
+        if self._is_one_missing() and len(self._kept) < KEPT_EVENTS:
             self._kept.append(event)
+        for on_event, _ in self._listeners:
+            self._call(on_event, event)
 
     def _call(self, listener: Callable[[T], None], value: T) -> None:
         try:

@@ -166,6 +166,23 @@ class TestEvents:
         assert first.heard == [engine.welcome, PlayerFinished(player="p")]
         assert second.heard == [engine.welcome]
 
+    async def test_what_came_before_each_expected_listener_is_kept_for_it(
+        self, engine: LoopbackEngine, socket: Path
+    ) -> None:
+        client = EngineClient(socket, listeners=2)
+        first = Ears(client)
+        await client.start()
+        await engine.greeted()
+        engine.send(*digits(2))
+        await client.request(TakeSnapshot())
+        second = Ears(client)
+        third = Ears(client)
+        engine.send(PlayerFinished(player="p"))
+        await client.request(TakeSnapshot())
+        assert first.heard == second.heard == [engine.welcome, *digits(2), PlayerFinished(player="p")]
+        assert third.heard == [engine.welcome, PlayerFinished(player="p")]
+        await client.close()
+
     async def test_a_failing_listener_does_not_deafen_the_others(
         self, engine: LoopbackEngine, controller: EngineClient
     ) -> None:
