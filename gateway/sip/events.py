@@ -122,7 +122,10 @@ class DialogTerminated(msgspec.Struct, frozen=True):
 
 
 class DialogChanged(msgspec.Struct, frozen=True):
-    """Save `state` (a copy) in place of what was saved for `session`; comes once per drain, after other events."""
+    """Save `state` (a copy) in place of what was saved for `session`; comes once per drain, after other events.
+
+    That of a received call comes with its `InviteReceived`, so that it can be saved before the 200 leaves.
+    """
 
     session: str
     state: DialogState

@@ -46,6 +46,7 @@ class IncomingSession(Session):
         self.registry.add_invite(self, self._server.id)
         self.registry.add_dialog(self, self.confirmed)
         self.tell(InviteReceived(self.name, self._server.request, flow))
+        self.registry.note_change(self)  # so that the dialog can be saved before the 200 that creates it leaves
 
     # --- the application's verbs ---
 
