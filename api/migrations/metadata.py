@@ -8,6 +8,7 @@ import gateway.app.tables
 import insight.tables
 import kernel.adapters.tables
 import media.recordings.tables
+import routing.tables
 import tenants.audit.tables
 import tenants.billing.tables
 import tenants.directory.tables
@@ -18,6 +19,7 @@ MODULES = (
     insight.tables,
     kernel.adapters.tables,
     media.recordings.tables,
+    routing.tables,
     tenants.audit.tables,
     tenants.billing.tables,
     tenants.directory.tables,

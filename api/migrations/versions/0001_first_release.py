@@ -38,6 +38,7 @@ def upgrade() -> None:
     _create_outbox()
     _create_providers()
     _create_recordings()
+    _create_routing_snapshots()
     _create_seat_assignments()
     _create_seat_terms()
     _create_sessions()
@@ -258,6 +259,18 @@ def _create_recordings() -> None:
     with op.batch_alter_table("recordings", schema=None) as batch_op:
         batch_op.create_index("ix_recordings_call", ["tenant_id", "call_id"], unique=False)
         batch_op.create_index("ix_recordings_tenant", ["tenant_id", "id"], unique=False)
+
+
+def _create_routing_snapshots() -> None:
+    op.create_table(
+        "routing_snapshots",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id"),
+    )
 
 
 def _create_seat_assignments() -> None:

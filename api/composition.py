@@ -1,0 +1,198 @@
+"""The composition root: the one place that knows all modules and chooses the adapters."""
+
+import os
+import secrets
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Self
+
+from litestar import Litestar
+
+from api.app import create_app
+from api.gauges import Gauges
+from api.migrations import upgrade
+from api.realtime.hub import DeskHub
+from api.services import ApiSettings, Services
+from api.settings import Settings
+from gateway.app.ports import GatewayPorts
+from gateway.app.service import GatewayService
+from gateway.app.settings import GatewaySettings
+from insight import InsightService
+from kernel.adapters import (
+    FolderBlobStore,
+    InProcessBus,
+    LocalLease,
+    Relay,
+    SqliteDatabase,
+    SystemClock,
+    SystemIds,
+    configure_logging,
+)
+from media.control import EngineClient, EngineProcess, EngineSettings
+from media.prompts import PromptStore
+from media.recordings import RecordingLibrary, RecordingPorts, RecordingService, RecordingSpool
+from routing import RoutingPorts, RoutingService
+from tenants.directory import PasswordHasher, SecretBox, TenantDirectories
+from tenants.directory.operator import OperatorTenants, OperatorTrunks
+from tenants.directory.sealing import KEY_BYTES
+
+__all__ = ["Application", "Storage", "configure_logging", "engine_process"]
+
+WEB = Path(__file__).resolve().parent.parent / "web/apps/desk/dist"
+KEY_MODE = 0o600
+
+
+class Layout:
+    """Where things lie below the storage folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder
+        self.database = folder / "cordboard.db"
+        self.blobs = folder / "blobs"
+        self.spool = folder / "spool"
+        self.prompts = folder / "prompts"
+        self.engine = folder / "engine"
+        self.key = folder / "server.key"
+
+    def prepare(self) -> None:
+        for folder in (self.root, self.blobs, self.spool, self.prompts, self.engine):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def server_key(self) -> bytes:
+        """The key that seals trunk passwords; made once, readable by its owner only."""
+        if not self.key.exists():
+            descriptor = os.open(self.key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, KEY_MODE)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+        return self.key.read_bytes()
+
+
+def engine_process(settings: Settings) -> EngineProcess:
+    media = settings.media
+    return EngineProcess(
+        EngineSettings(
+            folder=Layout(Path(settings.storage.folder).absolute()).engine,
+            rtp_host=media.rtp_host,
+            announce=media.announce,
+            rtp_ports=media.rtp_ports,
+            webrtc=media.webrtc,
+            workers=media.workers,
+        )
+    )
+
+
+class Storage:
+    """What stands below every module: files, database, bus."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.layout = Layout(Path(settings.storage.folder).absolute())
+        self.layout.prepare()
+        upgrade(self.layout.database)
+        self.clock = SystemClock()
+        self.ids = SystemIds()
+        self.database = SqliteDatabase(self.layout.database, self.clock)
+        self.passwords = PasswordHasher()
+        self.secrets = SecretBox(self.layout.server_key())
+
+    def operator(self) -> OperatorTenants:
+        return OperatorTenants(self.database, self.clock, self.ids, self.passwords)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.database.close()
+
+
+class Application:
+    """All roles in one process; `async with` starts them in the order in which they stand on each other."""
+
+    def __init__(self, settings: Settings, storage: Storage) -> None:
+        self._settings = settings
+        self._storage = storage
+        layout, database, clock, ids = storage.layout, storage.database, storage.clock, storage.ids
+        self.bus = InProcessBus(database.bury)
+        self.relay = Relay(database, self.bus)
+        self.engine = EngineClient(
+            EngineSettings(folder=layout.engine).socket, revive=engine_process(settings).ensure
+        )
+        self.directories = TenantDirectories(database)
+        self.insight = InsightService(database=database, bus=self.bus, directory=self.directories, clock=clock)
+        self.hub = DeskHub(database=database, bus=self.bus, insight=self.insight, clock=clock)
+        blobs = FolderBlobStore(layout.blobs)
+        spool = RecordingSpool(layout.spool, ids)
+        self.recordings = RecordingService(
+            RecordingPorts(engine=self.engine, spool=spool, database=database, blobs=blobs, clock=clock)
+        )
+        self.library = RecordingLibrary(database, blobs)
+        self.routing = RoutingService(
+            RoutingPorts(
+                database=database,
+                bus=self.bus,
+                directory=self.directories,
+                tenants=storage.operator(),
+                lease=LocalLease(clock),
+                clock=clock,
+                ids=ids,
+            )
+        )
+        self.gateway = GatewayService(
+            GatewaySettings(host=settings.sip.host, port=settings.sip.port, announce=settings.sip.announce),
+            GatewayPorts(
+                engine=self.engine,
+                bus=self.bus,
+                database=database,
+                trunks=OperatorTrunks(database, storage.secrets),
+                prompts=PromptStore(layout.prompts),
+                recordings=spool,
+                push=self.hub,
+                ids=ids,
+                clock=clock,
+            ),
+        )
+
+    def http(self) -> Litestar:
+        storage, http = self._storage, self._settings.http
+        services = Services(
+            database=storage.database,
+            bus=self.bus,
+            clock=storage.clock,
+            ids=storage.ids,
+            passwords=storage.passwords,
+            secrets=storage.secrets,
+            insight=self.insight,
+            recordings=self.library,
+            routing=self.routing,
+            softphones=self.gateway.softphones,
+            counters=Gauges(self.gateway, self.recordings),
+            settings=ApiSettings(
+                web=WEB if WEB.exists() else None,
+                session_seconds=http.session_hours * 3600.0,
+                secure=http.public_url.startswith("https:"),
+                origins=(http.public_url,) if http.public_url else (),
+            ),
+        )
+        return create_app(services, self.hub)
+
+    async def __aenter__(self) -> Self:
+        """Whoever listens is there before anyone speaks: the relay, which publishes what a crash left, comes last."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.bus.close)
+            await self.directories.follow(self.bus)
+            await self.engine.start()
+            stack.push_async_callback(self.engine.close)
+            await self.recordings.start()
+            stack.push_async_callback(self.recordings.close)
+            await self.insight.start()
+            stack.push_async_callback(self.insight.close)
+            await self.routing.start()
+            stack.push_async_callback(self.routing.close)
+            await self.gateway.start()
+            stack.push_async_callback(self.gateway.close)
+            await self.relay.start()
+            stack.push_async_callback(self.relay.stop)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()

@@ -1,0 +1,91 @@
+"""In the middle of a call the server process stands still, then dies; the sound goes on, and nothing is lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from raw_caller import RawCaller
+from sound import read, seconds_of, tone
+from system import Centre, System, eventually, make_centre, new_system
+from webrtc_agent import WebrtcAgent
+
+pytestmark = pytest.mark.timeout(90)
+
+CALLER_HZ = 440.0
+AGENT_HZ = 1000.0
+LONGEST_GAP_SECONDS = 0.040
+FROZEN_SECONDS = 5.0
+
+
+@pytest.fixture
+async def system(tmp_path: Path) -> AsyncIterator[System]:
+    running = await new_system(tmp_path)
+    await make_centre(running, greeting=[])
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def agent(system: System) -> AsyncIterator[WebrtcAgent]:
+    async with WebrtcAgent(system, "agent1@example.org", tone(AGENT_HZ, 1)) as ready:
+        yield ready
+
+
+def no_gap(caller: RawCaller, agent: WebrtcAgent, since: float) -> None:
+    assert max(caller.gaps(since)) < LONGEST_GAP_SECONDS
+    assert max(agent.gaps(since)) < LONGEST_GAP_SECONDS
+
+
+async def test_no_gap_while_the_server_stands_still(system: System, agent: WebrtcAgent) -> None:
+    async with RawCaller(system.sip_port, Centre.NUMBER, tone(CALLER_HZ, 1)) as caller:
+        await agent.answer_next()
+        await asyncio.sleep(0.5)
+        since = asyncio.get_running_loop().time()
+        system.freeze()
+        await asyncio.sleep(FROZEN_SECONDS)
+        system.thaw()
+        await asyncio.sleep(0.5)
+        no_gap(caller, agent, since)
+        assert len(caller.gaps(since)) > (FROZEN_SECONDS + 0.4) * 50
+        await agent.hang_up()
+        await asyncio.wait_for(caller.hung_up.wait(), 5)
+
+
+@pytest.mark.parametrize("who", ["caller", "agent"])
+async def test_a_killed_server_takes_its_call_up_again(
+    system: System, agent: WebrtcAgent, tmp_path: Path, who: str
+) -> None:
+    async with RawCaller(system.sip_port, Centre.NUMBER, tone(CALLER_HZ, 1)) as caller:
+        await agent.answer_next()
+        await asyncio.sleep(0.5)
+        since = asyncio.get_running_loop().time()
+        await system.kill()
+        await system.start()
+        await agent.connect()
+        await agent.resume()
+        await agent.until(lambda: (agent.state.get("call") or {}).get("state") == "connected")
+        await asyncio.sleep(0.5)
+        no_gap(caller, agent, since)
+        if who == "caller":
+            await caller.hang_up()
+        else:
+            await agent.hang_up()
+        await asyncio.wait_for(caller.hung_up.wait(), 5)
+        talked = caller.sent * 0.02
+
+    async def whole() -> bool:
+        call = (await system.get("/v1/calls"))["items"][0]
+        return bool(call["ended_at"] and call["recording_ids"])
+
+    assert await eventually(whole)
+    call = (await system.get("/v1/calls"))["items"][0]
+    assert call["outcome"] == "answered"
+    assert call["end_cause"]["reason"] == f"hangup_by_{who}"
+    assert call["connected_seconds"] == pytest.approx(talked, abs=0.2)
+    audio = await system.owner.get(f"/v1/recordings/{call['recording_ids'][0]}/audio")
+    (tmp_path / "whole.wav").write_bytes(audio.content)
+    customer, ours = read(tmp_path / "whole.wav")
+    assert len(customer) / 8000 == pytest.approx(call["connected_seconds"], abs=0.1)
+    assert seconds_of(customer, CALLER_HZ) == pytest.approx(call["connected_seconds"], abs=0.4)
+    assert seconds_of(ours, AGENT_HZ) > 1.5

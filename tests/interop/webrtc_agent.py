@@ -1,0 +1,156 @@
+"""An agent without a page: the desk's WebSocket and a real WebRTC far end (aiortc), noting when packets arrive."""
+
+import asyncio
+import fractions
+import json
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+import websockets
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from av import AudioFrame
+from sound import Samples
+from system import System
+
+FRAME = 160
+RATE = 8000
+
+
+class Voice(MediaStreamTrack):
+    """Endless samples at 8 kHz in 20 ms frames, paced by the clock; silent until `speaking`."""
+
+    kind = "audio"
+
+    def __init__(self, samples: Samples) -> None:
+        super().__init__()
+        self._samples = (samples * 32767).astype(np.int16)
+        self._sent = 0
+        self._start = 0.0
+
+    async def recv(self) -> AudioFrame:
+        loop = asyncio.get_running_loop()
+        if not self._sent:
+            self._start = loop.time()
+        await asyncio.sleep(max(0.0, self._start + self._sent * FRAME / RATE - loop.time()))
+        at = self._sent * FRAME % (self._samples.size - FRAME + 1)
+        frame = AudioFrame.from_ndarray(self._samples[at : at + FRAME].reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = RATE, self._sent * FRAME, fractions.Fraction(1, RATE)
+        self._sent += 1
+        return frame
+
+
+class WebrtcAgent:
+    """`async with` logs in, makes the nailed-up leg and becomes available."""
+
+    def __init__(self, system: System, email: str, voice: Samples) -> None:
+        self._system = system
+        self._email = email
+        self._voice = Voice(voice)
+        self._replies = 0
+        self.state: dict[str, Any] = {}
+        self.phone: list[dict[str, Any]] = []
+        self.arrivals: list[float] = []
+        self._changed = asyncio.Event()
+        self.http = system.client()
+
+    async def __aenter__(self) -> Self:
+        await self._system.log_in(self.http, self._email)
+        self.peer = RTCPeerConnection()
+        transceiver = self.peer.addTransceiver(self._voice, direction="sendrecv")
+        self._note_arrivals(transceiver.receiver)
+        await self.connect()
+        await self.intent(type="log_in")
+        await self.peer.setLocalDescription(await self.peer.createOffer())
+        await self.send({"op": "softphone", "message": {"type": "offer", "sdp": self.peer.localDescription.sdp}})
+        answer = await self.until(lambda: self.said("answer"))
+        await self.peer.setRemoteDescription(RTCSessionDescription(sdp=answer["sdp"], type="answer"))
+        await self.until(lambda: self.said("ready"))
+        await self.until(lambda: self.state.get("me", {}).get("reachable"))
+        await self.intent(type="request_state", state="available")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._reader.cancel()
+        await self._socket.close()
+        await self.peer.close()
+        await self.http.aclose()
+
+    async def connect(self) -> None:
+        """Open the desk; again after the server was restarted."""
+        cookies = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
+        self._socket = await websockets.connect(
+            self._system.url.replace("http", "ws") + "/v1/desk",
+            additional_headers={"Cookie": cookies},
+            origin=websockets.Origin(self._system.url),
+        )
+        await self.send({"op": "hello", "stream": None, "last": 0})
+        self.state = {}
+        self._reader = asyncio.create_task(self._read())
+        await self.until(lambda: self.state)
+
+    async def resume(self) -> None:
+        """What a browser does whose PeerConnection outlived its WebSocket."""
+        leg = self.said("answer")["leg"]
+        self.phone.clear()
+        await self.send({"op": "softphone", "message": {"type": "resume", "leg": leg}})
+        await self.until(lambda: self.said("ready"))
+
+    async def answer_next(self) -> None:
+        offer = await self.until(lambda: self.state.get("offer"))
+        await self.intent(type="accept_offer", offer=offer["id"])
+        await self.until(lambda: (self.state.get("call") or {}).get("state") == "connected")
+
+    async def hang_up(self) -> None:
+        await self.intent(type="hang_up", call=self.state["call"]["id"])
+
+    async def intent(self, **intent: Any) -> None:
+        self._replies += 1
+        number = self._replies
+        await self.send({"op": "intent", "id": number, "intent": intent})
+        reply = await self.until(lambda: self._answered.get(number))
+        assert reply["ok"], reply
+
+    async def send(self, message: dict[str, Any]) -> None:
+        await self._socket.send(json.dumps(message))
+
+    def said(self, kind: str) -> dict[str, Any]:
+        return next((message for message in reversed(self.phone) if message["type"] == kind), {})
+
+    async def until(self, check: Callable[[], Any], seconds: float = 10) -> Any:
+        async with asyncio.timeout(seconds):
+            while not (found := check()):
+                self._changed.clear()
+                await self._changed.wait()
+            return found
+
+    _answered: dict[int, dict[str, Any]] = {}  # noqa: RUF012 (numbers are never used twice)
+
+    async def _read(self) -> None:
+        async for text in self._socket:
+            message = json.loads(text)
+            match message["op"]:
+                case "snapshot":
+                    self.state = message["state"]
+                case "event":
+                    self.state |= message["changes"]
+                case "reply":
+                    self._answered[message["id"]] = message
+                case "softphone":
+                    self.phone.append(message["message"])
+                case _:
+                    pass
+            self._changed.set()
+
+    def _note_arrivals(self, receiver: Any) -> None:
+        handle = receiver._handle_rtp_packet
+
+        async def noted(packet: Any, arrival_time_ms: int) -> None:
+            self.arrivals.append(asyncio.get_running_loop().time())
+            await handle(packet, arrival_time_ms=arrival_time_ms)
+
+        receiver._handle_rtp_packet = noted
+
+    def gaps(self, since: float) -> list[float]:
+        times = [at for at in self.arrivals if at >= since]
+        return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
