@@ -1,0 +1,86 @@
+"""Torture messages of our own for every point of RFC 4475: what passes, what is refused how, what is dropped.
+
+A file is a message with LF for CRLF and `\\xNN` for bytes that are no text; its first two lines say why and what is
+expected.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.sip.calls import EndpointSettings, ListenAddress
+from gateway.sip.endpoint import SipEndpoint
+from gateway.sip.flow import Flow, HostPort
+from gateway.sip.message import Message, Request, Response
+from gateway.sip.parser import parse_message
+from gateway.sip.validation import validate_request, validate_response
+from tests.unit.gateway.sip.pair import SeededTokens
+
+FOLDER = Path(__file__).parent
+OURS = HostPort("198.51.100.1", 5060)
+FLOW = Flow("UDP", OURS, HostPort("198.51.100.7", 5062))
+
+
+def load(path: Path) -> tuple[bytes, str]:
+    why, expectation, text = path.read_bytes().split(b"\n", 2)
+    assert why.startswith(b"# RFC 4475 ")
+    message = re.sub(rb"\\x([0-9a-f]{2})", lambda match: bytes([int(match[1], 16)]), text.replace(b"\n", b"\r\n"))
+    return message, expectation.decode().removeprefix("# expect: ")
+
+
+def files(folder: str) -> list[Path]:
+    found = sorted((FOLDER / folder).glob("*.sip"))
+    assert found
+    return found
+
+
+def new_endpoint() -> SipEndpoint:
+    settings = EndpointSettings(addresses=(ListenAddress("UDP", OURS),))
+    return SipEndpoint(settings, SeededTokens(1), lambda _flow: True)
+
+
+def outcome(data: bytes) -> str:
+    """Give the message to an endpoint: the status it answers, or why it does not."""
+    endpoint = new_endpoint()
+    endpoint.receive(data, FLOW, 0.0)
+    sent = [transmit.data for transmit in endpoint.outgoing()]
+    if sent:
+        (answer,) = sent
+        return answer.split(b" ")[1].decode()
+    if endpoint.counters.malformed:
+        return "dropped"
+    return "stray" if endpoint.counters.stray_responses else "nothing"
+
+
+@pytest.mark.parametrize("path", files("valid"), ids=lambda path: path.stem)
+def test_valid_messages_are_accepted_and_kept_byte_by_byte(path: Path) -> None:
+    data, expectation = load(path)
+    assert expectation == "accepted"
+    message: Message = parse_message(data)
+    if isinstance(message, Request):
+        validate_request(message)
+        assert outcome(data) not in {"400", "dropped"}
+    elif isinstance(message, Response):
+        validate_response(message)
+    again = parse_message(bytes(message))
+    assert bytes(again) == bytes(message)
+    assert [value for _, value in again.headers] == [value for _, value in message.headers]
+    assert data.replace(b"\r\n", b"").find(message.body.replace(b"\r\n", b"")) >= 0
+
+
+@pytest.mark.parametrize("path", [*files("invalid"), *files("odd")], ids=lambda path: path.stem)
+def test_other_messages_have_the_expected_outcome(path: Path) -> None:
+    data, expectation = load(path)
+    assert outcome(data) == expectation
+
+
+@pytest.mark.parametrize("path", [*files("valid"), *files("invalid"), *files("odd")], ids=lambda path: path.stem)
+def test_no_cut_of_a_message_does_harm(path: Path) -> None:
+    data, _ = load(path)
+    endpoint = new_endpoint()
+    for end in range(0, len(data), 7):
+        endpoint.receive(data[:end], FLOW, 0.0)
+        endpoint.receive(data[end:], FLOW, 0.0)
+    for transmit in endpoint.outgoing():
+        parse_message(transmit.data)
