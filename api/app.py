@@ -1,18 +1,19 @@
 """The HTTP and WebSocket API as one ASGI application."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from litestar import Litestar, Request, Router
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath
 from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
-from api.auth.guard import let_in, operation_of
-from api.auth.permissions import OPERATIONS
+from api.auth.guard import let_in, rule_of
 from api.auth.rate_limit import LOGIN_RATE, RateLimiter
 from api.conditions import provide_expected
 from api.headers import HeaderPolicy
@@ -80,11 +81,11 @@ def provide_document() -> dict[str, Any]:
     return openapi_document()
 
 
-def provide_work(request: Request[Any, Any, Any], services: Services) -> Work:
+def provide_work(request: Request[Any, Any, Any], services: NamedDependency[Services]) -> Work:
     return Work(services, request.user, request.auth, request)
 
 
-def provide_key(id: UUID) -> UUID:  # noqa: A002 (the name in the path)
+def provide_key(id: FromPath[UUID]) -> UUID:  # noqa: A002 (the name in the path)
     return id
 
 
@@ -107,7 +108,7 @@ def routes(*more: ControllerRouterHandler) -> list[ControllerRouterHandler]:
     return [Router("/", route_handlers=[*RESOURCES, *more], guards=[let_in]), desk.desk]
 
 
-def create_app(services: Services, hub: DeskHub) -> Litestar:
+def create_app(services: NamedDependency[Services], hub: NamedDependency[DeskHub]) -> Litestar:
     """The application; `hub` is made first, for the gateway speaks to it."""
     policy = HeaderPolicy(services.settings)
     pages = () if services.settings.web is None else (Pages(services.settings.web).handler(),)
@@ -128,11 +129,10 @@ def create_app(services: Services, hub: DeskHub) -> Litestar:
 
 
 def require_rules(app: Litestar) -> None:
-    """No operation without a row in the table of permissions."""
+    """KeyError for an operation without a row in the table of permissions."""
     for route in app.routes:
-        handlers: tuple[BaseRouteHandler, ...] = (
-            route.route_handlers if isinstance(route, HTTPRoute) else (route.route_handler,)
+        handlers: Sequence[BaseRouteHandler] = (
+            route.route_handlers if isinstance(route, HTTPRoute) else [route.route_handler]
         )
         for handler in handlers:
-            if operation_of(handler) not in OPERATIONS:
-                raise LookupError(f"{operation_of(handler)} has no rule in api/auth/permissions.py")
+            rule_of(handler)

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from tenants.rows import RevisionMismatch
 
@@ -16,7 +16,7 @@ def etag(revision: int) -> str:
 
 def provide_expected(
     if_match: Annotated[
-        str | None, Parameter(header="If-Match", description="The ETag as read: change only this revision.")
+        str | None, HeaderParameter(name="If-Match", description="The ETag as read: change only this revision.")
     ] = None,
 ) -> int | None:
     """The revision that the client read; RevisionMismatch for an ETag that is none of ours."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from kernel.primitives.errors import NotFound
 
@@ -30,7 +31,7 @@ class Pages:
 
     def handler(self) -> HTTPRouteHandler:
         @get(["/", "/{path:path}"], operation_id="page", include_in_schema=False)
-        async def page(request: Request[Any, Any, Any], path: str = "") -> Response[Any]:
+        async def page(request: Request[Any, Any, Any], path: FromPath[str] = "") -> Response[Any]:
             return await self.answer(path, request.headers.get("if-none-match"))
 
         return page

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from api.schemas.common import Page
 from kernel.primitives.errors import InvalidInput
@@ -52,7 +52,7 @@ def decode_cursor(text: str) -> UUID:
 
 
 def provide_paging(
-    cursor: Annotated[str | None, Parameter(description="`next_cursor` of the page before.", max_length=64)] = None,
-    limit: Annotated[int, Parameter(description="Items on a page.", ge=1, le=LARGEST_PAGE)] = PAGE,
+    cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.", max_length=64)] = None,
+    limit: Annotated[int, QueryParameter(description="Items on a page.", ge=1, le=LARGEST_PAGE)] = PAGE,
 ) -> Paging:
     return Paging(None if cursor is None else decode_cursor(cursor), limit)

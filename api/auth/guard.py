@@ -6,7 +6,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
-from api.auth.permissions import OPERATIONS, Rule
+from api.auth.permissions import OPERATIONS, PUBLIC, Rule
 from api.auth.principal import SESSION_COOKIE, Principal
 from api.auth.sessions import SessionStore
 from api.errors import CsrfHeaderMissing, NoSession, UnsupportedMediaType
@@ -22,10 +22,12 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 def rule_of(handler: BaseRouteHandler) -> Rule:
     """KeyError for a handler that the table does not name: `create_app` asks for each."""
-    return OPERATIONS[operation_of(handler)]
+    if isinstance(handler, HTTPRouteHandler) and handler.http_methods == {"OPTIONS"}:
+        return PUBLIC  # the framework's own, it tells the methods only
+    return OPERATIONS[_operation(handler)]
 
 
-def operation_of(handler: BaseRouteHandler) -> str:
+def _operation(handler: BaseRouteHandler) -> str:
     if isinstance(handler, HTTPRouteHandler) and isinstance(handler.operation_id, str):
         return handler.operation_id
     return str(handler.opt["operation"])

@@ -6,7 +6,8 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, QueryParameter
 
 from api.paging import Paging
 from api.schemas.calls import CallBody, CallQuality, QualityBody, SegmentBody
@@ -123,9 +124,9 @@ class Wanted:
 
 
 def provide_wanted(
-    queue_id: Annotated[UUID | None, Parameter(description="Calls that last waited in this queue.")] = None,
-    agent_id: Annotated[UUID | None, Parameter(description="Calls that this user took last.")] = None,
-    direction: Direction | None = None,
+    queue_id: Annotated[UUID | None, QueryParameter(description="Calls that last waited in this queue.")] = None,
+    agent_id: Annotated[UUID | None, QueryParameter(description="Calls that this user took last.")] = None,
+    direction: FromQuery[Direction | None] = None,
 ) -> Wanted:
     return Wanted(queue_id, agent_id, direction)
 
@@ -139,20 +140,20 @@ class Span:
 
 
 def provide_span(
-    since: Annotated[datetime | None, Parameter(description="Offered at this time or later.")] = None,
-    until: Annotated[datetime | None, Parameter(description="Offered before this time.")] = None,
+    since: Annotated[datetime | None, QueryParameter(description="Offered at this time or later.")] = None,
+    until: Annotated[datetime | None, QueryParameter(description="Offered before this time.")] = None,
 ) -> Span:
     return Span(since, until)
 
 
 @get("/v1/calls", operation_id="list_calls", tags=["Calls"])
 async def list_calls(
-    work: Work,
-    paging: Paging,
-    wanted: Wanted,
-    span: Span,
-    number: Annotated[str | None, Parameter(description="Either party's number, E.164.", max_length=32)] = None,
-    outcome: ShownOutcome | None = None,
+    work: NamedDependency[Work],
+    paging: NamedDependency[Paging],
+    wanted: NamedDependency[Wanted],
+    span: NamedDependency[Span],
+    number: Annotated[str | None, QueryParameter(description="Either party's number, E.164.", max_length=32)] = None,
+    outcome: FromQuery[ShownOutcome | None] = None,
 ) -> Page[CallBody]:
     """Calls, newest first; an agent sees the own ones."""
     found = await work.services.insight.find_calls(
@@ -175,7 +176,7 @@ async def list_calls(
 
 
 @get("/v1/calls/{id:uuid}", operation_id="get_call", tags=["Calls"])
-async def get_call(key: UUID, work: Work) -> CallBody:
+async def get_call(key: NamedDependency[UUID], work: NamedDependency[Work]) -> CallBody:
     """One call with its segments; an agent sees the own ones."""
     found = await work.services.insight.get_call(work.principal.scope, CallId(key))
     mine = found is not None and work.principal.user in {found.record.agent, *found.record.handled_by}

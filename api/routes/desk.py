@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import WebSocket, get, websocket
+from litestar.di import NamedDependency
 
 from api.auth.guard import authenticate
 from api.auth.permissions import OPERATIONS
@@ -19,7 +20,7 @@ Socket = WebSocket[Any, Any, Any]
 
 
 @websocket("/v1/desk", opt={"operation": "desk"})
-async def desk(socket: Socket, services: Services, hub: DeskHub) -> None:
+async def desk(socket: Socket, services: NamedDependency[Services], hub: NamedDependency[DeskHub]) -> None:
     """A snapshot, numbered events, intents and softphone messages: the frames are in `api/realtime/frames.py`."""
     if not _is_own_page(socket, services):
         await socket.close(NO_DESK)  # before the handshake is over: HTTP 403
@@ -44,7 +45,7 @@ def _is_own_page(socket: Socket, services: Services) -> bool:
 
 
 @get("/v1/live", operation_id="get_live", tags=["Live"])
-async def get_live(work: Work, hub: DeskHub) -> LiveBody:
+async def get_live(work: NamedDependency[Work], hub: NamedDependency[DeskHub]) -> LiveBody:
     """Queues and agents as they are now; the desk's WebSocket has the same as events."""
     centre = await hub.centre(work.principal.tenant)
     return LiveBody(

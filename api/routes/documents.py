@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import MediaType, Response, get
+from litestar.di import NamedDependency
 
 from api.openapi.page import render
 from api.openapi.problems import PROBLEMS
@@ -12,13 +13,13 @@ Document = dict[str, Any]
 
 
 @get("/v1/openapi.json", operation_id="get_openapi", include_in_schema=False)
-async def get_openapi(document: Document) -> Response[Document]:
+async def get_openapi(document: NamedDependency[Document]) -> Response[Document]:
     """OpenAPI 3.1."""
     return Response(document, headers={"Cache-Control": "no-cache"})
 
 
 @get("/v1/docs", operation_id="get_docs", include_in_schema=False, media_type=MediaType.HTML)
-async def get_docs(document: Document) -> Response[str]:
+async def get_docs(document: NamedDependency[Document]) -> Response[str]:
     """The same for people."""
     return Response(render(document), media_type=MediaType.HTML)
 

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, QueryParameter
 
 from api.schemas.indicators import By, Granularity, IndicatorItem, IndicatorsBody, IndicatorScope
 from api.times import aware
@@ -33,11 +34,11 @@ def _item(row: IndicatorRow) -> IndicatorItem:
 
 @get("/v1/indicators", operation_id="list_indicators", tags=["Indicators"])
 async def list_indicators(
-    work: Work,
-    since: Annotated[datetime, Parameter(description="Counted in whole quarter hours, rounded down.")],
-    until: Annotated[datetime, Parameter(description="Counted in whole quarter hours, rounded up.")],
-    by: By = "tenant",
-    granularity: Granularity = "total",
+    work: NamedDependency[Work],
+    since: Annotated[datetime, QueryParameter(description="Counted in whole quarter hours, rounded down.")],
+    until: Annotated[datetime, QueryParameter(description="Counted in whole quarter hours, rounded up.")],
+    by: FromQuery[By] = "tenant",
+    granularity: FromQuery[Granularity] = "total",
 ) -> IndicatorsBody:
     """Indicators per tenant, queue or agent; how each is computed is told by `formula_version`."""
     start, end = aware("since", since), aware("until", until)

@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from litestar import Response, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from api.paging import Paging
 from api.routes.responses import created, given, shown
@@ -25,7 +27,7 @@ def _id(number: Number) -> UUID:
 
 
 @get(COLLECTION, operation_id="list_numbers", tags=["Numbers"])
-async def list_numbers(work: Work, paging: Paging) -> Page[NumberBody]:
+async def list_numbers(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[NumberBody]:
     """Numbers in the order in which they were added."""
     async with work.read() as unit:
         found = await unit.numbers.page(paging.after, paging.one_more)
@@ -33,7 +35,7 @@ async def list_numbers(work: Work, paging: Paging) -> Page[NumberBody]:
 
 
 @post(COLLECTION, operation_id="create_number", status_code=201, tags=["Numbers"])
-async def create_number(data: NumberInput, work: Work) -> Response[NumberBody]:
+async def create_number(data: JSONBody[NumberInput], work: NamedDependency[Work]) -> Response[NumberBody]:
     """Add a number and lead it to a queue."""
 
     async def add(unit: Unit) -> Response[NumberBody]:
@@ -44,7 +46,7 @@ async def create_number(data: NumberInput, work: Work) -> Response[NumberBody]:
 
 
 @get(f"{COLLECTION}/{{id:uuid}}", operation_id="get_number", tags=["Numbers"])
-async def get_number(key: UUID, work: Work) -> Response[NumberBody]:
+async def get_number(key: NamedDependency[UUID], work: NamedDependency[Work]) -> Response[NumberBody]:
     """One number."""
     async with work.read() as unit:
         number = await unit.numbers.get(NumberId(key))
@@ -52,7 +54,12 @@ async def get_number(key: UUID, work: Work) -> Response[NumberBody]:
 
 
 @patch(f"{COLLECTION}/{{id:uuid}}", operation_id="update_number", tags=["Numbers"])
-async def update_number(key: UUID, data: NumberChange, work: Work, expected: int | None) -> Response[NumberBody]:
+async def update_number(
+    key: NamedDependency[UUID],
+    data: JSONBody[NumberChange],
+    work: NamedDependency[Work],
+    expected: NamedDependency[int | None],
+) -> Response[NumberBody]:
     """Lead a number to another queue."""
     changes = {_FIELDS[name]: value for name, value in given(data).items()}
     async with work.write() as unit:
@@ -61,7 +68,9 @@ async def update_number(key: UUID, data: NumberChange, work: Work, expected: int
 
 
 @delete(f"{COLLECTION}/{{id:uuid}}", operation_id="delete_number", status_code=204, tags=["Numbers"])
-async def delete_number(key: UUID, work: Work, expected: int | None) -> None:
+async def delete_number(
+    key: NamedDependency[UUID], work: NamedDependency[Work], expected: NamedDependency[int | None]
+) -> None:
     """Remove a number; calls to it are refused from now on."""
     async with work.write() as unit:
         await unit.numbers.remove(NumberId(key), expected)

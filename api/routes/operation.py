@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
 from sqlalchemy import text
 
 from api.errors import Unhealthy
@@ -17,7 +18,7 @@ THIS_MACHINE = frozenset({"127.0.0.1", "::1"})
 
 
 @get("/healthz", operation_id="health", tags=["Operation"])
-async def health(services: Services) -> Health:
+async def health(services: NamedDependency[Services]) -> Health:
     """200 while the server can serve: the database answers."""
     try:
         async with services.database.read() as uow:
@@ -28,7 +29,7 @@ async def health(services: Services) -> Health:
 
 
 @get("/metrics", operation_id="metrics", media_type=PROMETHEUS, tags=["Operation"])
-async def metrics(request: Request[Any, Any, Any], services: Services) -> Response[str]:
+async def metrics(request: Request[Any, Any, Any], services: NamedDependency[Services]) -> Response[str]:
     """Counters for Prometheus; from this machine, or with the bearer token that the operator set."""
     if not _may_read(request, services.settings.metrics_token):
         raise NotFound("Check the address.")

@@ -4,6 +4,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from api.paging import Paging
 from api.routes.responses import created, given, shown
@@ -25,7 +27,7 @@ def _id(queue: Queue) -> UUID:
 
 
 @get(COLLECTION, operation_id="list_queues", tags=["Queues"])
-async def list_queues(work: Work, paging: Paging) -> Page[QueueBody]:
+async def list_queues(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[QueueBody]:
     """Queues in the order in which they were made."""
     async with work.read() as unit:
         found = await unit.queues.page(paging.after, paging.one_more)
@@ -33,7 +35,7 @@ async def list_queues(work: Work, paging: Paging) -> Page[QueueBody]:
 
 
 @post(COLLECTION, operation_id="create_queue", status_code=201, tags=["Queues"])
-async def create_queue(data: QueueInput, work: Work) -> Response[QueueBody]:
+async def create_queue(data: JSONBody[QueueInput], work: NamedDependency[Work]) -> Response[QueueBody]:
     """Make a queue."""
 
     async def add(unit: Unit) -> Response[QueueBody]:
@@ -44,7 +46,7 @@ async def create_queue(data: QueueInput, work: Work) -> Response[QueueBody]:
 
 
 @get(f"{COLLECTION}/{{id:uuid}}", operation_id="get_queue", tags=["Queues"])
-async def get_queue(key: UUID, work: Work) -> Response[QueueBody]:
+async def get_queue(key: NamedDependency[UUID], work: NamedDependency[Work]) -> Response[QueueBody]:
     """One queue."""
     async with work.read() as unit:
         queue = await unit.queues.get(QueueId(key))
@@ -52,7 +54,12 @@ async def get_queue(key: UUID, work: Work) -> Response[QueueBody]:
 
 
 @patch(f"{COLLECTION}/{{id:uuid}}", operation_id="update_queue", tags=["Queues"])
-async def update_queue(key: UUID, data: QueueChange, work: Work, expected: int | None) -> Response[QueueBody]:
+async def update_queue(
+    key: NamedDependency[UUID],
+    data: JSONBody[QueueChange],
+    work: NamedDependency[Work],
+    expected: NamedDependency[int | None],
+) -> Response[QueueBody]:
     """Change a queue; calls that wait in it follow at once."""
     async with work.write() as unit:
         queue = await unit.queues.change(QueueId(key), given(data), expected)
@@ -60,7 +67,9 @@ async def update_queue(key: UUID, data: QueueChange, work: Work, expected: int |
 
 
 @delete(f"{COLLECTION}/{{id:uuid}}", operation_id="delete_queue", status_code=204, tags=["Queues"])
-async def delete_queue(key: UUID, work: Work, expected: int | None) -> None:
+async def delete_queue(
+    key: NamedDependency[UUID], work: NamedDependency[Work], expected: NamedDependency[int | None]
+) -> None:
     """Remove a queue to which no number leads any more; call records keep its name."""
     async with work.write() as unit:
         await unit.queues.remove(QueueId(key), expected)

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from api.errors import RangeNotSatisfiable
@@ -48,9 +49,9 @@ async def _found(work: Work, key: UUID) -> Recording:
 
 @get("/v1/recordings", operation_id="list_recordings", tags=["Recordings"])
 async def list_recordings(
-    work: Work,
-    paging: Paging,
-    call_id: Annotated[UUID | None, Parameter(description="The recordings of one call.")] = None,
+    work: NamedDependency[Work],
+    paging: NamedDependency[Paging],
+    call_id: Annotated[UUID | None, QueryParameter(description="The recordings of one call.")] = None,
 ) -> Page[RecordingBody]:
     """Recordings, newest first."""
     call = None if call_id is None else CallId(call_id)
@@ -60,7 +61,7 @@ async def list_recordings(
 
 
 @get("/v1/recordings/{id:uuid}", operation_id="get_recording", tags=["Recordings"])
-async def get_recording(key: UUID, work: Work) -> RecordingBody:
+async def get_recording(key: NamedDependency[UUID], work: NamedDependency[Work]) -> RecordingBody:
     """What is known of a recording."""
     return _body(await _found(work, key))
 
@@ -72,7 +73,9 @@ async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byt
 
 
 @get("/v1/recordings/{id:uuid}/audio", operation_id="get_recording_audio", media_type=WAV, tags=["Recordings"])
-async def get_recording_audio(key: UUID, work: Work, request: Request[Any, Any, Any]) -> Response[Any]:
+async def get_recording_audio(
+    key: NamedDependency[UUID], work: NamedDependency[Work], request: Request[Any, Any, Any]
+) -> Response[Any]:
     """The sound as WAV with two channels, caller and agent; whole or by a Range. Who listens is written down."""
     recording = await _found(work, key)
     tag = f'"{recording.sha256}"'

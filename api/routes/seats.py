@@ -6,7 +6,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import delete, get, patch, put
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, QueryParameter
 
 from api.schemas.seats import InvoiceBody, InvoiceLineBody, InvoicePeriod, PlanBody, PlanChange, SeatBody, SeatsBody
 from api.work import Work
@@ -26,21 +27,21 @@ def _seat(seat: SeatAssignment) -> SeatBody:
 
 
 @get("/v1/plan", operation_id="get_plan", tags=["Billing"])
-async def get_plan(work: Work) -> PlanBody:
+async def get_plan(work: NamedDependency[Work]) -> PlanBody:
     """The plan: the price of a seat, and how many are bought."""
     async with work.read() as unit:
         return _plan(await unit.billing.plan())
 
 
 @patch("/v1/plan", operation_id="update_plan", tags=["Billing"])
-async def update_plan(data: PlanChange, work: Work) -> PlanBody:
+async def update_plan(data: JSONBody[PlanChange], work: NamedDependency[Work]) -> PlanBody:
     """Buy more seats or fewer, from now on; the month is billed to the second."""
     async with work.write() as unit:
         return _plan(await unit.billing.buy(data.seats))
 
 
 @get("/v1/seats", operation_id="list_seats", tags=["Billing"])
-async def list_seats(work: Work) -> SeatsBody:
+async def list_seats(work: NamedDependency[Work]) -> SeatsBody:
     """Who has a seat."""
     async with work.read() as unit:
         plan = await unit.billing.plan()
@@ -49,14 +50,14 @@ async def list_seats(work: Work) -> SeatsBody:
 
 
 @put("/v1/seats/{id:uuid}", operation_id="assign_seat", tags=["Billing"])
-async def assign_seat(key: UUID, work: Work) -> SeatBody:
+async def assign_seat(key: NamedDependency[UUID], work: NamedDependency[Work]) -> SeatBody:
     """Give a user a seat; `no_free_seat` when all are assigned, with whom to ask."""
     async with work.write() as unit:
         return _seat(await unit.billing.assign(UserId(key)))
 
 
 @delete("/v1/seats/{id:uuid}", operation_id="release_seat", status_code=204, tags=["Billing"])
-async def release_seat(key: UUID, work: Work) -> None:
+async def release_seat(key: NamedDependency[UUID], work: NamedDependency[Work]) -> None:
     """Take a user's seat back."""
     async with work.write() as unit:
         await unit.billing.release(UserId(key))
@@ -77,7 +78,8 @@ def _line(line: InvoiceLine) -> InvoiceLineBody:
 
 @get("/v1/invoices/preview", operation_id="preview_invoice", tags=["Billing"])
 async def preview_invoice(
-    work: Work, month: Annotated[str | None, Parameter(description="YYYY-MM; the present one if absent.")] = None
+    work: NamedDependency[Work],
+    month: Annotated[str | None, QueryParameter(description="YYYY-MM; the present one if absent.")] = None,
 ) -> InvoiceBody:
     """What a month costs if nothing changes any more: seats times price, to the second."""
     async with work.read() as unit:

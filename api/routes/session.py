@@ -4,6 +4,8 @@ from typing import Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from api.auth.login import LoginService
 from api.auth.principal import SESSION_COOKIE, Principal
@@ -51,7 +53,10 @@ def _user_body(user: Principal) -> SessionUser:
 
 @post("/v1/session", operation_id="log_in", status_code=200, tags=["Session"])
 async def log_in(
-    data: Credentials, request: Request[Any, Any, Any], services: Services, limiter: RateLimiter
+    data: JSONBody[Credentials],
+    request: Request[Any, Any, Any],
+    services: NamedDependency[Services],
+    limiter: NamedDependency[RateLimiter],
 ) -> Response[SessionBody]:
     """Log in with e-mail address and password; the session is a cookie that only the server can read."""
     origin = origin_of(request)
@@ -66,14 +71,14 @@ async def log_in(
 
 
 @get("/v1/session", operation_id="get_session", tags=["Session"])
-async def get_session(work: Work) -> SessionBody:
+async def get_session(work: NamedDependency[Work]) -> SessionBody:
     """Who is logged in, and for which tenant."""
     tenant = await _tenant(work.services, work.principal.tenant)
     return SessionBody(user=_user_body(work.principal), tenant=_tenant_body(tenant))
 
 
 @delete("/v1/session", operation_id="log_out", status_code=204, tags=["Session"])
-async def log_out(work: Work, hub: DeskHub) -> Response[None]:
+async def log_out(work: NamedDependency[Work], hub: NamedDependency[DeskHub]) -> Response[None]:
     """End this session; its desk closes."""
     async with work.write() as unit:
         await SessionStore(unit.uow.session).close(work.principal.session)

@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from litestar import Response, get, patch
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from api.paging import Paging
 from api.routes.responses import given, shown
@@ -31,7 +33,7 @@ _FIELDS = {"outbound_trunk_id": "outbound_trunk", "outbound_number_id": "outboun
 
 
 @get("/v1/tenant", operation_id="get_tenant", tags=["Tenant"])
-async def get_tenant(work: Work) -> Response[TenantBody]:
+async def get_tenant(work: NamedDependency[Work]) -> Response[TenantBody]:
     """The tenant that the session belongs to."""
     async with work.read() as unit:
         tenant = await unit.tenant.get()
@@ -39,7 +41,9 @@ async def get_tenant(work: Work) -> Response[TenantBody]:
 
 
 @patch("/v1/tenant", operation_id="update_tenant", tags=["Tenant"])
-async def update_tenant(data: TenantChange, work: Work, expected: int | None) -> Response[TenantBody]:
+async def update_tenant(
+    data: JSONBody[TenantChange], work: NamedDependency[Work], expected: NamedDependency[int | None]
+) -> Response[TenantBody]:
     """Change name, time zone, locale, the lines of outgoing calls, or the not-ready reasons."""
     changes = {_FIELDS.get(name, name): value for name, value in given(data).items()}
     async with work.write() as unit:
@@ -66,7 +70,7 @@ def _entry_id(entry: AuditEntry) -> UUID:
 
 
 @get("/v1/audit", operation_id="list_audit", tags=["Tenant"])
-async def list_audit(work: Work, paging: Paging) -> Page[AuditBody]:
+async def list_audit(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[AuditBody]:
     """Who did what, and from where; newest first."""
     async with work.read() as unit:
         repository = AuditRepository(unit.uow.session, work.principal.scope)

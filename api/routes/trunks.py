@@ -4,6 +4,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from api.paging import Paging
 from api.routes.responses import created, given, shown
@@ -41,7 +43,7 @@ def _secret(password: str | None) -> Secret | None:
 
 
 @get(COLLECTION, operation_id="list_trunks", tags=["Trunks"])
-async def list_trunks(work: Work, paging: Paging) -> Page[TrunkBody]:
+async def list_trunks(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[TrunkBody]:
     """Trunks in the order in which they were added."""
     async with work.read() as unit:
         found = await unit.trunks.page(paging.after, paging.one_more)
@@ -49,7 +51,7 @@ async def list_trunks(work: Work, paging: Paging) -> Page[TrunkBody]:
 
 
 @post(COLLECTION, operation_id="create_trunk", status_code=201, tags=["Trunks"])
-async def create_trunk(data: TrunkInput, work: Work) -> Response[TrunkBody]:
+async def create_trunk(data: JSONBody[TrunkInput], work: NamedDependency[Work]) -> Response[TrunkBody]:
     """Connect a carrier: calls from its sources are ours from now on."""
     fields = msgspec.structs.asdict(data)
     password = _secret(fields.pop("password"))
@@ -62,7 +64,7 @@ async def create_trunk(data: TrunkInput, work: Work) -> Response[TrunkBody]:
 
 
 @get(f"{COLLECTION}/{{id:uuid}}", operation_id="get_trunk", tags=["Trunks"])
-async def get_trunk(key: UUID, work: Work) -> Response[TrunkBody]:
+async def get_trunk(key: NamedDependency[UUID], work: NamedDependency[Work]) -> Response[TrunkBody]:
     """One trunk."""
     async with work.read() as unit:
         trunk = await unit.trunks.get(TrunkId(key))
@@ -70,7 +72,12 @@ async def get_trunk(key: UUID, work: Work) -> Response[TrunkBody]:
 
 
 @patch(f"{COLLECTION}/{{id:uuid}}", operation_id="update_trunk", tags=["Trunks"])
-async def update_trunk(key: UUID, data: TrunkChange, work: Work, expected: int | None) -> Response[TrunkBody]:
+async def update_trunk(
+    key: NamedDependency[UUID],
+    data: JSONBody[TrunkChange],
+    work: NamedDependency[Work],
+    expected: NamedDependency[int | None],
+) -> Response[TrunkBody]:
     """Change a trunk; `password: null` removes the password."""
     changes = given(data)
     if "password" in changes:
@@ -81,7 +88,9 @@ async def update_trunk(key: UUID, data: TrunkChange, work: Work, expected: int |
 
 
 @delete(f"{COLLECTION}/{{id:uuid}}", operation_id="delete_trunk", status_code=204, tags=["Trunks"])
-async def delete_trunk(key: UUID, work: Work, expected: int | None) -> None:
+async def delete_trunk(
+    key: NamedDependency[UUID], work: NamedDependency[Work], expected: NamedDependency[int | None]
+) -> None:
     """Remove a trunk; calls in progress go on."""
     async with work.write() as unit:
         await unit.trunks.remove(TrunkId(key), expected)

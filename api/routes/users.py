@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from api.auth.sessions import SessionStore
 from api.paging import Paging
@@ -35,7 +37,7 @@ async def _hashed(password: str, passwords: PasswordHasher) -> str:
 
 
 @get(COLLECTION, operation_id="list_users", tags=["Users"])
-async def list_users(work: Work, paging: Paging) -> Page[UserBody]:
+async def list_users(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[UserBody]:
     """People in the order in which they were added."""
     async with work.read() as unit:
         found = await unit.users.page(paging.after, paging.one_more)
@@ -43,7 +45,7 @@ async def list_users(work: Work, paging: Paging) -> Page[UserBody]:
 
 
 @post(COLLECTION, operation_id="create_user", status_code=201, tags=["Users"])
-async def create_user(data: UserInput, work: Work) -> Response[UserBody]:
+async def create_user(data: JSONBody[UserInput], work: NamedDependency[Work]) -> Response[UserBody]:
     """Add a person; only an owner adds owners."""
     hashed = await _hashed(data.password, work.services.passwords)
 
@@ -55,7 +57,7 @@ async def create_user(data: UserInput, work: Work) -> Response[UserBody]:
 
 
 @get(f"{COLLECTION}/{{id:uuid}}", operation_id="get_user", tags=["Users"])
-async def get_user(key: UUID, work: Work) -> Response[UserBody]:
+async def get_user(key: NamedDependency[UUID], work: NamedDependency[Work]) -> Response[UserBody]:
     """One person."""
     async with work.read() as unit:
         user = await unit.users.get(UserId(key))
@@ -64,7 +66,11 @@ async def get_user(key: UUID, work: Work) -> Response[UserBody]:
 
 @patch(f"{COLLECTION}/{{id:uuid}}", operation_id="update_user", tags=["Users"])
 async def update_user(
-    key: UUID, data: UserChange, work: Work, expected: int | None, hub: DeskHub
+    key: NamedDependency[UUID],
+    data: JSONBody[UserChange],
+    work: NamedDependency[Work],
+    expected: NamedDependency[int | None],
+    hub: NamedDependency[DeskHub],
 ) -> Response[UserBody]:
     """Change a person; a new password or `active: false` ends that person's other sessions."""
     changes: dict[str, Any] = given(data)
@@ -81,7 +87,12 @@ async def update_user(
 
 
 @delete(f"{COLLECTION}/{{id:uuid}}", operation_id="delete_user", status_code=204, tags=["Users"])
-async def delete_user(key: UUID, work: Work, expected: int | None, hub: DeskHub) -> None:
+async def delete_user(
+    key: NamedDependency[UUID],
+    work: NamedDependency[Work],
+    expected: NamedDependency[int | None],
+    hub: NamedDependency[DeskHub],
+) -> None:
     """Remove a person: the seat is free again, sessions end, call records keep the name."""
     async with work.write() as unit:
         await unit.users.remove(UserId(key), expected)

@@ -1,0 +1,108 @@
+"""Calls and recordings that happened in a test's tenants."""
+
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from api_server import START, Centre
+
+from kernel.contracts.base import TenantScope
+from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, EndReason, EndResult
+from kernel.contracts.log import (
+    AgentStateChanged,
+    CallAnswered,
+    CallConnected,
+    CallEnded,
+    CallOffered,
+    CallQueued,
+    LogEvent,
+)
+from kernel.primitives.ids import CallId, EventId, QueueId, RecordingId, TenantId, TrunkId, UserId
+from kernel.primitives.phone import PhoneNumber
+from media.recordings import Recording, RecordingRepository
+
+CALLED = PhoneNumber("+442071838750")
+CALLER = PhoneNumber("+442079460018")
+WAV = bytes(range(256)) * 4
+
+
+class History:
+    """Writes to one tenant's log as routing would."""
+
+    def __init__(self, centre: Centre, tenant: TenantId) -> None:
+        self._centre = centre
+        self._tenant = tenant
+
+    def _head(self, seconds: float) -> dict[str, object]:
+        at = START + timedelta(seconds=seconds)
+        return {"id": EventId(self._centre.ids.new()), "tenant": self._tenant, "at": at}
+
+    async def write(self, *events: LogEvent) -> None:
+        async with self._centre.database.write() as uow:
+            await uow.append(*events)
+
+    def new_call(self) -> CallId:
+        return CallId(self._centre.ids.new())
+
+    def offered(self, call: CallId, at: float = 0.0) -> CallOffered:
+        trunk = TrunkId(UUID(int=1))
+        inbound = Direction.INBOUND
+        return CallOffered(**self._head(at), call=call, direction=inbound, trunk=trunk, called=CALLED, caller=CALLER)  # type: ignore[arg-type]
+
+    def queued(self, call: CallId, queue: QueueId, at: float = 2.0) -> CallQueued:
+        since = START + timedelta(seconds=at)
+        return CallQueued(**self._head(at), call=call, queue=queue, priority=0, since=since)  # type: ignore[arg-type]
+
+    def connected(self, call: CallId, agent: UserId, queue: QueueId, at: float = 6.0) -> CallConnected:
+        return CallConnected(**self._head(at), call=call, agent=agent, queue=queue)  # type: ignore[arg-type]
+
+    def answered(self, call: CallId, at: float = 1.0) -> CallAnswered:
+        return CallAnswered(**self._head(at), call=call)  # type: ignore[arg-type]
+
+    def ended(self, call: CallId, agent: UserId | None = None, at: float = 36.0) -> CallEnded:
+        cause = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_CALLER, 200, 16)
+        return CallEnded(**self._head(at), call=call, cause=cause, agent=agent)  # type: ignore[arg-type]
+
+    def state(self, agent: UserId, state: AgentState, at: float = 0.0) -> AgentStateChanged:
+        return AgentStateChanged(
+            **self._head(at),  # type: ignore[arg-type]
+            agent=agent,
+            state=state,
+            previous=AgentState.NOT_READY,
+            reason="",
+            actor=Actor.AGENT,
+        )
+
+    async def whole_call(self, agent: UserId, queue: QueueId, at: float = 0.0) -> CallId:
+        """Answered after 1 s, queued at 2 s, connected at 6 s, ended at 36 s."""
+        call = self.new_call()
+        await self.write(
+            self.offered(call, at),
+            self.answered(call, at + 1),
+            self.queued(call, queue, at + 2),
+            self.connected(call, agent, queue, at + 6),
+            self.ended(call, agent, at + 36),
+        )
+        return call
+
+    async def recording(self, call: CallId, folder: Path) -> RecordingId:
+        key = RecordingId(self._centre.ids.new())
+        source = folder / f"{key}.wav"
+        source.write_bytes(WAV)
+        blob = f"recordings/{self._tenant}/{key}.wav"
+        await self._centre.blobs.put(blob, source)
+        recording = Recording(
+            id=key,
+            call_id=call,
+            key=blob,
+            started_at=START,
+            seconds=1.0,
+            channels=2,
+            bytes=len(WAV),
+            sha256=hashlib.sha256(WAV).hexdigest(),
+            gaps=((0.5, 0.1),),
+        )
+        async with self._centre.database.write() as uow:
+            await RecordingRepository(uow.session, TenantScope(self._tenant)).add(recording, START)
+        return key

@@ -1,0 +1,235 @@
+"""The API with everything real behind it but routing and the softphones, which only note what they are asked."""
+
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+from uuid import UUID
+
+import httpx
+import msgspec
+from litestar import Litestar
+
+from api.app import create_app
+from api.migrations import upgrade
+from api.realtime.hub import DeskHub
+from api.realtime.limits import DeskLimits
+from api.services import ApiSettings, Sample, Services
+from insight import InsightService
+from kernel.adapters import FolderBlobStore, InProcessBus, Relay, SqliteDatabase, SystemIds
+from kernel.contracts.base import TenantScope
+from kernel.contracts.desk import DeskIntent
+from kernel.contracts.softphone import SoftphoneToGateway
+from kernel.primitives.errors import CordboardError
+from kernel.primitives.ids import TenantId, UserId
+from kernel.primitives.money import Money
+from kernel.primitives.secret import Secret
+from media.recordings import RecordingLibrary
+from tenants.audit import AuditEntry, AuditRepository, Origin
+from tenants.directory import (
+    PasswordCost,
+    PasswordHasher,
+    Role,
+    SecretBox,
+    TenantDirectories,
+    User,
+    UserService,
+)
+from tenants.directory.operator import NewTenant, OperatorTenants
+from tenants.unit import TenantUnit
+
+PASSWORD = "correct horse battery staple"
+CHEAP = PasswordCost(time=1, memory=8, lanes=1)
+KEY = bytes(range(32))
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday in March, before the clocks change
+QUICK = DeskLimits(
+    tick_seconds=0.01,
+    keep_seconds=5.0,
+    outbox_frames=64,
+    hello_seconds=0.3,
+    check_seconds=0.05,
+    farewell_seconds=0.5,
+)
+OURS, THEIRS = "ours.example", "theirs.example"
+
+
+class SetClock:
+    """Stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.moment = START
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def monotonic(self) -> float:
+        return (self.moment - START).total_seconds()
+
+    def advance(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+class NotingRouting:
+    """Notes every intent; refuses with what it is told to."""
+
+    def __init__(self) -> None:
+        self.intents: list[tuple[TenantId, UserId, DeskIntent]] = []
+        self.refusal: CordboardError | None = None
+
+    async def perform(self, tenant: TenantId, agent: UserId, intent: DeskIntent) -> None:
+        self.intents.append((tenant, agent, intent))
+        if self.refusal is not None:
+            raise self.refusal
+
+
+class NotingSoftphones:
+    def __init__(self) -> None:
+        self.messages: list[tuple[TenantId, UserId, SoftphoneToGateway]] = []
+        self.gone: list[UserId] = []
+
+    async def received(self, tenant: TenantId, agent: UserId, message: SoftphoneToGateway) -> None:
+        self.messages.append((tenant, agent, message))
+
+    async def disconnected(self, tenant: TenantId, agent: UserId) -> None:
+        self.gone.append(agent)
+
+
+class FixedCounters:
+    def samples(self) -> list[Sample]:
+        return [
+            Sample("cordboard_sip_dropped_total", 3.0, (("reason", 'not "known"'),), "Datagrams of strangers"),
+            Sample("cordboard_calls", 2.0, (), "Calls in progress", "gauge"),
+        ]
+
+
+def email(role: Role, domain: str) -> str:
+    return f"{role}@{domain}"
+
+
+async def found_both(path: Path) -> None:
+    upgrade(path)
+    database = SqliteDatabase(path, SetClock())
+    passwords, ids = PasswordHasher(CHEAP), SystemIds()
+    operator = OperatorTenants(database, SetClock(), ids, passwords)
+    hashed = await passwords.hash(Secret(PASSWORD))
+    for domain in (OURS, THEIRS):
+        provider = await operator.add_provider(domain)
+        new = NewTenant(
+            name=domain,
+            owner_email=email(Role.OWNER, domain),
+            owner_name="Olive Owner",
+            owner_password=Secret(PASSWORD),
+            time_zone="Europe/Berlin",
+            seats=2,
+            price=Money(4900, "EUR"),
+        )
+        founded = await operator.found(provider, new, Origin(None, "", "test"))
+        for role in Role:
+            if role is Role.OWNER:
+                continue
+            async with database.write() as uow:
+                unit = TenantUnit(uow, TenantScope(founded.tenant), Origin(None, "", "test"), SetClock(), ids)
+                user = User(id=UserId(ids.new()), email=email(role, domain), name=f"The {role}", roles=(role,))
+                await UserService(unit, frozenset({Role.OWNER})).create(user, hashed)
+    await database.close()
+
+
+class Centre:
+    """`async with` starts it; `client` gives a logged-in HTTP client of a role in one of the tenants."""
+
+    def __init__(self, path: Path, folder: Path, settings: ApiSettings | None = None) -> None:
+        self.clock = SetClock()
+        self.ids = SystemIds()
+        self.database = SqliteDatabase(path, self.clock)
+        self.bus = InProcessBus(self.database.bury)
+        self.relay = Relay(self.database, self.bus)
+        self.directories = TenantDirectories(self.database)
+        self.insight = InsightService(
+            database=self.database, bus=self.bus, directory=self.directories, clock=self.clock
+        )
+        self.hub = DeskHub(database=self.database, bus=self.bus, insight=self.insight, clock=self.clock, limits=QUICK)
+        self.blobs = FolderBlobStore(folder / "blobs")
+        self.routing = NotingRouting()
+        self.softphones = NotingSoftphones()
+        self.services = Services(
+            database=self.database,
+            bus=self.bus,
+            clock=self.clock,
+            ids=self.ids,
+            passwords=PasswordHasher(CHEAP),
+            secrets=SecretBox(KEY),
+            insight=self.insight,
+            recordings=RecordingLibrary(self.database, self.blobs),
+            routing=self.routing,
+            softphones=self.softphones,
+            counters=FixedCounters(),
+            settings=settings or ApiSettings(),
+        )
+        self.app: Litestar = create_app(self.services, self.hub)
+        self._stack = AsyncExitStack()
+        self._clients: dict[tuple[Role, str], httpx.AsyncClient] = {}
+
+    async def __aenter__(self) -> Self:
+        await self.directories.follow(self.bus)
+        await self.insight.start()
+        await self.hub.start()
+        await self.relay.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for client in self._clients.values():
+            await client.aclose()
+        await self._stack.aclose()
+        await self.hub.close()
+        await self.insight.close()
+        await self.relay.stop()
+        await self.bus.close()
+        await self.database.close()
+
+    def stranger(self, address: str = "127.0.0.1") -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 40_000))
+        return httpx.AsyncClient(transport=transport, base_url="http://desk.test", headers={"X-Cordboard": "1"})
+
+    async def client(self, role: Role = Role.OWNER, domain: str = OURS) -> httpx.AsyncClient:
+        if (role, domain) not in self._clients:
+            client = self._clients[role, domain] = self.stranger()
+            answer = await log_in(client, email(role, domain))
+            assert answer.status_code == 200, answer.text
+        return self._clients[role, domain]
+
+    async def me(self, role: Role = Role.OWNER, domain: str = OURS) -> dict[str, Any]:
+        client = await self.client(role, domain)
+        return (await client.get("/v1/session")).json()
+
+    async def tenant(self, domain: str = OURS) -> TenantId:
+        return TenantId(UUID((await self.me(Role.OWNER, domain))["tenant"]["id"]))
+
+    async def user(self, role: Role, domain: str = OURS) -> UserId:
+        return UserId(UUID((await self.me(role, domain))["user"]["id"]))
+
+    async def audit(self, domain: str = OURS) -> list[AuditEntry]:
+        """Newest first."""
+        scope = TenantScope(await self.tenant(domain))
+        async with self.database.read() as uow:
+            return list(await AuditRepository(uow.session, scope).page(None, 100))
+
+    async def queue(self, domain: str = OURS, **more: Any) -> dict[str, Any]:
+        client = await self.client(Role.OWNER, domain)
+        answer = await client.post("/v1/queues", json={"name": "Service"} | more)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+
+async def log_in(client: httpx.AsyncClient, address: str, password: str = PASSWORD) -> httpx.Response:
+    return await client.post("/v1/session", json={"email": address, "password": password})
+
+
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The problem document, which is checked to be a whole one."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    document = msgspec.json.decode(answer.content)
+    assert (answer.status_code, document["status"], document["code"]) == (status, status, code), document
+    assert document["title"]
+    assert document["detail"]
+    assert document["type"] == f"/v1/problems#{code}"
+    return document
