@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from kernel.adapters import BusClosed, Relay, SqliteDatabase
 from kernel.adapters import relay as relay_module
+from kernel.adapters.sqlite import CommitListener
 from kernel.adapters.tables import dead_letters
 from kernel.ports.bus import Handler, Subscription
 from tests.fakes import eventually
@@ -155,3 +156,24 @@ async def test_stopping_does_not_wait_for_ever_and_keeps_what_is_not_published(
     await emit(database, 2, 3)
     await relay.stop()
     assert await left(database) == [2, 3]
+
+
+async def test_a_row_read_before_its_commit_is_announced_is_published_once(
+    database: SqliteDatabase, troubled: TroubledBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listeners: list[CommitListener] = []
+
+    def listen(listener: CommitListener | None) -> None:
+        if listener is not None:
+            listeners.append(listener)
+
+    monkeypatch.setattr(database, "on_commit", listen)
+    await emit(database, 1)
+    rows = await database.outbox_after(0, 10)
+    relay = Relay(database, troubled)
+    await relay.start()
+    await eventually(lambda: len(troubled.taken) == 1)
+    listeners[0](rows)
+    await relay.drain()
+    await relay.stop()
+    assert troubled.taken == [("notes", b"1")]
