@@ -122,6 +122,7 @@ export function records(): readonly CallRecord[] {
       called: "+33612345678",
       queue_name: null,
       outcome: "failed",
+      disposition: null,
       recording_ids: [],
     }),
     record("c6", 1500, { caller: "+821012345678", queue_name: "Baggage and claims" }),

@@ -36,9 +36,19 @@ export class ScriptedDesk {
   private line: Line | null = null;
   private stream = 0;
   private sequence = 0;
+  offers = 0;
   private legs = 0;
   private leg = "";
   private history: ServerFrame[] = [];
+
+  reset(): void {
+    this.line?.close(CLOSED.sessionEnded);
+    this.line = null;
+    this.state = firstState();
+    this.intents.length = 0;
+    this.offers = 0;
+    this.history = [];
+  }
 
   connect(line: Line): void {
     this.line?.close(CLOSED.takenOver);
@@ -147,6 +157,7 @@ export class ScriptedDesk {
 
   private signal(message: ToGateway): void {
     if (message.type === "offer") {
+      this.offers += 1;
       this.legs += 1;
       this.farEnd?.offer(`leg-${this.legs}`, message.sdp);
     } else if (message.type === "resume") {

@@ -17,6 +17,8 @@ type Answer = { readonly status: number; readonly body?: unknown; readonly wav?:
 export class ScriptedServer {
   readonly desk = new ScriptedDesk();
   loggedIn = false;
+  /** As a server that is being restarted: nobody answers. */
+  away = false;
   private readonly sockets = new WebSocketServer({ noServer: true });
 
   answer(method: string, path: string, body: string): Answer | null {
@@ -29,8 +31,19 @@ export class ScriptedServer {
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const path = request.url ?? "";
+    if (this.away && path === "/v1/desk") {
+      socket.destroy();
+      return;
+    }
     if (path === "/v1/desk") this.sockets.handleUpgrade(request, socket, head, (line) => this.deskLine(line));
     if (path === "/far-end/line") this.sockets.handleUpgrade(request, socket, head, (line) => this.farEndLine(line));
+  }
+
+  /** A new day: nobody logged in, nothing said. */
+  reset(): void {
+    this.loggedIn = false;
+    this.away = false;
+    this.desk.reset();
   }
 
   private session(method: string, body: string): Answer {

@@ -1,9 +1,9 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./app/App.tsx";
-import { startI18n } from "./i18n/i18n.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
+import { App } from "./app/App.tsx";
+import { startI18n } from "./i18n/i18n.ts";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no root element");

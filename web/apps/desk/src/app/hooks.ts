@@ -2,6 +2,8 @@
 
 import type { SoftphoneView, Store } from "@cordboard/softphone";
 import { createContext, useContext, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+import { formattingLocale, type Reading } from "../i18n/format.ts";
 import type { LinkView } from "../link/connection.ts";
 import type { DeskState } from "../link/protocol.ts";
 import type { Session } from "./api.ts";
@@ -31,6 +33,16 @@ export function useLink<R>(select: (view: LinkView) => R): R {
 
 export function useSoftphone<R>(select: (view: SoftphoneView) => R): R {
   return useSelect(useDesk().desk.softphone.store, select);
+}
+
+/** How this tenant writes times, in the language of the page. */
+export function useReading(): Reading {
+  const { session } = useDesk();
+  const { i18n } = useTranslation();
+  return {
+    language: formattingLocale(i18n.language, session.tenant.locale),
+    zone: session.tenant.time_zone,
+  };
 }
 
 /** The server's view; only rendered below a desk that has one. */

@@ -1,11 +1,11 @@
 import { TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useDesk, useDeskState } from "../app/hooks.ts";
+import { useDeskState, useReading } from "../app/hooks.ts";
+import { timeOfDay } from "../i18n/format.ts";
 import { alarmWords } from "../i18n/words.ts";
 import type { Alarm } from "../link/protocol.ts";
 import { Button } from "../ui/Button.tsx";
-import { timeOfDay } from "./records.ts";
 import "./alerts.css";
 
 const SHOWN = 2; // more would push the call off a small screen
@@ -15,8 +15,8 @@ function keyOf(alarm: Alarm): string {
 }
 
 export function Alarms() {
-  const { t, i18n } = useTranslation();
-  const { session } = useDesk();
+  const { t } = useTranslation();
+  const reading = useReading();
   const alarms = useDeskState((state) => state.alarms);
   const [read, setRead] = useState<ReadonlySet<string>>(new Set());
   const unread = alarms.filter((alarm) => !read.has(keyOf(alarm))).slice(-SHOWN);
@@ -29,9 +29,7 @@ export function Alarms() {
           <p>
             <strong>{alarmWords(t, alarm.code)}</strong>{" "}
             <span className="muted">
-              {t("alarm.at", {
-                time: timeOfDay(alarm.at, { language: i18n.language, zone: session.tenant.time_zone }),
-              })}
+              {t("alarm.at", { time: timeOfDay(alarm.at, reading) })}
               {alarm.detail !== "" && ` · ${alarm.detail}`}
             </span>
           </p>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDesk, useSoftphone } from "../app/hooks.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
+import { clockTime, secondsBetween } from "../i18n/format.ts";
 import type { Call } from "../link/protocol.ts";
 import { Button } from "../ui/Button.tsx";
 import { PhoneNumber } from "../ui/PhoneNumber.tsx";
@@ -39,6 +40,7 @@ export function CallStage({ call }: { readonly call: Call }) {
         </h2>
         <CallLine call={call} />
         <CallWarnings />
+        <Facts call={call} />
         <Button icon={Grid3x3} onPress={() => setKeypad(!keypad)} isDisabled={!talking} aria-expanded={keypad}>
           {t("call.keypad")}
         </Button>
@@ -77,6 +79,29 @@ function CallLine({ call }: { readonly call: Call }) {
   );
 }
 
+/** What helps to begin: which number was called, and how much patience is left. */
+function Facts({ call }: { readonly call: Call }) {
+  const { t } = useTranslation();
+  if (call.direction === "outbound") return <div className="call-facts" />;
+  const waited = call.connected_at === null ? null : secondsBetween(call.offered_at, Date.parse(call.connected_at));
+  return (
+    <dl className="call-facts">
+      <div>
+        <dt>{t("call.facts.called")}</dt>
+        <dd>
+          <PhoneNumber number={call.called} />
+        </dd>
+      </div>
+      {waited !== null && (
+        <div>
+          <dt>{t("call.facts.waited")}</dt>
+          <dd className="figure">{clockTime(waited)}</dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
 interface CallButtonsProps {
   readonly call: Call;
   readonly talking: boolean;
@@ -98,6 +123,7 @@ function CallButtons({ call, talking }: CallButtonsProps) {
   return (
     <div className="call-actions">
       <div className="call-level">
+        <span className="muted">{t("call.microphone_level")}</span>
         <MicrophoneLevel />
       </div>
       <Button size="large" icon={muted ? MicOff : Mic} hint={hintOf("mute")} aria-pressed={muted} onPress={toggleMute}>

@@ -2,7 +2,7 @@ import { PhoneCall, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallRecord } from "../app/api.ts";
-import { useDesk, useDeskState } from "../app/hooks.ts";
+import { useDesk, useDeskState, useReading } from "../app/hooks.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
 import { HistoryRow } from "./HistoryRow.tsx";
 import { dayOf } from "./records.ts";
@@ -52,13 +52,13 @@ function HistoryBody({ history }: { readonly history: CallHistory }) {
 }
 
 function Days({ history }: { readonly history: CallHistory }) {
-  const { t, i18n } = useTranslation();
-  const { desk, session } = useDesk();
+  const { t } = useTranslation();
+  const { desk } = useDesk();
+  const reading = useReading();
   const [playing, setPlaying] = useState<string | null>(null);
   const onCall = useDeskState((state) => state.call !== null && state.call.state !== "ended");
-  const zone = session.tenant.time_zone;
   const today = new Date(desk.connection.clock.now());
-  const days = Map.groupBy(history.calls, (call) => dayOf(call.offered_at, today, { language: i18n.language, zone }));
+  const days = Map.groupBy(history.calls, (call) => dayOf(call.offered_at, today, reading));
   return (
     <div className="history-days">
       {[...days].map(([day, calls]) => (
@@ -69,7 +69,6 @@ function Days({ history }: { readonly history: CallHistory }) {
               <HistoryRow
                 key={call.id}
                 call={call}
-                zone={zone}
                 onCall={onCall}
                 isPlaying={playing === call.id}
                 onPlay={(open) => setPlaying(open ? call.id : null)}

@@ -1,24 +1,24 @@
 import { Phone, PhoneIncoming, PhoneOutgoing, Play } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { CallRecord } from "../app/api.ts";
-import { useDesk } from "../app/hooks.ts";
-import { clockTime, phoneWords } from "../i18n/format.ts";
+import { useDesk, useReading } from "../app/hooks.ts";
+import { clockTime, phoneWords, timeOfDay } from "../i18n/format.ts";
 import { dispositionWords } from "../i18n/words.ts";
 import { IconButton } from "../ui/Button.tsx";
 import { PhoneNumber } from "../ui/PhoneNumber.tsx";
 import { RecordingPlayer } from "./RecordingPlayer.tsx";
-import { farNumberOf, outcomeOf, timeOfDay } from "./records.ts";
+import { farNumberOf, outcomeOf } from "./records.ts";
 
 interface HistoryRowProps {
   readonly call: CallRecord;
-  readonly zone: string;
   readonly onCall: boolean;
   readonly isPlaying: boolean;
   readonly onPlay: (open: boolean) => void;
 }
 
-export function HistoryRow({ call, zone, onCall, isPlaying, onPlay }: HistoryRowProps) {
-  const { t, i18n } = useTranslation();
+export function HistoryRow({ call, onCall, isPlaying, onPlay }: HistoryRowProps) {
+  const { t } = useTranslation();
+  const reading = useReading();
   const number = farNumberOf(call);
   const Icon = call.direction === "inbound" ? PhoneIncoming : PhoneOutgoing;
   const outcome = outcomeOf(call);
@@ -31,12 +31,9 @@ export function HistoryRow({ call, zone, onCall, isPlaying, onPlay }: HistoryRow
       <div className="history-words">
         <p className="history-number">
           <PhoneNumber number={number} />
+          <span className="time history-time">{timeOfDay(call.offered_at, reading)}</span>
         </p>
-        <p className="muted history-line">
-          <span className="time">{timeOfDay(call.offered_at, { language: i18n.language, zone })}</span>
-          {call.queue_name !== null && <span>{call.queue_name}</span>}
-          <Result call={call} />
-        </p>
+        <Summary call={call} />
       </div>
       <div className="history-actions">
         {recording !== undefined && (
@@ -56,17 +53,17 @@ export function HistoryRow({ call, zone, onCall, isPlaying, onPlay }: HistoryRow
   );
 }
 
-function Result({ call }: { readonly call: CallRecord }) {
+/** One line: how long or why not, where, and how it ended. */
+function Summary({ call }: { readonly call: CallRecord }) {
   const { t } = useTranslation();
   const outcome = outcomeOf(call);
-  if (outcome !== "answered") return <span className="history-outcome">{t(`history.outcome.${outcome}`)}</span>;
+  const length = outcome === "answered" ? clockTime(call.talk_seconds) : t(`history.outcome.${outcome}`);
+  const ending = call.disposition === null || call.disposition === "" ? null : dispositionWords(t, call.disposition);
+  const words = [length, call.queue_name, ending].filter((word) => word !== null).join(" · ");
   return (
-    <>
-      <span className="time">{t("history.talked", { time: clockTime(call.talk_seconds) })}</span>
-      {call.disposition !== null && call.disposition !== "" && (
-        <span className="history-disposition">{dispositionWords(t, call.disposition)}</span>
-      )}
-    </>
+    <p className="muted figure history-line" title={words}>
+      {words}
+    </p>
   );
 }
 

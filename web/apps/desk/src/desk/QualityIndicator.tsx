@@ -3,6 +3,7 @@ import { type LucideIcon, Signal, SignalHigh, SignalLow, SignalZero } from "luci
 import { Button as AriaButton, Dialog, DialogTrigger, Heading, Popover } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { useSoftphone } from "../app/hooks.ts";
+import { percentWords } from "../i18n/format.ts";
 
 export type ShownGrade = QualityGrade | "none";
 
@@ -18,12 +19,13 @@ export function QualityIndicator() {
   const { t } = useTranslation();
   const quality = useSoftphone((view) => view.quality);
   const alive = useSoftphone((view) => carriesSound(view.leg));
+  const asked = useSoftphone((view) => view.leg !== "none");
   const grade: ShownGrade = alive ? (quality?.grade ?? "unknown") : "none";
   const Icon = ICONS[grade];
   return (
     <DialogTrigger>
       <AriaButton
-        className={`quality-button quality-${grade}`}
+        className={`quality-button quality-${grade === "none" && !asked ? "unknown" : grade}`}
         aria-label={t("quality.label", { grade: t(`quality.grade.${grade}`) })}
         data-testid="connection-quality"
         data-grade={grade}
@@ -47,7 +49,7 @@ function Figures({ quality }: { readonly quality: QualityReport }) {
   const figure = (value: number, digits: number) =>
     value.toLocaleString(i18n.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
   const percent = (share: number | null) =>
-    share === null ? t("quality.no_packets") : t("quality.percent", { value: figure(share * 100, 1) });
+    share === null ? t("quality.no_packets") : percentWords(share, i18n.language, 1);
   const milliseconds = (value: number | null) =>
     value === null ? t("quality.no_packets") : t("quality.milliseconds", { value: figure(value, 0) });
   const rows: [string, string][] = [

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useDeskState } from "../app/hooks.ts";
+import { percentWords } from "../i18n/format.ts";
 import type { Queue } from "../link/protocol.ts";
 import { Elapsed } from "../ui/Times.tsx";
 import "./queues.css";
@@ -57,6 +58,6 @@ function QueueCard({ queue }: { readonly queue: Queue }) {
 }
 
 function ServiceLevel({ percent }: { readonly percent: number }) {
-  const { t, i18n } = useTranslation();
-  return t("quality.percent", { value: percent.toLocaleString(i18n.language, { maximumFractionDigits: 0 }) });
+  const { i18n } = useTranslation();
+  return <bdi>{percentWords(percent / 100, i18n.language, 0)}</bdi>;
 }

@@ -1,10 +1,10 @@
 import { Phone, PhoneOff } from "lucide-react";
 import { useRef } from "react";
-import { useTranslation } from "react-i18next";
+import { Trans, useTranslation } from "react-i18next";
 import { useDesk } from "../app/hooks.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
 import { useServerNow } from "../app/ticker.ts";
-import { clockTime, secondsBetween } from "../i18n/format.ts";
+import { clockTime, phoneWords, secondsBetween } from "../i18n/format.ts";
 import type { Offer } from "../link/protocol.ts";
 import { Button } from "../ui/Button.tsx";
 import { Bar } from "../ui/Meter.tsx";
@@ -28,6 +28,9 @@ export function RingStage({ offer }: { readonly offer: Offer }) {
       <p className="ring-queue">
         <strong>{offer.queue_name}</strong>
         <span className="time">{t("ring.waiting", { time: clockTime(secondsBetween(offer.waiting_since, now)) })}</span>
+      </p>
+      <p className="muted">
+        <Trans i18nKey="ring.to" values={{ number: phoneWords(offer.called) }} components={{ n: <bdi dir="ltr" /> }} />
       </p>
       <Countdown key={offer.id} until={offer.until} />
       <div className="ring-actions">

@@ -102,7 +102,7 @@ function DeviceSelect({ label, devices, chosen, onChoose }: DeviceSelectProps) {
       onSelectionChange={(key) => key !== null && onChoose(String(key))}
       isDisabled={devices.length === 0}
     >
-      <Label>{label}</Label>
+      <Label className="field-label">{label}</Label>
       <AriaButton className="select-button">
         <SelectValue />
         <ChevronDown aria-hidden />

@@ -1,4 +1,5 @@
 import { carriesSound } from "@cordboard/softphone";
+import type { TFunction } from "i18next";
 import {
   Check,
   ChevronDown,
@@ -18,7 +19,7 @@ import { useTranslation } from "react-i18next";
 import { useDesk, useDeskState, useLink, useSelect, useSoftphone } from "../app/hooks.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
 import { reasonWords } from "../i18n/words.ts";
-import type { Me } from "../link/protocol.ts";
+import type { Call, Me } from "../link/protocol.ts";
 import { Button } from "../ui/Button.tsx";
 import { Elapsed } from "../ui/Times.tsx";
 import { bind, hintOf } from "./keys.ts";
@@ -54,7 +55,7 @@ export function StatusBar() {
       </span>
       <div className="status-words">
         <h1>{t(`state.${presence.word}`)}</h1>
-        <StatusDetail me={me} />
+        <StatusDetail me={me} call={call} />
       </div>
       <span className="status-time">
         <Elapsed since={presence.since} label={t("state.duration")} />
@@ -64,9 +65,10 @@ export function StatusBar() {
   );
 }
 
-/** Always one line high, so that nothing moves when it changes. */
-function StatusDetail({ me }: { readonly me: Me }) {
+/** Always one line, so that nothing moves when it changes. */
+function StatusDetail({ me, call }: StatusDetailProps) {
   const { t } = useTranslation();
+  const queue = useDeskState((state) => state.offer?.queue_name ?? state.call?.queue_name ?? null);
   if (me.requested !== null && me.requested in REQUESTED) {
     const key = REQUESTED[me.requested as keyof typeof REQUESTED];
     const what = me.requested_reason === "" ? t(key) : reasonWords(t, me.requested_reason);
@@ -76,7 +78,24 @@ function StatusDetail({ me }: { readonly me: Me }) {
       </p>
     );
   }
-  return <p className="status-detail">{me.state === "not_ready" ? reasonWords(t, me.reason) : "\u00a0"}</p>;
+  return <p className="status-detail">{detailWords(t, me, queue ?? (call === null ? null : t("call.direct")))}</p>;
+}
+
+interface StatusDetailProps {
+  readonly me: Me;
+  readonly call: Call | null;
+}
+
+function detailWords(t: TFunction, me: Me, queue: string | null): string {
+  switch (me.state) {
+    case "not_ready":
+      return reasonWords(t, me.reason);
+    case "available":
+    case "wrap_up":
+      return t(`state.detail.${me.state}`);
+    default:
+      return queue ?? "\u00a0";
+  }
 }
 
 const REQUESTED = {
@@ -94,12 +113,13 @@ function StateButtons({ me }: { readonly me: Me }) {
   const busy = me.state === "connected" || me.state === "wrap_up" || me.state === "offered";
   const readyPossible = online && !observer && (busy || (voice && me.reachable));
   const wanted = me.requested ?? me.state;
+  const isNext = me.state === "not_ready" && readyPossible;
   const goReady = () => readyPossible && void desk.requestState("available");
   useShortcuts(bind("ready", goReady));
   return (
     <div className="status-buttons">
       <Button
-        kind={wanted === "available" ? "plain" : "answer"}
+        kind={isNext ? "answer" : "plain"}
         icon={wanted === "available" ? Check : CircleCheck}
         aria-pressed={wanted === "available"}
         isDisabled={!readyPossible}
@@ -121,7 +141,7 @@ function NotReadyMenu({ isDisabled }: { readonly isDisabled: boolean }) {
   useShortcuts(bind("not_ready", () => setOpen(!isDisabled)));
   return (
     <MenuTrigger isOpen={isOpen} onOpenChange={setOpen}>
-      <Button icon={ChevronDown} isDisabled={isDisabled} hint={hintOf("not_ready")}>
+      <Button icon={CirclePause} after={ChevronDown} isDisabled={isDisabled} hint={hintOf("not_ready")}>
         {t("ready.not_ready")}
       </Button>
       <Popover className="menu" placement="bottom end">

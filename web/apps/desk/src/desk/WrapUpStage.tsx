@@ -50,11 +50,13 @@ export function WrapUpStage({ call, me }: WrapUpStageProps) {
         </div>
         <TimeLeft until={me.until} />
       </header>
-      <Dispositions choices={choices} chosen={disposition} missing={missing} onChoose={choose} />
-      <TextField className="field wrap-up-note" value={note} onChange={setNote}>
-        <Label>{t("wrap_up.note")}</Label>
-        <TextArea rows={2} placeholder={t("wrap_up.note_hint")} />
-      </TextField>
+      <div className="wrap-up-columns">
+        <Dispositions choices={choices} chosen={disposition} missing={missing} onChoose={choose} />
+        <TextField className="field wrap-up-note" value={note} onChange={setNote}>
+          <Label>{t("wrap_up.note")}</Label>
+          <TextArea rows={4} placeholder={t("wrap_up.note_hint")} />
+        </TextField>
+      </div>
       <div className="wrap-up-footer">
         <Button kind="primary" size="large" icon={Check} hint={hintOf("finish")} onPress={finish}>
           {t("wrap_up.finish")}
@@ -96,6 +98,7 @@ interface DispositionsProps {
   readonly onChoose: (code: string) => void;
 }
 
+const ONE_COLUMN = 4; // more would make the stage higher
 const KEYED = 9; // only nine choices have a digit of their own
 
 function Dispositions({ choices, chosen, missing, onChoose }: DispositionsProps) {
@@ -104,7 +107,7 @@ function Dispositions({ choices, chosen, missing, onChoose }: DispositionsProps)
   return (
     <fieldset className="dispositions" aria-describedby="disposition-missing">
       <legend>{t("wrap_up.disposition")}</legend>
-      <div className="disposition-choices">
+      <div className="disposition-choices" data-columns={choices.length > ONE_COLUMN ? 2 : 1}>
         {choices.map((code, index) => (
           <label key={code} className="disposition">
             <input

@@ -1,6 +1,7 @@
 /** What a call record says to its agent. */
 
 import type { CallRecord } from "../app/api.ts";
+import type { Reading } from "../i18n/format.ts";
 
 export function farNumberOf(call: CallRecord): string | null {
   return call.direction === "inbound" ? call.caller : call.called;
@@ -17,12 +18,6 @@ export interface Day {
   readonly near: "today" | "yesterday";
   /** Null for today and yesterday, which the catalogue names. */
   readonly words: string | null;
-}
-
-export interface Reading {
-  readonly language: string;
-  /** IANA name: a shift's calls belong to the day of the tenant, not of the traveller. */
-  readonly zone: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -47,8 +42,4 @@ export function dayOf(at: string, now: Date, { language, zone }: Reading): Day {
 function nearness(key: string, today: string, yesterday: string): Day["near"] | null {
   if (key === today) return "today";
   return key === yesterday ? "yesterday" : null;
-}
-
-export function timeOfDay(at: string, { language, zone }: Reading): string {
-  return new Date(at).toLocaleTimeString(language, { timeZone: zone, hour: "2-digit", minute: "2-digit" });
 }

@@ -38,3 +38,31 @@ export function dialable(text: string, region: CountryCode | undefined): string 
   const number = parsePhoneNumberFromString(text, region === undefined ? {} : { defaultCountry: region });
   return number?.isPossible() === true ? number.number : null;
 }
+
+/** 0.874 -> "87 %" as the language writes it. */
+export function percentWords(share: number, language: string, digits: number): string {
+  return share.toLocaleString(language, {
+    style: "percent",
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+}
+
+/** A tenant in Britain reads 16:05 and an American one 4:05 PM, though both read English. */
+export function formattingLocale(language: string, tenantLocale: string): string {
+  try {
+    return new Intl.Locale(tenantLocale).language === new Intl.Locale(language).language ? tenantLocale : language;
+  } catch {
+    return language;
+  }
+}
+
+export interface Reading {
+  readonly language: string;
+  /** IANA name: a shift's calls belong to the day of the tenant, not of the traveller. */
+  readonly zone: string;
+}
+
+export function timeOfDay(at: string, { language, zone }: Reading): string {
+  return new Date(at).toLocaleTimeString(language, { timeZone: zone, hour: "2-digit", minute: "2-digit" });
+}

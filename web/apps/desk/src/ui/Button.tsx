@@ -11,13 +11,25 @@ export interface ButtonProps extends Omit<AriaButtonProps, "children" | "classNa
   /** The key that does the same, shown but not part of the name. */
   readonly hint?: string | undefined;
   readonly fill?: boolean;
+  /** A sign behind the words, such as that of a menu. */
+  readonly after?: LucideIcon;
 }
 
-export function Button({ children, kind = "plain", size = "medium", icon: Icon, hint, fill, ...rest }: ButtonProps) {
+export function Button({
+  children,
+  kind = "plain",
+  size = "medium",
+  icon: Icon,
+  after: After,
+  hint,
+  fill,
+  ...rest
+}: ButtonProps) {
   return (
     <AriaButton {...rest} className={`button button-${kind} button-${size}${fill ? " button-fill" : ""}`}>
       {Icon !== undefined && <Icon aria-hidden className="button-icon" />}
       <span className="button-text">{children}</span>
+      {After !== undefined && <After aria-hidden className="button-icon button-after" />}
       {hint !== undefined && (
         <kbd aria-hidden className="key-hint">
           {hint}

@@ -1,0 +1,149 @@
+/** The built page in Chromium: log-in to wrap-up with real sound between two tabs. */
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Desk, hasChromium, heardHertz, logIn, makeStand, openDesk, press, type Stand } from "./stand.ts";
+
+const TONE_HZ = 440;
+const NEAR_HZ = 30;
+
+let stand: Stand;
+let desk: Desk;
+
+async function eventually(check: () => Promise<boolean>, what: string): Promise<void> {
+  for (let attempt = 0; attempt < 40; attempt++) {
+    if (await check()) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`never happened: ${what}`);
+}
+
+async function hearsCaller(): Promise<void> {
+  await eventually(async () => Math.abs((await heardHertz(desk.page)) - TONE_HZ) < NEAR_HZ, "the caller is heard");
+}
+
+async function packetsFromDesk(): Promise<number> {
+  return Number(await desk.farEnd.locator("#packets").textContent());
+}
+
+function stage(name: string) {
+  return desk.page.locator(`[data-testid="stage"][data-stage="${name}"]`);
+}
+
+async function goReady(): Promise<void> {
+  await logIn(desk.page);
+  await press(desk.page, "Allow microphone");
+  await stage("idle").waitFor();
+  await press(desk.page, "Ready");
+}
+
+async function takeCall(): Promise<void> {
+  await goReady();
+  stand.server.desk.ring();
+  await press(desk.page, "Answer");
+  await stage("call").waitFor();
+}
+
+beforeAll(async () => {
+  if (hasChromium) stand = await makeStand();
+});
+afterAll(() => stand?.stop());
+beforeEach(async () => {
+  stand.server.reset();
+  desk = await openDesk(stand);
+});
+afterEach(() => desk?.close());
+
+// A machine without Chromium skips visibly; where CI is set, its absence is a failure.
+describe.skipIf(!hasChromium && process.env.CI === undefined)("the desk in Chromium", () => {
+  it("leads from log-in through a call to its wrap-up", async () => {
+    const { page } = desk;
+    await logIn(page, "wrong");
+    await page.getByText("The e-mail address or the password is wrong.").waitFor();
+    await takeCall();
+    await hearsCaller();
+    await page.keyboard.press("7");
+    await press(page, "Mute");
+    await press(page, "Hold");
+    await press(page, "Retrieve");
+    await press(page, "Hang up");
+    await page.getByRole("radio").first().click();
+    await press(page, "Finish wrap-up");
+    await stage("idle").waitFor();
+    const { intents } = stand.server.desk;
+    expect(intents.map(({ type }) => type)).toEqual([
+      "log_in",
+      "request_state",
+      "accept_offer",
+      "press_digits",
+      "hold",
+      "retrieve",
+      "hang_up",
+      "finish_wrap_up",
+    ]);
+    expect(desk.errors.filter((error) => !error.includes("401"))).toEqual([]);
+  });
+
+  it("sends nothing between calls and speaks with the click on Answer", async () => {
+    await goReady();
+    await desk.page.waitForTimeout(600);
+    expect(await packetsFromDesk()).toBe(0);
+    stand.server.desk.ring();
+    await press(desk.page, "Answer");
+    await eventually(async () => (await packetsFromDesk()) > 20, "packets of the agent arrive");
+    await press(desk.page, "Hang up");
+    await stage("wrap_up").waitFor();
+    await desk.page.waitForTimeout(400);
+    const after = await packetsFromDesk();
+    await desk.page.waitForTimeout(600);
+    expect(await packetsFromDesk()).toBeLessThanOrEqual(after + 1);
+  });
+
+  it("keeps the sound while the server is away, and resumes without a new offer", async () => {
+    await takeCall();
+    await hearsCaller();
+    const before = await packetsFromDesk();
+    stand.server.away = true;
+    stand.server.desk.drop();
+    await desk.page.getByTestId("offline").waitFor();
+    await hearsCaller();
+    stand.server.away = false;
+    await desk.page.getByTestId("offline").waitFor({ state: "detached" });
+    await eventually(async () => (await packetsFromDesk()) > before + 50, "the agent is still heard");
+    expect(stand.server.desk.offers).toBe(1);
+  });
+
+  it("is back in its call with sound after a reload, without a question", async () => {
+    await takeCall();
+    await hearsCaller();
+    await desk.page.reload();
+    await desk.page.getByRole("button", { name: "Hang up", exact: true }).waitFor();
+    await hearsCaller();
+    await eventually(async () => (await packetsFromDesk()) > 20, "the agent is heard again");
+    expect(stand.server.desk.offers).toBe(2);
+  });
+
+  it("asks before it takes the desk back from another window", async () => {
+    await goReady();
+    stand.server.desk.drop(4409);
+    await desk.page.getByRole("alertdialog").waitFor();
+    await press(desk.page, "Take over here");
+    await stage("idle").waitFor();
+  });
+
+  it("shows the log-in again when the session is over", async () => {
+    await goReady();
+    stand.server.loggedIn = false;
+    stand.server.desk.drop(4401);
+    await desk.page.getByText("Your session has ended.", { exact: false }).waitFor();
+  });
+});
+
+describe.skipIf(!hasChromium && process.env.CI === undefined)("a narrow page", () => {
+  it("needs no sideways scrolling at 390 pixels", async () => {
+    await desk.close();
+    desk = await openDesk(stand, { viewport: { width: 390, height: 844 } });
+    await takeCall();
+    const overflow = await desk.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
+});
