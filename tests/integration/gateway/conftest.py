@@ -1,4 +1,26 @@
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+from far_end import FarEnd
+from gateway_rig import OURS, TRUNK, Rig
+
+FAR_HZ = 700.0
+
+
+@pytest.fixture
+async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
+    async with Rig(tmp_path) as rig:
+        yield rig
+
+
+@pytest.fixture
+async def far(rig: Rig) -> AsyncIterator[FarEnd]:
+    """A telephone behind our trunk, saying a tone of FAR_HZ."""
+    async with FarEnd(FAR_HZ) as far:
+        await rig.know(OURS, TRUNK, far.port)
+        yield far

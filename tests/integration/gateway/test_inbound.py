@@ -1,8 +1,6 @@
 """Calls that reach us, with a real far end and a real engine; the agent comes in other files."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from far_end import FarEnd, listen_for
@@ -27,20 +25,6 @@ from kernel.contracts.telephony import (
 
 FAR_HZ = 700.0
 BY_SYSTEM = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_SYSTEM)
-
-
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    rig = Rig(tmp_path)
-    async with rig:
-        yield rig
-
-
-@pytest.fixture
-async def far(rig: Rig) -> AsyncIterator[FarEnd]:
-    async with FarEnd(FAR_HZ) as far:
-        await rig.know(OURS, TRUNK, far.port)
-        yield far
 
 
 async def answered(rig: Rig, far: FarEnd, record: bool = True) -> CallArrived:
