@@ -94,7 +94,7 @@ def test_a_secret_never_appears_in_any_log_line(stream: io.StringIO, ids: Sequen
 
 def test_json_lines_carry_level_logger_and_time(tenants: TwoTenants) -> None:
     stream = io.StringIO()
-    configure_logging(json=True, level="INFO", stream=stream)
+    configure_logging(json=True, level="info", stream=stream)
     log: Any = structlog.get_logger("kernel.test")
     log.debug("not.shown")
     log.info("shown", tenant=tenants.ours, count=12345678)
