@@ -15,7 +15,7 @@ AGREE_SECONDS = 0.1
 FIGURE_TOLERANCE = 1e-6
 _CONNECTING_SECONDS = 0.5  # around a change of who is heard: network, jitter buffer, clocks of two processes
 _MUSIC_SECONDS = 0.8  # the part of the music that has to be heard whole
-_SEED_SECONDS = 5.0  # between our change of the plan and the second that billing counts from
+_BILLED_SECONDS = 2.0  # billing counts from the whole second of the purchase, we from its answer
 _GROWING = {"calls_per_hour", "occupancy"}  # of states that last: they differ by the moment of reading
 
 
@@ -230,13 +230,13 @@ def invoice_equals_the_seat_formula(evidence: Evidence) -> Check:
     """Seats x price x part of the month from the purchase to the month's end, rounded half up."""
     invoice, price = evidence.invoice, evidence.plan["price_per_seat"]
     period = invoice["period"]
-    since = max(evidence.plan_changed_at, _moment(period["start"]))
+    since = max(evidence.seats_bought_at, _moment(period["start"]))
     faults: list[str] = []
     if not invoice["lines"]:
         return Check("invoice_equals_the_seat_formula", False, "the invoice has no lines")
     line = invoice["lines"][-1]
     began, ended = _moment(line["start"]), _moment(period["end"])
-    if abs((began - since).total_seconds()) > _SEED_SECONDS:
+    if abs((began - since).total_seconds()) > _BILLED_SECONDS:
         faults.append(f"billed from {began}, bought at {since}")
     share = Fraction(int((ended - began).total_seconds()), int((ended - _moment(period["start"])).total_seconds()))
     expected = _half_up(share * evidence.seats * price["minor"])

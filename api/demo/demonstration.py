@@ -8,7 +8,6 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -95,7 +94,6 @@ class Demonstration:
             await server.stop()
 
     async def _run_calls(self, client: httpx.AsyncClient, centre: Centre) -> int:
-        plan_changed_at = datetime.now(UTC)
         robots = self._robots(centre, ONCE_HABITS if self._once else HABITS)
         async with self._working(robots):
             with self.console.status("Robots log in …"):
@@ -105,7 +103,7 @@ class Demonstration:
             with self.console.status(f"{len(ONCE_CALLS)} callers and one call to the outside …"):
                 await self._calls_of_once(robots)
             with self.console.status("Listening to what was heard …"):
-                return await self._judge(client, centre, robots, plan_changed_at)
+                return await self._judge(client, centre, robots)
 
     # --- robots ---
 
@@ -185,11 +183,9 @@ class Demonstration:
             self._reports.append(event)
             self._reported.set()
 
-    async def _judge(
-        self, client: httpx.AsyncClient, centre: Centre, robots: list[Robot], plan_changed_at: datetime
-    ) -> int:
+    async def _judge(self, client: httpx.AsyncClient, centre: Centre, robots: list[Robot]) -> int:
         gathering = Gathering(client, self._settings, centre, self._folder / "heard")
-        evidence = await gathering.evidence(self._reports, robots, plan_changed_at)
+        evidence = await gathering.evidence(self._reports, robots)
         checks = run_checks(evidence)
         if self._as_json:
             self._print(document(evidence, checks, gathering.files))

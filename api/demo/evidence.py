@@ -70,7 +70,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     plan: Document
     invoice: Document
     seats: int
-    plan_changed_at: datetime
+    seats_bought_at: datetime
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -58,9 +58,7 @@ class Gathering:
             pass
         return records
 
-    async def evidence(
-        self, reports: Sequence[CallFinished], robots: Sequence[Robot], plan_changed_at: datetime
-    ) -> Evidence:
+    async def evidence(self, reports: Sequence[CallFinished], robots: Sequence[Robot]) -> Evidence:
         records = await self.settled_records(len(reports))
         calls = [await self._call(report, _record_of(report, records), robots) for report in reports]
         now = datetime.now(ZoneInfo("UTC"))
@@ -79,7 +77,7 @@ class Gathering:
             plan=await self._get("/v1/plan"),
             invoice=await self._get("/v1/invoices/preview", month=now.strftime("%Y-%m")),
             seats=self._centre.seats,
-            plan_changed_at=plan_changed_at,
+            seats_bought_at=self._centre.seats_bought_at,
         )
 
     async def _call(self, report: CallFinished, record: Document | None, robots: Sequence[Robot]) -> CallEvidence:

@@ -1,6 +1,7 @@
 """The demonstration tenant, set up through the API as a tenant's owner would."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -37,6 +38,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
     staff: tuple[Person, ...]  # who logs in through the browser
     robots: tuple[Person, ...]
     seats: int
+    seats_bought_at: datetime
 
 
 class Seeder:
@@ -85,8 +87,15 @@ class Seeder:
         session = await self.send("POST", "/v1/session", {"email": OWNER, "password": PASSWORD})
         seats = len(_PEOPLE) + len(_ROBOTS)
         await self.send("PATCH", "/v1/plan", {"seats": seats})
+        bought_at = datetime.now(UTC)
         people, robots = await self._agents(_PEOPLE), await self._agents(_ROBOTS)
         supervisor = await self._person(*_SUPERVISOR, "supervisor")
         admin = await self._person(*_ADMIN, "admin")
         await self._lines([*people, *robots], carrier_port)
-        return Centre(tenant=session["tenant"]["id"], staff=(*people, supervisor, admin), robots=robots, seats=seats)
+        return Centre(
+            tenant=session["tenant"]["id"],
+            staff=(*people, supervisor, admin),
+            robots=robots,
+            seats=seats,
+            seats_bought_at=bought_at,
+        )

@@ -143,7 +143,7 @@ def evidence() -> Evidence:
             "lines": [{"start": "2026-03-16T00:00:00Z", "amount_minor": 14700}],
         },
         seats=6,
-        plan_changed_at=datetime(2026, 3, 16, 0, 0, 1, tzinfo=UTC),
+        seats_bought_at=datetime(2026, 3, 16, 0, 0, 1, tzinfo=UTC),
     )
 
 
@@ -205,7 +205,7 @@ FAULTS: list[tuple[str, Callable[[Evidence], Evidence]]] = [
     ("recount_equals_live", whole(indicators={**evidence().indicators, "service_level": 49.0})),
     ("recount_equals_live", whole(indicators={**evidence().indicators, "abandon_rate": 0.0})),
     ("invoice_equals_the_seat_formula", whole(seats=7)),
-    ("invoice_equals_the_seat_formula", whole(plan_changed_at=datetime(2026, 3, 17, tzinfo=UTC))),
+    ("invoice_equals_the_seat_formula", whole(seats_bought_at=datetime(2026, 3, 17, tzinfo=UTC))),
     ("invoice_equals_the_seat_formula", whole(invoice={**evidence().invoice, "lines": []})),
 ]
 
