@@ -12,6 +12,7 @@ import uvloop
 
 from api import settings as configuration
 from api.settings import Settings, WrongSettings
+from kernel.contracts.engine import EngineLost
 from kernel.primitives.errors import CordboardError
 
 config_option = click.option(
@@ -32,6 +33,8 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
         return uvloop.run(work)
     except CordboardError as error:
         raise click.ClickException(f"{error.title}: {error.detail}") from error
+    except (EngineLost, OSError) as error:
+        raise click.ClickException(f"cannot start: {error}") from error
     except KeyboardInterrupt:
         sys.exit(130)
 
