@@ -119,6 +119,10 @@ class SipDriver:
         finally:
             self._drain()
 
+    def drop(self, flow: Flow) -> None:
+        """Close a connection, for example of a trunk that was removed; its calls go on over another one."""
+        self._tcp.close_flow(flow)
+
     # --- inputs ---
 
     def received(self, data: bytes, flow: Flow) -> None:

@@ -16,8 +16,9 @@ LWS = r"[ \t]*+"
 RWS = r"[ \t]++"
 COMMA = re.compile(rf"{LWS},{LWS}")
 METHOD = re.compile(rf"{TOKEN}\Z")
-# gen-value (token, host, quoted-string); a host that is not a token is an IPv6 reference.
-GENERIC_VALUE = rf"{QUOTED_STRING}|{TOKEN}|{IPV6_REFERENCE}"
+IPV6_ADDRESS = r"[0-9A-Fa-f]*+:[0-9A-Fa-f:.]++"
+# gen-value (token, host, quoted-string); a host that is not a token is an IPv6 reference. `received` has it bare.
+GENERIC_VALUE = rf"{QUOTED_STRING}|{IPV6_ADDRESS}|{TOKEN}|{IPV6_REFERENCE}"
 
 MAX_PORT = 65535
 
