@@ -13,6 +13,12 @@ export default defineConfig(({ mode }) => {
   return {
     plugins,
     server,
-    build: { target: "es2023", sourcemap: true, chunkSizeWarningLimit: 700 },
+    build: {
+      target: "es2023",
+      sourcemap: true,
+      // Libraries change more rarely than the desk: a new version of it is a small download.
+      rolldownOptions: { output: { codeSplitting: { groups: [{ name: "libraries", test: /node_modules/ }] } } },
+      chunkSizeWarningLimit: 700,
+    },
   };
 });

@@ -95,6 +95,7 @@ export function scriptedDesk(server = new ScriptedServer()): Plugin {
     const path = request.url ?? "";
     if (path === "/far-end") {
       response.setHeader("content-type", "text/html");
+      response.removeHeader("content-security-policy");
       response.end(readFileSync(new URL("./far-end.html", import.meta.url)));
       return;
     }

@@ -26,6 +26,10 @@ const FLAGS = [
   "--no-first-run",
 ];
 
+/** As strict as the server's own: what the page cannot do there, it must not do here. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self'";
+
 export interface Stand {
   readonly browser: Browser;
   readonly server: ScriptedServer;
@@ -40,7 +44,7 @@ export async function makeStand(): Promise<Stand> {
     configFile: false,
     logLevel: "silent",
     plugins: [scriptedDesk(server)],
-    preview: { port: 0, host: "127.0.0.1" },
+    preview: { port: 0, host: "127.0.0.1", headers: { "Content-Security-Policy": POLICY } },
   });
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   return {

@@ -52,16 +52,20 @@ function RemoteAudio() {
   return <audio ref={element} autoPlay data-testid="remote-audio" />;
 }
 
+/** A server that is just starting refuses once or twice. */
+const PATIENT_FAILURES = 2;
+
 function Opening() {
   const { t } = useTranslation();
   const opened = useLink((view) => view.desk !== null);
+  const failing = useLink((view) => view.failures > PATIENT_FAILURES);
   const problem = useLink((view) => view.status === "refused" || view.status === "taken_over");
   if (opened || problem) return <DeskPage opened={opened} />;
   return (
     <main className="full-page">
       <div className="waiting" role="status">
         <BrandMark size={48} />
-        <p className="muted">{t("loading")}</p>
+        <p className="muted">{failing ? t("link.opening") : t("loading")}</p>
       </div>
     </main>
   );

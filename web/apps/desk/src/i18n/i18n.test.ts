@@ -72,6 +72,22 @@ describe("codes of the server", () => {
     for (const code of codes) expect(instance.exists(`problem.${code}`), code).toBe(true);
   });
 
+  it("has words for what the API says to a page", () => {
+    const codes = new Set(pythonTexts("api/errors.py", /^ {4}code = "(\w+)"/gm));
+    const shown = [
+      "wrong_credentials",
+      "too_many_attempts",
+      "rate_limited",
+      "internal_error",
+      "no_session",
+      "taken_over",
+    ];
+    for (const code of shown) {
+      expect(codes, "the API still says it").toContain(code);
+      expect(instance.exists(`problem.${code}`), code).toBe(true);
+    }
+  });
+
   it("has words for the reasons and dispositions that every tenant begins with", () => {
     const defaults = readFileSync(join(ROOT, "kernel/contracts/directory.py"), "utf8");
     const listed = (name: string) =>

@@ -19,6 +19,8 @@ export interface LinkView {
   readonly problem: Problem | null;
   /** Whether this page was ever connected: an outage looks different from a first load. */
   readonly wasOnline: boolean;
+  /** Failed attempts in a row. */
+  readonly failures: number;
 }
 
 export interface SocketLike {
@@ -48,13 +50,12 @@ const CLOSE_INPUT: Record<number, LinkInput> = {
 };
 
 export class DeskConnection {
-  readonly store = new Store<LinkView>({ status: "idle", desk: null, problem: null, wasOnline: false });
+  readonly store = new Store<LinkView>({ status: "idle", desk: null, problem: null, wasOnline: false, failures: 0 });
   readonly clock = new ServerClock();
   private readonly pending = new Pending();
   private readonly options: DeskConnectionOptions;
   private socket: SocketLike | null = null;
   private view: View = EMPTY_VIEW;
-  private attempts = 0;
   private pingedAt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private pinger: ReturnType<typeof setInterval> | undefined;
@@ -98,8 +99,7 @@ export class DeskConnection {
     disarm: () => clearTimeout(this.timer),
     disconnect: () => this.disconnect(),
     announce_up: () => {
-      this.attempts = 0;
-      this.store.set({ wasOnline: true, problem: null });
+      this.store.set({ wasOnline: true, problem: null, failures: 0 });
       this.options.onUp();
     },
     announce_down: () => this.options.onDown(),
@@ -114,8 +114,9 @@ export class DeskConnection {
   }
 
   private backOff(): number {
-    const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.attempts);
-    this.attempts += 1;
+    const { failures } = this.store.get();
+    this.store.set({ failures: failures + 1 });
+    const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
     return ceiling * (0.5 + this.options.random() / 2);
   }
 
