@@ -14,7 +14,7 @@ from kernel.primitives.clock import Clock
 from kernel.primitives.ids import Ids, TenantId
 
 LEASE_SECONDS = 15.0  # renewed at a third: a dead owner's tenants wait this long, a stopped one survives two misses
-SNAPSHOT_EVENTS = 2_000  # folded in some 20 ms, so that a restart of many busy tenants takes seconds
+SNAPSHOT_EVENTS = 2_000  # folded in some 60 ms, so that a restart with many busy tenants takes seconds
 
 
 class RoutingDirectory(Protocol):

@@ -60,7 +60,10 @@ class RoutingService:
     # --- inputs ---
 
     async def perform(self, tenant: TenantId, agent: UserId, intent: DeskIntent) -> None:
-        """Carry it out, or raise a CordboardError that can be shown; returns when it is committed."""
+        """Carry it out, or raise a CordboardError that can be shown; returns when it is committed.
+
+        It writes, so it must not be called inside a writing unit of work.
+        """
         owner = self._owners.get(tenant)
         if owner is None:
             raise RoutingUnavailable("Calls of this tenant are not distributed by this process: try again shortly.")
