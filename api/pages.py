@@ -54,10 +54,8 @@ class Pages:
         stat, body = content
         headers = {"ETag": stat, "Cache-Control": FOR_EVER if hashed else ASK_AGAIN}
         if known == stat:
-            return Response(None, status_code=304, headers=headers)
+            return Response(b"", status_code=304, headers=headers)
         kind = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        if kind.startswith("text/"):
-            kind += "; charset=utf-8"
         return Response(body, media_type=kind, headers=headers)
 
 

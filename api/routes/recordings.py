@@ -81,7 +81,7 @@ async def get_recording_audio(
     tag = f'"{recording.sha256}"'
     headers = {"ETag": tag, "Accept-Ranges": "bytes", "Cache-Control": "private, no-cache"}
     if tag in [known.strip() for known in request.headers.get("if-none-match", "").split(",")]:
-        return Response(None, status_code=304, headers=headers)
+        return Response(b"", status_code=304, headers=headers)
     try:
         span = wanted_span(request.headers.get("range"), request.headers.get("if-range"), tag, recording.bytes)
     except RangeNotSatisfiable as error:

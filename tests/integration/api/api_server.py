@@ -11,6 +11,7 @@ import msgspec
 from litestar import Litestar
 
 from api.app import create_app
+from api.auth.rate_limit import LOGIN_RATE, RateLimiter
 from api.migrations import upgrade
 from api.realtime.hub import DeskHub
 from api.realtime.limits import DeskLimits
@@ -165,7 +166,7 @@ class Centre:
             counters=FixedCounters(),
             settings=settings or ApiSettings(),
         )
-        self.app: Litestar = create_app(self.services, self.hub)
+        self.app = application(self.services, self.hub)
         self._stack = AsyncExitStack()
         self._clients: dict[tuple[Role, str], httpx.AsyncClient] = {}
 
@@ -218,6 +219,18 @@ class Centre:
         answer = await client.post("/v1/queues", json={"name": "Service"} | more)
         assert answer.status_code == 201, answer.text
         return answer.json()
+
+
+_BUILT: dict[ApiSettings, Litestar] = {}
+
+
+def application(services: Services, hub: DeskHub) -> Litestar:
+    """Built once and given other services, for building one takes longer than most tests."""
+    app = _BUILT.get(services.settings)
+    if app is None:
+        app = _BUILT[services.settings] = create_app(services, hub)
+    app.state.update({"services": services, "hub": hub, "limiter": RateLimiter(LOGIN_RATE)})
+    return app
 
 
 async def log_in(client: httpx.AsyncClient, address: str, password: str = PASSWORD) -> httpx.Response:

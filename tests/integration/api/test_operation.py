@@ -1,0 +1,132 @@
+"""Health, metrics, documents, pages and migrations."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from api_server import PASSWORD, Centre, problem
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DatabaseError
+
+from api.app import openapi_document
+from api.migrations import upgrade
+from api.migrations.metadata import all_tables
+from api.openapi.problems import PROBLEMS
+from api.services import ApiSettings
+
+ROOT = Path(__file__).parents[3]
+
+
+async def test_a_server_whose_database_answers_is_well(centre: Centre) -> None:
+    async with centre.stranger() as client:
+        answer = await client.get("/healthz")
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_a_server_without_its_database_is_not(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(centre.database, "read", broken)
+    async with centre.stranger() as client:
+        problem(await client.get("/healthz"), 503, "unhealthy")
+
+
+async def test_metrics_are_told_in_prometheus_words_on_this_machine_only(centre: Centre) -> None:
+    async with centre.stranger() as client:
+        answer = await client.get("/metrics")
+        assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+        assert answer.text.splitlines() == [
+            "# HELP cordboard_sip_dropped_total Datagrams of strangers",
+            "# TYPE cordboard_sip_dropped_total counter",
+            'cordboard_sip_dropped_total{reason="not \\"known\\""} 3.0',
+            "# HELP cordboard_calls Calls in progress",
+            "# TYPE cordboard_calls gauge",
+            "cordboard_calls 2.0",
+        ]
+    async with centre.stranger("192.0.2.1") as client:
+        problem(await client.get("/metrics"), 404, "not_found")
+
+
+async def test_metrics_with_a_token(template: Path, tmp_path: Path) -> None:
+    async with Centre(template, tmp_path, ApiSettings(metrics_token="word")) as centre, centre.stranger() as client:
+        problem(await client.get("/metrics"), 404, "not_found")
+        problem(await client.get("/metrics", headers={"Authorization": "Bearer other"}), 404, "not_found")
+        assert (await client.get("/metrics", headers={"Authorization": "Bearer word"})).status_code == 200
+
+
+async def test_the_api_describes_itself(centre: Centre) -> None:
+    async with centre.stranger() as client:
+        assert (await client.get("/v1/openapi.json")).json() == openapi_document()
+        page = await client.get("/v1/docs")
+        assert page.headers["content-type"].startswith("text/html")
+        assert "create_queue" in page.text
+        assert "<script" not in page.text
+        problems = (await client.get("/v1/problems")).json()
+        assert {kind["code"] for kind in problems} == {error.code for error in PROBLEMS}
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Path:
+    folder = tmp_path / "dist"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text("<!doctype html><title>desk</title>")
+    (folder / "assets/app-1234.js").write_text("export {};")
+    (folder / ".secret").write_text("hidden")
+    (tmp_path / "outside.txt").write_text("outside")
+    return folder
+
+
+async def test_pages_and_their_files(template: Path, tmp_path: Path, web: Path) -> None:
+    async with Centre(template, tmp_path, ApiSettings(web=web)) as centre, centre.stranger() as client:
+        for path in ("/", "/index.html", "/calls/some-id", "/log-in"):
+            answer = await client.get(path)
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8"), path
+            assert answer.headers["cache-control"] == "no-cache"
+        script = await client.get("/assets/app-1234.js")
+        assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+        assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
+        known = await client.get("/", headers={"If-None-Match": (await client.get("/")).headers["etag"]})
+        assert (known.status_code, known.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/assets/gone.js", "/gone.png", "/.secret", "/../outside.txt", "/%2e%2e/outside.txt", "/v1/gone", "/v1/calls/x/y"],
+)
+async def test_what_is_no_page_is_not_found(template: Path, tmp_path: Path, web: Path, path: str) -> None:
+    async with Centre(template, tmp_path, ApiSettings(web=web)) as centre, centre.stranger() as client:
+        problem(await client.get(path), 404, "not_found")
+
+
+async def test_over_https_cookies_and_headers_say_so(template: Path, tmp_path: Path) -> None:
+    async with Centre(template, tmp_path, ApiSettings(secure=True)) as centre, centre.stranger() as client:
+        answer = await client.post("/v1/session", json={"email": "owner@ours.example", "password": PASSWORD})
+        assert "Secure" in answer.headers["set-cookie"]
+        assert answer.headers["strict-transport-security"].startswith("max-age=")
+
+
+class TestMigrations:
+    def test_they_lead_to_the_tables_of_the_code(self, tmp_path: Path) -> None:
+        path = tmp_path / "cordboard.db"
+        upgrade(path)
+        engine = create_engine(f"sqlite:///{path}")
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, all_tables()) == []
+        engine.dispose()
+
+    def test_running_them_again_changes_nothing(self, template: Path, tmp_path: Path) -> None:
+        upgrade(tmp_path / "cordboard.db")
+        upgrade(tmp_path / "cordboard.db")
+
+    @pytest.mark.parametrize("statement", ["UPDATE audit_entries SET action = ''", "DELETE FROM audit_entries"])
+    def test_the_audit_can_only_grow(self, template: Path, tmp_path: Path, statement: str) -> None:
+        engine = create_engine(f"sqlite:///{template}")
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM audit_entries"))
+            with pytest.raises(DatabaseError, match="append-only"):
+                connection.execute(text(statement))
+            connection.rollback()
+        engine.dispose()
