@@ -26,6 +26,8 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 const EVENTS: usize = 256;
 /// Send what was made so far once it is so much, instead of holding early packets back.
 const FLUSH_AT: usize = 2 * BATCH;
+/// Of this thread alone; a system that does not grant it carries calls all the same.
+const PRIORITY: i32 = -15;
 const WAKER_TOKEN: u64 = u64::MAX;
 const SHARED_TOKEN: u64 = 1 << 62;
 const RTCP_TOKEN: u64 = 1 << 61;
@@ -95,6 +97,7 @@ impl Worker {
     }
 
     fn run(&mut self) {
+        hurry();
         let mut events = Vec::with_capacity(EVENTS);
         let mut batch = ReceiveBatch::default();
         let mut buffer = [0; BUFFER_BYTES];
@@ -231,6 +234,13 @@ impl Worker {
 
     fn watch(&self, socket: &UdpSocket, token: u64) -> io::Result<()> {
         Ok(epoll::add(&self.epoll, socket.as_fd(), epoll::EventData::new_u64(token), epoll::EventFlags::IN)?)
+    }
+}
+
+/// Packets are a few microseconds of work that cannot wait for a busy processor.
+fn hurry() {
+    if let Err(error) = rustix::process::setpriority_process(None, PRIORITY) {
+        journal::info("usual_priority", &[("message", json!(error.to_string()))]);
     }
 }
 
