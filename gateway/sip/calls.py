@@ -28,6 +28,9 @@ class ListenAddress(msgspec.Struct, frozen=True):
     ipv6: bool = False  # which family of destinations it serves
 
 
+MAX_SESSIONS = 10_000  # four times what one host carries; more INVITEs than that are a flood, answered 503
+
+
 class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Who this endpoint is.
 
@@ -39,6 +42,7 @@ class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str = "Cordboard"
     contact_user: str = "cordboard"
     methods: frozenset[str] = frozenset()
+    max_sessions: int = MAX_SESSIONS
 
 
 class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,3 +62,6 @@ class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True):
     headers: HeaderLines = ()
     credentials: Credentials | None = None
     contact_user: str = ""
+
+    def __repr__(self) -> str:
+        return "OutgoingInvite(...)"  # numbers of callers do not belong in logs

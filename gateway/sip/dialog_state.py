@@ -30,3 +30,6 @@ class DialogState(msgspec.Struct, kw_only=True):
     route_set: tuple[str, ...]
     contact: str
     destination: Destination
+
+    def __repr__(self) -> str:
+        return f"DialogState(session={self.session!r}, role={self.role!r}, ...)"  # numbers do not belong in logs

@@ -88,6 +88,9 @@ class NameAddr(msgspec.Struct, frozen=True):
         """The same address without a tag."""
         return NameAddr(self.raw_name, self.uri_text, self.params.without("tag"))
 
+    def __repr__(self) -> str:
+        return "NameAddr(...)"  # numbers do not belong in logs
+
     def __str__(self) -> str:
         separator = " " if self.raw_name else ""
         return f"{self.raw_name}{separator}<{self.uri_text}>{self.params}"

@@ -17,6 +17,8 @@ from gateway.sip.session import ESTABLISHED_TABLE, Happening, Life, Session, Tab
 from gateway.sip.timers import GIVE_UP
 from gateway.sip.transactions.machine import Input, Transaction
 
+MAX_BRANCHES = 16  # forks that one call keeps track of; more is no forking but a flood
+
 
 class OutgoingSession(Session):
     """13.2. Until a 2xx makes the dialog, requests are numbered here."""
@@ -92,11 +94,13 @@ class OutgoingSession(Session):
         """Take the news that nobody answers."""
         self.message = None
         self._status = status
-        self.step(Happening.FAILURE, now)
+        self.step(Happening.SILENCE, now)
 
     def _note_early(self, exchange: Exchange, response: Response) -> None:
         tag = response.to.tag
-        if response.status > 100 and tag and exchange.destination and self.is_live:
+        if response.status == 100 or not tag or not self.is_live or exchange.destination is None:
+            return
+        if tag in self._early or len(self._early) < MAX_BRANCHES:
             early = uac_dialog(self.name, exchange.request, response, exchange.destination)
             self._early[tag] = early
             self.registry.add_dialog(self, early)
@@ -107,7 +111,7 @@ class OutgoingSession(Session):
         known = self._acknowledgements.get(tag)
         if known:
             known.send_again()
-        elif exchange.destination and not (self.dialog and self.dialog.remote_tag == tag):
+        elif exchange.destination and len(self._acknowledgements) < MAX_BRANCHES and not self._answered_by(tag):
             other = uac_dialog(self.name, exchange.request, response, exchange.destination)
             acknowledgement = Acknowledgement(self.core, other, exchange.request)
             self._acknowledgements[tag] = acknowledgement
@@ -117,6 +121,9 @@ class OutgoingSession(Session):
             Exchange(self.core, self.registry.layer, bye, user, lambda: other.local_cseq + 2, self.authenticator).start(
                 other.destination, explicit=False, now=now
             )
+
+    def _answered_by(self, tag: str) -> bool:
+        return self.dialog is not None and self.dialog.remote_tag == tag
 
     # --- steps of the table ---
 
@@ -202,6 +209,7 @@ OUTGOING_TABLE: Table = {
         (OutgoingSession.establish, OutgoingSession.tell_accepted),
     ),
     (Life.INVITING, Happening.FAILURE): (Life.ENDED, (OutgoingSession.tell_failed,)),
+    (Life.INVITING, Happening.SILENCE): (Life.ENDED, (OutgoingSession.tell_failed,)),
     (Life.INVITING, Happening.HANG_UP): (Life.CANCEL_PENDING, (OutgoingSession.abandon,)),
     (Life.PROCEEDING, Happening.PROVISIONAL): (Life.PROCEEDING, (OutgoingSession.tell_progress,)),
     (Life.PROCEEDING, Happening.SUCCESS): (
@@ -213,6 +221,7 @@ OUTGOING_TABLE: Table = {
         (OutgoingSession.establish, OutgoingSession.tell_accepted),
     ),
     (Life.PROCEEDING, Happening.FAILURE): (Life.ENDED, (OutgoingSession.tell_failed,)),
+    (Life.PROCEEDING, Happening.SILENCE): (Life.ENDED, (OutgoingSession.tell_failed,)),
     (Life.PROCEEDING, Happening.HANG_UP): (Life.CANCELLING, (OutgoingSession.abandon, OutgoingSession.send_cancel)),
     (Life.CANCEL_PENDING, Happening.PROVISIONAL): (Life.CANCELLING, (OutgoingSession.send_cancel,)),
     (Life.CANCEL_PENDING, Happening.SUCCESS): (
@@ -224,6 +233,7 @@ OUTGOING_TABLE: Table = {
         (OutgoingSession.establish, OutgoingSession.send_ack, Session.send_bye, OutgoingSession.tell_cancelled),
     ),
     (Life.CANCEL_PENDING, Happening.FAILURE): (Life.ENDED, (OutgoingSession.tell_failed,)),
+    (Life.CANCEL_PENDING, Happening.SILENCE): (Life.ENDED, (OutgoingSession.tell_cancelled,)),
     (Life.CANCELLING, Happening.SUCCESS): (
         Life.ENDED,
         (OutgoingSession.establish, OutgoingSession.send_ack, Session.send_bye, OutgoingSession.tell_cancelled),

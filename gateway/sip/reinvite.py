@@ -171,7 +171,6 @@ class Reinvite:
     def failed(self, exchange: Exchange, status: int, now: float) -> None:
         """Take the news that nobody answers."""
         self._status = status
-        self._response = None
         self._step(Turn.FAILURE, now)
 
     # --- steps: ours ---
@@ -208,7 +207,7 @@ class Reinvite:
         if not self._session.is_live:
             return
         self._session.tell(ReinviteFailed(self._session.name, self._status, reason_phrase(self._status)))
-        if self._response is None or self._status in (408, 481):  # 12.2.1.2
+        if self._status in (408, 481):  # 12.2.1.2
             self._session.peer_gone(now)
 
     def back_off(self, now: float) -> None:

@@ -50,6 +50,7 @@ class Happening(StrEnum):
     SUCCESS = "success"
     SUCCESS_WITH_OFFER = "success with offer"
     FAILURE = "failure"
+    SILENCE = "silence"
     HANG_UP = "hang up"
     ACKNOWLEDGE = "acknowledge"
     CANCEL_IGNORED = "cancel ignored"
@@ -276,4 +277,5 @@ class _InDialogUser:
 
     def failed(self, _exchange: Exchange, status: int, now: float) -> None:
         self._session.tell(RequestFailed(self.identity, status, reason_phrase(status)))
-        self._session.peer_gone(now)
+        if status == 408:  # a 503, such as a lost connection, does not end the dialog
+            self._session.peer_gone(now)

@@ -28,6 +28,9 @@ KNOWN_METHODS = ALLOWED_METHODS | {
 }
 
 
+RETRY_AFTER = "10"  # seconds until a full gateway is asked again
+
+
 class UserAgentServer:
     """Dispatches requests. What can be refused at once is answered without a transaction (8.2.7)."""
 
@@ -145,6 +148,9 @@ class UserAgentServer:
         self._check_body(request)
         if request.max_forwards == 0:
             raise SipError(483, "Too Many Hops")  # we place calls for received ones: RFC 7332 3
+        if self._core.counters.sessions >= self._core.settings.max_sessions:
+            self._refuse(request, flow, SipError(503, "Service Unavailable"), (("Retry-After", RETRY_AFTER),))
+            return
         server: ServerTransaction = self._layer.open_server(request, flow)
         try:
             session = IncomingSession(self._registry, self._core.tokens.token(), server, flow)

@@ -77,6 +77,9 @@ class Uri(msgspec.Struct, frozen=True):
         """The host without the brackets of an IPv6 reference."""
         return self.host[1:-1] if self.host.startswith("[") else self.host
 
+    def __repr__(self) -> str:
+        return f"Uri({self.scheme}:...)"  # numbers do not belong in logs
+
     def __str__(self) -> str:
         return self.text
 

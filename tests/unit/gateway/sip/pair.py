@@ -34,9 +34,9 @@ class SeededTokens:
 class Side:
     """One endpoint, what it told and what it sent; `react` may answer an event at once."""
 
-    def __init__(self, address: HostPort, seed: int, transport: Transport, methods: frozenset[str]) -> None:
+    def __init__(self, address: HostPort, seed: int, settings: EndpointSettings) -> None:
         self.address = address
-        self.settings = EndpointSettings(addresses=(ListenAddress(transport, address),), methods=methods)
+        self.settings = settings
         self.tokens = SeededTokens(seed)
         self.known = True
         self.endpoint = self.new_endpoint()
@@ -73,6 +73,7 @@ class Pair:
         jitter: float = 0.0,
         transport: Transport = "UDP",
         methods: frozenset[str] = frozenset(),
+        max_sessions: int = 100,
     ) -> None:
         self.now = 1000.0
         self.latency = latency
@@ -84,8 +85,16 @@ class Pair:
         self._random = random.Random(seed)
         self._wire: list[tuple[float, int, Side, Side, bytes]] = []
         self._count = 0
-        self.caller = Side(CALLER, seed * 2, transport, methods)
-        self.callee = Side(CALLEE, seed * 2 + 1, transport, methods)
+        self.caller, self.callee = (
+            Side(
+                address,
+                seed * 2 + number,
+                EndpointSettings(
+                    addresses=(ListenAddress(transport, address),), methods=methods, max_sessions=max_sessions
+                ),
+            )
+            for number, address in enumerate((CALLER, CALLEE))
+        )
 
     def invite(self, body: bytes = OFFER, credentials: Credentials | None = None) -> str:
         call = OutgoingInvite(

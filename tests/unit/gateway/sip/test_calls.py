@@ -341,6 +341,9 @@ class TestForking:
         sent = [data.split(b" SIP", 1)[0].decode() for _, data in pair.caller.sent[1:]]
         assert sent == ["ACK sip:one@192.0.2.2", "ACK sip:two@192.0.2.2", "BYE sip:two@192.0.2.2"]
         assert pair.caller.only(InviteAccepted).session == session
+        for number in range(100):
+            pair.inject(pair.caller, answer(f"flood{number}"))
+        assert len([line for line in pair.caller.sent_start_lines() if line.startswith("BYE")]) < 20
         pair.inject(pair.caller, answer("two"))
         assert pair.caller.sent_start_lines()[-1] == "ACK sip:two@192.0.2.2 SIP/2.0"
         assert len(pair.caller.of(InviteAccepted)) == 1

@@ -80,7 +80,7 @@ class TestNames:
         query = pair.caller.only(ResolveNeeded).query
         pair.do(lambda now: pair.caller.endpoint.resolved(query, [Target("UDP", CALLEE)], now))
         assert pair.caller.sent == []
-        assert pair.caller.only(InviteFailed).session == session
+        assert (pair.caller.only(InviteFailed).session, pair.caller.only(InviteFailed).status) == (session, 487)
 
     def test_a_silent_place_is_left_for_the_next(self) -> None:
         pair = Pair()

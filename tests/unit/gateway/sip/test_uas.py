@@ -225,6 +225,16 @@ class TestNewCalls:
         pair.run(60)
         assert len(pair.callee.sent) == sent
 
+    def test_a_full_gateway_says_when_to_come_back(self) -> None:
+        pair = Pair(max_sessions=2)
+        for number in range(3):
+            call = request("INVITE", branch=f"z9hG4bK{number}").replace(b"Call-ID: call-1", b"Call-ID: %d" % number)
+            pair.inject(pair.callee, call)
+        assert len(pair.callee.of(InviteReceived)) == 2
+        refused = parse_message(pair.callee.sent[-1][1])
+        assert refused.start_line.startswith("SIP/2.0 503")
+        assert refused.headers.get("retry-after") == "10"
+
     def test_record_route_and_contact_are_in_the_answer(self) -> None:
         pair = Pair()
         routes = ("Record-Route: <sip:p2.example;lr>, <sip:p1.example;lr>", "Record-Route: <sip:p0.example;lr>")

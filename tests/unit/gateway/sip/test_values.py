@@ -211,6 +211,7 @@ class TestMessage:
         request = Request("INVITE", "sip:+431234567@b", Headers([("From", "<sip:+437654321@b>")]))
         assert repr(request) == "<Request INVITE>"
         assert repr(Response(200, "OK", Headers())) == "<Response 200>"
+        assert "+43" not in repr((request.from_, request.uri))
 
     def test_lists_in_several_lines_are_one(self) -> None:
         message = Request("OPTIONS", "sip:a@b", Headers([("Allow", "INVITE, ACK"), ("allow", " BYE ")]))
