@@ -39,6 +39,7 @@ from tenants.directory.sealing import KEY_BYTES
 __all__ = ["Application", "Storage", "configure_logging", "engine_process"]
 
 WEB = Path(__file__).resolve().parent.parent / "web/apps/desk/dist"
+FOLDER_MODE = 0o700  # recordings and personal data
 KEY_MODE = 0o600
 
 
@@ -57,6 +58,7 @@ class Layout:
     def prepare(self) -> None:
         for folder in (self.root, self.blobs, self.spool, self.prompts, self.engine):
             folder.mkdir(parents=True, exist_ok=True)
+        self.root.chmod(FOLDER_MODE)
 
     def server_key(self) -> bytes:
         """The key that seals trunk passwords; made once, readable by its owner only."""
@@ -114,7 +116,9 @@ class Application:
         self.bus = InProcessBus(database.bury)
         self.relay = Relay(database, self.bus)
         self.engine = EngineClient(
-            EngineSettings(folder=layout.engine).socket, revive=engine_process(settings).ensure
+            EngineSettings(folder=layout.engine).socket,
+            revive=engine_process(settings).ensure,
+            listeners=2,  # the gateway and the recordings
         )
         self.directories = TenantDirectories(database)
         self.insight = InsightService(database=database, bus=self.bus, directory=self.directories, clock=clock)
@@ -179,10 +183,10 @@ class Application:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.bus.close)
             await self.directories.follow(self.bus)
-            await self.engine.start()
-            stack.push_async_callback(self.engine.close)
             await self.recordings.start()
             stack.push_async_callback(self.recordings.close)
+            await self.engine.start()
+            stack.push_async_callback(self.engine.close)
             await self.insight.start()
             stack.push_async_callback(self.insight.close)
             await self.routing.start()

@@ -19,4 +19,4 @@ def test_every_top_level_package_is_under_contract() -> None:
     config.read(ROOT / ".importlinter")
     assert set(config["importlinter"]["root_packages"].split()) == set(PACKAGES)
     on_disk = {path.parent.name for path in ROOT.glob("*/__init__.py")}
-    assert on_disk == set(PACKAGES)
+    assert on_disk - {"load_tests", "tests"} == set(PACKAGES)

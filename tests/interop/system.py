@@ -13,7 +13,7 @@ import httpx
 
 CORDBOARD = Path(sys.executable).with_name("cordboard")
 PASSWORD = "correct horse battery staple"
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 def free_port(kind: int = socket.SOCK_DGRAM) -> int:
