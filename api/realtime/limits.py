@@ -11,7 +11,7 @@ class DeskLimits(msgspec.Struct, frozen=True, kw_only=True):
     outbox_frames: int = 256  # waiting to be sent to one desk: a minute of a busy one; a page that reads never has ten
     hello_seconds: float = 10.0  # a page says hello at once
     check_seconds: float = 30.0  # how often a session is looked at again: at most so long does a revoked one last
-    farewell_seconds: float = 1.0  # given to a closing desk to read why
+    farewell_seconds: float = 5.0  # given to a closing desk, a slow one too, to read why
 
 
 DEFAULT_LIMITS = DeskLimits()

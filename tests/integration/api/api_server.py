@@ -3,7 +3,7 @@
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 from uuid import UUID
 
 import httpx
@@ -188,7 +188,7 @@ class Centre:
         await self.database.close()
 
     def stranger(self, address: str = "127.0.0.1") -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 40_000))
+        transport = httpx.ASGITransport(cast(Any, self.app), raise_app_exceptions=False, client=(address, 40_000))
         return httpx.AsyncClient(transport=transport, base_url="http://desk.test", headers={"X-Cordboard": "1"})
 
     async def client(self, role: Role = Role.OWNER, domain: str = OURS) -> httpx.AsyncClient:

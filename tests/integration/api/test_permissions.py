@@ -1,7 +1,7 @@
 """Every operation by every role, by a stranger, and on what belongs to the other tenant."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import httpx
@@ -31,7 +31,7 @@ E164 = {OURS: "+442071838750", THEIRS: "+442071838751"}
 TRUNK = {"name": "Carrier", "sources": ["192.0.2.0/28"], "host": "sip.carrier.example"}
 SPAN = "since=2026-03-02T00:00:00Z&until=2026-03-03T00:00:00Z"
 
-REQUESTS: dict[str, tuple[str, str, object]] = {
+REQUESTS: dict[str, tuple[str, str, dict[str, Any] | None]] = {
     "get_session": ("GET", "/v1/session", None),
     "log_out": ("DELETE", "/v1/session", None),
     "get_tenant": ("GET", "/v1/tenant", None),
@@ -101,7 +101,7 @@ async def things(centre: Centre, domain: str, folder: Path) -> Things:
 async def ask(client: httpx.AsyncClient, name: str, of: Things, own: Things) -> httpx.Response:
     method, path, body = REQUESTS[name]
     filled = of._asdict() | {"own_queue": own.queue}
-    if isinstance(body, dict):
+    if body is not None:
         body = {key: value.format(**filled) if isinstance(value, str) else value for key, value in body.items()}
     return await client.request(method, path.format(**filled), json=body)
 
