@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -176,9 +177,19 @@ class CallWorker:
         if self.call.far.state is LegState.ANSWERED:
             await self.resume(snapshot)
             return
+        recorder = next((one for one in snapshot.recorders if one.recorder == self._saved.far.recorder), None)
+        if self.call.far.state is LegState.OFFERED and recorder is not None:
+            await self._answered_before(recorder.seconds)
+            return
         if self.call.over:
             self.far.hang_up()  # the former process may have died between its word and the BYE
         await self.happen(FarEnded(causes.LOST_IN_RESTART, clear=True))
+
+    async def _answered_before(self, seconds: float) -> None:
+        """The former process died between its 200, after which the recorder starts, and saving that it left."""
+        moment = self.moment()
+        at = moment.at - timedelta(seconds=seconds)
+        await self.carry_out(bridge.event(self.call, FarAnswered(), Moment(at, moment.ids)))
 
     async def resume(self, snapshot: Snapshot) -> None:
         """Make good what the engine and the call differ in."""

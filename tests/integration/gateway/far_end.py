@@ -142,6 +142,7 @@ class FarEnd:
         if isinstance(event, InviteReceived):
             self.session = event.session
             if event.request.body:
+                self.negotiation.roll_back()  # of an attempt that was challenged
                 self.negotiation.receive_offer(event.request.body)
         if isinstance(event, InviteAccepted | ReinviteAccepted) and event.body:
             self._agreed(self.negotiation.receive_answer(event.body))

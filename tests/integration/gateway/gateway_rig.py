@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
+import msgspec
 import numpy as np
 
 from gateway.app.ports import GatewayPorts
 from gateway.app.service import GatewayService
 from gateway.app.settings import GatewaySettings
+from gateway.softphone.ports import DeskPush
 from kernel.adapters import InProcessBus, Relay, SqliteDatabase, SystemClock, SystemIds
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.directory import DirectoryChanged, TrunkConfig
-from kernel.contracts.log import LegMeasured, LogEvent
+from kernel.contracts.log import LegMeasured, LogEvent, Logged
 from kernel.contracts.softphone import SoftphoneFromGateway
 from kernel.contracts.telephony import TelephonyReport
+from kernel.ports.unit_of_work import Database, UnitOfWork
 from kernel.primitives.ids import CallId, EventId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 from media.control.client import EngineClient
@@ -93,21 +96,83 @@ class Desks:
             self.listeners[agent](message)
 
 
-class Rig:
-    """`reports` is what routing would hear; `order` is what it would say."""
+class Settings(msgspec.Struct, frozen=True):
+    """Where a rig listens; kept by a Python side that is started again."""
 
-    def __init__(self, folder: Path, *, rtp_ports: str = "") -> None:
+    sip: int
+    webrtc: int
+    rtp: str
+
+    @classmethod
+    def fresh(cls, rtp: str = "") -> "Settings":
         first = 30000 + free_port() % 250 * 100
-        self.folder = folder
-        self.clock, self.ids = SystemClock(), SystemIds()
-        self.engine_settings = EngineSettings(
-            folder=folder / "engine", rtp_ports=rtp_ports or f"{first}-{first + 99}", webrtc=f"127.0.0.1:{free_port()}"
-        )
-        self.process = EngineProcess(self.engine_settings)
-        self.trunks, self.desks = Trunks(), Desks()
+        return cls(free_port(), free_port(), rtp or f"{first}-{first + 99}")
+
+    def engine(self, folder: Path) -> EngineSettings:
+        return EngineSettings(folder=folder / "engine", rtp_ports=self.rtp, webrtc=f"127.0.0.1:{self.webrtc}")
+
+
+class Disk:
+    """The gateway's database; `writes_left` lets so many through and fails the rest."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.writes_left: int | None = None
+
+    def write(self) -> UnitOfWork:
+        if self.writes_left is not None:
+            self.writes_left -= 1
+            if self.writes_left < 0:
+                raise OSError("disk full")
+        return self._database.write()
+
+    def read(self) -> UnitOfWork:
+        return self._database.read()
+
+    async def read_log(self, tenant: TenantId, after: int = 0, limit: int = 10_000) -> Sequence[Logged]:
+        return await self._database.read_log(tenant, after, limit)
+
+
+class Ears:
+    """What routing hears."""
+
+    def __init__(self) -> None:
         self.reports: list[TelephonyReport] = []
         self.heard = asyncio.Event()
-        self.port = free_port()
+
+    def hear(self, report: TelephonyReport) -> None:
+        self.reports.append(report)
+        self.heard.set()
+
+    def told(self, kind: type[ReportT], call: CallId | None = None) -> list[ReportT]:
+        return [
+            report
+            for report in self.reports
+            if isinstance(report, kind) and (call is None or getattr(report, "call", None) == call)
+        ]
+
+    async def until(self, kind: type[ReportT], count: int = 1, seconds: float = 5.0) -> ReportT:
+        """The last of `count` reports of this kind."""
+        async with asyncio.timeout(seconds):
+            while len(self.told(kind)) < count:
+                self.heard.clear()
+                await self.heard.wait()
+        return self.told(kind)[count - 1]
+
+
+class Rig(Ears):
+    """`reports` is what routing would hear; `order` is what it would say."""
+
+    def __init__(self, folder: Path, settings: Settings | None = None) -> None:
+        super().__init__()
+        settings = settings or Settings.fresh()
+        self.folder = folder
+        self.clock, self.ids = SystemClock(), SystemIds()
+        self.engine_settings = settings.engine(folder)
+        self.process = EngineProcess(self.engine_settings)
+        self.trunks, self.desks = Trunks(), Desks()
+        self.push: DeskPush = self.desks
+        self.port = settings.sip
         write_tone(folder / "prompts" / str(OURS) / "hello.wav", GREETING_HZ, 0.5)
         write_tone(folder / "prompts" / str(OURS) / "music.wav", MUSIC_HZ, 2.0)
 
@@ -125,6 +190,7 @@ class Rig:
         await self.engine.start()
         self.database = SqliteDatabase(self.folder / "cordboard.db", self.clock)
         await self.database.create_schema()
+        self.disk = Disk(self.database)
         self.bus = InProcessBus(self._bury)
         self.relay = Relay(self.database, self.bus)
         await self.bus.subscribe("telephony.report.*", self._report)
@@ -132,11 +198,11 @@ class Rig:
         ports = GatewayPorts(
             engine=self.engine,
             bus=self.bus,
-            database=self.database,
+            database=self.disk,
             trunks=self.trunks,
             prompts=PromptStore(self.folder / "prompts"),
             recordings=RecordingSpool(self.folder / "spool", self.ids),
-            push=self.desks,
+            push=self.push,
             ids=self.ids,
             clock=self.clock,
         )
@@ -156,8 +222,7 @@ class Rig:
     async def _report(self, subject: str, payload: bytes) -> None:
         report: TelephonyReport = unpack(payload, TelephonyReport)
         assert subject == f"telephony.report.{report.tenant}"
-        self.reports.append(report)
-        self.heard.set()
+        self.hear(report)
 
     async def order(self, kind: Callable[..., Any], *, tenant: TenantId = OURS, **fields: Any) -> Any:
         """Send one of routing's commands; returns it when it is carried out."""
@@ -173,21 +238,6 @@ class Rig:
         self.trunks.add(tenant, trunk, port, **more)
         changed = DirectoryChanged(id=EventId(self.ids.new()), tenant=tenant, at=self.clock.now())
         await self.bus.publish(f"directory.{tenant}", pack(changed))
-
-    def told(self, kind: type[ReportT], call: CallId | None = None) -> list[ReportT]:
-        return [
-            report
-            for report in self.reports
-            if isinstance(report, kind) and (call is None or getattr(report, "call", None) == call)
-        ]
-
-    async def until(self, kind: type[ReportT], count: int = 1, seconds: float = 5.0) -> ReportT:
-        """The last of `count` reports of this kind."""
-        async with asyncio.timeout(seconds):
-            while len(self.told(kind)) < count:
-                self.heard.clear()
-                await self.heard.wait()
-        return self.told(kind)[count - 1]
 
     async def measured(self, count: int = 1, tenant: TenantId = OURS) -> list[LegMeasured]:
         """The figures of legs in the tenant's log, once there are `count`."""

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 from far_end import FarEnd, listen_for
 from gateway_rig import ANNA, BERT, MUSIC_HZ, OURS, Rig, read_wav, share
-from web_end import WebEnd
+from web_end import page
 
 from gateway.sip.events import InviteAccepted
 from gateway.softphone import presence
@@ -53,14 +53,14 @@ def far_hears(far: FarEnd, hertz: float, seconds: float = 3.0) -> asyncio.Task[f
 
 
 async def test_logging_in_makes_the_agent_reachable(rig: Rig) -> None:
-    async with WebEnd(rig, ANNA) as anna:
+    async with page(rig, ANNA) as anna:
         await anna.log_in()
         changed = await rig.until(SoftphoneChanged)
         assert (changed.tenant, changed.agent, changed.reachable) == (OURS, ANNA, True)
 
 
 async def test_an_idle_leg_is_silent_and_its_sender_is_off(rig: Rig) -> None:
-    async with WebEnd(rig, ANNA) as anna:
+    async with page(rig, ANNA) as anna:
         await anna.log_in()
         await asyncio.sleep(0.3)
         assert anna.saw(SoftphoneTransmit) == []
@@ -68,7 +68,7 @@ async def test_an_idle_leg_is_silent_and_its_sender_is_off(rig: Rig) -> None:
 
 
 async def test_caller_and_agent_hear_each_other_and_both_are_recorded(rig: Rig, far: FarEnd) -> None:
-    async with WebEnd(rig, ANNA, ANNA_HZ) as anna:
+    async with page(rig, ANNA, ANNA_HZ) as anna:
         await anna.log_in()
         await connected(rig, far)
         assert await anna.hears(lambda heard: share(heard, FAR_HZ)) > 0.7
@@ -87,7 +87,7 @@ async def test_caller_and_agent_hear_each_other_and_both_are_recorded(rig: Rig, 
 
 
 async def test_hold_and_retrieve(rig: Rig, far: FarEnd) -> None:
-    async with WebEnd(rig, ANNA, ANNA_HZ) as anna:
+    async with page(rig, ANNA, ANNA_HZ) as anna:
         await anna.log_in()
         call = await connected(rig, far)
         assert await anna.hears(lambda heard: share(heard, FAR_HZ)) > 0.7
@@ -102,7 +102,7 @@ async def test_hold_and_retrieve(rig: Rig, far: FarEnd) -> None:
 
 
 async def test_the_agent_leaves_and_the_caller_waits_with_music(rig: Rig, far: FarEnd) -> None:
-    async with WebEnd(rig, ANNA, ANNA_HZ) as anna:
+    async with page(rig, ANNA, ANNA_HZ) as anna:
         await anna.log_in()
         call = await connected(rig, far)
         assert await far_hears(far, ANNA_HZ) > 0.7
@@ -116,14 +116,14 @@ async def test_the_agent_leaves_and_the_caller_waits_with_music(rig: Rig, far: F
 
 async def test_a_reloaded_page_brings_the_sound_back_and_nobody_is_told(rig: Rig, far: FarEnd) -> None:
     async with AsyncExitStack() as pages:
-        page = await pages.enter_async_context(WebEnd(rig, ANNA, ANNA_HZ))
-        await page.log_in()
+        before = await pages.enter_async_context(page(rig, ANNA, ANNA_HZ))
+        await before.log_in()
         await connected(rig, far)
         assert await far_hears(far, ANNA_HZ) > 0.7
         await rig.gateway.softphones.disconnected(OURS, ANNA)
-        await page.close()
+        await before.close()
 
-        reloaded = await pages.enter_async_context(WebEnd(rig, ANNA, NEW_PAGE_HZ))
+        reloaded = await pages.enter_async_context(page(rig, ANNA, NEW_PAGE_HZ))
         await reloaded.log_in()
         assert (await reloaded.until(SoftphoneTransmit)).on is True
         assert await reloaded.hears(lambda heard: share(heard, FAR_HZ)) > 0.7
@@ -135,7 +135,7 @@ async def test_a_reloaded_page_brings_the_sound_back_and_nobody_is_told(rig: Rig
 
 
 async def test_a_second_log_in_takes_the_place_of_the_first(rig: Rig, far: FarEnd) -> None:
-    async with WebEnd(rig, ANNA, ANNA_HZ) as first, WebEnd(rig, ANNA, NEW_PAGE_HZ) as second:
+    async with page(rig, ANNA, ANNA_HZ) as first, page(rig, ANNA, NEW_PAGE_HZ) as second:
         rig.desks.listeners[ANNA] = first._take  # pyright: ignore[reportPrivateUsage]
         await first.log_in()
         await connected(rig, far)
@@ -147,7 +147,7 @@ async def test_a_second_log_in_takes_the_place_of_the_first(rig: Rig, far: FarEn
 
 
 async def test_resume_of_a_living_leg_and_of_an_unknown_one(rig: Rig) -> None:
-    async with WebEnd(rig, ANNA) as anna:
+    async with page(rig, ANNA) as anna:
         await anna.log_in()
         await rig.gateway.softphones.disconnected(OURS, ANNA)
         await anna.say(SoftphoneResume(leg=anna.leg))
@@ -163,7 +163,7 @@ async def test_a_page_that_does_not_come_back_is_told_after_the_grace(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(presence, "GRACE_SECONDS", 0.3)
-    async with WebEnd(rig, ANNA) as anna:
+    async with page(rig, ANNA) as anna:
         await anna.log_in()
         await rig.until(SoftphoneChanged)
         await rig.gateway.softphones.disconnected(OURS, ANNA)
@@ -173,7 +173,7 @@ async def test_a_page_that_does_not_come_back_is_told_after_the_grace(
 
 
 async def test_logging_out_by_the_browser_and_by_routing(rig: Rig) -> None:
-    async with WebEnd(rig, ANNA) as anna, WebEnd(rig, BERT) as bert:
+    async with page(rig, ANNA) as anna, page(rig, BERT) as bert:
         await anna.log_in()
         await bert.log_in()
         await anna.say(SoftphoneBye())
@@ -188,6 +188,6 @@ async def test_logging_out_by_the_browser_and_by_routing(rig: Rig) -> None:
 
 @pytest.mark.parametrize("sdp", ["", "v=0", "nonsense\r\n" * 1000])
 async def test_an_unusable_offer_is_refused_with_a_code(rig: Rig, sdp: str) -> None:
-    async with WebEnd(rig, ANNA) as anna:
+    async with page(rig, ANNA) as anna:
         await anna.say(SoftphoneOffer(sdp=sdp))
         assert (await anna.until(SoftphoneRefused)).code == "unusable_offer"

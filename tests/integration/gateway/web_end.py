@@ -3,23 +3,22 @@
 import asyncio
 import fractions
 from collections.abc import Callable
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, cast
 
 import numpy as np
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from av import AudioFrame
-from gateway_rig import OURS, RATE, Rig
+from gateway_rig import OURS, RATE, Desks, Rig
 
 from kernel.contracts.softphone import (
     SoftphoneAnswer,
-    SoftphoneBye,
     SoftphoneFromGateway,
     SoftphoneOffer,
     SoftphoneReady,
-    SoftphoneResume,
+    SoftphoneToGateway,
     SoftphoneTransmit,
 )
-from kernel.primitives.ids import UserId
+from kernel.primitives.ids import TenantId, UserId
 
 FRAME = 160
 MessageT = TypeVar("MessageT", bound=SoftphoneFromGateway)
@@ -33,13 +32,13 @@ class Microphone(MediaStreamTrack):
     def __init__(self, hertz: float) -> None:
         super().__init__()
         self._samples = (0.3 * 32767 * np.sin(2 * np.pi * hertz * np.arange(RATE) / RATE)).astype(np.int16)
-        self.on = asyncio.Event()
+        self.switch = asyncio.Event()
         self._number = 0
         self._next = 0.0
 
     async def recv(self) -> AudioFrame:
         loop = asyncio.get_running_loop()
-        await self.on.wait()
+        await self.switch.wait()
         self._next = max(self._next + FRAME / RATE, loop.time() - 0.1)
         await asyncio.sleep(max(0.0, self._next - loop.time()))
         at = self._number * FRAME % RATE
@@ -49,11 +48,16 @@ class Microphone(MediaStreamTrack):
         return frame
 
 
+class Softphones(Protocol):
+    async def received(self, tenant: TenantId, agent: UserId, message: SoftphoneToGateway) -> None: ...
+
+
 class WebEnd:
     """One page. `received` is what the gateway pushed to it, `heard` what came out of its loudspeaker."""
 
-    def __init__(self, rig: Rig, agent: UserId, hertz: float = 1300.0) -> None:
-        self._rig = rig
+    def __init__(self, desks: Desks, softphones: Softphones, agent: UserId, hertz: float = 1300.0) -> None:
+        self._desks = desks
+        self._softphones = softphones
         self.agent = agent
         self.microphone = Microphone(hertz)
         self.received: list[SoftphoneFromGateway] = []
@@ -63,7 +67,7 @@ class WebEnd:
         self.leg = ""
 
     async def __aenter__(self) -> Self:
-        self._rig.desks.listeners[self.agent] = self._take
+        self._desks.listeners[self.agent] = self._take
         self.peer = RTCPeerConnection()
         self.peer.addTransceiver(self.microphone, direction="sendrecv")
         self.peer.on("track", self._listen)
@@ -84,8 +88,8 @@ class WebEnd:
         await self.until(SoftphoneReady)
         return self
 
-    async def say(self, message: SoftphoneOffer | SoftphoneResume | SoftphoneBye) -> None:
-        await self._rig.gateway.softphones.received(OURS, self.agent, message)
+    async def say(self, message: SoftphoneToGateway) -> None:
+        await self._softphones.received(OURS, self.agent, message)
 
     async def close(self) -> None:
         """The page is gone, with a farewell."""
@@ -96,15 +100,14 @@ class WebEnd:
     def _take(self, message: SoftphoneFromGateway) -> None:
         self.received.append(message)
         if isinstance(message, SoftphoneTransmit):
-            (self.microphone.on.set if message.on else self.microphone.on.clear)()
+            (self.microphone.switch.set if message.on else self.microphone.switch.clear)()
         self._news.set()
 
     def _listen(self, track: MediaStreamTrack) -> None:
         async def listen() -> None:
             loop = asyncio.get_running_loop()
             while True:
-                frame = await track.recv()
-                assert isinstance(frame, AudioFrame)
+                frame = cast(AudioFrame, await cast(Any, track).recv())
                 samples = frame.to_ndarray().reshape(-1, len(frame.layout.channels))[:, 0]
                 step = frame.sample_rate // RATE
                 self._frames.append((loop.time(), samples[::step].astype(np.float64) / 32768))
@@ -119,11 +122,18 @@ class WebEnd:
         return [message for message in self.received if isinstance(message, kind)]
 
     async def until(self, kind: type[MessageT], count: int = 1, seconds: float = 8.0) -> MessageT:
+        await self._until(lambda: len(self.saw(kind)) >= count, seconds)
+        return self.saw(kind)[count - 1]
+
+    async def until_sender(self, on: bool, seconds: float = 8.0) -> None:
+        """Until the gateway's last word about the sender is this one."""
+        await self._until(lambda: self.saw(SoftphoneTransmit)[-1:] == [SoftphoneTransmit(on=on)], seconds)
+
+    async def _until(self, check: Callable[[], bool], seconds: float) -> None:
         async with asyncio.timeout(seconds):
-            while len(self.saw(kind)) < count:
+            while not check():
                 self._news.clear()
                 await self._news.wait()
-        return self.saw(kind)[count - 1]
 
     async def hears(self, check: Callable[[Any], float], seconds: float = 3.0, wanted: float = 0.7) -> float:
         """The best that the last 300 ms came to within `seconds`."""
@@ -133,3 +143,7 @@ class WebEnd:
             await asyncio.sleep(0.05)
             best = max(best, check(self.heard(loop.time() - 0.3)))
         return best
+
+
+def page(rig: Rig, agent: UserId, hertz: float = 1300.0) -> WebEnd:
+    return WebEnd(rig.desks, rig.gateway.softphones, agent, hertz)

@@ -1,0 +1,114 @@
+"""What breaks around a call: the engine, its ports, its connection, its database."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from far_end import FarEnd, listen_for
+from gateway_rig import ANNA, MUSIC_HZ, OURS, TRUNK, Rig, Settings, free_port, read_wav, share
+from web_end import page
+
+from gateway.sip.events import DialogTerminated, InviteAccepted, InviteFailed
+from kernel.contracts.calls import EndReason
+from kernel.contracts.softphone import SoftphoneGone
+from kernel.contracts.telephony import (
+    AnswerCall,
+    CallArrived,
+    CallEstablished,
+    CallPlayed,
+    CallReleased,
+    CallsAnnounced,
+    ConnectAgent,
+    PlayToCaller,
+)
+
+
+async def answered(rig: Rig, far: FarEnd) -> CallArrived:
+    count = len(rig.told(CallArrived)) + 1
+    far.call(rig.port)
+    arrived = await rig.until(CallArrived, count)
+    await rig.order(AnswerCall, call=arrived.call)
+    return arrived
+
+
+async def test_without_a_free_port_the_call_is_refused_as_overload(tmp_path: Path) -> None:
+    first = 20000 + free_port() % 1000 * 2
+    async with Rig(tmp_path, Settings.fresh(rtp=f"{first}-{first + 1}")) as rig, FarEnd() as one, FarEnd() as two:
+        await rig.know(OURS, TRUNK, one.port)
+        await answered(rig, one)
+        await one.until(InviteAccepted)
+        rig.trunks.all.clear()
+        await rig.know(OURS, TRUNK, two.port)
+        await answered(rig, two)
+        assert (await two.until(InviteFailed)).status == 503
+        assert (await rig.until(CallReleased)).cause.reason is EndReason.OVERLOADED
+
+
+async def test_the_end_of_the_engine_ends_its_calls_with_a_cause(rig: Rig, far: FarEnd) -> None:
+    async with page(rig, ANNA) as anna:
+        await anna.log_in()
+        arrived = await answered(rig, far)
+        await far.until(InviteAccepted)
+        await rig.order(ConnectAgent, call=arrived.call, agent=ANNA)
+        pid = rig.process.pid()
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        assert (await rig.until(CallReleased, seconds=10)).cause.reason is EndReason.MEDIA_FAILED
+        assert (await far.until(DialogTerminated)).cause == "bye_received"
+        assert (await anna.until(SoftphoneGone)).reason == "lost"
+
+    async with FarEnd() as next_one:
+        rig.trunks.all.clear()
+        await rig.know(OURS, TRUNK, next_one.port)
+        await answered(rig, next_one)
+        await next_one.until(InviteAccepted)
+
+
+async def test_a_missing_prompt_counts_as_played(rig: Rig, far: FarEnd) -> None:
+    arrived = await answered(rig, far)
+    await rig.order(PlayToCaller, call=arrived.call, prompts=("no_such_prompt",), music="music", token="t")
+    assert (await rig.until(CallPlayed)).token == "t"
+    assert await listen_for(3, far.rtp, lambda heard: share(heard, MUSIC_HZ)) > 0.8
+
+
+async def test_a_database_that_fails_delays_reports_and_loses_none(rig: Rig, far: FarEnd) -> None:
+    arrived = await answered(rig, far)
+    await far.until(InviteAccepted)
+    rig.disk.writes_left = 0
+    await rig.order(PlayToCaller, call=arrived.call, prompts=(), music="music", token="t")
+    far.hang_up()
+    await asyncio.sleep(0.2)
+    assert rig.told(CallReleased) == []
+    rig.disk.writes_left = None
+    assert (await rig.until(CallPlayed)).token == "t"
+    await rig.until(CallReleased)
+    assert rig.gateway.figures()["saves_failed"] >= 1
+
+
+async def test_a_process_that_died_between_its_200_and_saving_that_goes_on_with_the_call(rig: Rig, far: FarEnd) -> None:
+    far.call(rig.port)
+    call = (await rig.until(CallArrived)).call
+    rig.disk.writes_left = 1
+    await rig.order(AnswerCall, call=call)
+    await far.until(InviteAccepted)
+    await asyncio.sleep(0.3)
+    assert rig.told(CallEstablished) == []
+    await rig.stop()
+
+    await rig.start()
+
+    established = await rig.until(CallEstablished)
+    assert (await rig.until(CallsAnnounced)).calls == (call,)
+    far.hang_up()
+    released = await rig.until(CallReleased)
+    assert released.cause.reason is EndReason.HANGUP_BY_CALLER
+    await asyncio.sleep(0.2)
+    caller, _ours = read_wav(next((rig.folder / "spool").rglob("*.wav")))
+    assert (released.at - established.at).total_seconds() == pytest.approx(caller.size / 8000, abs=0.1)
+
+
+async def test_a_command_that_cannot_be_read_is_counted(rig: Rig) -> None:
+    await rig.bus.publish(f"telephony.command.{OURS}", b"\xc1 nonsense")
+    assert rig.gateway.figures()["commands_unreadable"] == 1
