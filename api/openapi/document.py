@@ -15,7 +15,7 @@ from api import errors
 from api.auth.permissions import OPERATIONS
 from api.auth.principal import SESSION_COOKIE
 from api.openapi.examples import EXAMPLES
-from api.openapi.problems import OF_OPERATIONS
+from api.problem_kinds import OF_OPERATIONS
 from api.problems import PROBLEM_JSON, problem_type
 from api.work import IDEMPOTENCY_HEADER
 from kernel.contracts.codec import to_json

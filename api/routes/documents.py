@@ -5,8 +5,8 @@ from typing import Any
 from litestar import MediaType, Response, get
 from litestar.di import NamedDependency
 
-from api.openapi.page import render
-from api.openapi.problems import PROBLEMS
+from api.problem_kinds import PROBLEMS
+from api.reading_page import render
 from api.schemas.operation import ProblemKind
 
 Document = dict[str, Any]

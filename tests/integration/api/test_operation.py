@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -9,10 +10,10 @@ from api_server import PASSWORD, Centre, problem
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError
 
-from api.app import openapi_document
 from api.migrations import upgrade
 from api.migrations.metadata import all_tables
-from api.openapi.problems import PROBLEMS
+from api.openapi import openapi_document
+from api.problem_kinds import PROBLEMS
 from api.services import ApiSettings
 
 ROOT = Path(__file__).parents[3]
@@ -65,6 +66,11 @@ async def test_the_api_describes_itself(centre: Centre) -> None:
         assert "<script" not in page.text
         problems = (await client.get("/v1/problems")).json()
         assert {kind["code"] for kind in problems} == {error.code for error in PROBLEMS}
+
+
+def test_the_committed_copy_is_current() -> None:
+    """Written by `cordboard openapi > api/openapi.json`."""
+    assert msgspec.json.decode((ROOT / "api/openapi.json").read_bytes()) == openapi_document()
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from api_history import History
 from api_server import OURS, PASSWORD, THEIRS, Centre, problem
 
-from api.app import openapi_document
 from api.auth.permissions import OPERATIONS, Rule
+from api.openapi import openapi_document
 from kernel.primitives.ids import QueueId
 from tenants.directory import Role
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from api.openapi.document import METHODS
+METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def render(document: dict[str, Any]) -> str:

@@ -1,0 +1,87 @@
+"""Every operation of the API, and what their handlers are given."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Router
+from litestar.datastructures import State
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from api.auth.guard import let_in
+from api.auth.rate_limit import RateLimiter
+from api.conditions import provide_expected
+from api.paging import provide_paging
+from api.realtime.hub import DeskHub
+from api.routes import (
+    calls,
+    desk,
+    documents,
+    indicators,
+    numbers,
+    operation,
+    queues,
+    recordings,
+    seats,
+    session,
+    tenant,
+    trunks,
+    users,
+)
+from api.services import Services
+from api.work import Work
+
+RESOURCES: tuple[Any, ...] = (
+    *session.HANDLERS,
+    *tenant.HANDLERS,
+    *users.HANDLERS,
+    *seats.HANDLERS,
+    *queues.HANDLERS,
+    *numbers.HANDLERS,
+    *trunks.HANDLERS,
+    *calls.HANDLERS,
+    *recordings.HANDLERS,
+    *indicators.HANDLERS,
+    *desk.HANDLERS,
+    *operation.HANDLERS,
+    *documents.HANDLERS,
+)
+
+
+def provide_services(state: State) -> Services:
+    return state["services"]
+
+
+def provide_hub(state: State) -> DeskHub:
+    return state["hub"]
+
+
+def provide_limiter(state: State) -> RateLimiter:
+    return state["limiter"]
+
+
+def provide_work(request: Request[Any, Any, Any], services: NamedDependency[Services]) -> Work:
+    return Work(services, request.user, request.auth, request)
+
+
+def provide_key(id: FromPath[UUID]) -> UUID:  # noqa: A002 (the name in the path)
+    return id
+
+
+DEPENDENCIES = {
+    "services": Provide(provide_services, sync_to_thread=False),
+    "hub": Provide(provide_hub, sync_to_thread=False),
+    "limiter": Provide(provide_limiter, sync_to_thread=False),
+    "work": Provide(provide_work, sync_to_thread=False),
+    "key": Provide(provide_key, sync_to_thread=False),
+    "paging": Provide(provide_paging, sync_to_thread=False),
+    "expected": Provide(provide_expected, sync_to_thread=False),
+    "wanted": Provide(calls.provide_wanted, sync_to_thread=False),
+    "span": Provide(calls.provide_span, sync_to_thread=False),
+}
+
+
+def routes(*more: ControllerRouterHandler) -> list[ControllerRouterHandler]:
+    """Every operation behind the one guard."""
+    return [Router("/", route_handlers=[*RESOURCES, *more], guards=[let_in]), desk.desk]
