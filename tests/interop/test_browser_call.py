@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from baresip import Baresip
-from browser import chromium, heard_hertz, log_in, press
 from playwright.async_api import Page, expect
-from sound import read, seconds_of, share, tone, write
-from system import Centre, System, eventually, make_centre, new_system
+
+from load_tests.peers.baresip import Baresip
+from load_tests.peers.browser import chromium, heard_hertz, log_in, press
+from load_tests.peers.sound import read, seconds_of, share, tone, write
+from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
 
 pytestmark = [pytest.mark.peers("baresip", "chromium"), pytest.mark.timeout(120)]
 

@@ -3,13 +3,14 @@
 import asyncio
 import os
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from raw_caller import RawCaller
-from sound import read, tone
-from system import Centre, System, eventually, make_centre, new_system
+
+from load_tests.peers.raw_caller import RawCaller
+from load_tests.peers.sound import read, tone
+from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
 
 pytestmark = [
     pytest.mark.timeout(60),
@@ -20,14 +21,19 @@ SMALL = "64k"  # two seconds of a recording
 
 
 @pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
+def small_spool(tmp_path: Path) -> Iterator[Path]:
     spool = tmp_path / "var/spool"
     spool.mkdir(parents=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", str(spool)], check=True)
+    yield spool
+    subprocess.run(["umount", "-l", str(spool)], check=True)
+
+
+@pytest.fixture
+async def system(tmp_path: Path, small_spool: Path) -> AsyncIterator[System]:
     running = await new_system(tmp_path)
     yield running
     await running.stop()
-    subprocess.run(["umount", "-l", str(spool)], check=True)
 
 
 async def test_the_call_goes_on_and_the_admin_is_told(system: System, tmp_path: Path) -> None:

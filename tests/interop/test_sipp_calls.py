@@ -1,20 +1,18 @@
 """200 calls, 20 at once, with sound: none lost, each with a record and a recording."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sound import a_law, read, seconds_of, tone
-from system import Centre, System, eventually, free_port, make_centre, new_system
+
+from load_tests.peers.sipp import TALK_SECONDS, VOICE_HZ, place_calls
+from load_tests.peers.sound import read, seconds_of
+from load_tests.peers.system import System, eventually, make_centre, new_system
 
 pytestmark = [pytest.mark.peers("sipp"), pytest.mark.timeout(180)]
 
 CALLS = 200
 AT_ONCE = 20
-VOICE_HZ = 700.0
-PAUSE_SECONDS = 2.5
-SCENARIO = Path(__file__).parent / "scenarios/caller.xml"
 
 
 @pytest.fixture
@@ -22,20 +20,6 @@ async def system(tmp_path: Path) -> AsyncIterator[System]:
     running = await new_system(tmp_path)
     yield running
     await running.stop()
-
-
-async def sipp(folder: Path, port: int, calls: int, at_once: int) -> None:
-    (folder / "tone.al").write_bytes(a_law(tone(VOICE_HZ, 1.0)))
-    process = await asyncio.create_subprocess_exec(
-        *("sipp", f"127.0.0.1:{port}", "-sf", str(SCENARIO), "-s", Centre.NUMBER, "-i", "127.0.0.1"),
-        *("-p", str(free_port()), "-mi", "127.0.0.1", "-mp", "33000", "-m", str(calls), "-l", str(at_once)),
-        *("-r", "10", "-nostdin", "-trace_err", "-timeout", "120"),
-        cwd=folder,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode(errors="replace")[-3000:]
 
 
 async def everything(system: System, path: str) -> list[dict[str, object]]:
@@ -51,11 +35,12 @@ async def everything(system: System, path: str) -> list[dict[str, object]]:
 async def test_no_call_of_200_is_lost(system: System, tmp_path: Path) -> None:
     await make_centre(system)
 
-    await sipp(tmp_path, system.sip_port, CALLS, AT_ONCE)
+    placed = await place_calls(tmp_path, system.sip_port, calls=CALLS, at_once=AT_ONCE, per_second=10)
 
     async def all_recorded() -> bool:
         return len(await everything(system, "/v1/recordings")) >= CALLS
 
+    assert (placed.successful, placed.failed) == (CALLS, 0)
     assert await eventually(all_recorded, 15)
     calls = await everything(system, "/v1/calls")
     recordings = await everything(system, "/v1/recordings")
@@ -66,4 +51,4 @@ async def test_no_call_of_200_is_lost(system: System, tmp_path: Path) -> None:
     sample = await system.owner.get(f"/v1/recordings/{recordings[0]['id']}/audio")
     (tmp_path / "sample.wav").write_bytes(sample.content)
     caller, _ours = read(tmp_path / "sample.wav")
-    assert seconds_of(caller, VOICE_HZ) == pytest.approx(PAUSE_SECONDS, abs=0.4)
+    assert seconds_of(caller, VOICE_HZ) == pytest.approx(TALK_SECONDS, abs=0.4)

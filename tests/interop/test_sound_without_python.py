@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from raw_caller import RawCaller
-from sound import read, seconds_of, tone
-from system import Centre, System, eventually, make_centre, new_system
-from webrtc_agent import WebrtcAgent
+
+from load_tests.peers.raw_caller import RawCaller
+from load_tests.peers.sound import read, seconds_of, tone
+from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
+from load_tests.peers.webrtc_agent import WebrtcAgent
 
 pytestmark = pytest.mark.timeout(90)
 

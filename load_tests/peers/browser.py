@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from playwright.async_api import Page, async_playwright
-from system import PASSWORD, System
+
+from load_tests.peers.system import PASSWORD, System
 
 FLAGS = (
     "--no-sandbox",

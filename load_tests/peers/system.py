@@ -25,7 +25,7 @@ def free_port(kind: int = socket.SOCK_DGRAM) -> int:
 class System:
     """Owns one data folder; the server process can be stopped, killed and started again over it."""
 
-    def __init__(self, folder: Path, extra: Mapping[str, str] = {}) -> None:  # noqa: B006 (never changed)
+    def __init__(self, folder: Path, extra: Mapping[str, str] = {}) -> None:
         self.folder = folder
         self.http_port = free_port(socket.SOCK_STREAM)
         self.sip_port = free_port()
@@ -116,7 +116,9 @@ class Centre:
 
     NUMBER = "+442071838750"
 
-    def __init__(self, system: System, queue: dict[str, Any], agents: list[dict[str, Any]], trunk: dict[str, Any]) -> None:
+    def __init__(
+        self, system: System, queue: dict[str, Any], agents: list[dict[str, Any]], trunk: dict[str, Any]
+    ) -> None:
         self.system = system
         self.queue = queue
         self.agents = agents

@@ -1,13 +1,14 @@
 """A caller made of text and sockets alone: nothing of ours on this side, every packet's arrival is noted."""
 
 import asyncio
+import itertools
 import re
 import secrets
 import struct
 from collections.abc import Callable
 from typing import Self
 
-from sound import Samples, a_law
+from load_tests.peers.sound import Samples, a_law
 
 FRAME_SECONDS = 0.02
 FRAME_BYTES = 160
@@ -85,7 +86,7 @@ class RawCaller:
     def gaps(self, since: float) -> list[float]:
         """Seconds between packets that came after `since` (loop time)."""
         times = [at for at in self.arrivals if at >= since]
-        return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        return [later - earlier for earlier, later in itertools.pairwise(times)]
 
     def _sdp(self) -> str:
         return (

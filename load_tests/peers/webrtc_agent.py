@@ -2,6 +2,7 @@
 
 import asyncio
 import fractions
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any, Self
@@ -10,8 +11,9 @@ import numpy as np
 import websockets
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from av import AudioFrame
-from sound import Samples
-from system import System
+
+from load_tests.peers.sound import Samples
+from load_tests.peers.system import System
 
 FRAME = 160
 RATE = 8000
@@ -153,4 +155,4 @@ class WebrtcAgent:
 
     def gaps(self, since: float) -> list[float]:
         times = [at for at in self.arrivals if at >= since]
-        return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        return [later - earlier for earlier, later in itertools.pairwise(times)]

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any, Self
 
-from system import free_port
+from load_tests.peers.system import free_port
 
 MODULES = Path("/usr/lib/baresip/modules")
 CONFIG = """\
