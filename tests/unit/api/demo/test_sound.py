@@ -63,7 +63,7 @@ class TestFind:
 
     def test_the_loudest_part_is_chosen(self) -> None:
         sound = np.concatenate((tone(300, 1, 500), tone(600, 1, 9000), tone(900, 1, 500)))
-        assert np.array_equal(loudest(sound), sound[SAMPLE_RATE : 2 * SAMPLE_RATE])
+        assert np.array_equal(loudest(sound, 1.0), sound[SAMPLE_RATE : 2 * SAMPLE_RATE])
 
 
 class TestEar:

@@ -1,0 +1,88 @@
+"""Lock-out, rate limit, and the table of permissions."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.auth.lockout import LOCKED, WINDOW, Failures, after_failure, locked_seconds
+from api.auth.permissions import OPERATIONS, Rule
+from api.auth.rate_limit import BUCKETS, Rate, RateLimiter
+from tenants.directory import Role
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def failed(times: int, every: timedelta = SECOND) -> Failures:
+    failures: Failures | None = None
+    for number in range(times):
+        failures = after_failure(failures, START + number * every)
+    assert failures is not None
+    return failures
+
+
+class TestLockout:
+    def test_below_the_limit_nothing_is_locked(self) -> None:
+        assert locked_seconds(None, 5, START) == 0
+        assert locked_seconds(failed(4), 5, START + 4 * SECOND) == 0
+
+    def test_from_the_limit_on_it_is_locked_for_its_time(self) -> None:
+        failures = failed(5)
+        assert locked_seconds(failures, 5, failures.last_at) == LOCKED.total_seconds()
+        assert locked_seconds(failures, 5, failures.last_at + LOCKED - SECOND / 2) == 1
+        assert locked_seconds(failures, 5, failures.last_at + LOCKED) == 0
+
+    def test_slips_far_apart_are_forgotten(self) -> None:
+        assert failed(20, every=WINDOW / 3).count <= 3
+
+    def test_after_the_lock_counting_begins_anew(self) -> None:
+        failures = failed(5)
+        assert after_failure(failures, failures.last_at + LOCKED).count == 1
+
+
+class TestRateLimit:
+    def test_a_burst_then_a_steady_rate(self) -> None:
+        limiter = RateLimiter(Rate(3, 2.0))
+        assert [limiter.take("a", 0.0) for _ in range(4)] == [0, 0, 0, 0.5]
+        assert limiter.take("a", 0.5) == 0
+        assert limiter.take("a", 0.5) == 0.5
+
+    def test_callers_do_not_disturb_each_other(self) -> None:
+        limiter = RateLimiter(Rate(1, 1.0))
+        assert [limiter.take(caller, 0.0) for caller in "aabb"] == [0, 1, 0, 1]
+
+    def test_only_so_many_callers_are_remembered(self) -> None:
+        limiter = RateLimiter(Rate(1, 1.0))
+        assert all(limiter.take(str(number), 0.0) == 0 for number in range(BUCKETS + 1))
+        assert limiter.take("0", 0.0) == 0  # the first one was forgotten
+        assert limiter.take(str(BUCKETS), 0.0) == 1
+
+    @given(st.lists(st.floats(0, 10), max_size=50))
+    def test_never_more_than_burst_and_rate_allow(self, gaps: list[float]) -> None:
+        limiter, now, passed = RateLimiter(Rate(5, 2.0)), 0.0, 0
+        for gap in gaps:
+            now += gap
+            passed += limiter.take("a", now) == 0
+        assert passed <= 5 + 2.0 * now + 1e-6
+
+
+class TestPermissions:
+    @pytest.mark.parametrize("name", [name for name, rule in OPERATIONS.items() if not rule.public])
+    def test_an_owner_may_do_everything_and_nobody_nothing(self, name: str) -> None:
+        assert OPERATIONS[name].allows(frozenset({Role.OWNER}))
+        assert not OPERATIONS[name].allows(frozenset())
+
+    def test_roles_add_up(self) -> None:
+        rule = Rule(frozenset({Role.SUPERVISOR}), own=frozenset({Role.AGENT}))
+        assert rule.only_own(frozenset({Role.AGENT}))
+        assert rule.only_own(frozenset({Role.AGENT, Role.BILLING}))
+        assert not rule.only_own(frozenset({Role.AGENT, Role.SUPERVISOR}))
+        assert not rule.allows(frozenset({Role.BILLING}))
+
+    @pytest.mark.parametrize(
+        "name", ["create_user", "update_plan", "create_trunk", "get_recording_audio", "list_audit"]
+    )
+    def test_agents_are_kept_from_what_is_not_theirs(self, name: str) -> None:
+        assert not OPERATIONS[name].allows(frozenset({Role.AGENT}))
