@@ -71,6 +71,18 @@ class System:
         except httpx.TransportError:
             return False
 
+    @property
+    def server_pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    @property
+    def engine_pid(self) -> int:
+        """By its socket's peer credentials (unix(7), SO_PEERCRED)."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(str(next((self.folder / "var").rglob("*.sock"))))
+            return int.from_bytes(probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)[:4], sys.byteorder)
+
     async def kill(self) -> None:
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)

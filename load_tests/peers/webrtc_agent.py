@@ -116,6 +116,10 @@ class WebrtcAgent:
     async def send(self, message: dict[str, Any]) -> None:
         await self._socket.send(json.dumps(message))
 
+    async def heard_since(self, moment: float) -> float:
+        """When the first packet after `moment` came, in loop time."""
+        return await self.until(lambda: next((at for at in self.arrivals if at >= moment), None))
+
     def said(self, kind: str) -> dict[str, Any]:
         return next((message for message in reversed(self.phone) if message["type"] == kind), {})
 
@@ -149,6 +153,7 @@ class WebrtcAgent:
 
         async def noted(packet: Any, arrival_time_ms: int) -> None:
             self.arrivals.append(asyncio.get_running_loop().time())
+            self._changed.set()
             await handle(packet, arrival_time_ms=arrival_time_ms)
 
         receiver._handle_rtp_packet = noted
