@@ -5,13 +5,11 @@ from gateway.sip.dialog_state import DialogState
 from gateway.sip.errors import SipError
 from gateway.sip.flow import Destination
 from gateway.sip.headers import Headers
-from gateway.sip.message import Request, Response
+from gateway.sip.message import MAX_FORWARDS, Request, Response
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.uri import Uri
 
 DialogKey = tuple[str, str, str]  # Call-ID, local tag, remote tag (12)
-
-MAX_FORWARDS = "70"  # 8.1.1.6
 
 
 def uas_dialog(session: str, request: Request, local_tag: str, contact: str, destination: Destination) -> DialogState:

@@ -13,6 +13,7 @@ from gateway.sip.uri import Uri
 from gateway.sip.via import Via
 
 SIP_VERSION = "SIP/2.0"
+MAX_FORWARDS = "70"  # of requests that begin here (8.1.1.6)
 
 _View = TypeVar("_View")
 

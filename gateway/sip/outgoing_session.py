@@ -3,19 +3,19 @@
 from gateway.sip.acknowledgement import Acknowledgement
 from gateway.sip.calls import OutgoingInvite
 from gateway.sip.core import ALLOW
-from gateway.sip.dialog import MAX_FORWARDS, dialog_key, in_dialog_request, uac_dialog
+from gateway.sip.dialog import dialog_key, in_dialog_request, uac_dialog
 from gateway.sip.dialog_state import DialogState
 from gateway.sip.digest import Authenticator
 from gateway.sip.events import InviteAccepted, InviteFailed, ProgressReceived
 from gateway.sip.exchange import Exchange
 from gateway.sip.headers import Headers
-from gateway.sip.message import Request, Response
+from gateway.sip.message import MAX_FORWARDS, Request, Response
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.reasons import reason_phrase
 from gateway.sip.registry import Registry
 from gateway.sip.session import ESTABLISHED_TABLE, Happening, Life, Session, Table
 from gateway.sip.timers import GIVE_UP
-from gateway.sip.transactions.machine import Input, Transaction
+from gateway.sip.transactions.machine import Input
 
 MAX_BRANCHES = 16  # forks that one call keeps track of; more is no forking but a flood
 
@@ -176,20 +176,7 @@ class OutgoingSession(Session):
         """Cancel the INVITE, and forget it after 64*T1 where that has no effect (9.1)."""
         if self._exchange is None or self._exchange.transaction is None:
             return
-        invite = self._exchange.transaction
-        headers = invite.request.headers
-        lines = [("Via", headers.get("via") or "")]
-        lines += [("Route", value) for value in headers.get_all("route")]
-        lines += [
-            ("Max-Forwards", MAX_FORWARDS),
-            ("From", headers.get("from") or ""),
-            ("To", headers.get("to") or ""),
-            ("Call-ID", invite.request.call_id),
-            ("CSeq", f"{invite.request.cseq.number} CANCEL"),
-            ("Content-Length", "0"),
-        ]
-        cancel = Request("CANCEL", invite.request.target, Headers(lines))
-        self.registry.layer.cancel(invite, cancel, _Nobody(), now)
+        self.registry.layer.cancel(self._exchange.transaction, now)
         self.core.timers.start(now + GIVE_UP, lambda then: self.step(Happening.CANCEL_IGNORED, then))
 
     def give_up(self, now: float) -> None:
@@ -255,10 +242,10 @@ OUTGOING_TABLE: Table = {
 
 
 class _Nobody:
-    """Waits for nothing: what comes of a CANCEL or of the BYE to a fork changes nothing here."""
+    """Waits for nothing: what comes of the BYE to another branch of a fork changes nothing here."""
 
-    def responded(self, transaction: Transaction | Exchange, response: Response, now: float) -> None:
-        """A CANCEL's own response says nothing about the INVITE (9.1)."""
+    def responded(self, exchange: Exchange, response: Response, now: float) -> None:
+        """The other branch knows."""
 
-    def failed(self, transaction: Transaction | Exchange, status: int, now: float) -> None:
-        """Nothing is left to be done."""
+    def failed(self, exchange: Exchange, status: int, now: float) -> None:
+        """The other branch is gone anyway."""

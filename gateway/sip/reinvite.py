@@ -12,7 +12,8 @@ from gateway.sip.exchange import Exchange
 from gateway.sip.message import Request, Response
 from gateway.sip.reasons import reason_phrase
 from gateway.sip.repeated_success import RepeatedSuccess
-from gateway.sip.timers import Timer
+from gateway.sip.timers import GIVE_UP, Timer
+from gateway.sip.transactions.machine import Input
 from gateway.sip.transactions.server import ServerTransaction
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ OWNER_BACK_OFF = (2.1, 4.0)  # seconds; whoever made the Call-ID waits longer (1
 OTHER_BACK_OFF = (0.0, 2.0)
 MAX_GLARE_RETRIES = 5  # two peers that follow 14.1 need one; more means that the other does not
 MAX_RETRY_AFTER = 10.0  # seconds (14.2)
+ANSWER_SECONDS = (
+    60.0  # for a final response after a provisional one: no person has to decide, and a 2xx is repeated 32 s
+)
 
 
 class Stand(StrEnum):
@@ -45,6 +49,7 @@ class Turn(StrEnum):
     FAILURE = "failure"
     ACKNOWLEDGE = "acknowledge"
     BACK_OFF_OVER = "back-off over"
+    UNANSWERED = "unanswered"
     REINVITE = "re-INVITE"
     ANSWER = "answer"
     REFUSE = "refuse"
@@ -76,7 +81,8 @@ class Reinvite:
         self._acknowledgement: Acknowledgement | None = None
         self._acknowledged_cseq = 0
         self._retries = 0
-        self._timer: Timer | None = None
+        self._timer: Timer | None = None  # of the back-off
+        self._limit: Timer | None = None  # of the answer; runs on after the session, so that the transaction ends
         self._server: ServerTransaction | None = None  # theirs
         self._success: RepeatedSuccess | None = None
         self._body = b""  # argument of the row at hand
@@ -154,6 +160,9 @@ class Reinvite:
         """Take a response to our re-INVITE."""
         if response.status < 200:
             return
+        if exchange is not self._exchange:
+            self._take_late(exchange, response, now)
+            return
         self._response = response
         if response.status >= 300:
             self._status = response.status
@@ -170,8 +179,18 @@ class Reinvite:
 
     def failed(self, exchange: Exchange, status: int, now: float) -> None:
         """Take the news that nobody answers."""
-        self._status = status
-        self._step(Turn.FAILURE, now)
+        if exchange is self._exchange:
+            self._status = status
+            self._step(Turn.FAILURE, now)
+
+    def _take_late(self, exchange: Exchange, response: Response, now: float) -> None:
+        """Acknowledge what answers a re-INVITE that another one followed."""
+        if response.status >= 300:
+            return
+        if self._acknowledged_cseq == response.cseq.number and self._acknowledgement:
+            self._acknowledgement.send_again()
+        else:
+            self._session.acknowledge(exchange.request, b"", now)
 
     # --- steps: ours ---
 
@@ -187,6 +206,9 @@ class Reinvite:
         cseq = session.next_cseq()
         request = in_dialog_request(dialog, "INVITE", cseq, self._offer.body, SDP, self._offer.headers)
         self._exchange = session.new_exchange(request, self)
+        if self._limit:
+            self._limit.cancel()
+        self._limit = session.core.timers.start(now + ANSWER_SECONDS, lambda then: self._step(Turn.UNANSWERED, then))
         self._exchange.start(dialog.destination, explicit=False, now=now)
 
     def send_ack(self, now: float) -> None:
@@ -197,6 +219,14 @@ class Reinvite:
         self._acknowledgement = self._session.acknowledge(invite, self._body, now)
         self._session.registry.note_change(self._session)
         self._body = b""
+
+    def give_up(self, now: float) -> None:
+        if self._exchange and self._exchange.transaction:
+            invite = self._exchange.transaction
+            self._session.registry.layer.cancel(invite, now)
+            self._session.core.timers.start(now + GIVE_UP, lambda then: invite.step(Input.GIVE_UP, then))
+        if self._session.is_live:
+            self._session.tell(ReinviteFailed(self._session.name, 408, reason_phrase(408)))
 
     def tell_accepted(self, _now: float) -> None:
         if self._response and self._session.is_live:
@@ -296,11 +326,13 @@ class Reinvite:
 
 REINVITE_TABLE: Mapping[tuple[Stand, Turn], tuple[Stand, tuple[Callable[[Reinvite, float], None], ...]]] = {
     (Stand.IDLE, Turn.SEND): (Stand.SENT, (Reinvite.take_next, Reinvite.send_invite)),
+    (Stand.IDLE, Turn.SUCCESS): (Stand.IDLE, (Reinvite.send_ack,)),  # after it was given up
     (Stand.IDLE, Turn.REINVITE): (Stand.RECEIVED, (Reinvite.tell_received,)),
     (Stand.SENT, Turn.SUCCESS): (Stand.IDLE, (Reinvite.send_ack, Reinvite.tell_accepted, Reinvite.send_deferred)),
     (Stand.SENT, Turn.SUCCESS_WITH_OFFER): (Stand.OFFERED, (Reinvite.tell_accepted,)),
     (Stand.SENT, Turn.PENDING): (Stand.BACKING_OFF, (Reinvite.back_off,)),
     (Stand.SENT, Turn.FAILURE): (Stand.IDLE, (Reinvite.tell_failed, Reinvite.send_deferred)),
+    (Stand.SENT, Turn.UNANSWERED): (Stand.IDLE, (Reinvite.give_up, Reinvite.send_deferred)),
     (Stand.SENT, Turn.REINVITE): (Stand.SENT, (Reinvite.refuse_pending,)),
     (Stand.OFFERED, Turn.ACKNOWLEDGE): (Stand.IDLE, (Reinvite.send_ack, Reinvite.send_deferred)),
     (Stand.OFFERED, Turn.REINVITE): (Stand.OFFERED, (Reinvite.refuse_pending,)),

@@ -3,13 +3,12 @@
 from gateway.sip.calls import HeaderLines
 from gateway.sip.core import Core
 from gateway.sip.cseq import CSeq
-from gateway.sip.dialog import MAX_FORWARDS
 from gateway.sip.digest import Authenticator
 from gateway.sip.events import RequestFailed, ResponseReceived
 from gateway.sip.exchange import Exchange
 from gateway.sip.flow import Destination
 from gateway.sip.headers import Headers
-from gateway.sip.message import Request, Response
+from gateway.sip.message import MAX_FORWARDS, Request, Response
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.reasons import reason_phrase
 from gateway.sip.transactions.key import TransactionId

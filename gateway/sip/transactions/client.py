@@ -3,7 +3,7 @@
 from gateway.sip.errors import MisuseError
 from gateway.sip.flow import Destination
 from gateway.sip.headers import Headers
-from gateway.sip.message import Request, Response
+from gateway.sip.message import MAX_FORWARDS, Request, Response
 from gateway.sip.timers import GIVE_UP, T1
 from gateway.sip.transactions.key import TransactionId
 from gateway.sip.transactions.machine import ClientUser, Host, Input, Transaction
@@ -71,7 +71,7 @@ def send_ack(transaction: Transaction, _now: float) -> None:
     request = client.request
     lines = [("Via", request.headers.get("via") or "")]
     lines += [("Route", value) for value in request.headers.get_all("route")]
-    lines.append(("Max-Forwards", "70"))
+    lines.append(("Max-Forwards", MAX_FORWARDS))
     lines.append(("From", request.headers.get("from") or ""))
     lines.append(("To", client.received.headers.get("to") or ""))
     lines.append(("Call-ID", request.call_id))

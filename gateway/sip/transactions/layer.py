@@ -5,7 +5,8 @@ from collections import defaultdict
 from gateway.sip.core import Core
 from gateway.sip.errors import SipError
 from gateway.sip.flow import Destination, Flow
-from gateway.sip.message import Request, Response
+from gateway.sip.headers import Headers
+from gateway.sip.message import MAX_FORWARDS, Request, Response
 from gateway.sip.routing import fallback_destination, response_destination
 from gateway.sip.timers import Action, Timer
 from gateway.sip.transactions.client import ClientTransaction
@@ -27,6 +28,16 @@ def server_key(request: Request) -> TransactionId:
     if not branch.startswith(MAGIC_COOKIE):  # RFC 2543 peers: everything that a repetition keeps
         branch = f"{request.target} {request.from_.tag} {request.call_id} {request.cseq.number} {via}"
     return TransactionId(branch, via.sent_by, method)
+
+
+class _CancelUser:
+    """Waits for nothing: a CANCEL's own response says nothing about the INVITE (9.1)."""
+
+    def responded(self, transaction: Transaction, response: Response, now: float) -> None:
+        """The INVITE's own response tells."""
+
+    def failed(self, transaction: Transaction, status: int, now: float) -> None:
+        """Whoever cancelled gives the INVITE up after 64*T1."""
 
 
 class TransactionLayer:
@@ -74,10 +85,22 @@ class TransactionLayer:
         request.headers.prepend("Via", via)
         return self._begin(request, TransactionId(branch, sent_by, request.method), destination, user, now)
 
-    def cancel(self, invite: ClientTransaction, cancel: Request, user: ClientUser, now: float) -> ClientTransaction:
-        """Send a CANCEL, which has the Via of its INVITE (9.1)."""
+    def cancel(self, invite: ClientTransaction, now: float) -> None:
+        """Cancel an INVITE that got a provisional response: same Via, target and sequence number (9.1)."""
+        headers = invite.request.headers
+        lines = [("Via", headers.get("via") or "")]
+        lines += [("Route", value) for value in headers.get_all("route")]
+        lines += [
+            ("Max-Forwards", MAX_FORWARDS),
+            ("From", headers.get("from") or ""),
+            ("To", headers.get("to") or ""),
+            ("Call-ID", invite.request.call_id),
+            ("CSeq", f"{invite.request.cseq.number} CANCEL"),
+            ("Content-Length", "0"),
+        ]
+        cancel = Request("CANCEL", invite.request.target, Headers(lines))
         identity = TransactionId(invite.id.branch, invite.id.sent_by, "CANCEL")
-        return self._begin(cancel, identity, invite.destination, user, now)
+        self._begin(cancel, identity, invite.destination, _CancelUser(), now)
 
     def _begin(
         self, request: Request, identity: TransactionId, destination: Destination, user: ClientUser, now: float

@@ -81,6 +81,7 @@ class Pair:
         self.jitter = jitter
         self.transport: Transport = transport
         self.drop: Callable[[bytes], bool] = lambda _data: False
+        self.distort: Callable[[bytes], bytes] = lambda data: data
         self.delay: Callable[[bytes], float] = lambda _data: 0.0
         self._random = random.Random(seed)
         self._wire: list[tuple[float, int, Side, Side, bytes]] = []
@@ -146,7 +147,11 @@ class Pair:
             if side.react:
                 side.react(event, self.now)
         for transmit in side.endpoint.outgoing():
-            self._send(side, other, transmit)
+            if transmit.data:
+                self._send(side, other, transmit)
+            if transmit.close:
+                side.endpoint.flow_closed(Flow(self.transport, side.address, other.address), self.now)
+                other.endpoint.flow_closed(Flow(self.transport, other.address, side.address), self.now)
 
     def _send(self, side: Side, other: Side, transmit: Transmit) -> None:
         side.sent.append((self.now, transmit.data))
@@ -154,7 +159,7 @@ class Pair:
             return
         when = self.now + self.latency + self._random.uniform(0.0, self.jitter) + self.delay(transmit.data)
         self._count += 1
-        heapq.heappush(self._wire, (when, self._count, side, other, transmit.data))
+        heapq.heappush(self._wire, (when, self._count, side, other, self.distort(transmit.data)))
 
     def run(self, seconds: float = 120.0) -> None:
         """Let this much time pass."""

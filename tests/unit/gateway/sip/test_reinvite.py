@@ -128,6 +128,32 @@ class TestChange:
         assert pair.caller.only(DialogTerminated).cause == "peer_gone"
         assert pair.callee.only(DialogTerminated).cause == "bye_received"
 
+    def test_a_peer_that_only_says_100_is_given_up_and_the_session_goes_on(self) -> None:
+        pair = Pair()
+        session, callee_session = pair.established()
+        pair.do(lambda now: pair.caller.endpoint.reinvite(session, HOLD, now))
+        pair.run(50)
+        pair.do(lambda now: pair.caller.endpoint.reinvite(session, b"v=0 next", now))
+        pair.run(20)
+        assert pair.caller.only(ReinviteFailed).status == 408
+        assert pair.callee.only(ReinviteCancelled).session == callee_session
+        pair.do(lambda now: pair.callee.endpoint.answer_reinvite(callee_session, HELD, now))
+        pair.run(20)
+        assert pair.caller.only(ReinviteAccepted).body == HELD
+        assert pair.callee.of(ReinviteReceived)[-1].body == b"v=0 next"
+        assert pair.caller.of(DialogTerminated) == []
+
+    def test_a_change_that_is_never_answered_leaves_nothing_behind(self) -> None:
+        pair = Pair()
+        session, _ = pair.established()
+        pair.do(lambda now: pair.caller.endpoint.reinvite(session, HOLD, now))
+        pair.run(1)
+        pair.drop = lambda data: data.startswith(b"SIP/2.0 487")
+        pair.do(lambda now: pair.caller.endpoint.hang_up(session, now))
+        pair.run(100)
+        assert pair.caller.endpoint.counters.transactions == 0
+        assert pair.caller.of(ReinviteFailed) == []
+
 
 class TestGlare:
     def test_both_change_at_once_and_both_succeed_after_back_off(self) -> None:
