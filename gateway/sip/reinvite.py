@@ -23,9 +23,7 @@ OWNER_BACK_OFF = (2.1, 4.0)  # seconds; whoever made the Call-ID waits longer (1
 OTHER_BACK_OFF = (0.0, 2.0)
 MAX_GLARE_RETRIES = 5  # two peers that follow 14.1 need one; more means that the other does not
 MAX_RETRY_AFTER = 10.0  # seconds (14.2)
-ANSWER_SECONDS = (
-    60.0  # for a final response after a provisional one: no person has to decide, and a 2xx is repeated 32 s
-)
+ANSWER_SECONDS = 60.0  # for a final response after a provisional one: nobody has to decide, a 2xx is repeated 32 s
 
 
 class Stand(StrEnum):

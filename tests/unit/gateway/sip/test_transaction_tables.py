@@ -206,6 +206,37 @@ class TestTimers:
         recorder.timers.fire(14.2)
         assert transaction.state is State.TERMINATED
 
+    def test_f_ends_a_request_that_only_got_provisional_responses(self) -> None:
+        recorder = Recorder()
+        transaction = non_invite_client(recorder)
+        transaction.begin(0.0)
+        transaction.receive(a_response(100, "OPTIONS"), 0.1)
+        transaction.receive(a_response(183, "OPTIONS"), 0.2)
+        assert recorder.told == [100, 183]
+        self.run(recorder, 100.0)
+        assert recorder.failures == [408]
+
+    def test_a_lost_connection_ends_a_request_in_any_state_before_the_answer(self) -> None:
+        for provisional in (False, True):
+            recorder = Recorder()
+            transaction = non_invite_client(recorder, "TCP")
+            transaction.begin(0.0)
+            if provisional:
+                transaction.receive(a_response(100, "OPTIONS"), 0.1)
+            transaction.step(Input.TRANSPORT_ERROR, 0.2)
+            assert recorder.failures == [503]
+
+    def test_a_refusal_after_a_provisional_response_is_final(self) -> None:
+        recorder = Recorder()
+        transaction = non_invite_client(recorder)
+        transaction.begin(0.0)
+        transaction.receive(a_response(100, "OPTIONS"), 0.1)
+        transaction.receive(a_response(404, "OPTIONS"), 0.2)
+        assert recorder.told == [100, 404]
+        self.run(recorder, 100.0)
+        assert transaction.state is State.TERMINATED
+        assert recorder.failures == []
+
     def test_g_and_h(self) -> None:
         recorder = Recorder()
         transaction = invite_server(recorder)
