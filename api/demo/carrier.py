@@ -10,6 +10,7 @@ import signal
 import sys
 
 import msgspec
+import structlog
 
 from api.demo.phone import Phone
 from api.demo.plans import CallFinished, CallPlaced, CallPlan, CarrierEvent, CarrierPlan, Listening, Traffic
@@ -100,6 +101,7 @@ def random_call(number: int, traffic: Traffic, chance: random.Random) -> CallPla
 
 
 async def main() -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # the output is for events alone
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.live import Live
 
 from api import settings as configuration
+from api.composition import configure_logging
 from api.demo.checks import document, run_checks
 from api.demo.evidence import Document
 from api.demo.gathering import Gathering
@@ -37,6 +38,7 @@ _REFRESH = 4  # drawings a second
 def run(*, once: bool, as_json: bool) -> int:
     """The exit code: 0 when all went well, 1 when a check failed, 2 when the demonstration could not run."""
     console = Console(stderr=as_json)
+    configure_logging(json=False, level="WARNING")
     try:
         return asyncio.run(_until_interrupted(Demonstration(console, once=once, as_json=as_json)))
     except (DemonstrationFailed, CordboardError) as error:
@@ -81,7 +83,7 @@ class Demonstration:
         if self._folder.exists():
             shutil.rmtree(self._folder)
         (self._folder / "heard").mkdir(parents=True)
-        server = ServerProcess(self._environment, self._folder / "serve.log", self._url)
+        server = ServerProcess(self._environment, self._folder / "serve.log")
         try:
             with self.console.status("Starting the centre …"):
                 await found(self._settings, TENANT, OWNER, PASSWORD, _TERMS)
@@ -148,10 +150,10 @@ class Demonstration:
         screen = Screen(self.console, self._url, robots)
         for robot in robots:
             robot.told = screen.robot_told
-        show_log_ins(self.console, self._url, centre)
         plan = carrier_plan(self._carrier_port, self._settings.sip.port, None, traffic=True)
         carrier = CarrierProcess(plan, screen.carrier_told)
         await carrier.start()
+        show_log_ins(self.console, self._url, centre)
         try:
             with Live(screen, console=self.console, refresh_per_second=_REFRESH):
                 await asyncio.Event().wait()

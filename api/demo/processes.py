@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from api import settings as configuration
+from api.composition import engine_process
 from api.demo.plans import CarrierEvent, CarrierPlan, Listening
 
 CORDBOARD = Path(sys.executable).with_name("cordboard")
@@ -51,10 +53,11 @@ def environment_for(folder: Path, http_port: int) -> dict[str, str]:
 class ServerProcess:
     """`cordboard serve` and the engine that it starts; both end with `stop`."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path, url: str) -> None:
+    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
         self._environment = {**os.environ, **environment}
+        self._settings = configuration.load(environment=self._environment)
         self._log = log
-        self._url = url
+        self._url = f"http://{self._settings.http.host}:{self._settings.http.port}"
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -91,15 +94,7 @@ class ServerProcess:
             except TimeoutError:
                 self._process.kill()
                 await self._process.wait()
-        engine = await asyncio.create_subprocess_exec(
-            CORDBOARD,
-            "engine",
-            "stop",
-            env=self._environment,
-            stdout=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        await engine.wait()
+        await engine_process(self._settings).stop()
 
 
 class CarrierProcess:

@@ -15,6 +15,7 @@ from api.demo.rtp import Ear, Mouth
 from api.demo.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE, Samples
 
 _CODECS = {"audio/PCMU", "audio/PCMA"}
+_CATCH_UP_SECONDS = 0.5  # a process that was held up shorter sends what is due at once, so that no word is cut
 
 
 class VoiceTrack(MediaStreamTrack):
@@ -31,7 +32,7 @@ class VoiceTrack(MediaStreamTrack):
     async def recv(self) -> av.AudioFrame:
         now = time.monotonic() - self._began
         due = self._frames * FRAME_SECONDS
-        if due < now - FRAME_SECONDS:  # switched on again: go on from now
+        if due < now - _CATCH_UP_SECONDS:  # switched on again: go on from now
             self._frames = int(now / FRAME_SECONDS)
         else:
             await asyncio.sleep(max(0.0, due - now))

@@ -103,8 +103,8 @@ class Match(msgspec.Struct, frozen=True):
     at: float
 
 
-def loudest(samples: Samples, seconds: float = 1.0) -> Samples:
-    """The part of a sound that is told apart best."""
+def loudest(samples: Samples, seconds: float = 0.5) -> Samples:
+    """The part of a sound that is told apart best; short enough to fall between two hiccups of a busy machine."""
     length = int(seconds * SAMPLE_RATE)
     if len(samples) <= length:
         return samples
