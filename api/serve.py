@@ -51,5 +51,6 @@ async def serve(settings: Settings) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, lambda: setattr(server, "should_exit", True))
-        log.info("serve.ready", http=f"http://{settings.http.host}:{settings.http.port}", sip=application.gateway.sip_port)
+        http = f"http://{settings.http.host}:{settings.http.port}"
+        log.info("serve.ready", http=http, sip=application.gateway.sip_port)
         await server.serve()

@@ -1,4 +1,7 @@
-"""Settings: nested, frozen, from a TOML file and `CORDBOARD_<SECTION>__<NAME>` variables; each module receives only its own."""
+"""Settings: nested, frozen, from a TOML file and `CORDBOARD_<SECTION>__<NAME>` variables.
+
+Each module receives only its own.
+"""
 
 import os
 import tomllib

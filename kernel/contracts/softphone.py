@@ -44,7 +44,7 @@ class SoftphoneTransmit(SoftphoneWire, frozen=True, tag="transmit"):
 
 
 class SoftphoneGone(SoftphoneWire, frozen=True, tag="gone"):
-    """The leg does not exist any more; make a new offer unless `reason` is replaced or closed (others: unknown, lost)."""
+    """The leg does not exist any more; offer anew unless `reason` is replaced or closed (others: unknown, lost)."""
 
     leg: str
     reason: str

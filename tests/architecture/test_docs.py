@@ -1,6 +1,7 @@
 """Documents name only what exists, and stay short enough to be read."""
 
 import re
+from pathlib import Path
 
 import pytest
 from source import ROOT
@@ -11,7 +12,7 @@ PATH = re.compile(r"`((?:\.?[\w-]+/)+[\w.-]*|[\w-]+\.(?:md|toml|py|rs|yml))`")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_path_in_a_document_exists(document) -> None:  # type: ignore[no-untyped-def]
+def test_every_path_in_a_document_exists(document: Path) -> None:
     named = {match.group(1) for match in PATH.finditer(document.read_text())}
     missing = {name for name in named if not any((base / name).exists() for base in (ROOT, document.parent))}
     generated = {name for name in missing if name.startswith(("var/", ".venv/", ".tools/", "target/"))}
