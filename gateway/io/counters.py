@@ -12,4 +12,5 @@ class IoCounters(msgspec.Struct):
     connections_failed: int = 0  # could not be opened
     connections_dropped: int = 0  # the peer read too slowly or sent what cannot be framed
     send_errors: int = 0  # no socket for the destination, or the system refused
-    failed_handlers: int = 0  # an event handler raised
+    failed_handlers: int = 0  # an event handler or the resolver raised
+    faults: int = 0  # the core raised: a bug, always 0

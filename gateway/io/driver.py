@@ -63,6 +63,7 @@ class SipDriver:
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._draining = False
+        self._is_open = False
         self.io_counters = IoCounters()
         self._tcp = TcpPool(self.io_counters, is_known, self)
         self.addresses: tuple[ListenAddress, ...] = ()
@@ -82,6 +83,7 @@ class SipDriver:
             methods=settings.methods,
         )
         self._endpoint = SipEndpoint(own, tokens, self._is_known)
+        self._is_open = True
 
     async def _bind(self, listener: Listener) -> HostPort:
         if listener.transport == "TCP":
@@ -96,6 +98,7 @@ class SipDriver:
 
     async def close(self) -> None:
         """Close all sockets; calls are left to another process."""
+        self._is_open = False
         if self._timer:
             self._timer.cancel()
         for task in list(self._tasks):
@@ -127,18 +130,25 @@ class SipDriver:
 
     def received(self, data: bytes, flow: Flow) -> None:
         """Take bytes from a socket."""
-        if self._endpoint is not None:  # a datagram may come while the other sockets are still being bound
-            self._endpoint.receive(data, flow, self._loop.time())
-            self._drain()
+        self._let(lambda now: self.endpoint.receive(data, flow, now))
 
     def closed(self, flow: Destination) -> None:
         """Take the end of a connection."""
-        self.endpoint.flow_closed(flow, self._loop.time())
-        self._drain()
+        self._let(lambda now: self.endpoint.flow_closed(flow, now))
 
     def _wake(self) -> None:
         self._timer = None
-        self.endpoint.handle_timer(self._loop.time())
+        self._let(self.endpoint.handle_timer)
+
+    def _let(self, happen: Callable[[float], None]) -> None:
+        """Carry an input out; a fault of ours costs this one input, never the timers and calls that wait behind it."""
+        if not self._is_open:  # other sockets are still being bound, or the last ones are being closed
+            return
+        try:
+            happen(self._loop.time())
+        except Exception:
+            self.io_counters.faults += 1
+            _log.exception("sip input failed")
         self._drain()
 
     # --- outputs ---
@@ -181,8 +191,7 @@ class SipDriver:
         except Exception:
             self.io_counters.failed_handlers += 1
             _log.exception("resolver failed")
-        self.endpoint.resolved(query, targets, self._loop.time())
-        self._drain()
+        self._let(lambda now: self.endpoint.resolved(query, targets, now))
 
     def _send(self, transmit: Transmit) -> None:
         destination = transmit.destination

@@ -175,6 +175,21 @@ async def test_a_handler_that_raises_harms_nobody(start: Start) -> None:
     await eventually(lambda: caller.count(InviteAccepted) == 1)
 
 
+async def test_a_fault_of_the_core_costs_one_message_only(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    caller, callee = await start(), await start()
+    callee.answer_calls()
+
+    def fail(*_arguments: object) -> None:
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(callee.driver.endpoint, "receive", fail)
+        session = caller.invite(callee.target("UDP"))
+        await eventually(lambda: callee.driver.io_counters.faults == 1)
+    await eventually(lambda: caller.count(InviteAccepted) == 1)  # the INVITE is repeated after 0.5 s
+    assert session
+
+
 async def test_a_refused_connection_fails_the_request(start: Start) -> None:
     caller = await start()
     with socket.socket() as unused:
