@@ -97,7 +97,8 @@ class FarLeg:
             body = negotiation.make_answer()
         except SdpError as error:
             raise Setback(causes.NO_COMMON_CODEC) from error
-        await self._configure(negotiation.negotiated)
+        if not await self._configure(negotiation.negotiated):
+            raise Setback(causes.MEDIA_FAILED)
         return body
 
     def accept(self, body: bytes) -> bool:
@@ -226,20 +227,18 @@ class FarLeg:
         await self._configure(negotiation.receive_answer(body))
         return _held(negotiation.negotiated)
 
-    async def _configure(self, agreed: Negotiated | None) -> None:
+    async def _configure(self, agreed: Negotiated | None) -> bool:
         if agreed is None:
-            return
-        await attempt(
-            self._engine,
-            ConfigureLeg(
-                leg=self.name,
-                payloads=engine_payloads(agreed.payloads),
-                direction=agreed.direction,
-                remote=_address(agreed.remote),
-                remote_rtcp=_address(agreed.remote_rtcp),
-                rtcp_mux=agreed.rtcp_mux,
-            ),
+            return True
+        configure = ConfigureLeg(
+            leg=self.name,
+            payloads=engine_payloads(agreed.payloads),
+            direction=agreed.direction,
+            remote=_address(agreed.remote),
+            remote_rtcp=_address(agreed.remote_rtcp),
+            rtcp_mux=agreed.rtcp_mux,
         )
+        return await attempt(self._engine, configure) is not None
 
 
 def ended_by(event: Cancelled | InviteFailed | DialogTerminated) -> EndCause:

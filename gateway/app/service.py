@@ -300,6 +300,8 @@ class GatewayService:
             self._early.append(event)
             return
         match event:
+            case RtpStopped() if not is_phone_leg(event.leg):
+                log.info("call.no_sound_received", leg=event.leg, seconds=event.seconds)  # what follows is a policy
             case DtlsReceived() | IceConnected() | IceLost() | RtpStarted() | RtpStopped():
                 self.softphones.engine_event(event)
             case DigitReceived():

@@ -15,7 +15,6 @@ from gateway.io.resolver import SystemResolver
 from gateway.sdp.negotiation import LocalMedia
 from gateway.sdp.offer_answer import OfferAnswer, OfferAnswerState
 from gateway.sip.calls import OutgoingInvite
-from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import (
     InviteAccepted,
     InviteReceived,
@@ -23,7 +22,7 @@ from gateway.sip.events import (
     ReinviteReceived,
     SipEvent,
 )
-from gateway.sip.flow import Flow, HostPort, Target
+from gateway.sip.flow import Flow, HostPort, Target, Transport
 from gateway.sip.name_addr import NameAddr
 
 EventT = TypeVar("EventT")
@@ -113,22 +112,24 @@ class Rtp(asyncio.DatagramProtocol):
 class FarEnd:
     """One SIP end. `events` is all that its core told, in order."""
 
-    def __init__(self, hertz: float = 700.0, codecs: tuple[str, ...] = ("PCMU",)) -> None:
+    def __init__(self, hertz: float = 700.0, transport: Transport = "UDP") -> None:
         self.rtp = Rtp(hertz)
+        self._transport: Transport = transport
         self.events: list[SipEvent] = []
-        self._codecs = codecs
         self._news = asyncio.Event()
         self.session = ""
         self.answer_times: list[float] = []
 
     async def __aenter__(self) -> Self:
         await self.rtp.open()
-        listener = Listener(transport="UDP", host="127.0.0.1", port=0)
+        listener = Listener(transport=self._transport, host="127.0.0.1", port=0)
         settings = DriverSettings(listeners=(listener,))
-        self.driver: SipDriver = await open_driver(settings, self._knows, self._event, SystemResolver(("UDP",)))
+        self.driver: SipDriver = await open_driver(
+            settings, self._knows, self._event, SystemResolver((self._transport,))
+        )
         self.port = self.driver.addresses[0].address.port
         media = LocalMedia(host="127.0.0.1", port=self.rtp.port)
-        self.negotiation = OfferAnswer(media, OfferAnswerState(session_id=1), self._codecs)
+        self.negotiation = OfferAnswer(media, OfferAnswerState(session_id=1), ("PCMU",))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -145,7 +146,7 @@ class FarEnd:
                 self.negotiation.roll_back()  # of an attempt that was challenged
                 self.negotiation.receive_offer(event.request.body)
         if isinstance(event, InviteAccepted | ReinviteAccepted) and event.body:
-            self._agreed(self.negotiation.receive_answer(event.body))
+            self._follow(event)
         if isinstance(event, InviteAccepted):
             self.answer_times.append(asyncio.get_running_loop().time())
         if isinstance(event, ReinviteReceived):
@@ -154,39 +155,40 @@ class FarEnd:
         self.events.append(event)
         self._news.set()
 
+    def _follow(self, event: InviteAccepted | ReinviteAccepted) -> None:
+        if event.answer_needed:
+            self.negotiation.receive_offer(event.body)
+            self.do("acknowledge", self.session, self._answer())
+        else:
+            self._agreed(self.negotiation.receive_answer(event.body))
+
     def _agreed(self, negotiated: Any) -> None:
         self.rtp.remote = (negotiated.remote.host, negotiated.remote.port)
 
     def do(self, verb: str, *arguments: Any, **more: Any) -> Any:
-        def call(endpoint: SipEndpoint, now: float) -> Any:
-            names = {
-                "invite": 1,
-                "reinvite": 2,
-                "answer_reinvite": 2,
-                "accept": 2,
-                "reject": 2,
-                "hang_up": 1,
-                "ring": 1,
-            }
-            at = names[verb]
-            return getattr(endpoint, verb)(*arguments[:at], now, *arguments[at:], **more)
-
-        return self.driver.do(call)
+        """Call a verb of the endpoint: its leading arguments, then the time, then the rest."""
+        before = 2 if verb in {"acknowledge", "reinvite", "answer_reinvite", "accept", "reject"} else 1
+        return self.driver.do(
+            lambda endpoint, now: getattr(endpoint, verb)(*arguments[:before], now, *arguments[before:], **more)
+        )
 
     # --- calling ---
 
     def call(self, port: int, called: str = NUMBER.e164, body: bytes | None = None) -> None:
         offer = self.negotiation.make_offer() if body is None else body
         invite = OutgoingInvite(
-            target=f"sip:{called}@127.0.0.1:{port}",
+            target=f"sip:{called}@127.0.0.1:{port};transport={self._transport.lower()}",
             from_=NameAddr.of(f"sip:{CALLER.e164}@127.0.0.1"),
-            destination=Target("UDP", HostPort("127.0.0.1", port)),
+            destination=Target(self._transport, HostPort("127.0.0.1", port)),
             body=offer,
         )
         self.session = self.do("invite", invite)
 
     def hold(self, direction: Any) -> None:
         self.do("reinvite", self.session, self.negotiation.make_offer(direction))
+
+    def ask_for_an_offer(self) -> None:
+        self.do("reinvite", self.session, b"")
 
     def hang_up(self) -> None:
         self.do("hang_up", self.session)

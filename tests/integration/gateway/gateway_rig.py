@@ -62,18 +62,9 @@ class Trunks:
         self.all: list[TrunkConfig] = []
 
     def add(self, tenant: TenantId, trunk: TrunkId, port: int, **more: Any) -> None:
-        self.all.append(
-            TrunkConfig(
-                trunk=trunk,
-                tenant=tenant,
-                name="carrier",
-                sources=(f"127.0.0.1/32#{port}",),
-                host="127.0.0.1",
-                port=port,
-                transport="udp",
-                **more,
-            )
-        )
+        fields: dict[str, Any] = {"sources": (f"127.0.0.1/32#{port}",), "transport": "udp"}
+        fields |= {"trunk": trunk, "tenant": tenant, "name": "carrier", "host": "127.0.0.1", "port": port} | more
+        self.all.append(TrunkConfig(**fields))
 
     async def trunks(self, tenant: TenantId | None = None) -> Sequence[TrunkConfig]:
         return [trunk for trunk in self.all if tenant in (None, trunk.tenant)]
