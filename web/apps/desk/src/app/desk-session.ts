@@ -59,7 +59,8 @@ export class DeskSession {
     this.connection.open();
     const { speaker } = this.personal.get().preferences;
     if (speaker !== null) void this.chooseSpeaker(speaker);
-    void this.openMicrophoneIfAllowed();
+    if (this.microphoneAllowed) this.openMicrophone();
+    void this.followPermission();
   }
 
   stop(): void {
@@ -159,15 +160,16 @@ export class DeskSession {
   }
 
   /** Who pressed *Allow microphone* on this computer before need not again; a permission granted later is used at once. */
-  private async openMicrophoneIfAllowed(): Promise<void> {
+  private async followPermission(): Promise<void> {
     const permission = await navigator.permissions
       ?.query({ name: "microphone" as PermissionName })
       .catch(() => undefined);
-    const asked = () => this.personal.get().preferences.microphoneAllowed;
-    if (permission !== undefined) {
-      permission.onchange = () => permission.state === "granted" && asked() && this.openMicrophone();
-    }
-    if (asked()) this.openMicrophone();
+    if (permission === undefined) return;
+    permission.onchange = () => permission.state === "granted" && this.microphoneAllowed && this.openMicrophone();
+  }
+
+  private get microphoneAllowed(): boolean {
+    return this.personal.get().preferences.microphoneAllowed;
   }
 }
 

@@ -22,18 +22,7 @@ export function CallWarnings() {
       </p>
     );
   }
-  if (view.microphone !== "open") {
-    const what = view.microphoneFailure === null ? "" : t(`microphone.failure.${view.microphoneFailure}`);
-    return (
-      <p className="call-warning" role="alert">
-        <TriangleAlert aria-hidden />
-        {t("microphone.lost", { what })}
-        <Button size="small" onPress={() => desk.openMicrophone()}>
-          {view.microphoneFailure === null ? t("microphone.allow") : t("retry")}
-        </Button>
-      </p>
-    );
-  }
+  if (view.microphone === "failed" || view.microphone === "closed") return <MicrophoneWarning />;
   if (!carriesSound(view.leg)) {
     return (
       <p className="call-warning" role="alert">
@@ -44,12 +33,29 @@ export function CallWarnings() {
   }
   return (
     <p className="call-warning call-warning-calm" role="status">
-      {view.muted && (
+      {view.microphone === "opening" && t("microphone.opening")}
+      {view.microphone === "open" && view.muted && (
         <>
           <MicOff aria-hidden />
           {t("call.muted")}
         </>
       )}
+    </p>
+  );
+}
+
+function MicrophoneWarning() {
+  const { t } = useTranslation();
+  const { desk } = useDesk();
+  const failure = useSoftphone((view) => view.microphoneFailure);
+  const what = failure === null ? "" : t(`microphone.failure.${failure}`);
+  return (
+    <p className="call-warning" role="alert">
+      <TriangleAlert aria-hidden />
+      {t("microphone.lost", { what })}
+      <Button size="small" onPress={() => desk.openMicrophone()}>
+        {failure === null ? t("microphone.allow") : t("retry")}
+      </Button>
     </p>
   );
 }

@@ -10,7 +10,7 @@ export function farNumberOf(call: CallRecord): string | null {
 export type RecordOutcome = NonNullable<CallRecord["outcome"]> | "running";
 
 export function outcomeOf(call: CallRecord): RecordOutcome {
-  return call.outcome ?? (call.ended_at === null ? "running" : "failed");
+  return call.ended_at === null ? "running" : (call.outcome ?? "failed");
 }
 
 export interface Day {
