@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 
 const START_WAIT: Duration = Duration::from_secs(10);
 
+/// The ports of one call's two sides.
+pub type PortPair = [u16; 2];
+
 pub struct Target {
     child: Child,
     folder: Option<PathBuf>,
@@ -20,7 +23,7 @@ impl Target {
     }
 
     /// Start a bare forwarder; returns the two ports of each call.
-    pub fn bare(binary: &Path, calls: usize) -> Result<(Self, Vec<[u16; 2]>), Box<dyn Error>> {
+    pub fn bare(binary: &Path, calls: usize) -> Result<(Self, Vec<PortPair>), Box<dyn Error>> {
         let mut child = Command::new(binary).args(["--calls", &calls.to_string()]).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;

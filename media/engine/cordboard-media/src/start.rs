@@ -6,7 +6,7 @@ use packet_io::control::{Control, ControlSetup};
 use packet_io::ports::PortRange;
 use packet_io::time::Clock;
 use packet_io::worker::{Host, WorkerSetup};
-use packet_io::{Notice, NoticeSender, Worker, journal, notice_channel, sockets};
+use packet_io::{Notice, NoticeSender, Worker, journal, metrics, notice_channel, sockets};
 use rustix::fs::{FlockOperation, Mode, flock};
 use serde_json::json;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGTERM};
@@ -99,8 +99,7 @@ fn engine_id() -> Result<String, String> {
 }
 
 /// Hang-ups and broken pipes are the controller's end, not ours.
-fn end_on_signal(notices: NoticeSender) -> Result<(), String> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGPIPE]).map_err(say("signals"))?;
+fn end_on_signal(mut signals: Signals, notices: NoticeSender) -> Result<(), String> {
     let wait = move || {
         for signal in &mut signals {
             if matches!(signal, SIGTERM | SIGINT) {
@@ -113,6 +112,8 @@ fn end_on_signal(notices: NoticeSender) -> Result<(), String> {
 }
 
 pub fn run(options: &Options) -> Result<(), String> {
+    // First of all: from the moment that the socket is there, a hang-up must not end us.
+    let signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGPIPE]).map_err(say("signals"))?;
     let control_socket = ControlSocket::bind(&options.socket)?;
     let token = read_token(options)?;
     let bind_tcp = |address: SocketAddr| TcpListener::bind(address).map_err(say(format!("--listen-tcp {address}")));
@@ -130,7 +131,11 @@ pub fn run(options: &Options) -> Result<(), String> {
         shared,
     })
     .map_err(say("worker"))?;
-    end_on_signal(sender)?;
+    if let Some(address) = options.metrics {
+        let listener = TcpListener::bind(address).map_err(say(format!("--metrics {address}")))?;
+        metrics::serve(listener, worker.health_probe()).map_err(say("metrics"))?;
+    }
+    end_on_signal(signals, sender)?;
     let engine = engine_id()?;
     let ports: Vec<u16> = webrtc.iter().map(|address| address.port).collect();
     journal::info("started", &[("engine", json!(engine)), ("webrtc_ports", json!(ports))]);

@@ -6,9 +6,12 @@ use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
 
 /// A controller that reads nothing for so long is gone: 5 s of a large tenant are 1 MB.
 const MAX_QUEUED_BYTES: usize = 16 << 20;
+/// What was written so shortly before a break may never have been read or acted upon.
+const RECENT: Duration = Duration::from_secs(10);
 const READ_BYTES: usize = 64 << 10;
 
 pub enum Stream {
@@ -56,6 +59,8 @@ pub struct Connection {
     queue: VecDeque<Queued>,
     queued_bytes: usize,
     written: usize,
+    /// Written a short while ago, to be told again if the connection breaks.
+    recent: VecDeque<(Instant, Event)>,
     pub watches_writing: bool,
 }
 
@@ -73,6 +78,7 @@ impl Connection {
             queue: VecDeque::new(),
             queued_bytes: 0,
             written: 0,
+            recent: VecDeque::new(),
             watches_writing: false,
         }
     }
@@ -113,8 +119,10 @@ impl Connection {
                     self.written += count;
                     self.queued_bytes -= count;
                     if self.written == first.frame.len() {
-                        self.queue.pop_front();
                         self.written = 0;
+                        if let Some(event) = self.queue.pop_front().and_then(|queued| queued.event) {
+                            self.remember(event);
+                        }
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -125,9 +133,22 @@ impl Connection {
         if self.queued_bytes > MAX_QUEUED_BYTES { Err(Broken) } else { Ok(()) }
     }
 
-    /// Events that must not be lost and were not written.
-    pub fn unwritten_events(self) -> impl Iterator<Item = Event> {
-        self.queue.into_iter().filter_map(|queued| queued.event)
+    /// A digit told twice would be another digit; all other kept events say the end of something that has a name.
+    fn remember(&mut self, event: Event) {
+        let now = Instant::now();
+        while self.recent.front().is_some_and(|(at, _)| now.duration_since(*at) > RECENT) {
+            self.recent.pop_front();
+        }
+        if !matches!(event, Event::DigitReceived { .. }) {
+            self.recent.push_back((now, event));
+        }
+    }
+
+    /// Events that must not be lost and of which it is not sure that the other side knows them.
+    pub fn untold_events(self) -> impl Iterator<Item = Event> {
+        let now = Instant::now();
+        let recent = self.recent.into_iter().filter(move |(at, _)| now.duration_since(*at) <= RECENT);
+        recent.map(|(_, event)| event).chain(self.queue.into_iter().filter_map(|queued| queued.event))
     }
 }
 

@@ -141,7 +141,7 @@ impl Control {
             self.controller = None;
             journal::info("controller_gone", &[]);
         }
-        for event in connection.unwritten_events() {
+        for event in connection.untold_events() {
             self.tell(event);
         }
     }
@@ -241,6 +241,9 @@ impl Control {
             webrtc: self.setup.webrtc.clone(),
         };
         self.answer(serial, request, Ok(welcome));
+        if self.kept.dropped > 0 {
+            journal::warning("events_dropped", &[("count", json!(std::mem::take(&mut self.kept.dropped)))]);
+        }
         for event in self.kept.take() {
             self.tell(event);
         }

@@ -2,6 +2,7 @@
 
 pub mod control;
 pub mod journal;
+pub mod metrics;
 pub mod sockets;
 pub mod time;
 pub mod wake;
@@ -19,4 +20,4 @@ mod recording_file;
 mod writer;
 
 pub use notices::{Notice, NoticeSender, notice_channel};
-pub use orders::{Order, Worker, WorkerHandle};
+pub use orders::{HealthProbe, Order, Worker, WorkerHandle};

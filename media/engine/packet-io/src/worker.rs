@@ -7,7 +7,7 @@ mod recordings;
 use crate::journal;
 use crate::mmsg::{BATCH, BUFFER_BYTES, ReceiveBatch, send_batch};
 use crate::notices::{Notice, NoticeSender};
-use crate::orders::{Order, WorkerHandle};
+use crate::orders::{Order, WorkerHandle, WorkerHealth};
 use crate::ports::PortRange;
 use crate::time::Clock;
 use crate::wake::Waker;
@@ -218,6 +218,10 @@ impl Worker {
                 Ok(Order::Command { connection, request, command, prepared }) => {
                     let result = self.carry_out(command, prepared);
                     self.notices.send(Notice::Answered { connection, request, result });
+                }
+                Ok(Order::Health(sender)) => {
+                    // Whoever asked may have given up.
+                    let _ = sender.try_send(WorkerHealth { health: self.health(), datagrams_unsent: self.unsent });
                 }
                 Err(TryRecvError::Empty) => break,
             }

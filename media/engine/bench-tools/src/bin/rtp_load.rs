@@ -134,7 +134,14 @@ fn beside(name: &str) -> Result<PathBuf, Box<dyn Error>> {
     Ok(std::env::current_exe()?.parent().ok_or("no folder")?.join(name))
 }
 
-fn start(options: &Options) -> Result<(Target, Vec<Stream>, Option<Controller>), Box<dyn Error>> {
+/// A target with calls on it. The controller's connection is kept until the end.
+struct Started {
+    target: Target,
+    streams: Vec<Stream>,
+    _controller: Option<Controller>,
+}
+
+fn start(options: &Options) -> Result<Started, Box<dyn Error>> {
     let name = if options.case == Case::Bare { "bare-forwarder" } else { "cordboard-media" };
     let binary = options.binary.clone().map_or_else(|| beside(name), Ok)?;
     if let Some(processor) = options.pin {
@@ -142,7 +149,7 @@ fn start(options: &Options) -> Result<(Target, Vec<Stream>, Option<Controller>),
     }
     let started = if options.case == Case::Bare {
         let (target, ports) = Target::bare(&binary, options.calls)?;
-        (target, through_forwarder(&ports)?, None)
+        Started { target, streams: through_forwarder(&ports)?, _controller: None }
     } else {
         let profile = match options.case {
             Case::Srtp => Some(SrtpProfile::AeadAes128Gcm),
@@ -152,7 +159,7 @@ fn start(options: &Options) -> Result<(Target, Vec<Stream>, Option<Controller>),
         let (target, socket) = Target::engine(&binary, &options.rtp_ports)?;
         let (mut controller, welcome) = Controller::connect(&socket)?;
         let streams = through_engine(&mut controller, &welcome, options.calls, profile)?;
-        (target, streams, Some(controller))
+        Started { target, streams, _controller: Some(controller) }
     };
     if let Some(processor) = options.pin {
         pin(processor + 1);
@@ -162,7 +169,7 @@ fn start(options: &Options) -> Result<(Target, Vec<Stream>, Option<Controller>),
 
 fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
-    let (target, streams, _controller) = start(&options)?;
+    let Started { target, streams, _controller } = start(&options)?;
     // A late measurer would measure itself.
     let _ = rustix::process::setpriority_process(None, -19);
     let mut load = Load::new(streams)?;

@@ -147,6 +147,25 @@ fn legs_live_on_without_a_controller_and_its_successor_gets_what_must_not_be_los
 }
 
 #[test]
+fn what_a_dying_controller_may_not_have_read_is_told_again_except_digits() {
+    let engine = Engine::start(&[]);
+    let mut first = engine.controller();
+    let (caller, _agent) = joined(&mut first);
+    first.ask(Command::DeleteLeg { leg: "agent".into() }).expect("deleted");
+    let digit = [&[0x80, 101, 0, 9, 0, 0, 0, 9, 0, 0, 0, 7][..], &[5, 0x8a, 1, 0x40]].concat();
+    caller.socket.send_to(&digit, caller.engine).expect("sent");
+    event(&mut first, |event| matches!(event, Event::DigitReceived { .. }).then_some(()));
+    drop(first);
+    let mut second = engine.controller();
+    event(&mut second, |event| matches!(event, Event::LegEnded { leg, .. } if leg == "agent").then_some(()));
+    second.ask(Command::GetHealth).expect("alive");
+    let digit = |message: &control_messages::FromEngine| {
+        matches!(message.event, Some(Event::DigitReceived { .. })).then_some(())
+    };
+    assert!(second.wait_for(Duration::from_millis(100), digit).is_err());
+}
+
+#[test]
 fn repeated_commands_answer_as_the_first_time() {
     let engine = Engine::start(&[]);
     let mut controller = engine.controller();
@@ -192,4 +211,21 @@ fn when_the_range_is_used_up_a_leg_is_refused() {
     controller.ask(Command::DeleteLeg { leg: "leg-0".into() }).expect("deleted");
     let create = Command::CreateRtpLeg { leg: "again".into(), group: "g".into(), ipv6: false };
     assert_eq!(code(&mut controller, create), None);
+}
+
+#[test]
+fn metrics_are_served_as_prometheus_text() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("free").port();
+    let address = format!("127.0.0.1:{port}");
+    let engine = Engine::start(&["--metrics", &address]);
+    let mut controller = engine.controller();
+    joined(&mut controller);
+    let ask = |path: &str| {
+        let mut stream = TcpStream::connect(&address).expect("connected");
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").expect("asked");
+        rest(&mut stream)
+    };
+    let text = ask("/metrics");
+    assert!(text.starts_with("HTTP/1.1 200") && text.contains("\ncordboard_media_legs 2\n"), "{text}");
+    assert!(ask("/other").starts_with("HTTP/1.1 404"));
 }

@@ -70,8 +70,13 @@ impl Switchboard {
         let leg = &mut self.legs[key];
         // A browser that nobody listens to has its sender switched off: that is no fault.
         let expected = leg.direction.receives() && (leg.kind() == LegKind::Rtp || !leg.hearers.is_empty());
-        let silent = now.saturating_sub(leg.reception.figures.last_at.unwrap_or(now));
-        if leg.receiving && expected && silent > SILENCE {
+        if !expected {
+            leg.expected_since = None;
+            return;
+        }
+        let since = *leg.expected_since.get_or_insert(now);
+        let silent = now.saturating_sub(leg.reception.figures.last_at.unwrap_or(now).max(since));
+        if leg.receiving && silent > SILENCE {
             leg.receiving = false;
             let seconds = silent as f64 / SECOND as f64;
             self.events.push_back(Event::RtpStopped { leg: leg.name.clone(), seconds });

@@ -183,6 +183,8 @@ pub struct Leg {
     pub reports: Reports,
     pub discarded: u64,
     pub receiving: bool,
+    /// Since when the far end should be heard.
+    pub expected_since: Option<Nanos>,
 }
 
 impl Leg {
@@ -215,6 +217,7 @@ impl Leg {
             reports: Reports { cname: seed.cname, ..Reports::default() },
             discarded: 0,
             receiving: false,
+            expected_since: None,
         }
     }
 

@@ -30,7 +30,7 @@ impl Worker {
             Command::StopRecorder { recorder } => Ok(self.switchboard.stop_recorder(&recorder, now)),
             Command::DeleteLeg { leg } => Ok(self.delete_leg(&leg)),
             Command::GetStatistics { leg } => self.switchboard.get_statistics(&leg, now),
-            Command::GetHealth => Ok(self.health()),
+            Command::GetHealth => Ok(Answer::Health(self.health())),
         }
     }
 
@@ -57,10 +57,10 @@ impl Worker {
     }
 
     /// This worker's part; the control thread adds what the process costs.
-    fn health(&self) -> Answer {
+    pub(super) fn health(&self) -> Health {
         let (legs, players, recorders) = self.switchboard.counts();
         let counters = self.switchboard.counters;
-        Answer::Health(Health {
+        Health {
             legs: legs as u64,
             players: players as u64,
             recorders: recorders as u64,
@@ -69,6 +69,6 @@ impl Worker {
             packets_from_strangers: counters.strangers,
             malformed_packets: counters.malformed,
             ..Health::default()
-        })
+        }
     }
 }

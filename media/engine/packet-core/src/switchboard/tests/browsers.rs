@@ -196,3 +196,17 @@ fn reports_to_a_browser_are_encrypted_and_its_own_are_read() {
     bench.receive(SHARED, &bytes[..length], BROWSER);
     assert_eq!(statistics(&bench.board, "agent", bench.now).remote_lost_fraction, Some(0.5));
 }
+
+#[test]
+fn a_browser_that_was_idle_is_not_told_to_be_silent_the_moment_it_is_needed() {
+    let (mut bench, _, mut outbound, _) = secured();
+    bench.receive(SHARED, &protect(&mut outbound, &nth(1)), BROWSER);
+    bench.hear(&[("caller", &[])]);
+    bench.run(60 * SECOND);
+    bench.hear(&[("caller", &[leg_source("agent")])]);
+    bench.run(4 * SECOND);
+    let stopped = |event: &Event| matches!(event, Event::RtpStopped { leg, .. } if leg == "agent");
+    assert!(!bench.events().iter().any(stopped));
+    bench.run(3 * SECOND);
+    assert!(bench.events().iter().any(stopped), "but it is after five seconds");
+}
