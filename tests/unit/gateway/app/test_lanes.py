@@ -1,0 +1,86 @@
+"""Order within a lane, none between lanes."""
+
+import asyncio
+
+import pytest
+
+from gateway.app.lanes import Lanes
+
+
+async def test_work_of_one_key_is_done_in_order_and_never_at_once() -> None:
+    lanes, done = Lanes(), list[str]()
+
+    async def work(name: str) -> None:
+        done.append(f"{name} begins")
+        await asyncio.sleep(0)
+        done.append(f"{name} ends")
+
+    for name in ("a", "b", "c"):
+        lanes.post("key", lambda name=name: work(name))
+    await lanes.close()
+    assert done == [f"{name} {what}" for name in "abc" for what in ("begins", "ends")]
+
+
+async def test_another_key_does_not_wait() -> None:
+    lanes, gate, done = Lanes(), asyncio.Event(), list[str]()
+
+    async def slow() -> None:
+        await gate.wait()
+        done.append("slow")
+
+    async def quick() -> None:
+        done.append("quick")
+
+    lanes.post(1, slow)
+    await lanes.run(2, quick)
+    gate.set()
+    await lanes.close()
+    assert done == ["quick", "slow"]
+
+
+async def test_what_is_raised_reaches_who_waits_and_nobody_else() -> None:
+    lanes, done = Lanes(), list[str]()
+
+    async def broken() -> None:
+        raise ValueError("broken")
+
+    async def fine() -> None:
+        done.append("fine")
+
+    lanes.post("key", broken)
+    with pytest.raises(ValueError, match="broken"):
+        await lanes.run("key", broken)
+    await lanes.run("key", fine)
+    assert done == ["fine"]
+
+
+async def test_a_closed_room_takes_nothing_more() -> None:
+    lanes, done = Lanes(), list[str]()
+
+    async def work() -> None:
+        done.append("done")
+
+    lanes.post("key", work)
+    closing = asyncio.ensure_future(lanes.close())
+    await asyncio.sleep(0)
+    lanes.post("key", work)
+    with pytest.raises(asyncio.CancelledError):
+        await lanes.run("key", work)
+    await closing
+    assert done == ["done"]
+
+
+async def test_who_gives_up_waiting_does_not_stop_the_work() -> None:
+    lanes, gate, done = Lanes(), asyncio.Event(), list[str]()
+
+    async def work() -> None:
+        await gate.wait()
+        done.append("done")
+
+    waiting = asyncio.ensure_future(lanes.run("key", work))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    gate.set()
+    await lanes.close()
+    assert done == ["done"]

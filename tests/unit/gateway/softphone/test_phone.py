@@ -1,0 +1,325 @@
+"""One agent's browser over time, with an engine and a browser in memory and real DTLS between them."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+import pytest
+from aiortc import RTCIceTransport
+from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
+
+from gateway.softphone.dtls import Certificates, sha256_of
+from gateway.softphone.phone import AgentPhone, PhoneTools
+from gateway.softphone.presence import GRACE_SECONDS, Verdict
+from kernel.contracts.engine import (
+    Address,
+    Answer,
+    Command,
+    ConfigureLeg,
+    CreateWebrtcLeg,
+    DeleteLeg,
+    Done,
+    EngineRefused,
+    Refusal,
+    SecureLeg,
+    SendDtls,
+    WebrtcLegCreated,
+)
+from kernel.contracts.softphone import (
+    SoftphoneAnswer,
+    SoftphoneFromGateway,
+    SoftphoneGone,
+    SoftphoneReady,
+    SoftphoneRefused,
+    SoftphoneTransmit,
+)
+from tests.fakes import FakeClock, SequentialIds, eventually
+
+OFFER = """v=0
+o=- 1 1 IN IP4 127.0.0.1
+s=-
+t=0 0
+a=group:BUNDLE 0
+m=audio 9 UDP/TLS/RTP/SAVPF 0 8 101
+c=IN IP4 0.0.0.0
+a=mid:0
+a=sendrecv
+a=rtcp-mux
+a=rtpmap:0 PCMU/8000
+a=rtpmap:8 PCMA/8000
+a=rtpmap:101 telephone-event/8000
+a=ice-ufrag:abcd
+a=ice-pwd:abcdefghijklmnopqrstuvwx
+a=fingerprint:sha-256 {fingerprint}
+a=setup:{setup}
+"""
+
+
+class Page:
+    """The browser's half of DTLS; as an ICE transport it hands its datagrams to the phone."""
+
+    role = "controlling"
+
+    def __init__(self, phone: AgentPhone) -> None:
+        self._phone = phone
+        self._certificate = RTCCertificate.generateCertificate()
+        self._received: asyncio.Queue[bytes] = asyncio.Queue()
+        self.leg = ""
+        self.transport = RTCDtlsTransport(cast(RTCIceTransport, self), [self._certificate])
+        self.transport._set_role("client")  # pyright: ignore[reportPrivateUsage]
+
+    def offer(self, setup: str = "actpass") -> str:
+        return OFFER.format(fingerprint=sha256_of(self._certificate), setup=setup).replace("\n", "\r\n")
+
+    async def shake_hands(self, answer: str) -> None:
+        fingerprint = answer.partition("a=fingerprint:sha-256 ")[2].partition("\r\n")[0]
+        theirs = RTCDtlsFingerprint(algorithm="sha-256", value=fingerprint)
+        await self.transport.start(RTCDtlsParameters(fingerprints=[theirs], role="server"))
+
+    def received(self, datagram: bytes) -> None:
+        self._received.put_nowait(datagram)
+
+    async def _recv(self) -> bytes:
+        return await self._received.get()
+
+    async def _send(self, datagram: bytes) -> None:
+        self._phone.dtls_received(self.leg, datagram)
+
+
+class Host:
+    """gateway.softphone.ports.PhoneHost that notes everything; `settle` does what was posted."""
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+        self.pushed: list[SoftphoneFromGateway] = []
+        self.saved: list[tuple[str | None, bool, Verdict]] = []
+        self.attached: list[str] = []
+        self.detached: list[str] = []
+        self.refusing = False
+        self.pages: dict[str, Page] = {}
+        self._posted: deque[Callable[[], Awaitable[None]]] = deque()
+
+    async def request(self, command: Command) -> Answer:
+        if self.refusing:
+            raise EngineRefused(Refusal(code="limit_reached", message="full"))
+        self.commands.append(command)
+        if isinstance(command, SendDtls) and command.leg in self.pages:
+            self.pages[command.leg].received(command.datagram)
+        if isinstance(command, CreateWebrtcLeg):
+            return WebrtcLegCreated(leg=command.leg, ufrag="ours", password="secret" * 4)
+        return Done()
+
+    async def push(self, message: SoftphoneFromGateway) -> None:
+        self.pushed.append(message)
+
+    async def save(self, leg: str | None, told: bool, verdict: Verdict) -> None:
+        self.saved.append((leg, told, verdict))
+
+    async def attach(self, leg: str) -> None:
+        self.attached.append(leg)
+
+    async def detach(self, leg: str) -> None:
+        self.detached.append(leg)
+
+    def post(self, work: Callable[[], Awaitable[None]]) -> None:
+        self._posted.append(work)
+
+    async def settle(self) -> None:
+        while self._posted:
+            await self._posted.popleft()()
+
+    def said(self, kind: type[SoftphoneFromGateway]) -> list[SoftphoneFromGateway]:
+        return [message for message in self.pushed if isinstance(message, kind)]
+
+    def sent(self, kind: type[Command]) -> list[str]:
+        return [getattr(command, "leg", "") for command in self.commands if isinstance(command, kind)]
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.host = Host()
+        addresses = (Address(host="192.0.2.1", port=3478), Address(host="2001:db8::1", port=3478))
+        self.phone = AgentPhone(self.host, PhoneTools(Certificates(), SequentialIds(), self.clock, lambda: addresses))
+
+    async def offered(self) -> Page:
+        """A page whose offer was answered, before any handshake."""
+        page = Page(self.phone)
+        await self.phone.offer(page.offer())
+        answer = self.host.pushed[-1]
+        assert isinstance(answer, SoftphoneAnswer)
+        page.leg = answer.leg
+        self.host.pages[page.leg] = page
+        return page
+
+    async def ready(self) -> Page:
+        page = await self.offered()
+        answer = self.host.said(SoftphoneAnswer)[-1]
+        assert isinstance(answer, SoftphoneAnswer)
+        await page.shake_hands(answer.sdp)
+        await eventually(lambda: page.leg in self.host.sent(SecureLeg))
+        await asyncio.sleep(0)
+        await eventually(lambda: bool(self.host._posted))  # pyright: ignore[reportPrivateUsage]
+        await self.host.settle()
+        return page
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+async def test_the_answer_names_the_shared_port_and_the_legs_credentials(desk: Desk) -> None:
+    page = await desk.offered()
+    answer = desk.host.said(SoftphoneAnswer)[0]
+    assert isinstance(answer, SoftphoneAnswer)
+    for line in ("a=ice-lite", "a=ice-ufrag:ours", "a=setup:passive", "192.0.2.1 3478 typ host", "2001:db8::1 3478"):
+        assert line in answer.sdp
+    configured = next(command for command in desk.host.commands if isinstance(command, ConfigureLeg))
+    assert (configured.leg, configured.remote_ufrag, configured.rtcp_mux) == (page.leg, "abcd", True)
+    assert [payload.codec for payload in configured.payloads] == ["PCMU", "PCMA", "telephone-event"]
+    assert desk.host.saved == []
+    desk.phone.stop()
+
+
+async def test_a_secured_leg_is_ready_saved_and_told(desk: Desk) -> None:
+    page = await desk.ready()
+    assert desk.host.pushed[-1] == SoftphoneReady(leg=page.leg)
+    assert desk.host.saved == [(page.leg, True, Verdict.REACHABLE)]
+    assert desk.host.attached == [page.leg]
+    desk.phone.stop()
+
+
+async def test_a_new_page_takes_over_only_when_it_works(desk: Desk) -> None:
+    first = await desk.ready()
+    second = await desk.offered()
+    assert desk.phone.leg == first.leg
+    assert desk.host.sent(DeleteLeg) == []
+    third = await desk.ready()
+    assert desk.phone.leg == third.leg
+    assert desk.host.attached == [first.leg, third.leg]
+    assert desk.host.sent(DeleteLeg) == [second.leg, first.leg]
+    assert desk.host.said(SoftphoneGone) == [SoftphoneGone(leg=first.leg, reason="replaced")]
+    assert len([verdict for _, _, verdict in desk.host.saved if verdict is not Verdict.NOTHING]) == 1
+    desk.phone.stop()
+
+
+async def test_a_handshake_with_the_wrong_certificate_leaves_the_former_leg(desk: Desk) -> None:
+    first = await desk.ready()
+    wrong = Page(desk.phone)
+    await desk.phone.offer(Page(desk.phone).offer())
+    answer = desk.host.said(SoftphoneAnswer)[-1]
+    assert isinstance(answer, SoftphoneAnswer)
+    wrong.leg = answer.leg
+    desk.host.pages[wrong.leg] = wrong
+    await wrong.shake_hands(answer.sdp)
+    await eventually(lambda: bool(desk.host._posted))  # pyright: ignore[reportPrivateUsage]
+    await desk.host.settle()
+    assert desk.phone.leg == first.leg
+    assert desk.host.said(SoftphoneGone) == [SoftphoneGone(leg=wrong.leg, reason="lost")]
+    assert desk.host.sent(SecureLeg) == [first.leg]
+    await wrong.transport.stop()
+    desk.phone.stop()
+
+
+async def test_an_engine_without_room_refuses_the_browser(desk: Desk) -> None:
+    desk.host.refusing = True
+    await desk.phone.offer(Page(desk.phone).offer())
+    refused = desk.host.pushed[-1]
+    assert isinstance(refused, SoftphoneRefused)
+    assert refused.code == "no_media"
+
+
+async def test_a_browser_that_wants_us_to_begin_is_refused(desk: Desk) -> None:
+    await desk.phone.offer(Page(desk.phone).offer(setup="passive"))
+    refused = desk.host.pushed[-1]
+    assert isinstance(refused, SoftphoneRefused)
+    assert refused.code == "unusable_offer"
+
+
+async def test_lost_ice_is_told_after_the_grace_and_the_leg_deleted(desk: Desk) -> None:
+    page = await desk.ready()
+    await desk.phone.ice_changed(page.leg, connected=False)
+    assert desk.host.detached == []
+    desk.clock.advance(GRACE_SECONDS)
+    await desk.phone._expire()  # pyright: ignore[reportPrivateUsage]
+    assert desk.host.saved[-1] == (None, False, Verdict.UNREACHABLE)
+    assert desk.host.detached == [page.leg]
+    assert desk.host.sent(DeleteLeg) == [page.leg]
+    assert desk.host.pushed[-1] == SoftphoneGone(leg=page.leg, reason="lost")
+
+
+async def test_ice_that_comes_back_within_the_grace_is_not_told(desk: Desk) -> None:
+    page = await desk.ready()
+    await desk.phone.ice_changed(page.leg, connected=False)
+    desk.clock.advance(GRACE_SECONDS / 2)
+    await desk.phone.ice_changed(page.leg, connected=True)
+    desk.clock.advance(GRACE_SECONDS)
+    await desk.phone._expire()  # pyright: ignore[reportPrivateUsage]
+    assert len(desk.host.saved) == 1
+    assert desk.phone.leg == page.leg
+    desk.phone.stop()
+
+
+async def test_a_desk_that_comes_back_after_the_grace_finds_its_leg(desk: Desk) -> None:
+    page = await desk.ready()
+    await desk.phone.desk_gone()
+    desk.clock.advance(GRACE_SECONDS)
+    await desk.phone._expire()  # pyright: ignore[reportPrivateUsage]
+    assert desk.host.saved[-1] == (page.leg, False, Verdict.UNREACHABLE)
+    await desk.phone.resume(page.leg)
+    assert desk.host.saved[-1] == (page.leg, True, Verdict.REACHABLE)
+    assert desk.host.pushed[-2:] == [SoftphoneReady(leg=page.leg), SoftphoneTransmit(on=False)]
+    desk.phone.stop()
+
+
+async def test_a_farewell_of_the_browser_detaches_at_once(desk: Desk) -> None:
+    page = await desk.ready()
+    await page.transport.stop()
+    await eventually(lambda: bool(desk.host._posted))  # pyright: ignore[reportPrivateUsage]
+    await desk.host.settle()
+    assert desk.host.detached == [page.leg]
+    assert desk.phone.told
+    desk.phone.stop()
+
+
+async def test_the_sender_of_a_leg_that_is_no_more_is_not_switched(desk: Desk) -> None:
+    page = await desk.ready()
+    await desk.phone.transmit("softphone.former", on=False)
+    assert desk.host.said(SoftphoneTransmit) == []
+    await desk.phone.transmit(page.leg, on=True)
+    assert desk.host.said(SoftphoneTransmit) == [SoftphoneTransmit(on=True)]
+    desk.phone.stop()
+
+
+async def test_a_new_engine_means_a_new_leg(desk: Desk) -> None:
+    page = await desk.ready()
+    await desk.phone.engine_gone()
+    assert desk.host.pushed[-1] == SoftphoneGone(leg=page.leg, reason="lost")
+    assert desk.host.detached == [page.leg]
+    assert desk.host.saved[-1][0] is None
+    desk.phone.stop()
+
+
+async def test_another_process_goes_on_with_a_living_leg_and_not_with_a_dead_one(desk: Desk) -> None:
+    await desk.phone.restore("softphone.1", told=True, up=True)
+    assert (desk.phone.leg, desk.phone.told) == ("softphone.1", True)
+    await desk.phone.resume("softphone.1")
+    assert desk.host.pushed[0] == SoftphoneReady(leg="softphone.1")
+
+    other = Desk()
+    await other.phone.restore("softphone.1", told=True, up=False)
+    assert other.phone.leg is None
+    assert other.host.detached == ["softphone.1"]
+    await other.phone.resume("softphone.1")
+    assert other.host.pushed == [SoftphoneGone(leg="softphone.1", reason="unknown")]
+    desk.phone.stop()
+    other.phone.stop()
+
+
+async def test_logging_out_in_the_middle_of_a_handshake_leaves_nothing(desk: Desk) -> None:
+    page = await desk.offered()
+    await desk.phone.close(tell=False)
+    assert desk.host.sent(DeleteLeg) == [page.leg]
+    assert desk.host.said(SoftphoneGone) == []
