@@ -193,10 +193,12 @@ class Reinvite:
     # --- steps: ours ---
 
     def take_next(self, _now: float) -> None:
+        """Begin with the offer that waits."""
         self._offer, self._next = self._next, None
         self._retries = 0
 
     def send_invite(self, now: float) -> None:
+        """Send it, or send it again after a back-off."""
         if self._offer is None:
             return
         session = self._session
@@ -210,6 +212,7 @@ class Reinvite:
         self._exchange.start(dialog.destination, explicit=False, now=now)
 
     def send_ack(self, now: float) -> None:
+        """Acknowledge the 2xx (13.2.2.4)."""
         if self._exchange is None:
             return
         invite = self._exchange.request
@@ -219,6 +222,7 @@ class Reinvite:
         self._body = b""
 
     def give_up(self, now: float) -> None:
+        """Cancel what got only provisional responses; the session goes on unchanged."""
         if self._exchange and self._exchange.transaction:
             invite = self._exchange.transaction
             self._session.registry.layer.cancel(invite, now)
@@ -227,11 +231,13 @@ class Reinvite:
             self._session.tell(ReinviteFailed(self._session.name, 408, reason_phrase(408)))
 
     def tell_accepted(self, _now: float) -> None:
+        """The change holds."""
         if self._response and self._session.is_live:
             needed = self.state is Stand.OFFERED
             self._session.tell(ReinviteAccepted(self._session.name, self._response.body, self._response, needed))
 
     def tell_failed(self, now: float) -> None:
+        """The change is refused; a peer that lost the dialog ends the session."""
         if not self._session.is_live:
             return
         self._session.tell(ReinviteFailed(self._session.name, self._status, reason_phrase(self._status)))
@@ -239,6 +245,7 @@ class Reinvite:
             self._session.peer_gone(now)
 
     def back_off(self, now: float) -> None:
+        """Try again after a random time (14.1)."""
         low, high = OWNER_BACK_OFF if self._session.confirmed.role == "uac" else OTHER_BACK_OFF
         self._retries += 1
         delay = self._session.core.tokens.uniform(low, high)
@@ -258,6 +265,7 @@ class Reinvite:
     # --- steps: theirs ---
 
     def tell_received(self, now: float) -> None:
+        """Ask the application, and say 100 so that the peer does not repeat itself."""
         self._server = self._incoming
         if self._server is None:
             return
@@ -267,6 +275,7 @@ class Reinvite:
         self._session.tell(ReinviteReceived(self._session.name, request.body, request))
 
     def refuse_pending(self, now: float) -> None:
+        """Ours is under way (14.2)."""
         self._respond(self._incoming, 491, now)
 
     def refuse_busy(self, now: float) -> None:
@@ -275,6 +284,7 @@ class Reinvite:
         self._respond(self._incoming, 500, now, headers=(("Retry-After", str(wait)),))
 
     def send_success(self, now: float) -> None:
+        """Send 200 until its ACK."""
         server = self._server
         if server is None:
             return
@@ -289,22 +299,27 @@ class Reinvite:
         self._step(Turn.ACK_TIMEOUT, now)
 
     def send_refusal(self, now: float) -> None:
+        """Send what the application decided."""
         self._respond(self._server, self._status, now)
 
     def send_terminated(self, now: float) -> None:
+        """The peer took its offer back (9.2)."""
         self._respond(self._server, 487, now)
         self._session.tell(ReinviteCancelled(self._session.name))
 
     def answer_closed(self, now: float) -> None:
+        """The session ends before the application answered (15.1.2)."""
         self._respond(self._server, 487, now)
 
     def tell_acknowledged(self, _now: float) -> None:
+        """The change holds."""
         if self._success:
             self._success.stop()
             self._success = None
         self._session.tell(Acknowledged(self._session.name, self._body))
 
     def end_session(self, now: float) -> None:
+        """Our 2xx was never acknowledged (13.3.1.4)."""
         self._session.ack_timed_out(now)
 
     def _respond(

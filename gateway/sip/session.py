@@ -17,7 +17,7 @@ from gateway.sip.events import (
     SipEvent,
     TerminationCause,
 )
-from gateway.sip.exchange import Exchange
+from gateway.sip.exchange import Exchange, ExchangeUser
 from gateway.sip.message import Request, Response
 from gateway.sip.reasons import reason_phrase
 from gateway.sip.registry import Registry
@@ -127,7 +127,7 @@ class Session:
             raise AssertionError("The tables lead here only with a dialog")
         return self.dialog
 
-    def new_exchange(self, request: Request, user: Any) -> Exchange:
+    def new_exchange(self, request: Request, user: ExchangeUser) -> Exchange:
         """Prepare a request inside the dialog."""
         return Exchange(self.core, self.registry.layer, request, user, self.next_cseq, self.authenticator)
 
