@@ -105,7 +105,7 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True):
     jitter_ms: float = 0.0
     round_trip_ms: float | None = None
     remote_lost_fraction: float | None = None  # as the far end reports it, 0..1
-    mos: float | None = None  # E-model, ITU-T G.107; None before the first second
+    mos: float | None = None  # E-model, ITU-T G.107, of the last 5 to 10 s (of all in `leg_ended`); None in the first
     first_received_at: float | None = None  # seconds of Unix time
     last_received_at: float | None = None
 
@@ -164,7 +164,7 @@ class ConfigureLeg(Wire, frozen=True, tag="configure_leg"):
 
     `remote` is where the SDP says to send (RTP legs); the true address is learned from the first valid packet
     (symmetric RTP), and learned anew only after another ConfigureLeg. `remote_ufrag`: checked on incoming STUN for
-    WebRTC legs.
+    WebRTC legs. `direction` is the one in our own SDP: `recvonly` means that we hear the far end and send it nothing.
     """
 
     leg: str
@@ -383,7 +383,10 @@ class RtpStarted(Wire, frozen=True, tag="rtp_started"):
 
 
 class RtpStopped(Wire, frozen=True, tag="rtp_stopped"):
-    """Nothing received for `seconds` while the negotiated direction says that there should be."""
+    """Nothing received for `seconds` (5 at least) while the negotiated direction says that there should be.
+
+    A webrtc leg that nobody hears has its sender switched off, so none is told of it.
+    """
 
     leg: str
     seconds: float
@@ -450,7 +453,9 @@ class FromEngine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Either an answer to `request` (answer or refusal), or an event.
 
     Events that must not be lost (player_finished, recording_*, leg_ended, digit_received) are kept, up to 10,000, while
-    no controller is connected, and sent after the next Hello's answer.
+    no controller is connected, and sent after the next Hello's answer. Those written in the last 10 s before a
+    connection ended are sent again then, except digits: whoever was killed may not have read them. So the end of a
+    player, recording or leg may be told twice.
     """
 
     request: int | None = None
