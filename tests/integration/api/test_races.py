@@ -2,9 +2,11 @@
 
 import asyncio
 from collections import Counter
+from typing import Any
 
 import pytest
 from api_server import OURS, PASSWORD, THEIRS, Centre, email, log_in, problem
+from msgspec.structs import replace
 
 from api.auth.lockout import FAILURES_FROM_ONE_PLACE
 from kernel.contracts.base import TenantScope
@@ -98,16 +100,11 @@ class TestFounding:
         services = centre.services
         return OperatorTenants(centre.database, centre.clock, centre.ids, services.passwords)
 
-    async def found(self, centre: Centre, **more: object) -> TenantId:
+    async def found(self, centre: Centre, **change: Any) -> TenantId:
         operator = self.operator(centre)
         provider = await operator.add_provider("Provider")
-        new = {
-            "name": "New",
-            "owner_email": "new@new.example",
-            "owner_name": "Nora",
-            "owner_password": Secret(PASSWORD),
-        }
-        founded = await operator.found(provider, NewTenant(**new), Origin(None, "", "test"))
+        new = NewTenant(name="New", owner_email="new@new.example", owner_name="Nora", owner_password=Secret(PASSWORD))
+        founded = await operator.found(provider, replace(new, **change), Origin(None, "", "test"))
         return founded.tenant
 
     async def test_a_new_tenant_has_an_owner_who_can_log_in_and_a_plan(self, centre: Centre) -> None:
@@ -130,7 +127,7 @@ class TestFounding:
         ],
     )
     async def test_a_tenant_that_cannot_be_leaves_nothing_behind(
-        self, centre: Centre, change: dict[str, object], error: type[Exception]
+        self, centre: Centre, change: dict[str, Any], error: type[Exception]
     ) -> None:
         before = await self.operator(centre).all()
         with pytest.raises(error):
