@@ -12,6 +12,7 @@ from kernel.contracts.calls import AgentState, EndReason
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.desk import (
     AcceptOffer,
+    DeskIntent,
     Dial,
     FinishWrapUp,
     HangUp,
@@ -29,7 +30,7 @@ from kernel.primitives.errors import CordboardError
 from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
 from routing.acd.decide import next_timer
 from routing.acd.state import RoutingState, Snapshot
-from routing.calls.model import LIMITS
+from routing.calls.model import LIMITS, CallPhase
 from tests.unit.routing.audit import Auditor
 from tests.unit.routing.floor import (
     ANN,
@@ -58,7 +59,16 @@ DIRECTORIES: tuple[dict[str, Any], ...] = (
     {"queues": BASE.queues[1:], "numbers": BASE.numbers[1:]},
     {"outbound_trunk": None},
 )
-SECONDS = st.sampled_from((0.0, 0.5, 5.0, 20.0, 30.0, 60.0, 130.0))
+PRESENCE: tuple[DeskIntent, ...] = (
+    LogOut(),
+    LogOut(),
+    RequestState(state=AgentState.AVAILABLE),
+    RequestState(state=AgentState.NOT_READY, reason="break"),
+    RequestState(state=AgentState.CONNECTED),
+    Dial(called=FAR_END),
+    Dial(called=FAR_END),
+)
+SECONDS = st.sampled_from((0.0, 0.5, 0.5, 1.0, 5.0, 20.0, 30.0, 60.0))
 
 
 class RoutingMachine(RuleBasedStateMachine):
@@ -71,7 +81,7 @@ class RoutingMachine(RuleBasedStateMachine):
 
     # --- a working day to begin with, so that short runs get far too ---
 
-    @initialize(ready=st.sets(st.sampled_from((ANN, BEN, EVA))))
+    @initialize(ready=st.sets(st.sampled_from((ANN, BEN, EVA)), min_size=1))
     def open_the_doors(self, ready: set[UserId]) -> None:
         self.floor.available(*sorted(ready))
 
@@ -87,9 +97,18 @@ class RoutingMachine(RuleBasedStateMachine):
         self.calls.append(call)
         self.report(CallArrived(**self.floor.stamp(), call=call, trunk=TRUNK, called=called, caller=None))
 
-    @rule(called=st.sampled_from((SALES_NUMBER, SUPPORT_NUMBER)))
-    def arrive_and_listen(self, called: Any) -> None:
-        self.calls.append(self.floor.queued(called))
+    @rule(called=st.sampled_from((SALES_NUMBER, SUPPORT_NUMBER)), count=st.integers(1, 3))
+    def arrive_and_listen(self, called: Any, count: int) -> None:
+        for _ in range(count):
+            self.calls.append(self.floor.queued(called))
+            self.floor.wait(0.5)
+
+    @rule()
+    def several_are_queued_by_one_decision(self) -> None:
+        for called in (SALES_NUMBER, SALES_NUMBER, SUPPORT_NUMBER):
+            self.calls.append(self.floor.arrive(called))
+            self.floor.establish(self.calls[-1])
+        self.floor.wait(LIMITS[CallPhase.GREETING].total_seconds())
 
     def some_call(self, place: int) -> CallId:
         known = [call.call for call in self.floor.state.calls] + self.calls[-3:]
@@ -105,16 +124,12 @@ class RoutingMachine(RuleBasedStateMachine):
         else:
             getattr(self.floor, what)(call)
 
-    @rule(agent=st.sampled_from(AGENTS), reachable=st.booleans())
-    def softphone(self, agent: UserId, reachable: bool) -> None:
-        self.report(SoftphoneChanged(**self.floor.stamp(), agent=agent, reachable=reachable))
-
-    @rule(kept=st.integers(0, 7), agents=st.sets(st.sampled_from(AGENTS)), stranger=st.booleans())
-    def announce(self, kept: int, agents: set[UserId], stranger: bool) -> None:
+    @rule(kept=st.sampled_from((7, 7, 5, 0)), gone=st.sampled_from((None, None, ANN, BEN)), stranger=st.booleans())
+    def announce(self, kept: int, gone: UserId | None, stranger: bool) -> None:
         known = [call.call for place, call in enumerate(self.floor.state.calls) if kept >> (place % 3) & 1]
         strangers = [CallId(self.floor.ids.new())] if stranger else []
-        listed = tuple(known + strangers)
-        self.report(CallsAnnounced(**self.floor.stamp(), calls=listed, agents=tuple(sorted(agents))))
+        agents = tuple(agent.agent for agent in self.floor.state.agents if agent.reachable and agent.agent != gone)
+        self.report(CallsAnnounced(**self.floor.stamp(), calls=tuple(known + strangers), agents=agents))
         assert set(strangers) <= {command.call for command in self.floor.sent(EndCall)}
 
     @precondition(lambda self: self.reports)
@@ -122,57 +137,74 @@ class RoutingMachine(RuleBasedStateMachine):
     def repeat_an_old_report(self, place: int) -> None:
         self.floor.take(self.reports[-1 - place % len(self.reports)])
 
-    # --- the agents ---
+    # --- the agents: mostly what people do ---
 
-    @rule(
-        agent=st.sampled_from(AGENTS),
-        what=st.sampled_from(("log_in", "log_out", "available", "available", "break", "connected")),
-    )
-    def presence(self, agent: UserId, what: str) -> None:
-        intents = {
-            "log_in": LogIn(),
-            "log_out": LogOut(),
-            "available": RequestState(state=AgentState.AVAILABLE),
-            "break": RequestState(state=AgentState.NOT_READY, reason="break"),
-            "connected": RequestState(state=AgentState.CONNECTED),
-        }
-        with contextlib.suppress(CordboardError):
-            self.floor.wish(agent, intents[what])
+    def some_agent(self, state: AgentState, place: int) -> UserId:
+        there = [agent.agent for agent in self.floor.state.agents if agent.state is state]
+        return there[place % len(there)] if there else AGENTS[place % len(AGENTS)]
 
-    @rule(agent=st.sampled_from(AGENTS), accept=st.booleans(), place=st.integers(0, 3))
-    def answer(self, agent: UserId, accept: bool, place: int) -> None:
-        offers = [call.offer for call in self.floor.state.calls if call.offer is not None]
-        own = self.floor.agent(agent).offer
-        offer = own or (offers[place % len(offers)] if offers else OfferId(self.floor.ids.new()))
+    def try_wish(self, agent: UserId, intent: DeskIntent) -> None:
         with contextlib.suppress(CordboardError):
-            self.floor.wish(agent, AcceptOffer(offer=offer) if accept else RejectOffer(offer=offer))
-
-    @rule(
-        agent=st.sampled_from(AGENTS),
-        what=st.sampled_from((HangUp, Hold, Retrieve)),
-        own=st.booleans(),
-        place=st.integers(0, 3),
-    )
-    def use_call(self, agent: UserId, what: Any, own: bool, place: int) -> None:
-        call = self.floor.agent(agent).call if own else None
-        with contextlib.suppress(CordboardError):
-            self.floor.wish(agent, what(call=call or self.some_call(place)))
+            self.floor.wish(agent, intent)
 
     @rule(agent=st.sampled_from(AGENTS))
-    def press_digits(self, agent: UserId) -> None:
-        with contextlib.suppress(CordboardError):
-            self.floor.wish(agent, PressDigits(call=self.floor.agent(agent).call or self.some_call(0), digits="1"))
+    def get_ready(self, agent: UserId) -> None:
+        self.try_wish(agent, LogIn())
+        self.floor.reach(agent)
+        self.try_wish(agent, RequestState(state=AgentState.AVAILABLE))
 
-    @rule(agent=st.sampled_from(AGENTS))
-    def dial(self, agent: UserId) -> None:
-        with contextlib.suppress(CordboardError):
-            self.floor.wish(agent, Dial(called=FAR_END))
+    @rule()
+    def everybody_gets_ready(self) -> None:
+        for agent in AGENTS:
+            self.get_ready(agent)
 
-    @rule(agent=st.sampled_from(AGENTS))
-    def finish(self, agent: UserId) -> None:
-        with contextlib.suppress(CordboardError):
-            call = self.floor.agent(agent).call or self.some_call(0)
-            self.floor.wish(agent, FinishWrapUp(call=call, disposition="resolved"))
+    def offer_to(self, agent: UserId) -> OfferId:
+        return self.floor.agent(agent).offer or OfferId(self.floor.ids.new())
+
+    @rule()
+    def everybody_answers(self) -> None:
+        for agent in AGENTS:
+            self.try_wish(agent, AcceptOffer(offer=self.offer_to(agent)))
+
+    @rule(called=st.sampled_from((SALES_NUMBER, SUPPORT_NUMBER)))
+    def a_conversation_begins(self, called: Any) -> None:
+        self.everybody_gets_ready()
+        self.arrive_and_listen(called, 1)
+        self.everybody_answers()
+
+    @rule(place=st.integers(0, 3))
+    def reject(self, place: int) -> None:
+        agent = self.some_agent(AgentState.OFFERED, place)
+        self.try_wish(agent, RejectOffer(offer=self.offer_to(agent)))
+
+    @rule(place=st.integers(0, 3), what=st.sampled_from((HangUp, Hold, Hold, Retrieve)))
+    def use_call(self, place: int, what: Any) -> None:
+        agent = self.some_agent(AgentState.CONNECTED, place)
+        self.try_wish(agent, what(call=self.floor.agent(agent).call or self.some_call(place)))
+
+    @rule(place=st.integers(0, 3))
+    def finish(self, place: int) -> None:
+        agent = self.some_agent(AgentState.WRAP_UP, place)
+        call = self.floor.agent(agent).call or self.some_call(place)
+        self.try_wish(agent, FinishWrapUp(call=call, disposition="resolved"))
+
+    @rule(place=st.integers(0, 3), state=st.sampled_from(AgentState), what=st.sampled_from(PRESENCE))
+    def presence(self, place: int, state: AgentState, what: DeskIntent) -> None:
+        self.try_wish(self.some_agent(state, place), what)
+
+    @rule(place=st.integers(0, 3), state=st.sampled_from(AgentState), reachable=st.booleans())
+    def softphone(self, place: int, state: AgentState, reachable: bool) -> None:
+        agent = self.some_agent(state, place)
+        self.report(SoftphoneChanged(**self.floor.stamp(), agent=agent, reachable=reachable))
+
+    @rule(agent=st.sampled_from(AGENTS), place=st.integers(0, 9), offers=st.integers(0, 3))
+    def what_belongs_to_others(self, agent: UserId, place: int, offers: int) -> None:
+        call = self.some_call(place)
+        known = [one.offer for one in self.floor.state.calls if one.offer is not None]
+        for intent in (HangUp(call=call), Hold(call=call), PressDigits(call=call, digits="1")):
+            self.try_wish(agent, intent)
+        if known:
+            self.try_wish(agent, AcceptOffer(offer=known[offers % len(known)]))
 
     # --- time, configuration, restarts ---
 
@@ -220,5 +252,5 @@ class RoutingMachine(RuleBasedStateMachine):
 
 TestRouting = RoutingMachine.TestCase
 TestRouting.settings = settings(
-    max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
