@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.calls.legs import LEG_TABLE, LIVE, Leg, LegInput, LegState
 from kernel.contracts.calls import EndCause, EndReason, EndResult
+from tests.unit.gateway.calls.leg_diagram import DOCUMENT, page
 
 BUSY = EndCause(EndResult.CALLEE, EndReason.BUSY)
 ENDINGS = {LegInput.RELEASE, LegInput.END}
@@ -55,3 +56,7 @@ def test_the_first_cause_stays_and_is_there_exactly_when_the_end_has_begun(input
             leg.advance(taken)
         assert len(begun) == (0 if leg.live else 1)
         assert leg.cause == (begun[0] if begun else None)
+
+
+def test_the_page_is_current() -> None:
+    assert DOCUMENT.read_text(encoding="utf-8") == page()
