@@ -9,7 +9,7 @@ CARGO := cargo --quiet
 ENGINE := --manifest-path media/engine/Cargo.toml
 RUN := uv run --frozen
 
-.PHONY: help setup demo test check fmt bench nightly engine web clean
+.PHONY: help setup demo test lint check fmt bench engine web clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -22,12 +22,14 @@ demo: setup ## A call centre with simulated callers, on this machine
 
 test: setup ## Everything: lint, types, engine, web, unit, integration and interop tests with real peers
 	@scripts/install-peers.sh
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory lint
 	@$(CARGO) test --release $(ENGINE) --workspace
 	@cd web && npm test --silent
+	@$(RUN) python -m load_tests.bench --short
 	@$(RUN) pytest
 
-check: ## The fast loop: format, lint, types, import contracts, architecture and unit tests
+lint: ## Format, lint, types, import contracts, of Python, Rust and the web
+	@mkdir -p .cache
 	@$(RUN) ruff format --check --quiet . || (echo 'Run `make fmt`.'; exit 1)
 	@$(RUN) ruff check --quiet .
 	@$(RUN) pyright --warnings
@@ -35,6 +37,8 @@ check: ## The fast loop: format, lint, types, import contracts, architecture and
 	@cargo fmt $(ENGINE) --all --check
 	@$(CARGO) clippy --release $(ENGINE) --workspace --all-targets -- -D warnings
 	@cd web && npm run --silent check
+
+check: lint ## The fast loop: lint, then architecture and unit tests
 	@$(RUN) pytest tests/unit tests/torture tests/architecture
 
 fmt: ## Format all sources
@@ -45,9 +49,6 @@ fmt: ## Format all sources
 
 bench: setup ## Benchmarks; AREA=media|sip|acd|api runs one, JSON=1 prints one JSON document
 	@$(RUN) python -m load_tests.bench $(AREA) $(if $(JSON),--json)
-
-nightly: setup ## The long forms: soaks and fuzzing
-	@$(RUN) pytest -m nightly --timeout 7200
 
 engine: ## Build the media engine
 	@$(CARGO) build --release $(ENGINE) --workspace
