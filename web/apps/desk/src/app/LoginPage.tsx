@@ -21,6 +21,7 @@ export function LoginPage({ keeper, ended }: LoginPageProps) {
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    if (working) return;
     const data = new FormData(event.currentTarget);
     setWorking(true);
     setProblem(null);
@@ -48,8 +49,8 @@ export function LoginPage({ keeper, ended }: LoginPageProps) {
           <div role="alert" className="login-alert">
             {problem !== null && <p className="field-error">{problemWords(t, problem)}</p>}
           </div>
-          <Button type="submit" kind="primary" size="large" icon={LogIn} fill isPending={working}>
-            {t("login.submit")}
+          <Button type="submit" kind="primary" size="large" icon={LogIn} fill>
+            {working ? t("login.working") : t("login.submit")}
           </Button>
         </Form>
       </div>

@@ -50,14 +50,15 @@ function UserMenu() {
   const busy = useDeskState((state) => ["connected", "wrap_up", "offered"].includes(state.me.state));
   return (
     <MenuTrigger>
-      <AriaButton className="header-user" aria-label={t("header.user_menu", { name: session.user.name })}>
+      <AriaButton className="header-user">
         <span className="header-initials" aria-hidden>
           {initialsOf(session.user.name)}
         </span>
         <span className="header-user-name">{session.user.name}</span>
+        <span className="visually-hidden">{t("header.user_menu")}</span>
       </AriaButton>
       <Popover className="menu" placement="bottom end">
-        <Menu aria-label={t("header.user_menu", { name: session.user.name })}>
+        <Menu aria-label={t("header.user_menu")}>
           <MenuItem className="menu-item" onAction={() => void desk.logOut()}>
             <LogOut aria-hidden />
             {busy ? t("header.log_out_later") : t("header.log_out")}

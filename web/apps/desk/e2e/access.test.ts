@@ -1,0 +1,116 @@
+/** Every stage, in light and dark, against the rules of WCAG 2.2 AA that a machine can check; and from right to left. */
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { team } from "../dev/scene.ts";
+import { type Desk, hasChromium, logIn, makeStand, openDesk, press, type Stand } from "./stand.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+let stand: Stand;
+
+beforeAll(async () => {
+  if (hasChromium) stand = await makeStand();
+});
+afterAll(() => stand?.stop());
+beforeEach(() => stand.server.reset());
+
+async function violations(page: Page): Promise<string[]> {
+  // Colours are judged at rest, not in the middle of a transition.
+  await page.evaluate(() =>
+    Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => null))),
+  );
+  await page.evaluate(AXE);
+  const results: AxeResults = await page.evaluate(
+    (values) =>
+      (globalThis as unknown as { axe: typeof import("axe-core") }).axe.run({ runOnly: { type: "tag", values } }),
+    RULES,
+  );
+  return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
+}
+
+/** Leads through the day and calls `look` at each stage. */
+async function aDay(desk: Desk, look: (stage: string) => Promise<void>): Promise<void> {
+  const { page } = desk;
+  const script = stand.server.desk;
+  const stage = (name: string) => page.locator(`[data-testid="stage"][data-stage="${name}"]`).waitFor();
+  await look("log-in");
+  await logIn(page);
+  await stage("microphone");
+  await look("microphone");
+  await press(page, "Allow microphone");
+  await stage("idle");
+  await press(page, "Ready");
+  await look("ready");
+  script.ring();
+  await stage("ring");
+  await look("ring");
+  await press(page, "Answer");
+  await stage("call");
+  await press(page, "Mute");
+  script.change({ alarms: [{ code: "recording_disk_full", detail: "", at: new Date().toISOString() }] });
+  await page.getByTestId("alarm").waitFor();
+  await look("call");
+  await press(page, "Dismiss");
+  await press(page, "Hang up");
+  await stage("wrap_up");
+  await look("wrap-up");
+  await page.getByRole("radio").first().click();
+  await press(page, "Finish wrap-up");
+  script.change({ team: team() });
+  await page.getByTestId("team").waitFor();
+  await look("team");
+  await press(page, "Keyboard shortcuts");
+  await page.getByRole("dialog").waitFor();
+  await look("dialog");
+}
+
+describe.skipIf(!hasChromium && process.env.CI === undefined)("the desk for everybody", () => {
+  it.each(["light", "dark"] as const)("breaks no rule of WCAG in the %s", async (colorScheme) => {
+    const desk = await openDesk(stand, { colorScheme, reducedMotion: "reduce" });
+    const found: string[] = [];
+    await aDay(desk, async (stage) => {
+      found.push(...(await violations(desk.page)).map((violation) => `${stage} ${violation}`));
+    });
+    await desk.close();
+    expect(found).toEqual([]);
+  });
+
+  it("keeps everything inside the page when it reads from right to left", async () => {
+    const desk = await openDesk(stand);
+    const spilt: string[] = [];
+    await desk.page.evaluate(() => {
+      document.documentElement.dir = "rtl";
+    });
+    await aDay(desk, async (stage) => {
+      const width = await desk.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      if (width > 0) spilt.push(stage);
+    });
+    await desk.close();
+    expect(spilt).toEqual([]);
+  });
+
+  it("does not move the buttons of a call when news arrive", async () => {
+    const desk = await openDesk(stand);
+    await logIn(desk.page);
+    await press(desk.page, "Allow microphone");
+    await press(desk.page, "Ready");
+    stand.server.desk.ring();
+    await press(desk.page, "Answer");
+    const place = () => desk.page.getByRole("button", { name: "Hang up", exact: true }).boundingBox();
+    await desk.page.getByText("Connected", { exact: true }).waitFor();
+    const before = await place();
+    await press(desk.page, "Mute");
+    await press(desk.page, "Not ready");
+    await desk.page.getByRole("menuitem", { name: "Break" }).click();
+    await desk.page.getByTestId("requested-state").waitFor();
+    stand.server.desk.drop();
+    await desk.page.waitForTimeout(500);
+    expect(await place()).toEqual(before);
+    await desk.close();
+  });
+});
