@@ -15,7 +15,7 @@ from gateway.sip.reasons import reason_phrase
 from gateway.sip.registry import Registry
 from gateway.sip.session import ESTABLISHED_TABLE, Happening, Life, Session, Table
 from gateway.sip.timers import GIVE_UP
-from gateway.sip.transactions.machine import Input
+from gateway.sip.transactions.machine import Input, State
 
 MAX_BRANCHES = 16  # forks that one call keeps track of; more is no forking but a flood
 
@@ -30,6 +30,7 @@ class OutgoingSession(Session):
         self._exchange: Exchange | None = None
         self._early: dict[str, DialogState] = {}  # by To tag
         self._acknowledgements: dict[str, Acknowledgement] = {}  # by To tag
+        self._cancelled = False
         self._status = 0
         self._body = b""
         if call.credentials:
@@ -173,10 +174,15 @@ class OutgoingSession(Session):
             self._exchange.abandon()
 
     def send_cancel(self, now: float) -> None:
-        """Cancel the INVITE, and forget it after 64*T1 where that has no effect (9.1)."""
-        if self._exchange is None or self._exchange.transaction is None:
+        """Cancel the INVITE, and forget it after 64*T1 where that has no effect (9.1).
+
+        An INVITE that was just sent again with credentials has to get a provisional response of its own first.
+        """
+        invite = self._exchange.transaction if self._exchange else None
+        if invite is None or invite.state is not State.PROCEEDING or self._cancelled:
             return
-        self.registry.layer.cancel(self._exchange.transaction, now)
+        self._cancelled = True
+        self.registry.layer.cancel(invite, now)
         self.core.timers.start(now + GIVE_UP, lambda then: self.step(Happening.CANCEL_IGNORED, then))
 
     def give_up(self, now: float) -> None:
@@ -185,51 +191,38 @@ class OutgoingSession(Session):
             self._exchange.transaction.step(Input.GIVE_UP, now)
 
 
+_CONNECT = (OutgoingSession.establish, OutgoingSession.send_ack, OutgoingSession.tell_accepted)
+_TAKE_OFFER = (OutgoingSession.establish, OutgoingSession.tell_accepted)
+_CONNECT_AND_HANG_UP = (
+    OutgoingSession.establish,
+    OutgoingSession.send_ack,
+    Session.send_bye,
+    OutgoingSession.tell_cancelled,
+)
+
 OUTGOING_TABLE: Table = {
     (Life.INVITING, Happening.PROVISIONAL): (Life.PROCEEDING, (OutgoingSession.tell_progress,)),
-    (Life.INVITING, Happening.SUCCESS): (
-        Life.ESTABLISHED,
-        (OutgoingSession.establish, OutgoingSession.send_ack, OutgoingSession.tell_accepted),
-    ),
-    (Life.INVITING, Happening.SUCCESS_WITH_OFFER): (
-        Life.ANSWERING,
-        (OutgoingSession.establish, OutgoingSession.tell_accepted),
-    ),
+    (Life.INVITING, Happening.SUCCESS): (Life.ESTABLISHED, _CONNECT),
+    (Life.INVITING, Happening.SUCCESS_WITH_OFFER): (Life.ANSWERING, _TAKE_OFFER),
     (Life.INVITING, Happening.FAILURE): (Life.ENDED, (OutgoingSession.tell_failed,)),
     (Life.INVITING, Happening.SILENCE): (Life.ENDED, (OutgoingSession.tell_failed,)),
     (Life.INVITING, Happening.HANG_UP): (Life.CANCEL_PENDING, (OutgoingSession.abandon,)),
     (Life.PROCEEDING, Happening.PROVISIONAL): (Life.PROCEEDING, (OutgoingSession.tell_progress,)),
-    (Life.PROCEEDING, Happening.SUCCESS): (
-        Life.ESTABLISHED,
-        (OutgoingSession.establish, OutgoingSession.send_ack, OutgoingSession.tell_accepted),
-    ),
-    (Life.PROCEEDING, Happening.SUCCESS_WITH_OFFER): (
-        Life.ANSWERING,
-        (OutgoingSession.establish, OutgoingSession.tell_accepted),
-    ),
+    (Life.PROCEEDING, Happening.SUCCESS): (Life.ESTABLISHED, _CONNECT),
+    (Life.PROCEEDING, Happening.SUCCESS_WITH_OFFER): (Life.ANSWERING, _TAKE_OFFER),
     (Life.PROCEEDING, Happening.FAILURE): (Life.ENDED, (OutgoingSession.tell_failed,)),
     (Life.PROCEEDING, Happening.SILENCE): (Life.ENDED, (OutgoingSession.tell_failed,)),
     (Life.PROCEEDING, Happening.HANG_UP): (Life.CANCELLING, (OutgoingSession.abandon, OutgoingSession.send_cancel)),
     (Life.CANCEL_PENDING, Happening.PROVISIONAL): (Life.CANCELLING, (OutgoingSession.send_cancel,)),
-    (Life.CANCEL_PENDING, Happening.SUCCESS): (
-        Life.ENDED,
-        (OutgoingSession.establish, OutgoingSession.send_ack, Session.send_bye, OutgoingSession.tell_cancelled),
-    ),
-    (Life.CANCEL_PENDING, Happening.SUCCESS_WITH_OFFER): (
-        Life.ENDED,
-        (OutgoingSession.establish, OutgoingSession.send_ack, Session.send_bye, OutgoingSession.tell_cancelled),
-    ),
+    (Life.CANCEL_PENDING, Happening.SUCCESS): (Life.ENDED, _CONNECT_AND_HANG_UP),
+    (Life.CANCEL_PENDING, Happening.SUCCESS_WITH_OFFER): (Life.ENDED, _CONNECT_AND_HANG_UP),
     (Life.CANCEL_PENDING, Happening.FAILURE): (Life.ENDED, (OutgoingSession.tell_failed,)),
     (Life.CANCEL_PENDING, Happening.SILENCE): (Life.ENDED, (OutgoingSession.tell_cancelled,)),
-    (Life.CANCELLING, Happening.SUCCESS): (
-        Life.ENDED,
-        (OutgoingSession.establish, OutgoingSession.send_ack, Session.send_bye, OutgoingSession.tell_cancelled),
-    ),
-    (Life.CANCELLING, Happening.SUCCESS_WITH_OFFER): (
-        Life.ENDED,
-        (OutgoingSession.establish, OutgoingSession.send_ack, Session.send_bye, OutgoingSession.tell_cancelled),
-    ),
+    (Life.CANCELLING, Happening.PROVISIONAL): (Life.CANCELLING, (OutgoingSession.send_cancel,)),
+    (Life.CANCELLING, Happening.SUCCESS): (Life.ENDED, _CONNECT_AND_HANG_UP),
+    (Life.CANCELLING, Happening.SUCCESS_WITH_OFFER): (Life.ENDED, _CONNECT_AND_HANG_UP),
     (Life.CANCELLING, Happening.FAILURE): (Life.ENDED, (OutgoingSession.tell_failed,)),
+    (Life.CANCELLING, Happening.SILENCE): (Life.ENDED, (OutgoingSession.tell_cancelled,)),
     (Life.CANCELLING, Happening.CANCEL_IGNORED): (
         Life.ENDED,
         (OutgoingSession.give_up, OutgoingSession.tell_cancelled),

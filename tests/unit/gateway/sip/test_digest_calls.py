@@ -103,6 +103,31 @@ class TestInvite:
         assert "nc=00000002" in (bye.headers.get("authorization") or "")
         assert pair.caller.only(DialogTerminated).cause == "bye_sent"
 
+    def test_an_invite_sent_again_is_cancelled_after_its_own_provisional_only(self) -> None:
+        pair, seen = Pair(), list[Verdict]()
+        guard(pair, server_for(), seen)
+        pair.drop = lambda data: data.startswith(b"INVITE") and b"\r\nCSeq: 2 " in data and pair.now < 1001
+        session = pair.invite(credentials=RIGHT)
+        pair.run(0.2)
+        pair.do(lambda now: pair.caller.endpoint.hang_up(session, now))
+        pair.run(0.2)
+        assert not any(line.startswith("CANCEL") for line in pair.caller.sent_start_lines())
+        pair.callee.react = None
+        pair.run(5)
+        cancel = next(parse_message(data) for _, data in pair.caller.sent if data.startswith(b"CANCEL"))
+        assert cancel.cseq.number == 2
+        assert pair.caller.only(InviteFailed).status == 487
+
+    def test_an_invite_sent_again_into_silence_is_cancelled_all_the_same(self) -> None:
+        pair, seen = Pair(), list[Verdict]()
+        guard(pair, server_for(), seen)
+        pair.drop = lambda data: data.startswith(b"INVITE") and b"\r\nCSeq: 2 " in data
+        session = pair.invite(credentials=RIGHT)
+        pair.run(0.2)
+        pair.do(lambda now: pair.caller.endpoint.hang_up(session, now))
+        pair.run(60)
+        assert pair.caller.only(InviteFailed).status == 487
+
     def test_hanging_up_stops_answering_challenges(self) -> None:
         pair = Pair()
         session = pair.invite(credentials=RIGHT)
