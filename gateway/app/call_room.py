@@ -143,7 +143,7 @@ class CallRoom:
 
         async def work() -> None:
             worker = self._calls.get(call)
-            if worker is not None and worker.far.state.accepted:
+            if worker is not None and worker.far.state.accepted and worker.dialog_differs:
                 await worker.save_or_retry()
 
         self._lanes.post(call, work)

@@ -148,6 +148,12 @@ class CallWorker:
                 todo.extend(await self._ways[type(effect)](effect))
         await self.save_or_retry()
 
+    @property
+    def dialog_differs(self) -> bool:
+        """Whether the core's dialog is another than the saved one."""
+        far = self._saved.far
+        return self._shop.sip.sessions.dialog(far.session) not in (None, far.dialog)
+
     async def save_or_retry(self) -> None:
         try:
             await self.save()
