@@ -11,6 +11,9 @@ use serde_json::json;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        journal::write("error", "panicked", &[("message", json!(panic.to_string()))]);
+    }));
     let options = Options::parse();
     match start::run(&options) {
         Ok(()) => ExitCode::SUCCESS,

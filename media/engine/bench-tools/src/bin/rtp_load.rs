@@ -14,6 +14,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 const PACKET_NANOS: u64 = 20_000_000;
+/// A generator that was off the processor for so long begins its rhythm anew.
+const MAX_LAG: u64 = 100_000_000;
 const CHECK_NANOS: u64 = 5_000_000_000;
 const WARM_UP: Duration = Duration::from_secs(1);
 /// Packets on their way at the end of the measurement.
@@ -52,9 +54,12 @@ struct Options {
     pin: Option<usize>,
 }
 
+#[derive(Default)]
 struct Measured {
     sent: u64,
     delays: Vec<u64>,
+    /// How late we were ourselves: figures of a run in which this is large say nothing of the target.
+    lags: Vec<u64>,
 }
 
 /// Send 50 packets a second on each stream, evenly spread, and take in what comes.
@@ -83,20 +88,31 @@ impl Load {
     }
 
     /// Sends what is due, in the order of its time; returns how many.
-    fn send_due(&mut self, first: &mut usize) -> u64 {
-        let mut sent = 0;
+    fn send_due(&mut self, first: &mut usize, measured: &mut Measured) {
         while self.next_at[*first] <= self.now() {
             let now = self.now();
+            let lag = now - self.next_at[*first];
+            if lag > MAX_LAG {
+                self.restart(*first);
+            }
             self.streams[*first].send(now);
             self.next_at[*first] += PACKET_NANOS;
             *first = (*first + 1) % self.streams.len();
-            sent += 1;
+            measured.sent += 1;
+            measured.lags.push(lag);
         }
         if self.now() >= self.next_check {
             self.next_check += CHECK_NANOS;
             self.streams.iter().for_each(Stream::check);
         }
-        sent
+    }
+
+    /// From now on, spread evenly again: what was missed is not made up for in a burst.
+    fn restart(&mut self, first: usize) {
+        let (now, count) = (self.now(), self.streams.len());
+        for offset in 0..count {
+            self.next_at[(first + offset) % count] = now + offset as u64 * PACKET_NANOS / count as u64;
+        }
     }
 
     fn run(
@@ -111,7 +127,7 @@ impl Load {
         let mut events = Vec::with_capacity(EVENTS);
         while self.now() < end {
             if sending {
-                measured.sent += self.send_due(first);
+                self.send_due(first, measured);
             }
             let next = if sending { self.next_at[*first].min(end) } else { end };
             let wait = next.saturating_sub(self.now());
@@ -174,21 +190,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let _ = rustix::process::setpriority_process(None, -19);
     let mut load = Load::new(streams)?;
     let mut first = 0;
-    let mut ignored = Measured { sent: 0, delays: Vec::new() };
+    let (mut ignored, mut measured) = (Measured::default(), Measured::default());
     load.run(WARM_UP, true, &mut first, &mut ignored)?;
     load.run(DRAIN, false, &mut first, &mut ignored)?;
-    // The pause is over: no stream has to catch up.
-    let now = load.now();
-    let count = load.streams.len();
-    for offset in 0..count {
-        load.next_at[(first + offset) % count] = now + offset as u64 * PACKET_NANOS / count as u64;
-    }
-    let mut measured = Measured { sent: 0, delays: Vec::new() };
+    load.restart(first);
     let used = cpu_seconds(target.pid()).ok_or("the target has ended")?;
     load.run(Duration::from_secs(options.seconds), true, &mut first, &mut measured)?;
     let used = cpu_seconds(target.pid()).ok_or("the target has ended")? - used;
     load.run(DRAIN, false, &mut first, &mut measured)?;
     measured.delays.sort_unstable();
+    measured.lags.sort_unstable();
     let case = options.case.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
     let call_seconds = (options.calls as u64 * options.seconds) as f64;
     println!(
@@ -201,6 +212,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "loss": 1.0 - measured.delays.len() as f64 / measured.sent.max(1) as f64,
             "delay_p50_ms": quantile_ms(&measured.delays, 0.5),
             "delay_p99_ms": quantile_ms(&measured.delays, 0.99),
+            "generator_lag_p99_ms": quantile_ms(&measured.lags, 0.99),
             "resident_bytes": resident_bytes(target.pid()).unwrap_or(0),
         })
     );

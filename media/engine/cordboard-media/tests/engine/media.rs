@@ -136,3 +136,28 @@ fn digits_are_sent_and_received() {
     let refusal = controller.exchange(digits).expect("an answer").refusal.expect("refused");
     assert_eq!(refusal.code, RefusalCode::NotNegotiated);
 }
+
+#[test]
+fn a_leg_on_ipv6_is_joined_with_one_on_ipv4() {
+    if UdpSocket::bind("[::1]:0").is_err() {
+        eprintln!("SKIPPED a_leg_on_ipv6_is_joined_with_one_on_ipv4: no IPv6 here");
+        return;
+    }
+    let engine = Engine::start(&["--rtp-host", "::1"]);
+    let mut controller = engine.controller();
+    let mut four = Phone::call(&mut controller, "four", Codec::Pcma);
+    let six = UdpSocket::bind("[::1]:0").expect("a socket");
+    six.set_read_timeout(Some(Duration::from_secs(2))).expect("a time-out");
+    let create = Command::CreateRtpLeg { leg: "six".into(), group: "call".into(), ipv6: true };
+    let Ok(Answer::RtpLegCreated { rtp, .. }) = controller.ask(create) else { panic!("no leg") };
+    let remote = six.local_addr().expect("an address").into();
+    controller.ask(configure("six", Codec::Pcma, Some(remote))).expect("configured");
+    let hearings = vec![hears("four", &[leg("six")]), hears("six", &[leg("four")])];
+    controller.ask(Command::Hear { hearings }).expect("joined");
+    four.say(3);
+    let mut buffer = [0; 500];
+    let (length, source) = six.recv_from(&mut buffer).expect("sound");
+    assert_eq!((length, Some(source)), (172, rtp.socket_address()));
+    six.send_to(&buffer[..length], source).expect("sent");
+    assert_eq!(four.hear().expect("sound").1, [3; 160]);
+}
