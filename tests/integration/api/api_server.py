@@ -47,7 +47,7 @@ QUICK = DeskLimits(
     tick_seconds=0.01,
     keep_seconds=5.0,
     outbox_frames=64,
-    hello_seconds=0.3,
+    hello_seconds=10.0,
     check_seconds=0.05,
     farewell_seconds=0.5,
 )

@@ -144,15 +144,15 @@ class Desks(RuleBasedStateMachine):
         head = self.head()
         self.happens(CallQueued(**head, call=call, queue=queue, priority=0, since=head["at"]))
 
-    @rule(place=st.integers(0, 3), agent=st.sampled_from(AGENTS), queue=st.sampled_from(QUEUES))
-    def made(self, place: int, agent: UserId, queue: QueueId) -> None:
-        head = self.head()
+    @rule(place=st.integers(0, 3), queue=st.sampled_from(QUEUES))
+    def made(self, place: int, queue: QueueId) -> None:
+        head, agent = self.head(), AGENTS[place % 3]
         until = head["at"] + timedelta(seconds=20)
         self.happens(OfferMade(**head, offer=OFFERS[place], call=CALLS[place], queue=queue, agent=agent, until=until))
 
-    @rule(place=st.integers(0, 3), agent=st.sampled_from(AGENTS), outcome=st.sampled_from(OfferOutcome))
-    def offer_ended(self, place: int, agent: UserId, outcome: OfferOutcome) -> None:
-        offer, call = OFFERS[place], CALLS[place]
+    @rule(place=st.integers(0, 3), outcome=st.sampled_from(OfferOutcome))
+    def offer_ended(self, place: int, outcome: OfferOutcome) -> None:
+        offer, call, agent = OFFERS[place], CALLS[place], AGENTS[place % 3]
         self.happens(OfferEnded(**self.head(), offer=offer, call=call, queue=QUEUES[0], agent=agent, outcome=outcome))
 
     @rule(call=st.sampled_from(CALLS), agent=st.sampled_from(AGENTS))
