@@ -85,8 +85,10 @@ class TestAnsweredCall:
         assert pair.callee.only(DialogTerminated).cause == "bye_sent"
         assert "SIP/2.0 200 OK" in pair.caller.sent_start_lines()
 
-    def test_offer_in_the_2xx_is_answered_in_the_ack(self) -> None:
+    @pytest.mark.parametrize("provisional_arrives", [True, False])
+    def test_offer_in_the_2xx_is_answered_in_the_ack(self, provisional_arrives: bool) -> None:
         pair = Pair()
+        pair.drop = lambda data: data.startswith(b"SIP/2.0 100") and not provisional_arrives
         session = pair.invite(body=b"")
         pair.run(1)
         callee_session = pair.callee.only(InviteReceived).session
@@ -97,6 +99,20 @@ class TestAnsweredCall:
         pair.do(lambda now: pair.caller.endpoint.acknowledge(session, ANSWER, now))
         pair.run(1)
         assert pair.callee.only(Acknowledged).body == ANSWER
+
+    @pytest.mark.parametrize("caller_ends", [True, False])
+    def test_the_call_ends_before_the_offer_in_the_2xx_is_answered(self, caller_ends: bool) -> None:
+        pair = Pair()
+        session = pair.invite(body=b"")
+        pair.run(1)
+        callee_session = pair.callee.only(InviteReceived).session
+        pair.do(lambda now: pair.callee.endpoint.accept(callee_session, OFFER, now))
+        pair.run(0.3)
+        if caller_ends:
+            pair.do(lambda now: pair.caller.endpoint.hang_up(session, now))
+        pair.run(60)
+        assert pair.caller.only(DialogTerminated).cause == ("bye_sent" if caller_ends else "bye_received")
+        assert pair.callee.only(DialogTerminated).cause == ("bye_received" if caller_ends else "ack_timeout")
 
     def test_info_is_answered_and_told_once(self) -> None:
         pair = Pair()
@@ -206,9 +222,10 @@ class TestCancel:
         assert "CANCEL" in {method_of(data) for _, data in pair.caller.sent}
         assert pair.caller.only(InviteFailed).status == 487
 
-    def test_a_2xx_that_crosses_the_cancel_is_acknowledged_and_hung_up(self) -> None:
+    @pytest.mark.parametrize("body", [OFFER, b""])
+    def test_a_2xx_that_crosses_the_cancel_is_acknowledged_and_hung_up(self, body: bytes) -> None:
         pair = Pair()
-        session = pair.invite()
+        session = pair.invite(body)
         pair.run(1)
         callee_session = pair.callee.only(InviteReceived).session
         pair.caller.endpoint.hang_up(session, pair.now)
@@ -221,10 +238,11 @@ class TestCancel:
         methods = [method_of(data) for _, data in pair.caller.sent]
         assert methods[methods.index("ACK") : methods.index("ACK") + 2] == ["ACK", "BYE"]
 
-    def test_a_2xx_instead_of_any_provisional_after_hang_up(self) -> None:
+    @pytest.mark.parametrize("body", [OFFER, b""])
+    def test_a_2xx_instead_of_any_provisional_after_hang_up(self, body: bytes) -> None:
         pair = Pair()
         pair.drop = lambda data: data.startswith(b"SIP/2.0 100")
-        session = pair.invite()
+        session = pair.invite(body)
         pair.run(0.1)
         pair.do(lambda now: pair.caller.endpoint.hang_up(session, now))
         callee_session = pair.callee.only(InviteReceived).session

@@ -128,6 +128,14 @@ class TestInvite:
         pair.run(60)
         assert pair.caller.only(InviteFailed).status == 487
 
+    def test_an_invite_sent_again_into_silence_times_out(self) -> None:
+        pair, seen = Pair(), list[Verdict]()
+        guard(pair, server_for(), seen)
+        pair.drop = lambda data: data.startswith(b"INVITE") and b"\r\nCSeq: 2 " in data
+        pair.invite(credentials=RIGHT)
+        pair.run(60)
+        assert pair.caller.only(InviteFailed).status == 408
+
     def test_hanging_up_stops_answering_challenges(self) -> None:
         pair = Pair()
         session = pair.invite(credentials=RIGHT)
