@@ -35,7 +35,7 @@ def http_server(settings: Settings, application: Application) -> HttpServer:
             log_config=None,
             access_log=False,
             ws="websockets-sansio",
-            ws_max_size=FRAME_BYTES,
+            ws_max_size=2 * FRAME_BYTES,  # so that an oversized frame is answered by the desk, with words
             timeout_graceful_shutdown=GRACE_SECONDS,
             server_header=False,
             proxy_headers=bool(settings.http.public_url),
