@@ -11,8 +11,10 @@ use serde_json::json;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // A half-dead engine helps nobody: its keeper starts another, and recordings are valid files at any moment.
     std::panic::set_hook(Box::new(|panic| {
         journal::write("error", "panicked", &[("message", json!(panic.to_string()))]);
+        std::process::abort();
     }));
     let options = Options::parse();
     match start::run(&options) {
