@@ -12,6 +12,10 @@ Work = Callable[[], Awaitable[None]]
 log = structlog.get_logger(__name__)
 
 
+class LanesClosed(ConnectionError):
+    """The process ends: this was not done."""
+
+
 class Lanes:
     """A lane exists while it has work; what it raises is logged and does not stop what comes after it."""
 
@@ -25,7 +29,10 @@ class Lanes:
         self._add(key, work, None)
 
     async def run(self, key: Hashable, work: Work) -> None:
-        """Post `work` and wait until it is done; raises what it raises. Never call it from within the same lane."""
+        """Post `work` and wait until it is done; raises what it raises, LanesClosed where it is not begun any more.
+
+        Never call it from within the same lane.
+        """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._add(key, work, done)
         await done
@@ -39,7 +46,7 @@ class Lanes:
     def _add(self, key: Hashable, work: Work, done: asyncio.Future[None] | None) -> None:
         if not self._open:
             if done is not None:
-                done.cancel()
+                done.set_exception(LanesClosed(str(key)))
             return
         lane = self._lanes.get(key)
         if lane is not None:

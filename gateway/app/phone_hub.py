@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, assert_never
@@ -9,7 +10,7 @@ from typing import Protocol, assert_never
 import structlog
 
 from gateway.app.counters import GatewayCounters
-from gateway.app.lanes import Lanes
+from gateway.app.lanes import Lanes, LanesClosed
 from gateway.app.ports import GatewayPorts
 from gateway.app.saved import PhoneChange, SavedPhone
 from gateway.app.store import StateStore
@@ -223,7 +224,8 @@ class PhoneHub:
         return phone
 
     async def _run(self, agent: Agent, work: Callable[[], Awaitable[None]]) -> None:
-        await self._tools.lanes.run(agent, work)
+        with suppress(LanesClosed):  # the next process is asked again, by SoftphoneResume
+            await self._tools.lanes.run(agent, work)
 
 
 def is_phone_leg(leg: str) -> bool:

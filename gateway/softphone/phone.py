@@ -242,8 +242,8 @@ class AgentPhone:
         await self._save(self._note_now(up=True, silent=False))
         await self._host.push(SoftphoneReady(leg=leg.name))
         await self._host.attach(leg.name)
-        if former is not None:
-            await self._discard(former, "replaced")
+        if former is not None:  # later, for the call has just queued that this browser's sender goes on
+            self._host.post(lambda: self._discard(former, "replaced"))
 
     async def _failed(self, leg: _Leg) -> None:
         if self._pending is leg:

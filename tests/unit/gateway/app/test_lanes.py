@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.app.lanes import Lanes
+from gateway.app.lanes import Lanes, LanesClosed
 
 
 async def test_work_of_one_key_is_done_in_order_and_never_at_once() -> None:
@@ -64,7 +64,7 @@ async def test_a_closed_room_takes_nothing_more() -> None:
     closing = asyncio.ensure_future(lanes.close())
     await asyncio.sleep(0)
     lanes.post("key", work)
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(LanesClosed):
         await lanes.run("key", work)
     await closing
     assert done == ["done"]
