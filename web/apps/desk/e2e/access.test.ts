@@ -94,6 +94,20 @@ describe.skipIf(!hasChromium && process.env.CI === undefined)("the desk for ever
     expect(spilt).toEqual([]);
   });
 
+  it("keeps the stage as high as it is, from the first moment to the last", async () => {
+    const desk = await openDesk(stand);
+    const heights = new Map<string, number>();
+    await aDay(desk, async (stage) => {
+      const box = await desk.page
+        .getByTestId("stage")
+        .boundingBox({ timeout: 500 })
+        .catch(() => null);
+      if (box !== null) heights.set(stage, box.height);
+    });
+    await desk.close();
+    expect(new Set(heights.values()).size, JSON.stringify([...heights])).toBe(1);
+  });
+
   it("does not move the buttons of a call when news arrive", async () => {
     const desk = await openDesk(stand);
     await logIn(desk.page);
@@ -108,6 +122,8 @@ describe.skipIf(!hasChromium && process.env.CI === undefined)("the desk for ever
     await press(desk.page, "Not ready");
     await desk.page.getByRole("menuitem", { name: "Break" }).click();
     await desk.page.getByTestId("requested-state").waitFor();
+    stand.server.desk.change({ alarms: [{ code: "recording_disk_full", detail: "", at: new Date().toISOString() }] });
+    await desk.page.getByTestId("alarm").waitFor();
     stand.server.desk.drop();
     await desk.page.waitForTimeout(500);
     expect(await place()).toEqual(before);

@@ -122,6 +122,25 @@ describe.skipIf(!hasChromium && process.env.CI === undefined)("the desk in Chrom
     expect(stand.server.desk.offers).toBe(2);
   });
 
+  it("rings in the title and stops when the caller is gone", async () => {
+    await goReady();
+    stand.server.desk.ring();
+    await eventually(async () => (await desk.page.title()).includes("+44 20 7946 0018"), "the title rings");
+    stand.server.desk.change({ offer: null });
+    stand.server.desk.become("available");
+    await stage("idle").waitFor();
+    expect(await desk.page.title()).toBe("Cordboard");
+  });
+
+  it("logs out when the server has", async () => {
+    await goReady();
+    await desk.page.getByRole("button", { name: /Maya Lindqvist/ }).click();
+    await desk.page.getByRole("menuitem", { name: "Log out" }).click();
+    await desk.page.getByLabel("E-mail").waitFor();
+    expect(stand.server.desk.intents.at(-1)).toEqual({ type: "log_out" });
+    expect(stand.server.loggedIn).toBe(false);
+  });
+
   it("asks before it takes the desk back from another window", async () => {
     await goReady();
     stand.server.desk.drop(4409);

@@ -15,7 +15,7 @@ export function CallWarnings() {
     return (
       <p className="call-warning" role="alert">
         <Volume2 aria-hidden />
-        {t("playback.blocked")}
+        <span>{t("playback.blocked")}</span>
         <Button size="small" onPress={() => void desk.softphone.output.play()}>
           {t("playback.unlock")}
         </Button>
@@ -27,7 +27,7 @@ export function CallWarnings() {
     return (
       <p className="call-warning" role="alert">
         <TriangleAlert aria-hidden />
-        {legWords}
+        <span>{legWords}</span>
       </p>
     );
   }
@@ -37,7 +37,7 @@ export function CallWarnings() {
       {view.microphone === "open" && view.muted && (
         <>
           <MicOff aria-hidden />
-          {t("call.muted")}
+          <span>{t("call.muted")}</span>
         </>
       )}
     </p>
@@ -52,7 +52,7 @@ function MicrophoneWarning() {
   return (
     <p className="call-warning" role="alert">
       <TriangleAlert aria-hidden />
-      {t("microphone.lost", { what })}
+      <span>{t("microphone.lost", { what })}</span>
       <Button size="small" onPress={() => desk.openMicrophone()}>
         {failure === null ? t("microphone.allow") : t("retry")}
       </Button>

@@ -28,7 +28,6 @@ function Desk() {
       <Header />
       <main className="desk-main">
         <StatusBar />
-        <Alarms />
         <div className="desk-columns">
           <div className="desk-column">
             <Stage />
@@ -40,7 +39,10 @@ function Desk() {
       <Ringing />
       <Announcer />
       <LinkBanner />
-      <NoticeList />
+      <div className="notices">
+        <Alarms />
+        <NoticeList />
+      </div>
     </div>
   );
 }

@@ -9,7 +9,7 @@ export function NoticeList() {
   const { notices } = useDesk().desk;
   const items = useSelect(notices.store, (value) => value.items);
   return (
-    <div className="notices" role="alert">
+    <div className="notice-list" role="alert">
       {items.map((notice) => (
         <div key={notice.id} className="notice" data-testid="notice" data-code={notice.problem.code}>
           <CircleAlert aria-hidden />

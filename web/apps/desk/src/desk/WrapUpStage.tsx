@@ -51,7 +51,7 @@ export function WrapUpStage({ call, me }: WrapUpStageProps) {
         <TimeLeft until={me.until} />
       </header>
       <div className="wrap-up-columns">
-        <Dispositions choices={choices} chosen={disposition} missing={missing} onChoose={choose} />
+        <Dispositions choices={choices} chosen={disposition} onChoose={choose} />
         <TextField className="field wrap-up-note" value={note} onChange={setNote}>
           <Label>{t("wrap_up.note")}</Label>
           <TextArea rows={4} placeholder={t("wrap_up.note_hint")} />
@@ -61,7 +61,10 @@ export function WrapUpStage({ call, me }: WrapUpStageProps) {
         <Button kind="primary" size="large" icon={Check} hint={hintOf("finish")} onPress={finish}>
           {t("wrap_up.finish")}
         </Button>
-        {me.until !== null && <p className="muted">{t("wrap_up.saved_by_itself")}</p>}
+        <p id="disposition-missing" role="alert" className="field-error">
+          {missing ? t("wrap_up.choose") : ""}
+        </p>
+        {!missing && me.until !== null && <p className="muted">{t("wrap_up.saved_by_itself")}</p>}
       </div>
     </div>
   );
@@ -94,14 +97,13 @@ function TimeLeft({ until }: { readonly until: string | null }) {
 interface DispositionsProps {
   readonly choices: readonly string[];
   readonly chosen: string;
-  readonly missing: boolean;
   readonly onChoose: (code: string) => void;
 }
 
 const ONE_COLUMN = 4; // more would make the stage higher
 const KEYED = 9; // only nine choices have a digit of their own
 
-function Dispositions({ choices, chosen, missing, onChoose }: DispositionsProps) {
+function Dispositions({ choices, chosen, onChoose }: DispositionsProps) {
   const { t } = useTranslation();
   if (choices.length === 0) return null;
   return (
@@ -126,9 +128,6 @@ function Dispositions({ choices, chosen, missing, onChoose }: DispositionsProps)
           </label>
         ))}
       </div>
-      <p id="disposition-missing" role="alert" className="field-error">
-        {missing ? t("wrap_up.choose") : ""}
-      </p>
     </fieldset>
   );
 }
