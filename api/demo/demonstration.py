@@ -29,7 +29,8 @@ from api.demo.show import Screen, show_checks, show_log_ins
 from api.founding import found
 from kernel.primitives.errors import CordboardError
 
-LOG_IN_SECONDS = 20.0
+LOG_IN_SECONDS = 60.0  # two on a quiet machine
+LEAVE_SECONDS = 10.0
 CALLS_SECONDS = 50.0  # the fixed calls take about 25
 _TERMS = {"price_minor": 4900, "currency": "EUR", "time_zone": "UTC"}
 _REFRESH = 4  # drawings a second
@@ -76,6 +77,7 @@ class Demonstration:
         self._settings = configuration.load(environment={**os.environ, **self._environment})
         self._url = f"http://127.0.0.1:{http_port}"
         self._carrier_port = free_port()
+        self._log = self._folder / "serve.log"
         self._reports: list[CallFinished] = []
         self._reported = asyncio.Event()
 
@@ -83,7 +85,7 @@ class Demonstration:
         if self._folder.exists():
             shutil.rmtree(self._folder)
         (self._folder / "heard").mkdir(parents=True)
-        server = ServerProcess(self._environment, self._folder / "serve.log")
+        server = ServerProcess(self._environment, self._log)
         try:
             with self.console.status("Starting the centre …"):
                 await found(self._settings, TENANT, OWNER, PASSWORD, _TERMS)
@@ -134,15 +136,17 @@ class Demonstration:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            _, stuck = await asyncio.wait(tasks, timeout=LEAVE_SECONDS)
+            if stuck:
+                self.console.print(f"[red]{len(stuck)} robots did not leave in time.[/red]")
 
     async def _all_available(self, robots: list[Robot]) -> None:
         try:
             async with asyncio.timeout(LOG_IN_SECONDS):
                 await asyncio.gather(*(robot.available.wait() for robot in robots))
         except TimeoutError:
-            late = ", ".join(robot.plan.name for robot in robots if not robot.available.is_set())
-            raise DemonstrationFailed(f"{late} could not log in: read {self._folder / 'serve.log'}.") from None
+            late = "; ".join(f"{each.plan.name}: {each.trouble}" for each in robots if not each.available.is_set())
+            raise DemonstrationFailed(f"Not everyone could log in ({late}): read {self._log}.") from None
 
     # --- going on ---
 

@@ -148,5 +148,6 @@ class CarrierProcess:
             await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
         except TimeoutError:
             self._process.kill()
+            await self._process.wait()
         if self._reading is not None:
             await self._reading

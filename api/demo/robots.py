@@ -1,7 +1,6 @@
 """Robot agents: log in like people, answer after a human delay, speak, hang up or wait for it, wrap up."""
 
 import asyncio
-import contextlib
 import random
 import time
 from collections.abc import Callable, Coroutine
@@ -18,6 +17,7 @@ from api.demo.softphone import RobotSoftphone
 from api.demo.sound import VOICES, read_mono, write_wav
 
 _AGAIN_SECONDS = 1.0  # before a broken connection is made anew
+_LEAVE_SECONDS = 5.0
 _READY_SECONDS = 15.0  # ICE and DTLS take a tenth of a second; longer means that no way leads there
 
 
@@ -63,6 +63,7 @@ class Robot:
         self.available = asyncio.Event()
         self.conversations: list[Conversation] = []
         self.refusals: list[str] = []
+        self.trouble = ""  # why it last had to begin anew
         self._url = url
         self._chance = random.Random(plan.seed)  # noqa: S311 (human variety, no secret)
         self._desk: Desk | None = None
@@ -76,8 +77,10 @@ class Robot:
 
     async def run(self) -> None:
         while True:
-            with contextlib.suppress(WebSocketException, OSError, httpx.HTTPError, TimeoutError):
+            try:
                 await self._work()
+            except (WebSocketException, OSError, httpx.HTTPError, TimeoutError, Refused) as error:
+                self.trouble = f"{type(error).__name__} {error}".strip()
             self.available.clear()
             await asyncio.sleep(_AGAIN_SECONDS)
 
@@ -114,7 +117,8 @@ class Robot:
                     await _cancelled(reading, working, *self._tasks)
         finally:
             self._desk = None
-            await self._softphone.close()
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await self._softphone.close()
 
     async def _log_in(self) -> str:
         async with httpx.AsyncClient(base_url=self._url, headers={"X-Cordboard": "1"}) as client:

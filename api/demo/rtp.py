@@ -15,7 +15,7 @@ _VERSION = 0x80
 _PAYLOAD_NUMBERS = {"PCMU": 0, "PCMA": 8}
 _CODECS = {number: codec for codec, number in _PAYLOAD_NUMBERS.items()}
 _PORT_TRIES = 50  # an even port with a free odd neighbour is found within a few
-_LATE_SECONDS = 0.2  # a sender this far behind (a stopped process) goes on from now instead of hurrying
+_LATE_SECONDS = 1.0  # a sender further behind (a stopped process) goes on from now instead of hurrying
 
 
 class Mouth:

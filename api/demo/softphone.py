@@ -15,7 +15,7 @@ from api.demo.rtp import Ear, Mouth
 from api.demo.sound import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE, Samples
 
 _CODECS = {"audio/PCMU", "audio/PCMA"}
-_CATCH_UP_SECONDS = 0.5  # a process that was held up shorter sends what is due at once, so that no word is cut
+_CATCH_UP_SECONDS = 1.0  # a process that was held up shorter sends what is due at once, so that no word is cut
 
 
 class VoiceTrack(MediaStreamTrack):
