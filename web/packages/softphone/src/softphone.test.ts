@@ -1,37 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ToGateway } from "./messages.ts";
-import type { PeerEvents, PeerLike } from "./peer.ts";
+import { TestPeer, TestTrack } from "./softphone.fixture.ts";
 import { Softphone } from "./softphone.ts";
-
-class TestTrack {
-  enabled = true;
-  onended: (() => void) | null = null;
-  readonly label = "Headset";
-  getSettings = () => ({ deviceId: "headset" });
-  stop = vi.fn();
-}
-
-class TestPeer implements PeerLike {
-  static made: TestPeer[] = [];
-  sent: (MediaStreamTrack | null)[] = [];
-  closed = false;
-  accept = vi.fn(async () => undefined);
-  readonly events: PeerEvents;
-
-  constructor(events: PeerEvents) {
-    this.events = events;
-    TestPeer.made.push(this);
-  }
-
-  offer = async () => `offer ${TestPeer.made.length}`;
-  statistics = async () => [];
-  send = async (track: MediaStreamTrack | null) => {
-    this.sent.push(track);
-  };
-  close = () => {
-    this.closed = true;
-  };
-}
 
 let tracks: TestTrack[];
 let sent: ToGateway[];
