@@ -68,6 +68,18 @@ fn a_sender_whose_clock_is_off_does_not_drift_away() {
 }
 
 #[test]
+fn a_slow_sender_is_followed_within_a_few_milliseconds() {
+    let mut track = Track::default();
+    // 100 ppm slow: 10 ms behind after 100 s.
+    let worst = (0..50 * 1000u32).map(|n| {
+        let arrival = to_samples(u64::from(n) * (PACKET + 2_000)) as i64;
+        arrival - track.position(0, n * 160, arrival as u64)
+    });
+    let worst = worst.max().expect("packets");
+    assert!(worst <= CORRECTED_DRIFT + 8, "{worst} samples behind");
+}
+
+#[test]
 fn a_pause_is_silent_and_counted() {
     let mut line = TimeLine::new(0);
     line.pause(true, 100 * MILLISECOND);

@@ -173,16 +173,14 @@ pub fn nth(n: u16) -> Vec<u8> {
 }
 
 pub fn check(leg: &str, use_candidate: bool) -> Vec<u8> {
+    check_as(leg, "far", &format!("password-of-{leg}-24-chars"), use_candidate)
+}
+
+pub fn check_as(leg: &str, far: &str, password: &str, use_candidate: bool) -> Vec<u8> {
     let mut out = [0; 200];
-    let username = format!("ufrag-{leg}:far");
-    let password = format!("password-of-{leg}-24-chars");
-    let check = Check {
-        username: &username,
-        password: &password,
-        transaction: *b"transaction!",
-        use_candidate,
-        controlling: true,
-    };
+    let username = format!("ufrag-{leg}:{far}");
+    let check =
+        Check { username: &username, password, transaction: *b"transaction!", use_candidate, controlling: true };
     let length = check.write(&mut out);
     out[..length].to_vec()
 }

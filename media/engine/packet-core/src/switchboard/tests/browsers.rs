@@ -38,8 +38,11 @@ fn a_wrong_check_gets_no_answer_and_is_counted() {
     wrong[30] ^= 1;
     assert!(bench.receive(SHARED, &wrong, BROWSER).is_empty());
     assert!(bench.receive(SHARED, &[0x80; 40], BROWSER).is_empty(), "RTP of a stranger");
+    assert!(bench.receive(SHARED, &check_as("agent", "far", "a-wrong-password", true), BROWSER).is_empty());
+    let of_another = check_as("agent", "other", "password-of-agent-24-chars", true);
+    assert!(bench.receive(SHARED, &of_another, BROWSER).is_empty(), "not the user fragment that was negotiated");
     assert!(bench.events().is_empty());
-    assert_eq!((bench.board.counters.strangers, bench.board.counters.malformed), (2, 1));
+    assert_eq!((bench.board.counters.strangers, bench.board.counters.malformed), (4, 1));
 }
 
 #[test]

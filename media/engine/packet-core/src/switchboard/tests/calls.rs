@@ -83,6 +83,23 @@ fn a_leg_that_hears_nothing_is_sent_nothing() {
 }
 
 #[test]
+fn a_source_that_was_not_heard_for_a_while_comes_back_without_a_gap() {
+    let (mut bench, _, agent) = call();
+    let before = bench.receive(Port::Rtp(agent), &nth(1), "198.51.100.2:4000");
+    bench.hear(&[("caller", &[])]);
+    for n in 2..50 {
+        bench.now += PACKET;
+        bench.receive(Port::Rtp(agent), &nth(n), "198.51.100.2:4000");
+    }
+    bench.hear(&[("caller", &[leg_source("agent")])]);
+    bench.now += PACKET;
+    let after = bench.receive(Port::Rtp(agent), &nth(50), "198.51.100.2:4000");
+    let (before, after) = (before[0].header(), after[0].header());
+    assert_eq!((after.sequence, after.marker), (before.sequence + 1, true));
+    assert_eq!(after.timestamp - before.timestamp, 49 * 160);
+}
+
+#[test]
 fn digits_go_on_with_the_hearers_payload_type_and_are_reported_once() {
     let (mut bench, caller, _) = call();
     let other = ConfigureLeg {

@@ -36,6 +36,8 @@ fn a_player_stands_still_while_nobody_hears_it_and_several_hear_the_same() {
     assert_eq!(sent.len(), 20, "the ten frames that were left, to two legs");
     let types: Vec<u8> = sent.iter().take(2).map(|packet| packet.header().payload_type).collect();
     assert_eq!(types, [8, 0]);
+    assert!(sent[0].payload().iter().all(|code| *code == Law::Pcma.encode(8000)));
+    assert!(sent[1].payload().iter().all(|code| *code == Law::Pcmu.encode(8000)));
 }
 
 #[test]
