@@ -52,7 +52,9 @@ def decode_cursor(text: str) -> UUID:
 
 
 def provide_paging(
-    cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.", max_length=64)] = None,
+    cursor: Annotated[
+        str | None, QueryParameter(description="`next_cursor` of the page before.", max_length=64)
+    ] = None,
     limit: Annotated[int, QueryParameter(description="Items on a page.", ge=1, le=LARGEST_PAGE)] = PAGE,
 ) -> Paging:
     return Paging(None if cursor is None else decode_cursor(cursor), limit)

@@ -128,6 +128,7 @@ async def test_a_reloaded_page_is_back_in_its_call(caller: Baresip, page: Page, 
         if await allow.is_visible():
             await allow.click()
         assert await page_hears(page, CALLER_HZ)
+        await page.wait_for_timeout(1500)
         await press(page, "Hang up")
         call = await finished_call(system)
     customer, ours = read(await recording(system, call, tmp_path))

@@ -69,7 +69,11 @@ class Story:
         return self
 
     def _base(self) -> Base:
-        return {"id": EventId(UUID(int=self.tenant.int * 100_000 + len(self.log))), "tenant": self.tenant, "at": self.now}
+        return {
+            "id": EventId(UUID(int=self.tenant.int * 100_000 + len(self.log))),
+            "tenant": self.tenant,
+            "at": self.now,
+        }
 
     def write(self, event: LogEvent) -> None:
         self.log.append(Logged(sequence=len(self.log) + 1, event=event))
