@@ -1,5 +1,8 @@
 """The command line: `cordboard serve | init | demo | engine | openapi`."""
 
+# click leaves a type argument of its parameter types open:
+# pyright: reportUnknownMemberType=false
+
 import asyncio
 import sys
 from collections.abc import Coroutine

@@ -27,11 +27,11 @@ async def answer_to_sound(system: System, agent: WebrtcAgent) -> float:
         offer = await agent.until(lambda: agent.state.get("offer"))
         pressed = loop.time()
         await agent.intent(type="accept_offer", offer=offer["id"])
-        await agent.until(lambda: (agent.state.get("call") or {}).get("state") == "connected")
+        await agent.connected()
         first = await agent.heard_since(pressed)
         call = agent.state["call"]["id"]
         await agent.hang_up()
-    await agent.until(lambda: (agent.state.get("me") or {}).get("state") == "wrap_up")
+    await agent.until(lambda: agent.part("me").get("state") == "wrap_up")
     await agent.intent(type="finish_wrap_up", call=call, disposition="resolved")
     return first - pressed
 

@@ -1,7 +1,7 @@
 """An agent at the real page in headless Chromium, with a WAV file as microphone."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -49,7 +49,7 @@ async def heard_hertz(page: Page, milliseconds: int = 600) -> float:
 
 
 @asynccontextmanager
-async def chromium(microphone: Path) -> AsyncIterator[Page]:
+async def chromium(microphone: Path) -> AsyncGenerator[Page]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"),

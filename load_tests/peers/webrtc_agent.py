@@ -68,7 +68,7 @@ class WebrtcAgent:
         answer = await self.until(lambda: self.said("answer"))
         await self.peer.setRemoteDescription(RTCSessionDescription(sdp=answer["sdp"], type="answer"))
         await self.until(lambda: self.said("ready"))
-        await self.until(lambda: self.state.get("me", {}).get("reachable"))
+        await self.until(lambda: self.part("me").get("reachable"))
         await self.intent(type="request_state", state="available")
         return self
 
@@ -101,7 +101,14 @@ class WebrtcAgent:
     async def answer_next(self) -> None:
         offer = await self.until(lambda: self.state.get("offer"))
         await self.intent(type="accept_offer", offer=offer["id"])
-        await self.until(lambda: (self.state.get("call") or {}).get("state") == "connected")
+        await self.connected()
+
+    async def connected(self) -> None:
+        await self.until(lambda: self.part("call").get("state") == "connected")
+
+    def part(self, name: str) -> dict[str, Any]:
+        """One entry of the desk's state; empty where there is none."""
+        return self.state.get(name) or {}
 
     async def hang_up(self) -> None:
         await self.intent(type="hang_up", call=self.state["call"]["id"])
@@ -121,7 +128,8 @@ class WebrtcAgent:
         return await self.until(lambda: next((at for at in self.arrivals if at >= moment), None))
 
     def said(self, kind: str) -> dict[str, Any]:
-        return next((message for message in reversed(self.phone) if message["type"] == kind), {})
+        nothing: dict[str, Any] = {}
+        return next((message for message in reversed(self.phone) if message["type"] == kind), nothing)
 
     async def until(self, check: Callable[[], Any], seconds: float = 10) -> Any:
         async with asyncio.timeout(seconds):

@@ -65,7 +65,7 @@ async def test_a_killed_server_takes_its_call_up_again(
         await system.start()
         await agent.connect()
         await agent.resume()
-        await agent.until(lambda: (agent.state.get("call") or {}).get("state") == "connected")
+        await agent.connected()
         await asyncio.sleep(0.5)
         no_gap(caller, agent, since)
         if who == "caller":
