@@ -12,6 +12,7 @@ import numpy.typing as npt
 SAMPLE_RATE = 8000
 FRAME_SAMPLES = 160  # 20 ms, the packet time of G.711 trunks
 FRAME_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
+EXCERPT_SECONDS = 0.5
 _QUIET = 100.0  # root mean square of 16-bit samples: below it there is nothing to compare
 
 Samples: TypeAlias = npt.NDArray[np.int16]
@@ -103,14 +104,25 @@ class Match(msgspec.Struct, frozen=True):
     at: float
 
 
-def loudest(samples: Samples, seconds: float = 0.5) -> Samples:
-    """The part of a sound that is told apart best; short enough to fall between two hiccups of a busy machine."""
+def loudest(samples: Samples, seconds: float = EXCERPT_SECONDS) -> Samples:
+    """The part of a sound that is told apart best."""
     length = int(seconds * SAMPLE_RATE)
     if len(samples) <= length:
         return samples
     energy = np.cumsum(np.concatenate(([0.0], samples.astype(np.float64) ** 2)))
     start = int(np.argmax(energy[length:] - energy[:-length]))
     return samples[start : start + length]
+
+
+def excerpts(samples: Samples) -> list[Samples]:
+    """The loudest part of each third: one hiccup of a busy machine spoils one of them, not all."""
+    third = len(samples) // 3
+    return [loudest(samples[start : start + third]) for start in (0, third, 2 * third)]
+
+
+def alike(sound: Samples, heard: Samples) -> float:
+    """How well any excerpt of `sound` is heard in `heard`."""
+    return max(find(excerpt, heard).score for excerpt in excerpts(sound))
 
 
 def find(sound: Samples, heard: Samples) -> Match:
