@@ -145,6 +145,15 @@ class TestAnsweredCall:
         pair.run(60)
         assert pair.caller.only(DialogTerminated).cause == "peer_gone"
 
+    def test_a_peer_that_forgot_the_dialog_before_its_ack_ends_it_too(self) -> None:
+        pair = Pair()
+        pair.drop = lambda data: data.startswith(b"ACK")
+        _, callee_session = pair.established(expect_ack=False)
+        pair.caller.new_endpoint()
+        pair.do(lambda now: pair.callee.endpoint.send_in_dialog(callee_session, "INFO", now))
+        pair.run(1)
+        assert pair.callee.only(DialogTerminated).cause == "peer_gone"
+
 
 class TestRefusedCall:
     def test_486_is_repeated_until_timer_h_without_ack(self) -> None:

@@ -10,6 +10,7 @@ from gateway.sip.events import (
     ReinviteFailed,
     ReinviteReceived,
 )
+from gateway.sip.message import Message
 from gateway.sip.parser import parse_message
 from tests.unit.gateway.sip.pair import Pair, Side
 
@@ -153,6 +154,59 @@ class TestChange:
         pair.run(100)
         assert pair.caller.endpoint.counters.transactions == 0
         assert pair.caller.of(ReinviteFailed) == []
+
+    def test_an_answer_after_the_change_was_given_up_is_acknowledged(self) -> None:
+        pair = Pair()
+        session, callee_session = pair.established()
+        pair.drop = lambda data: data.startswith(b"CANCEL")
+        pair.do(lambda now: pair.caller.endpoint.reinvite(session, HOLD, now))
+        pair.run(61)
+        acknowledged = len(pair.callee.of(Acknowledged))
+        pair.do(lambda now: pair.callee.endpoint.answer_reinvite(callee_session, HELD, now))
+        pair.run(60)
+        assert len(pair.callee.of(Acknowledged)) == acknowledged + 1
+        assert pair.callee.of(DialogTerminated) == []
+
+
+class TestAnotherInviteOfThePeer:
+    """An INVITE of the caller while another one is open (14.2); the callee is the side under test."""
+
+    def answer_to_another_invite(self, pair: Pair) -> Message:
+        ack = parse_message(next(data for _, data in pair.caller.sent if data.startswith(b"ACK")))
+        invite = (
+            "INVITE sip:cordboard@192.0.2.2:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKanother\r\n"
+            f"From: {ack.headers.get('from')}\r\nTo: {ack.headers.get('to')}\r\nCall-ID: {ack.call_id}\r\n"
+            "CSeq: 90 INVITE\r\nContent-Length: 0\r\n\r\n"
+        )
+        pair.inject(pair.callee, invite.encode())
+        return parse_message(pair.callee.sent[-1][1])
+
+    def test_before_our_answer_it_has_to_wait(self) -> None:
+        pair = Pair()
+        session, _ = pair.established()
+        pair.do(lambda now: pair.caller.endpoint.reinvite(session, HOLD, now))
+        pair.run(1)
+        response = self.answer_to_another_invite(pair)
+        assert response.start_line.startswith("SIP/2.0 500")
+        assert 0 <= int(response.headers.get("retry-after") or "-1") <= 10
+
+    def test_before_their_ack_it_is_refused(self) -> None:
+        pair = Pair()
+        session, _ = pair.established()
+        answer_at_once(pair, pair.callee)
+        pair.drop = lambda data: data.startswith(b"ACK")
+        pair.do(lambda now: pair.caller.endpoint.reinvite(session, HOLD, now))
+        pair.run(0.2)
+        assert self.answer_to_another_invite(pair).start_line.startswith("SIP/2.0 491")
+
+    def test_before_our_ack_it_is_refused(self) -> None:
+        pair = Pair()
+        _, callee_session = pair.established()
+        answer_at_once(pair, pair.caller, b"v=0 their offer")
+        pair.do(lambda now: pair.callee.endpoint.reinvite(callee_session, b"", now))
+        pair.run(0.2)
+        assert pair.callee.only(ReinviteAccepted).answer_needed
+        assert self.answer_to_another_invite(pair).start_line.startswith("SIP/2.0 491")
 
 
 class TestGlare:
