@@ -1,7 +1,9 @@
 """All tables of all modules, for comparing them with the schema's history."""
 
-from sqlalchemy import MetaData
-from sqlmodel import SQLModel
+from collections.abc import Iterator
+from types import ModuleType
+
+from sqlalchemy import MetaData, Table
 
 import api.auth.tables
 import gateway.app.tables
@@ -12,6 +14,7 @@ import routing.tables
 import tenants.audit.tables
 import tenants.billing.tables
 import tenants.directory.tables
+from kernel.ports.rows import Row
 
 MODULES = (
     api.auth.tables,
@@ -24,8 +27,20 @@ MODULES = (
     tenants.billing.tables,
     tenants.directory.tables,
 )
-"""Whose import fills the metadata."""
+"""Every module that has tables."""
+
+
+def _tables(module: ModuleType) -> Iterator[Table]:
+    for value in vars(module).values():
+        if isinstance(value, Table):
+            yield value
+        elif isinstance(value, type) and issubclass(value, Row) and hasattr(value, "__table__"):
+            yield value.table()
 
 
 def all_tables() -> MetaData:
-    return SQLModel.metadata
+    """The product's tables and no others, whatever else this process has imported."""
+    product = MetaData()
+    for table in {table for module in MODULES for table in _tables(module)}:
+        table.to_metadata(product)
+    return product

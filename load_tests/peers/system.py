@@ -1,6 +1,7 @@
 """A whole Cordboard for a test: `cordboard serve` as its own process, set up through its command line and API alone."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -16,10 +17,15 @@ PASSWORD = "correct horse battery staple"
 START_SECONDS = 60.0
 
 
-def free_port(kind: int = socket.SOCK_DGRAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_port() -> int:
+    """A port that is free for UDP and TCP; both are tried, since one of them alone may be taken."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+            udp.bind(("127.0.0.1", 0))
+            port: int = udp.getsockname()[1]
+            with contextlib.suppress(OSError):
+                tcp.bind(("127.0.0.1", port))
+                return port
 
 
 class System:
@@ -27,7 +33,7 @@ class System:
 
     def __init__(self, folder: Path, extra: Mapping[str, str] = {}) -> None:
         self.folder = folder
-        self.http_port = free_port(socket.SOCK_STREAM)
+        self.http_port = free_port()
         self.sip_port = free_port()
         self.webrtc_port = free_port()
         rtp = 20000 + (os.getpid() * 97 + self.http_port) % 300 * 100
