@@ -117,6 +117,20 @@ async def test_rtp_from_a_third_address_is_not_heard(system: System) -> None:
     assert quality["packets_received"] <= caller.sent + 2
 
 
+async def test_garbage_on_the_media_ports_is_dropped(system: System) -> None:
+    async with RawCaller(system.sip_port, Centre.NUMBER, VOICE) as caller:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            for port in (caller.remote_rtp[1], caller.remote_rtp[1] + 1, system.webrtc_port):
+                for datagram in (b"", b"\x80", b"\x00\x01" * 10, b"\x16" + b"\xff" * 60_000, secrets.token_bytes(1400)):
+                    sender.sendto(datagram, ("127.0.0.1", port))
+        before = len(caller.packets)
+
+        async def still_hears() -> bool:
+            return len(caller.packets) > before + 20
+
+        assert await eventually(still_hears)
+
+
 async def test_wrong_passwords_and_oversized_requests_are_refused(system: System) -> None:
     async with system.client() as stranger:
         wrong = await stranger.post("/v1/session", json={"email": "owner@example.org", "password": "no"})
