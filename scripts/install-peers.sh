@@ -1,14 +1,11 @@
 #!/usr/bin/env bash
 # The real peers of the tests, from Debian packages: installed when this user may, named when not.
 set -euo pipefail
-declare -A packages=(
-    [sipp]=sip-tester [baresip]=baresip-core [chromium]=chromium [sox]=sox
-)
+declare -A packages=([sipp]=sip-tester [baresip]=baresip-core [chromium]=chromium)
 needed=()
 for program in "${!packages[@]}"; do
     command -v "$program" >/dev/null || needed+=("${packages[$program]}")
 done
-command -v baresip >/dev/null && [ ! -e /usr/lib/baresip/modules/sndfile.so ] && needed+=(baresip)
 [ ${#needed[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
     echo "Installing ${needed[*]}" >&2
