@@ -1,7 +1,6 @@
 """The SIP core and its driver against SIPp's own scenarios: as callee, as caller, over UDP and TCP."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from gateway.sip.calls import OutgoingInvite
 from gateway.sip.events import DialogTerminated, InviteAccepted, InviteReceived, SipEvent
 from gateway.sip.flow import HostPort, Target, Transport
 from gateway.sip.name_addr import NameAddr
+from load_tests.peers.system import free_port
 from tests.fakes import eventually
 
 pytestmark = [pytest.mark.peers("sipp"), pytest.mark.timeout(90)]
@@ -62,15 +62,6 @@ async def phone() -> AsyncIterator[Phone]:
 def port_of(phone: Phone, transport: Transport) -> int:
     assert phone.driver is not None
     return next(address.address.port for address in phone.driver.addresses if address.transport == transport)
-
-
-def free_port() -> int:
-    """A port that is free for UDP and TCP; SIPp cannot say which one it took."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream, socket.socket(type=socket.SOCK_DGRAM) as datagram:
-        stream.bind((HOST, 0))
-        port = int(stream.getsockname()[1])
-        datagram.bind((HOST, port))
-        return port
 
 
 async def start_sipp(folder: Path, *arguments: str) -> asyncio.subprocess.Process:

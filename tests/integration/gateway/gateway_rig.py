@@ -1,7 +1,6 @@
 """The gateway with everything real around it: engine process, database, bus, recordings, prompts; two tenants."""
 
 import asyncio
-import socket
 import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from kernel.contracts.telephony import TelephonyReport
 from kernel.ports.unit_of_work import Database, UnitOfWork
 from kernel.primitives.ids import CallId, EventId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
+from load_tests.peers.system import free_port
 from media.control.client import EngineClient
 from media.control.process import EngineProcess, EngineSettings
 from media.prompts.store import PromptStore
@@ -37,12 +37,6 @@ CALLER = PhoneNumber("+491711234567")
 RATE = 8000
 GREETING_HZ, MUSIC_HZ = 500.0, 900.0
 ReportT = TypeVar("ReportT", bound=TelephonyReport)
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def write_tone(path: Path, hertz: float, seconds: float) -> None:

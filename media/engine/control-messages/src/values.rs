@@ -137,7 +137,7 @@ pub enum Play {
     },
 }
 
-/// RTP figures of one leg; see `media/control/messages.py`.
+/// RTP figures of one leg; see `kernel/contracts/engine.py`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Statistics {
