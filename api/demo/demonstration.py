@@ -5,7 +5,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -72,7 +71,7 @@ class Demonstration:
         base = Path(configuration.load().storage.folder).absolute()
         self._folder = base / ("demo-once" if once else "demo")
         wanted = 0 if once else configuration.load().http.port
-        http_port = free_port(socket.SOCK_STREAM, wanted)
+        http_port = free_port(wanted)
         self._environment = environment_for(self._folder / "storage", http_port)
         self._settings = configuration.load(environment={**os.environ, **self._environment})
         self._url = f"http://127.0.0.1:{http_port}"

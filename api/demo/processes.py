@@ -27,12 +27,16 @@ class DemonstrationFailed(Exception):
     """What a person can act on."""
 
 
-def free_port(kind: int = socket.SOCK_DGRAM, wanted: int = 0) -> int:
-    """`wanted` where it is free, else any."""
-    for port in (wanted, 0):
-        with socket.socket(socket.AF_INET, kind) as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return probe.getsockname()[1]
+PORT_TRIES = 100  # a port taken for TCP alone is rare; a hundred in a row means that none is left
+
+
+def free_port(wanted: int = 0) -> int:
+    """`wanted` where it is free, else any; free for UDP and TCP, since SIP needs both."""
+    for port in (wanted, *[0] * PORT_TRIES):
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp, contextlib.suppress(OSError):
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(tcp.getsockname())
+            return tcp.getsockname()[1]
     raise DemonstrationFailed("No port is free on this machine.")
 
 
