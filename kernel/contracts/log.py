@@ -9,7 +9,7 @@ import msgspec
 
 from kernel.contracts.base import Message
 from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, OfferOutcome
-from kernel.primitives.ids import CallId, OfferId, QueueId, RecordingId, TrunkId, UserId
+from kernel.primitives.ids import CallId, OfferId, QueueId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
 
@@ -96,7 +96,11 @@ class CallDisposed(Message, frozen=True, tag="call.disposed"):
 
 
 class AgentStateChanged(Message, frozen=True, tag="agent.state_changed"):
-    """`until` is when a timed state ends by itself; `requested` is the state kept for afterwards."""
+    """`until` is when a timed state ends by itself; `requested` is the state kept for afterwards.
+
+    `client` is whose work the seconds from here on are: one agent may serve several tenants in one log-in. None: no one
+    client's (idle for several, away, logged out), and in all events from before there were clients.
+    """
 
     agent: UserId
     state: AgentState
@@ -108,6 +112,7 @@ class AgentStateChanged(Message, frozen=True, tag="agent.state_changed"):
     until: datetime | None = None
     requested: AgentState | None = None
     requested_reason: str = ""
+    client: TenantId | None = None
 
 
 class AgentRequestedState(Message, frozen=True, tag="agent.requested_state"):
