@@ -10,11 +10,13 @@ from kernel.primitives.ids import UserId
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Who acts and from where; `user` is None for the operator's own command line."""
+    """Who acts, from where and as whom; `user` is None for machines and for the operator's own command line."""
 
     user: UserId | None
     address: str  # as the server saw it
     agent: str  # the User-Agent, or the name of the command
+    grant: UUID | None = None  # by which a provider's member of staff acts in a client
+    actor: str = "user"  # what kind of credential acts, such as "user", "api_key", "client" or "system"
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,6 +33,8 @@ class AuditRepository:
                 address=entry.origin.address[:ADDRESS_LENGTH],
                 agent=entry.origin.agent[:AGENT_LENGTH],
                 detail=entry.detail,
+                grant_id=entry.origin.grant,
+                actor=entry.origin.actor,
             )
         )
         await self._session.flush()
@@ -51,7 +53,7 @@ def _entry(row: AuditRow) -> AuditEntry:
     return AuditEntry(
         id=row.id,
         at=row.at,
-        origin=Origin(user, row.address, row.agent),
+        origin=Origin(user, row.address, row.agent, row.grant_id, row.actor),
         action=row.action,
         subject_kind=row.subject_kind,
         subject_id=row.subject_id,

@@ -26,6 +26,8 @@ class AuditRow(Row, table=True):
     address: str = Field(max_length=64)
     agent: str = Field(max_length=200)
     detail: dict[str, Any] = Field(sa_type=JSON)
+    grant_id: UUID | None
+    actor: str = Field(max_length=16)
 
 
 APPEND_ONLY = {
