@@ -91,12 +91,12 @@ class Work:
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[Unit]:
-        async with self.services.database.write() as uow:
+        async with self.services.database.write(self.principal.scope) as uow:
             yield self._unit(uow)
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Unit]:
-        async with self.services.database.read() as uow:
+        async with self.services.database.read(self.principal.scope) as uow:
             yield self._unit(uow)
 
     def _unit(self, uow: UnitOfWork) -> Unit:

@@ -37,7 +37,7 @@ class Following:
     @classmethod
     async def start(cls, database: Database, scope: TenantScope, zone: tzinfo) -> "Following":
         """Go on from the checkpoint and read what the log has after it."""
-        async with database.read() as unit:
+        async with database.read(scope) as unit:
             state = await ProgressRepository(unit.session, scope).checkpoint()
         following = cls(database, scope, LiveView(zone, state))
         await following.catch_up()
@@ -74,7 +74,7 @@ class Following:
         for _, changes in reversed(self._pending):
             if call in changes.retired:
                 return changes.retired[call]
-        async with self._database.read() as unit:
+        async with self._database.read(self._scope) as unit:
             return await CallRecordRepository(unit.session, self._scope).get(call)
 
     async def save(self) -> None:
@@ -86,7 +86,7 @@ class Following:
             sequence = state.sequence
             records = [CallRecordRepository.values(record) for record in self._records_of(batch)]
             checkpoint = pack(state) if sequence - self._checkpointed >= CHECKPOINT_EVENTS else None
-            async with self._database.write() as unit:
+            async with self._database.write(self._scope) as unit:
                 progress = ProgressRepository(unit.session, self._scope)
                 folded = await progress.sequence()
                 if folded < sequence:

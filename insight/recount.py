@@ -29,7 +29,7 @@ async def recount(database: Database, scope: TenantScope, live: LiveView) -> lis
     """Fold the whole log anew and compare; `live` and the tables must be at the log's end."""
     view = LiveView(live.zone)
     records, cells = await _fold_log(database, scope, view, live.state.sequence)
-    async with database.read() as unit:
+    async with database.read(scope) as unit:
         kept_cells = await IntervalRepository(unit.session, scope).between(*_EVER)
         kept_records = await _all_records(CallRecordRepository(unit.session, scope))
     return [

@@ -141,7 +141,7 @@ class InsightService:
             return
         await following.save()
         since, until = following.view.move_day()
-        async with self._database.read() as unit:
+        async with self._database.read(scope) as unit:
             cells = await IntervalRepository(unit.session, scope).between(since, until)
         following.view.fill_day(cells)
 
@@ -161,14 +161,14 @@ class InsightService:
         await self._saved(scope.tenant)
         directory = await self._directory.directory(scope.tenant)
         short = {rules.queue: rules.short_abandon_seconds for rules in directory.queues}
-        async with self._database.read() as unit:
+        async with self._database.read(scope) as unit:
             records = await CallRecordRepository(unit.session, scope).find(wanted, short)
         return [FoundCall(record, shown_outcome(record, directory)) for record in records]
 
     async def get_call(self, scope: TenantScope, call: CallId) -> FoundCall | None:
         await self._saved(scope.tenant)
         directory = await self._directory.directory(scope.tenant)
-        async with self._database.read() as unit:
+        async with self._database.read(scope) as unit:
             record = await CallRecordRepository(unit.session, scope).get(call)
         return None if record is None else FoundCall(record, shown_outcome(record, directory))
 
@@ -179,7 +179,7 @@ class InsightService:
         following = await self._saved(scope.tenant)
         directory = await self._directory.directory(scope.tenant)
         since, until = whole_intervals(wanted.since, wanted.until)
-        async with self._database.read() as unit:
+        async with self._database.read(scope) as unit:
             kept = await IntervalRepository(unit.session, scope).between(since, until)
         running = running_time(following.view.state, min(self._clock.now(), until))
         report = IndicatorReport(directory, wanted, choices or Choices())

@@ -120,7 +120,7 @@ class TenantOwner:
         if not decision.events and not decision.commands:
             return
         self._state = None  # until it is known that the commit happened
-        async with self._ports.database.write() as unit:
+        async with self._ports.database.write(TenantScope(self.tenant)) as unit:
             logged = await unit.append(*decision.events)
             for command in decision.commands:
                 unit.emit(f"telephony.command.{self.tenant}", pack(command))
@@ -135,7 +135,7 @@ class TenantOwner:
         if self._rules is None:
             self._rules = Rules(await self._ports.directory.directory(self.tenant))
         state = RoutingState(self.tenant, self._rules)
-        async with self._ports.database.read() as unit:
+        async with self._ports.database.read(TenantScope(self.tenant)) as unit:
             stored = await SnapshotRepository(unit.session, TenantScope(self.tenant)).load()
         self._sequence = self._stored = 0
         if stored is not None:
@@ -152,7 +152,7 @@ class TenantOwner:
     async def _store(self, state: RoutingState) -> None:
         """A failure costs time at the next start, nothing else."""
         try:
-            async with self._ports.database.write() as unit:
+            async with self._ports.database.write(TenantScope(self.tenant)) as unit:
                 repository = SnapshotRepository(unit.session, TenantScope(self.tenant))
                 await repository.save(Stored(self._sequence, state.snapshot()), self._ports.clock.now())
         except Exception:

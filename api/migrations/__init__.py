@@ -23,6 +23,6 @@ def upgrade(database: Path) -> None:
     engine = create_engine(f"sqlite:///{database}", connect_args={"timeout": BUSY_MILLISECONDS / 1000})
     try:
         with engine.begin() as connection:
-            command.upgrade(configuration(connection), "head")
+            command.upgrade(configuration(connection), "heads")
     finally:
         engine.dispose()

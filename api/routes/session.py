@@ -23,7 +23,7 @@ from tenants.directory import Role, Tenant, TenantRepository
 
 
 async def _tenant(services: Services, tenant: TenantId) -> Tenant:
-    async with services.database.read() as uow:
+    async with services.database.read(TenantScope(tenant)) as uow:
         return await TenantRepository(uow.session, TenantScope(tenant)).get()
 
 

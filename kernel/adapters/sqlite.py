@@ -16,6 +16,7 @@ from kernel.adapters.event_log import append_events, read_events
 from kernel.adapters.outbox import OutboxRow, delete_rows, insert_rows, read_rows
 from kernel.adapters.sqlite_driver import connect
 from kernel.adapters.tables import dead_letters, metadata
+from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack
 from kernel.contracts.log import LogEvent, Logged
 from kernel.ports.unit_of_work import UnitOfWork
@@ -196,10 +197,10 @@ class SqliteDatabase:
         self._writer = _Writer()
         self._listener: CommitListener | None = None
 
-    def write(self) -> UnitOfWork:
+    def write(self, scope: TenantScope | None = None) -> UnitOfWork:
         return SqliteWriteUnit(self._writing, self._writer, self._committed)
 
-    def read(self) -> UnitOfWork:
+    def read(self, scope: TenantScope | None = None) -> UnitOfWork:
         return SqliteReadUnit(AsyncSession(self._reading, expire_on_commit=False))
 
     async def read_log(self, tenant: TenantId, after: int = 0, limit: int = 10_000) -> Sequence[Logged]:

@@ -6,6 +6,7 @@ from typing import Protocol, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kernel.contracts.base import TenantScope
 from kernel.contracts.log import LogEvent, Logged
 from kernel.primitives.ids import TenantId
 
@@ -32,9 +33,15 @@ class UnitOfWork(Protocol):
 
 
 class Database(Protocol):
-    def write(self) -> UnitOfWork: ...
+    """With a scope, a database that has row-level security shows and takes that tenant's rows only.
 
-    def read(self) -> UnitOfWork:
+    Without one the work is the operator's: log-in, the provider's console, what goes over all tenants. Repositories
+    name the tenant in their queries in either case; the database stands behind them.
+    """
+
+    def write(self, scope: TenantScope | None = None) -> UnitOfWork: ...
+
+    def read(self, scope: TenantScope | None = None) -> UnitOfWork:
         """Reads only: emit and append are refused."""
         ...
 

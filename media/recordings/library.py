@@ -22,11 +22,11 @@ class RecordingLibrary:
         self, scope: TenantScope, call: CallId | None, before: RecordingId | None, limit: int
     ) -> Sequence[Recording]:
         """Newest first."""
-        async with self._database.read() as unit:
+        async with self._database.read(scope) as unit:
             return await RecordingRepository(unit.session, scope).find(call, before, limit)
 
     async def get(self, scope: TenantScope, recording: RecordingId) -> Recording | None:
-        async with self._database.read() as unit:
+        async with self._database.read(scope) as unit:
             return await RecordingRepository(unit.session, scope).get(recording)
 
     async def open(

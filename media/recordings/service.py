@@ -173,7 +173,7 @@ class RecordingService:
         return await self._leave_spool(path, spooled)
 
     async def _is_stored(self, spooled: SpooledRecording) -> bool:
-        async with self._ports.database.read() as unit:
+        async with self._ports.database.read(TenantScope(spooled.tenant)) as unit:
             return (
                 await RecordingRepository(unit.session, TenantScope(spooled.tenant)).get(spooled.recording) is not None
             )
@@ -206,7 +206,7 @@ class RecordingService:
             started_at=recording.started_at,
             gaps=recording.gaps,
         )
-        async with self._ports.database.write() as unit:
+        async with self._ports.database.write(TenantScope(spooled.tenant)) as unit:
             await RecordingRepository(unit.session, TenantScope(spooled.tenant)).add(recording, now)
             await unit.append(stored)
         log.info("recordings.stored", recording=spooled.recording, seconds=sound.seconds, swept=finished is None)
@@ -230,7 +230,7 @@ class RecordingService:
             reason=reason,
             detail=detail,
         )
-        async with self._ports.database.write() as unit:
+        async with self._ports.database.write(TenantScope(spooled.tenant)) as unit:
             await unit.append(failed)
 
     async def _check_space(self) -> None:

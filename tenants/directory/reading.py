@@ -19,7 +19,7 @@ from tenants.directory.roles import Role
 
 async def load_tenant_directory(database: Database, scope: TenantScope) -> TenantDirectory:
     """All that routing needs of the tenant, as of one moment."""
-    async with database.read() as unit:
+    async with database.read(scope) as unit:
         tenant = await TenantRepository(unit.session, scope).get()
         queues = QueueRepository(unit.session, scope)
         with_agents = await queues.with_agents(await queues.rows.find())

@@ -15,6 +15,7 @@ from gateway.app.service import GatewayService
 from gateway.app.settings import GatewaySettings
 from gateway.softphone.ports import DeskPush
 from kernel.adapters import InProcessBus, Relay, SqliteDatabase, SystemClock, SystemIds
+from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.directory import DirectoryChanged, TrunkConfig
 from kernel.contracts.log import LegMeasured, LogEvent, Logged
@@ -104,15 +105,15 @@ class Disk:
         self._database = database
         self.writes_left: int | None = None
 
-    def write(self) -> UnitOfWork:
+    def write(self, scope: TenantScope | None = None) -> UnitOfWork:
         if self.writes_left is not None:
             self.writes_left -= 1
             if self.writes_left < 0:
                 raise OSError("disk full")
-        return self._database.write()
+        return self._database.write(scope)
 
-    def read(self) -> UnitOfWork:
-        return self._database.read()
+    def read(self, scope: TenantScope | None = None) -> UnitOfWork:
+        return self._database.read(scope)
 
     async def read_log(self, tenant: TenantId, after: int = 0, limit: int = 10_000) -> Sequence[Logged]:
         return await self._database.read_log(tenant, after, limit)

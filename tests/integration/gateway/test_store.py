@@ -14,6 +14,7 @@ from gateway.calls.legs import Leg
 from gateway.calls.model import Call
 from gateway.sdp.offer_answer import OfferAnswerState
 from kernel.adapters import InProcessBus, Relay, SqliteDatabase
+from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import Direction
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.log import Logged
@@ -62,9 +63,9 @@ class Counting:
         self.writes = 0
         self.poison = b""
 
-    def write(self) -> UnitOfWork:
+    def write(self, scope: TenantScope | None = None) -> UnitOfWork:
         self.writes += 1
-        unit = self._database.write()
+        unit = self._database.write(scope)
         emit = unit.emit
 
         def checked(subject: str, payload: bytes) -> None:
@@ -75,8 +76,8 @@ class Counting:
         unit.emit = checked  # type: ignore[method-assign]
         return unit
 
-    def read(self) -> UnitOfWork:
-        return self._database.read()
+    def read(self, scope: TenantScope | None = None) -> UnitOfWork:
+        return self._database.read(scope)
 
     async def read_log(self, tenant: TenantId, after: int = 0, limit: int = 10_000) -> Sequence[Logged]:
         return await self._database.read_log(tenant, after, limit)
