@@ -1,16 +1,15 @@
 """A caller made of text and sockets alone: nothing of ours on this side, every packet's arrival is noted."""
 
 import asyncio
-import itertools
 import re
 import secrets
 import struct
 from collections.abc import Callable
 from typing import Self
 
+from load_tests.peers.passage import FRAME_SECONDS, Frame, frame
 from load_tests.peers.sound import Samples, a_law
 
-FRAME_SECONDS = 0.02
 FRAME_BYTES = 160
 PCMA = 8
 EVENT = 101
@@ -43,7 +42,8 @@ class RawCaller:
         self._call_id = secrets.token_hex(8)
         self._tag = secrets.token_hex(4)
         self._responses: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
-        self.arrivals: list[float] = []
+        self.heard: list[Frame] = []
+        self.spoken: list[Frame] = []
         self.packets: list[bytes] = []
         self.hung_up = asyncio.Event()
         self.sent = 0
@@ -82,11 +82,6 @@ class RawCaller:
             self.hung_up.set()
             return
         raise AssertionError("no answer to BYE")
-
-    def gaps(self, since: float) -> list[float]:
-        """Seconds between packets that came after `since` (loop time)."""
-        times = [at for at in self.arrivals if at >= since]
-        return [later - earlier for earlier, later in itertools.pairwise(times)]
 
     def _sdp(self) -> str:
         return (
@@ -131,16 +126,17 @@ class RawCaller:
                 return code, text
 
     def _rtp_received(self, data: bytes, _: tuple[str, int]) -> None:
-        self.arrivals.append(self._loop.time())
+        self.heard.append(frame(data, self._loop.time()))
         self.packets.append(data)
 
     async def _talk(self) -> None:
         ssrc = secrets.randbits(32)
         start = self._loop.time()
         while True:
-            frame = self._frames[self.sent % len(self._frames)]
+            sound = self._frames[self.sent % len(self._frames)]
             header = struct.pack("!BBHII", 0x80, PCMA, self.sent & 0xFFFF, self.sent * FRAME_BYTES & 0xFFFFFFFF, ssrc)
-            self._rtp.sendto(header + frame, self.remote_rtp)
+            self.spoken.append(frame(header, self._loop.time()))
+            self._rtp.sendto(header + sound, self.remote_rtp)
             self.sent += 1
             await asyncio.sleep(max(0.0, start + self.sent * FRAME_SECONDS - self._loop.time()))
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import fractions
-import itertools
 import json
 from collections.abc import Callable
 from typing import Any, Self
@@ -12,11 +11,13 @@ import websockets
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from av import AudioFrame
 
+from load_tests.peers.passage import Frame, frame
 from load_tests.peers.sound import Samples
 from load_tests.peers.system import System
 
 FRAME = 160
 RATE = 8000
+G711 = (0, 8)  # the payload types of sound, to tell it from RTCP
 
 
 class Voice(MediaStreamTrack):
@@ -52,7 +53,8 @@ class WebrtcAgent:
         self._replies = 0
         self.state: dict[str, Any] = {}
         self.phone: list[dict[str, Any]] = []
-        self.arrivals: list[float] = []
+        self.heard: list[Frame] = []
+        self.spoken: list[Frame] = []
         self._changed = asyncio.Event()
         self.http = system.client()
 
@@ -60,7 +62,7 @@ class WebrtcAgent:
         await self._system.log_in(self.http, self._email)
         self.peer = RTCPeerConnection()
         transceiver = self.peer.addTransceiver(self._voice, direction="sendrecv")
-        self._note_arrivals(transceiver.receiver)
+        self._note_frames(transceiver)
         await self.connect()
         await self.intent(type="log_in")
         await self.peer.setLocalDescription(await self.peer.createOffer())
@@ -125,7 +127,7 @@ class WebrtcAgent:
 
     async def heard_since(self, moment: float) -> float:
         """When the first packet after `moment` came, in loop time."""
-        return await self.until(lambda: next((at for at in self.arrivals if at >= moment), None))
+        return await self.until(lambda: next((one.at for one in self.heard if one.at >= moment), None))
 
     def said(self, kind: str) -> dict[str, Any]:
         nothing: dict[str, Any] = {}
@@ -156,16 +158,19 @@ class WebrtcAgent:
                     pass
             self._changed.set()
 
-    def _note_arrivals(self, receiver: Any) -> None:
-        handle = receiver._handle_rtp_packet
+    def _note_frames(self, transceiver: Any) -> None:
+        loop = asyncio.get_running_loop()
+        handle, send = transceiver.receiver._handle_rtp_packet, transceiver.sender.transport._send_rtp
 
-        async def noted(packet: Any, arrival_time_ms: int) -> None:
-            self.arrivals.append(asyncio.get_running_loop().time())
+        async def heard(packet: Any, arrival_time_ms: int) -> None:
+            self.heard.append(Frame(packet.timestamp, loop.time()))
             self._changed.set()
             await handle(packet, arrival_time_ms=arrival_time_ms)
 
-        receiver._handle_rtp_packet = noted
+        async def spoken(packet: bytes) -> None:
+            if packet[1] & 0x7F in G711:
+                self.spoken.append(frame(packet, loop.time()))
+            await send(packet)
 
-    def gaps(self, since: float) -> list[float]:
-        times = [at for at in self.arrivals if at >= since]
-        return [later - earlier for earlier, later in itertools.pairwise(times)]
+        transceiver.receiver._handle_rtp_packet = heard
+        transceiver.sender.transport._send_rtp = spoken

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from load_tests.peers.passage import Passage, Stalls
 from load_tests.peers.raw_caller import RawCaller
 from load_tests.peers.sound import read, seconds_of, tone
 from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
@@ -17,6 +18,7 @@ CALLER_HZ = 440.0
 AGENT_HZ = 1000.0
 LONGEST_GAP_SECONDS = 0.040
 FROZEN_SECONDS = 5.0
+ON_THE_WAY_SECONDS = 0.2
 
 
 @pytest.fixture
@@ -33,12 +35,23 @@ async def agent(system: System) -> AsyncIterator[WebrtcAgent]:
         yield ready
 
 
-def no_gap(caller: RawCaller, agent: WebrtcAgent, since: float) -> None:
-    assert max(caller.gaps(since)) < LONGEST_GAP_SECONDS
-    assert max(agent.gaps(since)) < LONGEST_GAP_SECONDS
+@pytest.fixture
+async def stalls() -> AsyncIterator[Stalls]:
+    async with Stalls() as noted:
+        yield noted
 
 
-async def test_no_gap_while_the_server_stands_still(system: System, agent: WebrtcAgent) -> None:
+def no_gap(caller: RawCaller, agent: WebrtcAgent, stalls: Stalls, since: float) -> None:
+    """All that was said since then, but for the last moment's, was heard without a pause of the engine's making."""
+    until = asyncio.get_running_loop().time() - ON_THE_WAY_SECONDS
+    for sent, arrived in ((caller.spoken, agent.heard), (agent.spoken, caller.heard)):
+        passage = Passage(sent, arrived, stalls)
+        assert passage.spoken_seconds(since, until) == pytest.approx(until - since, abs=0.2)
+        assert passage.lost(since, until) == []
+        assert passage.longest_gap(since, until) < LONGEST_GAP_SECONDS
+
+
+async def test_no_gap_while_the_server_stands_still(system: System, agent: WebrtcAgent, stalls: Stalls) -> None:
     async with RawCaller(system.sip_port, Centre.NUMBER, tone(CALLER_HZ, 1)) as caller:
         await agent.answer_next()
         await asyncio.sleep(0.5)
@@ -47,15 +60,14 @@ async def test_no_gap_while_the_server_stands_still(system: System, agent: Webrt
         await asyncio.sleep(FROZEN_SECONDS)
         system.thaw()
         await asyncio.sleep(0.5)
-        no_gap(caller, agent, since)
-        assert len(caller.gaps(since)) > (FROZEN_SECONDS + 0.4) * 50
+        no_gap(caller, agent, stalls, since)
         await agent.hang_up()
         await asyncio.wait_for(caller.hung_up.wait(), 5)
 
 
 @pytest.mark.parametrize("who", ["caller", "agent"])
 async def test_a_killed_server_takes_its_call_up_again(
-    system: System, agent: WebrtcAgent, tmp_path: Path, who: str
+    system: System, agent: WebrtcAgent, stalls: Stalls, tmp_path: Path, who: str
 ) -> None:
     async with RawCaller(system.sip_port, Centre.NUMBER, tone(CALLER_HZ, 1)) as caller:
         await agent.answer_next()
@@ -67,7 +79,7 @@ async def test_a_killed_server_takes_its_call_up_again(
         await agent.resume()
         await agent.connected()
         await asyncio.sleep(0.5)
-        no_gap(caller, agent, since)
+        no_gap(caller, agent, stalls, since)
         if who == "caller":
             await caller.hang_up()
         else:
