@@ -3,7 +3,7 @@
 import msgspec
 
 from kernel.contracts.calls import AgentState
-from kernel.primitives.ids import CallId, OfferId
+from kernel.primitives.ids import CallId, OfferId, TenantId
 from kernel.primitives.phone import PhoneNumber
 
 
@@ -52,7 +52,10 @@ class PressDigits(Intent, frozen=True, tag="press_digits"):
 
 
 class Dial(Intent, frozen=True, tag="dial"):
+    """`client` is the tenant for whom, with its trunk and number; None: the agent's own."""
+
     called: PhoneNumber
+    client: TenantId | None = None
 
 
 class FinishWrapUp(Intent, frozen=True, tag="finish_wrap_up"):

@@ -1,5 +1,7 @@
 """What tenants' configuration tells signalling and routing: read-only values, refreshed on `DirectoryChanged`."""
 
+from datetime import datetime
+
 import msgspec
 
 from kernel.contracts.base import Message
@@ -30,10 +32,18 @@ class QueueRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the tenant's own agents, or a guest: an agent of the tenant `home` who may serve `queues` by a live grant.
+
+    A guest works with the seat of the home tenant, whatever `has_seat` says here; `until` is when the grant ends by
+    itself.
+    """
+
     agent: UserId
     name: str
     queues: tuple[QueueId, ...]
     has_seat: bool
+    home: TenantId | None = None
+    until: datetime | None = None
 
 
 class NumberRoute(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +53,7 @@ class NumberRoute(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TenantDirectory(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything routing needs of one tenant."""
+    """Everything routing needs of one tenant; `clients` are those in whose directories its agents are guests."""
 
     tenant: TenantId
     name: str
@@ -55,6 +65,7 @@ class TenantDirectory(msgspec.Struct, frozen=True, kw_only=True):
     outbound_trunk: TrunkId | None
     outbound_caller: PhoneNumber | None
     not_ready_reasons: tuple[str, ...] = NOT_READY_REASONS
+    clients: tuple[TenantId, ...] = ()
 
 
 class TrunkConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -115,6 +115,20 @@ class AgentStateChanged(Message, frozen=True, tag="agent.state_changed"):
     client: TenantId | None = None
 
 
+class GuestStateChanged(Message, frozen=True, tag="guest.state_changed"):
+    """In a client's log: what an agent of another tenant (`home`) does for it, beside AgentStateChanged at home.
+
+    Offered, connected or in wrap-up with a call of this tenant; None from when the agent does nothing for it any more.
+    """
+
+    agent: UserId
+    home: TenantId
+    state: AgentState | None
+    call: CallId | None = None
+    queue: QueueId | None = None
+    until: datetime | None = None
+
+
 class AgentRequestedState(Message, frozen=True, tag="agent.requested_state"):
     """Kept by the server and honoured after the call; None takes a request back."""
 
@@ -176,6 +190,7 @@ LogEvent = (
     | CallEnded
     | CallDisposed
     | AgentStateChanged
+    | GuestStateChanged
     | AgentRequestedState
     | AgentReachabilityChanged
     | RecordingStored

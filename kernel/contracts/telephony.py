@@ -6,7 +6,7 @@ handled idempotently by `id`, and in order per call.
 
 from kernel.contracts.base import Message
 from kernel.contracts.calls import EndCause
-from kernel.primitives.ids import CallId, TrunkId, UserId
+from kernel.primitives.ids import CallId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
 # --- commands: routing -> gateway -------------------------------------------------------------------------------------
@@ -37,10 +37,14 @@ class PlayToCaller(Message, frozen=True, tag="play_to_caller"):
 
 
 class ConnectAgent(Message, frozen=True, tag="connect_agent"):
-    """Caller hears agent, agent hears caller, over the agent's nailed-up leg."""
+    """Caller hears agent, agent hears caller, over the agent's nailed-up leg.
+
+    `home` is the tenant at whose desk the agent sits; None in messages from before agents served several: the call's.
+    """
 
     call: CallId
     agent: UserId
+    home: TenantId | None = None
 
 
 class DisconnectAgent(Message, frozen=True, tag="disconnect_agent"):
@@ -67,10 +71,14 @@ class SendCallDigits(Message, frozen=True, tag="send_call_digits"):
 
 
 class PlaceCall(Message, frozen=True, tag="place_call"):
-    """Dial `called` through `trunk` for an agent who hears ringing, then the callee; recorded from the answer on."""
+    """Dial `called` through `trunk` for an agent who hears ringing, then the callee; recorded from the answer on.
+
+    `home` as in ConnectAgent.
+    """
 
     call: CallId
     agent: UserId
+    home: TenantId | None = None
     trunk: TrunkId
     called: PhoneNumber
     caller: PhoneNumber | None
@@ -83,7 +91,7 @@ class EndCall(Message, frozen=True, tag="end_call"):
 
 
 class ShutSoftphone(Message, frozen=True, tag="shut_softphone"):
-    """The agent logged out: end the nailed-up leg."""
+    """The agent of this tenant logged out: end the nailed-up leg."""
 
     agent: UserId
 
@@ -156,7 +164,7 @@ class SoftphoneChanged(Message, frozen=True, tag="softphone_changed"):
 
 
 class CallsAnnounced(Message, frozen=True, tag="calls_announced"):
-    """All calls of this tenant that the gateway holds and all reachable agents, published after the gateway's start.
+    """All calls of this tenant that the gateway holds and its reachable agents, published after the gateway's start.
 
     Routing ends every call it holds that is not listed.
     """
