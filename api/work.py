@@ -39,7 +39,7 @@ class Unit:
     def __init__(self, uow: UnitOfWork, principal: Principal, origin: Origin, services: Services) -> None:
         self.tenant_unit = TenantUnit(uow, principal.scope, origin, services.clock, services.ids)
         self.uow = uow
-        self._roles = principal.roles
+        self._permissions = principal.permissions
         self._secrets = services.secrets
 
     def new_id(self) -> UUID:
@@ -51,7 +51,7 @@ class Unit:
 
     @cached_property
     def users(self) -> UserService:
-        return UserService(self.tenant_unit, self._roles)
+        return UserService(self.tenant_unit, self._permissions)
 
     @cached_property
     def people(self) -> UserRepository:
@@ -86,8 +86,8 @@ class Work:
 
     @property
     def only_own(self) -> bool:
-        """Whether the user's roles show only what is their own."""
-        return self.rule.only_own(self.principal.roles)
+        """Whether the permissions show only what is their own."""
+        return self.rule.only_own(self.principal.permissions)
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[Unit]:
@@ -140,7 +140,7 @@ class Work:
         await uow.session.execute(
             insert(_keys).values(
                 tenant_id=self.principal.tenant,
-                user_id=self.principal.user,
+                user_id=self.principal.subject,
                 key=key,
                 fingerprint=fingerprint,
                 at=now,
@@ -153,11 +153,14 @@ class Work:
     def _mine(self, key: str) -> tuple[Any, ...]:
         return (
             _keys.c.tenant_id == self.principal.tenant,
-            _keys.c.user_id == self.principal.user,
+            _keys.c.user_id == self.principal.subject,
             _keys.c.key == key,
         )
 
 
 def origin_of(request: Request[Any, Any, Any], principal: Principal | None = None) -> Origin:
     address = request.client.host if request.client is not None else ""
-    return Origin(None if principal is None else principal.user, address, request.headers.get("user-agent", ""))
+    agent = request.headers.get("user-agent", "")
+    if principal is None:
+        return Origin(None, address, agent)
+    return Origin(principal.user, address, agent, grant=principal.grant, actor=principal.actor)

@@ -1,4 +1,4 @@
-"""The one place where a request is let in: session, CSRF header, role."""
+"""The one place where a request is let in: session, CSRF header, permission."""
 
 from typing import Any
 
@@ -57,8 +57,8 @@ async def let_in(connection: Connection, handler: BaseRouteHandler) -> None:
     principal = await authenticate(connection)
     if principal is None:
         raise NoSession("Your session ended, or there was none.")
-    if not rule.allows(principal.roles):
-        raise Forbidden("Ask an owner or admin for a role that may do this.")
+    if not rule.allows(principal.permissions):
+        raise Forbidden(f"Ask an owner or admin for a role with the permission {rule.permission}.")
     connection.scope["user"] = principal
     connection.scope["auth"] = rule
 

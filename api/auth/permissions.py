@@ -1,88 +1,85 @@
-"""Which role may perform which operation: this table is all there is, and the documentation is made from it."""
+"""Which permission each operation needs: this table is all there is, and the documentation is made from it."""
 
 from typing import NamedTuple
 
-from tenants.directory import Role
-
-EVERY_ROLE = frozenset(Role)
-_O, _A, _S, _Q = Role.OWNER, Role.ADMIN, Role.SUPERVISOR, Role.QUALITY
-_AGENT, _ANALYST, _B, _D = Role.AGENT, Role.ANALYST, Role.BILLING, Role.DEVELOPER
+from tenants.directory import Permission, Role, permissions_of
 
 
 class Rule(NamedTuple):
-    """`own`: roles that see only what is their own; `public`: without a session."""
+    """Lets in who has `permission`, or `own`, which shows only what is one's own; `anybody`: every session or key."""
 
-    roles: frozenset[Role] = frozenset()
-    own: frozenset[Role] = frozenset()
+    permission: Permission | None = None
+    own: Permission | None = None
     public: bool = False
+    anybody: bool = False
 
-    def allows(self, roles: frozenset[Role]) -> bool:
-        return self.public or bool(roles & (self.roles | self.own))
+    def allows(self, permissions: frozenset[Permission]) -> bool:
+        return self.public or self.anybody or self.permission in permissions or self.own in permissions
 
-    def only_own(self, roles: frozenset[Role]) -> bool:
-        return not self.public and not roles & self.roles
+    def only_own(self, permissions: frozenset[Permission]) -> bool:
+        return self.own is not None and self.permission not in permissions
+
+    def allows_role(self, role: Role) -> bool:
+        return self.allows(permissions_of([role]))
 
 
 PUBLIC = Rule(public=True)
-ANYBODY = Rule(EVERY_ROLE)
+ANYBODY = Rule(anybody=True)
 
 
-def _of(*roles: Role) -> Rule:
-    return Rule(frozenset(roles))
+def needs(permission: Permission, own: Permission | None = None) -> Rule:
+    return Rule(permission, own)
 
 
-CONFIGURE = _of(_O, _A)
-READ_PEOPLE = _of(_O, _A, _S, _Q, _ANALYST, _B, _D)
-READ_LINES = _of(_O, _A, _S, _ANALYST, _D)
-READ_CALLS = Rule(frozenset({_O, _A, _S, _Q, _ANALYST, _D}), own=frozenset({_AGENT}))
-LISTEN = _of(_O, _S, _Q)
+_P = Permission
+READ_CALLS = needs(_P.CALLS_READ, own=_P.CALLS_READ_OWN)
 
 OPERATIONS: dict[str, Rule] = {
     "log_in": PUBLIC,
     "get_session": ANYBODY,
     "log_out": ANYBODY,
-    "get_tenant": ANYBODY,
-    "update_tenant": CONFIGURE,
-    "list_users": READ_PEOPLE,
-    "create_user": CONFIGURE,
-    "get_user": READ_PEOPLE,
-    "update_user": CONFIGURE,
-    "delete_user": CONFIGURE,
-    "get_plan": _of(_O, _A, _B),
-    "update_plan": _of(_O, _B),
-    "list_seats": _of(_O, _A, _S, _B),
-    "assign_seat": _of(_O, _A, _B),
-    "release_seat": _of(_O, _A, _B),
-    "list_queues": ANYBODY,
-    "create_queue": CONFIGURE,
-    "get_queue": ANYBODY,
-    "update_queue": _of(_O, _A, _S),
-    "delete_queue": CONFIGURE,
-    "list_numbers": READ_LINES,
-    "create_number": CONFIGURE,
-    "get_number": READ_LINES,
-    "update_number": CONFIGURE,
-    "delete_number": CONFIGURE,
-    "list_trunks": _of(_O, _A, _D),
-    "create_trunk": CONFIGURE,
-    "get_trunk": _of(_O, _A, _D),
-    "update_trunk": CONFIGURE,
-    "delete_trunk": CONFIGURE,
+    "get_tenant": needs(_P.TENANT_READ),
+    "update_tenant": needs(_P.TENANT_WRITE),
+    "list_users": needs(_P.USERS_READ),
+    "create_user": needs(_P.USERS_WRITE),
+    "get_user": needs(_P.USERS_READ),
+    "update_user": needs(_P.USERS_WRITE),
+    "delete_user": needs(_P.USERS_WRITE),
+    "get_plan": needs(_P.PLAN_READ),
+    "update_plan": needs(_P.PLAN_WRITE),
+    "list_seats": needs(_P.SEATS_READ),
+    "assign_seat": needs(_P.SEATS_WRITE),
+    "release_seat": needs(_P.SEATS_WRITE),
+    "list_queues": needs(_P.QUEUES_READ),
+    "create_queue": needs(_P.QUEUES_WRITE),
+    "get_queue": needs(_P.QUEUES_READ),
+    "update_queue": needs(_P.QUEUES_CHANGE),
+    "delete_queue": needs(_P.QUEUES_WRITE),
+    "list_numbers": needs(_P.NUMBERS_READ),
+    "create_number": needs(_P.NUMBERS_WRITE),
+    "get_number": needs(_P.NUMBERS_READ),
+    "update_number": needs(_P.NUMBERS_WRITE),
+    "delete_number": needs(_P.NUMBERS_WRITE),
+    "list_trunks": needs(_P.TRUNKS_READ),
+    "create_trunk": needs(_P.TRUNKS_WRITE),
+    "get_trunk": needs(_P.TRUNKS_READ),
+    "update_trunk": needs(_P.TRUNKS_WRITE),
+    "delete_trunk": needs(_P.TRUNKS_WRITE),
     "list_calls": READ_CALLS,
     "get_call": READ_CALLS,
-    "list_recordings": LISTEN,
-    "get_recording": LISTEN,
-    "get_recording_audio": LISTEN,
-    "list_indicators": _of(_O, _A, _S, _Q, _ANALYST),
-    "get_live": _of(_O, _A, _S),
-    "preview_invoice": _of(_O, _B),
-    "list_audit": CONFIGURE,
+    "list_recordings": needs(_P.RECORDINGS_LISTEN),
+    "get_recording": needs(_P.RECORDINGS_LISTEN),
+    "get_recording_audio": needs(_P.RECORDINGS_LISTEN),
+    "list_indicators": needs(_P.INDICATORS_READ),
+    "get_live": needs(_P.LIVE_READ),
+    "preview_invoice": needs(_P.INVOICES_READ),
+    "list_audit": needs(_P.AUDIT_READ),
     "list_problems": PUBLIC,
     "get_openapi": PUBLIC,
     "get_docs": PUBLIC,
     "health": PUBLIC,
     "metrics": PUBLIC,
     "page": PUBLIC,
-    "desk": _of(_O, _A, _S, _AGENT),
+    "desk": needs(_P.DESK_WORK),
 }
 """By operation_id."""

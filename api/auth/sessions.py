@@ -12,7 +12,7 @@ from api.auth.tables import SessionRow
 from kernel.primitives.ids import UserId
 from kernel.primitives.secret import Secret
 from tenants.audit import Origin
-from tenants.directory import Login, Logins
+from tenants.directory import Login, Logins, permissions_of
 
 TOKEN_BYTES = 32  # beyond guessing
 COOKIE_LENGTH = 100  # longer is none of ours
@@ -62,9 +62,11 @@ class SessionStore:
         return Principal(
             user=login.user,
             tenant=login.tenant,
+            home=login.tenant,
             email=login.email,
             name=login.name,
             roles=frozenset(login.roles),
+            permissions=permissions_of(login.roles),
             session=key,
             expires_at=row.expires_at,
         )

@@ -12,7 +12,7 @@ from litestar.openapi.spec import License
 from litestar.types import ControllerRouterHandler
 
 from api import errors
-from api.auth.permissions import OPERATIONS
+from api.auth.permissions import OPERATIONS, Rule
 from api.auth.principal import SESSION_COOKIE
 from api.openapi.examples import EXAMPLES
 from api.problem_kinds import OF_OPERATIONS
@@ -20,7 +20,7 @@ from api.problems import PROBLEM_JSON, problem_type
 from api.work import IDEMPOTENCY_HEADER
 from kernel.contracts.codec import to_json
 from kernel.primitives.errors import CordboardError, Forbidden, InvalidInput, NotFound
-from tenants.directory import Role
+from tenants.directory import ROLE_PERMISSIONS, Role
 from tenants.rows import RevisionMismatch
 
 VERSION = "1.0.0"
@@ -90,9 +90,7 @@ def _complete(operation: dict[str, Any], method: str) -> None:
     if rule.public:
         return
     operation["security"] = [{"session": []}]
-    roles = ", ".join(role for role in Role if role in rule.roles)
-    own = "".join(f", {role} (own ones)" for role in Role if role in rule.own)
-    operation["description"] = f"{operation.get('description', '')}\n\nRoles: {roles}{own}.".strip()
+    operation["description"] = f"{operation.get('description', '')}\n\n{_who(rule)}".strip()
     if name.startswith("create_"):
         operation.setdefault("parameters", []).append(
             {
@@ -103,6 +101,15 @@ def _complete(operation: dict[str, Any], method: str) -> None:
                 "schema": {"type": "string", "maxLength": 128},
             }
         )
+
+
+def _who(rule: Rule) -> str:
+    """Which permission lets in, and which roles have it."""
+    if rule.permission is None:
+        return "For everybody who is logged in."
+    roles = ", ".join(role for role in Role if rule.permission in ROLE_PERMISSIONS[role])
+    told = f"Permission: `{rule.permission}`; roles: {roles}."
+    return told if rule.own is None else f"{told} With `{rule.own}`: the own ones."
 
 
 def _problems(operation: dict[str, Any], method: str) -> list[type[CordboardError]]:

@@ -54,7 +54,7 @@ class Floor:
         self, connection: DeskConnection, stream: DeskStream, resume: tuple[str | None, int], now: datetime
     ) -> None:
         """Make it the user's one desk: resume its stream where that is known, start with a snapshot otherwise."""
-        user = connection.principal.user
+        user = connection.principal.person
         name, last = resume
         desk = self._desks.get(user)
         if desk is not None and desk.connection is not None:
@@ -78,7 +78,7 @@ class Floor:
 
     def detach(self, connection: DeskConnection) -> bool:
         """Whether it was the user's present desk; its stream is kept for a while."""
-        user = connection.principal.user
+        user = connection.principal.person
         desk = self._desks.get(user)
         if desk is None or desk.connection is not connection:
             return False

@@ -30,7 +30,7 @@ STREAM_NAME_BYTES = 16
 
 def sees_all(principal: Principal) -> bool:
     """Whether the desk shows all queues and the team."""
-    return OPERATIONS["get_live"].allows(principal.roles)
+    return OPERATIONS["get_live"].allows(principal.permissions)
 
 
 def session_ended() -> Farewell:
@@ -68,7 +68,7 @@ class DeskHub:
         principal = connection.principal
         floor = await self._floor(principal.tenant)
         name = secrets.token_urlsafe(STREAM_NAME_BYTES)
-        stream = DeskStream(name, principal.user, principal.name, sees_all(principal))
+        stream = DeskStream(name, principal.person, principal.name, sees_all(principal))
         floor.attach(connection, stream, (hello.stream, hello.last), self._clock.now())
 
     def detach(self, connection: DeskConnection) -> bool:
@@ -115,14 +115,14 @@ class DeskHub:
     async def check_session(self, connection: DeskConnection) -> None:
         async with self._database.read() as uow:
             principal = await SessionStore(uow.session).find_by_hash(connection.principal.session, self._clock.now())
-        if principal is None or not OPERATIONS["desk"].allows(principal.roles):
+        if principal is None or not OPERATIONS["desk"].allows(principal.permissions):
             connection.close(session_ended())
             return
         if principal != connection.principal:
             connection.principal = principal
             floor = self._floors.get(principal.tenant)
             if floor is not None:
-                floor.renamed(principal.user, principal.name, sees_all(principal))
+                floor.renamed(principal.person, principal.name, sees_all(principal))
 
     async def watch_session(self, connection: DeskConnection) -> None:
         """Look at the session again and again; ends only by being cancelled."""

@@ -47,7 +47,7 @@ class DeskSession:
             await _cancel(*tasks, watcher)
             if self._hub.detach(connection):
                 principal = connection.principal
-                await self._services.softphones.disconnected(principal.tenant, principal.user)
+                await self._services.softphones.disconnected(principal.tenant, principal.person)
         if connection.farewell.done():
             await connection.say_farewell(connection.farewell.result())
 
@@ -87,7 +87,7 @@ class DeskSession:
         principal = self._connection.principal
         refusal: CordboardError | None = None
         try:
-            await self._services.routing.perform(principal.tenant, principal.user, parse_intent(frame.intent))
+            await self._services.routing.perform(principal.tenant, principal.person, parse_intent(frame.intent))
         except CordboardError as error:
             refusal = error
         except Exception:
@@ -98,7 +98,7 @@ class DeskSession:
     async def _signal(self, message: SoftphoneToGateway) -> None:
         principal = self._connection.principal
         try:
-            await self._services.softphones.received(principal.tenant, principal.user, message)
+            await self._services.softphones.received(principal.tenant, principal.person, message)
         except Exception:
             log.exception("softphone_message_failed", user=str(principal.user))
 

@@ -162,7 +162,7 @@ async def list_calls(
             limit=paging.one_more,
             before=None if paging.after is None else CallId(paging.after),
             queue=wanted.queue,
-            agent=work.principal.user if work.only_own else wanted.agent,
+            agent=work.principal.person if work.only_own else wanted.agent,
             direction=wanted.direction,
             since=span.since,
             until=span.until,
@@ -179,8 +179,7 @@ async def list_calls(
 async def get_call(key: NamedDependency[UUID], work: NamedDependency[Work]) -> CallBody:
     """One call with its segments; an agent sees the own ones."""
     found = await work.services.insight.get_call(work.principal.scope, CallId(key))
-    mine = found is not None and work.principal.user in {found.record.agent, *found.record.handled_by}
-    if found is None or (work.only_own and not mine):
+    if found is None or (work.only_own and work.principal.person not in {found.record.agent, *found.record.handled_by}):
         raise NotFound("There is no such call.")
     async with work.read() as unit:
         names = await Names.read(unit, work)

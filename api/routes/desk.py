@@ -29,7 +29,7 @@ async def desk(socket: Socket, services: NamedDependency[Services], hub: NamedDe
     await socket.accept()
     if principal is None:
         await say_farewell(socket, session_ended(), hub.limits)
-    elif not OPERATIONS["desk"].allows(principal.roles):
+    elif not OPERATIONS["desk"].allows(principal.permissions):
         error = Forbidden("Your role has no desk.")
         await say_farewell(socket, Farewell(NO_DESK, error), hub.limits)
     else:

@@ -48,7 +48,7 @@ def _cookie(value: str, services: Services) -> Cookie:
 
 def _user_body(user: Principal) -> SessionUser:
     roles = tuple(role for role in Role if role in user.roles)
-    return SessionUser(id=user.user, email=user.email, name=user.name, roles=roles)
+    return SessionUser(id=user.person, email=user.email, name=user.name, roles=roles)
 
 
 @post("/v1/session", operation_id="log_in", status_code=200, tags=["Session"])
@@ -82,7 +82,7 @@ async def log_out(work: NamedDependency[Work], hub: NamedDependency[DeskHub]) ->
     """End this session; its desk closes."""
     async with work.write() as unit:
         await SessionStore(unit.uow.session).close(work.principal.session)
-        await unit.tenant_unit.audit("session.closed", work.principal.user)
+        await unit.tenant_unit.audit("session.closed", work.principal.subject)
     await hub.end_session(work.principal.session)
     return Response(None, status_code=204, cookies=[_cookie("", work.services)])
 

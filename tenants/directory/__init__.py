@@ -3,6 +3,7 @@
 from tenants.directory.logins import Login, Logins
 from tenants.directory.model import Number, Queue, Tenant, Trunk, User
 from tenants.directory.passwords import PasswordCost, PasswordHasher, Verdict
+from tenants.directory.permissions import EVERY_PERMISSION, ROLE_PERMISSIONS, Permission, permissions_of
 from tenants.directory.queues import NumberService, QueueService
 from tenants.directory.reading import TenantDirectories, load_tenant_directory
 from tenants.directory.repository import QueueRepository, TenantRepository, UserRepository, login_key
@@ -13,6 +14,8 @@ from tenants.directory.trunks import TrunkService
 from tenants.directory.users import UserService, check_password
 
 __all__ = [
+    "EVERY_PERMISSION",
+    "ROLE_PERMISSIONS",
     "CannotOpen",
     "Login",
     "Logins",
@@ -20,6 +23,7 @@ __all__ = [
     "NumberService",
     "PasswordCost",
     "PasswordHasher",
+    "Permission",
     "Queue",
     "QueueRepository",
     "QueueService",
@@ -38,4 +42,5 @@ __all__ = [
     "check_password",
     "load_tenant_directory",
     "login_key",
+    "permissions_of",
 ]

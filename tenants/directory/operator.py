@@ -20,6 +20,7 @@ from tenants.billing import BillingService
 from tenants.directory import tables
 from tenants.directory.model import FIRST_REVISION, Tenant, User
 from tenants.directory.passwords import PasswordHasher
+from tenants.directory.permissions import EVERY_PERMISSION
 from tenants.directory.repository import UserRepository, read_trunk, tenant_values
 from tenants.directory.roles import Role
 from tenants.directory.sealing import SecretBox
@@ -103,7 +104,7 @@ class OperatorTenants:
             roles=(Role.OWNER,),
         )
         await unit.changed("tenant.founded", tenant.id, name=new.name)
-        await UserService(unit, frozenset({Role.OWNER})).create(owner, hashed)
+        await UserService(unit, EVERY_PERMISSION).create(owner, hashed)
         people = UserRepository(uow.session, unit.scope)
         await BillingService(unit, people).begin(new.plan, Money(new.price.minor, new.currency), new.seats)
         return Founded(tenant.id, owner.id)

@@ -12,6 +12,7 @@ from tenants.directory.changes import changed, get_or_not_found, require_revisio
 from tenants.directory.checks import Checks
 from tenants.directory.errors import EmailTaken, LastOwner, OwnersOnly
 from tenants.directory.model import User
+from tenants.directory.permissions import Permission
 from tenants.directory.repository import UserRepository
 from tenants.directory.roles import Role
 from tenants.unit import TenantUnit
@@ -35,9 +36,9 @@ def check_password(password: Secret) -> None:
 
 
 class UserService:
-    """`acting` are the roles of who asks: only owners make, change or remove owners."""
+    """`acting` are the permissions of who asks: only owners make, change or remove owners."""
 
-    def __init__(self, unit: TenantUnit, acting: frozenset[Role]) -> None:
+    def __init__(self, unit: TenantUnit, acting: frozenset[Permission]) -> None:
         self._unit = unit
         self._acting = acting
         self._users = UserRepository(unit.session, unit.scope)
@@ -91,7 +92,7 @@ class UserService:
         await self._unit.changed("user.removed", key)
 
     def _require_right(self, user: User) -> None:
-        if Role.OWNER in user.roles and Role.OWNER not in self._acting:
+        if Role.OWNER in user.roles and Permission.OWNERS_WRITE not in self._acting:
             raise OwnersOnly("Ask an owner to do this.")
 
     async def _require_another_owner(self, user: User) -> None:

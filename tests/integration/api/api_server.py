@@ -28,6 +28,7 @@ from kernel.primitives.secret import Secret
 from media.recordings import RecordingLibrary
 from tenants.audit import AuditEntry, AuditRepository, Origin
 from tenants.directory import (
+    EVERY_PERMISSION,
     PasswordCost,
     PasswordHasher,
     Role,
@@ -131,7 +132,7 @@ async def found_both(path: Path) -> None:
             async with database.write() as uow:
                 unit = TenantUnit(uow, TenantScope(founded.tenant), Origin(None, "", "test"), SetClock(), ids)
                 user = User(id=UserId(ids.new()), email=email(role, domain), name=f"The {role}", roles=(role,))
-                await UserService(unit, frozenset({Role.OWNER})).create(user, hashed)
+                await UserService(unit, EVERY_PERMISSION).create(user, hashed)
     await database.close()
 
 

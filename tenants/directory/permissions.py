@@ -1,0 +1,134 @@
+"""What a person or a machine may do: the permissions, and which of them each role has."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Self
+
+from tenants.directory.roles import Role
+
+
+class Permission(StrEnum):
+    """A custom role, a grant and an API key are sets of these; `meaning` is what a person is told."""
+
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+    TENANT_READ = "tenant.read", "See the tenant's name, time zone, currency and not-ready reasons"
+    TENANT_WRITE = "tenant.write", "Change the tenant's settings"
+    USERS_READ = "users.read", "See the people, their roles, departments and teams"
+    USERS_WRITE = "users.write", "Add, change and remove people"
+    OWNERS_WRITE = "owners.write", "Make, change and remove owners"
+    ROLES_WRITE = "roles.write", "Make, change and remove the tenant's own roles"
+    TEAMS_WRITE = "teams.write", "Make, change and remove departments and teams, and say who is in them"
+    GRANTS_READ = "grants.read", "See which people of the provider may act in the tenant, and what they last did"
+    GRANTS_WRITE = "grants.write", "Let people of the provider act in the tenant, and end it"
+    PLAN_READ = "plan.read", "See the plan and its prices"
+    PLAN_WRITE = "plan.write", "Buy seats and add-ons"
+    SEATS_READ = "seats.read", "See who has a seat"
+    SEATS_WRITE = "seats.write", "Assign and release seats"
+    INVOICES_READ = "invoices.read", "See invoices and what the present period costs"
+    QUEUES_READ = "queues.read", "See the queues and who works in them"
+    QUEUES_CHANGE = "queues.change", "Change a queue and who works in it"
+    QUEUES_WRITE = "queues.write", "Make and remove queues"
+    NUMBERS_READ = "numbers.read", "See the numbers and where they lead"
+    NUMBERS_WRITE = "numbers.write", "Add, lead elsewhere and remove numbers"
+    TRUNKS_READ = "trunks.read", "See the trunks, without their passwords"
+    TRUNKS_WRITE = "trunks.write", "Connect, change and remove trunks"
+    CALLS_READ = "calls.read", "See all calls"
+    CALLS_READ_OWN = "calls.read_own", "See the own calls"
+    RECORDINGS_LISTEN = "recordings.listen", "Find, hear and download recordings"
+    INDICATORS_READ = "indicators.read", "See the indicators"
+    LIVE_READ = "live.read", "See all queues and agents as they are now"
+    DESK_WORK = "desk.work", "Open a desk: take and make calls"
+    AUDIT_READ = "audit.read", "Read the audit"
+    PROVIDER_READ = "provider.read", "See the provider's settings and its list of clients"
+    PROVIDER_WRITE = "provider.write", "Change the provider's settings"
+    PROVIDER_CLIENTS = "provider.clients", "Make clients, change, close and reopen them"
+    PROVIDER_GRANTS = "provider.grants", "Ask clients to let the provider's people act in them, and see all such grants"
+
+
+def of_provider(permission: Permission) -> bool:
+    """Whether it is about the provider above its clients: nothing that a client's grant could give."""
+    return permission.value.startswith("provider.")
+
+
+def named(values: Iterable[str]) -> frozenset[Permission]:
+    """Of those that still exist: a stored one that a later version dropped gives nothing."""
+    known = {permission.value: permission for permission in Permission}
+    return frozenset(known[value] for value in values if value in known)
+
+
+_P = Permission
+
+EVERY_PERMISSION = frozenset(Permission)
+_EVERYBODY = frozenset({_P.TENANT_READ, _P.QUEUES_READ})
+_LINES = frozenset({_P.NUMBERS_READ, _P.TRUNKS_READ})
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.OWNER: EVERY_PERMISSION,
+    Role.ADMIN: _EVERYBODY
+    | _LINES
+    | {
+        _P.TENANT_WRITE,
+        _P.USERS_READ,
+        _P.USERS_WRITE,
+        _P.ROLES_WRITE,
+        _P.TEAMS_WRITE,
+        _P.GRANTS_READ,
+        _P.GRANTS_WRITE,
+        _P.PLAN_READ,
+        _P.SEATS_READ,
+        _P.SEATS_WRITE,
+        _P.QUEUES_CHANGE,
+        _P.QUEUES_WRITE,
+        _P.NUMBERS_WRITE,
+        _P.TRUNKS_WRITE,
+        _P.CALLS_READ,
+        _P.CALLS_READ_OWN,
+        _P.RECORDINGS_LISTEN,  # who sets supervisors' passwords could hear what they hear: better openly
+        _P.INDICATORS_READ,
+        _P.LIVE_READ,
+        _P.DESK_WORK,
+        _P.AUDIT_READ,
+        _P.PROVIDER_READ,
+        _P.PROVIDER_CLIENTS,
+        _P.PROVIDER_GRANTS,
+    },
+    Role.SUPERVISOR: _EVERYBODY
+    | {
+        _P.USERS_READ,
+        _P.SEATS_READ,
+        _P.QUEUES_CHANGE,
+        _P.NUMBERS_READ,
+        _P.CALLS_READ,
+        _P.CALLS_READ_OWN,
+        _P.RECORDINGS_LISTEN,
+        _P.INDICATORS_READ,
+        _P.LIVE_READ,
+        _P.DESK_WORK,
+    },
+    Role.QUALITY: _EVERYBODY | {_P.USERS_READ, _P.CALLS_READ, _P.RECORDINGS_LISTEN, _P.INDICATORS_READ},
+    Role.AGENT: _EVERYBODY | {_P.CALLS_READ_OWN, _P.DESK_WORK},
+    Role.ANALYST: _EVERYBODY | {_P.USERS_READ, _P.NUMBERS_READ, _P.CALLS_READ, _P.INDICATORS_READ},
+    Role.BILLING: _EVERYBODY
+    | {
+        _P.USERS_READ,
+        _P.PLAN_READ,
+        _P.PLAN_WRITE,
+        _P.SEATS_READ,
+        _P.SEATS_WRITE,
+        _P.INVOICES_READ,
+        _P.PROVIDER_READ,
+    },
+    Role.DEVELOPER: _EVERYBODY | _LINES | {_P.USERS_READ, _P.CALLS_READ},
+}
+
+
+def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
+    """Roles add up."""
+    return frozenset[Permission]().union(*(ROLE_PERMISSIONS[role] for role in roles))
