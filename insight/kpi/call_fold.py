@@ -12,6 +12,7 @@ from kernel.contracts.log import (
     CallDisconnected,
     CallDisposed,
     CallEnded,
+    CallErased,
     CallHeld,
     CallOffered,
     CallQueued,
@@ -19,10 +20,12 @@ from kernel.contracts.log import (
     LegMeasured,
     OfferEnded,
     OfferMade,
+    RecordingDeleted,
     RecordingFailed,
     RecordingStored,
 )
 from kernel.primitives.ids import QueueId, UserId
+from kernel.primitives.phone import ERASED
 
 CallEvent = (
     CallAnswered
@@ -37,11 +40,14 @@ CallEvent = (
     | CallDisposed
     | RecordingStored
     | RecordingFailed
+    | RecordingDeleted
+    | CallErased
     | LegMeasured
 )
 """Every event of a call but its first."""
 
-PAPERS = (CallDisposed, RecordingStored, RecordingFailed, LegMeasured)  # what still changes a call that has ended
+# What still changes a call that has ended:
+PAPERS = (CallDisposed, RecordingStored, RecordingFailed, RecordingDeleted, CallErased, LegMeasured)
 
 
 def begin(event: CallOffered) -> CallRecord:
@@ -150,6 +156,20 @@ def _recording_failed(record: CallRecord, event: RecordingFailed) -> Segment | N
     record.recording_failed = True
 
 
+def _recording_deleted(record: CallRecord, event: RecordingDeleted) -> Segment | None:
+    if event.recording in record.recordings:
+        record.recordings.remove(event.recording)
+
+
+def _erased(record: CallRecord, event: CallErased) -> Segment | None:
+    if event.note:
+        record.note = ""
+    if event.number and record.direction is Direction.INBOUND:
+        record.caller = None
+    elif event.number:
+        record.called = ERASED
+
+
 def _measured(record: CallRecord, event: LegMeasured) -> Segment | None:
     record.quality[event.party] = Quality(
         packets_received=event.packets_received,
@@ -174,6 +194,8 @@ _STEPS: dict[type, Callable[[CallRecord, Any], Segment | None]] = {
     CallDisposed: _disposed,
     RecordingStored: _stored,
     RecordingFailed: _recording_failed,
+    RecordingDeleted: _recording_deleted,
+    CallErased: _erased,
     LegMeasured: _measured,
 }
 

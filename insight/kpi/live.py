@@ -20,6 +20,7 @@ from kernel.contracts.log import (
     CallDisconnected,
     CallDisposed,
     CallEnded,
+    CallErased,
     CallHeld,
     CallOffered,
     CallQueued,
@@ -29,6 +30,7 @@ from kernel.contracts.log import (
     Logged,
     OfferEnded,
     OfferMade,
+    RecordingDeleted,
     RecordingFailed,
     RecordingStored,
 )
@@ -70,6 +72,8 @@ class LiveView:
             AgentReachabilityChanged: self._reachability,
             RecordingStored: self._paper,
             RecordingFailed: self._recording_failed,
+            RecordingDeleted: self._paper,
+            CallErased: self._paper,
             LegMeasured: self._paper,
         }
 

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from kernel.primitives.phone import PhoneNumber
+from kernel.primitives.phone import ERASED, PhoneNumber
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ def _encode_value(value: object) -> object:
 
 def _decode_value(kind: type, value: object) -> object:
     if kind is PhoneNumber and isinstance(value, str):
-        return PhoneNumber.parse(value)
+        return PhoneNumber.parse(value) if value else ERASED
     raise NotImplementedError(f"cannot decode {kind.__name__}")
 
 

@@ -164,6 +164,27 @@ class RecordingFailed(Message, frozen=True, tag="recording.failed"):
     detail: str
 
 
+class RecordingDeleted(Message, frozen=True, tag="recording.deleted"):
+    """Its sound is gone for good; `reason` is "retention" or "erasure"."""
+
+    recording: RecordingId
+    call: CallId
+    bytes: int
+    reason: str
+
+
+class CallErased(Message, frozen=True, tag="call.erased"):
+    """Personal fields were taken out of the call's earlier events too; `reason` is "retention" or "erasure".
+
+    `number`: the outside party's telephone number, `note`: what an agent wrote about the call.
+    """
+
+    call: CallId
+    number: bool
+    note: bool
+    reason: str
+
+
 class LegMeasured(Message, frozen=True, tag="leg.measured"):
     """Final RTP figures of one leg; `party` is "caller" or "agent"."""
 
@@ -195,6 +216,8 @@ LogEvent = (
     | AgentReachabilityChanged
     | RecordingStored
     | RecordingFailed
+    | RecordingDeleted
+    | CallErased
     | LegMeasured
 )
 

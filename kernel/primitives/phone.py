@@ -38,3 +38,7 @@ class PhoneNumber:
         return f"PhoneNumber(…{self.e164[-2:]})"
 
     __str__ = __repr__
+
+
+ERASED = PhoneNumber("")
+"""Stands where somebody's number was until it was erased."""

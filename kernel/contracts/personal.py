@@ -1,0 +1,49 @@
+"""What modules tell of the people outside whose data they keep: callers, called parties, contacts."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from kernel.primitives.ids import CallId, QueueId
+from kernel.primitives.phone import PhoneNumber
+
+
+class DataKind(StrEnum):
+    CALLS = "calls"  # the outside party's number in a call's record
+    NOTES = "notes"  # what agents wrote about a call
+    RECORDINGS = "recordings"
+    CONTACTS = "contacts"
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody by what they are known by; e-mail addresses are in lower case."""
+
+    phones: tuple[PhoneNumber, ...] = ()
+    emails: tuple[str, ...] = ()
+
+
+class PersonalRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is kept about a person.
+
+    `id` names the call, the recording or the contact (a note has its call's), `at` is when it came about, `data` is what
+    an export shows, `file` the name of its file in an export ("": it has none).
+    """
+
+    kind: DataKind
+    id: UUID
+    at: datetime
+    person: Person
+    call: CallId | None = None
+    queue: QueueId | None = None
+    data: dict[str, Any] = {}
+    file: str = ""
+
+
+class Erasure(StrEnum):
+    """Why something is erased."""
+
+    RETENTION = "retention"
+    PERSON = "erasure"
