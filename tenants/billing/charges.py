@@ -154,7 +154,7 @@ def _seat_lines(spans: Sequence[Stretch], period: Period) -> Iterator[_Line]:
         for pieces in _alike(priced, code, kind):
             first, start, end = pieces[0], pieces[0].start, pieces[-1].end
             seats, interval = first.subscription.seats(kind), first.prices.interval
-            share = _share(month.start, month.end, prices.interval, period)
+            share = _share(start, end, interval, period)
             yield _Line(
                 code,
                 f"{_SEAT_NAMES[kind]}, {first.prices.name}: {seats}",
