@@ -78,11 +78,11 @@ class PlaceCall(Message, frozen=True, tag="place_call"):
 
     call: CallId
     agent: UserId
-    home: TenantId | None = None
     trunk: TrunkId
     called: PhoneNumber
     caller: PhoneNumber | None
     record: bool = True
+    home: TenantId | None = None
 
 
 class EndCall(Message, frozen=True, tag="end_call"):
