@@ -52,7 +52,7 @@ class MalformedBody(CordboardError):
 class UnsupportedMediaType(CordboardError):
     code = "unsupported_media_type"
     status = 415
-    title = "The body must be application/json"
+    title = "The body has a media type that this operation does not take"
 
 
 class BodyTooLarge(CordboardError):

@@ -1,6 +1,7 @@
 """Which problems there are, and which operation answers which."""
 
 from api import errors as api_errors
+from desk.contacts import errors as contact_errors
 from kernel.primitives import errors as kernel_errors
 from kernel.primitives.errors import CordboardError
 from routing import errors as routing_errors
@@ -8,7 +9,7 @@ from tenants import rows
 from tenants.billing import errors as billing_errors
 from tenants.directory import errors as directory_errors
 
-_MODULES = (kernel_errors, api_errors, rows, billing_errors, directory_errors, routing_errors)
+_MODULES = (kernel_errors, api_errors, rows, billing_errors, directory_errors, routing_errors, contact_errors)
 
 PROBLEMS: tuple[type[CordboardError], ...] = tuple(
     sorted(
@@ -38,6 +39,9 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
     "delete_queue": (directory_errors.StillInUse,),
     "create_number": (directory_errors.NumberTaken,),
     "delete_number": (directory_errors.StillInUse,),
+    "create_contact": (contact_errors.ExternalIdTaken,),
+    "update_contact": (contact_errors.ExternalIdTaken,),
+    "import_contacts": (contact_errors.ExternalIdTaken, kernel_errors.InvalidInput, api_errors.UnsupportedMediaType),
     "create_trunk": (directory_errors.SourceTaken,),
     "update_trunk": (directory_errors.SourceTaken,),
     "delete_trunk": (directory_errors.StillInUse,),

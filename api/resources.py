@@ -15,7 +15,9 @@ from api.conditions import provide_expected
 from api.paging import provide_paging
 from api.realtime.hub import DeskHub
 from api.routes import (
+    audit,
     calls,
+    contacts,
     desk,
     documents,
     indicators,
@@ -35,11 +37,13 @@ from api.work import Work
 RESOURCES: tuple[Any, ...] = (
     *session.HANDLERS,
     *tenant.HANDLERS,
+    *audit.HANDLERS,
     *users.HANDLERS,
     *seats.HANDLERS,
     *queues.HANDLERS,
     *numbers.HANDLERS,
     *trunks.HANDLERS,
+    *contacts.HANDLERS,
     *calls.HANDLERS,
     *recordings.HANDLERS,
     *indicators.HANDLERS,
@@ -78,6 +82,7 @@ DEPENDENCIES = {
     "paging": Provide(provide_paging, sync_to_thread=False),
     "expected": Provide(provide_expected, sync_to_thread=False),
     "wanted": Provide(calls.provide_wanted, sync_to_thread=False),
+    "audit_filter": Provide(audit.provide_audit_filter, sync_to_thread=False),
     "span": Provide(calls.provide_span, sync_to_thread=False),
 }
 

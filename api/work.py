@@ -16,6 +16,7 @@ from api.auth.principal import Principal
 from api.auth.tables import IdempotencyRow
 from api.errors import KeyReused
 from api.services import Services
+from desk.contacts import ContactService
 from kernel.contracts.codec import to_json
 from kernel.ports.unit_of_work import UnitOfWork
 from kernel.primitives.errors import InvalidInput
@@ -62,6 +63,10 @@ class Unit:
         return BillingService(self.tenant_unit, self.people)
 
     @cached_property
+    def contacts(self) -> ContactService:
+        return ContactService(self.tenant_unit)
+
+    @cached_property
     def queues(self) -> QueueService:
         return QueueService(self.tenant_unit)
 
@@ -82,7 +87,7 @@ class Work:
         self.principal = principal
         self.rule = rule
         self._request = request
-        self._origin = origin_of(request, principal)
+        self.origin = origin_of(request, principal)
 
     @property
     def only_own(self) -> bool:
@@ -100,7 +105,7 @@ class Work:
             yield self._unit(uow)
 
     def _unit(self, uow: UnitOfWork) -> Unit:
-        return Unit(uow, self.principal, self._origin, self.services)
+        return Unit(uow, self.principal, self.origin, self.services)
 
     async def create(self, do: Callable[[Unit], Awaitable[Response[Answer]]]) -> Response[Answer]:
         """Do it in one transaction, and with an Idempotency-Key only once: a repeated request gets the first answer."""

@@ -9,17 +9,9 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.base import TenantScope
-from kernel.primitives.errors import CordboardError
+from kernel.primitives.errors import RevisionMismatch
 
 Entity = TypeVar("Entity")
-
-
-class RevisionMismatch(CordboardError):
-    """RFC 9110 13.1.1: somebody else changed the resource since it was read."""
-
-    code = "revision_mismatch"
-    status = 412
-    title = "The resource changed in the meantime"
 
 
 class TenantRows(Generic[Entity]):

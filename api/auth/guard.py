@@ -15,6 +15,7 @@ from kernel.primitives.errors import Forbidden
 from kernel.primitives.secret import Secret
 
 CSRF_HEADER = "X-Cordboard"
+JSON = "application/json"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -51,7 +52,7 @@ async def let_in(connection: Connection, handler: BaseRouteHandler) -> None:
     """A Litestar guard: NoSession, CsrfHeaderMissing, UnsupportedMediaType, Forbidden."""
     rule = rule_of(handler)
     if isinstance(connection, Request):
-        _check_headers(connection)
+        _check_headers(connection, handler.opt.get("body", JSON))
     if rule.public:
         return
     principal = await authenticate(connection)
@@ -63,11 +64,12 @@ async def let_in(connection: Connection, handler: BaseRouteHandler) -> None:
     connection.scope["auth"] = rule
 
 
-def _check_headers(request: Request[Any, Any, Any]) -> None:
+def _check_headers(request: Request[Any, Any, Any], wanted: str) -> None:
+    """`wanted`: the media type of the operation's body."""
     if request.method in SAFE_METHODS:
         return
     if SESSION_COOKIE in request.cookies and request.headers.get(CSRF_HEADER) != "1":
         raise CsrfHeaderMissing(f"Send the header {CSRF_HEADER}: 1 with every change.")
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-    if has_body and request.content_type[0] != "application/json":
-        raise UnsupportedMediaType("Send JSON, and say so in Content-Type.")
+    if has_body and request.content_type[0] != wanted:
+        raise UnsupportedMediaType(f"Send {wanted}, and say so in Content-Type.")

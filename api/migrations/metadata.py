@@ -6,6 +6,7 @@ from types import ModuleType
 from sqlalchemy import MetaData, Table
 
 import api.auth.tables
+import desk.contacts.tables
 import gateway.app.tables
 import insight.tables
 import kernel.adapters.tables
@@ -18,6 +19,7 @@ from kernel.ports.rows import Row
 
 MODULES = (
     api.auth.tables,
+    desk.contacts.tables,
     gateway.app.tables,
     insight.tables,
     kernel.adapters.tables,

@@ -40,3 +40,11 @@ class Forbidden(CordboardError):
     code = "forbidden"
     status = 403
     title = "Your role does not allow this"
+
+
+class RevisionMismatch(CordboardError):
+    """RFC 9110 13.1.1: somebody else changed the resource since it was read."""
+
+    code = "revision_mismatch"
+    status = 412
+    title = "The resource changed in the meantime"

@@ -13,6 +13,7 @@ TrunkId = NewType("TrunkId", UUID)
 CallId = NewType("CallId", UUID)
 OfferId = NewType("OfferId", UUID)
 RecordingId = NewType("RecordingId", UUID)
+ContactId = NewType("ContactId", UUID)
 
 
 class Ids(Protocol):

@@ -42,10 +42,19 @@ class Permission(StrEnum):
     CALLS_READ = "calls.read", "See all calls"
     CALLS_READ_OWN = "calls.read_own", "See the own calls"
     RECORDINGS_LISTEN = "recordings.listen", "Find, hear and download recordings"
+    CONTACTS_READ = "contacts.read", "Find and see contacts"
+    CONTACTS_WRITE = "contacts.write", "Add and change contacts"
+    CONTACTS_MANAGE = "contacts.manage", "Remove contacts, bring them in from files and take them out"
     INDICATORS_READ = "indicators.read", "See the indicators"
     LIVE_READ = "live.read", "See all queues and agents as they are now"
     DESK_WORK = "desk.work", "Open a desk: take and make calls"
-    AUDIT_READ = "audit.read", "Read the audit"
+    AUDIT_READ = "audit.read", "Read the audit, verify it and take it out as a file"
+    PRIVACY_READ = (
+        "privacy.read",
+        "See how long data is kept and what is held; find and export what is kept of a person",
+    )
+    PRIVACY_WRITE = "privacy.write", "Say how long data is kept; hold calls, recordings and people, and end that"
+    PRIVACY_ERASE = "privacy.erase", "Erase what is kept of a person"
     PROVIDER_READ = "provider.read", "See the provider's settings and its list of clients"
     PROVIDER_WRITE = "provider.write", "Change the provider's settings"
     PROVIDER_CLIENTS = "provider.clients", "Make clients, change, close and reopen them"
@@ -67,13 +76,16 @@ _P = Permission
 
 EVERY_PERMISSION = frozenset(Permission)
 _EVERYBODY = frozenset({_P.TENANT_READ, _P.QUEUES_READ})
+_CONTACTS = frozenset({_P.CONTACTS_READ, _P.CONTACTS_WRITE})
 _LINES = frozenset({_P.NUMBERS_READ, _P.TRUNKS_READ})
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: EVERY_PERMISSION,
     Role.ADMIN: _EVERYBODY
     | _LINES
+    | _CONTACTS
     | {
+        _P.CONTACTS_MANAGE,
         _P.TENANT_WRITE,
         _P.USERS_READ,
         _P.USERS_WRITE,
@@ -95,11 +107,14 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.LIVE_READ,
         _P.DESK_WORK,
         _P.AUDIT_READ,
+        _P.PRIVACY_READ,
+        _P.PRIVACY_WRITE,
         _P.PROVIDER_READ,
         _P.PROVIDER_CLIENTS,
         _P.PROVIDER_GRANTS,
     },
     Role.SUPERVISOR: _EVERYBODY
+    | _CONTACTS
     | {
         _P.USERS_READ,
         _P.SEATS_READ,
@@ -112,8 +127,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.LIVE_READ,
         _P.DESK_WORK,
     },
-    Role.QUALITY: _EVERYBODY | {_P.USERS_READ, _P.CALLS_READ, _P.RECORDINGS_LISTEN, _P.INDICATORS_READ},
-    Role.AGENT: _EVERYBODY | {_P.CALLS_READ_OWN, _P.DESK_WORK},
+    Role.QUALITY: _EVERYBODY
+    | {_P.CONTACTS_READ, _P.USERS_READ, _P.CALLS_READ, _P.RECORDINGS_LISTEN, _P.INDICATORS_READ},
+    Role.AGENT: _EVERYBODY | _CONTACTS | {_P.CALLS_READ_OWN, _P.DESK_WORK},
     Role.ANALYST: _EVERYBODY | {_P.USERS_READ, _P.NUMBERS_READ, _P.CALLS_READ, _P.INDICATORS_READ},
     Role.BILLING: _EVERYBODY
     | {
@@ -125,7 +141,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.INVOICES_READ,
         _P.PROVIDER_READ,
     },
-    Role.DEVELOPER: _EVERYBODY | _LINES | {_P.USERS_READ, _P.CALLS_READ},
+    Role.DEVELOPER: _EVERYBODY | _LINES | _CONTACTS | {_P.CONTACTS_MANAGE, _P.USERS_READ, _P.CALLS_READ},
 }
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("kernel", "gateway", "media", "tenants", "routing", "insight", "api")
+PACKAGES = ("kernel", "gateway", "media", "tenants", "routing", "insight", "desk", "api")
 
 
 @cache

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from source import ROOT, calls, place, python_files, tree
 
-MODULES = ("gateway", "media", "tenants", "routing", "insight", "api")
-SCOPED = ("tenants", "routing", "insight", "media", "gateway")
+MODULES = ("gateway", "media", "tenants", "routing", "insight", "desk", "api")
+SCOPED = ("tenants", "routing", "insight", "desk", "media", "gateway")
 ESCAPE = "# operator-wide:"
 
 
