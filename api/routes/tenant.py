@@ -1,18 +1,12 @@
-"""The tenant itself, and its audit."""
-
-from uuid import UUID
+"""The tenant itself."""
 
 from litestar import Response, get, patch
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from api.paging import Paging
 from api.routes.responses import given, shown
-from api.schemas.audit import AuditBody
-from api.schemas.common import Page
 from api.schemas.tenant import TenantBody, TenantChange
 from api.work import Work
-from tenants.audit import AuditEntry, AuditRepository
 from tenants.directory import Tenant
 
 
@@ -51,31 +45,4 @@ async def update_tenant(
     return shown(_body(tenant), tenant.revision)
 
 
-def _entry(entry: AuditEntry) -> AuditBody:
-    return AuditBody(
-        id=entry.id,
-        at=entry.at,
-        user_id=entry.origin.user,
-        address=entry.origin.address,
-        agent=entry.origin.agent,
-        action=entry.action,
-        subject_kind=entry.subject_kind,
-        subject_id=entry.subject_id,
-        detail=entry.detail,
-    )
-
-
-def _entry_id(entry: AuditEntry) -> UUID:
-    return entry.id
-
-
-@get("/v1/audit", operation_id="list_audit", tags=["Tenant"])
-async def list_audit(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[AuditBody]:
-    """Who did what, and from where; newest first."""
-    async with work.read() as unit:
-        repository = AuditRepository(unit.uow.session, work.principal.scope)
-        found = await repository.page(paging.after, paging.one_more)
-    return paging.page(found, _entry_id, _entry)
-
-
-HANDLERS = [get_tenant, update_tenant, list_audit]
+HANDLERS = [get_tenant, update_tenant]

@@ -1,6 +1,7 @@
-"""The audit: an append-only account of who did what, and from where."""
+"""The audit: an append-only, chained account of who did what, from where and as whom."""
 
-from tenants.audit.model import AuditEntry, Origin
+from tenants.audit.chain import Break, Head, Link
+from tenants.audit.model import AuditEntry, AuditFilter, Origin
 from tenants.audit.repository import AuditRepository
 
-__all__ = ["AuditEntry", "AuditRepository", "Origin"]
+__all__ = ["AuditEntry", "AuditFilter", "AuditRepository", "Break", "Head", "Link", "Origin"]

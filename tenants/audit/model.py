@@ -29,3 +29,14 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     subject_kind: str
     subject_id: UUID | None
     detail: dict[str, Any]
+
+
+class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What is present must be equal; times from `since` (inclusive) to `until` (exclusive)."""
+
+    user: UserId | None = None
+    action: str | None = None
+    subject_kind: str | None = None
+    subject: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None

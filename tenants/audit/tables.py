@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DDL, JSON
+from sqlalchemy import DDL, JSON, BigInteger, UniqueConstraint
 from sqlalchemy.event import listen
 from sqlmodel import Field
 
@@ -15,6 +15,7 @@ TABLE = "audit_entries"
 
 class AuditRow(Row, table=True):
     __tablename__ = TABLE
+    __table_args__ = (UniqueConstraint("tenant_id", "sequence", name="uq_audit_entries_sequence"),)
 
     id: UUID = Field(primary_key=True)
     tenant_id: UUID = Field(index=True)
@@ -28,6 +29,19 @@ class AuditRow(Row, table=True):
     detail: dict[str, Any] = Field(sa_type=JSON)
     grant_id: UUID | None
     actor: str = Field(max_length=16)
+    sequence: int = Field(sa_type=BigInteger)
+    previous_hash: bytes
+    hash: bytes
+
+
+class AuditHeadRow(Row, table=True):
+    """The end of each tenant's chain; whoever adds an entry holds this row until the commit."""
+
+    __tablename__ = "audit_heads"
+
+    tenant_id: UUID = Field(primary_key=True)
+    sequence: int = Field(sa_type=BigInteger)
+    hash: bytes
 
 
 APPEND_ONLY = {

@@ -23,6 +23,10 @@ class Permission(StrEnum):
     USERS_READ = "users.read", "See the people, their roles, departments and teams"
     USERS_WRITE = "users.write", "Add, change and remove people"
     OWNERS_WRITE = "owners.write", "Make, change and remove owners"
+    LOGINS_READ = "logins.read", "See how people log in, and where they are logged in"
+    LOGINS_WRITE = "logins.write", "Say how people log in, end their sessions, take a lost second factor away"
+    KEYS_READ = "keys.read", "See API keys and OAuth clients, never their secrets"
+    KEYS_WRITE = "keys.write", "Make and end API keys and OAuth clients, with the own permissions at most"
     ROLES_WRITE = "roles.write", "Make, change and remove the tenant's own roles"
     TEAMS_WRITE = "teams.write", "Make, change and remove departments and teams, and say who is in them"
     GRANTS_READ = "grants.read", "See which people of the provider may act in the tenant, and what they last did"
@@ -89,6 +93,10 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.TENANT_WRITE,
         _P.USERS_READ,
         _P.USERS_WRITE,
+        _P.LOGINS_READ,
+        _P.LOGINS_WRITE,
+        _P.KEYS_READ,
+        _P.KEYS_WRITE,
         _P.ROLES_WRITE,
         _P.TEAMS_WRITE,
         _P.GRANTS_READ,

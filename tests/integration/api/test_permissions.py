@@ -74,6 +74,8 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any] | None]] = {
     "get_live": ("GET", "/v1/live", None),
     "preview_invoice": ("GET", "/v1/invoices/preview", None),
     "list_audit": ("GET", "/v1/audit", None),
+    "export_audit": ("GET", "/v1/audit/export", None),
+    "verify_audit": ("GET", "/v1/audit/verification", None),
 }
 OF_ONE = tuple(name for name, (_, path, _) in REQUESTS.items() if "{" in path)
 NOT_HTTP = {"desk", "page"}
