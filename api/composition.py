@@ -120,7 +120,7 @@ class Application:
             revive=engine_process(settings).ensure,
             listeners=2,  # the gateway and the recordings
         )
-        self.directories = TenantDirectories(database)
+        self.directories = TenantDirectories(database, clock)
         self.insight = InsightService(database=database, bus=self.bus, directory=self.directories, clock=clock)
         self.hub = DeskHub(database=database, bus=self.bus, insight=self.insight, clock=clock)
         blobs = FolderBlobStore(layout.blobs)

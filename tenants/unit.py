@@ -10,7 +10,7 @@ from kernel.contracts.codec import pack
 from kernel.contracts.directory import DirectoryChanged
 from kernel.ports.unit_of_work import UnitOfWork
 from kernel.primitives.clock import Clock
-from kernel.primitives.ids import EventId, Ids
+from kernel.primitives.ids import EventId, Ids, TenantId
 from tenants.audit import AuditEntry, AuditRepository, Origin
 
 
@@ -26,12 +26,24 @@ class TenantUnit:
         self.origin = origin
         self.now = clock.now()
         self._uow = uow
+        self._clock = clock
         self._ids = ids
         self._announced = False
+        self._beside: dict[TenantId, TenantUnit] = {}
 
     @property
     def session(self) -> AsyncSession:
         return self._uow.session
+
+    def beside(self, tenant: TenantId) -> "TenantUnit":
+        """The same work, in the same transaction, upon another tenant: what spans two is told in both audits."""
+        if tenant == self.scope.tenant:
+            return self
+        if tenant not in self._beside:
+            other = TenantUnit(self._uow, TenantScope(tenant), self.origin, self._clock, self._ids)
+            other.now = self.now
+            self._beside[tenant] = other
+        return self._beside[tenant]
 
     def new_id(self) -> UUID:
         return self._ids.new()
@@ -52,6 +64,10 @@ class TenantUnit:
     async def changed(self, action: str, subject: UUID, **detail: Any) -> None:
         """Audit a change of configuration and tell everyone who keeps a copy of it."""
         await self.audit(action, subject, **detail)
+        self.announce()
+
+    def announce(self) -> None:
+        """Tell everyone who keeps a copy of the tenant's configuration, once."""
         if not self._announced:
             self._announced = True
             event = DirectoryChanged(id=EventId(self._ids.new()), tenant=self.scope.tenant, at=self.now)

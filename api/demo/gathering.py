@@ -111,7 +111,7 @@ class Gathering:
         tenant = TenantId(UUID(self._centre.tenant))
         scope = TenantScope(tenant)
         async with Storage(self._settings) as storage:
-            directory = await TenantDirectories(storage.database).directory(tenant)
+            directory = await TenantDirectories(storage.database, storage.clock).directory(tenant)
             zone = ZoneInfo(directory.time_zone)
             following = await Following.start(storage.database, scope, zone)
             differences = await recount(storage.database, scope, following.view)

@@ -18,6 +18,7 @@ from api.realtime.stream import DeskStream
 from api.services import Insight
 from insight.kpi.state import Changes
 from kernel.contracts.base import TenantScope
+from kernel.contracts.directory import TenantDirectory
 from kernel.contracts.softphone import SoftphoneFromGateway
 from kernel.ports.bus import Bus, Subscription
 from kernel.ports.unit_of_work import Database
@@ -80,14 +81,17 @@ class DeskHub:
         async with self._locks[tenant]:
             floor = self._floors.get(tenant)
             if floor is None:
-                directory = await load_tenant_directory(self._database, TenantScope(tenant))
+                directory = await self._directory(tenant)
                 state = await self._insight.open(tenant)
                 floor = self._floors[tenant] = Floor(state, directory, self.limits)
             return floor
 
+    async def _directory(self, tenant: TenantId) -> TenantDirectory:
+        return await load_tenant_directory(self._database, TenantScope(tenant), self._clock.now())
+
     async def centre(self, tenant: TenantId) -> Centre:
         """The tenant's live view as of now."""
-        directory = await load_tenant_directory(self._database, TenantScope(tenant))
+        directory = await self._directory(tenant)
         return Centre(await self._insight.open(tenant), directory)
 
     async def push(self, tenant: TenantId, agent: UserId, message: SoftphoneFromGateway) -> None:
@@ -143,4 +147,4 @@ class DeskHub:
         async with self._locks[tenant]:
             floor = self._floors.get(tenant)
             if floor is not None:
-                floor.directory_changed(await load_tenant_directory(self._database, TenantScope(tenant)))
+                floor.directory_changed(await self._directory(tenant))

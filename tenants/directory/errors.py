@@ -47,3 +47,49 @@ class StillInUse(CordboardError):
     code = "still_in_use"
     status = 409
     title = "Something else refers to it"
+
+
+class EscalationRefused(CordboardError):
+    """`extra`: permissions, those that who asks does not have."""
+
+    code = "escalation_refused"
+    status = 403
+    title = "Nobody gives away a permission that they do not have"
+
+
+class GrantOver(CordboardError):
+    code = "grant_over"
+    status = 409
+    title = "The grant is not in a state that allows this"
+
+
+class NoSuchClient(CordboardError):
+    """Also where there is such a client, but no live grant for who asks."""
+
+    code = "no_such_client"
+    status = 404
+    title = "There is no such client that you may act in"
+
+
+class ProviderOnly(CordboardError):
+    code = "provider_only"
+    status = 403
+    title = "Only a provider's own people have its console"
+
+
+class DepartmentCycle(CordboardError):
+    code = "department_cycle"
+    status = 409
+    title = "A department cannot be below itself"
+
+
+class ClientClosed(CordboardError):
+    code = "client_closed"
+    status = 403
+    title = "This tenant is closed"
+
+
+class InvitationInvalid(CordboardError):
+    code = "invitation_invalid"
+    status = 409
+    title = "The invitation was used, replaced or has expired"

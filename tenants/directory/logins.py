@@ -8,11 +8,14 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.primitives.ids import TenantId, UserId
+from tenants.directory.custom_roles import custom_permissions
+from tenants.directory.permissions import Permission, permissions_of
 from tenants.directory.repository import login_key
 from tenants.directory.roles import Role
-from tenants.directory.tables import UserRow
+from tenants.directory.tables import Tenant, UserRow
 
 _users = UserRow.table()
+_tenants = Tenant.table()
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +26,9 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     name: str
     roles: tuple[Role, ...]
+    permissions: frozenset[Permission]
     password_hash: str
+    closed: bool = False  # the tenant is: nobody of it works any more
 
 
 class Logins:
@@ -36,23 +41,35 @@ class Logins:
         return await self._find(_users.c.login_key == login_key(email))
 
     async def by_id(self, user: UserId) -> Login | None:
-        return await self._find(_users.c.id == user)
+        """None too when the tenant is closed."""
+        found = await self._find(_users.c.id == user)
+        return None if found is None or found.closed else found
 
     async def store_hash(self, user: UserId, password_hash: str) -> None:
         await self._session.execute(update(_users).where(_users.c.id == user).values(password_hash=password_hash))
 
     async def _find(self, condition: Any) -> Login | None:
-        query = select(_users).where(condition, _users.c.active.is_(True), _users.c.removed_at.is_(None))
+        query = (
+            select(_users, _tenants.c.closed_at)
+            .join(_tenants, _tenants.c.id == _users.c.tenant_id)
+            .where(condition, _users.c.active.is_(True), _users.c.removed_at.is_(None))
+        )
         row = (await self._session.execute(query)).one_or_none()
-        return None if row is None else _login(row)
+        if row is None:
+            return None
+        own = await custom_permissions(self._session, TenantId(row.tenant_id), row.custom_roles)
+        return _login(row, own)
 
 
-def _login(row: Row[Any]) -> Login:
+def _login(row: Row[Any], own: frozenset[Permission]) -> Login:
+    roles = tuple(Role(role) for role in row.roles)
     return Login(
         user=UserId(row.id),
         tenant=TenantId(row.tenant_id),
         email=row.email,
         name=row.name,
-        roles=tuple(Role(role) for role in row.roles),
+        roles=roles,
+        permissions=permissions_of(roles) | own,
         password_hash=row.password_hash,
+        closed=row.closed_at is not None,
     )

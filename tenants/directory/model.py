@@ -1,6 +1,8 @@
 """The entities of a tenant's configuration; `revision` counts the changes of each."""
 
+from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
@@ -14,6 +16,7 @@ from kernel.contracts.directory import (
 )
 from kernel.primitives.ids import NumberId, ProviderId, QueueId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
+from tenants.directory.permissions import Permission
 from tenants.directory.roles import Role
 
 FIRST_REVISION = 1
@@ -35,6 +38,8 @@ class Tenant(Entity, frozen=True):
     outbound_trunk: TrunkId | None = None
     outbound_number: NumberId | None = None
     not_ready_reasons: tuple[str, ...] = NOT_READY_REASONS
+    closed_at: datetime | None = None
+    closed_reason: str | None = None
 
 
 class User(Entity, frozen=True):
@@ -42,7 +47,36 @@ class User(Entity, frozen=True):
     email: str
     name: str
     roles: tuple[Role, ...]
+    custom_roles: tuple[UUID, ...] = ()
+    department: UUID | None = None
     active: bool = True
+
+
+class CustomRole(Entity, frozen=True):
+    """A named set of permissions that the tenant made itself."""
+
+    id: UUID
+    name: str
+    description: str = ""
+    permissions: tuple[Permission, ...] = ()
+
+
+class Department(Entity, frozen=True):
+    """Departments form a tree; `parent` None: at its top."""
+
+    id: UUID
+    name: str
+    parent: UUID | None = None
+
+
+class Team(Entity, frozen=True):
+    """`leads` need not be members, and lead without taking calls."""
+
+    id: UUID
+    name: str
+    department: UUID | None = None
+    members: tuple[UserId, ...] = ()
+    leads: tuple[UserId, ...] = ()
 
 
 class Queue(Entity, frozen=True):

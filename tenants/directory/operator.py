@@ -72,7 +72,7 @@ class OperatorTenants:
     async def add_provider(self, name: str) -> ProviderId:
         provider = ProviderId(self._ids.new())
         async with self._database.write() as uow:
-            await uow.session.execute(insert(_providers).values(id=provider, name=name))
+            await uow.session.execute(insert(_providers).values(id=provider, name=name, revision=FIRST_REVISION))
         return provider
 
     async def found(self, provider: ProviderId, new: NewTenant, origin: Origin) -> Founded:

@@ -1,12 +1,19 @@
 """What other modules are told of one tenant."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import unpack
 from kernel.contracts.directory import AgentProfile, DirectoryChanged, NumberRoute, QueueRules, TenantDirectory
 from kernel.ports.bus import Bus, Subscription
 from kernel.ports.unit_of_work import Database
+from kernel.primitives.clock import Clock
 from kernel.primitives.ids import QueueId, TenantId, UserId
 from tenants.billing import SeatRepository
+from tenants.directory.grants import GrantBook, SharedAgent, shared_staff
 from tenants.directory.model import Queue
 from tenants.directory.repository import (
     NumberRepository,
@@ -17,8 +24,10 @@ from tenants.directory.repository import (
 from tenants.directory.roles import Role
 
 
-async def load_tenant_directory(database: Database, scope: TenantScope) -> TenantDirectory:
-    """All that routing needs of the tenant, as of one moment."""
+async def load_tenant_directory(database: Database, scope: TenantScope, now: datetime) -> TenantDirectory:
+    """All that routing needs of the tenant, as of one moment; guests are those whose grants are live `now`."""
+    async with database.read() as unit:
+        guests, clients = await _shared(unit.session, scope.tenant, now)
     async with database.read(scope) as unit:
         tenant = await TenantRepository(unit.session, scope).get()
         queues = QueueRepository(unit.session, scope)
@@ -37,17 +46,45 @@ async def load_tenant_directory(database: Database, scope: TenantScope) -> Tenan
         time_zone=tenant.time_zone,
         currency=tenant.currency,
         queues=tuple(queue_rules(queue) for queue in with_agents),
-        agents=tuple(
-            AgentProfile(
-                agent=user.id, name=user.name, queues=tuple(members.get(user.id, ())), has_seat=user.id in seats
-            )
-            for user in users
-            if user.active and (Role.AGENT in user.roles or user.id in seats or user.id in members)
+        agents=(
+            *(
+                AgentProfile(
+                    agent=user.id, name=user.name, queues=tuple(members.get(user.id, ())), has_seat=user.id in seats
+                )
+                for user in users
+                if user.active and (Role.AGENT in user.roles or user.id in seats or user.id in members)
+            ),
+            *(_guest(guest) for guest in guests),
         ),
         numbers=tuple(NumberRoute(number=n.id, called=n.called, queue=n.queue) for n in numbers),
         outbound_trunk=tenant.outbound_trunk,
         outbound_caller=outbound,
         not_ready_reasons=tenant.not_ready_reasons,
+        clients=clients,
+    )
+
+
+async def _shared(
+    session: AsyncSession, tenant: TenantId, now: datetime
+) -> tuple[Sequence[SharedAgent], tuple[TenantId, ...]]:
+    """Who works here as a guest, and in which clients the tenant's own people are guests."""
+    book = GrantBook(session)
+    own = await book.provider_at(tenant)
+    if own is not None:
+        agents = await shared_staff(session, own, now)
+        return (), tuple(dict.fromkeys(agent.client for agent in agents))
+    provider = await book.provider_of(tenant)
+    return (() if provider is None else await shared_staff(session, provider, now, client=tenant)), ()
+
+
+def _guest(guest: SharedAgent) -> AgentProfile:
+    return AgentProfile(
+        agent=guest.agent,
+        name=guest.name,
+        queues=guest.queues,
+        has_seat=False,
+        home=guest.home,
+        until=guest.until,
     )
 
 
@@ -70,8 +107,9 @@ def queue_rules(queue: Queue) -> QueueRules:
 class TenantDirectories:
     """Every tenant's directory as read last; `follow` forgets those that changed."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
         self._read: dict[TenantId, TenantDirectory] = {}
         self._changes = 0
 
@@ -80,7 +118,7 @@ class TenantDirectories:
         if known is not None:
             return known
         before = self._changes
-        found = await load_tenant_directory(self._database, TenantScope(tenant))
+        found = await load_tenant_directory(self._database, TenantScope(tenant), self._clock.now())
         if before == self._changes:  # otherwise it may be old already
             self._read[tenant] = found
         return found

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from msgspec.structs import replace
 from sqlalchemy import delete, insert, select, update
@@ -48,6 +49,8 @@ class TenantRepository:
             outbound_trunk=None if row.outbound_trunk_id is None else TrunkId(row.outbound_trunk_id),
             outbound_number=None if row.outbound_number_id is None else NumberId(row.outbound_number_id),
             not_ready_reasons=tuple(row.not_ready_reasons),
+            closed_at=row.closed_at,
+            closed_reason=row.closed_reason,
             revision=row.revision,
         )
 
@@ -67,13 +70,21 @@ def tenant_values(tenant: Tenant) -> dict[str, Any]:
         "outbound_trunk_id": tenant.outbound_trunk,
         "outbound_number_id": tenant.outbound_number,
         "not_ready_reasons": list(tenant.not_ready_reasons),
+        "closed_at": tenant.closed_at,
+        "closed_reason": tenant.closed_reason,
     }
 
 
 def _user(row: Row[Any]) -> User:
-    roles = tuple(Role(role) for role in row.roles)
     return User(
-        id=UserId(row.id), email=row.email, name=row.name, roles=roles, active=row.active, revision=row.revision
+        id=UserId(row.id),
+        email=row.email,
+        name=row.name,
+        roles=tuple(Role(role) for role in row.roles),
+        custom_roles=tuple(UUID(role) for role in row.custom_roles),
+        department=row.department_id,
+        active=row.active,
+        revision=row.revision,
     )
 
 
@@ -83,6 +94,8 @@ def user_values(user: User) -> dict[str, Any]:
         "login_key": login_key(user.email),
         "name": user.name,
         "roles": [str(role) for role in user.roles],
+        "custom_roles": [str(role) for role in user.custom_roles],
+        "department_id": user.department,
         "active": user.active,
     }
 

@@ -3,19 +3,21 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field
 
 from kernel.ports.rows import Row, UtcDateTime
 
 
 class Provider(Row, table=True):
-    """Who runs centres for tenants: above all tenants."""
+    """Who runs centres for tenants: above all tenants. Its own people are users of the home tenant."""
 
     __tablename__ = "providers"
 
     id: UUID = Field(primary_key=True)
     name: str = Field(max_length=100)
+    home_tenant_id: UUID | None = Field(default=None, unique=True)  # no foreign key: tenants refer to providers already
+    revision: int
 
 
 class Tenant(Row, table=True):
@@ -30,6 +32,30 @@ class Tenant(Row, table=True):
     outbound_trunk_id: UUID | None = None
     outbound_number_id: UUID | None = None
     not_ready_reasons: list[str] = Field(sa_type=JSON)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_reason: str | None = Field(default=None, max_length=500)
+    revision: int
+
+
+class DepartmentRow(Row, table=True):
+    __tablename__ = "departments"
+
+    id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id", index=True)
+    parent_id: UUID | None = Field(default=None, foreign_key="departments.id", index=True)
+    name: str = Field(max_length=100)
+    revision: int
+
+
+class CustomRoleRow(Row, table=True):
+    __tablename__ = "custom_roles"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+
+    id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id", index=True)
+    name: str = Field(max_length=100)
+    description: str = Field(max_length=500)
+    permissions: list[str] = Field(sa_type=JSON)
     revision: int
 
 
@@ -44,9 +70,73 @@ class UserRow(Row, table=True):
     login_key: str | None = Field(max_length=254, unique=True)
     name: str = Field(max_length=100)
     roles: list[str] = Field(sa_type=JSON)
+    custom_roles: list[str] = Field(sa_type=JSON, default_factory=list)  # ids; one that is gone gives nothing
+    department_id: UUID | None = Field(default=None, index=True)
     password_hash: str = Field(max_length=255)
     active: bool
     removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revision: int
+
+
+class InvitationRow(Row, table=True):
+    """For a person to set the first password; `token_hash` is SHA-256 of what the link holds."""
+
+    __tablename__ = "invitations"
+
+    user_id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(index=True)
+    token_hash: bytes = Field(unique=True, max_length=32)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class TeamRow(Row, table=True):
+    __tablename__ = "teams"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+
+    id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id", index=True)
+    department_id: UUID | None = Field(default=None, foreign_key="departments.id", index=True)
+    name: str = Field(max_length=100)
+    revision: int
+
+
+class TeamMemberRow(Row, table=True):
+    """A lead need not take calls, and may lead several teams."""
+
+    __tablename__ = "team_members"
+
+    team_id: UUID = Field(foreign_key="teams.id", primary_key=True)
+    user_id: UUID = Field(foreign_key="users.id", primary_key=True, index=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id", index=True)
+    lead: bool
+
+
+class GrantRow(Row, table=True):
+    """That a person of the provider, or all with a role there, may act in the tenant. Never deleted.
+
+    Either `user_id` or `provider_role` is set; `given_at` is None while the client has not agreed.
+    """
+
+    __tablename__ = "grants"
+
+    id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id", index=True)
+    provider_id: UUID = Field(foreign_key="providers.id", index=True)
+    user_id: UUID | None = Field(default=None, index=True)
+    provider_role: str | None = Field(default=None, max_length=20)
+    roles: list[str] = Field(sa_type=JSON)
+    permissions: list[str] = Field(sa_type=JSON)
+    reason: str = Field(max_length=500)
+    until: datetime = Field(sa_type=UtcDateTime)
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    asked_by: UUID
+    given_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    given_by: UUID | None = None
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_by: UUID | None = None
+    closing: str | None = Field(default=None, max_length=20)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_used_by: UUID | None = None
     revision: int
 
 

@@ -145,7 +145,7 @@ class Centre:
         self.database = SqliteDatabase(path, self.clock)
         self.bus = InProcessBus(self.database.bury)
         self.relay = Relay(self.database, self.bus)
-        self.directories = TenantDirectories(self.database)
+        self.directories = TenantDirectories(self.database, self.clock)
         self.insight = InsightService(
             database=self.database, bus=self.bus, directory=self.directories, clock=self.clock
         )

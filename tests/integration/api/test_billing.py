@@ -30,7 +30,7 @@ async def test_who_has_a_seat_keeps_it(centre: Centre) -> None:
     first = (await client.put(f"/v1/seats/{agent}")).json()
     centre.clock.advance(60)
     assert (await client.put(f"/v1/seats/{agent}")).json() == first
-    directory = await load_tenant_directory(centre.database, TenantScope(await centre.tenant()))
+    directory = await load_tenant_directory(centre.database, TenantScope(await centre.tenant()), centre.clock.now())
     assert {profile.agent: profile.has_seat for profile in directory.agents} == {agent: True}
 
 

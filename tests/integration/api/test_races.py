@@ -71,7 +71,7 @@ class TestDirectories:
     ) -> None:
         """The first reading is held up until a later change was announced."""
         tenant = await centre.tenant()
-        directories = TenantDirectories(centre.database)
+        directories = TenantDirectories(centre.database, centre.clock)
         await directories.follow(centre.bus)
         announced, first = asyncio.Event(), True
 
@@ -114,7 +114,7 @@ class TestFounding:
             assert (await log_in(client, "new@new.example")).json()["tenant"]["time_zone"] == "Asia/Seoul"
             plan = (await client.get("/v1/plan")).json()
             assert (plan["seats"], plan["price_per_seat"]["currency"]) == (3, "KRW")
-        directory = await load_tenant_directory(centre.database, TenantScope(tenant))
+        directory = await load_tenant_directory(centre.database, TenantScope(tenant), centre.clock.now())
         assert (directory.currency, directory.queues) == ("KRW", ())
 
     @pytest.mark.parametrize(

@@ -98,7 +98,9 @@ async def test_a_number_leads_to_one_tenant_only(centre: Centre) -> None:
     client = await centre.client(Role.OWNER, THEIRS)
     problem(await client.post("/v1/numbers", json=number | {"queue_id": theirs["id"]}), 409, "number_taken")
     operator = OperatorTrunks(centre.database, centre.services.secrets)
-    route = (await load_tenant_directory(centre.database, TenantScope(await centre.tenant()))).numbers[0]
+    route = (
+        await load_tenant_directory(centre.database, TenantScope(await centre.tenant()), centre.clock.now())
+    ).numbers[0]
     assert await operator.owner(route.called) == await centre.tenant()
 
 
@@ -140,7 +142,7 @@ async def test_outgoing_calls_use_a_trunk_and_a_number_that_then_stay(centre: Ce
     assert (await client.patch("/v1/tenant", json=body)).json()["outbound_trunk_id"] == trunk
     problem(await client.delete(f"/v1/trunks/{trunk}"), 409, "still_in_use")
     problem(await client.delete(f"/v1/numbers/{number}"), 409, "still_in_use")
-    directory = await load_tenant_directory(centre.database, TenantScope(await centre.tenant()))
+    directory = await load_tenant_directory(centre.database, TenantScope(await centre.tenant()), centre.clock.now())
     assert str(directory.outbound_trunk) == trunk
     assert directory.outbound_caller is not None
     assert directory.outbound_caller.e164 == "+442071838750"
