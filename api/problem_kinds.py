@@ -1,6 +1,7 @@
 """Which problems there are, and which operation answers which."""
 
 from api import errors as api_errors
+from api.auth import errors as auth_errors
 from desk.contacts import errors as contact_errors
 from kernel.primitives import errors as kernel_errors
 from kernel.primitives.errors import CordboardError
@@ -9,7 +10,16 @@ from tenants import rows
 from tenants.billing import errors as billing_errors
 from tenants.directory import errors as directory_errors
 
-_MODULES = (kernel_errors, api_errors, rows, billing_errors, directory_errors, routing_errors, contact_errors)
+_MODULES = (
+    kernel_errors,
+    api_errors,
+    auth_errors,
+    rows,
+    billing_errors,
+    directory_errors,
+    routing_errors,
+    contact_errors,
+)
 
 PROBLEMS: tuple[type[CordboardError], ...] = tuple(
     sorted(
@@ -24,9 +34,33 @@ PROBLEMS: tuple[type[CordboardError], ...] = tuple(
 )
 
 _USER = (directory_errors.EmailTaken, directory_errors.OwnersOnly)
+_GUESS = (api_errors.TooManyAttempts, api_errors.RateLimited)
 
 OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
-    "log_in": (api_errors.WrongCredentials, api_errors.TooManyAttempts, api_errors.RateLimited),
+    "log_in": (
+        api_errors.WrongCredentials,
+        api_errors.TooManyAttempts,
+        api_errors.RateLimited,
+        auth_errors.SecondFactorRequired,
+        auth_errors.EnrolmentRequired,
+        auth_errors.SignOnRequired,
+    ),
+    "complete_log_in": (*_GUESS, auth_errors.TicketEnded, auth_errors.WrongCode, auth_errors.NoEnrolment),
+    "enrol_at_log_in": (api_errors.RateLimited, auth_errors.TicketEnded, auth_errors.SecondFactorOn),
+    "change_password": (*_GUESS, auth_errors.WrongPassword),
+    "end_session": (kernel_errors.NotFound,),
+    "begin_second_factor": (*_GUESS, auth_errors.WrongPassword, auth_errors.SecondFactorOn),
+    "confirm_second_factor": (auth_errors.WrongCode, auth_errors.NoEnrolment),
+    "renew_recovery_codes": (*_GUESS, auth_errors.WrongPassword, auth_errors.WrongCode, auth_errors.SecondFactorOff),
+    "disable_second_factor": (
+        *_GUESS,
+        auth_errors.WrongPassword,
+        auth_errors.WrongCode,
+        auth_errors.SecondFactorOff,
+        auth_errors.SecondFactorNeeded,
+    ),
+    "reset_second_factor": (directory_errors.OwnersOnly,),
+    "update_log_in_policy": (auth_errors.NoSignOn,),
     "create_user": _USER,
     "update_user": (*_USER, directory_errors.LastOwner),
     "delete_user": (directory_errors.OwnersOnly, directory_errors.LastOwner, kernel_errors.InvalidInput),

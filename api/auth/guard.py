@@ -6,6 +6,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
+from api.auth.errors import SessionNeeded
 from api.auth.permissions import OPERATIONS, PUBLIC, Rule
 from api.auth.principal import SESSION_COOKIE, Principal
 from api.auth.sessions import SessionStore
@@ -58,6 +59,8 @@ async def let_in(connection: Connection, handler: BaseRouteHandler) -> None:
     principal = await authenticate(connection)
     if principal is None:
         raise NoSession("Your session ended, or there was none.")
+    if rule.people and principal.kind != "session":
+        raise SessionNeeded("Log in as a person to do this.")
     if not rule.allows(principal.permissions):
         raise Forbidden(f"Ask an owner or admin for a role with the permission {rule.permission}.")
     connection.scope["user"] = principal

@@ -12,6 +12,7 @@ class Rule(NamedTuple):
     own: Permission | None = None
     public: bool = False
     anybody: bool = False
+    people: bool = False  # with a session only: a key is not the person who made it
 
     def allows(self, permissions: frozenset[Permission]) -> bool:
         return self.public or self.anybody or self.permission in permissions or self.own in permissions
@@ -25,6 +26,7 @@ class Rule(NamedTuple):
 
 PUBLIC = Rule(public=True)
 ANYBODY = Rule(anybody=True)
+PEOPLE = Rule(anybody=True, people=True)
 
 
 def needs(permission: Permission, own: Permission | None = None) -> Rule:
@@ -36,8 +38,24 @@ READ_CALLS = needs(_P.CALLS_READ, own=_P.CALLS_READ_OWN)
 
 OPERATIONS: dict[str, Rule] = {
     "log_in": PUBLIC,
+    "complete_log_in": PUBLIC,
+    "enrol_at_log_in": PUBLIC,
     "get_session": ANYBODY,
-    "log_out": ANYBODY,
+    "log_out": PEOPLE,
+    "change_password": PEOPLE,
+    "list_sessions": PEOPLE,
+    "end_session": PEOPLE,
+    "end_other_sessions": PEOPLE,
+    "get_second_factor": PEOPLE,
+    "begin_second_factor": PEOPLE,
+    "confirm_second_factor": PEOPLE,
+    "renew_recovery_codes": PEOPLE,
+    "disable_second_factor": PEOPLE,
+    "list_user_sessions": needs(_P.LOGINS_READ),
+    "end_user_sessions": needs(_P.LOGINS_WRITE),
+    "reset_second_factor": needs(_P.LOGINS_WRITE),
+    "get_log_in_policy": needs(_P.LOGINS_READ),
+    "update_log_in_policy": needs(_P.LOGINS_WRITE),
     "get_tenant": needs(_P.TENANT_READ),
     "update_tenant": needs(_P.TENANT_WRITE),
     "list_users": needs(_P.USERS_READ),

@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from api.auth.lockout import FAILURES_FROM_ANYWHERE, FAILURES_FROM_ONE_PLACE, LOCKED
 from api.auth.rate_limit import LOGIN_RATE
-from api.auth.sessions import token_hash
 from api.auth.tables import SessionRow
+from api.auth.tokens import token_hash
 from tenants.directory import Role
 
 
