@@ -1,7 +1,7 @@
 """Building the document."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,15 +9,17 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import License
+from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from api import errors
 from api.auth.permissions import OPERATIONS, Rule
 from api.auth.principal import SESSION_COOKIE
-from api.openapi.examples import EXAMPLES
+from api.openapi.examples import EXAMPLES, PARAMETERS, PATH_IDS, TEXTS, UNKNOWN
+from api.openapi.shapes import Shapes
 from api.problem_kinds import OF_OPERATIONS
 from api.problems import PROBLEM_JSON, problem_type
-from api.work import IDEMPOTENCY_HEADER
+from api.work import IDEMPOTENCY_HEADER, JSON
 from kernel.contracts.codec import to_json
 from kernel.primitives.errors import CordboardError, Forbidden, InvalidInput, NotFound
 from tenants.directory import ROLE_PERMISSIONS, Role
@@ -62,15 +64,19 @@ def document_of(handlers: Sequence[ControllerRouterHandler], dependencies: Mappi
     )
     app = Litestar(route_handlers=handlers, dependencies=dependencies, openapi_config=config, logging_config=None)
     document = _with_short_names(app.openapi_schema.to_schema())
-    for path in document["paths"].values():
-        for method in METHODS:
-            if method in path:
-                _complete(path[method], method)
+    bodies = _bodies(app)
+    for _, method, operation in _operations(document):
+        if (media := bodies.get(operation["operationId"])) is not None:
+            operation["requestBody"] = {"content": {media: {"schema": {"type": "string"}}}, "required": True}
+        _complete(operation, method)
     components = document.setdefault("components", {})
     schemas: dict[str, Any] = components.setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM_SCHEMA
     for name, example in EXAMPLES.items():
         schemas[name]["examples"] = [_plain(example)]
+    shapes = Shapes(schemas)
+    for path, _, operation in _operations(document):
+        _show(operation, path, shapes)
     components["securitySchemes"] = {"session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE}}
     return _sorted(document)
 
@@ -79,6 +85,18 @@ def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:
     """`CallPage` in place of the name of a generic type with its module."""
     text = msgspec.json.encode(document).decode()
     return msgspec.json.decode(_PAGE.sub(r"\1Page", text))
+
+
+def _bodies(app: Litestar) -> dict[str, str]:
+    """The media type of bodies that are not JSON and that handlers read themselves, by operation."""
+    handlers = [handler for route in app.routes if isinstance(route, HTTPRoute) for handler in route.route_handlers]
+    return {str(handler.operation_id): handler.opt["body"] for handler in handlers if "body" in handler.opt}
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Path, method, operation."""
+    for path, methods in document["paths"].items():
+        yield from ((path, method, methods[method]) for method in METHODS if method in methods)
 
 
 def _complete(operation: dict[str, Any], method: str) -> None:
@@ -91,7 +109,7 @@ def _complete(operation: dict[str, Any], method: str) -> None:
         return
     operation["security"] = [{"session": []}]
     operation["description"] = f"{operation.get('description', '')}\n\n{_who(rule)}".strip()
-    if name.startswith("create_"):
+    if method == "post":
         operation.setdefault("parameters", []).append(
             {
                 "name": IDEMPOTENCY_HEADER,
@@ -101,6 +119,23 @@ def _complete(operation: dict[str, Any], method: str) -> None:
                 "schema": {"type": "string", "maxLength": 128},
             }
         )
+
+
+def _show(operation: dict[str, Any], path: str, shapes: Shapes) -> None:
+    """An example of the request and of each good answer, where they have any content."""
+    segments = path.split("/")
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            parameter["example"] = str(PATH_IDS.get(segments[segments.index(f"{{{parameter['name']}}}") - 1], UNKNOWN))
+        elif parameter["required"]:
+            parameter["example"] = PARAMETERS.get(parameter["name"]) or shapes.example(parameter["schema"])
+    name = operation["operationId"]
+    for kind, media in operation.get("requestBody", {}).get("content", {}).items():
+        media["example"] = shapes.example(media["schema"]) if kind == JSON else TEXTS.get(name, "")
+    for status, response in operation["responses"].items():
+        for kind, media in response.get("content", {}).items():
+            if status.startswith("2") and kind == JSON:
+                media["example"] = shapes.example(media["schema"])
 
 
 def _who(rule: Rule) -> str:
@@ -128,7 +163,7 @@ def _problems(operation: dict[str, Any], method: str) -> list[type[CordboardErro
         found.append(NotFound)
     if "If-Match" in parameters:
         found.append(RevisionMismatch)
-    if name.startswith("create_"):
+    if method == "post" and not OPERATIONS[name].public:
         found.append(errors.KeyReused)
     return found
 

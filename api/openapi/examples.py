@@ -1,15 +1,18 @@
 """An example of each body, checked by its own type."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from api.schemas.calls import CallBody, CallQuality, QualityBody, RecordingBody, SegmentBody
 from api.schemas.common import Body, Input
-from api.schemas.queues import NumberBody, NumberInput, QueueBody, QueueInput
+from api.schemas.contacts import ContactBody, ContactChange, ContactInput, ContactsImported, RefusedLine
+from api.schemas.queues import NumberBody, NumberChange, NumberInput, QueueBody, QueueChange, QueueInput
 from api.schemas.seats import InvoiceBody, InvoiceLineBody, InvoicePeriod, PlanBody, PlanChange, SeatBody, SeatsBody
 from api.schemas.session import Credentials, SessionBody, SessionTenant, SessionUser
 from api.schemas.tenant import TenantBody, TenantChange
-from api.schemas.trunks import TrunkBody, TrunkInput
+from api.schemas.trunks import TrunkBody, TrunkChange, TrunkInput
 from api.schemas.users import UserBody, UserChange, UserInput
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.directory import DISPOSITIONS, NOT_READY_REASONS
@@ -24,6 +27,7 @@ _CALL = UUID("0198c0de-0000-7000-8000-000000000004")
 _RECORDING = UUID("0198c0de-0000-7000-8000-000000000005")
 _TRUNK = UUID("0198c0de-0000-7000-8000-000000000006")
 _NUMBER = UUID("0198c0de-0000-7000-8000-000000000007")
+_CONTACT = UUID("0198c0de-0000-7000-8000-000000000008")
 _CALLED = "+442071838750"
 _CALLER = "+442079460018"
 _AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -81,8 +85,10 @@ _BODIES: tuple[Body | Input, ...] = (
         agents=(_USER,),
     ),
     QueueInput(name="Service", agents=(_USER,)),
+    QueueChange(priority=1),
     NumberBody(id=_NUMBER, e164=_CALLED, queue_id=_QUEUE),
     NumberInput(e164=_CALLED, queue_id=_QUEUE),
+    NumberChange(queue_id=_QUEUE),
     TrunkBody(
         id=_TRUNK,
         name="Carrier",
@@ -96,6 +102,40 @@ _BODIES: tuple[Body | Input, ...] = (
         region="GB",
     ),
     TrunkInput(name="Carrier", sources=("192.0.2.0/28",), host="sip.carrier.example"),
+    TrunkChange(name="Other carrier"),
+    ContactBody(
+        id=_CONTACT,
+        name="Ann Other",
+        numbers=(_CALLER,),
+        emails=("ann@example.net",),
+        company="Example Ltd",
+        language="en",
+        notes="Prefers mornings.",
+        tags=("vip",),
+        fields={"city": "London"},
+        external_id="crm-1",
+        created_at=_AT,
+        updated_at=_AT,
+        duplicate_ids=(),
+    ),
+    ContactInput(
+        name="Ann Other",
+        numbers=(_CALLER,),
+        emails=("ann@example.net",),
+        company="Example Ltd",
+        language="en",
+        notes="Prefers mornings.",
+        tags=("vip",),
+        fields={"city": "London"},
+        external_id="crm-1",
+    ),
+    ContactChange(tags=("vip", "newsletter")),
+    ContactsImported(
+        created=1,
+        updated=0,
+        refused=(RefusedLine(line=3, field="numbers", code="not_a_number", detail="write it internationally"),),
+        duplicates=(),
+    ),
     RecordingBody(
         id=_RECORDING,
         call_id=_CALL,
@@ -159,3 +199,36 @@ _BODIES: tuple[Body | Input, ...] = (
 
 EXAMPLES: dict[str, Body | Input] = {type(body).__name__: body for body in _BODIES}
 """By the name of the schema."""
+
+TEXTS: dict[str, str] = {
+    "import_contacts": "name,numbers,emails\r\nBen Other,+442079460019,ben@example.net\r\nCy Other,none,\r\n",
+}
+"""Bodies that are not JSON, by operation."""
+
+PATH_IDS: dict[str, UUID] = {
+    "calls": _CALL,
+    "contacts": _CONTACT,
+    "numbers": _NUMBER,
+    "queues": _QUEUE,
+    "recordings": _RECORDING,
+    "seats": _USER,
+    "trunks": _TRUNK,
+    "users": _USER,
+}
+"""The id in a path, by the segment before it."""
+
+UNKNOWN = UUID("0198c0de-0000-7000-8000-0000000000ff")
+
+FORMATS: Mapping[str, Any] = {
+    "uuid": str(UNKNOWN),
+    "date-time": "2026-03-02T09:00:00Z",
+    "date": "2026-03-02",
+    "duration": "PT1M",
+    "uri": "https://example.org/",
+    "uri-reference": "/v1/problems",
+    "binary": "",
+}
+"""By the format of a string, where nothing better is known."""
+
+PARAMETERS: Mapping[str, Any] = {"since": "2026-03-02T00:00:00Z", "until": "2026-03-03T00:00:00Z"}
+"""Of required query parameters, by name."""
