@@ -13,6 +13,7 @@ import kernel.adapters.tables
 import media.recordings.tables
 import routing.tables
 import tenants.audit.tables
+import tenants.billing.invoices.tables
 import tenants.billing.tables
 import tenants.directory.tables
 from kernel.ports.rows import Row
@@ -26,6 +27,7 @@ MODULES = (
     media.recordings.tables,
     routing.tables,
     tenants.audit.tables,
+    tenants.billing.invoices.tables,
     tenants.billing.tables,
     tenants.directory.tables,
 )
