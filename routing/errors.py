@@ -81,6 +81,12 @@ class SoftphoneUnreachable(CordboardError):
     title = "The softphone cannot carry sound now"
 
 
+class ClientNotServed(CordboardError):
+    code = "client_not_served"
+    status = 404
+    title = "You do not work for this client"
+
+
 class NoTrunk(CordboardError):
     code = "no_trunk"
     status = 409

@@ -1,4 +1,4 @@
-"""The owner of one tenant's routing: one input after the other, decide → commit → apply."""
+"""The owner of one floor's routing: one input after the other, decide → commit → apply."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,8 +14,9 @@ from kernel.primitives.ids import EventId, TenantId, UserId
 from routing.acd.decide import AgentIntent, RoutingInput, RulesAdopted, TimersDue, decide, next_timer
 from routing.acd.draft import Decision
 from routing.acd.fold import apply
-from routing.acd.state import RoutingState
+from routing.acd.state import Bond, RoutingState
 from routing.errors import RoutingUnavailable
+from routing.floors import Floor
 from routing.ports import RoutingPorts, RoutingSettings
 from routing.queues.rules import Rules
 from routing.repository import SnapshotRepository, Stored
@@ -28,67 +29,73 @@ Arm = Callable[[TenantId, datetime | None], None]
 log = structlog.get_logger(__name__)
 
 
-class TenantOwner:
-    """While it holds the lease, nobody else decides for the tenant.
+class FloorClosed(Exception):
+    """This owner decides no more; another one of the same process may have taken over."""
 
-    The state is changed only by what was committed; whenever that is not certain, it is folded from the log again.
+
+class FloorOwner:
+    """While it holds the leases of all tenants of its floor, nobody else decides for any of them.
+
+    The state is changed only by what was committed; whenever that is not certain, it is folded from the logs again.
     """
 
-    def __init__(self, tenant: TenantId, ports: RoutingPorts, settings: RoutingSettings, arm: Arm) -> None:
-        self.tenant = tenant
+    def __init__(self, floor: Floor, ports: RoutingPorts, settings: RoutingSettings, arm: Arm) -> None:
+        self.floor = floor
+        self.name = floor[0]  # under which it is woken
         self._ports = ports
         self._settings = settings
         self._arm = arm
         self._holder = str(ports.ids.new())
         self._held_until = float("-inf")
+        self._closed = False
         self._lock = asyncio.Lock()
         self._rules: Rules | None = None
         self._state: RoutingState | None = None
-        self._sequence = 0
-        self._stored = 0
+        self._sequences: dict[TenantId, int] = {}
+        self._stored: dict[TenantId, int] = {}
         self._reports: dict[EventId, None] = {}
 
-    # --- the lease ---
-
-    @property
-    def _lease_name(self) -> str:
-        return f"routing.{self.tenant}"
+    # --- the leases ---
 
     async def hold(self) -> bool:
-        """Take the lease or renew it; False when somebody else has it."""
+        """Take the leases or renew them; False when somebody else has one."""
         async with self._lock:
             return await self._hold()
 
     async def _hold(self) -> bool:
-        """After a loss the state is folded anew, for others may have decided meanwhile."""
+        """All or none. After a loss the state is folded anew, for others may have decided meanwhile."""
         lease, seconds = self._ports.lease, self._settings.lease_seconds
         since = self._ports.clock.monotonic()
-        if not await lease.renew(self._lease_name, self._holder, seconds):
+        for tenant in self.floor:
+            if await lease.renew(_lease_name(tenant), self._holder, seconds):
+                continue
             self._state = None
-            if not await lease.acquire(self._lease_name, self._holder, seconds):
-                self._held_until = float("-inf")
+            if not await lease.acquire(_lease_name(tenant), self._holder, seconds):
+                await self._release()
                 return False
         self._held_until = since + seconds
         return True
 
+    async def _release(self) -> None:
+        self._held_until = float("-inf")
+        for tenant in self.floor:
+            await self._ports.lease.release(_lease_name(tenant), self._holder)
+
     async def close(self) -> None:
         """Keep the state for a quick start and let another one take over."""
         async with self._lock:
-            self._arm(self.tenant, None)
-            if self._state is not None and self._sequence > self._stored:
-                await self._store(self._state)
-            self._held_until = float("-inf")
-            await self._ports.lease.release(self._lease_name, self._holder)
+            self._closed = True
+            self._arm(self.name, None)
+            if self._state is not None:
+                await self._store(self._state, 1)
+            await self._release()
 
     # --- inputs ---
 
     async def adopt(self) -> None:
-        """Read the directory (again) and do what follows from it; also the first thing after the start."""
+        """The directories as they are now."""
         async with self._lock:
-            self._rules = Rules(await self._ports.directory.directory(self.tenant))
-            if self._state is not None:
-                self._state.adopt(self._rules)
-            await self._carry_out(RulesAdopted())
+            await self._adopt()
 
     async def report(self, report: TelephonyReport) -> None:
         async with self._lock:
@@ -99,62 +106,101 @@ class TenantOwner:
             if len(self._reports) > REPORTS_REMEMBERED:
                 del self._reports[next(iter(self._reports))]
 
-    async def perform(self, agent: UserId, intent: DeskIntent) -> None:
+    async def perform(self, home: TenantId, agent: UserId, intent: DeskIntent) -> None:
         async with self._lock:
-            await self._carry_out(AgentIntent(agent, intent))
+            await self._carry_out(AgentIntent(home, agent, intent))
 
     async def handle_timer(self) -> None:
         async with self._lock:
+            until = None if self._rules is None else self._rules.until
+            if until is not None and until <= self._ports.clock.now():
+                await self._adopt()
             await self._carry_out(TimersDue())
 
+    async def bonds(self) -> set[Bond]:
+        """Who is engaged for whom, away from home; the other tenant may be of another floor after a restart."""
+        async with self._lock:
+            return (await self._ready()).bonds
+
+    async def _adopt(self) -> None:
+        directories = [await self._ports.directory.directory(tenant) for tenant in self.floor]
+        self._rules = Rules(directories, self._ports.clock.now())
+        if self._state is not None:
+            self._state.adopt(self._rules)
+        await self._carry_out(RulesAdopted())
+
     async def _carry_out(self, word: RoutingInput) -> None:
+        state = await self._ready()
+        await self._commit(state, decide(state, word, self._ports.clock.now(), self._ports.ids))
+        self._wake_for(state)
+        await self._store(state, self._settings.snapshot_events)
+
+    async def _ready(self) -> RoutingState:
+        if self._closed:
+            raise FloorClosed("Calls are being distributed anew: try again.")
         if self._ports.clock.monotonic() >= self._held_until and not await self._hold():
             raise RoutingUnavailable("Another process decides for this tenant now: try again.")
-        state = self._state or await self._rebuild()
-        await self._commit(state, decide(state, word, self._ports.clock.now(), self._ports.ids))
-        self._arm(self.tenant, next_timer(state))
-        if self._sequence - self._stored >= self._settings.snapshot_events:
-            await self._store(state)
+        return self._state or await self._rebuild()
 
     async def _commit(self, state: RoutingState, decision: Decision) -> None:
         if not decision.events and not decision.commands:
             return
         self._state = None  # until it is known that the commit happened
-        async with self._ports.database.write(TenantScope(self.tenant)) as unit:
+        async with self._ports.database.write() as unit:
             logged = await unit.append(*decision.events)
             for command in decision.commands:
-                unit.emit(f"telephony.command.{self.tenant}", pack(command))
+                unit.emit(f"telephony.command.{command.tenant}", pack(command))
         for entry in logged:
             apply(state, entry.event)
-            self._sequence = entry.sequence
+            self._sequences[entry.event.tenant] = entry.sequence
         self._state = state
+
+    def _wake_for(self, state: RoutingState) -> None:
+        times = [at for at in (next_timer(state), state.rules.until) if at is not None]
+        self._arm(self.name, min(times, default=None))
 
     # --- keeping and rebuilding ---
 
     async def _rebuild(self) -> RoutingState:
+        """The logs may be read one after the other: nothing is told by two of them."""
         if self._rules is None:
-            self._rules = Rules(await self._ports.directory.directory(self.tenant))
-        state = RoutingState(self.tenant, self._rules)
-        async with self._ports.database.read(TenantScope(self.tenant)) as unit:
-            stored = await SnapshotRepository(unit.session, TenantScope(self.tenant)).load()
-        self._sequence = self._stored = 0
-        if stored is not None:
-            state.restore(stored.snapshot)
-            self._sequence = self._stored = stored.sequence
-        while page := await self._ports.database.read_log(self.tenant, self._sequence, LOG_PAGE):
-            for entry in page:
-                apply(state, entry.event)
-            self._sequence = page[-1].sequence
+            directories = [await self._ports.directory.directory(tenant) for tenant in self.floor]
+            self._rules = Rules(directories, self._ports.clock.now())
+        state = RoutingState(self._rules)
+        for tenant in self.floor:
+            await self._fold(tenant, state)
         self._state = state
-        self._arm(self.tenant, next_timer(state))
+        self._wake_for(state)
         return state
 
-    async def _store(self, state: RoutingState) -> None:
-        """A failure costs time at the next start, nothing else."""
-        try:
-            async with self._ports.database.write(TenantScope(self.tenant)) as unit:
-                repository = SnapshotRepository(unit.session, TenantScope(self.tenant))
-                await repository.save(Stored(self._sequence, state.snapshot()), self._ports.clock.now())
-        except Exception:
-            log.exception("routing.snapshot_failed", tenant=str(self.tenant))
-        self._stored = self._sequence
+    async def _fold(self, tenant: TenantId, state: RoutingState) -> None:
+        async with self._ports.database.read() as unit:
+            stored = await SnapshotRepository(unit.session, TenantScope(tenant)).load()
+        sequence = 0
+        if stored is not None:
+            state.restore(tenant, stored.snapshot)
+            sequence = stored.sequence
+        self._stored[tenant] = sequence
+        while page := await self._ports.database.read_log(tenant, sequence, LOG_PAGE):
+            for entry in page:
+                apply(state, entry.event)
+            sequence = page[-1].sequence
+        self._sequences[tenant] = sequence
+
+    async def _store(self, state: RoutingState, after: int) -> None:
+        """The tenants' parts that are `after` events or more behind; a failure costs time at the next start only."""
+        for tenant in self.floor:
+            sequence = self._sequences[tenant]
+            if sequence - self._stored[tenant] < after:
+                continue
+            try:
+                async with self._ports.database.write() as unit:
+                    repository = SnapshotRepository(unit.session, TenantScope(tenant))
+                    await repository.save(Stored(sequence, state.snapshot(tenant)), self._ports.clock.now())
+            except Exception:
+                log.exception("routing.snapshot_failed", tenant=str(tenant))
+            self._stored[tenant] = sequence
+
+
+def _lease_name(tenant: TenantId) -> str:
+    return f"routing.{tenant}"

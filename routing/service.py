@@ -1,8 +1,9 @@
-"""Routing in use: owns tenants, feeds their owners with reports, intents, changes of configuration and time."""
+"""Routing in use: owns floors, feeds their owners with reports, intents, changes of configuration and time."""
 
 import asyncio
 import contextlib
-from collections import defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 
 import msgspec
@@ -15,7 +16,8 @@ from kernel.contracts.telephony import TelephonyReport
 from kernel.ports.bus import Subscription
 from kernel.primitives.ids import TenantId, UserId
 from routing.errors import RoutingUnavailable
-from routing.owner import TenantOwner
+from routing.floors import Floor, Floors
+from routing.owner import FloorClosed, FloorOwner
 from routing.ports import RoutingPorts, RoutingSettings
 from routing.timers import Timers
 
@@ -32,19 +34,21 @@ class RoutingService:
         self._ports = ports
         self._settings = settings or RoutingSettings()
         self._timers = Timers(ports.clock, self._handle_timer)
-        self._owners: dict[TenantId, TenantOwner] = {}
+        self._floors = Floors()
+        self._owners: dict[TenantId, FloorOwner] = {}
         self._reports: dict[TenantId, Subscription] = {}
-        self._taking: dict[TenantId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._arranging = asyncio.Lock()
+        self._unheard: list[Subscription] = []
         self._directories: Subscription | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     # --- life ---
 
     async def start(self) -> None:
-        """Returns when every tenant whose lease is free is owned, rebuilt and listened to."""
+        """Returns when every floor whose leases are free is owned, rebuilt and listened to."""
         self._directories = await self._ports.bus.subscribe("directory.*", self._directory_changed)
-        for tenant in await self._ports.tenants.all():
-            await self._take(tenant)
+        async with self._arrangement():
+            await self._take_all()
         self._tasks = [asyncio.create_task(self._timers.run()), asyncio.create_task(self._keep_leases())]
 
     async def close(self) -> None:
@@ -54,67 +58,125 @@ class RoutingService:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for tenant in list(self._owners):
-            await self._leave(tenant)
+        for subscription in self._reports.values():
+            await subscription.close()
+        self._reports.clear()
+        async with self._arranging:
+            for owner in self._everyone():
+                await self._dissolve(owner)
 
     # --- inputs ---
 
     async def perform(self, tenant: TenantId, agent: UserId, intent: DeskIntent) -> None:
-        """Carry it out, or raise a CordboardError that can be shown; returns when it is committed.
+        """Carry out what an agent of this tenant asks for, or raise a CordboardError that can be shown.
 
-        It writes, so it must not be called inside a writing unit of work.
+        Returns when it is committed. It writes, so it must not be called inside a writing unit of work.
         """
-        owner = self._owners.get(tenant)
-        if owner is None:
-            raise RoutingUnavailable("Calls of this tenant are not distributed by this process: try again shortly.")
-        await owner.perform(agent, intent)
+        await self._ask(tenant, lambda owner: owner.perform(tenant, agent, intent))
 
-    async def _reported(self, owner: TenantOwner, subject: str, payload: bytes) -> None:
+    async def _reported(self, tenant: TenantId, subject: str, payload: bytes) -> None:
         try:
             report: TelephonyReport = unpack(payload, TelephonyReport)
         except (msgspec.MsgspecError, ValueError):
             log.exception("routing.report_unreadable", subject=subject)
             return
-        if report.tenant != owner.tenant:
+        if report.tenant != tenant:
             log.error("routing.report_of_another_tenant", subject=subject, tenant=str(report.tenant))
             return
-        await owner.report(report)
+        await self._ask(tenant, lambda owner: owner.report(report))
+
+    async def _ask(self, tenant: TenantId, question: Callable[[FloorOwner], Awaitable[None]]) -> None:
+        """Of the owner, whoever it is: while floors are arranged anew, the question waits."""
+        while (owner := self._owners.get(tenant)) is not None:
+            try:
+                return await question(owner)
+            except FloorClosed:
+                async with self._arranging:
+                    continue
+        raise RoutingUnavailable("Calls of this tenant are not distributed by this process: try again shortly.")
 
     async def _directory_changed(self, subject: str, payload: bytes) -> None:
         tenant = unpack(payload, DirectoryChanged).tenant
-        owner = self._owners.get(tenant)
-        if owner is None:
-            await self._take(tenant)
-        else:
-            await owner.adopt()
+        async with self._arrangement():
+            self._floors.put(await self._ports.directory.directory(tenant))
+            await self._arrange(tenant)
 
     async def _handle_timer(self, tenant: TenantId) -> None:
         owner = self._owners.get(tenant)
         if owner is not None:
-            await owner.handle_timer()
+            with contextlib.suppress(FloorClosed):
+                await owner.handle_timer()
 
-    # --- who owns what ---
+    # --- who shares a floor, and who owns it ---
 
-    async def _take(self, tenant: TenantId) -> None:
-        async with self._taking[tenant]:
-            if tenant in self._owners:
-                return
-            owner = TenantOwner(tenant, self._ports, self._settings, self._timers.arm)
-            if not await owner.hold():
-                return
-            await owner.adopt()
+    @asynccontextmanager
+    async def _arrangement(self) -> AsyncGenerator[None]:
+        """Floors change inside only; whoever asks meanwhile is heard afterwards."""
+        try:
+            async with self._arranging:
+                yield
+        finally:
+            while self._unheard:
+                await self._unheard.pop().close()
+
+    async def _arrange(self, tenant: TenantId) -> None:
+        """The tenant, and all who share its floor or did so until now, get the owner of their present floor."""
+        former = self._owners.get(tenant)
+        if former is not None and len(former.floor) > 1:
+            self._floors.bind(former.floor, await former.bonds())
+        left = {tenant} if former is None else set(former.floor)
+        while left:
+            floor = self._floors.floor_of(min(left))
+            left |= await self._part(floor)
+            if await self._own(floor):
+                left -= set(floor)
+
+    async def _part(self, floor: Floor) -> set[TenantId]:
+        """Dissolve what stands in the floor's way; returns the tenants that this leaves without an owner."""
+        parted: set[TenantId] = set()
+        for owner in {self._owners[tenant] for tenant in floor if tenant in self._owners}:
+            if owner.floor != floor:
+                parted |= await self._dissolve(owner)
+        return parted
+
+    async def _own(self, floor: Floor) -> bool:
+        """False when its calls need agents of other floors, or theirs need it: then it is another floor."""
+        owner = self._owners.get(floor[0]) or FloorOwner(floor, self._ports, self._settings, self._timers.arm)
+        if not await owner.hold():
+            await self._leave(floor)
+            return True
+        self._floors.bind(floor, await owner.bonds())
+        if self._floors.floor_of(floor[0]) != floor:
+            await self._dissolve(owner)
+            return False
+        await owner.adopt()
+        for tenant in floor:
             self._owners[tenant] = owner
-            self._reports[tenant] = await self._ports.bus.subscribe_queue(
-                f"telephony.report.{tenant}", GROUP, partial(self._reported, owner)
-            )
+            if tenant not in self._reports:
+                subject = f"telephony.report.{tenant}"
+                handler = partial(self._reported, tenant)
+                self._reports[tenant] = await self._ports.bus.subscribe_queue(subject, GROUP, handler)
+        return True
 
-    async def _leave(self, tenant: TenantId) -> None:
-        async with self._taking[tenant]:
-            owner = self._owners.pop(tenant, None)
-            if owner is None:
-                return
-            await self._reports.pop(tenant).close()
-            await owner.close()
+    async def _dissolve(self, owner: FloorOwner) -> set[TenantId]:
+        for tenant in owner.floor:
+            self._owners.pop(tenant, None)
+        await owner.close()
+        return set(owner.floor)
+
+    async def _leave(self, floor: Floor) -> None:
+        """To another process."""
+        for tenant in floor:
+            owner = self._owners.get(tenant)
+            if owner is not None:
+                await self._dissolve(owner)
+            if tenant in self._reports:
+                self._unheard.append(self._reports.pop(tenant))
+
+    def _everyone(self) -> set[FloorOwner]:
+        return set(self._owners.values())
+
+    # --- leases ---
 
     async def _keep_leases(self) -> None:
         while True:
@@ -125,10 +187,28 @@ class RoutingService:
                 log.exception("routing.leases_failed")
 
     async def _renew_and_take(self) -> None:
-        for tenant, owner in list(self._owners.items()):
-            if not await owner.hold():
-                log.warning("routing.lease_lost", tenant=str(tenant))
-                await self._leave(tenant)
-        for tenant in await self._ports.tenants.all():
-            with contextlib.suppress(RoutingUnavailable):
-                await self._take(tenant)
+        async with self._arrangement():
+            for owner in self._everyone():
+                if not await owner.hold():
+                    log.warning("routing.lease_lost", tenants=[str(tenant) for tenant in owner.floor])
+                    await self._leave(owner.floor)
+            await self._take_all()
+            await self._part_the_done()
+
+    async def _take_all(self) -> None:
+        tenants = await self._ports.tenants.all()
+        for tenant in tenants:
+            if tenant not in self._floors:
+                self._floors.put(await self._ports.directory.directory(tenant))
+        for tenant in tenants:
+            if tenant not in self._owners:
+                with contextlib.suppress(RoutingUnavailable):
+                    await self._arrange(tenant)
+
+    async def _part_the_done(self) -> None:
+        """Floors that only a call still held together."""
+        for owner in self._everyone():
+            if len(owner.floor) > 1 and self._owners.get(owner.name) is owner:
+                self._floors.bind(owner.floor, await owner.bonds())
+                if self._floors.floor_of(owner.name) != owner.floor:
+                    await self._arrange(owner.name)

@@ -99,8 +99,7 @@ class CallRoom:
         if order.call in self._calls or order.call in self._ended:
             return  # delivered again
         self._shop.counters.calls_placed += 1
-        agent = (order.tenant, order.agent)
-        call, effects = bridge.place(order, self._moment(self._working_leg(agent)))
+        call, effects = bridge.place(order, self._moment(self._working_leg(_agent_of(order))))
         worker = self._open(SavedCall(call=call, far=FarState(negotiation=fresh_negotiation(self._number()))))
         await self._lanes.run(call.id, lambda: self._do(worker, lambda: worker.begin(effects)))
 
@@ -111,8 +110,7 @@ class CallRoom:
             return
 
         async def work() -> None:
-            agent = (order.tenant, order.agent) if isinstance(order, ConnectAgent) else None
-            media = self._working_leg(agent) if agent is not None else None
+            media = self._working_leg(_agent_of(order)) if isinstance(order, ConnectAgent) else None
             effects = bridge.command(worker.call, order, self._moment(media))
             self._note_agent(worker)
             await worker.carry_out(effects)
@@ -296,13 +294,18 @@ class CallRoom:
     def _note_agent(self, worker: CallWorker) -> None:
         """Keep the way from an agent to the call, also for a browser that comes back meanwhile."""
         call = worker.call
-        agent = (call.tenant, call.agent.agent) if call.agent is not None else None
+        agent = (call.home_of(call.agent), call.agent.agent) if call.agent is not None else None
         former = worker.agent
         if former is not None and former != agent and self._agents.get(former) == call.id:
             del self._agents[former]
         worker.agent = agent
         if agent is not None:
             self._agents[agent] = call.id
+
+
+def _agent_of(order: ConnectAgent | PlaceCall) -> Agent:
+    """The nailed-up leg belongs to the agent at home, whoever's call it is."""
+    return (order.home or order.tenant, order.agent)
 
 
 def _call_of_leg(leg: str) -> CallId | None:

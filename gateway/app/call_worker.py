@@ -32,7 +32,7 @@ from gateway.calls.effects import (
 )
 from gateway.calls.inputs import CallCommand, FarAnswered, FarEnded, LegEvent, PlayerOver
 from gateway.calls.legs import LegState
-from gateway.calls.model import Call, Moment
+from gateway.calls.model import Call, Moment, Sender
 from gateway.trunks.book import TrunkBook
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack
@@ -64,7 +64,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Workshop:
-    """What all calls share. `transmit(tenant, agent, leg, on)` only queues; `retry` has a failed save tried again."""
+    """What all calls share. `transmit(home, agent, leg, on)` only queues; `retry` has a failed save tried again."""
 
     ports: GatewayPorts
     store: StateStore
@@ -215,7 +215,7 @@ class CallWorker:
         if changed:
             await hear(self._shop.ports.engine, Hear(hearings=changed))
         if call.transmitting is not None:
-            self._shop.transmit(call.tenant, *call.transmitting, True)
+            self._switch(call.transmitting, on=True)
 
     # --- effects: the far leg ---
 
@@ -320,8 +320,12 @@ class CallWorker:
     # --- effects: the agent ---
 
     async def _transmit(self, effect: Transmit) -> list[Effect]:
-        self._shop.transmit(self.call.tenant, effect.agent, effect.media, effect.on)
+        self._switch(effect.sender, on=effect.on)
         return []
+
+    def _switch(self, sender: Sender, *, on: bool) -> None:
+        """At the agent's own desk, whoever's call it is."""
+        self._shop.transmit(self.call.home_of(sender), sender.agent, sender.media, on)
 
     async def _measure(self, effect: MeasureAgent) -> list[Effect]:
         answer = await attempt(self._shop.ports.engine, GetStatistics(leg=effect.media))

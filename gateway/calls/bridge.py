@@ -97,7 +97,7 @@ def place(order: PlaceCall, moment: Moment) -> tuple[Call, list[Effect]]:
     )
     call.far.advance(LegInput.DIAL)
     call.ring_back_player = call.name_player()
-    return call, [*_connect(call, order.agent, moment), DialFar(), *reconcile(call)]
+    return call, [*_connect(call, order, moment), DialFar(), *reconcile(call)]
 
 
 def command(call: Call, order: CallCommand, moment: Moment) -> list[Effect]:
@@ -125,7 +125,7 @@ def _command(call: Call, order: CallCommand, moment: Moment) -> list[Effect]:
         case PlayToCaller():
             return _play(call, order, moment)
         case ConnectAgent():
-            return _connect(call, order.agent, moment)
+            return _connect(call, order, moment)
         case DisconnectAgent():
             return _disconnect(call, order.agent, LEFT_THE_CALL)
         case HoldCall():
@@ -210,8 +210,9 @@ def _release(call: Call, taken: LegInput, cause: EndCause, moment: Moment) -> li
 # --- the agent --------------------------------------------------------------------------------------------------------
 
 
-def _connect(call: Call, agent: UserId, moment: Moment) -> list[Effect]:
+def _connect(call: Call, order: ConnectAgent | PlaceCall, moment: Moment) -> list[Effect]:
     effects: list[Effect] = []
+    agent = order.agent
     call.far_hears = FarHears.AGENT
     call.hold = None
     call.programme = None
@@ -220,7 +221,7 @@ def _connect(call: Call, agent: UserId, moment: Moment) -> list[Effect]:
         effects += _disconnect(call, side.agent if side is not None else None, LEFT_THE_CALL)
         call.far_hears = FarHears.AGENT
         call.agents_named += 1
-        joining = AgentSide(agent=agent, leg=Leg(name=f"{call.id}.agent{call.agents_named}"))
+        joining = AgentSide(agent=agent, home=order.home, leg=Leg(name=f"{call.id}.agent{call.agents_named}"))
         joining.leg.advance(LegInput.DIAL)
         call.agent = joining
     if moment.agent_media is not None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.calls.model import Sound
+from gateway.calls.model import Sender, Sound
 from kernel.contracts.calls import EndCause
 from kernel.contracts.engine import Command
 from kernel.contracts.telephony import TelephonyReport
@@ -46,10 +46,9 @@ class Engine(msgspec.Struct, frozen=True):
 
 
 class Transmit(msgspec.Struct, frozen=True):
-    """Switch the sender of the agent's browser."""
+    """Switch the sender of an agent's browser."""
 
-    agent: UserId
-    media: str
+    sender: Sender
     on: bool
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -46,11 +47,23 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class AgentSide(msgspec.Struct, kw_only=True):
-    """The agent in the call; `media` is the nailed-up leg in the engine, None while the browser has none that works."""
+    """The agent in the call; `media` is the nailed-up leg in the engine, None while the browser has none that works.
+
+    `home` is the tenant at whose desk the agent sits; None: the call's.
+    """
 
     agent: UserId
     leg: Leg
     media: str | None = None
+    home: TenantId | None = None
+
+
+class Sender(NamedTuple):
+    """A browser that was told to send; `home` as in AgentSide."""
+
+    agent: UserId
+    media: str
+    home: TenantId | None = None
 
 
 class Call(msgspec.Struct, kw_only=True):
@@ -76,13 +89,16 @@ class Call(msgspec.Struct, kw_only=True):
     agents_named: int = 0
     players: dict[str, Sound] = {}
     hearing: dict[str, tuple[Source, ...]] = {}
-    transmitting: tuple[UserId, str] | None = None
+    transmitting: Sender | None = None
     commands: tuple[EventId, ...] = ()
 
     @property
     def over(self) -> bool:
         """The far party's leg has ended or is ending: the call was released and nothing more can happen to it."""
         return not self.far.live
+
+    def home_of(self, one: AgentSide | Sender) -> TenantId:
+        return one.home or self.tenant
 
     def name_player(self) -> str:
         self.players_named += 1

@@ -2,7 +2,7 @@
 
 from gateway.calls.effects import Effect, Engine, StartPlayer, Transmit
 from gateway.calls.legs import LegState
-from gateway.calls.model import RING_BACK, Call, FarHears, Sound
+from gateway.calls.model import RING_BACK, Call, FarHears, Sender, Sound
 from kernel.contracts.calls import Direction
 from kernel.contracts.engine import DeletePlayer, Hear, Hearing, LegSource, PlayerSource, Source
 
@@ -86,17 +86,17 @@ def _changed_hearing(call: Call) -> tuple[Hearing, ...]:
 
 
 def _changed_sender(call: Call) -> list[Effect]:
-    media = agent_media(call)
+    media, side = agent_media(call), call.agent
     former = call.transmitting
-    wanted = (call.agent.agent, media) if call.agent is not None and media is not None else None
+    wanted = Sender(side.agent, media, side.home) if side is not None and media is not None else None
     if wanted == former:
         return []
     call.transmitting = wanted
     effects: list[Effect] = []
-    if former is not None and (wanted is None or wanted[0] != former[0]):
-        effects.append(Transmit(*former, on=False))
+    if former is not None and (wanted is None or wanted.agent != former.agent):
+        effects.append(Transmit(former, on=False))
     if wanted is not None:
-        effects.append(Transmit(*wanted, on=True))
+        effects.append(Transmit(wanted, on=True))
     return effects
 
 

@@ -25,6 +25,7 @@ from kernel.contracts.log import (
     CallOffered,
     CallQueued,
     CallRetrieved,
+    GuestStateChanged,
     LegMeasured,
     LogEvent,
     Logged,
@@ -68,6 +69,7 @@ class LiveView:
             CallEnded: self._ended,
             CallDisposed: self._paper,
             AgentStateChanged: self._state_changed,
+            GuestStateChanged: self._guest_changed,
             AgentRequestedState: self._requested,
             AgentReachabilityChanged: self._reachability,
             RecordingStored: self._paper,
@@ -229,21 +231,36 @@ class LiveView:
 
     def _state_changed(self, event: AgentStateChanged, changes: Changes) -> None:
         agent = self._agent(event.agent, event.at, changes)
+        at = self._end_state(agent, event, changes)
+        agent.state, agent.reason, agent.since, agent.until = event.state, event.reason, at, event.until
+        agent.requested, agent.requested_reason = event.requested, event.requested_reason
+        agent.queue, agent.client = event.queue, event.client
+        self._begin_state(agent, event.call, changes)
+
+    def _guest_changed(self, event: GuestStateChanged, changes: Changes) -> None:
+        agent = self._agent(event.agent, event.at, changes)
+        at = self._end_state(agent, event, changes)
+        agent.state, agent.since, agent.until = event.state or AgentState.LOGGED_OUT, at, event.until
+        agent.queue, agent.client, agent.home = event.queue, event.tenant, event.home
+        self._begin_state(agent, event.call, changes)
+
+    def _end_state(self, agent: LiveAgent, event: AgentStateChanged | GuestStateChanged, changes: Changes) -> datetime:
+        """Count what it lasted; a wrap-up for another tenant is counted there. Returns when it ended."""
         at = max(event.at, agent.since)
         for key, counters in state_time(agent, at):
             self._add(key, counters, changes)
-        if agent.state is AgentState.WRAP_UP:
+        if agent.state is AgentState.WRAP_UP and agent.client in (None, event.tenant):
             self._end_wrap_up(agent, at, changes)
-        agent.state, agent.reason, agent.since, agent.until = event.state, event.reason, at, event.until
-        agent.requested, agent.requested_reason = event.requested, event.requested_reason
-        agent.queue = event.queue
-        if event.state is AgentState.WRAP_UP:
-            agent.call = event.call or agent.call
+        return at
+
+    def _begin_state(self, agent: LiveAgent, call: CallId | None, changes: Changes) -> None:
+        if agent.state is AgentState.WRAP_UP:
+            agent.call = call or agent.call
             record = self.state.calls.get(agent.call) if agent.call is not None else None
             if record is not None:
-                call_fold.open_wrap_up(record, agent.agent, at)
+                call_fold.open_wrap_up(record, agent.agent, agent.since)
                 changes.calls.add(record.call)
-        elif event.state is not AgentState.CONNECTED:
+        elif agent.state is not AgentState.CONNECTED:
             agent.call = None
 
     def _end_wrap_up(self, agent: LiveAgent, at: datetime, changes: Changes) -> None:

@@ -8,11 +8,15 @@ from insight.kpi.counters import Counters, IntervalKey
 from insight.kpi.intervals import to_ms
 from insight.kpi.records import CallRecord
 from kernel.contracts.calls import AgentState
-from kernel.primitives.ids import CallId, OfferId, QueueId, UserId
+from kernel.primitives.ids import CallId, OfferId, QueueId, TenantId, UserId
 
 
 class LiveAgent(msgspec.Struct, kw_only=True):
-    """`call` is the one that the agent talks on or wraps up."""
+    """`call` is the one that the agent talks on or wraps up; `client` is whose work the state is.
+
+    Of a guest (an agent of the tenant `home`) only what they do for this tenant is known: otherwise they count as
+    logged out.
+    """
 
     agent: UserId
     since: datetime
@@ -25,6 +29,8 @@ class LiveAgent(msgspec.Struct, kw_only=True):
     call: CallId | None = None
     queue: QueueId | None = None
     offer: OfferId | None = None
+    client: TenantId | None = None
+    home: TenantId | None = None
 
 
 class LiveOffer(msgspec.Struct, frozen=True, kw_only=True):

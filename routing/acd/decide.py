@@ -7,7 +7,7 @@ import msgspec
 from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult, OfferOutcome
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.telephony import TelephonyReport
-from kernel.primitives.ids import CallId, Ids, UserId
+from kernel.primitives.ids import CallId, Ids, TenantId, UserId
 from routing.acd.draft import Decision, Draft
 from routing.acd.handling import (
     distribute,
@@ -15,19 +15,24 @@ from routing.acd.handling import (
     end_by_system,
     enqueue,
     leave_lost_agent,
+    recall_offer,
     withdraw_offer,
 )
 from routing.acd.intents import on_intent
-from routing.acd.moves import Wish, move
+from routing.acd.moves import Wish, change, move, stand_of
 from routing.acd.reports import on_report
 from routing.acd.state import RoutingState
 from routing.agents.machine import AgentInput, Reason
+from routing.agents.model import Agent
 from routing.calls.model import CallPhase
 
 REPORT_LOST = EndCause(EndResult.INDETERMINATE, EndReason.SIGNALLING_TIMEOUT)
 
 
 class AgentIntent(msgspec.Struct, frozen=True):
+    """By an agent at the desk of their own tenant."""
+
+    home: TenantId
     agent: UserId
     intent: DeskIntent
 
@@ -48,7 +53,7 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids) -> 
     draft = Draft(state, now, ids)
     with state.trial():
         if isinstance(word, AgentIntent):
-            on_intent(draft, word.agent, word.intent)
+            on_intent(draft, (word.home, word.agent), word.intent)
         elif isinstance(word, TimersDue):
             _end_what_is_due(draft)
         elif isinstance(word, RulesAdopted):
@@ -103,9 +108,21 @@ def _end_state(draft: Draft, name: UserId) -> None:
 
 
 def _adopt(draft: Draft) -> None:
-    """Who lost the seat is logged out, after the call if there is one."""
+    """Who lost the seat is logged out, after the call if there is one; who may serve a client no more gets no more."""
     rules = draft.state.rules
     for agent in draft.state.agents:
-        if agent.state is not AgentState.LOGGED_OUT and not rules.has_seat(agent.agent):
+        if agent.state is AgentState.LOGGED_OUT:
+            continue
+        if not rules.has_seat(agent.agent):
             drop_offer(draft, agent, OfferOutcome.AGENT_GONE)
             move(draft, agent.agent, AgentInput.SEAT_WITHDRAWN, Wish(AgentState.LOGGED_OUT, Reason.NO_SEAT))
+        elif agent.state is AgentState.AVAILABLE:
+            change(draft, agent, stand_of(agent))  # idle for other clients than before
+        elif agent.state is AgentState.OFFERED:
+            _recall(draft, agent)
+
+
+def _recall(draft: Draft, agent: Agent) -> None:
+    call = None if agent.call is None else draft.state.call(agent.call)
+    if call is not None and not draft.state.rules.may_serve(agent.agent, call.tenant):
+        recall_offer(draft, call, agent.agent)

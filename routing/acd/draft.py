@@ -45,8 +45,9 @@ class Draft:
     def fresh(self) -> UUID:
         return self._ids.new()
 
-    def stamp(self, at: datetime | None = None) -> Stamp:
-        return Stamp(id=EventId(self._ids.new()), tenant=self.state.tenant, at=at or self.now)
+    def stamp(self, tenant: TenantId, at: datetime | None = None) -> Stamp:
+        """Calls are told in their tenant's name, agents in their home's."""
+        return Stamp(id=EventId(self._ids.new()), tenant=tenant, at=at or self.now)
 
     def actor(self, agent: UserId) -> Actor:
         return Actor.AGENT if agent == self.acting else Actor.SYSTEM

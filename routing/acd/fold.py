@@ -1,4 +1,8 @@
-"""How each event of the log changes the routing state; the decisions were made before, nothing is decided here."""
+"""How each event of a floor's logs changes the routing state; the decisions were made before, nothing is decided here.
+
+An agent is told by the log of their home alone, a call by the log of its tenant alone. So logs of several tenants give
+the same state however they are read side by side, and each tenant's part can be kept and taken up by itself.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +22,7 @@ from kernel.contracts.log import (
     CallOffered,
     CallQueued,
     CallRetrieved,
+    GuestStateChanged,
     LogEvent,
     OfferEnded,
     OfferMade,
@@ -34,11 +39,12 @@ def apply(state: RoutingState, event: LogEvent) -> None:
 
 
 def _call_offered(state: RoutingState, event: CallOffered) -> None:
-    if state.call(event.call) is not None or state.has_ended(event.call):
+    if state.call(event.call) is not None or state.has_ended(event.tenant, event.call):
         return
     state.put_call(
         Call(
             call=event.call,
+            tenant=event.tenant,
             direction=event.direction,
             phase=CallPhase.ARRIVED if event.direction is Direction.INBOUND else CallPhase.DIALING,
             called=event.called,
@@ -66,16 +72,14 @@ def _call_queued(state: RoutingState, event: CallQueued) -> None:
 def _offer_made(state: RoutingState, event: OfferMade) -> None:
     call = state.call(event.call)
     if call is not None:
-        offered = replace(call, phase=CallPhase.OFFERED, phase_at=event.at, agent=event.agent, offer=event.offer)
-        state.put_call(offered)
-    state.put_agent(replace(state.agent(event.agent), offer=event.offer))
+        taker = {"agent": event.agent, "offer": event.offer, "guest_of": None}
+        state.put_call(replace(call, phase=CallPhase.OFFERED, phase_at=event.at, **taker))
 
 
 def _offer_ended(state: RoutingState, event: OfferEnded) -> None:
     call = state.call(event.call)
     if call is not None and call.offer == event.offer and event.outcome is not OfferOutcome.ACCEPTED:
         state.put_call(replace(call, phase=CallPhase.QUEUED, phase_at=event.at, agent=None, offer=None))
-    state.put_agent(replace(state.agent(event.agent), offer=None))
 
 
 def _call_connected(state: RoutingState, event: CallConnected) -> None:
@@ -112,10 +116,11 @@ def _agent_state_changed(state: RoutingState, event: AgentStateChanged) -> None:
     """An agent whose caller hung up while it rang did no work: their place among the idle ones stays."""
     agent = state.agent(event.agent)
     available = event.state is AgentState.AVAILABLE
-    kept = available and agent.state is AgentState.OFFERED
+    kept = available and agent.state in {AgentState.OFFERED, AgentState.AVAILABLE}
     state.put_agent(
         replace(
             agent,
+            home=event.tenant,
             state=event.state,
             reason=event.reason,
             until=event.until,
@@ -124,17 +129,26 @@ def _agent_state_changed(state: RoutingState, event: AgentStateChanged) -> None:
             requested=event.requested,
             requested_reason=event.requested_reason,
             idle_since=event.at if available and not kept else agent.idle_since,
+            client=event.client,
         )
     )
 
 
+def _guest_state_changed(state: RoutingState, event: GuestStateChanged) -> None:
+    """What the guest does is told at home; the call keeps where that is, so that neither is decided on alone."""
+    call = None if event.call is None else state.call(event.call)
+    if call is not None:
+        state.put_call(replace(call, guest_of=event.home))
+
+
 def _agent_requested_state(state: RoutingState, event: AgentRequestedState) -> None:
     agent = state.agent(event.agent)
-    state.put_agent(replace(agent, requested=event.requested, requested_reason=event.reason))
+    state.put_agent(replace(agent, home=event.tenant, requested=event.requested, requested_reason=event.reason))
 
 
 def _agent_reachability_changed(state: RoutingState, event: AgentReachabilityChanged) -> None:
-    state.put_agent(replace(state.agent(event.agent), reachable=event.reachable, reachable_at=event.at))
+    agent = state.agent(event.agent)
+    state.put_agent(replace(agent, home=event.tenant, reachable=event.reachable, reachable_at=event.at))
 
 
 _FOLDS: dict[type, Callable[[RoutingState, Any], None]] = {
@@ -149,6 +163,7 @@ _FOLDS: dict[type, Callable[[RoutingState, Any], None]] = {
     CallDisconnected: _call_disconnected,
     CallEnded: _call_ended,
     AgentStateChanged: _agent_state_changed,
+    GuestStateChanged: _guest_state_changed,
     AgentRequestedState: _agent_requested_state,
     AgentReachabilityChanged: _agent_reachability_changed,
 }

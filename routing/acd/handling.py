@@ -29,16 +29,20 @@ _OFFER_END = {
 
 def play_music(draft: Draft, call: Call) -> None:
     music = draft.state.rules.music(call.queue)
-    draft.send(PlayToCaller(**draft.stamp(), call=call.call, prompts=(), music=music))
+    draft.send(PlayToCaller(**draft.stamp(call.tenant), call=call.call, prompts=(), music=music))
 
 
 def enqueue(draft: Draft, call: Call, since: datetime, at: datetime | None = None) -> None:
     """Into its queue; when that is gone into the one its number leads to now, and without one to a clear end."""
-    rules = draft.state.rules.queue(call.queue) or draft.state.rules.queue_of(call.called)
+    rules = draft.state.rules.queue(call.queue) or draft.state.rules.queue_of(call.tenant, call.called)
     if rules is None:
         end_by_system(draft, call)
         return
-    draft.record(CallQueued(**draft.stamp(at), call=call.call, queue=rules.queue, priority=rules.priority, since=since))
+    draft.record(
+        CallQueued(
+            **draft.stamp(call.tenant, at), call=call.call, queue=rules.queue, priority=rules.priority, since=since
+        )
+    )
 
 
 # --- offers ---
@@ -76,7 +80,7 @@ def _offer(draft: Draft, found: Match) -> None:
     until = draft.now + timedelta(seconds=rules.ring_seconds)
     draft.record(
         OfferMade(
-            **draft.stamp(),
+            **draft.stamp(call.tenant),
             offer=OfferId(draft.fresh()),
             call=found.call,
             queue=found.queue,
@@ -84,7 +88,7 @@ def _offer(draft: Draft, found: Match) -> None:
             until=until,
         )
     )
-    stand = Stand(AgentState.OFFERED, call=found.call, queue=found.queue, until=until)
+    stand = Stand(AgentState.OFFERED, call=found.call, queue=found.queue, until=until, client=call.tenant)
     engage(draft, found.agent, AgentInput.OFFER, stand)
 
 
@@ -95,7 +99,12 @@ def end_offer(draft: Draft, call: Call, outcome: OfferOutcome) -> None:
     step(call.phase, CallInput.ACCEPT if outcome is OfferOutcome.ACCEPTED else CallInput.OFFER_ENDED)
     draft.record(
         OfferEnded(
-            **draft.stamp(), offer=call.offer, call=call.call, queue=call.queue, agent=call.agent, outcome=outcome
+            **draft.stamp(call.tenant),
+            offer=call.offer,
+            call=call.call,
+            queue=call.queue,
+            agent=call.agent,
+            outcome=outcome,
         )
     )
 
@@ -115,11 +124,23 @@ def drop_offer(draft: Draft, agent: Agent, outcome: OfferOutcome) -> None:
         end_offer(draft, call, outcome)
 
 
+def recall_offer(draft: Draft, call: Call, agent: UserId) -> None:
+    """The agent must not have it any more, by no fault of theirs: they go on as if the caller had gone."""
+    end_offer(draft, call, OfferOutcome.AGENT_GONE)
+    move(draft, agent, AgentInput.CALLER_GONE)
+
+
 def accept(draft: Draft, call: Call, agent: UserId) -> None:
     end_offer(draft, call, OfferOutcome.ACCEPTED)
-    draft.record(CallConnected(**draft.stamp(), call=call.call, agent=agent, queue=call.queue))
-    draft.send(ConnectAgent(**draft.stamp(), call=call.call, agent=agent))
-    engage(draft, agent, AgentInput.ACCEPT, Stand(AgentState.CONNECTED, call=call.call, queue=call.queue))
+    draft.record(CallConnected(**draft.stamp(call.tenant), call=call.call, agent=agent, queue=call.queue))
+    connect_agent(draft, call, agent)
+    stand = Stand(AgentState.CONNECTED, call=call.call, queue=call.queue, client=call.tenant)
+    engage(draft, agent, AgentInput.ACCEPT, stand)
+
+
+def connect_agent(draft: Draft, call: Call, agent: UserId) -> None:
+    home = draft.state.agent(agent).home
+    draft.send(ConnectAgent(**draft.stamp(call.tenant), call=call.call, agent=agent, home=home))
 
 
 # --- a softphone that did not come back ---
@@ -131,8 +152,8 @@ def leave_lost_agent(draft: Draft, call: Call, agent: UserId) -> None:
         end_by_system(draft, call)
         return
     step(call.phase, CallInput.RETURN)
-    draft.record(CallDisconnected(**draft.stamp(), call=call.call, agent=agent))
-    draft.send(DisconnectAgent(**draft.stamp(), call=call.call, agent=agent))
+    draft.record(CallDisconnected(**draft.stamp(call.tenant), call=call.call, agent=agent))
+    draft.send(DisconnectAgent(**draft.stamp(call.tenant), call=call.call, agent=agent))
     play_music(draft, call)
     move(draft, agent, AgentInput.RETURN_TIME_OUT)
     left = draft.state.call(call.call)
@@ -144,7 +165,7 @@ def leave_lost_agent(draft: Draft, call: Call, agent: UserId) -> None:
 
 
 def end_by_system(draft: Draft, call: Call, cause: EndCause = BY_SYSTEM) -> None:
-    draft.send(EndCall(**draft.stamp(), call=call.call, cause=cause))
+    draft.send(EndCall(**draft.stamp(call.tenant), call=call.call, cause=cause))
     end_call(draft, call, cause)
 
 
@@ -157,7 +178,7 @@ def end_call(
         end_offer(draft, call, OfferOutcome.CALLER_GONE)
     draft.record(
         CallEnded(
-            **draft.stamp(at),
+            **draft.stamp(call.tenant, at),
             call=call.call,
             cause=cause,
             agent=call.agent if call.phase in TALKING else None,
@@ -181,4 +202,5 @@ def _wrap_up(draft: Draft, call: Call, agent: UserId) -> None:
         move(draft, agent, AgentInput.CALL_VOID)
         return
     until = draft.now + timedelta(seconds=seconds)
-    engage(draft, agent, AgentInput.CALL_OVER, Stand(AgentState.WRAP_UP, call=call.call, queue=queue, until=until))
+    stand = Stand(AgentState.WRAP_UP, call=call.call, queue=queue, until=until, client=call.tenant)
+    engage(draft, agent, AgentInput.CALL_OVER, stand)

@@ -20,7 +20,7 @@ from kernel.contracts.desk import (
 )
 from kernel.contracts.log import CallDisposed, CallHeld, CallOffered, CallRetrieved
 from kernel.contracts.telephony import EndCall, HoldCall, PlaceCall, RetrieveCall, SendCallDigits
-from kernel.primitives.ids import CallId, OfferId, UserId
+from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
 from routing.acd.draft import Draft
 from routing.acd.handling import accept, drop_offer, end_call, withdraw_offer
 from routing.acd.moves import Stand, Wish, engage, move
@@ -32,6 +32,7 @@ from routing.calls.machine import step as call_step
 from routing.calls.model import TALKING, Call
 from routing.errors import (
     CallGone,
+    ClientNotServed,
     NoSeat,
     NoTrunk,
     NoWrapUp,
@@ -51,9 +52,13 @@ DIAL_CANCELLED = EndCause(EndResult.CALLER, EndReason.CANCELLED)
 OUT_OF_REACH = "Your browser's sound connection is not up: reload the page if it does not return."
 
 
-def on_intent(draft: Draft, agent: UserId, intent: DeskIntent) -> None:
-    draft.acting = agent
-    _HANDLERS[type(intent)](draft, draft.state.agent(agent), intent)
+def on_intent(draft: Draft, who: tuple[TenantId, UserId], intent: DeskIntent) -> None:
+    home, name = who
+    agent = draft.state.agent(name, home)
+    if agent.home != home:
+        raise NoSeat("Work at the desk of your own tenant: calls of its clients reach you there.")
+    draft.acting = name
+    _HANDLERS[type(intent)](draft, agent, intent)
     draft.acting = None
 
 
@@ -78,7 +83,7 @@ def _request_state(draft: Draft, agent: Agent, intent: RequestState) -> None:
             raise SoftphoneUnreachable(OUT_OF_REACH)
         wish = Wish(AgentState.AVAILABLE)
     elif intent.state is AgentState.NOT_READY:
-        reasons = draft.state.rules.directory.not_ready_reasons
+        reasons = draft.state.rules.directory(agent.home).not_ready_reasons
         if intent.reason not in reasons:
             raise UnknownReason("Choose one of the tenant's reasons.", reasons=list(reasons))
         wish = Wish(AgentState.NOT_READY, intent.reason)
@@ -101,7 +106,7 @@ def _reject_offer(draft: Draft, agent: Agent, intent: RejectOffer) -> None:
 def _offered(draft: Draft, agent: Agent, word: AgentInput, offer: OfferId) -> Call:
     agent_step(agent.state, word)
     call = None if agent.call is None else draft.state.call(agent.call)
-    if call is None or agent.offer != offer:
+    if call is None or call.offer != offer:
         raise OfferGone("The caller hung up or went to another agent.")
     return call
 
@@ -121,35 +126,38 @@ def _using(draft: Draft, agent: Agent, name: CallId, word: CallInput) -> Call:
 def _hang_up(draft: Draft, agent: Agent, intent: HangUp) -> None:
     call = _using(draft, agent, intent.call, CallInput.HANG_UP)
     cause = HUNG_UP if call.phase in TALKING else DIAL_CANCELLED
-    draft.send(EndCall(**draft.stamp(), call=call.call, cause=cause))
+    draft.send(EndCall(**draft.stamp(call.tenant), call=call.call, cause=cause))
     end_call(draft, call, cause, word=CallInput.HANG_UP)
 
 
 def _hold(draft: Draft, agent: Agent, intent: Hold) -> None:
     call = _using(draft, agent, intent.call, CallInput.HOLD)
-    draft.record(CallHeld(**draft.stamp(), call=call.call, agent=agent.agent))
-    draft.send(HoldCall(**draft.stamp(), call=call.call, music=draft.state.rules.music(call.queue)))
+    draft.record(CallHeld(**draft.stamp(call.tenant), call=call.call, agent=agent.agent))
+    draft.send(HoldCall(**draft.stamp(call.tenant), call=call.call, music=draft.state.rules.music(call.queue)))
 
 
 def _retrieve(draft: Draft, agent: Agent, intent: Retrieve) -> None:
     call = _using(draft, agent, intent.call, CallInput.RETRIEVE)
     if not agent.reachable:
         raise SoftphoneUnreachable(OUT_OF_REACH)
-    draft.record(CallRetrieved(**draft.stamp(), call=call.call, agent=agent.agent))
-    draft.send(RetrieveCall(**draft.stamp(), call=call.call))
+    draft.record(CallRetrieved(**draft.stamp(call.tenant), call=call.call, agent=agent.agent))
+    draft.send(RetrieveCall(**draft.stamp(call.tenant), call=call.call))
 
 
 def _press_digits(draft: Draft, agent: Agent, intent: PressDigits) -> None:
     call = _using(draft, agent, intent.call, CallInput.DIGITS)
     if not intent.digits or len(intent.digits) > DIGITS_AT_ONCE or not KEYS.issuperset(intent.digits):
         raise UnknownDigits(f"One to {DIGITS_AT_ONCE} of the keys 0–9, *, #, A–D.")
-    draft.send(SendCallDigits(**draft.stamp(), call=call.call, digits=intent.digits))
+    draft.send(SendCallDigits(**draft.stamp(call.tenant), call=call.call, digits=intent.digits))
 
 
 def _dial(draft: Draft, agent: Agent, intent: Dial) -> None:
     """Who dials while not ready is not ready again afterwards, unless they ask for something else meanwhile."""
     agent_step(agent.state, AgentInput.DIAL)
-    directory = draft.state.rules.directory
+    client = intent.client or agent.home
+    if not draft.state.rules.may_serve(agent.agent, client):
+        raise ClientNotServed("You may dial for your own tenant and for the clients that you serve.")
+    directory = draft.state.rules.directory(client)
     if directory.outbound_trunk is None:
         raise NoTrunk("Ask your administrator for a trunk that may be dialled through.")
     if not agent.reachable:
@@ -158,7 +166,7 @@ def _dial(draft: Draft, agent: Agent, intent: Dial) -> None:
     trunk, caller = directory.outbound_trunk, directory.outbound_caller
     draft.record(
         CallOffered(
-            **draft.stamp(),
+            **draft.stamp(client),
             call=call,
             direction=Direction.OUTBOUND,
             trunk=trunk,
@@ -168,9 +176,17 @@ def _dial(draft: Draft, agent: Agent, intent: Dial) -> None:
         )
     )
     draft.send(
-        PlaceCall(**draft.stamp(), call=call, agent=agent.agent, trunk=trunk, called=intent.called, caller=caller)
+        PlaceCall(
+            **draft.stamp(client),
+            call=call,
+            agent=agent.agent,
+            home=agent.home,
+            trunk=trunk,
+            called=intent.called,
+            caller=caller,
+        )
     )
-    stand = Stand(AgentState.CONNECTED, call=call)
+    stand = Stand(AgentState.CONNECTED, call=call, client=client)
     if agent.state is AgentState.NOT_READY:
         stand = stand._replace(requested=agent.state, requested_reason=agent.reason)
     engage(draft, agent.agent, AgentInput.DIAL, stand)
@@ -185,7 +201,11 @@ def _finish_wrap_up(draft: Draft, agent: Agent, intent: FinishWrapUp) -> None:
         raise UnknownDisposition("Choose one of the queue's dispositions.", dispositions=list(dispositions))
     draft.record(
         CallDisposed(
-            **draft.stamp(), call=intent.call, agent=agent.agent, disposition=intent.disposition, note=intent.note
+            **draft.stamp(agent.client or agent.home),
+            call=intent.call,
+            agent=agent.agent,
+            disposition=intent.disposition,
+            note=intent.note,
         )
     )
     move(draft, agent.agent, AgentInput.FINISH_WRAP_UP)

@@ -4,14 +4,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from kernel.contracts.calls import AgentState
-from kernel.contracts.log import AgentRequestedState, AgentStateChanged
+from kernel.contracts.log import AgentRequestedState, AgentStateChanged, GuestStateChanged
 from kernel.contracts.telephony import ShutSoftphone
-from kernel.primitives.ids import CallId, QueueId, UserId
+from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 from routing.acd.draft import Draft
 from routing.agents.machine import AgentInput, Next, Reason, step
-from routing.agents.model import AGENT_RETURN, Agent
-
-ENGAGED = frozenset({AgentState.OFFERED, AgentState.CONNECTED, AgentState.WRAP_UP})
+from routing.agents.model import AGENT_RETURN, Agent, host_of
 
 
 class Wish(NamedTuple):
@@ -22,7 +20,7 @@ class Wish(NamedTuple):
 
 
 class Stand(NamedTuple):
-    """A state with all that belongs to it."""
+    """A state with all that belongs to it; `client` is the call's tenant, and follows from the rules without one."""
 
     state: AgentState
     reason: str = ""
@@ -31,6 +29,7 @@ class Stand(NamedTuple):
     until: datetime | None = None
     requested: AgentState | None = None
     requested_reason: str = ""
+    client: TenantId | None = None
 
 
 NO_WISH = Wish(AgentState.AVAILABLE)
@@ -66,11 +65,13 @@ def engage(draft: Draft, name: UserId, word: AgentInput, stand: Stand) -> None:
 
 
 def change(draft: Draft, agent: Agent, stand: Stand) -> None:
-    if _stand_of(agent) == stand:
+    if stand.state is AgentState.AVAILABLE:
+        stand = stand._replace(client=draft.state.rules.client_of(agent.agent))
+    if stand_of(agent) == stand:
         return
     draft.record(
         AgentStateChanged(
-            **draft.stamp(),
+            **draft.stamp(agent.home),
             agent=agent.agent,
             state=stand.state,
             previous=agent.state,
@@ -81,15 +82,43 @@ def change(draft: Draft, agent: Agent, stand: Stand) -> None:
             until=stand.until,
             requested=stand.requested,
             requested_reason=stand.requested_reason,
+            client=stand.client,
         )
     )
+    _tell_hosts(draft, agent, stand)
     if stand.state is AgentState.LOGGED_OUT:
-        draft.send(ShutSoftphone(**draft.stamp(), agent=agent.agent))
+        draft.send(ShutSoftphone(**draft.stamp(agent.home), agent=agent.agent))
 
 
-def _stand_of(agent: Agent) -> Stand:
+def _tell_hosts(draft: Draft, agent: Agent, stand: Stand) -> None:
+    """A client's own log tells what a guest does for it, and nothing of what they do elsewhere."""
+    former, present = agent.host, host_of(agent.home, stand.state, stand.client)
+    if former is not None and former != present:
+        draft.record(GuestStateChanged(**draft.stamp(former), agent=agent.agent, home=agent.home, state=None))
+    if present is not None:
+        draft.record(
+            GuestStateChanged(
+                **draft.stamp(present),
+                agent=agent.agent,
+                home=agent.home,
+                state=stand.state,
+                call=stand.call,
+                queue=stand.queue,
+                until=stand.until,
+            )
+        )
+
+
+def stand_of(agent: Agent) -> Stand:
     return Stand(
-        agent.state, agent.reason, agent.call, agent.queue, agent.until, agent.requested, agent.requested_reason
+        agent.state,
+        agent.reason,
+        agent.call,
+        agent.queue,
+        agent.until,
+        agent.requested,
+        agent.requested_reason,
+        agent.client,
     )
 
 
@@ -97,7 +126,7 @@ def _keep(draft: Draft, agent: Agent, wish: Wish) -> None:
     if (agent.requested, agent.requested_reason) == wish:
         return
     draft.record(
-        AgentRequestedState(**draft.stamp(), agent=agent.agent, requested=wish.state, reason=wish.reason),
+        AgentRequestedState(**draft.stamp(agent.home), agent=agent.agent, requested=wish.state, reason=wish.reason),
     )
 
 

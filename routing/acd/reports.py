@@ -15,7 +15,6 @@ from kernel.contracts.telephony import (
     CallReleased,
     CallRinging,
     CallsAnnounced,
-    ConnectAgent,
     EndCall,
     FarEndHeld,
     PlayToCaller,
@@ -23,9 +22,9 @@ from kernel.contracts.telephony import (
     SoftphoneChanged,
     TelephonyReport,
 )
-from kernel.primitives.ids import CallId, UserId
+from kernel.primitives.ids import CallId, TenantId, UserId
 from routing.acd.draft import Draft
-from routing.acd.handling import BY_SYSTEM, end_call, enqueue, play_music, withdraw_offer
+from routing.acd.handling import BY_SYSTEM, connect_agent, end_call, enqueue, play_music, withdraw_offer
 from routing.acd.moves import move
 from routing.agents.machine import AgentInput, Reason
 from routing.calls.machine import CallInput, permits
@@ -34,6 +33,8 @@ from routing.calls.model import WAITING, Call, CallPhase
 GREETING_TOKEN = "greeting"  # noqa: S105 names the prompts whose end CallPlayed reports
 UNKNOWN_NUMBER = EndCause(EndResult.OURS, EndReason.UNKNOWN_NUMBER, sip_code=404, q850=1)
 LOST_IN_RESTART = EndCause(EndResult.OURS, EndReason.LOST_IN_RESTART)
+
+CallReport = CallRinging | CallEstablished | CallPlayed | FarEndHeld | CallDigit | CallReleased
 
 _GIVEN_UP = frozenset({EndReason.HANGUP_BY_CALLER, EndReason.CANCELLED})
 
@@ -52,13 +53,13 @@ def _moment(draft: Draft, call: Call, at: datetime) -> datetime:
 
 def _arrived(draft: Draft, report: CallArrived) -> None:
     state = draft.state
-    if state.call(report.call) is not None or state.has_ended(report.call):
+    if state.call(report.call) is not None or state.has_ended(report.tenant, report.call):
         return
     at = min(report.at, draft.now)
-    rules = state.rules.queue_of(report.called)
+    rules = state.rules.queue_of(report.tenant, report.called)
     draft.record(
         CallOffered(
-            **draft.stamp(at),
+            **draft.stamp(report.tenant, at),
             call=report.call,
             direction=Direction.INBOUND,
             trunk=report.trunk,
@@ -68,22 +69,22 @@ def _arrived(draft: Draft, report: CallArrived) -> None:
         )
     )
     if rules is None:
-        draft.send(RejectCall(**draft.stamp(), call=report.call, cause=UNKNOWN_NUMBER))
-        draft.record(CallEnded(**draft.stamp(at), call=report.call, cause=UNKNOWN_NUMBER))
+        draft.send(RejectCall(**draft.stamp(report.tenant), call=report.call, cause=UNKNOWN_NUMBER))
+        draft.record(CallEnded(**draft.stamp(report.tenant, at), call=report.call, cause=UNKNOWN_NUMBER))
         return
-    draft.send(AnswerCall(**draft.stamp(), call=report.call, record=rules.record))
+    draft.send(AnswerCall(**draft.stamp(report.tenant), call=report.call, record=rules.record))
 
 
 def _established(draft: Draft, report: CallEstablished) -> None:
-    call = _held_by_us(draft, report.call)
+    call = _held_by_us(draft, report)
     if call is None or not permits(call.phase, CallInput.ESTABLISHED):
         return
     at = _moment(draft, call, report.at)
-    draft.record(CallAnswered(**draft.stamp(at), call=call.call))
+    draft.record(CallAnswered(**draft.stamp(call.tenant, at), call=call.call))
     if call.agent is None:
         _greet(draft, call, at)
         return
-    draft.record(CallConnected(**draft.stamp(at), call=call.call, agent=call.agent, queue=None))
+    draft.record(CallConnected(**draft.stamp(call.tenant, at), call=call.call, agent=call.agent, queue=None))
     if not draft.state.agent(call.agent).reachable:
         play_music(draft, call)
 
@@ -93,14 +94,14 @@ def _greet(draft: Draft, call: Call, at: datetime) -> None:
     prompts = () if rules is None else rules.greeting
     music = draft.state.rules.music(call.queue)
     draft.send(
-        PlayToCaller(**draft.stamp(), call=call.call, prompts=prompts, music=music, token=GREETING_TOKEN),
+        PlayToCaller(**draft.stamp(call.tenant), call=call.call, prompts=prompts, music=music, token=GREETING_TOKEN),
     )
     if not prompts:
         enqueue(draft, call, at, at)
 
 
 def _played(draft: Draft, report: CallPlayed) -> None:
-    call = _held_by_us(draft, report.call)
+    call = _held_by_us(draft, report)
     if call is None or report.token != GREETING_TOKEN or not permits(call.phase, CallInput.GREETED):
         return
     at = _moment(draft, call, report.at)
@@ -108,7 +109,7 @@ def _played(draft: Draft, report: CallPlayed) -> None:
 
 
 def _released(draft: Draft, report: CallReleased) -> None:
-    call = draft.state.call(report.call)
+    call = _call_of(draft, report)
     if call is None:
         return
     cause = report.cause
@@ -118,30 +119,40 @@ def _released(draft: Draft, report: CallReleased) -> None:
 
 
 def _in_passing(draft: Draft, report: CallRinging | FarEndHeld | CallDigit) -> None:
-    _held_by_us(draft, report.call)
+    _held_by_us(draft, report)
 
 
-def _held_by_us(draft: Draft, name: CallId) -> Call | None:
+def _held_by_us(draft: Draft, report: CallReport) -> Call | None:
     """The call; one that we do not hold has ended here, so it must end there too."""
-    call = draft.state.call(name)
+    call = _call_of(draft, report)
     if call is None:
-        draft.send(EndCall(**draft.stamp(), call=name, cause=BY_SYSTEM))
+        _end_there(draft, report.tenant, report.call)
     return call
+
+
+def _call_of(draft: Draft, report: CallReport) -> Call | None:
+    """A tenant's report says nothing of another's call."""
+    call = draft.state.call(report.call)
+    return None if call is None or call.tenant != report.tenant else call
+
+
+def _end_there(draft: Draft, tenant: TenantId, call: CallId) -> None:
+    draft.send(EndCall(**draft.stamp(tenant), call=call, cause=BY_SYSTEM))
 
 
 # --- softphones ---
 
 
 def _softphone_changed(draft: Draft, report: SoftphoneChanged) -> None:
-    _reach(draft, report.agent, report.reachable, report.at)
+    _reach(draft, report, report.agent, report.reachable)
 
 
-def _reach(draft: Draft, name: UserId, reachable: bool, at: datetime) -> None:
-    agent = draft.state.agent(name)
-    late = agent.reachable_at is not None and at < agent.reachable_at
-    if late or agent.reachable is reachable:
+def _reach(draft: Draft, report: SoftphoneChanged | CallsAnnounced, name: UserId, reachable: bool) -> None:
+    agent = draft.state.agent(name, report.tenant)
+    late = agent.reachable_at is not None and report.at < agent.reachable_at
+    if late or agent.reachable is reachable or agent.home != report.tenant:
         return
-    stamp = draft.stamp(min(at, draft.now))
+    stamp = draft.stamp(agent.home, min(report.at, draft.now))
     draft.record(AgentReachabilityChanged(**stamp, agent=name, reachable=reachable))
     if reachable:
         _found(draft, name)
@@ -164,7 +175,7 @@ def _found(draft: Draft, name: UserId) -> None:
     agent = draft.state.agent(name)
     call = None if agent.call is None else draft.state.call(agent.call)
     if call is not None and call.phase is CallPhase.CONNECTED:
-        draft.send(ConnectAgent(**draft.stamp(), call=call.call, agent=name))
+        connect_agent(draft, call, name)
     waited_for = agent.reason == Reason.SOFTPHONE_LOST and agent.until is not None
     move(draft, name, AgentInput.BACK_IN_TIME if waited_for else AgentInput.SOFTPHONE_BACK)
 
@@ -173,17 +184,19 @@ def _found(draft: Draft, name: UserId) -> None:
 
 
 def _announced(draft: Draft, report: CallsAnnounced) -> None:
-    """Calls younger than the announcement are not meant by it, should it come again."""
+    """Of its own tenant. Calls younger than the announcement are not meant by it, should it come again."""
     listed = set(report.calls)
     for call in draft.state.calls:
-        if call.call not in listed and call.offered_at <= report.at:
+        if call.tenant == report.tenant and call.call not in listed and call.offered_at <= report.at:
             end_call(draft, call, LOST_IN_RESTART)
     for name in report.calls:
-        _held_by_us(draft, name)
+        call = draft.state.call(name)
+        if call is None or call.tenant != report.tenant:
+            _end_there(draft, report.tenant, name)
     reachable = set(report.agents)
-    known = {agent.agent for agent in draft.state.agents}
+    known = {agent.agent for agent in draft.state.agents if agent.home == report.tenant}
     for agent in sorted(known | reachable):
-        _reach(draft, agent, agent in reachable, report.at)
+        _reach(draft, report, agent, agent in reachable)
 
 
 _HANDLERS: dict[type, Callable[[Draft, Any], None]] = {

@@ -1,5 +1,6 @@
-"""All that routing knows of one tenant: a fold over the log, and indexes over it for the matcher and the timer."""
+"""All that routing knows of one floor: a fold over its tenants' logs, and indexes for the matcher and the timer."""
 
+from collections import defaultdict
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import datetime
@@ -26,8 +27,15 @@ class Deadline(NamedTuple):
     whose: UserId | CallId
 
 
+class Bond(NamedTuple):
+    """An agent of `home` is engaged with a call of `client`: the two cannot be decided on apart."""
+
+    home: TenantId
+    client: TenantId
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """The folded part, as it is stored: without indexes, in a fixed order."""
+    """What one tenant's log tells, as it is stored: without indexes, in a fixed order."""
 
     agents: tuple[Agent, ...]
     calls: tuple[Call, ...]
@@ -40,17 +48,17 @@ class Trial:
     def __init__(self) -> None:
         self.agents: dict[UserId, Agent | None] = {}
         self.calls: dict[CallId, Call | None] = {}
+        self.ended: list[Call] = []
 
 
 class RoutingState:
     """Owned by one task; `apply` alone changes it, and a trial takes its changes back."""
 
-    def __init__(self, tenant: TenantId, rules: Rules) -> None:
-        self.tenant = tenant
+    def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self._agents: dict[UserId, Agent] = {}
         self._calls: dict[CallId, Call] = {}
-        self._ended: dict[CallId, None] = {}
+        self._ended: dict[TenantId, dict[CallId, None]] = defaultdict(dict)
         self._waiting: dict[QueueId, Line[WaitingKey]] = {}
         self._available: dict[QueueId, Line[IdleKey]] = {}
         self._deadlines: Line[Deadline] = Line()
@@ -58,15 +66,19 @@ class RoutingState:
 
     # --- reading ---
 
-    def agent(self, agent: UserId) -> Agent:
-        return self._agents.get(agent) or Agent(agent=agent)
+    def agent(self, agent: UserId, home: TenantId | None = None) -> Agent:
+        """Of whom nothing was heard yet: logged out, at the home that the directory tells, else at `home`."""
+        known = self._agents.get(agent)
+        if known is not None:
+            return known
+        return Agent(agent=agent, home=self.rules.home_of(agent) or home or self.rules.tenants[0])
 
     def call(self, call: CallId) -> Call | None:
         return self._calls.get(call)
 
-    def has_ended(self, call: CallId) -> bool:
-        """Among the last ENDED_CALLS_KEPT."""
-        return call in self._ended
+    def has_ended(self, tenant: TenantId, call: CallId) -> bool:
+        """Among the tenant's last ENDED_CALLS_KEPT."""
+        return call in self._ended[tenant]
 
     @property
     def agents(self) -> Iterable[Agent]:
@@ -85,7 +97,14 @@ class RoutingState:
     @property
     def queues(self) -> set[QueueId]:
         """Those of the directory and those in which somebody waits."""
-        return {rules.queue for rules in self.rules.directory.queues} | self._waiting.keys()
+        return set(self.rules.queues) | self._waiting.keys()
+
+    @property
+    def bonds(self) -> set[Bond]:
+        """Told from either side, so that each alone knows that the other is needed."""
+        of_agents = {Bond(agent.home, agent.host) for agent in self._agents.values() if agent.host is not None}
+        guests = [call for call in self._calls.values() if call.agent is not None and call.guest_of is not None]
+        return of_agents | {Bond(call.guest_of, call.tenant) for call in guests if call.guest_of is not None}
 
     @property
     def first_deadline(self) -> Deadline | None:
@@ -109,9 +128,12 @@ class RoutingState:
         if self._trial is not None:
             self._trial.calls.setdefault(call.call, call)
         self._replace_call(call.call, call, None)
-        self._ended[call.call] = None
-        if self._trial is None and len(self._ended) > ENDED_CALLS_KEPT:
-            del self._ended[next(iter(self._ended))]
+        ended = self._ended[call.tenant]
+        ended[call.call] = None
+        if self._trial is not None:
+            self._trial.ended.append(call)
+        elif len(ended) > ENDED_CALLS_KEPT:
+            del ended[next(iter(ended))]
 
     def adopt(self, rules: Rules) -> None:
         """Another directory: who serves which queue is told anew."""
@@ -134,7 +156,8 @@ class RoutingState:
                 self._replace_agent(agent, self._agents.get(agent), former)
             for call, was in trial.calls.items():
                 self._replace_call(call, self._calls.get(call), was)
-                self._ended.pop(call, None)
+            for ended in trial.ended:
+                del self._ended[ended.tenant][ended.call]
 
     def stirred(self) -> set[QueueId]:
         """Queues in which a caller or an agent may have become free for a match during the trial."""
@@ -151,20 +174,22 @@ class RoutingState:
 
     # --- keeping ---
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, tenant: TenantId) -> Snapshot:
+        agents = [agent for agent in self._agents.values() if agent.home == tenant]
+        calls = [call for call in self._calls.values() if call.tenant == tenant]
         return Snapshot(
-            agents=tuple(sorted(self._agents.values(), key=lambda agent: agent.agent)),
-            calls=tuple(sorted(self._calls.values(), key=lambda call: call.call)),
-            ended=tuple(self._ended),
+            agents=tuple(sorted(agents, key=lambda agent: agent.agent)),
+            calls=tuple(sorted(calls, key=lambda call: call.call)),
+            ended=tuple(self._ended[tenant]),
         )
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Into a fresh state."""
+    def restore(self, tenant: TenantId, snapshot: Snapshot) -> None:
+        """Into a state that knows nothing of the tenant yet."""
         for agent in snapshot.agents:
             self.put_agent(agent)
         for call in snapshot.calls:
             self.put_call(call)
-        self._ended.update(dict.fromkeys(snapshot.ended))
+        self._ended[tenant].update(dict.fromkeys(snapshot.ended))
 
     # --- indexes ---
 

@@ -5,27 +5,34 @@ from datetime import datetime, timedelta
 import msgspec
 
 from kernel.contracts.calls import AgentState
-from kernel.primitives.ids import CallId, OfferId, QueueId, UserId
+from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 
 AGENT_RETURN_SECONDS = 30.0  # a browser restarts and reconnects in 10–20 s; callers bear half a minute of music
 AGENT_RETURN = timedelta(seconds=AGENT_RETURN_SECONDS)
 
 
+ENGAGED = frozenset({AgentState.OFFERED, AgentState.CONNECTED, AgentState.WRAP_UP})
+
+
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
-    """`reachable_at` is when reachability last changed, `idle_since` ranks the longest idle agent."""
+    """`reachable_at` is when reachability last changed, `idle_since` ranks the longest idle agent.
+
+    All of it is told by the log of the agent's `home`; `client` is whose work the present state is.
+    """
 
     agent: UserId
+    home: TenantId
     state: AgentState = AgentState.LOGGED_OUT
     reason: str = ""
     until: datetime | None = None
     call: CallId | None = None
     queue: QueueId | None = None
-    offer: OfferId | None = None
     requested: AgentState | None = None
     requested_reason: str = ""
     reachable: bool = False
     reachable_at: datetime | None = None
     idle_since: datetime | None = None
+    client: TenantId | None = None
 
     @property
     def deadline(self) -> datetime | None:
@@ -34,3 +41,12 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
             lost_at = None if self.reachable else self.reachable_at
             return None if lost_at is None else lost_at + AGENT_RETURN
         return self.until
+
+    @property
+    def host(self) -> TenantId | None:
+        """The other tenant on whose call the agent works now."""
+        return host_of(self.home, self.state, self.client)
+
+
+def host_of(home: TenantId, state: AgentState, client: TenantId | None) -> TenantId | None:
+    return client if state in ENGAGED and client != home else None

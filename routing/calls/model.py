@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from kernel.contracts.calls import Direction
-from kernel.primitives.ids import CallId, OfferId, QueueId, UserId
+from kernel.primitives.ids import CallId, OfferId, QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
 
 
@@ -35,9 +35,13 @@ LIMITS = {
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """`since` is the caller's place; `phase_at` is when the phase began; `agent` is who is offered or has the call."""
+    """`since` is the caller's place; `phase_at` is when the phase began; `agent` is who is offered or has the call.
+
+    All of it is told by the log of its `tenant`; `guest_of` is the agent's home where that is another one.
+    """
 
     call: CallId
+    tenant: TenantId
     direction: Direction
     phase: CallPhase
     called: PhoneNumber
@@ -48,6 +52,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     agent: UserId | None = None
     offer: OfferId | None = None
+    guest_of: TenantId | None = None
 
     @property
     def deadline(self) -> datetime | None:

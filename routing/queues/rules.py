@@ -1,37 +1,68 @@
-"""A tenant's directory, indexed for the questions that routing asks at every decision."""
+"""The directories of a floor's tenants, indexed for the questions that routing asks at every decision."""
 
-from kernel.contracts.directory import DISPOSITIONS, WRAP_UP_SECONDS, QueueRules, TenantDirectory
-from kernel.primitives.ids import QueueId, UserId
+from collections.abc import Iterator, Sequence, Set
+from datetime import datetime
+
+from kernel.contracts.directory import DISPOSITIONS, WRAP_UP_SECONDS, AgentProfile, QueueRules, TenantDirectory
+from kernel.primitives.ids import QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
 
 HOLD_MUSIC = "music"  # of calls that belong to no queue: the prompt store's default, as QueueRules.music
 
 
 class Rules:
-    """Read-only; a changed directory makes new rules."""
+    """Read-only; a changed directory makes new rules. `until` is when they change by themselves: a grant ends."""
 
-    def __init__(self, directory: TenantDirectory) -> None:
-        self.directory = directory
-        self._queues = {rules.queue: rules for rules in directory.queues}
-        self._numbers = {route.called: route.queue for route in directory.numbers}
-        self._agents = {
-            profile.agent: tuple(queue for queue in profile.queues if queue in self._queues)
-            for profile in directory.agents
-            if profile.has_seat
+    def __init__(self, directories: Sequence[TenantDirectory], now: datetime) -> None:
+        self._directories = {directory.tenant: directory for directory in directories}
+        self._queues = {rules.queue: rules for directory in directories for rules in directory.queues}
+        self._owners = {rules.queue: directory.tenant for directory in directories for rules in directory.queues}
+        self._numbers = {
+            (directory.tenant, route.called): route.queue for directory in directories for route in directory.numbers
         }
+        self._homes: dict[UserId, TenantId] = {}
+        self._members: dict[UserId, list[QueueId]] = {}
+        self._hosts: dict[UserId, set[TenantId]] = {}
+        ends: list[datetime] = []
+        for tenant, profile in _profiles(directories, guests=False):
+            self._homes[profile.agent] = tenant
+            if profile.has_seat:
+                self._seat(tenant, profile)
+        for tenant, profile in _profiles(directories, guests=True):
+            live = profile.until is None or profile.until > now
+            if not live or profile.agent not in self._members or self._homes[profile.agent] != profile.home:
+                continue
+            self._seat(tenant, profile)
+            if profile.until is not None:
+                ends.append(profile.until)
+        self.until = min(ends, default=None)
+
+    def _seat(self, tenant: TenantId, profile: AgentProfile) -> None:
+        queues = [queue for queue in profile.queues if self._owners.get(queue) == tenant]
+        self._members.setdefault(profile.agent, []).extend(queues)
+        self._hosts.setdefault(profile.agent, set()).add(tenant)
+
+    # --- tenants ---
+
+    @property
+    def tenants(self) -> tuple[TenantId, ...]:
+        return tuple(self._directories)
+
+    def directory(self, tenant: TenantId) -> TenantDirectory:
+        return self._directories[tenant]
+
+    # --- queues ---
+
+    @property
+    def queues(self) -> Set[QueueId]:
+        return self._queues.keys()
 
     def queue(self, queue: QueueId | None) -> QueueRules | None:
         return None if queue is None else self._queues.get(queue)
 
-    def queue_of(self, called: PhoneNumber) -> QueueRules | None:
-        return self.queue(self._numbers.get(called))
-
-    def has_seat(self, agent: UserId) -> bool:
-        return agent in self._agents
-
-    def queues_of(self, agent: UserId) -> tuple[QueueId, ...]:
-        """None without a seat."""
-        return self._agents.get(agent, ())
+    def queue_of(self, tenant: TenantId, called: PhoneNumber) -> QueueRules | None:
+        """Where one of the tenant's own numbers leads."""
+        return self.queue(self._numbers.get((tenant, called)))
 
     def music(self, queue: QueueId | None) -> str:
         rules = self.queue(queue)
@@ -44,3 +75,32 @@ class Rules:
     def wrap_up_seconds(self, queue: QueueId | None) -> float:
         rules = self.queue(queue)
         return WRAP_UP_SECONDS if rules is None else rules.wrap_up_seconds
+
+    # --- agents ---
+
+    def home_of(self, agent: UserId) -> TenantId | None:
+        """The tenant whose own agent it is; None when no directory of the floor knows them as such."""
+        return self._homes.get(agent)
+
+    def has_seat(self, agent: UserId) -> bool:
+        return agent in self._members
+
+    def may_serve(self, agent: UserId, tenant: TenantId) -> bool:
+        """At home with a seat, elsewhere by a live grant."""
+        return tenant in self._hosts.get(agent, ())
+
+    def queues_of(self, agent: UserId) -> Sequence[QueueId]:
+        """Of all tenants that the agent may serve; none without a seat."""
+        return self._members.get(agent, ())
+
+    def client_of(self, agent: UserId) -> TenantId | None:
+        """Whose work it is when the agent is available: theirs whose queues alone are served, else no one's."""
+        clients = {self._owners[queue] for queue in self.queues_of(agent)}
+        return clients.pop() if len(clients) == 1 else None
+
+
+def _profiles(directories: Sequence[TenantDirectory], *, guests: bool) -> Iterator[tuple[TenantId, AgentProfile]]:
+    for directory in directories:
+        for profile in directory.agents:
+            if (profile.home is not None) is guests:
+                yield directory.tenant, profile

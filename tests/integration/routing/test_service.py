@@ -273,7 +273,7 @@ class TestLoad:
         await centre.relay.drain()
 
         log = await centre.log()
-        state = RoutingState(centre.tenant, Rules(await centre.directories.directory(centre.tenant)))
+        state = RoutingState(Rules([await centre.directories.directory(centre.tenant)], centre.clock.now()))
         for event in log:
             apply(state, event)
         auditor = Auditor(state)

@@ -10,7 +10,7 @@ from kernel.contracts.log import (
     OfferEnded,
     OfferMade,
 )
-from kernel.primitives.ids import CallId, OfferId, UserId
+from kernel.primitives.ids import CallId, OfferId
 from routing.acd.fold import apply
 from routing.acd.state import RoutingState
 from routing.agents import machine as agents
@@ -31,7 +31,7 @@ CALL_STEPS = {(phase, to) for (phase, _), to in calls.TABLE.items()}
 
 class Auditor:
     def __init__(self, state: RoutingState) -> None:
-        self.shadow = RoutingState(state.tenant, state.rules)
+        self.shadow = RoutingState(state.rules)
         self.read = 0
         self.open: dict[OfferId, OfferMade] = {}
         self.calls: set[CallId] = set()
@@ -79,7 +79,8 @@ class Auditor:
         assert before.phase is phase or (before.phase, phase) in CALL_STEPS, f"{before.phase} → {phase}"
 
     def check(self, state: RoutingState, rules: Rules) -> None:
-        assert self.shadow.snapshot() == state.snapshot(), "the log tells another state"
+        for tenant in rules.tenants:
+            assert self.shadow.snapshot(tenant) == state.snapshot(tenant), "the log tells another state"
         assert {call.call for call in state.calls} == self.calls - self.ended, "a ghost, or one forgotten"
         self._nobody_forgotten(state, rules)
         self._calls_and_agents_agree(state)
@@ -87,9 +88,8 @@ class Auditor:
         assert open_offers == set(self.open)
 
     def _nobody_forgotten(self, state: RoutingState, rules: Rules) -> None:
-        serving: dict[UserId, set[object]] = {
-            profile.agent: set(profile.queues) for profile in rules.directory.agents if profile.has_seat
-        }
+        seated = {agent.agent for agent in state.agents if rules.has_seat(agent.agent)}
+        serving = {agent: set(rules.queues_of(agent)) for agent in seated}
         free = [agent for agent in state.agents if agent.state is AgentState.AVAILABLE]
         for agent in free:
             assert agent.reachable
@@ -106,7 +106,9 @@ class Auditor:
             call = held.pop(agent.agent, None)
             if agent.state is AgentState.OFFERED:
                 assert call is not None
-                assert (call.phase, call.offer, call.call) == (CallPhase.OFFERED, agent.offer, agent.call)
+                assert (call.phase, call.call) == (CallPhase.OFFERED, agent.call)
+                assert call.offer is not None
+                assert self.open[call.offer].agent == agent.agent
             elif agent.state is AgentState.CONNECTED:
                 assert call is not None
                 assert call.phase in {CallPhase.DIALING, CallPhase.CONNECTED, CallPhase.HELD}

@@ -1,4 +1,4 @@
-"""One tenant's routing with a virtual clock and its log in a list."""
+"""Routing of one floor, mostly of one tenant, with a virtual clock and all logs in one list."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.desk import AcceptOffer, DeskIntent, LogIn, RequestState
 from kernel.contracts.directory import AgentProfile, NumberRoute, QueueRules, TenantDirectory
-from kernel.contracts.log import AgentStateChanged, LogEvent, OfferMade
+from kernel.contracts.log import AgentStateChanged, CallOffered, LogEvent, OfferMade
 from kernel.contracts.telephony import (
     CallArrived,
     CallEstablished,
@@ -24,7 +24,7 @@ from kernel.primitives.phone import PhoneNumber
 from routing.acd.decide import AgentIntent, Decision, RoutingInput, RulesAdopted, TimersDue, decide, next_timer
 from routing.acd.fold import apply
 from routing.acd.reports import GREETING_TOKEN
-from routing.acd.state import RoutingState
+from routing.acd.state import RoutingState, Snapshot
 from routing.agents.model import Agent
 from routing.calls.model import Call
 from routing.queues.rules import Rules
@@ -85,8 +85,9 @@ class Floor:
         self.tenant = TenantId(UUID(int=number))
         self.ids = CountingIds(number)
         self.now = START
-        self.rules = Rules(directory(self.tenant, **changes))
-        self.state = RoutingState(self.tenant, self.rules)
+        self.directories = {self.tenant: directory(self.tenant, **changes)}
+        self.rules = self.read_rules()
+        self.state = RoutingState(self.rules)
         self.log: list[LogEvent] = []
         self.commands: list[TelephonyCommand] = []
         self.last = Decision((), ())
@@ -102,7 +103,7 @@ class Floor:
         return self.last
 
     def wish(self, agent: UserId, intent: DeskIntent) -> Decision:
-        return self.take(AgentIntent(agent, intent))
+        return self.take(AgentIntent(self.agent(agent).home, agent, intent))
 
     def wait(self, seconds: float) -> None:
         """Time goes by; timers fire when they are due."""
@@ -113,40 +114,64 @@ class Floor:
         self.now = end
 
     def adopt(self, **changes: Any) -> Decision:
-        self.rules = Rules(directory(self.tenant, **changes))
+        self.directories[self.tenant] = directory(self.tenant, **changes)
+        return self.adopt_all()
+
+    def adopt_all(self) -> Decision:
+        self.rules = self.read_rules()
         self.state.adopt(self.rules)
         return self.take(RulesAdopted())
 
-    def stamp(self) -> dict[str, Any]:
-        return {"id": EventId(self.ids.new()), "tenant": self.tenant, "at": self.now}
+    def read_rules(self) -> Rules:
+        return Rules(list(self.directories.values()), self.now)
 
-    def refold(self) -> RoutingState:
-        state = RoutingState(self.tenant, self.rules)
-        for event in self.log:
+    def stamp(self, tenant: TenantId | None = None) -> dict[str, Any]:
+        return {"id": EventId(self.ids.new()), "tenant": tenant or self.tenant, "at": self.now}
+
+    def refold(self, log: Sequence[LogEvent] | None = None) -> RoutingState:
+        state = RoutingState(self.rules)
+        for event in self.log if log is None else log:
             apply(state, unpack(pack(event), LogEvent))
+        return state
+
+    def restored(self) -> RoutingState:
+        """From a snapshot of each tenant's part, as they are stored."""
+        state = RoutingState(self.rules)
+        for tenant in self.rules.tenants:
+            state.restore(tenant, unpack(pack(self.state.snapshot(tenant)), Snapshot))
         return state
 
     # --- reports ---
 
     def arrive(self, called: PhoneNumber = SALES_NUMBER, call: CallId | None = None) -> CallId:
         call = call or CallId(self.ids.new())
-        self.take(CallArrived(**self.stamp(), call=call, trunk=TRUNK, called=called, caller=CALLER))
+        stamp = self.stamp(self.owner_of(called))
+        self.take(CallArrived(**stamp, call=call, trunk=TRUNK, called=called, caller=CALLER))
         return call
 
     def establish(self, call: CallId) -> Decision:
-        return self.take(CallEstablished(**self.stamp(), call=call))
+        return self.take(CallEstablished(**self.stamp_of(call), call=call))
 
     def played(self, call: CallId, token: str = GREETING_TOKEN) -> Decision:
-        return self.take(CallPlayed(**self.stamp(), call=call, token=token))
+        return self.take(CallPlayed(**self.stamp_of(call), call=call, token=token))
 
     def release(self, call: CallId, reason: EndReason = EndReason.HANGUP_BY_CALLER) -> Decision:
-        return self.take(CallReleased(**self.stamp(), call=call, cause=EndCause(EndResult.COMPLETED, reason)))
+        return self.take(CallReleased(**self.stamp_of(call), call=call, cause=EndCause(EndResult.COMPLETED, reason)))
 
     def reach(self, agent: UserId, reachable: bool = True) -> Decision:
-        return self.take(SoftphoneChanged(**self.stamp(), agent=agent, reachable=reachable))
+        return self.take(SoftphoneChanged(**self.stamp(self.agent(agent).home), agent=agent, reachable=reachable))
 
-    def announce(self, calls: Sequence[CallId], agents: Sequence[UserId]) -> Decision:
-        return self.take(CallsAnnounced(**self.stamp(), calls=tuple(calls), agents=tuple(agents)))
+    def announce(self, calls: Sequence[CallId], agents: Sequence[UserId], tenant: TenantId | None = None) -> Decision:
+        return self.take(CallsAnnounced(**self.stamp(tenant), calls=tuple(calls), agents=tuple(agents)))
+
+    def owner_of(self, called: PhoneNumber) -> TenantId:
+        """Whose number it is; strangers' reach the first tenant's trunk."""
+        routes = ((tenant, route) for tenant, each in self.directories.items() for route in each.numbers)
+        return next((tenant for tenant, route in routes if route.called == called), self.tenant)
+
+    def stamp_of(self, call: CallId) -> dict[str, Any]:
+        offered = next((event for event in self.events(CallOffered) if event.call == call), None)
+        return self.stamp(None if offered is None else offered.tenant)
 
     # --- shortcuts ---
 
@@ -194,9 +219,14 @@ class Floor:
         return found
 
     def offer_of(self, agent: UserId) -> OfferId:
-        offer = self.agent(agent).offer
+        offer = self.offer_to(agent)
         assert offer is not None
         return offer
+
+    def offer_to(self, agent: UserId) -> OfferId | None:
+        name = self.agent(agent).call
+        call = None if name is None else self.state.call(name)
+        return None if call is None else call.offer
 
     def events(self, kind: type[E]) -> list[E]:
         return [event for event in self.log if isinstance(event, kind)]

@@ -133,8 +133,8 @@ def test_every_intent_in_every_state_is_carried_out_or_refused_with_its_code(
     REACHED_BY[state](floor)
     assert floor.agent(ANN).state is state
     make, outcomes = WALK[asked]
-    intent = make(floor.agent(ANN).call or CallId(UUID(int=1)), floor.agent(ANN).offer or OfferId(UUID(int=1)))
-    before = floor.state.snapshot()
+    intent = make(floor.agent(ANN).call or CallId(UUID(int=1)), floor.offer_to(ANN) or OfferId(UUID(int=1)))
+    before = floor.state.snapshot(floor.tenant)
     outcome = outcomes[state]
     if isinstance(outcome, AgentState):
         floor.wish(ANN, intent)
@@ -143,7 +143,7 @@ def test_every_intent_in_every_state_is_carried_out_or_refused_with_its_code(
         with pytest.raises(CordboardError) as refused:
             floor.wish(ANN, intent)
         assert refused.value.code == outcome
-        assert floor.state.snapshot() == before
+        assert floor.state.snapshot(floor.tenant) == before
 
 
 class TestPresence:

@@ -3,13 +3,12 @@
 import pytest
 
 from kernel.contracts.calls import AgentState, EndReason
-from kernel.contracts.codec import pack, unpack
 from kernel.contracts.desk import AcceptOffer, Hold, LogIn
 from kernel.contracts.log import CallEnded, CallOffered, RecordingFailed
 from kernel.primitives.ids import OfferId
 from routing.acd.decide import AgentIntent, TimersDue, decide, next_timer
 from routing.acd.fold import apply
-from routing.acd.state import ENDED_CALLS_KEPT, RoutingState, Snapshot
+from routing.acd.state import ENDED_CALLS_KEPT
 from routing.errors import OfferGone
 from tests.unit.routing.floor import ANN, BEN, EVA, SALES, Floor, directory
 
@@ -28,14 +27,13 @@ def busy(floor: Floor) -> None:
 class TestRebuild:
     def test_the_state_is_the_fold_of_its_log(self, floor: Floor) -> None:
         busy(floor)
-        assert floor.refold().snapshot() == floor.state.snapshot()
+        assert floor.refold().snapshot(floor.tenant) == floor.state.snapshot(floor.tenant)
         assert next_timer(floor.refold()) == next_timer(floor.state)
 
     def test_a_stored_snapshot_restores_the_state_with_its_lines_and_deadlines(self, floor: Floor) -> None:
         busy(floor)
-        restored = RoutingState(floor.tenant, floor.rules)
-        restored.restore(unpack(pack(floor.state.snapshot()), Snapshot))
-        assert restored.snapshot() == floor.state.snapshot()
+        restored = floor.restored()
+        assert restored.snapshot(floor.tenant) == floor.state.snapshot(floor.tenant)
         assert restored.waiting([SALES]) == floor.state.waiting([SALES])
         assert next_timer(restored) == next_timer(floor.state)
 
@@ -48,18 +46,18 @@ class TestRebuild:
 
     def test_events_of_others_change_nothing(self, floor: Floor) -> None:
         call = floor.connected(ANN)
-        before = floor.state.snapshot()
+        before = floor.state.snapshot(floor.tenant)
         apply(floor.state, RecordingFailed(**floor.stamp(), call=call, reason="disk_full", detail=""))
-        assert floor.state.snapshot() == before
+        assert floor.state.snapshot(floor.tenant) == before
 
     def test_ended_calls_are_forgotten_after_a_while(self, floor: Floor) -> None:
         first = floor.arrive()
         floor.release(first)
-        assert floor.state.has_ended(first)
+        assert floor.state.has_ended(floor.tenant, first)
         for _ in range(ENDED_CALLS_KEPT):
             floor.release(floor.arrive())
-        assert not floor.state.has_ended(first)
-        assert floor.refold().snapshot() == floor.state.snapshot()
+        assert not floor.state.has_ended(floor.tenant, first)
+        assert floor.refold().snapshot(floor.tenant) == floor.state.snapshot(floor.tenant)
 
 
 class TestAsking:
@@ -67,22 +65,22 @@ class TestAsking:
 
     def test_asking_changes_nothing(self, floor: Floor) -> None:
         busy(floor)
-        before, timer = floor.state.snapshot(), next_timer(floor.state)
+        before, timer = floor.state.snapshot(floor.tenant), next_timer(floor.state)
         line = list(floor.state.waiting([SALES])[SALES])
-        decision = decide(floor.state, AgentIntent(EVA, LogIn()), floor.now, floor.ids)
+        decision = decide(floor.state, AgentIntent(floor.tenant, EVA, LogIn()), floor.now, floor.ids)
         assert decision.events == ()
         floor.now = floor.now.replace(hour=23)
         assert decide(floor.state, TimersDue(), floor.now, floor.ids).events
-        assert floor.state.snapshot() == before
+        assert floor.state.snapshot(floor.tenant) == before
         assert next_timer(floor.state) == timer
         assert list(floor.state.waiting([SALES])[SALES]) == line
 
     def test_a_refusal_changes_nothing(self, floor: Floor) -> None:
         floor.offered(ANN)
-        before = floor.state.snapshot()
+        before = floor.state.snapshot(floor.tenant)
         with pytest.raises(OfferGone):
             floor.wish(ANN, AcceptOffer(offer=OfferId(floor.ids.new())))
-        assert floor.state.snapshot() == before
+        assert floor.state.snapshot(floor.tenant) == before
         assert floor.state.stirred() == set()
 
 

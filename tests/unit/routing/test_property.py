@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from kernel.contracts.calls import AgentState, EndReason
-from kernel.contracts.codec import pack, unpack
 from kernel.contracts.desk import (
     AcceptOffer,
     DeskIntent,
@@ -29,7 +28,6 @@ from kernel.contracts.telephony import CallArrived, CallsAnnounced, EndCall, Sof
 from kernel.primitives.errors import CordboardError
 from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
 from routing.acd.decide import next_timer
-from routing.acd.state import RoutingState, Snapshot
 from routing.calls.model import LIMITS, CallPhase
 from tests.unit.routing.audit import Auditor
 from tests.unit.routing.floor import (
@@ -159,7 +157,7 @@ class RoutingMachine(RuleBasedStateMachine):
             self.get_ready(agent)
 
     def offer_to(self, agent: UserId) -> OfferId:
-        return self.floor.agent(agent).offer or OfferId(self.floor.ids.new())
+        return self.floor.offer_to(agent) or OfferId(self.floor.ids.new())
 
     @rule()
     def everybody_answers(self) -> None:
@@ -222,9 +220,9 @@ class RoutingMachine(RuleBasedStateMachine):
     def restart(self, from_snapshot: bool) -> None:
         state = self.floor.refold()
         if from_snapshot:
-            state = RoutingState(self.floor.tenant, self.floor.rules)
-            state.restore(unpack(pack(self.floor.state.snapshot()), Snapshot))
-        assert state.snapshot() == self.floor.state.snapshot()
+            state = self.floor.restored()
+        tenant = self.floor.tenant
+        assert state.snapshot(tenant) == self.floor.state.snapshot(tenant)
         assert next_timer(state) == next_timer(self.floor.state)
         for queue in state.queues:
             assert list(state.waiting([queue]).get(queue, ())) == list(self.floor.state.waiting([queue]).get(queue, ()))

@@ -89,7 +89,7 @@ class World:
                     assert effect.player not in self.playing
                     self.playing[effect.player] = effect.sound
                 case Transmit():
-                    self.sending[effect.agent] = effect.on
+                    self.sending[effect.sender.agent] = effect.on
                 case Engine(command=Hear() as hear):
                     for hearing in hear.hearings:
                         self.heard[hearing.leg] = hearing.sources

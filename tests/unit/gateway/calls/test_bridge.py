@@ -17,7 +17,7 @@ from gateway.calls.inputs import (
     PlayerOver,
 )
 from gateway.calls.legs import LegState
-from gateway.calls.model import RING_BACK, Sound
+from gateway.calls.model import RING_BACK, Sender, Sound
 from kernel.contracts.engine import LegSource, PlayerSource, SendDigits
 from kernel.contracts.telephony import (
     AnswerCall,
@@ -202,7 +202,7 @@ class TestReloadedPage:
             ANNAS: (),
         }
         assert effects[:2] == [MeasureAgent(ANNAS, joins=False), MeasureAgent("softphone.anna2", joins=True)]
-        assert Transmit(ANNA, "softphone.anna2", on=True) in effects
+        assert Transmit(Sender(ANNA, "softphone.anna2"), on=True) in effects
         assert talking.closed == []
 
     def test_between_the_two_the_caller_hears_silence(self, talking: World) -> None:
