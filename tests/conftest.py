@@ -2,14 +2,16 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
+from typing import NoReturn
 from uuid import UUID
 
 import pytest
 
-from kernel.adapters import InProcessBus, Relay, SqliteDatabase
+from kernel.adapters import InProcessBus, Relay
 from kernel.primitives.ids import TenantId
+from load_tests.peers.postgres import PostgresServer, binaries
+from tests.databases import Place, PostgresShelf, Shelf, SqliteShelf, StoringDatabase
 from tests.fakes import FakeClock, SequentialIds, TwoTenants
 
 QUICK_RETRIES = (0.001, 0.001)  # a test of redelivery does not wait six seconds for it
@@ -33,24 +35,46 @@ def tenants() -> TwoTenants:
     )
 
 
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
+    if binaries() is None:
+        want(request.config, {"postgresql"})
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def shelf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """Where tests get their databases from; each test that uses it, through whatever fixture, runs on both kinds."""
+    if request.param == "sqlite":
+        return SqliteShelf(tmp_path_factory.mktemp("databases"))
+    return PostgresShelf(request.getfixturevalue("postgres"))
+
+
 @pytest.fixture
-async def database(tmp_path: Path, clock: FakeClock) -> AsyncIterator[SqliteDatabase]:
-    """An embedded database with all tables that the test's imports brought in."""
-    database = SqliteDatabase(tmp_path / "cordboard.db", clock)
-    await database.create_schema()
+async def place(shelf: Shelf) -> AsyncIterator[Place]:
+    """A database with all tables that the test's imports brought in."""
+    place = await shelf.with_tables()
+    yield place
+    await shelf.remove(place)
+
+
+@pytest.fixture
+async def database(place: Place, clock: FakeClock) -> AsyncIterator[StoringDatabase]:
+    database = place.open(clock)
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def bus(database: SqliteDatabase) -> AsyncIterator[InProcessBus]:
+async def bus(database: StoringDatabase) -> AsyncIterator[InProcessBus]:
     bus = InProcessBus(database.bury, retry_delays=QUICK_RETRIES)
     yield bus
     await bus.close()
 
 
 @pytest.fixture
-async def relay(database: SqliteDatabase, bus: InProcessBus) -> AsyncIterator[Relay]:
+async def relay(database: StoringDatabase, bus: InProcessBus) -> AsyncIterator[Relay]:
     """Publishes what the test commits; `await relay.drain()` waits until everyone has handled it."""
     relay = Relay(database, bus, retry_delays=QUICK_RETRIES)
     await relay.start()
@@ -58,17 +82,21 @@ async def relay(database: SqliteDatabase, bus: InProcessBus) -> AsyncIterator[Re
     await relay.stop()
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """`@pytest.mark.peers("sipp", "baresip")` names the programs a test needs."""
-    needed = {str(name) for mark in item.iter_markers("peers") for name in mark.args}
-    missing = sorted(name for name in needed if shutil.which(name) is None)
-    if not missing:
-        return
-    item.config.stash.setdefault(MISSING_PEERS, set()).update(missing)
-    message = f"needs real peers that are not installed: {', '.join(missing)}"
+def want(config: pytest.Config, missing: set[str]) -> NoReturn:
+    """A missing peer is a visible skip on a laptop and a failure under CI=true."""
+    config.stash.setdefault(MISSING_PEERS, set()).update(missing)
+    message = f"needs real peers that are not installed: {', '.join(sorted(missing))}"
     if os.environ.get("CI") == "true":
         pytest.fail(message, pytrace=False)
     pytest.skip(message)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """`@pytest.mark.peers("sipp", "baresip")` names the programs a test needs."""
+    needed = {str(name) for mark in item.iter_markers("peers") for name in mark.args}
+    missing = {name for name in needed if shutil.which(name) is None}
+    if missing:
+        want(item.config, missing)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

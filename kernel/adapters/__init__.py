@@ -1,9 +1,11 @@
-"""The embedded variants of the kernel's ports; only the composition root imports them."""
+"""The embedded and the scaled variants of the kernel's ports; only the composition root imports them."""
 
 from kernel.adapters.blob_store import FolderBlobStore
 from kernel.adapters.bus import BusClosed, InProcessBus
 from kernel.adapters.lease import LocalLease
 from kernel.adapters.logging import configure_logging
+from kernel.adapters.postgres import PostgresDatabase
+from kernel.adapters.postgres_driver import DatabaseUnusable
 from kernel.adapters.relay import Relay
 from kernel.adapters.sqlite import SqliteDatabase, sqlite_url
 from kernel.adapters.system import SystemClock, SystemIds
@@ -11,9 +13,11 @@ from kernel.adapters.tables import metadata
 
 __all__ = [
     "BusClosed",
+    "DatabaseUnusable",
     "FolderBlobStore",
     "InProcessBus",
     "LocalLease",
+    "PostgresDatabase",
     "Relay",
     "SqliteDatabase",
     "SystemClock",

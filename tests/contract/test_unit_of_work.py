@@ -1,12 +1,10 @@
-"""What every Database does. A scaled adapter joins by adding its factory to DATABASES."""
+"""What every Database does."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from pathlib import Path
-from typing import Protocol
 from uuid import UUID
 
 import pytest
@@ -14,16 +12,15 @@ from sqlalchemy import Table, func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import Field
 
-from kernel.adapters import InProcessBus, Relay, SqliteDatabase
-from kernel.adapters.outbox import Outbox
+from kernel.adapters import InProcessBus, Relay
 from kernel.adapters.relay import GATHER_SECONDS
 from kernel.adapters.tables import dead_letters, outbox
 from kernel.contracts.codec import unpack
 from kernel.contracts.log import CallAnswered, Logged
 from kernel.ports.rows import Row, UtcDateTime
 from kernel.ports.unit_of_work import Database, UnitOfWork
-from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, EventId, TenantId
+from tests.databases import Place, StoringDatabase
 from tests.fakes import FakeClock, SequentialIds, TwoTenants
 
 
@@ -35,34 +32,20 @@ class Note(Row, table=True):
     text: str
 
 
-class StoringDatabase(Database, Outbox, Protocol):
-    """A database together with the outbox that the relay empties."""
-
-
 Opened = AbstractAsyncContextManager[StoringDatabase]
 
 
-@asynccontextmanager
-async def sqlite(folder: Path, clock: Clock) -> AsyncGenerator[StoringDatabase]:
-    database = SqliteDatabase(folder / "contract.db", clock)
-    await database.create_schema()
-    yield database
-    await database.close()
-
-
-DATABASES: dict[str, Callable[[Path, Clock], Opened]] = {"sqlite": sqlite}
-
-
-@pytest.fixture(params=DATABASES)
-def reopen(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> Callable[[], Opened]:
-    """Opens the same database, as a process does after the last one died."""
-    return lambda: DATABASES[request.param](tmp_path, clock)
-
-
 @pytest.fixture
-async def database(reopen: Callable[[], Opened]) -> AsyncIterator[StoringDatabase]:
-    async with reopen() as database:
+def reopen(place: Place, clock: FakeClock) -> Callable[[], Opened]:
+    """Opens the same database, as a process does after the last one died."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncGenerator[StoringDatabase]:
+        database = place.open(clock)
         yield database
+        await database.close()
+
+    return opened
 
 
 @pytest.fixture

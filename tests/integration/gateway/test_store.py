@@ -13,7 +13,7 @@ from gateway.app.store import CHANGES_PER_COMMIT, StateStore
 from gateway.calls.legs import Leg
 from gateway.calls.model import Call
 from gateway.sdp.offer_answer import OfferAnswerState
-from kernel.adapters import InProcessBus, Relay, SqliteDatabase
+from kernel.adapters import InProcessBus, Relay
 from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import Direction
 from kernel.contracts.codec import pack, unpack
@@ -22,6 +22,7 @@ from kernel.contracts.telephony import CallDigit, TelephonyReport
 from kernel.ports.unit_of_work import UnitOfWork
 from kernel.primitives.ids import CallId, EventId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
+from tests.databases import StoringDatabase
 from tests.fakes import START, TwoTenants
 
 AGENT = UserId(UUID(int=7))
@@ -58,7 +59,7 @@ def change(tenant: TenantId, number: int, *digits: str, ended: bool = False) -> 
 class Counting:
     """A database that counts its commits and can be told to fail those that carry a digit."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: StoringDatabase) -> None:
         self._database = database
         self.writes = 0
         self.poison = b""
@@ -84,7 +85,7 @@ class Counting:
 
 
 @pytest.fixture
-def counting(database: SqliteDatabase) -> Counting:
+def counting(database: StoringDatabase) -> Counting:
     return Counting(database)
 
 
@@ -104,7 +105,7 @@ async def told(bus: InProcessBus, relay: Relay) -> list[TelephonyReport]:
 
 
 async def test_what_was_saved_comes_back_to_the_gateway_of_that_name(
-    store: StateStore, database: SqliteDatabase, tenants: TwoTenants
+    store: StateStore, database: StoringDatabase, tenants: TwoTenants
 ) -> None:
     await store.write(change(tenants.ours, 1))
     await store.write(change(tenants.theirs, 2))

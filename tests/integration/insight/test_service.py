@@ -13,12 +13,13 @@ from insight.kpi.state import Changes
 from insight.questions import CallFilter, IndicatorFilter, ShownOutcome
 from insight.service import InsightService
 from insight.tables import CallRecordRow, FoldProgressRow, IntervalRow
-from kernel.adapters import InProcessBus, Relay, SqliteDatabase
+from kernel.adapters import InProcessBus, Relay
 from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import AgentState, Direction
 from kernel.contracts.codec import pack
 from kernel.contracts.directory import AgentProfile, DirectoryChanged, QueueRules, TenantDirectory
 from kernel.primitives.ids import EventId, TenantId
+from tests.databases import StoringDatabase
 from tests.fakes import FakeClock
 from tests.unit.insight.story import (
     ABANDONED,
@@ -68,7 +69,7 @@ class FixedDirectory:
 class Stage:
     """Tells stories to a service through the database's outbox, as the product does."""
 
-    def __init__(self, database: SqliteDatabase, bus: InProcessBus, relay: Relay, clock: FakeClock) -> None:
+    def __init__(self, database: StoringDatabase, bus: InProcessBus, relay: Relay, clock: FakeClock) -> None:
         self.database, self.bus, self.relay, self.clock = database, bus, relay, clock
         self.directory = FixedDirectory()
         self.told: dict[TenantId, int] = {}
@@ -91,7 +92,7 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(database: SqliteDatabase, bus: InProcessBus, relay: Relay, clock: FakeClock) -> AsyncIterator[Stage]:
+async def stage(database: StoringDatabase, bus: InProcessBus, relay: Relay, clock: FakeClock) -> AsyncIterator[Stage]:
     stage = Stage(database, bus, relay, clock)
     yield stage
     for service in stage.services:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from kernel.adapters import BusClosed, Relay, SqliteDatabase
+from kernel.adapters import BusClosed, Relay
 from kernel.adapters import relay as relay_module
-from kernel.adapters.sqlite import CommitListener
 from kernel.adapters.tables import dead_letters
+from kernel.adapters.unit import CommitListener
 from kernel.ports.bus import Handler, Subscription
+from tests.databases import StoringDatabase
 from tests.fakes import eventually
 
 
@@ -42,18 +43,18 @@ def troubled() -> TroubledBus:
     return TroubledBus()
 
 
-async def emit(database: SqliteDatabase, *numbers: int, subject: str = "notes") -> None:
+async def emit(database: StoringDatabase, *numbers: int, subject: str = "notes") -> None:
     async with database.write() as unit:
         for number in numbers:
             unit.emit(subject, str(number).encode())
 
 
-async def left(database: SqliteDatabase) -> list[int]:
+async def left(database: StoringDatabase) -> list[int]:
     return [int(row.payload) for row in await database.outbox_after(0, 1_000)]
 
 
 async def test_more_than_memory_holds_goes_through_the_table_in_order(
-    database: SqliteDatabase, troubled: TroubledBus, monkeypatch: pytest.MonkeyPatch
+    database: StoringDatabase, troubled: TroubledBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "IN_MEMORY", 10)
     monkeypatch.setattr(relay_module, "READ_BATCH", 3)
@@ -75,7 +76,7 @@ async def test_more_than_memory_holds_goes_through_the_table_in_order(
 
 
 async def test_a_bus_that_is_away_is_waited_for_and_nothing_is_buried(
-    database: SqliteDatabase, troubled: TroubledBus, monkeypatch: pytest.MonkeyPatch
+    database: StoringDatabase, troubled: TroubledBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "RECONNECT_SECONDS", 0.001)
     troubled.errors = iter([ConnectionError("away")] * 50)
@@ -90,7 +91,7 @@ async def test_a_bus_that_is_away_is_waited_for_and_nothing_is_buried(
 
 
 async def test_a_message_the_bus_refuses_is_buried_and_the_next_one_goes_on(
-    database: SqliteDatabase, troubled: TroubledBus
+    database: StoringDatabase, troubled: TroubledBus
 ) -> None:
     troubled.errors = iter([ValueError("too large")] * 3)
     relay = Relay(database, troubled, in_flight=1, retry_delays=(0.001, 0.001))
@@ -107,7 +108,7 @@ async def test_a_message_the_bus_refuses_is_buried_and_the_next_one_goes_on(
 
 
 async def test_a_closed_bus_leaves_everything_for_the_next_start(
-    database: SqliteDatabase, troubled: TroubledBus
+    database: StoringDatabase, troubled: TroubledBus
 ) -> None:
     troubled.errors = iter([None, BusClosed("closed"), BusClosed("closed")])
     relay = Relay(database, troubled, in_flight=1)
@@ -123,7 +124,7 @@ async def test_a_closed_bus_leaves_everything_for_the_next_start(
     assert [payload for _, payload in troubled.taken] == [b"1", b"2", b"3"]
 
 
-async def test_a_slow_subject_does_not_hold_up_another(database: SqliteDatabase, troubled: TroubledBus) -> None:
+async def test_a_slow_subject_does_not_hold_up_another(database: StoringDatabase, troubled: TroubledBus) -> None:
     slow = asyncio.Event()
     taken = troubled.publish
 
@@ -145,7 +146,7 @@ async def test_a_slow_subject_does_not_hold_up_another(database: SqliteDatabase,
 
 
 async def test_stopping_does_not_wait_for_ever_and_keeps_what_is_not_published(
-    database: SqliteDatabase, troubled: TroubledBus, monkeypatch: pytest.MonkeyPatch
+    database: StoringDatabase, troubled: TroubledBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "STOP_SECONDS", 0.05)
     relay = Relay(database, troubled, in_flight=1)
@@ -159,7 +160,7 @@ async def test_stopping_does_not_wait_for_ever_and_keeps_what_is_not_published(
 
 
 async def test_a_row_read_before_its_commit_is_announced_is_published_once(
-    database: SqliteDatabase, troubled: TroubledBus, monkeypatch: pytest.MonkeyPatch
+    database: StoringDatabase, troubled: TroubledBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listeners: list[CommitListener] = []
 

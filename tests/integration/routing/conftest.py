@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kernel.adapters import InProcessBus, LocalLease, Relay, SqliteDatabase, SystemClock, SystemIds
+from kernel.adapters import InProcessBus, LocalLease, Relay, SystemClock, SystemIds
 from kernel.contracts.calls import AgentState
 from kernel.contracts.codec import pack
 from kernel.contracts.desk import AcceptOffer, DeskIntent, LogIn, RequestState
@@ -15,6 +15,7 @@ from kernel.contracts.log import AgentStateChanged, LogEvent, OfferMade
 from kernel.primitives.ids import CallId, EventId, OfferId, TenantId, UserId
 from routing import RoutingPorts, RoutingService, RoutingSettings
 from routing.errors import RoutingUnavailable
+from tests.databases import StoringDatabase
 from tests.fakes import TwoTenants
 from tests.integration.routing.gateway import ScriptedGateway
 from tests.unit.routing.floor import SALES, SUPPORT, directory
@@ -51,7 +52,7 @@ class Directories:
 class Centre:
     """The parts, and the short ways to them."""
 
-    def __init__(self, database: SqliteDatabase, bus: InProcessBus, relay: Relay, tenants: TwoTenants) -> None:
+    def __init__(self, database: StoringDatabase, bus: InProcessBus, relay: Relay, tenants: TwoTenants) -> None:
         self.database = database
         self.bus = bus
         self.relay = relay
@@ -145,7 +146,7 @@ class Centre:
 
 @pytest.fixture
 async def centre(
-    database: SqliteDatabase, bus: InProcessBus, relay: Relay, tenants: TwoTenants
+    database: StoringDatabase, bus: InProcessBus, relay: Relay, tenants: TwoTenants
 ) -> AsyncIterator[Centre]:
     centre = Centre(database, bus, relay, tenants)
     await centre.start()
