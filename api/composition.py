@@ -30,7 +30,15 @@ from kernel.adapters import (
 )
 from media.control import EngineClient, EngineProcess, EngineSettings
 from media.prompts import PromptStore
-from media.recordings import RecordingLibrary, RecordingPorts, RecordingService, RecordingSpool
+from media.recordings import (
+    RecordingLibrary,
+    RecordingPorts,
+    RecordingService,
+    RecordingSpool,
+    ServerKeys,
+    TenantKeys,
+    Vault,
+)
 from routing import RoutingPorts, RoutingService
 from tenants.directory import PasswordHasher, SecretBox, TenantDirectories
 from tenants.directory.operator import OperatorTenants, OperatorTrunks
@@ -60,13 +68,24 @@ class Layout:
             folder.mkdir(parents=True, exist_ok=True)
         self.root.chmod(FOLDER_MODE)
 
-    def server_key(self) -> bytes:
-        """The key that seals trunk passwords; made once, readable by its owner only."""
+    def server_keys(self) -> list[bytes]:
+        """The key that seals passwords and tenants' keys, and former ones behind it; made once, its owner's alone."""
         if not self.key.exists():
             descriptor = os.open(self.key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, KEY_MODE)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(secrets.token_bytes(KEY_BYTES))
-        return self.key.read_bytes()
+        content = self.key.read_bytes()
+        return [content[start : start + KEY_BYTES] for start in range(0, len(content), KEY_BYTES)]
+
+    def new_server_key(self) -> None:
+        """Put a new key before those that are there: with it everything is sealed after the next start."""
+        fresh = self.key.with_suffix(".new")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, KEY_MODE)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(b"".join([secrets.token_bytes(KEY_BYTES), *self.server_keys()]))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.key)
 
 
 def engine_process(settings: Settings) -> EngineProcess:
@@ -94,7 +113,10 @@ class Storage:
         self.ids = SystemIds()
         self.database = SqliteDatabase(self.layout.database, self.clock)
         self.passwords = PasswordHasher()
-        self.secrets = SecretBox(self.layout.server_key())
+        self.secrets = SecretBox(*self.layout.server_keys())
+        self.blobs = FolderBlobStore(self.layout.blobs)
+        self.keys = TenantKeys(self.database, ServerKeys(self.layout.server_keys()), self.clock)
+        self.vault = Vault(self.blobs, self.keys)
 
     def operator(self) -> OperatorTenants:
         return OperatorTenants(self.database, self.clock, self.ids, self.passwords)
@@ -123,12 +145,11 @@ class Application:
         self.directories = TenantDirectories(database, clock)
         self.insight = InsightService(database=database, bus=self.bus, directory=self.directories, clock=clock)
         self.hub = DeskHub(database=database, bus=self.bus, insight=self.insight, clock=clock)
-        blobs = FolderBlobStore(layout.blobs)
         spool = RecordingSpool(layout.spool, ids)
         self.recordings = RecordingService(
-            RecordingPorts(engine=self.engine, spool=spool, database=database, blobs=blobs, clock=clock)
+            RecordingPorts(engine=self.engine, spool=spool, database=database, vault=storage.vault, clock=clock)
         )
-        self.library = RecordingLibrary(database, blobs)
+        self.library = RecordingLibrary(database, storage.vault)
         self.routing = RoutingService(
             RoutingPorts(
                 database=database,
@@ -172,6 +193,7 @@ class Application:
             settings=ApiSettings(
                 web=WEB if WEB.exists() else None,
                 session_seconds=http.session_hours * 3600.0,
+                rates=self._settings.limits.rates(),
                 secure=http.public_url.startswith("https:"),
                 origins=(http.public_url,) if http.public_url else (),
             ),

@@ -3,20 +3,20 @@
 from collections.abc import AsyncIterator, Sequence
 
 from kernel.contracts.base import TenantScope
-from kernel.ports.blob_store import BlobStore
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.errors import NotFound
 from kernel.primitives.ids import CallId, RecordingId
 from media.recordings.model import Recording
 from media.recordings.repository import RecordingRepository
+from media.recordings.vault import Vault
 
 
 class RecordingLibrary:
     """Lists and streams a tenant's recordings."""
 
-    def __init__(self, database: Database, blobs: BlobStore) -> None:
+    def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
-        self._blobs = blobs
+        self._vault = vault
 
     async def find(
         self, scope: TenantScope, call: CallId | None, before: RecordingId | None, limit: int
@@ -32,9 +32,10 @@ class RecordingLibrary:
     async def open(
         self, scope: TenantScope, recording: RecordingId, start: int = 0, length: int | None = None
     ) -> AsyncIterator[bytes]:
-        """`length` bytes of the WAV file from `start`; NotFound when it is gone."""
+        """`length` bytes of the WAV file from `start`; NotFound when it is gone, Damaged rather than wrong sound."""
         found = await self.get(scope, recording)
         if found is None:
             raise NotFound("There is no such recording.")
-        async for chunk in self._blobs.open(found.key, start, length):
+        never_sealed = found.key_version is None
+        async for chunk in self._vault.open(scope, found.key, start, length, maybe_plain=never_sealed):
             yield chunk

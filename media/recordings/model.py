@@ -26,6 +26,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     sha256: str
     gaps: tuple[tuple[float, float], ...] = ()
+    key_version: int | None = None  # of the tenant's key that sealed it
 
 
 class SpooledRecording(msgspec.Struct, frozen=True, kw_only=True):

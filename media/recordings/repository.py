@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, insert, select
+from sqlalchemy import RowMapping, Select, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.base import TenantScope
@@ -26,6 +26,7 @@ def _recording(row: RowMapping) -> Recording:
         bytes=row["bytes"],
         sha256=row["sha256"],
         gaps=tuple((start, length) for start, length in row["gaps"]),
+        key_version=row["key_version"],
     )
 
 
@@ -50,6 +51,7 @@ class RecordingRepository:
             "bytes": recording.bytes,
             "sha256": recording.sha256,
             "gaps": [list(gap) for gap in recording.gaps],
+            "key_version": recording.key_version,
         }
         await self._session.execute(insert(_TABLE), values)
 
@@ -66,3 +68,31 @@ class RecordingRepository:
         if before is not None:
             query = query.where(_TABLE.c.id < before)
         return [_recording(row) for row in (await self._session.execute(query)).mappings()]
+
+    async def not_sealed_by(self, version: int, after: RecordingId | None, limit: int) -> Sequence[Recording]:
+        """In the order of the ids."""
+        column = _TABLE.c.key_version
+        query = self._select().where(or_(column.is_(None), column != version)).order_by(_TABLE.c.id).limit(limit)
+        if after is not None:
+            query = query.where(_TABLE.c.id > after)
+        return [_recording(row) for row in (await self._session.execute(query)).mappings()]
+
+    async def note_key(self, recording: RecordingId, version: int) -> None:
+        mine = (_TABLE.c.tenant_id == self._scope.tenant, _TABLE.c.id == recording)
+        await self._session.execute(update(_TABLE).where(*mine).values(key_version=version))
+
+    async def between(
+        self, since: datetime, until: datetime, after: RecordingId | None, limit: int
+    ) -> Sequence[Recording]:
+        """Started in `since` (inclusive) to `until` (exclusive), in the order of the ids."""
+        query = self._select().where(_TABLE.c.started_at >= since, _TABLE.c.started_at < until)
+        if after is not None:
+            query = query.where(_TABLE.c.id > after)
+        rows = await self._session.execute(query.order_by(_TABLE.c.id).limit(limit))
+        return [_recording(row) for row in rows.mappings()]
+
+    async def remove(self, recording: RecordingId) -> bool:
+        """Whether it was there."""
+        mine = (_TABLE.c.tenant_id == self._scope.tenant, _TABLE.c.id == recording)
+        gone = await self._session.scalars(delete(_TABLE).where(*mine).returning(_TABLE.c.id))
+        return gone.first() is not None

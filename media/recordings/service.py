@@ -21,12 +21,12 @@ from kernel.contracts.engine import (
 )
 from kernel.contracts.engine import RecordingFailed as RecorderFailed
 from kernel.contracts.log import RecordingFailed, RecordingStored
-from kernel.ports.blob_store import BlobStore
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from media.recordings.model import Recording, SpooledRecording, is_spooled
 from media.recordings.repository import RecordingRepository
 from media.recordings.spool import RecordingSpool
+from media.recordings.vault import Vault
 from media.recordings.wav import NoSound, Sound, finish
 
 UPLOADS = 4  # at once: enough to keep a disk or a link to a store busy, few enough to leave signalling its share
@@ -51,7 +51,7 @@ class RecordingPorts:
     engine: Engine
     spool: RecordingSpool
     database: Database
-    blobs: BlobStore
+    vault: Vault
     clock: Clock
 
 
@@ -168,8 +168,8 @@ class RecordingService:
             await self._tell(
                 spooled, "damaged", "The file is not the one that the recorder wrote; it was kept as it is."
             )
-        await self._ports.blobs.put(spooled.key, path)
-        await self._list(spooled, sound, finished)
+        version = await self._ports.vault.put(TenantScope(spooled.tenant), spooled.key, path)
+        await self._list(spooled, sound, finished, version)
         return await self._leave_spool(path, spooled)
 
     async def _is_stored(self, spooled: SpooledRecording) -> bool:
@@ -178,7 +178,9 @@ class RecordingService:
                 await RecordingRepository(unit.session, TenantScope(spooled.tenant)).get(spooled.recording) is not None
             )
 
-    async def _list(self, spooled: SpooledRecording, sound: Sound, finished: RecordingFinished | None) -> None:
+    async def _list(
+        self, spooled: SpooledRecording, sound: Sound, finished: RecordingFinished | None, key_version: int
+    ) -> None:
         now = self._ports.clock.now()
         gaps = () if finished is None else tuple((gap.start_seconds, gap.seconds) for gap in finished.gaps)
         recording = Recording(
@@ -191,6 +193,7 @@ class RecordingService:
             bytes=sound.bytes,
             sha256=sound.sha256,
             gaps=gaps,
+            key_version=key_version,
         )
         stored = RecordingStored(
             id=spooled.event_id("stored"),

@@ -1,4 +1,4 @@
-"""Where recordings are listed; the sound itself lies in the blob store."""
+"""Where recordings are listed, and the keys that seal them; the sound itself lies in the blob store."""
 
 from datetime import datetime
 from uuid import UUID
@@ -29,3 +29,16 @@ class RecordingRow(Row, table=True):
     bytes: int = Field(sa_type=BigInteger)
     sha256: str
     gaps: list[tuple[float, float]] = Field(sa_type=JSON)
+    key_version: int | None = None  # of the tenant's key that sealed it; None: from before there was sealing
+
+
+class TenantKeyRow(Row, table=True):
+    """One version of a tenant's key, wrapped by the server's key whose fingerprint is `server_key`."""
+
+    __tablename__ = "tenant_keys"
+
+    tenant_id: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    server_key: str = Field(max_length=16)
+    wrapped: bytes

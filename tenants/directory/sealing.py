@@ -1,5 +1,6 @@
 """Passwords that we must be able to read again (of trunks): sealed by AES-256-GCM under a key of the server."""
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -19,12 +20,14 @@ class CannotOpen(Exception):
 
 
 class SecretBox:
-    def __init__(self, key: bytes) -> None:
-        """`key` of 32 bytes; ValueError otherwise."""
-        if len(key) != KEY_BYTES:
-            raise ValueError(f"the key has {KEY_BYTES} bytes, not {len(key)}")
+    def __init__(self, key: bytes, *former: bytes) -> None:
+        """Keys of 32 bytes, ValueError otherwise; `former` ones, newest first, open what they sealed."""
+        for each in (key, *former):
+            if len(each) != KEY_BYTES:
+                raise ValueError(f"the key has {KEY_BYTES} bytes, not {len(each)}")
         self._cipher = AESGCM(key)
-        self._digest_key = hmac.digest(key, b"digest", hashlib.sha256)
+        self._former = tuple(AESGCM(each) for each in former)
+        self._digest_key = hmac.digest((key, *former)[-1], b"digest", hashlib.sha256)  # stays when keys are rotated
 
     def seal(self, secret: Secret, purpose: str) -> bytes:
         """`purpose` (such as "trunk <id>") must be the same when it is opened."""
@@ -40,7 +43,7 @@ class SecretBox:
         version, nonce, text = sealed[:1], sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         if version != VERSION:
             raise CannotOpen(f"the secret for {purpose} is of an unknown version")
-        try:
-            return Secret(self._cipher.decrypt(nonce, text, purpose.encode()).decode())
-        except (InvalidTag, ValueError) as error:
-            raise CannotOpen(f"cannot open the secret for {purpose}") from error
+        for cipher in (self._cipher, *self._former):
+            with contextlib.suppress(InvalidTag, ValueError):
+                return Secret(cipher.decrypt(nonce, text, purpose.encode()).decode())
+        raise CannotOpen(f"cannot open the secret for {purpose}")

@@ -1,4 +1,4 @@
-"""The audit tells as whom somebody acted, and its entries are chained by hashes."""
+"""The audit tells as whom somebody acted and is chained by hashes; recordings are sealed with keys of tenants."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -84,6 +84,20 @@ def upgrade() -> None:
         batch.create_unique_constraint("uq_audit_entries_sequence", ["tenant_id", "sequence"])
     for statement in APPEND_ONLY[dialect]:
         op.execute(statement)
+    _seal()
+
+
+def _seal() -> None:
+    op.create_table(
+        "tenant_keys",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("server_key", sa.String(length=16), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "version"),
+    )
+    op.add_column("recordings", sa.Column("key_version", sa.Integer(), nullable=True))
 
 
 def _chain() -> None:

@@ -10,8 +10,7 @@ import httpx
 import msgspec
 from litestar import Litestar
 
-from api.app import create_app
-from api.auth.rate_limit import LOGIN_RATE, RateLimiter
+from api.app import create_app, limits
 from api.migrations import upgrade
 from api.realtime.hub import DeskHub
 from api.realtime.limits import DeskLimits
@@ -25,7 +24,7 @@ from kernel.primitives.errors import CordboardError
 from kernel.primitives.ids import TenantId, UserId
 from kernel.primitives.money import Money
 from kernel.primitives.secret import Secret
-from media.recordings import RecordingLibrary
+from media.recordings import RecordingLibrary, ServerKeys, TenantKeys, Vault
 from tenants.audit import AuditEntry, AuditRepository, Origin
 from tenants.directory import (
     EVERY_PERMISSION,
@@ -151,6 +150,7 @@ class Centre:
         )
         self.hub = DeskHub(database=self.database, bus=self.bus, insight=self.insight, clock=self.clock, limits=QUICK)
         self.blobs = FolderBlobStore(folder / "blobs")
+        self.vault = Vault(self.blobs, TenantKeys(self.database, ServerKeys([KEY]), self.clock))
         self.routing = NotingRouting()
         self.softphones = NotingSoftphones()
         self.services = Services(
@@ -161,7 +161,7 @@ class Centre:
             passwords=PasswordHasher(CHEAP),
             secrets=SecretBox(KEY),
             insight=self.insight,
-            recordings=RecordingLibrary(self.database, self.blobs),
+            recordings=RecordingLibrary(self.database, self.vault),
             routing=self.routing,
             softphones=self.softphones,
             counters=FixedCounters(),
@@ -230,7 +230,7 @@ def application(services: Services, hub: DeskHub) -> Litestar:
     app = _BUILT.get(services.settings)
     if app is None:
         app = _BUILT[services.settings] = create_app(services, hub)
-    app.state.update({"services": services, "hub": hub, "limiter": RateLimiter(LOGIN_RATE)})
+    app.state.update({"services": services, "hub": hub} | limits(services))
     return app
 
 

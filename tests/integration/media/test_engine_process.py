@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kernel.adapters import FolderBlobStore, SqliteDatabase
+from kernel.adapters import FolderBlobStore
 from kernel.contracts.engine import (
     CreateRtpLeg,
     Done,
@@ -32,7 +32,16 @@ from kernel.contracts.engine import (
 from kernel.primitives.ids import CallId
 from media.control import EngineClient, EngineProcess, EngineSettings, find_binary
 from media.control import process as process_module
-from media.recordings import RecordingLibrary, RecordingPorts, RecordingService, RecordingSpool
+from media.recordings import (
+    RecordingLibrary,
+    RecordingPorts,
+    RecordingService,
+    RecordingSpool,
+    ServerKeys,
+    TenantKeys,
+    Vault,
+)
+from tests.databases import StoringDatabase
 from tests.fakes import FakeClock, SequentialIds, TwoTenants, eventually
 
 ROOT = Path(__file__).parents[3]
@@ -177,18 +186,18 @@ class TestRecordings:
         self,
         client: EngineClient,
         process: EngineProcess,
-        database: SqliteDatabase,
+        database: StoringDatabase,
         clock: FakeClock,
         ids: SequentialIds,
         tenants: TwoTenants,
         tmp_path: Path,
     ) -> None:
         spool = RecordingSpool(tmp_path / "spool", ids)
-        blobs = FolderBlobStore(tmp_path / "blobs")
+        vault = Vault(FolderBlobStore(tmp_path / "blobs"), TenantKeys(database, ServerKeys([bytes(32)]), clock))
         service = RecordingService(
-            RecordingPorts(engine=client, spool=spool, database=database, blobs=blobs, clock=clock)
+            RecordingPorts(engine=client, spool=spool, database=database, vault=vault, clock=clock)
         )
-        library = RecordingLibrary(database, blobs)
+        library = RecordingLibrary(database, vault)
         await service.start()
         await client.start()
         calls = [CallId(ids.new()) for _ in range(2)]

@@ -11,7 +11,7 @@ import pytest
 from loopback_engine import LoopbackEngine, listening
 from test_wav import recorded
 
-from kernel.adapters import FolderBlobStore, SqliteDatabase
+from kernel.adapters import FolderBlobStore
 from kernel.contracts.engine import (
     Command,
     Done,
@@ -28,9 +28,18 @@ from kernel.contracts.log import LogEvent, RecordingFailed, RecordingStored
 from kernel.primitives.errors import NotFound
 from kernel.primitives.ids import CallId, TenantId
 from media.control import EngineClient
-from media.recordings import RecordingLibrary, RecordingPorts, RecordingService, RecordingSpool
+from media.recordings import (
+    RecordingLibrary,
+    RecordingPorts,
+    RecordingService,
+    RecordingSpool,
+    ServerKeys,
+    TenantKeys,
+    Vault,
+)
 from media.recordings import service as service_module
 from media.recordings.wav import finish
+from tests.databases import StoringDatabase
 from tests.fakes import FakeClock, SequentialIds, TwoTenants, eventually
 
 
@@ -49,7 +58,7 @@ class BrokenStore(FolderBlobStore):
 class Desk:
     """Everything a recording passes, except that the engine is a peer which writes what a test says."""
 
-    def __init__(self, folder: Path, engine: LoopbackEngine, client: EngineClient, database: SqliteDatabase) -> None:
+    def __init__(self, folder: Path, engine: LoopbackEngine, client: EngineClient, database: StoringDatabase) -> None:
         self.engine = engine
         self.client = client
         self.database = database
@@ -58,7 +67,8 @@ class Desk:
         self.blobs = BrokenStore(folder / "blobs")
         self.spool_folder = folder / "spool"
         self.spool = RecordingSpool(self.spool_folder, self.ids)
-        self.library = RecordingLibrary(database, self.blobs)
+        self.vault = Vault(self.blobs, TenantKeys(database, ServerKeys([bytes(32)]), self.clock))
+        self.library = RecordingLibrary(database, self.vault)
         self.living: list[RecorderState] = []
         self.alarms: list[tuple[str, str]] = []
         self.service = self.new_service()
@@ -66,7 +76,7 @@ class Desk:
 
     def new_service(self) -> RecordingService:
         ports = RecordingPorts(
-            engine=self.client, spool=self.spool, database=self.database, blobs=self.blobs, clock=self.clock
+            engine=self.client, spool=self.spool, database=self.database, vault=self.vault, clock=self.clock
         )
         return RecordingService(ports, on_alarm=lambda code, text: self.alarms.append((code, text)))
 
@@ -119,7 +129,7 @@ class Made(NamedTuple):
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, database: SqliteDatabase) -> AsyncIterator[Desk]:
+async def desk(tmp_path: Path, database: StoringDatabase) -> AsyncIterator[Desk]:
     with tempfile.TemporaryDirectory() as folder:
         socket = Path(folder) / "engine.sock"
         async with listening(socket) as engine:
@@ -244,6 +254,7 @@ class TestFailed:
     async def test_little_space_is_an_alarm_once(
         self, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        await desk.service.close()  # which would sound the alarm too
         monkeypatch.setattr(service_module, "LOW_SPACE_BYTES", 1 << 62)
         monkeypatch.setattr(service_module, "SWEEP_SECONDS", 0.005)
         service = desk.new_service()
