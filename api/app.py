@@ -1,15 +1,19 @@
 """The HTTP and WebSocket API as one ASGI application."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
+from litestar.types import LifeSpanScope, Message, Receive, Scope, Send
 
 from api.auth.guard import rule_of
-from api.auth.rate_limit import LOGIN_RATE, RateLimiter
+from api.auth.limits import RequestLimits
+from api.auth.rate_limit import RateLimiter
 from api.headers import HeaderPolicy
 from api.openapi import openapi_document
 from api.pages import Pages
@@ -25,11 +29,11 @@ def create_app(services: Services, hub: DeskHub) -> Litestar:
     """The application; `hub` is made first, for the gateway speaks to it."""
     policy = HeaderPolicy(services.settings)
     pages = () if services.settings.web is None else (Pages(services.settings.web).handler(),)
-    app = Litestar(
+    app = Api(
         route_handlers=routes(*pages),
         dependencies=DEPENDENCIES | {"document": Provide(openapi_document, sync_to_thread=False)},
         exception_handlers=HANDLERS,
-        state=State({"services": services, "hub": hub, "limiter": RateLimiter(LOGIN_RATE)}),
+        state=State({"services": services, "hub": hub} | limits(services)),
         request_max_body_size=BODY_BYTES,
         before_send=[policy.before_send],
         on_startup=[hub.start],
@@ -39,6 +43,29 @@ def create_app(services: Services, hub: DeskHub) -> Litestar:
     )
     require_rules(app)
     return app
+
+
+def limits(services: Services) -> dict[str, Any]:
+    """What counts requests, of log-ins and of everybody."""
+    rates = services.settings.rates
+    return {"limiter": RateLimiter(rates.login), "limits": RequestLimits(rates, services.clock)}
+
+
+class Api(Litestar):
+    """HEAD is GET without the content (RFC 9110 9.3.2)."""
+
+    async def __call__(self, scope: Scope | LifeSpanScope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await super().__call__(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message["body"] = b""
+            await send(message)
+
+        scope["method"] = HttpMethod.GET
+        await super().__call__(scope, receive, send_head)
 
 
 def require_rules(app: Litestar) -> None:

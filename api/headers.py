@@ -1,10 +1,12 @@
 """Headers that every answer carries: what a browser may do with it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
+from api.auth.limits import STATE
 from api.services import ApiSettings
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -44,7 +46,8 @@ class HeaderPolicy:
         if message["type"] != "http.response.start":
             return
         headers: Any = MutableScopeHeaders.from_message(message)
-        for name, value in self._headers.items():
+        limits: Mapping[str, str] = scope["state"].get(STATE, {})
+        for name, value in (*self._headers.items(), *limits.items()):
             headers.setdefault(name, value)
         if scope["path"].startswith("/v1/"):
             headers.setdefault("Cache-Control", "no-store")

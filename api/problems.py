@@ -7,11 +7,14 @@ from uuid import uuid4
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
+from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_500_INTERNAL_SERVER_ERROR
 
 from api import errors
-from kernel.primitives.errors import CordboardError, InvalidInput, NotFound
+from api.auth.credentials import bearer_of
+from api.auth.errors import InvalidToken
+from kernel.primitives.errors import CordboardError, Forbidden, InvalidInput, NotFound
 
+CHALLENGE = 'Bearer realm="cordboard"'
 PROBLEM_JSON = "application/problem+json"
 
 log = structlog.get_logger(__name__)
@@ -40,13 +43,25 @@ def problem_response(error: CordboardError, headers: Mapping[str, str] | None = 
 
 
 def _business(request: Request[Any, Any, Any], error: CordboardError) -> Response[Any]:
-    return problem_response(error)
+    challenge = challenge_of(error, bearer_of(request.headers.get("authorization")) is not None)
+    return problem_response(error, {} if challenge is None else {"WWW-Authenticate": challenge})
+
+
+def challenge_of(error: CordboardError, with_bearer: bool) -> str | None:
+    """RFC 9110 11.6.1 asks for one with every 401; RFC 6750 3 says why a bearer was refused."""
+    if isinstance(error, InvalidToken):
+        return f'{CHALLENGE}, error="invalid_token", error_description="{error.detail}"'
+    if isinstance(error, Forbidden) and with_bearer:
+        return f'{CHALLENGE}, error="insufficient_scope"'
+    return CHALLENGE if error.status == HTTP_401_UNAUTHORIZED else None
 
 
 def _framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     if error.status_code >= HTTP_500_INTERNAL_SERVER_ERROR:
         return _unexpected(request, error)
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() in {"allow", "retry-after"}}
+    if "GET" in headers.get("Allow", ""):
+        headers["Allow"] += ", HEAD"
     return problem_response(_translated(request, error), headers)
 
 

@@ -15,6 +15,7 @@ from api.conditions import provide_expected
 from api.paging import provide_paging
 from api.realtime.hub import DeskHub
 from api.routes import (
+    api_keys,
     audit,
     calls,
     contacts,
@@ -23,6 +24,8 @@ from api.routes import (
     indicators,
     login_policy,
     numbers,
+    oauth,
+    oauth_clients,
     operation,
     queues,
     recordings,
@@ -44,6 +47,9 @@ RESOURCES: tuple[Any, ...] = (
     *login_policy.HANDLERS,
     *tenant.HANDLERS,
     *audit.HANDLERS,
+    *api_keys.HANDLERS,
+    *oauth_clients.HANDLERS,
+    *oauth.HANDLERS,
     *users.HANDLERS,
     *seats.HANDLERS,
     *queues.HANDLERS,

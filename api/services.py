@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from api.auth.rate_limit import ApiRates
 from insight.kpi.state import Changes, FoldState
 from insight.questions import CallFilter, FoundCall, IndicatorFilter, IndicatorRow
 from kernel.contracts.base import TenantScope
@@ -93,6 +94,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     session_seconds: float = SESSION_SECONDS
     secure: bool = False  # reached by HTTPS: cookies and headers say so
     origins: tuple[str, ...] = ()
+    rates: ApiRates = ApiRates()
     metrics_token: str = ""  # bearer token for /metrics; without one only this machine may read it
 
 

@@ -11,6 +11,9 @@ from typing import Any
 
 import msgspec
 
+from api.auth.rate_limit import CREDENTIAL_RATE, LOGIN_RATE, TENANT_RATE, ApiRates, rate
+from kernel.primitives.secret import Secret
+
 PREFIX = "CORDBOARD_"
 
 
@@ -19,6 +22,24 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     port: int = 8000
     public_url: str = ""  # how browsers reach us, when a proxy stands before us; empty: as they asked
     session_hours: int = 12  # one long shift
+
+
+class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Requests that are answered in so many seconds; a whole such number may come at once."""
+
+    log_in_requests: int = LOGIN_RATE.burst  # of one address
+    log_in_seconds: int = LOGIN_RATE.window
+    credential_requests: int = CREDENTIAL_RATE.burst  # of one session, API key or OAuth client
+    credential_seconds: int = CREDENTIAL_RATE.window
+    tenant_requests: int = TENANT_RATE.burst
+    tenant_seconds: int = TENANT_RATE.window
+
+    def rates(self) -> ApiRates:
+        return ApiRates(
+            login=rate(self.log_in_requests, self.log_in_seconds),
+            credential=rate(self.credential_requests, self.credential_seconds),
+            tenant=rate(self.tenant_requests, self.tenant_seconds),
+        )
 
 
 class SipSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     storage: StorageSettings = StorageSettings()
     log: LogSettings = LogSettings()
 
+    limits: LimitSettings = LimitSettings()
 
 class WrongSettings(Exception):
     """The settings cannot be used; the message names the setting."""

@@ -21,6 +21,7 @@ from kernel.contracts.codec import to_json
 from kernel.ports.unit_of_work import UnitOfWork
 from kernel.primitives.errors import InvalidInput
 from tenants.audit import Origin
+from kernel.primitives.secret import Secret
 from tenants.billing import BillingService
 from tenants.directory import NumberService, QueueService, TenantService, TrunkService, UserRepository, UserService
 from tenants.unit import TenantUnit
@@ -31,6 +32,7 @@ KEPT = timedelta(hours=24)  # longer than any client goes on trying
 JSON = "application/json"
 
 _keys = IdempotencyRow.table()
+SEALED_FOR = "idempotency"  # a kept answer may hold what is shown only once, such as a new key
 Answer = TypeVar("Answer")
 
 
@@ -136,7 +138,7 @@ class Work:
         if row.fingerprint != fingerprint:
             raise KeyReused(f"Use a new {IDEMPOTENCY_HEADER} for another request.")
         headers: Mapping[str, str] = msgspec.json.decode(row.headers, type=dict[str, str])
-        body = msgspec.Raw(row.body)
+        body = msgspec.Raw(self.services.secrets.open(row.body, SEALED_FOR).reveal().encode())
         return Response(body, status_code=row.status, headers=dict(headers) | {"Idempotent-Replayed": "true"})
 
     async def _remember(self, uow: UnitOfWork, key: str, fingerprint: bytes, answer: Response[Any]) -> None:
@@ -151,7 +153,7 @@ class Work:
                 at=now,
                 status=answer.status_code,
                 headers=msgspec.json.encode({name: str(value) for name, value in answer.headers.items()}),
-                body=to_json(answer.content),
+                body=self.services.secrets.seal(Secret(to_json(answer.content).decode()), SEALED_FOR),
             )
         )
 

@@ -6,14 +6,15 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
-from api.auth.errors import SessionNeeded
+from api.auth.acting import Acting
+from api.auth.credentials import Credentials, bearer_of
+from api.auth.errors import InvalidToken, SessionNeeded
+from api.auth.limits import RequestLimits
 from api.auth.permissions import OPERATIONS, PUBLIC, Rule
 from api.auth.principal import SESSION_COOKIE, Principal
-from api.auth.sessions import SessionStore
 from api.errors import CsrfHeaderMissing, NoSession, UnsupportedMediaType
 from api.services import Services
 from kernel.primitives.errors import Forbidden
-from kernel.primitives.secret import Secret
 
 CSRF_HEADER = "X-Cordboard"
 JSON = "application/json"
@@ -39,26 +40,46 @@ def services_of(connection: Connection) -> Services:
     return connection.app.state["services"]
 
 
+def _address(connection: Connection) -> str:
+    return connection.client.host if connection.client is not None else ""
+
+
 async def authenticate(connection: Connection) -> Principal | None:
     """Who the session cookie stands for, if anybody."""
-    token = connection.cookies.get(SESSION_COOKIE)
-    if not token:
-        return None
-    services = services_of(connection)
-    async with services.database.read() as uow:
-        return await SessionStore(uow.session).find(Secret(token), services.clock.now())
+    cookie = connection.cookies.get(SESSION_COOKIE)
+    return await Credentials(services_of(connection), _address(connection)).session(cookie) if cookie else None
+
+
+async def identify(connection: Connection) -> Principal:
+    """Who the request comes from: a bearer's token goes before a cookie. NoSession, InvalidToken, RateLimited."""
+    limits = limits_of(connection)
+    token = bearer_of(connection.headers.get("authorization"))
+    try:
+        if token is not None:
+            principal = await Credentials(services_of(connection), _address(connection)).bearer(token)
+        else:
+            principal = await authenticate(connection)
+    except InvalidToken:
+        limits.spend_failure(_address(connection))
+        raise
+    if principal is None:
+        raise NoSession("Your session ended, or there was none.")
+    limits.spend(connection.scope["state"], principal)
+    return principal
+
+
+def limits_of(connection: Connection) -> RequestLimits:
+    return connection.app.state["limits"]
 
 
 async def let_in(connection: Connection, handler: BaseRouteHandler) -> None:
-    """A Litestar guard: NoSession, CsrfHeaderMissing, UnsupportedMediaType, Forbidden."""
+    """A Litestar guard: NoSession, InvalidToken, RateLimited, CsrfHeaderMissing, UnsupportedMediaType, Forbidden."""
     rule = rule_of(handler)
     if isinstance(connection, Request):
         _check_headers(connection, handler.opt.get("body", JSON))
     if rule.public:
         return
-    principal = await authenticate(connection)
-    if principal is None:
-        raise NoSession("Your session ended, or there was none.")
+    principal = await identify(connection)
     if rule.people and principal.kind != "session":
         raise SessionNeeded("Log in as a person to do this.")
     if not rule.allows(principal.permissions):
@@ -71,7 +92,8 @@ def _check_headers(request: Request[Any, Any, Any], wanted: str) -> None:
     """`wanted`: the media type of the operation's body."""
     if request.method in SAFE_METHODS:
         return
-    if SESSION_COOKIE in request.cookies and request.headers.get(CSRF_HEADER) != "1":
+    by_cookie = SESSION_COOKIE in request.cookies and bearer_of(request.headers.get("authorization")) is None
+    if by_cookie and request.headers.get(CSRF_HEADER) != "1":
         raise CsrfHeaderMissing(f"Send the header {CSRF_HEADER}: 1 with every change.")
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
     if has_body and request.content_type[0] != wanted:

@@ -34,7 +34,9 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     kind: Kind = "session"
     client: UUID | None = None  # the OAuth client
+    limit: frozenset[Permission] | None = None  # to which an API key narrows its owner; None: not at all
     grant: UUID | None = None
+    credential: UUID | None = None  # the API key or OAuth client
 
     @property
     def scope(self) -> TenantScope:

@@ -20,6 +20,11 @@ class Rate(msgspec.Struct, frozen=True):
         return max(1, round(self.burst / self.per_second))
 
 
+def rate(requests: int, seconds: int) -> Rate:
+    """`requests` within `seconds`; at least one of either."""
+    return Rate(max(1, requests), max(1, requests) / max(1, seconds))
+
+
 LOGIN_RATE = Rate(
     100, 2.0
 )  # a shift of a hundred logs in from one office address at once; hashing two costs 0.1 s a second

@@ -45,6 +45,11 @@ class Logins:
         found = await self._find(_users.c.id == user)
         return None if found is None or found.closed else found
 
+    async def is_open(self, tenant: TenantId) -> bool:
+        """For machines of a tenant, which no user stands behind."""
+        query = select(_tenants.c.id).where(_tenants.c.id == tenant, _tenants.c.closed_at.is_(None))
+        return (await self._session.execute(query)).first() is not None
+
     async def store_hash(self, user: UserId, password_hash: str) -> None:
         await self._session.execute(update(_users).where(_users.c.id == user).values(password_hash=password_hash))
 

@@ -13,6 +13,7 @@ TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
+    op.execute("DELETE FROM idempotency_keys")  # answers are sealed from now on
     _extend_sessions()
     _create_second_factor()
     _create_login_policies()

@@ -1,14 +1,11 @@
-"""Lock-out, rate limit, and the table of permissions."""
+"""Lock-out, and the table of permissions."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from api.auth.lockout import LOCKED, WINDOW, Failures, after_failure, locked_seconds
 from api.auth.permissions import OPERATIONS, needs
-from api.auth.rate_limit import BUCKETS, Rate, RateLimiter
 from tenants.directory import Permission, Role, permissions_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -40,32 +37,6 @@ class TestLockout:
     def test_after_the_lock_counting_begins_anew(self) -> None:
         failures = failed(5)
         assert after_failure(failures, failures.last_at + LOCKED).count == 1
-
-
-class TestRateLimit:
-    def test_a_burst_then_a_steady_rate(self) -> None:
-        limiter = RateLimiter(Rate(3, 2.0))
-        assert [limiter.take("a", 0.0).wait for _ in range(4)] == [0, 0, 0, 0.5]
-        assert limiter.take("a", 0.5).wait == 0
-        assert limiter.take("a", 0.5).wait == 0.5
-
-    def test_callers_do_not_disturb_each_other(self) -> None:
-        limiter = RateLimiter(Rate(1, 1.0))
-        assert [limiter.take(caller, 0.0).wait for caller in "aabb"] == [0, 1, 0, 1]
-
-    def test_only_so_many_callers_are_remembered(self) -> None:
-        limiter = RateLimiter(Rate(1, 1.0))
-        assert all(limiter.take(str(number), 0.0).wait == 0 for number in range(BUCKETS + 1))
-        assert limiter.take("0", 0.0).wait == 0  # the first one was forgotten
-        assert limiter.take(str(BUCKETS), 0.0).wait == 1
-
-    @given(st.lists(st.floats(0, 10), max_size=50))
-    def test_never_more_than_burst_and_rate_allow(self, gaps: list[float]) -> None:
-        limiter, now, passed = RateLimiter(Rate(5, 2.0)), 0.0, 0
-        for gap in gaps:
-            now += gap
-            passed += limiter.take("a", now).wait == 0
-        assert passed <= 5 + 2.0 * now + 1e-6
 
 
 class TestPermissions:
