@@ -27,6 +27,7 @@ from api.routes import (
     oauth,
     oauth_clients,
     operation,
+    price_lists,
     queues,
     recordings,
     seats,
@@ -35,6 +36,7 @@ from api.routes import (
     sessions,
     tenant,
     trunks,
+    usage,
     users,
 )
 from api.services import Services
@@ -45,13 +47,15 @@ RESOURCES: tuple[Any, ...] = (
     *sessions.HANDLERS,
     *second_factor.HANDLERS,
     *login_policy.HANDLERS,
-    *tenant.HANDLERS,
-    *audit.HANDLERS,
     *api_keys.HANDLERS,
     *oauth_clients.HANDLERS,
     *oauth.HANDLERS,
+    *tenant.HANDLERS,
+    *audit.HANDLERS,
     *users.HANDLERS,
     *seats.HANDLERS,
+    *usage.HANDLERS,
+    *price_lists.HANDLERS,
     *queues.HANDLERS,
     *numbers.HANDLERS,
     *trunks.HANDLERS,
@@ -96,6 +100,7 @@ DEPENDENCIES = {
     "wanted": Provide(calls.provide_wanted, sync_to_thread=False),
     "audit_filter": Provide(audit.provide_audit_filter, sync_to_thread=False),
     "span": Provide(calls.provide_span, sync_to_thread=False),
+    "entries": Provide(usage.provide_entry_filter, sync_to_thread=False),
 }
 
 

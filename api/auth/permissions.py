@@ -14,6 +14,11 @@ class Rule(NamedTuple):
     anybody: bool = False
     people: bool = False  # with a session only: a key is not the person who made it
 
+    @property
+    def personal(self) -> bool:
+        """Whether it is about one's own account, which stays the same wherever one acts."""
+        return self.anybody
+
     def allows(self, permissions: frozenset[Permission]) -> bool:
         return self.public or self.anybody or self.permission in permissions or self.own in permissions
 
@@ -56,11 +61,6 @@ OPERATIONS: dict[str, Rule] = {
     "reset_second_factor": needs(_P.LOGINS_WRITE),
     "get_log_in_policy": needs(_P.LOGINS_READ),
     "update_log_in_policy": needs(_P.LOGINS_WRITE),
-    "get_tenant": needs(_P.TENANT_READ),
-    "update_tenant": needs(_P.TENANT_WRITE),
-    "list_users": needs(_P.USERS_READ),
-    "create_user": needs(_P.USERS_WRITE),
-    "get_user": needs(_P.USERS_READ),
     "list_api_keys": needs(_P.KEYS_READ),
     "create_api_key": needs(_P.KEYS_WRITE),
     "get_api_key": needs(_P.KEYS_READ),
@@ -73,13 +73,35 @@ OPERATIONS: dict[str, Rule] = {
     "delete_oauth_client": needs(_P.KEYS_WRITE),
     "get_access_token": PUBLIC,
     "get_oauth_metadata": PUBLIC,
+    "get_tenant": needs(_P.TENANT_READ),
+    "update_tenant": needs(_P.TENANT_WRITE),
+    "list_users": needs(_P.USERS_READ),
+    "create_user": needs(_P.USERS_WRITE),
+    "get_user": needs(_P.USERS_READ),
     "update_user": needs(_P.USERS_WRITE),
     "delete_user": needs(_P.USERS_WRITE),
+    "list_plans": needs(_P.PLAN_READ),
     "get_plan": needs(_P.PLAN_READ),
     "update_plan": needs(_P.PLAN_WRITE),
     "list_seats": needs(_P.SEATS_READ),
     "assign_seat": needs(_P.SEATS_WRITE),
     "release_seat": needs(_P.SEATS_WRITE),
+    "list_seat_history": needs(_P.SEATS_READ),
+    "list_billing_entries": needs(_P.INVOICES_READ),
+    "export_billing_entries": needs(_P.INVOICES_READ),
+    "get_usage": needs(_P.INVOICES_READ),
+    "list_provider_plans": needs(_P.PROVIDER_PRICES),
+    "create_provider_plan": needs(_P.PROVIDER_PRICES),
+    "get_provider_plan": needs(_P.PROVIDER_PRICES),
+    "update_provider_plan": needs(_P.PROVIDER_PRICES),
+    "list_plan_prices": needs(_P.PROVIDER_PRICES),
+    "set_plan_prices": needs(_P.PROVIDER_PRICES),
+    "list_rate_decks": needs(_P.PROVIDER_PRICES),
+    "create_rate_deck": needs(_P.PROVIDER_PRICES),
+    "get_rate_deck": needs(_P.PROVIDER_PRICES),
+    "list_rate_deck_versions": needs(_P.PROVIDER_PRICES),
+    "import_rates": needs(_P.PROVIDER_PRICES),
+    "list_rates": needs(_P.PROVIDER_PRICES),
     "list_queues": needs(_P.QUEUES_READ),
     "create_queue": needs(_P.QUEUES_WRITE),
     "get_queue": needs(_P.QUEUES_READ),

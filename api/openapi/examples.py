@@ -8,8 +8,34 @@ from uuid import UUID
 from api.schemas.calls import CallBody, CallQuality, QualityBody, RecordingBody, SegmentBody
 from api.schemas.common import Body, Input
 from api.schemas.contacts import ContactBody, ContactChange, ContactInput, ContactsImported, RefusedLine
+from api.schemas.price_lists import (
+    PlanPricesBody,
+    PlanPricesInput,
+    ProviderPlanBody,
+    ProviderPlanChange,
+    ProviderPlanInput,
+    RateBody,
+    RateDeckBody,
+    RateDeckInput,
+    RateDeckVersionBody,
+)
 from api.schemas.queues import NumberBody, NumberChange, NumberInput, QueueBody, QueueChange, QueueInput
-from api.schemas.seats import InvoiceBody, InvoiceLineBody, InvoicePeriod, PlanBody, PlanChange, SeatBody, SeatsBody
+from api.schemas.seats import (
+    BillingEntryBody,
+    ChargeBody,
+    InvoiceBody,
+    InvoiceLineBody,
+    InvoicePeriod,
+    OfferedPlanBody,
+    PlanBody,
+    PlanChange,
+    RatedBody,
+    SeatAssignmentBody,
+    SeatBody,
+    SeatInput,
+    SeatsBody,
+    UsageBody,
+)
 from api.schemas.session import Credentials, SessionBody, SessionTenant, SessionUser
 from api.schemas.tenant import TenantBody, TenantChange
 from api.schemas.trunks import TrunkBody, TrunkChange, TrunkInput
@@ -18,6 +44,7 @@ from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.directory import DISPOSITIONS, NOT_READY_REASONS
 from kernel.primitives.ids import TenantId
 from kernel.primitives.money import Money
+from tenants.billing import EntryKind, Interval, Metric, SeatKind, Side
 from tenants.directory import Role
 
 _USER = UUID("0198c0de-0000-7000-8000-000000000001")
@@ -38,6 +65,13 @@ _NEXT_MONTH = datetime(2026, 4, 1, tzinfo=UTC)
 def _after(seconds: float) -> datetime:
     return _AT + timedelta(seconds=seconds)
 
+
+_PLAN = UUID("0198c0de-0000-7000-8000-000000000009")
+_DECK = UUID("0198c0de-0000-7000-8000-00000000000a")
+_ENTRY = UUID("0198c0de-0000-7000-8000-00000000000b")
+_PRICES = {"seats.named": "4900", "addon.recording": "500", "numbers": "200"}
+_SEAT = SeatBody(user_id=_USER, kind=SeatKind.AGENT, addons=("recording",), since=_AT)
+_RATED = RatedBody(quantity=60, price="0.85", amount="0.85", currency="GBP", destination="United Kingdom", prefix="44")
 
 _LEG = QualityBody(packets_received=2400, packets_sent=2400, lost=0, jitter_ms=0.4, round_trip_ms=18.0, mos=4.4)
 
@@ -66,10 +100,91 @@ _BODIES: tuple[Body | Input, ...] = (
         roles=(Role.AGENT,),
     ),
     UserChange(roles=(Role.AGENT, Role.SUPERVISOR)),
-    PlanBody(name="standard", price_per_seat=Money(4900, "GBP"), period="month", seats=30),
+    PlanBody(
+        id=_PLAN,
+        name="standard",
+        metric=Metric.NAMED,
+        period=Interval.MONTH,
+        currency="GBP",
+        price_per_seat=Money(4900, "GBP"),
+        prices=_PRICES,
+        peak_seconds=1800,
+        seats=30,
+        supervisor_seats=0,
+        light_seats=0,
+    ),
+    OfferedPlanBody(
+        id=_PLAN,
+        name="standard",
+        metric=Metric.NAMED,
+        period=Interval.MONTH,
+        currency="GBP",
+        prices=_PRICES,
+        peak_seconds=1800,
+    ),
     PlanChange(seats=32),
-    SeatBody(user_id=_USER, since=_AT),
-    SeatsBody(seats=30, assigned=(SeatBody(user_id=_USER, since=_AT),)),
+    SeatInput(addons=("recording",)),
+    _SEAT,
+    SeatAssignmentBody(
+        id=_ENTRY, user_id=_USER, kind=SeatKind.AGENT, addons=("recording",), since=_AT, until=_after(3600)
+    ),
+    SeatsBody(seats=30, supervisor_seats=0, light_seats=0, assigned=(_SEAT,)),
+    BillingEntryBody(
+        id=_ENTRY,
+        event_id=_CALL,
+        kind=EntryKind.MINUTES,
+        at=_AT,
+        quantity=48,
+        subject_id=_CALL,
+        rated=_RATED,
+    ),
+    UsageBody(
+        period="2026-03",
+        start=_MONTH,
+        end=_NEXT_MONTH,
+        until=_AT,
+        time_zone="Europe/London",
+        totals=(Money(85, "GBP"),),
+        charges=(
+            ChargeBody(
+                code="minutes",
+                text="Minutes: United Kingdom",
+                start=_MONTH,
+                end=_AT,
+                quantity="100",
+                unit="minute",
+                unit_price="0.85",
+                amount=Money(85, "GBP"),
+                entries=80,
+            ),
+        ),
+    ),
+    ProviderPlanBody(
+        id=_PLAN, name="standard", metric=Metric.NAMED, period=Interval.MONTH, currency="GBP", offered=True
+    ),
+    ProviderPlanInput(name="standard", currency="GBP"),
+    ProviderPlanChange(offered=False),
+    PlanPricesInput(items=_PRICES),
+    PlanPricesBody(
+        id=_ENTRY,
+        side=Side.RETAIL,
+        since=_AT,
+        items=_PRICES,
+        outbound_deck_id=_DECK,
+        inbound_deck_id=None,
+        peak_seconds=1800,
+    ),
+    RateDeckInput(name="A-Z", currency="GBP"),
+    RateDeckBody(id=_DECK, name="A-Z", currency="GBP"),
+    RateDeckVersionBody(id=_ENTRY, since=_AT, rates=1),
+    RateBody(
+        prefix="44",
+        destination="United Kingdom",
+        price="0.85",
+        setup_fee="0",
+        minimum_seconds=0,
+        increment_seconds=60,
+    ),
     QueueBody(
         id=_QUEUE,
         name="Service",
@@ -151,12 +266,12 @@ _BODIES: tuple[Body | Input, ...] = (
         period=InvoicePeriod(month="2026-03", start=_MONTH, end=_NEXT_MONTH, time_zone="Europe/London"),
         lines=(
             InvoiceLineBody(
-                code="seats",
-                description="standard",
+                code="seats.named",
+                description="Agent seats, standard: 30",
                 quantity="30",
-                unit_price_minor=4900,
+                unit="seat-month",
+                unit_price_minor="4900",
                 amount_minor=147_000,
-                seats=30,
                 start=_MONTH,
                 end=_NEXT_MONTH,
             ),
@@ -212,6 +327,7 @@ PATH_IDS: dict[str, UUID] = {
     "queues": _QUEUE,
     "recordings": _RECORDING,
     "seats": _USER,
+    "tenant": _TENANT,
     "trunks": _TRUNK,
     "users": _USER,
 }

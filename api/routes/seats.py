@@ -1,59 +1,131 @@
-"""The plan, its seats, and what they cost."""
+"""The plan, its seats, and who has them."""
 
-import re
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import delete, get, patch, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
+from msgspec import UNSET
 
-from api.schemas.seats import InvoiceBody, InvoiceLineBody, InvoicePeriod, PlanBody, PlanChange, SeatBody, SeatsBody
+from api.paging import Paging
+from api.schemas.common import Page
+from api.schemas.seats import (
+    OfferedPlanBody,
+    PlanBody,
+    PlanChange,
+    SeatAssignmentBody,
+    SeatBody,
+    SeatInput,
+    SeatsBody,
+)
 from api.work import Work
-from kernel.primitives.errors import InvalidInput
 from kernel.primitives.ids import UserId
-from tenants.billing import InvoiceLine, SeatAssignment, SeatTerms
+from kernel.primitives.money import Money
+from tenants.billing import Plan, PlanPrices, PresentPlan, SeatAssignment, SeatChange
 
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
+
+def _decimals(prices: PlanPrices) -> dict[str, str]:
+    return {code: f"{price:f}" for code, price in prices.items.items()}
 
 
-def _plan(terms: SeatTerms) -> PlanBody:
-    return PlanBody(name=terms.plan, price_per_seat=terms.price, period="month", seats=terms.seats)
+def _offered(plan: Plan, prices: PlanPrices) -> OfferedPlanBody:
+    return OfferedPlanBody(
+        id=plan.id,
+        name=plan.name,
+        metric=plan.metric,
+        period=plan.interval,
+        currency=plan.currency,
+        prices=_decimals(prices),
+        peak_seconds=prices.peak_seconds,
+    )
+
+
+def _plan(present: PresentPlan) -> PlanBody:
+    plan, bought, prices = present
+    price = prices.seat_price
+    return PlanBody(
+        id=plan.id,
+        name=plan.name,
+        metric=plan.metric,
+        period=plan.interval,
+        currency=plan.currency,
+        price_per_seat=None if price is None else Money(int(price), plan.currency),
+        prices=_decimals(prices),
+        peak_seconds=prices.peak_seconds,
+        seats=bought.agent,
+        supervisor_seats=bought.supervisor,
+        light_seats=bought.light,
+    )
 
 
 def _seat(seat: SeatAssignment) -> SeatBody:
-    return SeatBody(user_id=seat.user, since=seat.since)
+    return SeatBody(user_id=seat.user, kind=seat.kind, addons=seat.addons, since=seat.since)
+
+
+def _assignment(seat: SeatAssignment) -> SeatAssignmentBody:
+    return SeatAssignmentBody(
+        id=seat.id, user_id=seat.user, kind=seat.kind, addons=seat.addons, since=seat.since, until=seat.until
+    )
+
+
+def _id(seat: SeatAssignment) -> UUID:
+    return seat.id
+
+
+@get("/v1/plans", operation_id="list_plans", tags=["Billing"])
+async def list_plans(work: NamedDependency[Work]) -> Page[OfferedPlanBody]:
+    """The plans that can be chosen, with what they cost now."""
+    async with work.read() as unit:
+        found = await unit.billing.offered()
+    return Page(items=[_offered(plan, prices) for plan, prices in found])
 
 
 @get("/v1/plan", operation_id="get_plan", tags=["Billing"])
 async def get_plan(work: NamedDependency[Work]) -> PlanBody:
-    """The plan: the price of a seat, and how many are bought."""
+    """The present plan: what it costs, and how many seats are bought."""
     async with work.read() as unit:
         return _plan(await unit.billing.plan())
 
 
 @patch("/v1/plan", operation_id="update_plan", tags=["Billing"])
 async def update_plan(data: JSONBody[PlanChange], work: NamedDependency[Work]) -> PlanBody:
-    """Buy more seats or fewer, from now on; the month is billed to the second."""
+    """Buy more seats or fewer, or choose another plan, from now on; the month is billed to the second."""
+    seats = SeatChange(
+        agent=None if data.seats is UNSET else data.seats,
+        supervisor=None if data.supervisor_seats is UNSET else data.supervisor_seats,
+        light=None if data.light_seats is UNSET else data.light_seats,
+    )
     async with work.write() as unit:
-        return _plan(await unit.billing.buy(data.seats))
+        if data.plan_id is UNSET:
+            return _plan(await unit.billing.buy(seats))
+        return _plan(await unit.billing.subscribe(data.plan_id, seats))
 
 
 @get("/v1/seats", operation_id="list_seats", tags=["Billing"])
 async def list_seats(work: NamedDependency[Work]) -> SeatsBody:
     """Who has a seat."""
     async with work.read() as unit:
-        plan = await unit.billing.plan()
+        bought = (await unit.billing.plan()).subscription
         assigned = await unit.billing.assigned()
-    return SeatsBody(seats=plan.seats, assigned=tuple(_seat(seat) for seat in assigned))
+    return SeatsBody(
+        seats=bought.agent,
+        supervisor_seats=bought.supervisor,
+        light_seats=bought.light,
+        assigned=tuple(_seat(seat) for seat in assigned),
+    )
 
 
 @put("/v1/seats/{id:uuid}", operation_id="assign_seat", tags=["Billing"])
-async def assign_seat(key: NamedDependency[UUID], work: NamedDependency[Work]) -> SeatBody:
-    """Give a user a seat; `no_free_seat` when all are assigned, with whom to ask."""
+async def assign_seat(
+    key: NamedDependency[UUID], work: NamedDependency[Work], data: JSONBody[SeatInput | None] = None
+) -> SeatBody:
+    """Give a user a seat, or change its kind or add-ons; `no_free_seat` when all are assigned, with whom to ask."""
+    wanted = data or SeatInput()
+    kind = None if wanted.kind is UNSET else wanted.kind
+    addons = None if wanted.addons is UNSET else wanted.addons
     async with work.write() as unit:
-        return _seat(await unit.billing.assign(UserId(key)))
+        return _seat(await unit.billing.assign(UserId(key), kind, addons))
 
 
 @delete("/v1/seats/{id:uuid}", operation_id="release_seat", status_code=204, tags=["Billing"])
@@ -63,43 +135,25 @@ async def release_seat(key: NamedDependency[UUID], work: NamedDependency[Work]) 
         await unit.billing.release(UserId(key))
 
 
-def _line(line: InvoiceLine) -> InvoiceLineBody:
-    return InvoiceLineBody(
-        code=line.code,
-        description=line.plan,
-        quantity=f"{line.quantity:f}",
-        unit_price_minor=line.unit_price.minor,
-        amount_minor=line.amount.minor,
-        seats=line.seats,
-        start=line.start,
-        end=line.end,
-    )
-
-
-@get("/v1/invoices/preview", operation_id="preview_invoice", tags=["Billing"])
-async def preview_invoice(
+@get("/v1/seat-history", operation_id="list_seat_history", tags=["Billing"])
+async def list_seat_history(
     work: NamedDependency[Work],
-    month: Annotated[str | None, QueryParameter(description="YYYY-MM; the present one if absent.")] = None,
-) -> InvoiceBody:
-    """What a month costs if nothing changes any more: seats times price, to the second."""
+    paging: NamedDependency[Paging],
+    user_id: Annotated[UUID | None, QueryParameter(description="Of this user only.")] = None,
+) -> Page[SeatAssignmentBody]:
+    """Who had which seat with which add-ons from when to when, oldest first."""
+    user = None if user_id is None else UserId(user_id)
     async with work.read() as unit:
-        tenant = await unit.tenant.get()
-        zone = ZoneInfo(tenant.time_zone)
-        wanted = month or f"{work.services.clock.now().astimezone(zone):%Y-%m}"
-        match = _MONTH.fullmatch(wanted)
-        if match is None:
-            problem = {"field": "month", "code": "not_a_month", "detail": "such as 2026-03"}
-            raise InvalidInput("Name a month as YYYY-MM.", errors=[problem])
-        invoice = await unit.billing.invoice(int(match.group(1)), int(match.group(2)), zone, tenant.currency)
-    period = InvoicePeriod(
-        month=invoice.month.name, start=invoice.month.start, end=invoice.month.end, time_zone=tenant.time_zone
-    )
-    return InvoiceBody(
-        currency=invoice.currency,
-        total_minor=invoice.total.minor,
-        period=period,
-        lines=tuple(_line(line) for line in invoice.lines),
-    )
+        found = await unit.billing.history(user, paging.after, paging.one_more)
+    return paging.page(found, _id, _assignment)
 
 
-HANDLERS = [get_plan, update_plan, list_seats, assign_seat, release_seat, preview_invoice]
+HANDLERS = [
+    list_plans,
+    get_plan,
+    update_plan,
+    list_seats,
+    assign_seat,
+    release_seat,
+    list_seat_history,
+]

@@ -52,6 +52,18 @@ class NumberRoute(msgspec.Struct, frozen=True, kw_only=True):
     queue: QueueId
 
 
+class SeatPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may log in: holders of one of the `seats`; `concurrent`: anybody, while fewer than `seats` are logged in.
+
+    `contacts` are name and e-mail address of those who can get more seats.
+    """
+
+    plan: str
+    seats: int
+    concurrent: bool = False
+    contacts: tuple[tuple[str, str], ...] = ()
+
+
 class TenantDirectory(msgspec.Struct, frozen=True, kw_only=True):
     """Everything routing needs of one tenant; `clients` are those in whose directories its agents are guests."""
 
@@ -66,6 +78,7 @@ class TenantDirectory(msgspec.Struct, frozen=True, kw_only=True):
     outbound_caller: PhoneNumber | None
     not_ready_reasons: tuple[str, ...] = NOT_READY_REASONS
     clients: tuple[TenantId, ...] = ()
+    seats: SeatPolicy | None = None  # None: no plan yet
 
 
 class TrunkConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -58,6 +58,34 @@ class Decks(msgspec.Struct, frozen=True):
     inbound: UUID | None = None
 
 
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """`metric`, `interval` and `currency` never change; a plan that is no longer `offered` goes on for who has it."""
+
+    id: UUID
+    name: str
+    metric: Metric
+    interval: Interval
+    currency: str
+    offered: bool = True
+    revision: int = 1
+
+
+class RateDeck(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    currency: str
+
+
+class RateDeckVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole deck from `since` on, with `count` prefixes; the newest one that has begun holds."""
+
+    id: UUID
+    deck: UUID
+    since: datetime
+    count: int
+    currency: str
+
+
 class PlanPrices(msgspec.Struct, frozen=True, kw_only=True):
     """What one side pays on `plan` from `since` until its next prices.
 
@@ -76,6 +104,11 @@ class PlanPrices(msgspec.Struct, frozen=True, kw_only=True):
     items: Mapping[str, Decimal]
     decks: Decks = Decks()
     peak_seconds: int = PEAK_SECONDS
+
+    @property
+    def seat_price(self) -> Decimal | None:
+        """Of an agent's seat, or of one logged in at once; whole minor units."""
+        return self.items.get(NAMED if self.metric is Metric.NAMED else CONCURRENT)
 
 
 def in_force(prices: Sequence[PlanPrices], plan: UUID, moment: datetime) -> PlanPrices | None:

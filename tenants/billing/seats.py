@@ -1,34 +1,17 @@
-"""Plans, the number of seats bought over time, and who held a seat from when to when."""
+"""Rules about buying seats and giving them to people."""
 
-from datetime import datetime
-from uuid import UUID
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
 from kernel.primitives.errors import InvalidInput
-from kernel.primitives.ids import UserId
-from kernel.primitives.money import Money
-from tenants.billing.errors import NoFreeSeat, SeatsInUse
+from tenants.billing.book import SeatAssignment, Subscription
+from tenants.billing.errors import NoFreeSeat, NotSold, SeatsInUse
+from tenants.billing.plans import ADDON, CONCURRENT, SEAT_CODES, Metric, PlanPrices, SeatKind
 
 MAX_SEATS = 10_000  # five times the largest centre we know; more is a slip of the finger
-
-
-class SeatTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """What is bought from `since` (a whole second) until the next terms: `seats` at `price` per seat and month."""
-
-    since: datetime
-    plan: str
-    price: Money
-    seats: int
-
-
-class SeatAssignment(msgspec.Struct, frozen=True, kw_only=True):
-    """`until` is None while it lasts."""
-
-    id: UUID
-    user: UserId
-    since: datetime
-    until: datetime | None = None
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -38,30 +21,72 @@ class Contact(msgspec.Struct, frozen=True):
     email: str
 
 
-def whole_second(moment: datetime) -> datetime:
-    """Billing counts in whole seconds."""
-    return moment.replace(microsecond=0)
+def told(contacts: Iterable[Contact]) -> str:
+    return ", ".join(f"{contact.name} <{contact.email}>" for contact in contacts)
 
 
-def resized(terms: SeatTerms, seats: int, assigned: int, now: datetime) -> SeatTerms:
-    """The terms with another number of seats from `now` on; SeatsInUse when fewer than are assigned."""
-    if not 0 <= seats <= MAX_SEATS:
-        problem = {"field": "seats", "code": "out_of_range", "detail": f"between 0 and {MAX_SEATS}"}
-        raise InvalidInput(f"A plan has 0 to {MAX_SEATS} seats.", errors=[problem])
-    if seats < assigned:
-        raise SeatsInUse(f"Take back {assigned - seats} of the assigned seats first.", seats=seats, assigned=assigned)
-    return msgspec.structs.replace(terms, since=whole_second(now), seats=seats)
+def shown(contacts: Iterable[Contact]) -> list[dict[str, str]]:
+    """As in problem documents."""
+    return [{"name": contact.name, "email": contact.email} for contact in contacts]
 
 
-def require_free_seat(terms: SeatTerms, assigned: int, contacts: tuple[Contact, ...]) -> None:
-    """NoFreeSeat when every bought seat is assigned."""
-    if assigned < terms.seats:
+def assigned_by_kind(assigned: Iterable[SeatAssignment]) -> Mapping[SeatKind, int]:
+    return Counter(seat.kind for seat in assigned)
+
+
+def require_possible(new: Subscription, prices: PlanPrices, assigned: Mapping[SeatKind, int]) -> None:
+    """InvalidInput, NotSold, or SeatsInUse when fewer are to be bought than are assigned."""
+    problems = [
+        {"field": f"{kind}_seats", "code": "out_of_range", "detail": f"between 0 and {MAX_SEATS}"}
+        for kind in SeatKind
+        if not 0 <= new.seats(kind) <= MAX_SEATS
+    ]
+    if problems:
+        raise InvalidInput(f"A plan has 0 to {MAX_SEATS} seats of each kind.", errors=problems)
+    for kind in SeatKind:
+        if new.seats(kind) and _code(kind, prices.metric) not in prices.items:
+            raise NotSold(f"The plan {prices.name!r} has no {kind} seats: choose another plan.", plan=prices.name)
+    if prices.metric is Metric.CONCURRENT:
         return
-    whom = ", ".join(f"{contact.name} <{contact.email}>" for contact in contacts)
+    for kind in SeatKind:
+        seats, held = new.seats(kind), assigned.get(kind, 0)
+        if seats < held:
+            raise SeatsInUse(
+                f"Take back {held - seats} of the assigned {kind} seats first.", seats=seats, assigned=held
+            )
+
+
+def _code(kind: SeatKind, metric: Metric) -> str:
+    if metric is Metric.NAMED:
+        return SEAT_CODES[kind]
+    return CONCURRENT if kind is SeatKind.AGENT else f"{CONCURRENT}.{kind}"  # a price that no plan has
+
+
+def require_sold(kind: SeatKind, addons: Iterable[str], prices: PlanPrices) -> None:
+    """NotSold unless people can be given such a seat on this plan."""
+    if prices.metric is Metric.CONCURRENT:
+        raise NotSold(
+            f"On the plan {prices.name!r} nobody needs a seat by name: whoever may work at a desk logs in.",
+            plan=prices.name,
+        )
+    missing = [name for name in addons if f"{ADDON}{name}" not in prices.items]
+    if SEAT_CODES[kind] not in prices.items:
+        missing.insert(0, f"{kind} seats")
+    if missing:
+        raise NotSold(f"The plan {prices.name!r} does not have: {', '.join(missing)}.", plan=prices.name)
+
+
+def require_free_seat(
+    kind: SeatKind, subscription: Subscription, assigned: int, plan: str, contacts: tuple[Contact, ...]
+) -> None:
+    """NoFreeSeat when every bought seat of the kind is assigned."""
+    seats = subscription.seats(kind)
+    if assigned < seats:
+        return
+    extra: dict[str, Any] = {"plan": plan, "kind": kind.value, "seats": seats, "assigned": assigned}
     raise NoFreeSeat(
-        f"All {terms.seats} seats of the plan {terms.plan!r} are assigned. Take one back, or ask for more: {whom}.",
-        plan=terms.plan,
-        seats=terms.seats,
-        assigned=assigned,
-        contact=[{"name": contact.name, "email": contact.email} for contact in contacts],
+        f"All {seats} {kind} seats of the plan {plan!r} are assigned. "
+        f"Take one back, or ask for more: {told(contacts)}.",
+        contact=shown(contacts),
+        **extra,
     )

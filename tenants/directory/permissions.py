@@ -62,6 +62,7 @@ class Permission(StrEnum):
     PROVIDER_READ = "provider.read", "See the provider's settings and its list of clients"
     PROVIDER_WRITE = "provider.write", "Change the provider's settings"
     PROVIDER_CLIENTS = "provider.clients", "Make clients, change, close and reopen them"
+    PROVIDER_PRICES = "provider.prices", "Set the plans, prices and rate decks that the provider's clients are offered"
     PROVIDER_GRANTS = "provider.grants", "Ask clients to let the provider's people act in them, and see all such grants"
 
 
@@ -147,9 +148,13 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.SEATS_READ,
         _P.SEATS_WRITE,
         _P.INVOICES_READ,
+        _P.PROVIDER_PRICES,
         _P.PROVIDER_READ,
     },
-    Role.DEVELOPER: _EVERYBODY | _LINES | _CONTACTS | {_P.CONTACTS_MANAGE, _P.USERS_READ, _P.KEYS_READ, _P.KEYS_WRITE, _P.CALLS_READ},
+    Role.DEVELOPER: _EVERYBODY
+    | _LINES
+    | _CONTACTS
+    | {_P.CONTACTS_MANAGE, _P.USERS_READ, _P.KEYS_READ, _P.KEYS_WRITE, _P.CALLS_READ},
 }
 
 

@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from kernel.primitives.errors import InvalidInput
-from kernel.primitives.ids import NumberId, QueueId
+from kernel.primitives.ids import NumberId, QueueId, UserId
+from tenants.billing import NumberHolding, NumberHoldingRepository
 from tenants.directory.changes import changed, get_or_not_found, require_revision
 from tenants.directory.checks import MEMBERS, PRIORITY, Checks
 from tenants.directory.errors import NameTaken, NumberTaken, StillInUse
+from tenants.directory.grants import GrantBook, shared_staff
 from tenants.directory.model import Number, Queue
 from tenants.directory.repository import NumberRepository, QueueRepository, TenantRepository, UserRepository
 from tenants.unit import TenantUnit
@@ -36,6 +38,8 @@ def check_queue(queue: Queue) -> None:
 
 
 class QueueService:
+    """Agents may be guests, people of the provider: a unit that is not bound to the tenant's rows finds them."""
+
     def __init__(self, unit: TenantUnit) -> None:
         self._unit = unit
         self._queues = QueueRepository(unit.session, unit.scope)
@@ -51,7 +55,7 @@ class QueueService:
 
     async def create(self, queue: Queue) -> Queue:
         """InvalidInput, NameTaken."""
-        await self._check(queue)
+        await self._check(queue, frozenset(queue.agents))
         await self._queues.add(queue)
         await self._unit.changed("queue.created", queue.id, name=queue.name)
         return queue
@@ -61,7 +65,7 @@ class QueueService:
         old = await self.get(key)
         require_revision(old, expected)
         new = changed(old, changes)
-        await self._check(new)
+        await self._check(new, frozenset(new.agents) - frozenset(old.agents))
         await self._queues.change(new, old.revision)
         await self._unit.changed("queue.changed", key, fields=sorted(changes))
         return new
@@ -77,20 +81,33 @@ class QueueService:
         await self._queues.remove(queue, self._unit.now)
         await self._unit.changed("queue.removed", key)
 
-    async def _check(self, queue: Queue) -> None:
+    async def _check(self, queue: Queue, added: frozenset[UserId]) -> None:
+        """Only who is added must be known: a guest whose time is over stays listed until somebody takes them out."""
         check_queue(queue)
-        unknown = set(queue.agents) - await self._users.known(queue.agents)
+        unknown = added - await self._users.known(added)
+        if unknown:
+            unknown -= await self._guests()
         if unknown:
             problem = {"field": "agents", "code": "no_such_user", "detail": ", ".join(sorted(map(str, unknown)))}
             raise InvalidInput("Some of the agents are no users of this tenant.", errors=[problem])
         if await self._queues.is_taken(queue.name, queue.id):
             raise NameTaken("Give the queue another name.")
 
+    async def _guests(self) -> set[UserId]:
+        """The provider's people who may take calls here."""
+        tenant = self._unit.scope.tenant
+        provider = await GrantBook(self._unit.session).provider_of(tenant)
+        if provider is None:
+            return set()
+        agents = await shared_staff(self._unit.session, provider, self._unit.now, client=tenant)
+        return {agent.agent for agent in agents}
+
 
 class NumberService:
     def __init__(self, unit: TenantUnit) -> None:
         self._unit = unit
         self._numbers = NumberRepository(unit.session, unit.scope)
+        self._holdings = NumberHoldingRepository(unit.session, unit.scope)
         self._queues = QueueRepository(unit.session, unit.scope)
         self._tenants = TenantRepository(unit.session, unit.scope)
 
@@ -111,6 +128,7 @@ class NumberService:
             raise NumberTaken("Remove it where it is in use first.")
         number = Number(id=key, called=called, queue=queue)
         await self._numbers.add(number)
+        await self._holdings.begin(NumberHolding(id=self._unit.new_id(), number=key, since=self._unit.now))
         await self._unit.changed("number.created", key)
         return number
 
@@ -133,6 +151,7 @@ class NumberService:
             used_by = [{"kind": "tenant", "id": str(tenant.id)}]
             raise StillInUse("Outgoing calls show this number: choose another one first.", used_by=used_by)
         await self._numbers.rows.remove(key)
+        await self._holdings.end(key, self._unit.now)
         await self._unit.changed("number.removed", key)
 
     async def _require_queue(self, queue: QueueId) -> None:

@@ -12,9 +12,9 @@ from kernel.ports.bus import Bus, Subscription
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import QueueId, TenantId, UserId
-from tenants.billing import SeatRepository
+from tenants.billing import Seats, load_seats
 from tenants.directory.grants import GrantBook, SharedAgent, shared_staff
-from tenants.directory.model import Queue
+from tenants.directory.model import Queue, User
 from tenants.directory.repository import (
     NumberRepository,
     QueueRepository,
@@ -32,8 +32,9 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         tenant = await TenantRepository(unit.session, scope).get()
         queues = QueueRepository(unit.session, scope)
         with_agents = await queues.with_agents(await queues.rows.find())
-        users = await UserRepository(unit.session, scope).rows.find()
-        seats = {seat.user for seat in await SeatRepository(unit.session, scope).assigned()}
+        people = UserRepository(unit.session, scope)
+        users = await people.rows.find()
+        seats = await load_seats(unit.session, scope, await people.contacts())
         numbers = await NumberRepository(unit.session, scope).rows.find()
     members: dict[UserId, list[QueueId]] = {}
     for queue in with_agents:
@@ -49,10 +50,10 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         agents=(
             *(
                 AgentProfile(
-                    agent=user.id, name=user.name, queues=tuple(members.get(user.id, ())), has_seat=user.id in seats
+                    agent=user.id, name=user.name, queues=tuple(members.get(user.id, ())), has_seat=seats.of(user.id)
                 )
                 for user in users
-                if user.active and (Role.AGENT in user.roles or user.id in seats or user.id in members)
+                if user.active and (_works_calls(user, seats) or user.id in seats.holders or user.id in members)
             ),
             *(_guest(guest) for guest in guests),
         ),
@@ -61,7 +62,13 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         outbound_caller=outbound,
         not_ready_reasons=tenant.not_ready_reasons,
         clients=clients,
+        seats=seats.policy,
     )
+
+
+def _works_calls(user: User, seats: Seats) -> bool:
+    """Agents always; supervisors without a seat of their own where everybody logs in without one."""
+    return Role.AGENT in user.roles or (seats.shared and Role.SUPERVISOR in user.roles)
 
 
 async def _shared(

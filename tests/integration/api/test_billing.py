@@ -16,7 +16,8 @@ async def test_seats_are_given_up_to_the_bought_number_and_then_it_is_said_whom_
     for user in (first, second):
         assert (await client.put(f"/v1/seats/{user}")).json()["user_id"] == str(user)
     document = problem(await client.put(f"/v1/seats/{third}"), 409, "no_free_seat")
-    assert (document["plan"], document["seats"], document["assigned"]) == ("standard", 2, 2)
+    assert (document["plan"], document["kind"], document["seats"]) == ("standard", "agent", 2)
+    assert document["assigned"] == 2
     assert {contact["email"] for contact in document["contact"]} == {email(Role.OWNER, OURS), email(Role.BILLING, OURS)}
     assert email(Role.OWNER, OURS) in document["detail"]
     assert (await client.delete(f"/v1/seats/{first}")).status_code == 204
@@ -80,7 +81,7 @@ async def test_the_invoice_is_seats_times_price_by_the_second(centre: Centre) ->
         await again.post("/v1/session", json={"email": email(Role.BILLING, OURS), "password": PASSWORD})
         await again.patch("/v1/plan", json={"seats": 5})
         changed = (await again.get("/v1/invoices/preview")).json()
-    assert [line["seats"] for line in changed["lines"]] == [2, 5]
+    assert [line["description"] for line in changed["lines"]] == ["Agent seats, standard: 2", "Agent seats, standard: 5"]
     first, second = (line["amount_minor"] for line in changed["lines"])
     seconds = 31 * 86_400
     before = 15 * 86_400 + 11 * 3600  # the 16th at 9:00 UTC is 11:00 in Berlin
