@@ -6,11 +6,12 @@ from kernel.contracts.log import (
     CallDisposed,
     CallEnded,
     CallOffered,
+    GuestStateChanged,
     LogEvent,
     OfferEnded,
     OfferMade,
 )
-from kernel.primitives.ids import CallId, OfferId
+from kernel.primitives.ids import CallId, OfferId, TenantId
 from routing.acd.fold import apply
 from routing.acd.state import RoutingState
 from routing.agents import machine as agents
@@ -34,7 +35,7 @@ class Auditor:
         self.shadow = RoutingState(state.rules)
         self.read = 0
         self.open: dict[OfferId, OfferMade] = {}
-        self.calls: set[CallId] = set()
+        self.calls: dict[CallId, TenantId] = {}
         self.ended: set[CallId] = set()
 
     def follow(self, log: list[LogEvent]) -> None:
@@ -44,12 +45,12 @@ class Auditor:
 
     def _event(self, event: LogEvent) -> None:
         name: CallId | None = getattr(event, "call", None)
-        if name is not None and not isinstance(event, CallDisposed | AgentStateChanged):
+        if name is not None and not isinstance(event, CallDisposed | AgentStateChanged | GuestStateChanged):
             assert name not in self.ended, f"{event} of a call that ended"
         before = None if name is None else self.shadow.call(name)
         if isinstance(event, CallOffered):
             assert event.call not in self.calls
-            self.calls.add(event.call)
+            self.calls[event.call] = event.tenant
         elif isinstance(event, CallEnded):
             self.ended.add(event.call)
         elif isinstance(event, OfferMade):
@@ -81,7 +82,7 @@ class Auditor:
     def check(self, state: RoutingState, rules: Rules) -> None:
         for tenant in rules.tenants:
             assert self.shadow.snapshot(tenant) == state.snapshot(tenant), "the log tells another state"
-        assert {call.call for call in state.calls} == self.calls - self.ended, "a ghost, or one forgotten"
+        assert {call.call for call in state.calls} == self.calls.keys() - self.ended, "a ghost, or one forgotten"
         self._nobody_forgotten(state, rules)
         self._calls_and_agents_agree(state)
         open_offers = {call.offer for call in state.calls if call.phase is CallPhase.OFFERED}
