@@ -153,7 +153,8 @@ def _append_only(table: str) -> dict[str, tuple[str, ...]]:
     told = f"{table} is append-only"
     return {
         "sqlite": tuple(
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{told}'); END"
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{told}'); END"
             for verb in ("UPDATE", "DELETE")
         ),
         "postgresql": (
