@@ -1,0 +1,206 @@
+"""Every operation that the API's description tells of, as requests that can be sent: made of its examples."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import httpx
+import msgspec
+from api_history import History
+from api_server import OURS, Centre, log_in
+
+from api.auth.permissions import OPERATIONS, Rule
+from api.openapi import openapi_document
+from api.openapi.examples import PATH_IDS
+from kernel.primitives.ids import QueueId
+from tenants.directory import Role
+
+METHODS = ("get", "put", "post", "patch", "delete")
+EXAMPLE_ID = re.compile(r"0198c0de-0000-7000-8000-[0-9a-f]{12}")
+RANKS = {"post": 0, "get": 1, "put": 2, "patch": 3, "delete": 5}
+LAST_POSTS = 4  # those that make nothing new come after all that look
+
+
+class Operation(NamedTuple):
+    """`body` and `answer` are examples; `status` is that of the good answer."""
+
+    name: str
+    method: str
+    path: str
+    query: Mapping[str, Any]
+    media: str | None
+    body: Any
+    status: int
+    answer: Any
+    schema: Any
+
+    @property
+    def rule(self) -> Rule:
+        return OPERATIONS[self.name]
+
+    @property
+    def path_ids(self) -> set[str]:
+        return set(EXAMPLE_ID.findall(self.path))
+
+    @property
+    def ids(self) -> set[str]:
+        """The examples' ids that the request names."""
+        return self.path_ids | set(EXAMPLE_ID.findall(msgspec.json.encode(self.body).decode()))
+
+
+@cache
+def operations() -> tuple[Operation, ...]:
+    """In an order in which they can be carried out, so far as one can tell by their methods."""
+    found = [
+        _operation(method, path, methods[method])
+        for path, methods in openapi_document()["paths"].items()
+        for method in METHODS
+        if method in methods
+    ]
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(operation: Operation) -> tuple[int, int]:
+    made = isinstance(operation.answer, dict) and operation.status == 201
+    rank = RANKS[operation.method] if made or operation.method != "post" else LAST_POSTS
+    return rank, -operation.path.count("/") if operation.method == "delete" else 0
+
+
+def _operation(method: str, path: str, told: dict[str, Any]) -> Operation:
+    query: dict[str, Any] = {}
+    for parameter in told.get("parameters", ()):
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", parameter["example"])
+        elif parameter["required"]:
+            query[parameter["name"]] = parameter["example"]
+    media, content = _first(told.get("requestBody"))
+    status = min(int(code) for code in told["responses"] if code.startswith(("2", "3")))
+    _, answer = _first(told["responses"][str(status)])
+    return Operation(
+        name=told["operationId"],
+        method=method,
+        path=path,
+        query=query,
+        media=media,
+        body=content.get("example"),
+        status=status,
+        answer=answer.get("example"),
+        schema=answer.get("schema"),
+    )
+
+
+def _first(told: dict[str, Any] | None) -> tuple[str | None, dict[str, Any]]:
+    """The media type of a body and what is said of it."""
+    contents: dict[str, dict[str, Any]] = (told or {}).get("content", {})
+    return next(iter(contents.items())) if contents else (None, {})
+
+
+class World:
+    """The real ids in one tenant of what the examples name."""
+
+    def __init__(self, centre: Centre, folder: Path, domain: str = OURS) -> None:
+        self.ids: dict[str, str] = {}
+        self._centre = centre
+        self._folder = folder
+        self._domain = domain
+
+    def knows(self, operation: Operation) -> bool:
+        return operation.ids <= set(self.ids)
+
+    def filled(self, text: str) -> str:
+        """With real ids in place of the examples'; one that is unknown stays and names nothing."""
+        return EXAMPLE_ID.sub(lambda match: self.ids.get(match[0], match[0]), text)
+
+    async def send(self, client: httpx.AsyncClient, operation: Operation, **headers: str) -> httpx.Response:
+        content = None
+        if operation.media == "application/json":
+            content = self.filled(msgspec.json.encode(operation.body).decode()).encode()
+        elif operation.media is not None:
+            content = self.filled(operation.body).encode()
+        if operation.media is not None:
+            headers["Content-Type"] = operation.media
+        method, path = operation.method.upper(), self.filled(operation.path)
+        return await client.request(method, path, params=operation.query, content=content, headers=headers)
+
+    async def build(self, told: Callable[[Operation, httpx.Response], None] | None = None) -> list[str]:
+        """One of everything that can be made; the names of operations whose requests name what nothing makes."""
+        owner = await self._centre.client(Role.OWNER, self._domain)
+        self.ids[_id("tenant")] = str(await self._centre.tenant(self._domain))
+        waiting = [one for one in operations() if one.status == 201 and not one.rule.public]
+        while waiting:
+            ready = next((one for one in waiting if self.knows(one)), None)
+            if ready is None:
+                return [one.name for one in waiting]
+            waiting.remove(ready)
+            answer = await self.send(owner, ready)
+            if told is not None:
+                told(ready, answer)
+            if answer.status_code == ready.status:
+                self.learn(ready.answer, answer.json())
+            await self._add_calls()
+        return []
+
+    async def _add_calls(self) -> None:
+        agent, queue = self.ids.get(_id("users")), self.ids.get(_id("queues"))
+        if agent is None or queue is None or _id("calls") in self.ids:
+            return
+        history = History(self._centre, await self._centre.tenant(self._domain))
+        call = await history.whole_call(UUID(agent), QueueId(UUID(queue)))  # type: ignore[arg-type]
+        self.ids[_id("calls")] = str(call)
+        self.ids[_id("recordings")] = str(await history.recording(call, self._folder))
+
+    def learn(self, example: Any, real: Any) -> None:
+        """The ids of what was made, by where the example has its own."""
+        for shown, given in _pairs(example, real):
+            if isinstance(shown, str) and EXAMPLE_ID.fullmatch(shown):
+                self.ids.setdefault(shown, str(given))
+
+
+class Caller:
+    """Somebody who is logged in, and is again when an operation ended the session."""
+
+    def __init__(self, centre: Centre, world: World, address: str) -> None:
+        self._centre = centre
+        self._world = world
+        self._address = address
+        self._client = centre.stranger()
+
+    async def ask(self, operation: Operation) -> httpx.Response:
+        answer = await self._world.send(self._client, operation)
+        if code(answer) == "no_session":
+            assert (await log_in(self._client, self._address)).status_code == 200
+            answer = await self._world.send(self._client, operation)
+        return answer
+
+
+def code(answer: httpx.Response) -> str | None:
+    """Of the problem, if it is one."""
+    told = answer.headers.get("content-type", "").startswith("application/problem+json")
+    return answer.json()["code"] if told else None
+
+
+def _id(kind: str) -> str:
+    return str(PATH_IDS[kind])
+
+
+def _pairs(example: Any, real: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(example, dict) and isinstance(real, dict):
+        for key, value in _items(example):
+            if key in real:
+                yield from _pairs(value, real[key])
+    elif isinstance(example, list) and isinstance(real, list):
+        for shown, given in zip(_listed(example), _listed(real), strict=False):
+            yield from _pairs(shown, given)
+    else:
+        yield example, real
+
+
+def _items(value: Any) -> Iterable[tuple[str, Any]]:
+    return value.items()
+
+
+def _listed(value: Any) -> Iterable[Any]:
+    return value
