@@ -1,0 +1,179 @@
+"""Metering in use: follows every tenant's log and writes billing entries, each once however often it is told."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.contracts.base import TenantScope
+from kernel.contracts.codec import pack, unpack
+from kernel.contracts.log import Logged
+from kernel.ports.bus import Bus, Subscription
+from kernel.ports.unit_of_work import Database
+from kernel.primitives.ids import TenantId
+from kernel.primitives.phone import ERASED
+from tenants.billing.decks import DeckCache
+from tenants.billing.entries import BillingEntry
+from tenants.billing.meter import Meter, Used
+from tenants.billing.plans import Side
+from tenants.billing.price_rows import prices_of
+from tenants.billing.rating import PriceBook, entries_of
+from tenants.billing.repository import BillingEntryRepository, EntryFilter, MeterRepository, SeatRepository
+
+GROUP = "billing"
+GATHER_SECONDS = 1.0  # one transaction for what a second brought; whoever issues an invoice catches up first
+READ_CHUNK = 5_000  # events held at once, some 5 MB
+SAVE_EVENTS = 2_000  # events read again at most after a start, where nothing of them was billed
+
+log = structlog.get_logger(__name__)
+
+
+class Tenants(Protocol):
+    """Which tenants there are."""
+
+    async def all(self) -> Sequence[TenantId]: ...
+
+
+class EntryDifference(msgspec.Struct, frozen=True):
+    """An entry as the table has it and as the log tells; None: not at all."""
+
+    kept: BillingEntry | None
+    told: BillingEntry | None
+
+
+class MeteringService:
+    """Entries are up to the log within GATHER_SECONDS; `catch_up` brings them up to it at once."""
+
+    def __init__(self, *, database: Database, bus: Bus, tenants: Tenants) -> None:
+        self._database = database
+        self._bus = bus
+        self._tenants = tenants
+        self._meters: dict[TenantId, Meter] = {}
+        self._saved: dict[TenantId, int] = {}
+        self._locks: dict[TenantId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._decks = DeckCache()
+        self._behind: set[TenantId] = set()
+        self._told = asyncio.Event()
+        self._subscription: Subscription | None = None
+        self._follower: asyncio.Task[None] | None = None
+
+    # --- life ---
+
+    async def start(self) -> None:
+        """What the log has from before is read in the background."""
+        self._subscription = await self._bus.subscribe_queue("log.*", GROUP, self._logged)
+        self._behind.update(await self._tenants.all())
+        self._told.set()
+        self._follower = asyncio.create_task(self._follow())
+
+    async def close(self) -> None:
+        if self._subscription is not None:
+            await self._subscription.close()
+        if self._follower is not None:
+            self._follower.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._follower
+
+    async def _logged(self, subject: str, payload: bytes) -> None:
+        """Only that there is something: what it is stands in the log, whatever order messages come in."""
+        self._behind.add(TenantId(UUID(subject.rpartition(".")[2])))
+        self._told.set()
+
+    async def _follow(self) -> None:
+        while True:
+            await self._told.wait()
+            self._told.clear()
+            behind, self._behind = self._behind, set()
+            for tenant in behind:
+                try:
+                    await self.catch_up(tenant)
+                except Exception:
+                    log.exception("metering_failed", tenant=str(tenant))
+                    self._behind.add(tenant)
+            if self._behind:
+                self._told.set()
+            await asyncio.sleep(GATHER_SECONDS)
+
+    # --- work ---
+
+    async def catch_up(self, tenant: TenantId) -> None:
+        """Returns when the entries are as far as the log. Not to be called inside a writing unit of work."""
+        scope = TenantScope(tenant)
+        async with self._locks[tenant]:
+            meter = self._meters.pop(tenant, None) or await self._load(scope)
+            while chunk := await self._database.read_log(tenant, meter.sequence, READ_CHUNK):
+                used = _folded(meter, chunk)
+                if used or meter.sequence - self._saved.get(tenant, 0) >= SAVE_EVENTS:
+                    await self._write(scope, meter, used)
+                    self._saved[tenant] = meter.sequence
+            self._meters[tenant] = meter  # only now: after a failure it is read again from where it was saved
+
+    async def _load(self, scope: TenantScope) -> Meter:
+        async with self._database.read(scope) as unit:
+            state = await MeterRepository(unit.session, scope).load()
+        meter = Meter() if state is None else unpack(state, Meter)
+        self._saved[scope.tenant] = meter.sequence
+        return meter
+
+    async def _write(self, scope: TenantScope, meter: Meter, used: Sequence[Used]) -> None:
+        async with self._database.write(scope) as unit:
+            book = await self._price_book(unit.session, scope, used)
+            entries = [entry for one in used for entry in entries_of(one, book)]
+            await BillingEntryRepository(unit.session, scope).add(entries)
+            await MeterRepository(unit.session, scope).save(meter, pack(meter))
+
+    async def _price_book(self, session: AsyncSession, scope: TenantScope, used: Sequence[Used]) -> PriceBook:
+        subscriptions = tuple(await SeatRepository(session, scope).subscriptions())
+        plans = {one.plan for one in subscriptions}
+        prices = {side: await prices_of(session, plans, side) for side in Side}
+        wanted = {
+            deck
+            for history in prices.values()
+            for one in history
+            for deck in (one.decks.outbound, one.decks.inbound)
+            if deck is not None
+        }
+        answered = [one.trip.answered_at for one in used if one.trip is not None]
+        deck = await self._decks.load(session, wanted, min(answered)) if answered else _no_deck
+        return PriceBook(subscriptions=subscriptions, prices=prices, deck=deck)
+
+    # --- proof ---
+
+    async def recount(self, tenant: TenantId) -> Sequence[EntryDifference]:
+        """Entries that the table has otherwise than the log tells; empty when all is well.
+
+        What was rated by a number that has been erased from the log since stands as it was.
+        """
+        scope = TenantScope(tenant)
+        await self.catch_up(tenant)
+        meter, used = Meter(), list[Used]()
+        async with self._locks[tenant]:
+            while chunk := await self._database.read_log(tenant, meter.sequence, READ_CHUNK):
+                used += _folded(meter, chunk)
+            async with self._database.read(scope) as unit:
+                book = await self._price_book(unit.session, scope, used)
+                kept = await BillingEntryRepository(unit.session, scope).page(EntryFilter(), None, None)
+        erased = {one.event for one in used if one.trip is not None and one.trip.called == ERASED}
+        told = {entry.id: entry for one in used if one.event not in erased for entry in entries_of(one, book)}
+        known = {entry.id: entry for entry in kept if entry.event not in erased}
+        return [
+            EntryDifference(known.get(key), told.get(key))
+            for key in sorted(known.keys() | told.keys())
+            if known.get(key) != told.get(key)
+        ]
+
+
+def _no_deck(deck: UUID, moment: datetime) -> None:
+    """For what needs no rate."""
+
+
+def _folded(meter: Meter, chunk: Sequence[Logged]) -> list[Used]:
+    found = (meter.fold(logged.sequence, logged.event) for logged in chunk)
+    return [used for used in found if used is not None]
