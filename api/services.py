@@ -57,6 +57,12 @@ class Recordings(Protocol):
         ...
 
 
+class Metering(Protocol):
+    async def catch_up(self, tenant: TenantId) -> None:
+        """Returns when the billing entries are as far as the log."""
+        ...
+
+
 class Routing(Protocol):
     async def perform(self, tenant: TenantId, agent: UserId, intent: DeskIntent) -> None:
         """Carry it out, or raise a CordboardError that can be shown."""
@@ -95,6 +101,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     secure: bool = False  # reached by HTTPS: cookies and headers say so
     origins: tuple[str, ...] = ()
     rates: ApiRates = ApiRates()
+    private_issuers: bool = False  # identity providers may be in our own networks, and on loopback without HTTPS
     metrics_token: str = ""  # bearer token for /metrics; without one only this machine may read it
 
 
@@ -107,6 +114,7 @@ class Services:
     passwords: PasswordHasher
     secrets: SecretBox
     insight: Insight
+    metering: Metering
     recordings: Recordings
     routing: Routing
     softphones: Softphones

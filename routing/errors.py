@@ -4,9 +4,19 @@ from kernel.primitives.errors import CordboardError
 
 
 class NoSeat(CordboardError):
+    """`extra`: plan, seats, contact."""
+
     code = "no_seat"
     status = 403
     title = "This agent has no seat"
+
+
+class SeatsTaken(CordboardError):
+    """`extra`: plan, seats, logged_in, contact."""
+
+    code = "seats_taken"
+    status = 409
+    title = "As many are logged in as the plan allows"
 
 
 class NotLoggedIn(CordboardError):

@@ -107,6 +107,7 @@ async def list_billing_entries(
     work: NamedDependency[Work], paging: NamedDependency[Paging], entries: NamedDependency[EntryFilter]
 ) -> Page[BillingEntryBody]:
     """What was used, oldest first; each entry names the event of the log it came from."""
+    await work.services.metering.catch_up(work.principal.tenant)
     async with work.read() as unit:
         found = await unit.billing.entries(entries, paging.after, paging.one_more)
     return paging.page(found, _id, _entry)
@@ -115,6 +116,7 @@ async def list_billing_entries(
 @get("/v1/billing-entries.csv", operation_id="export_billing_entries", media_type=CSV, tags=["Billing"])
 async def export_billing_entries(work: NamedDependency[Work], entries: NamedDependency[EntryFilter]) -> Stream:
     """The same as CSV, all of them."""
+    await work.services.metering.catch_up(work.principal.tenant)
     async with work.write() as unit:
         first = await unit.billing.entries(entries, None, EXPORT_PAGE)
         await unit.tenant_unit.audit("billing_entries.exported", None)
@@ -165,6 +167,7 @@ def _charge(charge: Charge) -> ChargeBody:
 async def get_usage(work: NamedDependency[Work]) -> UsageBody:
     """What the running month costs so far, to the second."""
     now = work.services.clock.now()
+    await work.services.metering.catch_up(work.principal.tenant)
     async with work.read() as unit:
         tenant = await unit.tenant.get()
         period = period_at(now, (await unit.billing.plan()).plan.interval, tenant.time_zone)
@@ -200,6 +203,7 @@ async def preview_invoice(
     month: Annotated[str | None, QueryParameter(description="YYYY-MM; the present one if absent.")] = None,
 ) -> InvoiceBody:
     """What a month costs if nothing changes any more, to the second."""
+    await work.services.metering.catch_up(work.principal.tenant)
     async with work.read() as unit:
         period = await _period(unit, month, work.services.clock.now())
         plan = (await unit.billing.plan()).plan

@@ -24,6 +24,7 @@ from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
 from routing.acd.draft import Draft
 from routing.acd.handling import accept, drop_offer, end_call, withdraw_offer
 from routing.acd.moves import Stand, Wish, engage, move
+from routing.acd.seats import require_seat
 from routing.agents.machine import AgentInput
 from routing.agents.machine import step as agent_step
 from routing.agents.model import Agent
@@ -66,8 +67,7 @@ def on_intent(draft: Draft, who: tuple[TenantId, UserId], intent: DeskIntent) ->
 
 
 def _log_in(draft: Draft, agent: Agent, intent: LogIn) -> None:
-    if not draft.state.rules.has_seat(agent.agent):
-        raise NoSeat("Ask your administrator for a seat.")
+    require_seat(draft, agent)
     move(draft, agent.agent, AgentInput.LOG_IN)
 
 

@@ -20,6 +20,7 @@ LABEL_LENGTH = 100
 REQUIRED = ("prefix", "destination", "price_per_minute")
 OPTIONAL = ("setup_fee", "minimum_seconds", "increment_seconds")
 
+_FORMULA = "=+-@"  # a spreadsheet would run what begins with one of them
 _PREFIX = re.compile(rf"\+?(\d{{0,{PREFIX_DIGITS}}})")
 _PRICE = re.compile(r"\d{1,12}(?:\.\d{1,12})?")
 
@@ -94,8 +95,8 @@ def _rate(row: Mapping[str, str | None], currency: str) -> Rate:
     if prefix is None:
         raise ValueError(f"bad_prefix: up to {PREFIX_DIGITS} digits of an international number, with or without +")
     label = cells["destination"]
-    if not 0 < len(label) <= LABEL_LENGTH or not label.isprintable():
-        raise ValueError(f"bad_destination: 1 to {LABEL_LENGTH} characters")
+    if not 0 < len(label) <= LABEL_LENGTH or not label.isprintable() or label[0] in _FORMULA:
+        raise ValueError(f"bad_destination: 1 to {LABEL_LENGTH} characters, none of {_FORMULA} first")
     return Rate(
         prefix=prefix.group(1),
         label=label,
