@@ -10,8 +10,7 @@ from api.realtime.limits import DeskLimits
 from api.realtime.projection import Centre
 from api.realtime.state import DeskQueue
 from api.realtime.stream import DeskStream
-from insight.kpi.state import Changes, FoldState
-from kernel.contracts.directory import TenantDirectory
+from insight.kpi.state import Changes
 from kernel.contracts.softphone import SoftphoneFromGateway
 from kernel.primitives.ids import QueueId, UserId
 
@@ -32,11 +31,11 @@ class Desk:
 class Floor:
     """What concerns one agent is told at once; what many see (queues, team, alarms) once per tick."""
 
-    def __init__(self, state: FoldState, directory: TenantDirectory, limits: DeskLimits) -> None:
-        self._centre = Centre(state, directory)
+    def __init__(self, centre: Centre, limits: DeskLimits) -> None:
+        self._centre = centre
         self._limits = limits
         self._desks: dict[UserId, Desk] = {}
-        self._rows: dict[QueueId, DeskQueue] = {queue: self._centre.queue(queue) for queue in self._centre.queues}
+        self._rows: dict[QueueId, DeskQueue] = {queue: centre.queue(queue) for queue in centre.all_queues}
         self._dirty_queues: set[QueueId] = set()
         self._tick: asyncio.TimerHandle | None = None
 
@@ -103,6 +102,7 @@ class Floor:
     # --- things change ---
 
     def changed(self, changes: Changes) -> None:
+        """In the tenant, or in one of its neighbours."""
         for user in changes.agents | self._centre.involved(changes.calls):
             desk = self._desks.get(user)
             if desk is not None:
@@ -113,9 +113,10 @@ class Floor:
         if changes.queues or changes.agents or changes.alarms:
             self._tick_soon()
 
-    def directory_changed(self, directory: TenantDirectory) -> None:
-        self._centre = Centre(self._centre.state, directory)
-        self._rows = {queue: self._centre.queue(queue) for queue in self._centre.queues}
+    def directory_changed(self, centre: Centre) -> None:
+        """The tenant's or a neighbour's."""
+        self._centre = centre
+        self._rows = {queue: centre.queue(queue) for queue in centre.all_queues}
         self._tick_soon()
 
     def renamed(self, user: UserId, name: str, wide: bool) -> None:
@@ -137,7 +138,7 @@ class Floor:
 
     def _refreshed(self) -> dict[QueueId, DeskQueue]:
         """Rows shared by all desks: a queue is looked at once, however many see it."""
-        for queue in self._dirty_queues & self._centre.queues.keys():
+        for queue in self._dirty_queues & self._centre.all_queues:
             self._rows[queue] = self._centre.queue(queue)
         self._dirty_queues.clear()
         return self._rows

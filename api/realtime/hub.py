@@ -13,7 +13,7 @@ from api.realtime.connection import SESSION_ENDED, DeskConnection, Farewell
 from api.realtime.floor import Floor
 from api.realtime.frames import Hello
 from api.realtime.limits import DEFAULT_LIMITS, DeskLimits
-from api.realtime.projection import Centre
+from api.realtime.projection import Centre, Part, centre_of, neighbours_of
 from api.realtime.stream import DeskStream
 from api.services import Insight
 from insight.kpi.state import Changes
@@ -48,6 +48,9 @@ class DeskHub:
         self._insight = insight
         self._clock = clock
         self._floors: dict[TenantId, Floor] = {}
+        self._watchers: dict[TenantId, set[TenantId]] = defaultdict(set)  # by whom they look at
+        self._directories: dict[TenantId, TenantDirectory] = {}
+        self._changes = 0
         self._locks: dict[TenantId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._subscription: Subscription | None = None
 
@@ -81,18 +84,26 @@ class DeskHub:
         async with self._locks[tenant]:
             floor = self._floors.get(tenant)
             if floor is None:
-                directory = await self._directory(tenant)
-                state = await self._insight.open(tenant)
-                floor = self._floors[tenant] = Floor(state, directory, self.limits)
+                floor = self._floors[tenant] = Floor(await self.centre(tenant), self.limits)
             return floor
 
-    async def _directory(self, tenant: TenantId) -> TenantDirectory:
-        return await load_tenant_directory(self._database, TenantScope(tenant), self._clock.now())
-
     async def centre(self, tenant: TenantId) -> Centre:
-        """The tenant's live view as of now."""
-        directory = await self._directory(tenant)
-        return Centre(await self._insight.open(tenant), directory)
+        """The tenant's live view as of now; it goes on changing with the logs, until a directory changes."""
+        parts = {tenant: await self._part(tenant, None)}
+        for neighbour in neighbours_of(parts[tenant]):
+            parts[neighbour] = await self._part(neighbour, self._directories.get(neighbour))
+            self._watchers[neighbour].add(tenant)
+        return centre_of(tenant, parts)
+
+    async def _part(self, tenant: TenantId, directory: TenantDirectory | None) -> Part:
+        return Part(await self._insight.open(tenant), directory or await self._directory(tenant))
+
+    async def _directory(self, tenant: TenantId) -> TenantDirectory:
+        before = self._changes
+        found = await load_tenant_directory(self._database, TenantScope(tenant), self._clock.now())
+        if before == self._changes:  # otherwise it may be old already
+            self._directories[tenant] = found
+        return found
 
     async def push(self, tenant: TenantId, agent: UserId, message: SoftphoneFromGateway) -> None:
         """Hand it to the agent's desk; dropped where no desk is open."""
@@ -138,13 +149,20 @@ class DeskHub:
     # --- things change ---
 
     def _changed(self, tenant: TenantId, changes: Changes) -> None:
-        floor = self._floors.get(tenant)
-        if floor is not None:
-            floor.changed(changes)
+        for seen_by in self._seen_by(tenant):
+            floor = self._floors.get(seen_by)
+            if floor is not None:
+                floor.changed(changes)
+
+    def _seen_by(self, tenant: TenantId) -> set[TenantId]:
+        return {tenant} | self._watchers.get(tenant, set())
 
     async def _directory_changed(self, subject: str, _payload: bytes) -> None:
-        tenant = TenantId(UUID(subject.rpartition(".")[2]))
-        async with self._locks[tenant]:
-            floor = self._floors.get(tenant)
-            if floor is not None:
-                floor.directory_changed(await self._directory(tenant))
+        changed = TenantId(UUID(subject.rpartition(".")[2]))
+        self._changes += 1
+        self._directories.pop(changed, None)
+        for tenant in self._seen_by(changed):
+            async with self._locks[tenant]:
+                floor = self._floors.get(tenant)
+                if floor is not None:
+                    floor.directory_changed(await self.centre(tenant))

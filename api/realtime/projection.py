@@ -1,23 +1,69 @@
-"""From the tenant's live state to what each desk shows. Pure."""
+"""From the tenants' live states to what each desk shows. Pure.
 
-from collections.abc import Sequence
+An agent's states are in the live state of the home, a call is in that of its tenant: the desk of a shared agent looks
+at both, and so does a client's view of its guests.
+"""
 
-from api.realtime.state import DeskAlarm, DeskCall, DeskMe, DeskOffer, DeskQueue, TeamMember
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from api.realtime.state import DeskAlarm, DeskCall, DeskMe, DeskOffer, DeskQueue, DeskTenant, TeamMember
 from insight.kpi.counters import Counters
 from insight.kpi.indicators import Choices, Thresholds, evaluate, gather
 from insight.kpi.records import CallRecord, SegmentKind
 from insight.kpi.state import FoldState, LiveAgent
 from kernel.contracts.calls import AgentState, Direction
 from kernel.contracts.directory import DISPOSITIONS, AgentProfile, QueueRules, TenantDirectory
-from kernel.primitives.ids import CallId, QueueId, UserId
+from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
+
+OTHER_CLIENT = "other_client"  # the reason shown of guests who work elsewhere: not for whom
+ENGAGED = frozenset({AgentState.OFFERED, AgentState.CONNECTED, AgentState.WRAP_UP})
+
+
+class Part(NamedTuple):
+    """What is known of one tenant."""
+
+    state: FoldState
+    directory: TenantDirectory
+
+
+def clients_of(part: Part) -> set[TenantId]:
+    """Those that its agents may serve, and those that they still work for."""
+    tenant = part.directory.tenant
+    working = {agent.client for agent in part.state.agents.values() if agent.client is not None}
+    return (working | set(part.directory.clients)) - {tenant}
+
+
+def neighbours_of(part: Part) -> set[TenantId]:
+    """Whose parts are needed besides."""
+    return clients_of(part) | {profile.home for profile in part.directory.agents if profile.home is not None}
+
+
+def centre_of(tenant: TenantId, parts: Mapping[TenantId, Part]) -> "Centre":
+    """As far as the parts of its neighbours are there."""
+    own = parts[tenant]
+    homes = {name: part.state for name, part in parts.items()}
+    clients = {name: Centre(*parts[name], homes) for name in sorted(clients_of(own)) if name in parts}
+    return Centre(*own, homes, clients)
 
 
 class Centre:
-    """One tenant's live state and directory, looked at together."""
+    """One tenant's live state and directory, looked at together; `homes` are its guests', `clients` its agents'."""
 
-    def __init__(self, state: FoldState, directory: TenantDirectory) -> None:
+    def __init__(
+        self,
+        state: FoldState,
+        directory: TenantDirectory,
+        homes: Mapping[TenantId, FoldState] | None = None,
+        clients: "Mapping[TenantId, Centre] | None" = None,
+    ) -> None:
         self.state = state
         self.directory = directory
+        self.tenant = DeskTenant(id=directory.tenant, name=directory.name)
+        self._homes = homes or {}
+        self._clients = clients or {}
         self.queues: dict[QueueId, QueueRules] = {rules.queue: rules for rules in directory.queues}
         self.agents: dict[UserId, AgentProfile] = {profile.agent: profile for profile in directory.agents}
         self._members: dict[QueueId, list[UserId]] = {queue: [] for queue in self.queues}
@@ -25,9 +71,24 @@ class Centre:
             for queue in profile.queues:
                 self._members.setdefault(queue, []).append(profile.agent)
 
+    @property
+    def all_queues(self) -> Set[QueueId]:
+        """Those of the clients too."""
+        return self.queues.keys() | {queue for client in self._clients.values() for queue in client.queues}
+
     def queues_of(self, agent: UserId) -> tuple[QueueId, ...]:
+        """Of the clients too."""
         profile = self.agents.get(agent)
-        return () if profile is None else profile.queues
+        own = () if profile is None else profile.queues
+        return own + tuple(queue for client in self._serving(agent) for queue in client.queues_of(agent))
+
+    def _serving(self, agent: UserId) -> "Iterator[Centre]":
+        return (client for client in self._clients.values() if agent in client.agents)
+
+    def _client_of(self, user: UserId) -> "Centre | None":
+        """The client on whose call the user works now."""
+        live = self.state.agents.get(user)
+        return None if live is None or live.client is None else self._clients.get(live.client)
 
     def me(self, user: UserId, name: str) -> DeskMe:
         live = self.state.agents.get(user)
@@ -42,9 +103,15 @@ class Centre:
             requested_reason="" if live is None else live.requested_reason,
             reachable=live is not None and live.reachable,
             queues=self.queues_of(user),
+            tenant=self.tenant,
+            clients=tuple(client.tenant for client in self._serving(user)),
         )
 
     def offer(self, user: UserId) -> DeskOffer | None:
+        client = self._client_of(user)
+        return self._offer(user) if client is None else client.offer(user)
+
+    def _offer(self, user: UserId) -> DeskOffer | None:
         live = self.state.agents.get(user)
         offer = None if live is None or live.offer is None else self.state.offers.get(live.offer)
         record = None if offer is None else self.state.calls.get(offer.call)
@@ -52,6 +119,7 @@ class Centre:
             return None
         return DeskOffer(
             id=offer.offer,
+            client=self.tenant,
             call_id=offer.call,
             queue_id=offer.queue,
             queue_name=self._queue_name(offer.queue) or "",
@@ -62,6 +130,10 @@ class Centre:
         )
 
     def call(self, user: UserId) -> DeskCall | None:
+        client = self._client_of(user)
+        return self._call(user) if client is None else client.call(user)
+
+    def _call(self, user: UserId) -> DeskCall | None:
         record = self._call_of(user)
         if record is None:
             return None
@@ -70,6 +142,7 @@ class Centre:
         rules = None if record.queue is None else self.queues.get(record.queue)
         return DeskCall(
             id=record.call,
+            client=self.tenant,
             direction=record.direction,
             caller=None if record.caller is None else record.caller.e164,
             called=record.called.e164,
@@ -95,6 +168,9 @@ class Centre:
         return None
 
     def queue(self, queue: QueueId) -> DeskQueue:
+        for client in self._clients.values():
+            if queue in client.queues:
+                return client.queue(queue)
         rules = self.queues[queue]
         waiting = self.state.waiting.get(queue, {})
         states = [self._state_of(agent) for agent in self._members[queue]]
@@ -102,6 +178,7 @@ class Centre:
         figures = gather([(self.state.day.queues.get(queue, Counters()), limits)])
         return DeskQueue(
             id=queue,
+            client=self.tenant,
             name=rules.name,
             waiting=len(waiting),
             longest_waiting_since=min(waiting.values(), default=None),
@@ -114,19 +191,31 @@ class Centre:
         )
 
     def _state_of(self, agent: UserId) -> AgentState:
-        live = self.state.agents.get(agent)
+        live = self._live(self.agents[agent])
         return AgentState.LOGGED_OUT if live is None else live.state
 
+    def _live(self, profile: AgentProfile) -> LiveAgent | None:
+        """A guest who does nothing for us is what they are at home, but for whom else they work is not ours to see."""
+        here = self.state.agents.get(profile.agent)
+        home = None if profile.home is None else self._homes.get(profile.home)
+        at_home = None if home is None else home.agents.get(profile.agent)
+        if at_home is None or (here is not None and here.state is not AgentState.LOGGED_OUT):
+            return here
+        if at_home.state not in ENGAGED:
+            return at_home
+        return replace(at_home, state=AgentState.NOT_READY, reason=OTHER_CLIENT, call=None, queue=None)
+
     def team(self) -> tuple[TeamMember, ...]:
-        return tuple(_member(profile, self.state.agents.get(profile.agent)) for profile in self.directory.agents)
+        return tuple(_member(profile, self._live(profile)) for profile in self.directory.agents)
 
     def alarms(self) -> tuple[DeskAlarm, ...]:
         return tuple(DeskAlarm(code=alarm.code, detail=alarm.detail, at=alarm.at) for alarm in self.state.alarms)
 
     def involved(self, calls: Sequence[CallId] | set[CallId]) -> set[UserId]:
-        """Agents whose desks show one of the calls."""
+        """Agents whose desks show one of the calls, which may be a client's."""
         records = [self.state.calls[call] for call in calls if call in self.state.calls]
-        return {record.agent for record in records if record.agent is not None}
+        own = {record.agent for record in records if record.agent is not None}
+        return own.union(*(client.involved(calls) for client in self._clients.values()))
 
     def _queue_name(self, queue: QueueId | None) -> str | None:
         rules = None if queue is None else self.queues.get(queue)

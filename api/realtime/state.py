@@ -8,8 +8,16 @@ import msgspec
 from kernel.contracts.calls import AgentState, Direction
 
 
+class DeskTenant(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+
+
 class DeskMe(msgspec.Struct, frozen=True, kw_only=True):
-    """`until` is when a timed state ends by itself; `requested` is kept by the server for afterwards."""
+    """`until` is when a timed state ends by itself; `requested` is kept by the server for afterwards.
+
+    `tenant` is the user's own; `clients` are those whose calls reach this desk besides.
+    """
 
     id: UUID
     name: str
@@ -21,10 +29,15 @@ class DeskMe(msgspec.Struct, frozen=True, kw_only=True):
     requested_reason: str
     reachable: bool
     queues: tuple[UUID, ...]
+    tenant: DeskTenant
+    clients: tuple[DeskTenant, ...]
 
 
 class DeskOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """`client` is whose call it is: the name to answer with."""
+
     id: UUID
+    client: DeskTenant
     call_id: UUID
     queue_id: UUID
     queue_name: str
@@ -35,9 +48,10 @@ class DeskOffer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskCall(msgspec.Struct, frozen=True, kw_only=True):
-    """`state`: dialing, ringing, connected, held or ended."""
+    """`state`: dialing, ringing, connected, held or ended; `client` is whose call it is."""
 
     id: UUID
+    client: DeskTenant
     direction: Direction
     caller: str | None
     called: str
@@ -53,7 +67,10 @@ class DeskCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskQueue(msgspec.Struct, frozen=True, kw_only=True):
+    """`client` is whose queue it is."""
+
     id: UUID
+    client: DeskTenant
     name: str
     waiting: int
     longest_waiting_since: datetime | None
@@ -72,7 +89,7 @@ class DeskAlarm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TeamMember(msgspec.Struct, frozen=True, kw_only=True):
-    """An agent's live row, for supervisors."""
+    """An agent's live row, for supervisors; a guest who works for another client is not ready, `other_client`."""
 
     id: UUID
     name: str

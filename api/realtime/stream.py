@@ -35,9 +35,8 @@ class DeskStream:
         self._user_name, self.wide = user_name, wide
 
     def shown_queues(self, centre: Centre) -> list[QueueId]:
-        return [
-            queue for queue in (centre.queues if self.wide else centre.queues_of(self.user)) if queue in centre.queues
-        ]
+        own = tuple(centre.queues) if self.wide else ()
+        return [queue for queue in dict.fromkeys(own + centre.queues_of(self.user)) if queue in centre.all_queues]
 
     def snapshot(self, centre: Centre, rows: dict[QueueId, DeskQueue], now: datetime) -> str:
         """The present state; later events start from it."""
