@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
 
+from insight.hours import HourRepository
 from insight.kpi.live import LiveView
 from insight.kpi.records import CallRecord
 from insight.kpi.state import Changes
 from insight.repository import CallRecordRepository, IntervalRepository, ProgressRepository
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack
-from kernel.contracts.log import Logged
+from kernel.contracts.log import CallErased, Logged
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.ids import CallId
 
@@ -67,6 +68,8 @@ class Following:
         if self.view.state.sequence == before:
             return
         self._pending.append((logged.sequence, changes))
+        if isinstance(logged.event, CallErased):
+            self._checkpointed = -CHECKPOINT_EVENTS  # the stored one may know what was erased: write it anew at once
         if told is not None:
             told(changes)
 
@@ -93,6 +96,7 @@ class Following:
                     fresh = merged([changes for place, changes in batch if place > folded])
                     await CallRecordRepository(unit.session, self._scope).save(records)
                     await IntervalRepository(unit.session, self._scope).add(fresh.counters)
+                    await HourRepository(unit.session, self._scope).add(fresh.counters)
                     await progress.save(sequence, checkpoint)
             del self._pending[: len(batch)]
             if checkpoint is not None:

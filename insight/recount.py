@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
 from insight.following import READ_CHUNK
+from insight.hours import HourKey, HourRepository, summed
 from insight.kpi.counters import Counters, IntervalKey
 from insight.kpi.live import LiveView
 from insight.kpi.records import CallRecord
@@ -31,10 +32,12 @@ async def recount(database: Database, scope: TenantScope, live: LiveView) -> lis
     records, cells = await _fold_log(database, scope, view, live.state.sequence)
     async with database.read(scope) as unit:
         kept_cells = await IntervalRepository(unit.session, scope).between(*_EVER)
+        kept_hours = await HourRepository(unit.session, scope).between(*_EVER)
         kept_records = await _all_records(CallRecordRepository(unit.session, scope))
     return [
         *_differences("call_record", records, kept_records),
         *_differences("interval", cells, kept_cells),
+        *_differences("interval", _as_cells(summed(cells)), kept_hours),
         *_differences("live", _parts(view), _parts(live)),
     ]
 
@@ -66,6 +69,10 @@ async def _all_records(repository: CallRecordRepository) -> dict[CallId, CallRec
         found |= {record.call: record for record in page}
         last = page[-1].call
     return found
+
+
+def _as_cells(hours: Mapping[HourKey, Counters]) -> dict[IntervalKey, Counters]:
+    return {IntervalKey(start, queue, None): counters for (start, queue), counters in hours.items()}
 
 
 def _parts(view: LiveView) -> dict[str, object]:

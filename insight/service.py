@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from insight.following import Following
-from insight.kpi.counters import whole_seconds
+from insight.hours import HourRepository, suffice, whole_hours
+from insight.kpi.counters import Counters, IntervalKey, whole_seconds
 from insight.kpi.indicators import Choices
 from insight.kpi.live import SequenceGap, running_time
 from insight.kpi.records import CallRecord, Outcome
@@ -178,12 +179,30 @@ class InsightService:
         """By scope, then time. `total` has a row for every queue or agent, finer ones where something was counted."""
         following = await self._saved(scope.tenant)
         directory = await self._directory.directory(scope.tenant)
-        since, until = whole_intervals(wanted.since, wanted.until)
-        async with self._database.read(scope) as unit:
-            kept = await IntervalRepository(unit.session, scope).between(since, until)
+        _, until = whole_intervals(wanted.since, wanted.until)
+        kept = await self._kept(scope, wanted, ZoneInfo(directory.time_zone))
         running = running_time(following.view.state, min(self._clock.now(), until))
         report = IndicatorReport(directory, wanted, choices or Choices())
         return report.rows([*kept.items(), *running])
+
+    async def _kept(self, scope: TenantScope, wanted: IndicatorFilter, zone: ZoneInfo) -> dict[IntervalKey, Counters]:
+        """Quarter hours, or the hours and what quarter hours are beside them at the ends of the span."""
+        since, until = whole_intervals(wanted.since, wanted.until)
+        first, last = whole_hours(since, until)
+        async with self._database.read(scope) as unit:
+            cells = IntervalRepository(unit.session, scope)
+            if first >= last or not suffice(wanted, zone):
+                return await cells.between(since, until)
+            kept = await HourRepository(unit.session, scope).between(first, last)
+            if since < first:
+                kept |= await cells.between(since, first)
+            if last < until:
+                kept |= await cells.between(last, until)
+        return kept
+
+    async def settle(self, scope: TenantScope) -> None:
+        """Returns when the tables are as far as the log."""
+        await self._saved(scope.tenant)
 
     async def recount(self, tenant: TenantId) -> Sequence[Difference]:
         """What the tables and the live view have otherwise than the log tells; empty when all is well."""

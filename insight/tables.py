@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Index
 from sqlmodel import Field
 
-from kernel.ports.rows import Row, UtcDateTime
+from kernel.ports.rows import Row, SequenceNumber, UtcDateTime
 
 
 class CallRecordRow(Row, table=True):
@@ -30,8 +30,10 @@ class CallRecordRow(Row, table=True):
 
 _calls = CallRecordRow.table()
 Index("ix_call_records_offered", _calls.c.tenant_id, _calls.c.offered_at, _calls.c.call_id)
-Index("ix_call_records_queue", _calls.c.tenant_id, _calls.c.queue_id, _calls.c.offered_at)
-Index("ix_call_records_agent", _calls.c.tenant_id, _calls.c.agent_id, _calls.c.offered_at)
+Index("ix_call_records_queue", _calls.c.tenant_id, _calls.c.queue_id, _calls.c.offered_at, _calls.c.call_id)
+Index("ix_call_records_caller", _calls.c.tenant_id, _calls.c.caller)
+Index("ix_call_records_called", _calls.c.tenant_id, _calls.c.called)
+Index("ix_call_records_agent", _calls.c.tenant_id, _calls.c.agent_id, _calls.c.offered_at, _calls.c.call_id)
 
 
 class IntervalRow(Row, table=True):
@@ -65,11 +67,22 @@ class IntervalRow(Row, table=True):
     state_ms: dict[str, Any] = Field(sa_type=JSON)
 
 
+class HourRow(Row, table=True):
+    """`body` is the packed sum of one queue's cells over all agents; the zero UUID stands for "no queue"."""
+
+    __tablename__ = "kpi_hours"
+
+    tenant_id: UUID = Field(primary_key=True)
+    start: datetime = Field(primary_key=True, sa_type=UtcDateTime)
+    queue_id: UUID = Field(primary_key=True)
+    body: bytes
+
+
 class FoldProgressRow(Row, table=True):
     """How far the tables are folded, and a state of the fold to go on from after a start."""
 
     __tablename__ = "fold_progress"
 
     tenant_id: UUID = Field(primary_key=True)
-    sequence: int
+    sequence: int = Field(sa_type=SequenceNumber)
     checkpoint: bytes

@@ -9,13 +9,18 @@ from pathlib import Path
 
 import msgspec
 
-from load_tests import bench_desk, bench_media, bench_sip
+from load_tests import bench_api, bench_desk, bench_media, bench_sip
 from load_tests.report import Report, Row, machine, show
 
 Measure = Callable[[Path, bool], Awaitable[Sequence[Row]]]
 """Called with an empty folder and whether the short form is wanted, which only shows that the benchmark works."""
 
-AREAS: dict[str, Measure] = {"media": bench_media.measure, "sip": bench_sip.measure, "desk": bench_desk.measure}
+AREAS: dict[str, Measure] = {
+    "api": bench_api.measure,
+    "media": bench_media.measure,
+    "sip": bench_sip.measure,
+    "desk": bench_desk.measure,
+}
 
 
 async def measure(area: str, short: bool) -> Report:

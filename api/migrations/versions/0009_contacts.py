@@ -1,5 +1,10 @@
-"""Contacts, and the keys by which they are found."""
+"""Contacts with the keys by which they are found; sums of hours; indexes in the order of lists."""
 
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,9 +14,54 @@ branch_labels = None
 depends_on = None
 
 SORTED_BY_CODE_POINT = sa.String(600).with_variant(sa.String(600, collation="C"), "postgresql")
+LISTS = {
+    "ix_call_records_queue": ("queue_id", "offered_at", "call_id"),
+    "ix_call_records_agent": ("agent_id", "offered_at", "call_id"),
+    "ix_call_records_caller": ("caller",),
+    "ix_call_records_called": ("called",),
+}
+SUMS = (
+    "answered",
+    "answer_wait_ms",
+    "answered_queued",
+    "answered_queued_wait_ms",
+    "abandoned",
+    "abandon_wait_ms",
+    "blocked",
+    "queued",
+    "picked_up",
+    "ring_ms",
+    "handled",
+    "talk_ms",
+    "hold_ms",
+    "wrap_ups",
+    "wrap_up_ms",
+    "outbound",
+    "outbound_answered",
+)
+WAITS = ("answer_waits", "abandon_waits")
+STATES = "state_ms"
+KEY = {"tenant_id": sa.Uuid(), "start": sa.DateTime(timezone=True), "queue_id": sa.Uuid()}
+
+HourKey = tuple[UUID, datetime, UUID]
 
 
 def upgrade() -> None:
+    _create_contacts()
+    for name in ("ix_call_records_queue", "ix_call_records_agent"):
+        op.drop_index(name, "call_records")
+    for name, columns in LISTS.items():
+        op.create_index(name, "call_records", ["tenant_id", *columns])
+    op.create_table(
+        "kpi_hours",
+        *(sa.Column(name, kind, nullable=False) for name, kind in KEY.items()),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint(*KEY),
+    )
+    _sum_up()
+
+
+def _create_contacts() -> None:
     op.create_table(
         "contacts",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -44,6 +94,42 @@ def upgrade() -> None:
     op.create_index("ix_contact_keys_contact", "contact_keys", ["tenant_id", "contact_id"])
 
 
+def _sum_up() -> None:
+    """Hours of the quarter hours that are there, as the fold keeps them from now on."""
+    cells = sa.table(
+        "kpi_intervals",
+        *(sa.column(name, kind) for name, kind in KEY.items()),
+        *(sa.column(name, sa.Integer()) for name in SUMS),
+        *(sa.column(name, sa.JSON()) for name in (*WAITS, STATES)),
+    )
+    hours: dict[HourKey, dict[str, Any]] = {}
+    for row in op.get_bind().execute(sa.select(cells)).mappings():
+        _add(hours.setdefault((row["tenant_id"], row["start"].replace(minute=0), row["queue_id"]), {}), row)
+    rows = [
+        {"tenant_id": tenant, "start": start, "queue_id": queue, "body": msgspec.msgpack.encode(body)}
+        for (tenant, start, queue), body in hours.items()
+    ]
+    if rows:
+        kept = sa.table("kpi_hours", *(sa.column(name, kind) for name, kind in KEY.items()), sa.column("body"))
+        op.get_bind().execute(sa.insert(kept), rows)
+
+
+def _add(body: dict[str, Any], cell: sa.RowMapping) -> None:
+    """What is zero or empty is not written down."""
+    for name in SUMS:
+        if cell[name]:
+            body[name] = body.get(name, 0) + cell[name]
+    for name in (*WAITS, STATES):
+        for key, count in cell[name].items():
+            into = body.setdefault(name, {})
+            place = key if name == STATES else int(key)
+            into[place] = into.get(place, 0) + count
+
+
 def downgrade() -> None:
-    op.drop_table("contact_keys")
-    op.drop_table("contacts")
+    for table in ("kpi_hours", "contact_keys", "contacts"):
+        op.drop_table(table)
+    for name in LISTS:
+        op.drop_index(name, "call_records")
+    for name in ("ix_call_records_queue", "ix_call_records_agent"):
+        op.create_index(name, "call_records", ["tenant_id", *LISTS[name][:2]])
