@@ -83,7 +83,8 @@ class Centre:
         return own + tuple(queue for client in self._serving(agent) for queue in client.queues_of(agent))
 
     def _serving(self, agent: UserId) -> "Iterator[Centre]":
-        return (client for client in self._clients.values() if agent in client.agents)
+        profiles = ((client, client.agents.get(agent)) for client in self._clients.values())
+        return (client for client, profile in profiles if profile is not None and profile.home == self.tenant.id)
 
     def _client_of(self, user: UserId) -> "Centre | None":
         """The client on whose call the user works now."""
