@@ -1,0 +1,285 @@
+"""Metering over a real database: entries follow the log, each once, and a recount finds the same."""
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, insert, update
+from sqlalchemy.exc import DBAPIError
+
+from kernel.adapters import InProcessBus, Relay
+from kernel.contracts.base import TenantScope
+from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, EndReason, EndResult
+from kernel.contracts.log import AgentStateChanged, CallAnswered, CallEnded, CallOffered, LogEvent, RecordingStored
+from kernel.ports.unit_of_work import Database
+from kernel.primitives.errors import InvalidInput
+from kernel.primitives.ids import CallId, EventId, ProviderId, RecordingId, TenantId, TrunkId, UserId
+from kernel.primitives.money import Money
+from kernel.primitives.phone import PhoneNumber
+from tenants.audit import Origin
+from tenants.billing import (
+    BillingEntry,
+    BillingService,
+    Contact,
+    Decks,
+    EntryFilter,
+    EntryKind,
+    PriceInThePast,
+    PriceListService,
+    RateDeck,
+    Side,
+    charges,
+    load_book,
+    month_of,
+)
+from tenants.billing.metering import MeteringService
+from tenants.billing.plans import NAMED
+from tenants.billing.repository import BillingEntryRepository
+from tenants.billing.tables import BillingEntryRow
+from tenants.directory.tables import Provider, Tenant
+from tenants.unit import TenantUnit
+from tests.fakes import FakeClock, SequentialIds, TwoTenants
+
+CAUSE = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_CALLER)
+DECK = b"prefix,destination,price_per_minute,setup_fee,minimum_seconds,increment_seconds\n" + (
+    b"49,Germany,0.01,0,0,60\n4915,Germany mobile,0.1,0.02,0,1\n"
+)
+DEARER = b"prefix,destination,price_per_minute\n49,Germany,0.02\n"
+GERMANY, MOBILE, FRANCE = PhoneNumber("+4930123456"), PhoneNumber("+4915112345678"), PhoneNumber("+33144556677")
+
+
+class Nobody:
+    async def is_active(self, user: UserId) -> bool:
+        return True
+
+    async def contacts(self) -> tuple[Contact, ...]:
+        return ()
+
+
+class World:
+    """Two tenants of one provider, whose plan has a deck for outgoing calls."""
+
+    def __init__(self, database: Database, clock: FakeClock, ids: SequentialIds, tenants: TwoTenants) -> None:
+        self.database, self.clock, self.ids, self.tenants = database, clock, ids, tenants
+        self.provider = ProviderId(ids.new())
+        self.deck = self.plan = UUID(int=0)
+
+    async def all(self) -> Sequence[TenantId]:
+        return list(self.tenants)
+
+    def unit(self, uow: Any, tenant: TenantId) -> TenantUnit:
+        return TenantUnit(uow, TenantScope(tenant), Origin(None, "", "test"), self.clock, self.ids)
+
+    async def found(self) -> None:
+        async with self.database.write() as uow:
+            await uow.session.execute(insert(Provider.table()).values(id=self.provider, name="Provider", revision=1))
+            for tenant in self.tenants:
+                row = {"id": tenant, "provider_id": self.provider, "name": "Tenant", "time_zone": "Europe/Berlin"}
+                more = {"currency": "EUR", "locale": "de", "not_ready_reasons": [], "revision": 1}
+                await uow.session.execute(insert(Tenant.table()).values(**row, **more))
+            for tenant in self.tenants:
+                billing = BillingService(self.unit(uow, tenant), Nobody())
+                self.plan = (await billing.begin("standard", Money(4900, "EUR"), 2)).plan.id
+            prices = self.price_list(uow)
+            self.deck = (await prices.add_deck(RateDeck(id=self.ids.new(), name="A-Z", currency="EUR"))).id
+            await prices.replace_rates(self.deck, self.clock.now(), DECK)
+            items = {NAMED: Decimal(4900), "recording_storage": Decimal("2.5")}
+            await prices.set_prices(self.plan, items, since=self.clock.now(), decks=Decks(outbound=self.deck))
+
+    def price_list(self, uow: Any) -> PriceListService:
+        return PriceListService(self.unit(uow, self.tenants.ours), self.provider)
+
+    def stamp(self, tenant: TenantId, seconds: float = 0) -> dict[str, Any]:
+        return {"id": EventId(self.ids.new()), "tenant": tenant, "at": self.clock.now() + timedelta(seconds=seconds)}
+
+    def call(self, called: PhoneNumber, seconds: float, tenant: TenantId | None = None) -> list[LogEvent]:
+        tenant = tenant or self.tenants.ours
+        call, trunk = CallId(self.ids.new()), TrunkId(UUID(int=5))
+        return [
+            CallOffered(
+                **self.stamp(tenant),
+                call=call,
+                direction=Direction.OUTBOUND,
+                trunk=trunk,
+                called=called,
+                caller=None,
+            ),
+            CallAnswered(**self.stamp(tenant, 1), call=call),
+            CallEnded(**self.stamp(tenant, 1 + seconds), call=call, cause=CAUSE),
+        ]
+
+    def log_in(self, seconds: float = 0) -> AgentStateChanged:
+        return AgentStateChanged(
+            **self.stamp(self.tenants.ours, seconds),
+            agent=UserId(UUID(int=9)),
+            state=AgentState.NOT_READY,
+            previous=AgentState.LOGGED_OUT,
+            reason="",
+            actor=Actor.AGENT,
+        )
+
+    def recording(self, size: int) -> RecordingStored:
+        return RecordingStored(
+            **self.stamp(self.tenants.ours),
+            recording=RecordingId(self.ids.new()),
+            call=CallId(UUID(int=1)),
+            key="k",
+            seconds=1.0,
+            channels=2,
+            bytes=size,
+            sha256="",
+            started_at=self.clock.now(),
+        )
+
+    async def append(self, *events: LogEvent) -> None:
+        async with self.database.write() as uow:
+            await uow.append(*events)
+
+    async def entries(self, tenant: TenantId | None = None) -> Sequence[BillingEntry]:
+        scope = TenantScope(tenant or self.tenants.ours)
+        async with self.database.read(scope) as uow:
+            return await BillingEntryRepository(uow.session, scope).page(EntryFilter(), None, None)
+
+
+@pytest.fixture
+async def world(database: Database, clock: FakeClock, ids: SequentialIds, tenants: TwoTenants) -> World:
+    world = World(database, clock, ids, tenants)
+    await world.found()
+    return world
+
+
+@pytest.fixture
+def metering(world: World, bus: InProcessBus) -> MeteringService:
+    return MeteringService(database=world.database, bus=bus, tenants=world)
+
+
+def told(entries: Sequence[BillingEntry]) -> list[tuple[str, int, str | None, str | None]]:
+    return sorted(
+        (
+            entry.kind.value,
+            entry.quantity,
+            None if entry.retail is None else entry.retail.label,
+            None if entry.retail is None else f"{float(entry.amount(Side.RETAIL)):g}",
+        )
+        for entry in entries
+    )
+
+
+async def test_the_log_becomes_entries_which_name_their_events(world: World, metering: MeteringService) -> None:
+    calls = [*world.call(GERMANY, 61), *world.call(MOBILE, 61.2), *world.call(FRANCE, 5)]
+    await world.append(*calls, world.log_in(), world.recording(5_000))
+    await metering.catch_up(world.tenants.ours)
+    entries = await world.entries()
+    assert told(entries) == [
+        ("log_in", 1, None, None),
+        ("minutes", 5, None, None),
+        ("minutes", 61, "Germany", "2"),
+        ("minutes", 62, "Germany mobile", "10.3333"),
+        ("recording_storage", 5_000, None, None),
+        ("setup_fee", 1, "Germany mobile", "2"),
+    ]
+    assert {entry.event for entry in entries} <= {event.id for event in calls} | {
+        entry.event for entry in entries if entry.kind in {EntryKind.LOG_IN, EntryKind.RECORDING_STORAGE}
+    }
+    assert await metering.recount(world.tenants.ours) == []
+
+
+async def test_the_other_tenant_sees_and_pays_nothing_of_it(world: World, metering: MeteringService) -> None:
+    await world.append(*world.call(GERMANY, 61))
+    for tenant in world.tenants:
+        await metering.catch_up(tenant)
+    assert await world.entries(world.tenants.theirs) == []
+
+
+async def test_after_a_restart_calls_in_progress_are_charged_once(world: World, bus: InProcessBus) -> None:
+    first, second = world.call(GERMANY, 61), world.call(MOBILE, 30)
+    stream = [first[0], first[1], second[0], first[2], second[1], second[2]]
+    for event in stream:
+        await world.append(event)
+        fresh = MeteringService(database=world.database, bus=bus, tenants=world)  # a new process each time
+        await fresh.catch_up(world.tenants.ours)
+        await fresh.catch_up(world.tenants.ours)
+    assert sorted(entry.quantity for entry in await world.entries() if entry.kind is EntryKind.MINUTES) == [30, 61]
+
+
+async def test_messages_in_any_order_and_number_make_the_same_entries(
+    world: World, metering: MeteringService, bus: InProcessBus, relay: Relay
+) -> None:
+    await metering.start()
+    events = [event for _ in range(5) for event in world.call(MOBILE, 10)]
+    await world.append(*events)
+    await relay.drain()
+    subjects = [f"log.{tenant}" for tenant in world.tenants] * 5
+    random.Random(5).shuffle(subjects)
+    for subject in subjects:
+        await bus.publish(subject, b"")
+    await metering.catch_up(world.tenants.ours)
+    await metering.close()
+    assert len(await world.entries()) == 10
+    assert await metering.recount(world.tenants.ours) == []
+
+
+async def test_a_new_deck_holds_for_calls_answered_from_then_on(
+    world: World, metering: MeteringService, clock: FakeClock
+) -> None:
+    await world.append(*world.call(GERMANY, 60))
+    async with world.database.write() as uow:
+        await world.price_list(uow).replace_rates(world.deck, clock.now() + timedelta(hours=1), DEARER)
+    clock.advance(3_600 - 2)
+    before = world.call(GERMANY, 60)  # answered a second before, and longer than that
+    clock.advance(2)
+    await world.append(*before, *world.call(GERMANY, 60))
+    await metering.catch_up(world.tenants.ours)
+    amounts = [(entry.at, entry.amount(Side.RETAIL)) for entry in await world.entries()]
+    assert [amount for _, amount in sorted(amounts)] == [1, 1, 2]
+    assert await metering.recount(world.tenants.ours) == []
+
+
+async def test_prices_never_change_backward(world: World, clock: FakeClock) -> None:
+    past = clock.now() - timedelta(seconds=1)
+    async with world.database.write() as uow:
+        prices = world.price_list(uow)
+        with pytest.raises(PriceInThePast):
+            await prices.replace_rates(world.deck, past, DEARER)
+        with pytest.raises(PriceInThePast):
+            await prices.set_prices(world.plan, {NAMED: Decimal(1)}, since=past)
+
+
+async def test_a_deck_is_in_the_currency_of_its_plan(world: World, clock: FakeClock) -> None:
+    async with world.database.write() as uow:
+        prices = world.price_list(uow)
+        dollars = await prices.add_deck(RateDeck(id=world.ids.new(), name="Dollars", currency="USD"))
+        with pytest.raises(InvalidInput, match="USD"):
+            await prices.set_prices(
+                world.plan, {NAMED: Decimal(1)}, since=clock.now(), decks=Decks(outbound=dollars.id)
+            )
+
+
+@pytest.mark.parametrize(
+    "change", [update(BillingEntryRow.table()).values(quantity=0), delete(BillingEntryRow.table())]
+)
+async def test_the_database_refuses_to_change_an_entry(world: World, metering: MeteringService, change: Any) -> None:
+    await world.append(*world.call(GERMANY, 61))
+    await metering.catch_up(world.tenants.ours)
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with world.database.write() as uow:
+            await uow.session.execute(change)
+    assert len(await world.entries()) == 1
+
+
+async def test_what_is_stored_and_metered_is_charged(world: World, metering: MeteringService) -> None:
+    await world.append(*world.call(GERMANY, 61), *world.call(MOBILE, 60), world.recording(10**9))
+    await metering.catch_up(world.tenants.ours)
+    april = month_of(2026, 4, "Europe/Berlin")
+    scope = world.tenants.our_scope
+    async with world.database.read(scope) as uow:
+        march = month_of(2026, 3, "Europe/Berlin")
+        found = charges(await load_book(uow.session, scope, march), march)
+        later = charges(await load_book(uow.session, scope, april), april)
+    assert [line.code for line in found] == ["seats.named", "recording_storage", "minutes", "minutes", "setup_fees"]
+    assert [(line.code, line.amount.minor) for line in later] == [("seats.named", 9_800), ("recording_storage", 3)]
+    assert datetime(2026, 3, 31, 22, tzinfo=UTC) == april.start
