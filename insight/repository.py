@@ -17,6 +17,7 @@ from insight.kpi.state import FoldState
 from insight.questions import CallFilter, ShownOutcome
 from insight.tables import CallRecordRow, FoldProgressRow, IntervalRow
 from kernel.contracts.base import TenantScope
+from kernel.contracts.calls import Direction
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.directory import SHORT_ABANDON_SECONDS
 from kernel.primitives.ids import CallId, QueueId, UserId
@@ -89,6 +90,37 @@ class CallRecordRepository:
             query = query.where(_calls.c.call_id > call)
         rows = await self._session.scalars(query.order_by(_calls.c.call_id).limit(limit))
         return [unpack(body, CallRecord) for body in rows]
+
+    async def of_outside(self, number: str, after: CallId | None, limit: int) -> Sequence[CallRecord]:
+        """Calls whose outside party had this number (E.164), in the order of their ids."""
+        outside = case((_calls.c.direction == Direction.INBOUND.value, _calls.c.caller), else_=_calls.c.called)
+        either = or_(_calls.c.caller == number, _calls.c.called == number)
+        query = select(_calls.c.body).where(_calls.c.tenant_id == self._tenant, either, outside == number)
+        if after is not None:
+            query = query.where(_calls.c.call_id > after)
+        rows = await self._session.scalars(query.order_by(_calls.c.call_id).limit(limit))
+        return [unpack(body, CallRecord) for body in rows]
+
+    async def between(
+        self, since: datetime, until: datetime, after: CallRecord | None, limit: int
+    ) -> Sequence[CallRecord]:
+        """Offered in `since` (inclusive) to `until` (exclusive), oldest first."""
+        query = select(_calls.c.body).where(
+            _calls.c.tenant_id == self._tenant, _calls.c.offered_at >= since, _calls.c.offered_at < until
+        )
+        if after is not None:
+            same_moment = and_(_calls.c.offered_at == after.offered_at, _calls.c.call_id > after.call)
+            query = query.where(or_(_calls.c.offered_at > after.offered_at, same_moment))
+        ordered = query.order_by(_calls.c.offered_at, _calls.c.call_id).limit(limit)
+        return [unpack(body, CallRecord) for body in await self._session.scalars(ordered)]
+
+    async def of(self, calls: Sequence[CallId]) -> Sequence[CallRecord]:
+        found: list[CallRecord] = []
+        for start in range(0, len(calls), _BATCH):
+            known = _calls.c.call_id.in_(calls[start : start + _BATCH])
+            query = select(_calls.c.body).where(_calls.c.tenant_id == self._tenant, known)
+            found += [unpack(body, CallRecord) for body in await self._session.scalars(query)]
+        return found
 
 
 def _conditions(wanted: CallFilter) -> list[Any]:

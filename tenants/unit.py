@@ -57,9 +57,13 @@ class TenantUnit:
             action=action,
             subject_kind=action.partition(".")[0],
             subject_id=subject,
-            detail=detail,
+            detail=detail | {"guest": self.origin.guest} if self.origin.guest else detail,
         )
         await AuditRepository(self.session, self.scope).add(entry)
+
+    def emit(self, subject: str, payload: bytes) -> None:
+        """Leaves with the commit."""
+        self._uow.emit(subject, payload)
 
     async def changed(self, action: str, subject: UUID, **detail: Any) -> None:
         """Audit a change of configuration and tell everyone who keeps a copy of it."""

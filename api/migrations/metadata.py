@@ -16,6 +16,7 @@ import tenants.audit.tables
 import tenants.billing.invoices.tables
 import tenants.billing.tables
 import tenants.directory.tables
+import tenants.privacy.tables
 from kernel.ports.rows import Row
 
 MODULES = (
@@ -30,6 +31,7 @@ MODULES = (
     tenants.billing.invoices.tables,
     tenants.billing.tables,
     tenants.directory.tables,
+    tenants.privacy.tables,
 )
 """Every module that has tables."""
 

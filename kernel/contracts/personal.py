@@ -19,17 +19,18 @@ class DataKind(StrEnum):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody by what they are known by; e-mail addresses are in lower case."""
+    """Somebody by what they are known by; e-mail addresses are in lower case, `calls` are those they took part in."""
 
     phones: tuple[PhoneNumber, ...] = ()
     emails: tuple[str, ...] = ()
+    calls: tuple[CallId, ...] = ()
 
 
 class PersonalRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is kept about a person.
+    """One thing that is kept about a person; `busy`: it cannot be erased yet, for the call goes on.
 
-    `id` names the call, the recording or the contact (a note has its call's), `at` is when it came about, `data` is what
-    an export shows, `file` the name of its file in an export ("": it has none).
+    `id` names the call, the recording or the contact (a note has its call's), `at` is when it came about, `data` is
+    what an export shows, `file` the name of its file in an export ("": it has none).
     """
 
     kind: DataKind
@@ -40,6 +41,14 @@ class PersonalRecord(msgspec.Struct, frozen=True, kw_only=True):
     queue: QueueId | None = None
     data: dict[str, Any] = {}
     file: str = ""
+    busy: bool = False
+
+
+class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A call's last queue and its outside party: what decides how long things kept of it stay."""
+
+    queue: QueueId | None
+    person: Person
 
 
 class Erasure(StrEnum):

@@ -1,11 +1,13 @@
 """What privacy needs of the modules that keep people's data; `api/composition.py` plugs them in."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from kernel.contracts.base import TenantScope
-from kernel.contracts.personal import DataKind, Erasure, Person, PersonalRecord
+from kernel.contracts.personal import CallFacts, DataKind, Erasure, Person, PersonalRecord
+from kernel.primitives.ids import CallId, TenantId
 
 
 class PersonalData(Protocol):
@@ -35,3 +37,23 @@ class PersonalData(Protocol):
     async def erase(self, scope: TenantScope, records: Sequence[PersonalRecord], reason: Erasure) -> None:
         """In transactions of its own; what is gone already is no error."""
         ...
+
+
+class Calls(Protocol):
+    async def facts(self, scope: TenantScope, calls: Sequence[CallId]) -> Mapping[CallId, CallFacts]:
+        """Of those that are known."""
+        ...
+
+
+class ExportStore(Protocol):
+    """Where exports lie, sealed."""
+
+    async def put(self, scope: TenantScope, key: str, source: Path) -> int: ...
+
+    def open(self, scope: TenantScope, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]: ...
+
+    async def delete(self, key: str) -> None: ...
+
+
+class Tenants(Protocol):
+    async def all(self) -> Sequence[TenantId]: ...

@@ -76,6 +76,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("previous_hash", sa.LargeBinary(), nullable=True))
         batch.add_column(sa.Column("hash", sa.LargeBinary(), nullable=True))
     _chain()
+    _privacy()
     with op.batch_alter_table("audit_entries") as batch:
         batch.alter_column("actor", existing_type=sa.String(length=16), existing_nullable=False, server_default=None)
         batch.alter_column("sequence", existing_type=sa.BigInteger(), nullable=False)
@@ -85,6 +86,68 @@ def upgrade() -> None:
     for statement in APPEND_ONLY[dialect]:
         op.execute(statement)
     _seal()
+
+
+def _privacy() -> None:
+    moment = sa.DateTime(timezone=True)
+    op.create_table(
+        "retention_policies",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("days", sa.JSON(), nullable=False),
+        sa.Column("queues", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id"),
+    )
+    op.create_table(
+        "retention_marks",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("swept_until", moment, nullable=False),
+        sa.Column("swept_at", moment, nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "kind"),
+    )
+    op.create_table(
+        "legal_holds",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=True),
+        sa.Column("value", sa.String(length=300), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=True),
+        sa.Column("set_at", moment, nullable=False),
+        sa.Column("lifted_by", sa.Uuid(), nullable=True),
+        sa.Column("lifted_at", moment, nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_legal_holds_tenant_id", "legal_holds", ["tenant_id"])
+    _privacy_jobs(moment)
+
+
+def _privacy_jobs(moment: sa.DateTime) -> None:
+    op.create_table(
+        "privacy_jobs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("person", sa.LargeBinary(), nullable=True),
+        sa.Column("fingerprint", sa.String(length=32), nullable=False),
+        sa.Column("origin", sa.LargeBinary(), nullable=False),
+        sa.Column("requested_at", moment, nullable=False),
+        sa.Column("alive_at", moment, nullable=True),
+        sa.Column("finished_at", moment, nullable=True),
+        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("detail", sa.String(), nullable=False),
+        sa.Column("certificate", sa.JSON(), nullable=True),
+        sa.Column("blob", sa.String(), nullable=True),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_privacy_jobs_state", "privacy_jobs", ["state"])
+    op.create_index("ix_privacy_jobs_tenant_id", "privacy_jobs", ["tenant_id"])
 
 
 def _seal() -> None:
@@ -98,6 +161,13 @@ def _seal() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "version"),
     )
     op.add_column("recordings", sa.Column("key_version", sa.Integer(), nullable=True))
+    op.create_index(
+        "ix_event_log_personal",
+        "event_log",
+        ["tenant_id", "at"],
+        sqlite_where=sa.text("kind IN ('call.offered', 'call.disposed')"),
+        postgresql_where=sa.text("kind IN ('call.offered', 'call.disposed')"),
+    )
 
 
 def _chain() -> None:

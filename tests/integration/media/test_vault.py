@@ -138,9 +138,13 @@ async def test_a_changed_file_is_an_error_and_never_another_sound(
     stored[offset] ^= 0x40
     archive.path(recording).write_bytes(stored)
     heard = bytearray()
-    with pytest.raises(Damaged):
+
+    async def listen() -> None:
         async for data in archive.library.open(tenants.our_scope, recording.id):
-            heard += data
+            heard.extend(data)
+
+    with pytest.raises(Damaged):
+        await listen()
     assert source.read_bytes().startswith(heard)
 
 

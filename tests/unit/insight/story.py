@@ -13,6 +13,7 @@ from kernel.contracts.log import (
     CallDisconnected,
     CallDisposed,
     CallEnded,
+    CallErased,
     CallHeld,
     CallOffered,
     CallQueued,
@@ -130,6 +131,9 @@ class Story:
 
     def disposed(self, number: int, agent: UserId, disposition: str = "resolved") -> None:
         self.write(CallDisposed(**self._base(), call=call_id(number), agent=agent, disposition=disposition))
+
+    def erased(self, number: int) -> None:
+        self.write(CallErased(**self._base(), call=call_id(number), number=True, note=True, reason="erasure"))
 
     def state(self, agent: UserId, state: AgentState, reason: str = "", call: int | None = None) -> None:
         previous = self.states.get(agent, AgentState.LOGGED_OUT)

@@ -40,6 +40,7 @@ STEPS = st.one_of(
     st.tuples(st.just("ended"), CALLS, CAUSES),
     st.tuples(st.just("finish_call"), CALLS, AGENTS),
     st.tuples(st.just("disposed"), CALLS, AGENTS),
+    st.tuples(st.just("erased"), CALLS),
     st.tuples(st.just("state"), AGENTS, st.sampled_from(AgentState), st.sampled_from(("", "meal")), CALLS),
     st.tuples(st.just("stored"), CALLS),
     st.tuples(st.just("measured"), CALLS),

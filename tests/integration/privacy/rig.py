@@ -1,0 +1,239 @@
+"""Everything that keeps people's data, with privacy above it, on a real database."""
+
+import wave
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypedDict
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, text
+
+from desk.contacts import ContactData
+from desk.contacts.model import Contact
+from desk.contacts.repository import ContactRepository
+from insight.personal import CallData
+from insight.service import InsightService
+from kernel.adapters import EventLogRedaction, FolderBlobStore, InProcessBus, Relay
+from kernel.contracts.base import TenantScope
+from kernel.contracts.calls import Direction
+from kernel.contracts.directory import TenantDirectory
+from kernel.contracts.log import (
+    CallAnswered,
+    CallConnected,
+    CallDisposed,
+    CallEnded,
+    CallOffered,
+    CallQueued,
+    LogEvent,
+    RecordingStored,
+)
+from kernel.contracts.personal import Person
+from kernel.ports.unit_of_work import UnitOfWork
+from kernel.primitives.ids import CallId, ContactId, EventId, QueueId, RecordingId, TenantId, UserId
+from kernel.primitives.phone import PhoneNumber
+from media.recordings import Recording, RecordingLibrary, RecordingRepository, ServerKeys, TenantKeys, Vault
+from media.recordings.personal import RecordingData
+from media.recordings.wav import sha256
+from tenants.audit import AuditEntry, AuditRepository, Origin
+from tenants.directory import SecretBox
+from tenants.privacy import JobKind, Keeper, PrivacyJob, PrivacyPorts, PrivacyService, PrivacyWorker
+from tenants.unit import TenantUnit
+from tests.databases import StoringDatabase
+from tests.fakes import FakeClock, SequentialIds
+from tests.unit.insight.story import ALICE, BY_CALLER, SALES, TRUNK
+
+KEY = bytes(range(32))
+_OF = bindparam("tenant", type_=Uuid())
+ADMIN = UserId(UUID(int=99))
+DAY = 86_400.0
+
+
+class Head(TypedDict):
+    id: EventId
+    tenant: TenantId
+    at: datetime
+    call: CallId
+
+
+class OneDirectory:
+    async def directory(self, tenant: TenantId) -> TenantDirectory:
+        return TenantDirectory(
+            tenant=tenant,
+            name="Example",
+            time_zone="UTC",
+            currency="EUR",
+            queues=(),
+            agents=(),
+            numbers=(),
+            outbound_trunk=None,
+            outbound_caller=None,
+        )
+
+
+class PrivacyRig:
+    def __init__(
+        self, database: StoringDatabase, buses: tuple[InProcessBus, Relay], clock: FakeClock, folder: Path
+    ) -> None:
+        self.database, self.clock = database, clock
+        self.bus, self.relay = buses
+        self.ids = SequentialIds(10_000)
+        self.secrets = SecretBox(KEY)
+        self.folder = folder
+        self.blobs = folder / "blobs"
+        self.vault = Vault(FolderBlobStore(self.blobs), TenantKeys(database, ServerKeys([KEY]), clock))
+        self.library = RecordingLibrary(database, self.vault)
+        self.insight = InsightService(database=database, bus=self.bus, directory=OneDirectory(), clock=clock)
+        calls = CallData(
+            database=database, insight=self.insight, redaction=EventLogRedaction(), clock=clock, ids=self.ids
+        )
+        recordings = RecordingData(database=database, vault=self.vault, library=self.library, clock=clock, ids=self.ids)
+        self.keeper = Keeper([ContactData(database), calls, recordings], calls)
+        self.tenants: list[TenantId] = []
+        self.worker = PrivacyWorker(
+            PrivacyPorts(
+                database=database,
+                bus=self.bus,
+                keeper=self.keeper,
+                exports=self.vault,
+                tenants=self,
+                folder=folder / "work",
+                clock=clock,
+                ids=self.ids,
+            )
+        )
+
+    async def all(self) -> list[TenantId]:
+        return self.tenants
+
+    def service(self, unit: UnitOfWork, scope: TenantScope) -> PrivacyService:
+        origin = Origin(ADMIN, "192.0.2.9", "test")
+        return PrivacyService(TenantUnit(unit, scope, origin, self.clock, self.ids), self.secrets)
+
+    async def job(self, scope: TenantScope, kind: JobKind, person: Person) -> PrivacyJob:
+        """Asked for and carried out."""
+        async with self.database.write(scope) as unit:
+            asked = await self.service(unit, scope).request(kind, person)
+        await self.worker.run_jobs()
+        async with self.database.read(scope) as unit:
+            return await self.service(unit, scope).job(asked.id)
+
+    async def audit(self, scope: TenantScope) -> list[AuditEntry]:
+        """Newest first; the chain is whole."""
+        async with self.database.read(scope) as unit:
+            audit = AuditRepository(unit.session, scope)
+            assert (await audit.verify())[1] is None
+            return list(await audit.page(None, 100))
+
+    async def stored(self, tenant: TenantId) -> bytes:
+        """All that the database keeps of the tenant's calls."""
+        async with self.database.read(TenantScope(tenant)) as unit:
+            rows: list[bytes] = []
+            for query in ("SELECT body FROM event_log", "SELECT checkpoint FROM fold_progress"):
+                rows += (
+                    await unit.session.scalars(
+                        text(f"{query} WHERE tenant_id = :tenant").bindparams(_OF), {"tenant": tenant}
+                    )
+                ).all()
+            columns = text("SELECT body, caller, called FROM call_records WHERE tenant_id = :tenant").bindparams(_OF)
+            for body, caller, called in await unit.session.execute(columns, {"tenant": tenant}):
+                rows += [body, str(caller).encode(), str(called).encode()]
+        return b"|".join(rows)
+
+    # --- what happened ---
+
+    async def call(
+        self,
+        tenant: TenantId,
+        number: int,
+        outside: str,
+        *,
+        note: str = "",
+        outbound: bool = False,
+        ended: bool = True,
+        queue: QueueId = SALES,
+    ) -> CallId:
+        """At the clock's present time."""
+        call = CallId(UUID(int=tenant.int + 1000 + number))
+        ours, theirs = PhoneNumber("+442071838750"), PhoneNumber(outside)
+        offered = CallOffered(
+            id=self._id(),
+            tenant=tenant,
+            at=self.clock.now(),
+            call=call,
+            direction=Direction.OUTBOUND if outbound else Direction.INBOUND,
+            trunk=TRUNK,
+            called=theirs if outbound else ours,
+            caller=ours if outbound else theirs,
+            agent=ALICE if outbound else None,
+            queue=None if outbound else queue,
+        )
+
+        def head(second: float) -> Head:
+            at = self.clock.now() + timedelta(seconds=second)
+            return {"id": self._id(), "tenant": tenant, "at": at, "call": call}
+
+        events: list[LogEvent] = [
+            offered,
+            CallAnswered(**head(1)),
+            CallQueued(**head(2), queue=queue, priority=0, since=self.clock.now() + timedelta(seconds=2)),
+            CallConnected(**head(5), agent=ALICE, queue=queue),
+        ]
+        if ended:
+            events.append(CallEnded(**head(40), cause=BY_CALLER, agent=ALICE))
+        if note:
+            events.append(CallDisposed(**head(50), agent=ALICE, disposition="resolved", note=note))
+        async with self.database.write(TenantScope(tenant)) as unit:
+            await unit.append(*events)
+        return call
+
+    def _id(self) -> EventId:
+        return EventId(self.ids.new())
+
+    async def recording(self, tenant: TenantId, call: CallId) -> Recording:
+        scope = TenantScope(tenant)
+        key = RecordingId(self.ids.new())
+        source = self.folder / f"{key}.wav"
+        with wave.open(str(source), "wb") as file:
+            file.setparams((2, 2, 8000, 0, "NONE", ""))
+            file.writeframes(bytes(range(256)) * 200)
+        blob = f"recordings/{tenant}/{key}.wav"
+        recording = Recording(
+            id=key,
+            call_id=call,
+            key=blob,
+            started_at=self.clock.now(),
+            seconds=1.6,
+            channels=2,
+            bytes=source.stat().st_size,
+            sha256=sha256(source),
+            key_version=await self.vault.put(scope, blob, source),
+        )
+        source.unlink()
+        stored = RecordingStored(
+            id=self._id(),
+            tenant=tenant,
+            at=self.clock.now(),
+            recording=key,
+            call=call,
+            key=blob,
+            seconds=1.6,
+            channels=2,
+            bytes=recording.bytes,
+            sha256=recording.sha256,
+            started_at=recording.started_at,
+        )
+        async with self.database.write(scope) as unit:
+            await RecordingRepository(unit.session, scope).add(recording, self.clock.now())
+            await unit.append(stored)
+        return recording
+
+    async def contact(self, tenant: TenantId, name: str, phone: str, email: str) -> ContactId:
+        key = ContactId(self.ids.new())
+        now = self.clock.now()
+        contact = Contact(
+            id=key, name=name, numbers=(PhoneNumber(phone),), emails=(email,), created_at=now, updated_at=now
+        )
+        scope = TenantScope(tenant)
+        async with self.database.write(scope) as unit:
+            await ContactRepository(unit.session, scope).add([contact])
+        return key
