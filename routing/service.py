@@ -87,13 +87,14 @@ class RoutingService:
 
     async def _ask(self, tenant: TenantId, question: Callable[[FloorOwner], Awaitable[None]]) -> None:
         """Of the owner, whoever it is: while floors are arranged anew, the question waits."""
-        while (owner := self._owners.get(tenant)) is not None:
-            try:
+        while (owner := self._owners.get(tenant) or await self._next_owner(tenant)) is not None:
+            with contextlib.suppress(FloorClosed):
                 return await question(owner)
-            except FloorClosed:
-                async with self._arranging:
-                    continue
         raise RoutingUnavailable("Calls of this tenant are not distributed by this process: try again shortly.")
+
+    async def _next_owner(self, tenant: TenantId) -> FloorOwner | None:
+        async with self._arranging:
+            return self._owners.get(tenant)
 
     async def _directory_changed(self, subject: str, payload: bytes) -> None:
         tenant = unpack(payload, DirectoryChanged).tenant

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Field
 
-from kernel.ports.rows import Row, UtcDateTime
+from kernel.ports.rows import Row, SequenceNumber, UtcDateTime
 
 
 class RoutingSnapshotRow(Row, table=True):
@@ -14,7 +14,7 @@ class RoutingSnapshotRow(Row, table=True):
     __tablename__ = "routing_snapshots"
 
     tenant_id: UUID = Field(primary_key=True)
-    sequence: int
+    sequence: int = Field(sa_type=SequenceNumber)
     version: int
     at: datetime = Field(sa_type=UtcDateTime)
     body: bytes
