@@ -21,7 +21,9 @@ from api.realtime.frames import (
     reply_frame,
 )
 from api.realtime.hub import DeskHub
+from api.realtime.standing import require_not_suspended
 from api.services import Services
+from kernel.contracts.desk import LogIn
 from kernel.contracts.softphone import SoftphoneToGateway
 from kernel.primitives.errors import CordboardError
 
@@ -87,7 +89,10 @@ class DeskSession:
         principal = self._connection.principal
         refusal: CordboardError | None = None
         try:
-            await self._services.routing.perform(principal.tenant, principal.person, parse_intent(frame.intent))
+            intent = parse_intent(frame.intent)
+            if isinstance(intent, LogIn):
+                await require_not_suspended(self._services, principal)
+            await self._services.routing.perform(principal.tenant, principal.person, intent)
         except CordboardError as error:
             refusal = error
         except Exception:

@@ -79,6 +79,7 @@ class TenantDirectory(msgspec.Struct, frozen=True, kw_only=True):
     not_ready_reasons: tuple[str, ...] = NOT_READY_REASONS
     clients: tuple[TenantId, ...] = ()
     seats: SeatPolicy | None = None  # None: no plan yet
+    suspended: bool = False  # it does not pay: calls in progress finish, no new ones and no log-ins
 
 
 class TrunkConfig(msgspec.Struct, frozen=True, kw_only=True):

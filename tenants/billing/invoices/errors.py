@@ -45,3 +45,11 @@ class IssuerUnknown(CordboardError):
     code = "issuer_unknown"
     status = 409
     title = "Who issues the invoices is not written down yet"
+
+
+class TenantSuspended(CordboardError):
+    """`extra`: owed (number, due_on, open_minor, currency, whom), contact."""
+
+    code = "tenant_suspended"
+    status = 402
+    title = "The tenant is suspended until its invoices are paid"

@@ -15,7 +15,7 @@ from tenants.audit import Origin
 from tenants.billing.invoices.errors import PeriodNotOver
 from tenants.billing.invoices.issuers import Addressee, Issuers
 from tenants.billing.invoices.model import PLATFORM, Invoice, IssuerSettings
-from tenants.billing.invoices.repository import RunRepository
+from tenants.billing.invoices.repository import InvoiceRepository, RunRepository
 from tenants.billing.invoices.service import InvoiceService
 from tenants.billing.periods import MONTHS, Period, month_of
 from tenants.billing.repository import SeatRepository
@@ -141,7 +141,8 @@ class InvoiceRun:
 
     async def _draft(self, whom: Addressee, period: Period, settings: IssuerSettings | None, origin: Origin) -> Outcome:
         async with self._database.write(_scope(whom)) as uow:
-            if await self._done(uow, whom, period):
+            invoices = InvoiceRepository(uow.session, TenantScope(whom.tenant))
+            if await self._done(uow, whom, period) or await invoices.of_period(whom.side, period.name):
                 return Outcome(whom.tenant, period.name, ())
             service = InvoiceService(self._unit(uow, whom, origin))
             return Outcome(whom.tenant, period.name, await service.draft(whom, period, settings))

@@ -12,6 +12,7 @@ from kernel.primitives.ids import TenantId
 from tenants.billing.invoices.counting import Counted, Counting
 from tenants.billing.invoices.credit import credit_document
 from tenants.billing.invoices.documents import Charged, Difference, build, canonical, digest, first_difference
+from tenants.billing.invoices.dunning import DunningService
 from tenants.billing.invoices.errors import InvoiceStateRefused
 from tenants.billing.invoices.issuers import Addressee, Issuers
 from tenants.billing.invoices.known import ADJUSTED_PERIODS
@@ -187,6 +188,7 @@ class InvoiceService:
             "credit_note.issued", note.id, number=number, invoice=invoice.number, total_minor=note.total_minor
         )
         await self._ledger.settle(await self._invoices.get(key))
+        await DunningService(self._unit).judge()
         return note
 
     # --- proving ---

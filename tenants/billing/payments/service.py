@@ -6,6 +6,7 @@ from uuid import UUID
 
 from kernel.primitives.errors import InvalidInput
 from kernel.primitives.money import Money
+from tenants.billing.invoices.dunning import DunningService
 from tenants.billing.invoices.errors import InvoiceStateRefused, RefundTooLarge, WrongCurrency
 from tenants.billing.invoices.machine import InvoiceState
 from tenants.billing.invoices.model import Invoice
@@ -83,5 +84,6 @@ class PaymentService:
         await self._payments.add(payment, invoice.issuer)
         action = "payment.recorded" if kind is PaymentKind.PAYMENT else "payment.refunded"
         await self._unit.audit(action, payment.id, number=invoice.number, amount_minor=minor, currency=invoice.currency)
-        settled = await self._ledger.settle(await self._invoices.get(invoice.id))
-        return payment, await self._ledger.fall_due(settled)
+        await self._ledger.settle(await self._invoices.get(invoice.id))
+        await DunningService(self._unit).judge()
+        return payment, await self._invoices.get(invoice.id)
