@@ -13,6 +13,8 @@ from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import QueueId, TenantId, UserId
 from tenants.billing import Seats, load_seats
+from tenants.billing.invoices.standings import StandingRepository
+from tenants.billing.standing import Standing
 from tenants.directory.grants import GrantBook, SharedAgent, shared_staff
 from tenants.directory.model import Queue, User
 from tenants.directory.repository import (
@@ -36,6 +38,7 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         users = await people.rows.find()
         seats = await load_seats(unit.session, scope, await people.contacts())
         numbers = await NumberRepository(unit.session, scope).rows.find()
+        standing, _ = await StandingRepository(unit.session, scope).get()
     members: dict[UserId, list[QueueId]] = {}
     for queue in with_agents:
         for agent in queue.agents:
@@ -63,6 +66,7 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         not_ready_reasons=tenant.not_ready_reasons,
         clients=clients,
         seats=seats.policy,
+        suspended=standing is Standing.SUSPENDED,
     )
 
 
