@@ -14,6 +14,8 @@ from litestar.types import LifeSpanScope, Message, Receive, Scope, Send
 from api.auth.guard import rule_of
 from api.auth.limits import RequestLimits
 from api.auth.rate_limit import RateLimiter
+from api.auth.sign_on import OpenIdClient
+from api.auth.sign_on.fetching import Fetcher
 from api.headers import HeaderPolicy
 from api.openapi import openapi_document
 from api.pages import Pages
@@ -33,7 +35,7 @@ def create_app(services: Services, hub: DeskHub) -> Litestar:
         route_handlers=routes(*pages),
         dependencies=DEPENDENCIES | {"document": Provide(openapi_document, sync_to_thread=False)},
         exception_handlers=HANDLERS,
-        state=State({"services": services, "hub": hub} | limits(services)),
+        state=State({"services": services, "hub": hub} | memory(services)),
         request_max_body_size=BODY_BYTES,
         before_send=[policy.before_send],
         on_startup=[hub.start],
@@ -45,10 +47,14 @@ def create_app(services: Services, hub: DeskHub) -> Litestar:
     return app
 
 
-def limits(services: Services) -> dict[str, Any]:
-    """What counts requests, of log-ins and of everybody."""
+def memory(services: Services) -> dict[str, Any]:
+    """What this process remembers between requests: who asked how often, and what identity providers said."""
     rates = services.settings.rates
-    return {"limiter": RateLimiter(rates.login), "limits": RequestLimits(rates, services.clock)}
+    return {
+        "limiter": RateLimiter(rates.login),
+        "limits": RequestLimits(rates, services.clock),
+        "sign_on": OpenIdClient(Fetcher(services.settings.private_issuers), services.clock),
+    }
 
 
 class Api(Litestar):

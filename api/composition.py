@@ -222,3 +222,4 @@ class Application:
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
+                private_issuers=self._settings.sign_on.private_networks,

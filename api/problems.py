@@ -59,7 +59,8 @@ def challenge_of(error: CordboardError, with_bearer: bool) -> str | None:
 def _framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     if error.status_code >= HTTP_500_INTERNAL_SERVER_ERROR:
         return _unexpected(request, error)
-    headers = {name: value for name, value in (error.headers or {}).items() if name.lower() in {"allow", "retry-after"}}
+    told = {name.lower(): value for name, value in (error.headers or {}).items()}
+    headers = {name: told[name.lower()] for name in ("Allow", "Retry-After") if name.lower() in told}
     if "GET" in headers.get("Allow", ""):
         headers["Allow"] += ", HEAD"
     return problem_response(_translated(request, error), headers)

@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from api.auth.guard import let_in
 from api.auth.rate_limit import RateLimiter
+from api.auth.sign_on import OpenIdClient
 from api.conditions import provide_expected
 from api.paging import provide_paging
 from api.realtime.hub import DeskHub
@@ -39,6 +40,8 @@ from api.routes import (
     usage,
     users,
 )
+    sign_on,
+    teams,
 from api.services import Services
 from api.work import Work
 
@@ -55,6 +58,7 @@ RESOURCES: tuple[Any, ...] = (
     *users.HANDLERS,
     *seats.HANDLERS,
     *usage.HANDLERS,
+    *sign_on.HANDLERS,
     *price_lists.HANDLERS,
     *queues.HANDLERS,
     *numbers.HANDLERS,
@@ -92,6 +96,10 @@ def provide_key(id: FromPath[UUID]) -> UUID:  # noqa: A002 (the name in the path
 DEPENDENCIES = {
     "services": Provide(provide_services, sync_to_thread=False),
     "hub": Provide(provide_hub, sync_to_thread=False),
+def provide_sign_on(state: State) -> OpenIdClient:
+    return state["sign_on"]
+
+
     "limiter": Provide(provide_limiter, sync_to_thread=False),
     "work": Provide(provide_work, sync_to_thread=False),
     "key": Provide(provide_key, sync_to_thread=False),
@@ -104,6 +112,8 @@ DEPENDENCIES = {
 }
 
 
+    "sign_on": Provide(provide_sign_on, sync_to_thread=False),
+    "answer": Provide(sign_on.provide_answer, sync_to_thread=False),
 def routes(*more: ControllerRouterHandler) -> list[ControllerRouterHandler]:
     """Every operation behind the one guard."""
     return [Router("/", route_handlers=[*RESOURCES, *more], guards=[let_in]), desk.desk]

@@ -42,6 +42,10 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
+class SignOnSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    private_networks: bool = False  # tenants may name identity providers in our own networks: where all are trusted
+
+
 class SipSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: int = 5060
@@ -73,6 +77,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log: LogSettings = LogSettings()
 
     limits: LimitSettings = LimitSettings()
+    sign_on: SignOnSettings = SignOnSettings()
+
 
 class WrongSettings(Exception):
     """The settings cannot be used; the message names the setting."""

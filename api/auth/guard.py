@@ -82,6 +82,7 @@ async def let_in(connection: Connection, handler: BaseRouteHandler) -> None:
     principal = await identify(connection)
     if rule.people and principal.kind != "session":
         raise SessionNeeded("Log in as a person to do this.")
+    principal = await Acting(services_of(connection)).principal(connection, principal, _operation(handler), rule)
     if not rule.allows(principal.permissions):
         raise Forbidden(f"Ask an owner or admin for a role with the permission {rule.permission}.")
     connection.scope["user"] = principal

@@ -1,10 +1,10 @@
 """API keys and OAuth clients."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from api.schemas.common import Body, Input
 from tenants.directory import Permission
@@ -36,7 +36,7 @@ class ApiKeyInput(Input, frozen=True):
 
     name: str
     permissions: tuple[Permission, ...]
-    expires_at: datetime | UnsetType = UNSET
+    expires_at: Annotated[datetime, Meta(tz=True)] | UnsetType = UNSET
 
 
 class RotationInput(Input, frozen=True):

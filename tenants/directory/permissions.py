@@ -25,6 +25,7 @@ class Permission(StrEnum):
     OWNERS_WRITE = "owners.write", "Make, change and remove owners"
     LOGINS_READ = "logins.read", "See how people log in, and where they are logged in"
     LOGINS_WRITE = "logins.write", "Say how people log in, end their sessions, take a lost second factor away"
+    SIGN_ON_WRITE = "sign_on.write", "Say which identity providers are believed: whoever may can become anybody"
     KEYS_READ = "keys.read", "See API keys and OAuth clients, never their secrets"
     KEYS_WRITE = "keys.write", "Make and end API keys and OAuth clients, with the own permissions at most"
     ROLES_WRITE = "roles.write", "Make, change and remove the tenant's own roles"

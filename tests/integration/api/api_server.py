@@ -10,8 +10,8 @@ import httpx
 import msgspec
 from litestar import Litestar
 
-from api.app import create_app, limits
-from api.migrations import upgrade
+from api.app import create_app, memory
+from api.personal import PersonalParts, keeper
 from api.realtime.hub import DeskHub
 from api.realtime.limits import DeskLimits
 from api.services import ApiSettings, Sample, Services
@@ -230,7 +230,7 @@ def application(services: Services, hub: DeskHub) -> Litestar:
     app = _BUILT.get(services.settings)
     if app is None:
         app = _BUILT[services.settings] = create_app(services, hub)
-    app.state.update({"services": services, "hub": hub} | limits(services))
+    app.state.update({"services": services, "hub": hub} | memory(services))
     return app
 
 
