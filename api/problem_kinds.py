@@ -33,7 +33,9 @@ PROBLEMS: tuple[type[CordboardError], ...] = tuple(
     )
 )
 
-_USER = (directory_errors.EmailTaken, directory_errors.OwnersOnly)
+_USER = (directory_errors.EmailTaken, directory_errors.OwnersOnly, directory_errors.EscalationRefused)
+_GRANT = (directory_errors.GrantOver, directory_errors.EscalationRefused)
+_CONSOLE = (directory_errors.ProviderOnly,)
 _GUESS = (api_errors.TooManyAttempts, api_errors.RateLimited)
 
 OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
@@ -64,6 +66,30 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
     "create_user": _USER,
     "update_user": (*_USER, directory_errors.LastOwner),
     "delete_user": (directory_errors.OwnersOnly, directory_errors.LastOwner, kernel_errors.InvalidInput),
+    "invite_user": (directory_errors.OwnersOnly, directory_errors.EscalationRefused, kernel_errors.Conflict),
+    "accept_invitation": (directory_errors.InvitationInvalid,),
+    "create_role": (directory_errors.NameTaken, directory_errors.EscalationRefused),
+    "update_role": (directory_errors.NameTaken, directory_errors.EscalationRefused),
+    "delete_role": (directory_errors.StillInUse,),
+    "create_department": (directory_errors.NameTaken,),
+    "update_department": (directory_errors.NameTaken, directory_errors.DepartmentCycle),
+    "delete_department": (directory_errors.StillInUse,),
+    "create_team": (directory_errors.NameTaken,),
+    "update_team": (directory_errors.NameTaken,),
+    "delete_team": (directory_errors.StillInUse,),
+    "create_grant": (directory_errors.EscalationRefused,),
+    "accept_grant": _GRANT,
+    "end_grant": (directory_errors.GrantOver,),
+    "get_provider": _CONSOLE,
+    "update_provider": _CONSOLE,
+    "list_clients": _CONSOLE,
+    "create_client": (*_CONSOLE, directory_errors.EmailTaken),
+    "get_client": _CONSOLE,
+    "update_client": _CONSOLE,
+    "invite_client_owner": (*_CONSOLE, kernel_errors.Conflict),
+    "list_provider_grants": _CONSOLE,
+    "request_grant": _CONSOLE,
+    "withdraw_grant": (*_CONSOLE, directory_errors.GrantOver),
     "get_plan": (billing_errors.NoPlan,),
     "update_plan": (billing_errors.NoPlan, billing_errors.SeatsInUse, billing_errors.NotSold),
     "get_usage": (billing_errors.NoPlan,),

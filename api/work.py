@@ -11,6 +11,7 @@ import msgspec
 from litestar import Request, Response
 from sqlalchemy import delete, insert, select
 
+from api.auth.acting import origin_of
 from api.auth.permissions import Rule
 from api.auth.principal import Principal
 from api.auth.tables import IdempotencyRow
@@ -20,19 +21,32 @@ from desk.contacts import ContactService
 from kernel.contracts.codec import to_json
 from kernel.ports.unit_of_work import UnitOfWork
 from kernel.primitives.errors import InvalidInput
-from tenants.audit import Origin
 from kernel.primitives.secret import Secret
+from tenants.audit import Origin
 from tenants.billing import BillingService
-from tenants.directory import NumberService, QueueService, TenantService, TrunkService, UserRepository, UserService
+from tenants.directory import (
+    CustomRoleService,
+    DepartmentService,
+    NumberService,
+    QueueService,
+    TeamService,
+    TenantService,
+    TrunkService,
+    UserRepository,
+    UserService,
+)
+from tenants.directory.grants import GrantService
+from tenants.directory.provider import ProviderConsole
+from tenants.privacy import PrivacyService
 from tenants.unit import TenantUnit
 
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 KEY_LENGTH = 128  # a UUID has 36
 KEPT = timedelta(hours=24)  # longer than any client goes on trying
+SEALED_FOR = "idempotency"  # a kept answer may hold what is shown only once, such as a new key
 JSON = "application/json"
 
 _keys = IdempotencyRow.table()
-SEALED_FOR = "idempotency"  # a kept answer may hold what is shown only once, such as a new key
 Answer = TypeVar("Answer")
 
 
@@ -57,6 +71,28 @@ class Unit:
         return UserService(self.tenant_unit, self._permissions)
 
     @cached_property
+    def roles(self) -> CustomRoleService:
+        return CustomRoleService(self.tenant_unit, self._permissions)
+
+    @cached_property
+    def departments(self) -> DepartmentService:
+        return DepartmentService(self.tenant_unit)
+
+    @cached_property
+    def teams(self) -> TeamService:
+        return TeamService(self.tenant_unit)
+
+    @cached_property
+    def console(self) -> ProviderConsole:
+        """In a unit that is not bound to the tenant's rows."""
+        return ProviderConsole(self.tenant_unit)
+
+    @cached_property
+    def grants(self) -> GrantService:
+        """In a unit that is not bound to the tenant's rows."""
+        return GrantService(self.tenant_unit, self._permissions)
+
+    @cached_property
     def people(self) -> UserRepository:
         return UserRepository(self.uow.session, self.tenant_unit.scope)
 
@@ -67,6 +103,10 @@ class Unit:
     @cached_property
     def contacts(self) -> ContactService:
         return ContactService(self.tenant_unit)
+
+    @cached_property
+    def privacy(self) -> PrivacyService:
+        return PrivacyService(self.tenant_unit, self._secrets)
 
     @cached_property
     def queues(self) -> QueueService:
@@ -106,19 +146,36 @@ class Work:
         async with self.services.database.read(self.principal.scope) as uow:
             yield self._unit(uow)
 
+    @asynccontextmanager
+    async def write_across(self) -> AsyncGenerator[Unit]:
+        """Not bound to the tenant's rows: for what spans two tenants, or must be unlike what any other one has."""
+        async with self.services.database.write() as uow:
+            yield self._unit(uow)
+
+    @asynccontextmanager
+    async def read_across(self) -> AsyncGenerator[Unit]:
+        async with self.services.database.read() as uow:
+            yield self._unit(uow)
+
     def _unit(self, uow: UnitOfWork) -> Unit:
         return Unit(uow, self.principal, self.origin, self.services)
 
-    async def create(self, do: Callable[[Unit], Awaitable[Response[Answer]]]) -> Response[Answer]:
-        """Do it in one transaction, and with an Idempotency-Key only once: a repeated request gets the first answer."""
+    async def create(
+        self, do: Callable[[Unit], Awaitable[Response[Answer]]], *, across: bool = False
+    ) -> Response[Answer]:
+        """Do it in one transaction, and with an Idempotency-Key only once: a repeated request gets the first answer.
+
+        `across`: as `write_across`.
+        """
+        write = self.write_across if across else self.write
         key = self._request.headers.get(IDEMPOTENCY_HEADER)
         if key is None:
-            async with self.write() as unit:
+            async with write() as unit:
                 return await do(unit)
         if not 0 < len(key) <= KEY_LENGTH or not key.isascii() or not key.isprintable():
             raise InvalidInput(f"An {IDEMPOTENCY_HEADER} has 1 to {KEY_LENGTH} printable ASCII characters.")
         fingerprint = await self._fingerprint()
-        async with self.write() as unit:
+        async with write() as unit:
             known = await self._known(unit.uow, key, fingerprint)
             if known is not None:
                 return known
@@ -163,11 +220,3 @@ class Work:
             _keys.c.user_id == self.principal.subject,
             _keys.c.key == key,
         )
-
-
-def origin_of(request: Request[Any, Any, Any], principal: Principal | None = None) -> Origin:
-    address = request.client.host if request.client is not None else ""
-    agent = request.headers.get("user-agent", "")
-    if principal is None:
-        return Origin(None, address, agent)
-    return Origin(principal.user, address, agent, grant=principal.grant, actor=principal.actor)

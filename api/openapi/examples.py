@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from api.openapi import people_examples as people
 from api.schemas.calls import CallBody, CallQuality, QualityBody, RecordingBody, SegmentBody
 from api.schemas.common import Body, Input
 from api.schemas.contacts import ContactBody, ContactChange, ContactInput, ContactsImported, RefusedLine
@@ -39,7 +40,6 @@ from api.schemas.seats import (
 from api.schemas.session import Credentials, SessionBody, SessionTenant, SessionUser
 from api.schemas.tenant import TenantBody, TenantChange
 from api.schemas.trunks import TrunkBody, TrunkChange, TrunkInput
-from api.schemas.users import UserBody, UserChange, UserInput
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.directory import DISPOSITIONS, NOT_READY_REASONS
 from kernel.primitives.ids import TenantId
@@ -92,14 +92,6 @@ _BODIES: tuple[Body | Input, ...] = (
         not_ready_reasons=NOT_READY_REASONS,
     ),
     TenantChange(time_zone="Europe/London"),
-    UserBody(id=_USER, email="dana@example.org", name="Dana", roles=(Role.AGENT,), active=True),
-    UserInput(
-        email="dana@example.org",
-        name="Dana",
-        password="correct horse battery staple",  # noqa: S106 (an example)
-        roles=(Role.AGENT,),
-    ),
-    UserChange(roles=(Role.AGENT, Role.SUPERVISOR)),
     PlanBody(
         id=_PLAN,
         name="standard",
@@ -312,7 +304,7 @@ _BODIES: tuple[Body | Input, ...] = (
     ),
 )
 
-EXAMPLES: dict[str, Body | Input] = {type(body).__name__: body for body in _BODIES}
+EXAMPLES: dict[str, Body | Input] = {type(body).__name__: body for body in (*_BODIES, *people.BODIES)}
 """By the name of the schema."""
 
 TEXTS: dict[str, str] = {
@@ -330,7 +322,7 @@ PATH_IDS: dict[str, UUID] = {
     "tenant": _TENANT,
     "trunks": _TRUNK,
     "users": _USER,
-}
+} | people.PATH_IDS
 """The id in a path, by the segment before it."""
 
 UNKNOWN = UUID("0198c0de-0000-7000-8000-0000000000ff")

@@ -42,7 +42,7 @@ async def create_queue(data: JSONBody[QueueInput], work: NamedDependency[Work]) 
         queue = await unit.queues.create(Queue(id=QueueId(unit.new_id()), **msgspec.structs.asdict(data)))
         return created(_body(queue), queue.revision, COLLECTION, queue.id)
 
-    return await work.create(add)
+    return await work.create(add, across=True)  # agents may be people of the provider
 
 
 @get(f"{COLLECTION}/{{id:uuid}}", operation_id="get_queue", tags=["Queues"])
@@ -61,7 +61,7 @@ async def update_queue(
     expected: NamedDependency[int | None],
 ) -> Response[QueueBody]:
     """Change a queue; calls that wait in it follow at once."""
-    async with work.write() as unit:
+    async with work.write_across() as unit:  # agents may be people of the provider
         queue = await unit.queues.change(QueueId(key), given(data), expected)
     return shown(_body(queue), queue.revision)
 

@@ -17,6 +17,7 @@ class Origin(msgspec.Struct, frozen=True):
     agent: str  # the User-Agent, or the name of the command
     grant: UUID | None = None  # by which a provider's member of staff acts in a client
     actor: str = "user"  # what kind of credential acts, such as "user", "api_key", "client" or "system"
+    guest: str = ""  # the name of who acts by a grant: a client does not know the provider's people otherwise
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,14 +1,17 @@
 """The directory: tenants, their people, queues, numbers and trunks."""
 
+from tenants.directory.custom_roles import CustomRoleService
+from tenants.directory.departments import DepartmentService
 from tenants.directory.logins import Login, Logins
-from tenants.directory.model import Number, Queue, Tenant, Trunk, User
+from tenants.directory.model import CustomRole, Department, Number, Queue, Team, Tenant, Trunk, User
 from tenants.directory.passwords import PasswordCost, PasswordHasher, Verdict
-from tenants.directory.permissions import EVERY_PERMISSION, ROLE_PERMISSIONS, Permission, permissions_of
+from tenants.directory.permissions import EVERY_PERMISSION, ROLE_PERMISSIONS, Permission, of_provider, permissions_of
 from tenants.directory.queues import NumberService, QueueService
 from tenants.directory.reading import TenantDirectories, load_tenant_directory
-from tenants.directory.repository import QueueRepository, TenantRepository, UserRepository, login_key
+from tenants.directory.repository import QueueRepository, TenantRepository, UserFilter, UserRepository, login_key
 from tenants.directory.roles import Role
 from tenants.directory.sealing import CannotOpen, SecretBox
+from tenants.directory.teams import TeamRepository, TeamService
 from tenants.directory.tenant import TenantService
 from tenants.directory.trunks import TrunkService
 from tenants.directory.users import UserService, check_password
@@ -17,6 +20,10 @@ __all__ = [
     "EVERY_PERMISSION",
     "ROLE_PERMISSIONS",
     "CannotOpen",
+    "CustomRole",
+    "CustomRoleService",
+    "Department",
+    "DepartmentService",
     "Login",
     "Logins",
     "Number",
@@ -29,6 +36,9 @@ __all__ = [
     "QueueService",
     "Role",
     "SecretBox",
+    "Team",
+    "TeamRepository",
+    "TeamService",
     "Tenant",
     "TenantDirectories",
     "TenantRepository",
@@ -36,11 +46,13 @@ __all__ = [
     "Trunk",
     "TrunkService",
     "User",
+    "UserFilter",
     "UserRepository",
     "UserService",
     "Verdict",
     "check_password",
     "load_tenant_directory",
     "login_key",
+    "of_provider",
     "permissions_of",
 ]

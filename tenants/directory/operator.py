@@ -1,7 +1,7 @@
 """The operator's view over all tenants. Routes for tenants cannot import this module (`.importlinter`)."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from sqlalchemy import insert, select
@@ -9,24 +9,21 @@ from sqlalchemy.engine import Row
 
 from kernel.contracts.base import TenantScope
 from kernel.contracts.directory import TrunkConfig
-from kernel.ports.unit_of_work import Database, UnitOfWork
+from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
-from kernel.primitives.ids import Ids, ProviderId, TenantId, UserId
+from kernel.primitives.ids import Ids, ProviderId, TenantId
 from kernel.primitives.money import Money
 from kernel.primitives.phone import PhoneNumber
 from kernel.primitives.secret import Secret
 from tenants.audit import Origin
-from tenants.billing import BillingService
 from tenants.directory import tables
-from tenants.directory.model import FIRST_REVISION, Tenant, User
+from tenants.directory.founding import Foundation, Founded, found_tenant
+from tenants.directory.model import FIRST_REVISION
 from tenants.directory.passwords import PasswordHasher
-from tenants.directory.permissions import EVERY_PERMISSION
-from tenants.directory.repository import UserRepository, read_trunk, tenant_values
-from tenants.directory.roles import Role
+from tenants.directory.repository import read_trunk
 from tenants.directory.sealing import SecretBox
-from tenants.directory.tenant import check_tenant
 from tenants.directory.trunks import password_purpose
-from tenants.directory.users import UserService, check_password
+from tenants.directory.users import check_password
 from tenants.unit import TenantUnit
 
 _trunks = tables.TrunkRow.table()
@@ -48,11 +45,6 @@ class NewTenant(msgspec.Struct, frozen=True, kw_only=True):
     plan: str = "standard"
     price: Money = Money(4900, "EUR")
     seats: int = 1
-
-
-class Founded(NamedTuple):
-    tenant: TenantId
-    owner: UserId
 
 
 class OperatorTenants:
@@ -80,34 +72,22 @@ class OperatorTenants:
         check_password(new.owner_password)
         hashed = await self._passwords.hash(new.owner_password)
         async with self._database.write() as uow:
-            return await self._found(uow, provider, new, hashed, origin)
+            unit = TenantUnit(uow, TenantScope(TenantId(self._ids.new())), origin, self._clock, self._ids)
+            return await found_tenant(unit, provider, _foundation(new), hashed)
 
-    async def _found(
-        self, uow: UnitOfWork, provider: ProviderId, new: NewTenant, hashed: str, origin: Origin
-    ) -> Founded:
-        tenant = Tenant(
-            id=TenantId(self._ids.new()),
-            provider=provider,
-            name=new.name,
-            time_zone=new.time_zone,
-            currency=new.currency,
-            locale=new.locale,
-        )
-        check_tenant(tenant)
-        values = {"id": tenant.id, "provider_id": provider, "revision": FIRST_REVISION} | tenant_values(tenant)
-        await uow.session.execute(insert(_tenants).values(**values))
-        unit = TenantUnit(uow, TenantScope(tenant.id), origin, self._clock, self._ids)
-        owner = User(
-            id=UserId(self._ids.new()),
-            email=new.owner_email,
-            name=new.owner_name,
-            roles=(Role.OWNER,),
-        )
-        await unit.changed("tenant.founded", tenant.id, name=new.name)
-        await UserService(unit, EVERY_PERMISSION).create(owner, hashed)
-        people = UserRepository(uow.session, unit.scope)
-        await BillingService(unit, people).begin(new.plan, Money(new.price.minor, new.currency), new.seats)
-        return Founded(tenant.id, owner.id)
+
+def _foundation(new: NewTenant) -> Foundation:
+    return Foundation(
+        name=new.name,
+        owner_email=new.owner_email,
+        owner_name=new.owner_name,
+        time_zone=new.time_zone,
+        currency=new.currency,
+        locale=new.locale,
+        plan=new.plan,
+        price_minor=new.price.minor,
+        seats=new.seats,
+    )
 
 
 class OperatorTrunks:

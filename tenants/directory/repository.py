@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec.structs import replace
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import String, cast, delete, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +24,7 @@ _tenants = tables.Tenant.table()
 _users = tables.UserRow.table()
 _queues = tables.QueueRow.table()
 _members = tables.QueueMemberRow.table()
+_teammates = tables.TeamMemberRow.table()
 _numbers = tables.NumberRow.table()
 _trunks = tables.TrunkRow.table()
 
@@ -100,6 +102,23 @@ def user_values(user: User) -> dict[str, Any]:
     }
 
 
+class UserFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What is present must hold; `departments` and `text` (in name or e-mail address) match any of theirs."""
+
+    departments: frozenset[UUID] | None = None
+    team: UUID | None = None
+    role: Role | None = None
+    custom_role: UUID | None = None
+    active: bool | None = None
+    text: str | None = None
+
+    def within(self, departments: frozenset[UUID]) -> "UserFilter":
+        return msgspec.structs.replace(self, departments=departments)
+
+
+EVERYBODY = UserFilter()
+
+
 class UserRepository:
     def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
         self._session = session
@@ -114,11 +133,42 @@ class UserRepository:
         password = {} if password_hash is None else {"password_hash": password_hash}
         await self.rows.replace(user.id, revision, user_values(user) | password)
 
+    async def page(self, wanted: UserFilter, after: UUID | None, limit: int) -> Sequence[User]:
+        """In the order of creation."""
+        query = select(_users).where(*self._present(), *self._conditions(wanted)).order_by(_users.c.id).limit(limit)
+        if after is not None:
+            query = query.where(_users.c.id > after)
+        return [_user(row) for row in await self._session.execute(query)]
+
+    def _present(self) -> tuple[Any, ...]:
+        return _users.c.tenant_id == self._tenant, _users.c.removed_at.is_(None)
+
+    def _conditions(self, wanted: UserFilter) -> list[Any]:
+        found: list[Any] = []
+        if wanted.departments is not None:
+            found.append(_users.c.department_id.in_(sorted(wanted.departments, key=str)))
+        if wanted.team is not None:
+            of_team = (_teammates.c.tenant_id == self._tenant, _teammates.c.team_id == wanted.team)
+            found.append(_users.c.id.in_(select(_teammates.c.user_id).where(*of_team)))
+        if wanted.role is not None:
+            found.append(_holds(_users.c.roles, wanted.role))
+        if wanted.custom_role is not None:
+            found.append(_holds(_users.c.custom_roles, str(wanted.custom_role)))
+        if wanted.active is not None:
+            found.append(_users.c.active.is_(wanted.active))
+        if wanted.text is not None:
+            texts = (_users.c.name, _users.c.email)
+            found.append(or_(*(column.icontains(wanted.text, autoescape=True) for column in texts)))
+        return found
+
     async def remove(self, user: User, now: datetime) -> None:
         """The row stays for the names in call records; the address is free again."""
         await self.rows.replace(user.id, user.revision, {"removed_at": now, "login_key": None, "active": False})
         await self._session.execute(
             delete(_members).where(_members.c.tenant_id == self._tenant, _members.c.user_id == user.id)
+        )
+        await self._session.execute(
+            delete(_teammates).where(_teammates.c.tenant_id == self._tenant, _teammates.c.user_id == user.id)
         )
 
     async def active_owners(self) -> Sequence[UserId]:
@@ -150,6 +200,11 @@ class UserRepository:
         """Of removed people too."""
         rows = await self._session.execute(select(_users.c.id, _users.c.name).where(_users.c.tenant_id == self._tenant))
         return {UserId(key): name for key, name in rows}
+
+
+def _holds(column: Any, code: str) -> Any:
+    """Whether a JSON list holds this code; both databases keep it as text that can be searched."""
+    return cast(column, String).contains(f'"{code}"', autoescape=True)
 
 
 def _queue(row: Row[Any]) -> Queue:

@@ -87,6 +87,7 @@ class InvitationRow(Row, table=True):
     tenant_id: UUID = Field(index=True)
     token_hash: bytes = Field(unique=True, max_length=32)
     expires_at: datetime = Field(sa_type=UtcDateTime)
+    founding: bool  # of a client's first owner, by its provider
 
 
 class TeamRow(Row, table=True):

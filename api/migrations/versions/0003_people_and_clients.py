@@ -91,6 +91,7 @@ def _create_invitations() -> None:
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", TIME, nullable=False),
+        sa.Column("founding", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("user_id"),
         sa.UniqueConstraint("token_hash"),
     )

@@ -6,13 +6,14 @@ from uuid import UUID
 
 import msgspec
 
-from kernel.primitives.errors import InvalidInput, NotFound
+from kernel.primitives.errors import Forbidden, InvalidInput, NotFound
 from kernel.primitives.ids import ProviderId, TenantId, UserId
 from tenants.directory.changes import changed, require_revision
 from tenants.directory.errors import GrantOver
 from tenants.directory.escalation import require_held
 from tenants.directory.grants.model import Closing, Grant, GrantState, Holder, Terms, check_terms, effective, state_at
 from tenants.directory.grants.repository import GrantBook, GrantFilter, Person
+from tenants.directory.grants.staff import guests_leave_queues
 from tenants.directory.permissions import Permission
 from tenants.directory.repository import login_key
 from tenants.directory.roles import Role
@@ -150,7 +151,9 @@ class GrantService:
         if state_at(old, self._unit.now) not in OPEN_STATES:
             raise GrantOver("It is over already.")
         closed = {"closed_at": self._unit.now, "closed_by": self._unit.origin.user, "closing": closing}
-        return await self._replace(changed(old, closed), old.revision, f"grant.{closing}")
+        new = await self._replace(changed(old, closed), old.revision, f"grant.{closing}")
+        await guests_leave_queues(self._unit.session, old.client, old.provider, self._unit.now)
+        return new
 
     async def _replace(self, new: Grant, revision: int, action: str) -> Grant:
         await self._book.replace(new, revision)
@@ -202,7 +205,8 @@ class GrantService:
 
     def _me(self) -> UserId:
         user = self._unit.origin.user
-        assert user is not None
+        if user is None:
+            raise Forbidden("People let people in, machines do not: log in as a person.")
         return user
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.primitives.ids import ProviderId, QueueId, TenantId, UserId
@@ -15,6 +15,7 @@ from tenants.directory.permissions import Permission
 from tenants.directory.roles import Role
 
 _members = tables.QueueMemberRow.table()
+_users = tables.UserRow.table()
 
 
 class SharedAgent(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,3 +75,17 @@ async def _queues(session: AsyncSession, agents: set[UserId]) -> dict[tuple[User
     for user, tenant, queue in rows:
         found.setdefault((UserId(user), TenantId(tenant)), []).append(QueueId(queue))
     return found
+
+
+async def guests_leave_queues(session: AsyncSession, client: TenantId, provider: ProviderId, now: datetime) -> None:
+    """Take those out of the client's queues who are no guests any more."""
+    home = await GrantBook(session).home_of(provider)
+    staying = {agent.agent for agent in await shared_staff(session, provider, now, client=client)}
+    people = select(_users.c.id).where(_users.c.tenant_id == home)
+    await session.execute(
+        delete(_members).where(
+            _members.c.tenant_id == client,
+            _members.c.user_id.in_(people),
+            _members.c.user_id.not_in(sorted(staying, key=str)),
+        )
+    )
