@@ -10,7 +10,8 @@ from litestar import Litestar
 
 from api.app import create_app
 from api.gauges import Gauges
-from api.migrations import upgrade
+from api.migrations import upgrade, upgrade_postgres
+from api.personal import PersonalParts, keeper
 from api.realtime.hub import DeskHub
 from api.services import ApiSettings, Services
 from api.settings import Settings
@@ -19,15 +20,20 @@ from gateway.app.service import GatewayService
 from gateway.app.settings import GatewaySettings
 from insight import InsightService
 from kernel.adapters import (
+    EventLogRedaction,
     FolderBlobStore,
     InProcessBus,
     LocalLease,
+    PostgresDatabase,
+    PostgresLease,
     Relay,
     SqliteDatabase,
     SystemClock,
     SystemIds,
     configure_logging,
 )
+from kernel.ports.lease import Lease
+from kernel.primitives.secret import Secret
 from media.control import EngineClient, EngineProcess, EngineSettings
 from media.prompts import PromptStore
 from media.recordings import (
@@ -40,9 +46,12 @@ from media.recordings import (
     Vault,
 )
 from routing import RoutingPorts, RoutingService
+from tenants.billing.invoices.clock import BillingClock, BillingPorts
+from tenants.billing.metering import MeteringService
 from tenants.directory import PasswordHasher, SecretBox, TenantDirectories
 from tenants.directory.operator import OperatorTenants, OperatorTrunks
 from tenants.directory.sealing import KEY_BYTES
+from tenants.privacy import PrivacyPorts, PrivacyWorker
 
 __all__ = ["Application", "Storage", "configure_logging", "engine_process"]
 
@@ -60,11 +69,12 @@ class Layout:
         self.blobs = folder / "blobs"
         self.spool = folder / "spool"
         self.prompts = folder / "prompts"
+        self.work = folder / "work"
         self.engine = folder / "engine"
         self.key = folder / "server.key"
 
     def prepare(self) -> None:
-        for folder in (self.root, self.blobs, self.spool, self.prompts, self.engine):
+        for folder in (self.root, self.blobs, self.spool, self.prompts, self.work, self.engine):
             folder.mkdir(parents=True, exist_ok=True)
         self.root.chmod(FOLDER_MODE)
 
@@ -108,20 +118,33 @@ class Storage:
     def __init__(self, settings: Settings) -> None:
         self.layout = Layout(Path(settings.storage.folder).absolute())
         self.layout.prepare()
-        upgrade(self.layout.database)
         self.clock = SystemClock()
         self.ids = SystemIds()
-        self.database = SqliteDatabase(self.layout.database, self.clock)
+        self._choose_database(settings.storage.database)
         self.passwords = PasswordHasher()
         self.secrets = SecretBox(*self.layout.server_keys())
         self.blobs = FolderBlobStore(self.layout.blobs)
         self.keys = TenantKeys(self.database, ServerKeys(self.layout.server_keys()), self.clock)
         self.vault = Vault(self.blobs, self.keys)
 
+    def _choose_database(self, url: Secret) -> None:
+        self.database: SqliteDatabase | PostgresDatabase
+        self.lease: Lease
+        if url.reveal():
+            self.database = PostgresDatabase(url, self.clock)
+            self.lease = PostgresLease(self.database)
+        else:
+            upgrade(self.layout.database)
+            self.database = SqliteDatabase(self.layout.database, self.clock)
+            self.lease = LocalLease(self.clock)
+
     def operator(self) -> OperatorTenants:
         return OperatorTenants(self.database, self.clock, self.ids, self.passwords)
 
     async def __aenter__(self) -> Self:
+        """DatabaseUnusable says what to do about a PostgreSQL that cannot be used."""
+        if isinstance(self.database, PostgresDatabase):
+            await upgrade_postgres(self.database)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -144,19 +167,34 @@ class Application:
         )
         self.directories = TenantDirectories(database, clock)
         self.insight = InsightService(database=database, bus=self.bus, directory=self.directories, clock=clock)
+        self.metering = MeteringService(database=database, bus=self.bus, tenants=storage.operator())
+        self.billing_clock = BillingClock(BillingPorts(database, clock, ids, storage.lease))
         self.hub = DeskHub(database=database, bus=self.bus, insight=self.insight, clock=clock)
         spool = RecordingSpool(layout.spool, ids)
         self.recordings = RecordingService(
             RecordingPorts(engine=self.engine, spool=spool, database=database, vault=storage.vault, clock=clock)
         )
         self.library = RecordingLibrary(database, storage.vault)
+        self.keeper = keeper(PersonalParts(database, EventLogRedaction(), clock, ids), self.insight, storage.vault)
+        self.privacy = PrivacyWorker(
+            PrivacyPorts(
+                database=database,
+                bus=self.bus,
+                keeper=self.keeper,
+                exports=storage.vault,
+                tenants=storage.operator(),
+                folder=layout.work,
+                clock=clock,
+                ids=ids,
+            )
+        )
         self.routing = RoutingService(
             RoutingPorts(
                 database=database,
                 bus=self.bus,
                 directory=self.directories,
                 tenants=storage.operator(),
-                lease=LocalLease(clock),
+                lease=storage.lease,
                 clock=clock,
                 ids=ids,
             )
@@ -186,7 +224,10 @@ class Application:
             passwords=storage.passwords,
             secrets=storage.secrets,
             insight=self.insight,
+            metering=self.metering,
             recordings=self.library,
+            keeper=self.keeper,
+            exports=storage.vault,
             routing=self.routing,
             softphones=self.gateway.softphones,
             counters=Gauges(self.gateway, self.recordings),
@@ -194,6 +235,7 @@ class Application:
                 web=WEB if WEB.exists() else None,
                 session_seconds=http.session_hours * 3600.0,
                 rates=self._settings.limits.rates(),
+                private_issuers=self._settings.sign_on.private_networks,
                 secure=http.public_url.startswith("https:"),
                 origins=(http.public_url,) if http.public_url else (),
             ),
@@ -211,10 +253,16 @@ class Application:
             stack.push_async_callback(self.engine.close)
             await self.insight.start()
             stack.push_async_callback(self.insight.close)
+            await self.metering.start()
+            stack.push_async_callback(self.metering.close)
+            await self.privacy.start()
+            stack.push_async_callback(self.privacy.close)
             await self.routing.start()
             stack.push_async_callback(self.routing.close)
             await self.gateway.start()
             stack.push_async_callback(self.gateway.close)
+            await self.billing_clock.start()
+            stack.push_async_callback(self.billing_clock.close)
             await self.relay.start()
             stack.push_async_callback(self.relay.stop)
             self._stack = stack.pop_all()
@@ -222,4 +270,3 @@ class Application:
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
-                private_issuers=self._settings.sign_on.private_networks,

@@ -5,10 +5,12 @@ from api.auth import errors as auth_errors
 from desk.contacts import errors as contact_errors
 from kernel.primitives import errors as kernel_errors
 from kernel.primitives.errors import CordboardError
+from media.recordings import keys, sealing
 from routing import errors as routing_errors
 from tenants import rows
 from tenants.billing import errors as billing_errors
 from tenants.directory import errors as directory_errors
+from tenants.privacy import errors as privacy_errors
 
 _MODULES = (
     kernel_errors,
@@ -19,6 +21,9 @@ _MODULES = (
     directory_errors,
     routing_errors,
     contact_errors,
+    privacy_errors,
+    keys,
+    sealing,
 )
 
 PROBLEMS: tuple[type[CordboardError], ...] = tuple(
@@ -63,6 +68,20 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
     ),
     "reset_second_factor": (directory_errors.OwnersOnly,),
     "update_log_in_policy": (auth_errors.NoSignOn,),
+    "create_identity_provider": (auth_errors.DomainTaken, kernel_errors.Conflict),
+    "update_identity_provider": (auth_errors.DomainTaken,),
+    "delete_identity_provider": (kernel_errors.Conflict,),
+    "find_sign_on": (api_errors.RateLimited,),
+    "begin_sign_on": (api_errors.RateLimited, kernel_errors.NotFound, auth_errors.SignOnFailed),
+    "finish_sign_on": (
+        api_errors.RateLimited,
+        auth_errors.SignOnExpired,
+        auth_errors.SignOnRefused,
+        auth_errors.SignOnFailed,
+        auth_errors.AddressUnverified,
+        auth_errors.SignOnUnknown,
+    ),
+    "get_access_token": (api_errors.RateLimited,),
     "create_user": _USER,
     "update_user": (*_USER, directory_errors.LastOwner),
     "delete_user": (directory_errors.OwnersOnly, directory_errors.LastOwner, kernel_errors.InvalidInput),
@@ -94,20 +113,6 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
     "update_plan": (billing_errors.NoPlan, billing_errors.SeatsInUse, billing_errors.NotSold),
     "get_usage": (billing_errors.NoPlan,),
     "preview_invoice": (billing_errors.NoPlan,),
-    "create_identity_provider": (auth_errors.DomainTaken, kernel_errors.Conflict),
-    "update_identity_provider": (auth_errors.DomainTaken,),
-    "delete_identity_provider": (kernel_errors.Conflict,),
-    "find_sign_on": (api_errors.RateLimited,),
-    "begin_sign_on": (api_errors.RateLimited, kernel_errors.NotFound, auth_errors.SignOnFailed),
-    "finish_sign_on": (
-        api_errors.RateLimited,
-        auth_errors.SignOnExpired,
-        auth_errors.SignOnRefused,
-        auth_errors.SignOnFailed,
-        auth_errors.AddressUnverified,
-        auth_errors.SignOnUnknown,
-    ),
-    "get_access_token": (api_errors.RateLimited,),
     "create_provider_plan": (billing_errors.PlanNameTaken,),
     "update_provider_plan": (billing_errors.PlanNameTaken,),
     "set_plan_prices": (billing_errors.PriceInThePast,),
@@ -126,7 +131,12 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
     "create_trunk": (directory_errors.SourceTaken,),
     "update_trunk": (directory_errors.SourceTaken,),
     "delete_trunk": (directory_errors.StillInUse,),
-    "get_recording_audio": (api_errors.RangeNotSatisfiable,),
+    "get_recording_audio": (api_errors.RangeNotSatisfiable, sealing.Damaged, keys.WrongServerKey),
+    "set_retention": (kernel_errors.RevisionMismatch,),
+    "lift_hold": (kernel_errors.Conflict,),
+    "create_erasure": (privacy_errors.PersonOnHold,),
+    "get_export_file": (privacy_errors.JobNotDone, privacy_errors.ExportGone),
+    "get_certificate": (privacy_errors.JobNotDone,),
     "health": (api_errors.Unhealthy,),
 }
 """Beside those that follow from the shape of an operation."""

@@ -31,6 +31,7 @@ from api.routes import (
     oauth_clients,
     operation,
     price_lists,
+    privacy,
     provider,
     queues,
     recordings,
@@ -39,14 +40,13 @@ from api.routes import (
     second_factor,
     session,
     sessions,
+    sign_on,
     teams,
     tenant,
     trunks,
     usage,
     users,
 )
-    sign_on,
-    teams,
 from api.services import Services
 from api.work import Work
 
@@ -58,6 +58,7 @@ RESOURCES: tuple[Any, ...] = (
     *api_keys.HANDLERS,
     *oauth_clients.HANDLERS,
     *oauth.HANDLERS,
+    *sign_on.HANDLERS,
     *tenant.HANDLERS,
     *audit.HANDLERS,
     *users.HANDLERS,
@@ -68,7 +69,6 @@ RESOURCES: tuple[Any, ...] = (
     *provider.HANDLERS,
     *seats.HANDLERS,
     *usage.HANDLERS,
-    *sign_on.HANDLERS,
     *price_lists.HANDLERS,
     *queues.HANDLERS,
     *numbers.HANDLERS,
@@ -76,6 +76,7 @@ RESOURCES: tuple[Any, ...] = (
     *contacts.HANDLERS,
     *calls.HANDLERS,
     *recordings.HANDLERS,
+    *privacy.HANDLERS,
     *indicators.HANDLERS,
     *desk.HANDLERS,
     *operation.HANDLERS,
@@ -95,6 +96,10 @@ def provide_limiter(state: State) -> RateLimiter:
     return state["limiter"]
 
 
+def provide_sign_on(state: State) -> OpenIdClient:
+    return state["sign_on"]
+
+
 def provide_work(request: Request[Any, Any, Any], services: NamedDependency[Services]) -> Work:
     return Work(services, request.user, request.auth, request)
 
@@ -106,11 +111,9 @@ def provide_key(id: FromPath[UUID]) -> UUID:  # noqa: A002 (the name in the path
 DEPENDENCIES = {
     "services": Provide(provide_services, sync_to_thread=False),
     "hub": Provide(provide_hub, sync_to_thread=False),
-def provide_sign_on(state: State) -> OpenIdClient:
-    return state["sign_on"]
-
-
     "limiter": Provide(provide_limiter, sync_to_thread=False),
+    "sign_on": Provide(provide_sign_on, sync_to_thread=False),
+    "answer": Provide(sign_on.provide_answer, sync_to_thread=False),
     "work": Provide(provide_work, sync_to_thread=False),
     "key": Provide(provide_key, sync_to_thread=False),
     "paging": Provide(provide_paging, sync_to_thread=False),
@@ -123,8 +126,6 @@ def provide_sign_on(state: State) -> OpenIdClient:
 }
 
 
-    "sign_on": Provide(provide_sign_on, sync_to_thread=False),
-    "answer": Provide(sign_on.provide_answer, sync_to_thread=False),
 def routes(*more: ControllerRouterHandler) -> list[ControllerRouterHandler]:
     """Every operation behind the one guard."""
     return [Router("/", route_handlers=[*RESOURCES, *more], guards=[let_in]), desk.desk]

@@ -19,6 +19,7 @@ from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, Ids, RecordingId, TenantId, UserId
 from media.recordings import Recording
 from tenants.directory import PasswordHasher, SecretBox
+from tenants.privacy import Keeper
 
 SESSION_SECONDS = 12 * 3600.0  # one long shift
 
@@ -55,6 +56,12 @@ class Recordings(Protocol):
     def open(self, scope: TenantScope, recording: RecordingId, start: int, length: int) -> AsyncIterator[bytes]:
         """`length` bytes of the WAV file from `start`; NotFound when it is gone."""
         ...
+
+
+class Exports(Protocol):
+    """Where exports of what is kept of people lie."""
+
+    def open(self, scope: TenantScope, key: str) -> AsyncIterator[bytes]: ...
 
 
 class Metering(Protocol):
@@ -116,6 +123,8 @@ class Services:
     insight: Insight
     metering: Metering
     recordings: Recordings
+    keeper: Keeper
+    exports: Exports
     routing: Routing
     softphones: Softphones
     counters: Counters

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from api.openapi import people_examples as people
+from api.openapi import privacy_examples as privacy
 from api.schemas.calls import CallBody, CallQuality, QualityBody, RecordingBody, SegmentBody
 from api.schemas.common import Body, Input
 from api.schemas.contacts import ContactBody, ContactChange, ContactInput, ContactsImported, RefusedLine
@@ -304,7 +305,7 @@ _BODIES: tuple[Body | Input, ...] = (
     ),
 )
 
-EXAMPLES: dict[str, Body | Input] = {type(body).__name__: body for body in (*_BODIES, *people.BODIES)}
+EXAMPLES: dict[str, Body | Input] = {type(body).__name__: body for body in (*_BODIES, *people.BODIES, *privacy.BODIES)}
 """By the name of the schema."""
 
 TEXTS: dict[str, str] = {
@@ -312,17 +313,21 @@ TEXTS: dict[str, str] = {
 }
 """Bodies that are not JSON, by operation."""
 
-PATH_IDS: dict[str, UUID] = {
-    "calls": _CALL,
-    "contacts": _CONTACT,
-    "numbers": _NUMBER,
-    "queues": _QUEUE,
-    "recordings": _RECORDING,
-    "seats": _USER,
-    "tenant": _TENANT,
-    "trunks": _TRUNK,
-    "users": _USER,
-} | people.PATH_IDS
+PATH_IDS: dict[str, UUID] = (
+    {
+        "calls": _CALL,
+        "contacts": _CONTACT,
+        "numbers": _NUMBER,
+        "queues": _QUEUE,
+        "recordings": _RECORDING,
+        "seats": _USER,
+        "tenant": _TENANT,
+        "trunks": _TRUNK,
+        "users": _USER,
+    }
+    | people.PATH_IDS
+    | privacy.PATH_IDS
+)
 """The id in a path, by the segment before it."""
 
 UNKNOWN = UUID("0198c0de-0000-7000-8000-0000000000ff")

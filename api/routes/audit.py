@@ -22,7 +22,7 @@ from kernel.primitives.errors import InvalidInput
 from kernel.primitives.ids import UserId
 from tenants.audit import AuditFilter, AuditRepository, Head, Link
 
-CSV = "text/csv; charset=utf-8"
+CSV = "text/csv"
 READ_AT_ONCE = 500  # entries of one reading, some 200 kB
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute: a User-Agent is anybody's text
 

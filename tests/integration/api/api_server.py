@@ -16,7 +16,7 @@ from api.realtime.hub import DeskHub
 from api.realtime.limits import DeskLimits
 from api.services import ApiSettings, Sample, Services
 from insight import InsightService
-from kernel.adapters import FolderBlobStore, InProcessBus, Relay, SqliteDatabase, SystemIds
+from kernel.adapters import EventLogRedaction, FolderBlobStore, InProcessBus, Relay, SystemIds
 from kernel.contracts.base import TenantScope
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.softphone import SoftphoneToGateway
@@ -26,6 +26,7 @@ from kernel.primitives.money import Money
 from kernel.primitives.secret import Secret
 from media.recordings import RecordingLibrary, ServerKeys, TenantKeys, Vault
 from tenants.audit import AuditEntry, AuditRepository, Origin
+from tenants.billing.metering import MeteringService
 from tenants.directory import (
     EVERY_PERMISSION,
     PasswordCost,
@@ -37,7 +38,10 @@ from tenants.directory import (
     UserService,
 )
 from tenants.directory.operator import NewTenant, OperatorTenants
+from tenants.privacy import PrivacyPorts, PrivacyWorker
 from tenants.unit import TenantUnit
+from tests.databases import Place
+from tests.migrated import migrate
 
 PASSWORD = "correct horse battery staple"
 CHEAP = PasswordCost(time=1, memory=8, lanes=1)
@@ -107,9 +111,9 @@ def email(role: Role, domain: str) -> str:
     return f"{role}@{domain}"
 
 
-async def found_both(path: Path) -> None:
-    upgrade(path)
-    database = SqliteDatabase(path, SetClock())
+async def found_both(place: Place) -> None:
+    await migrate(place)
+    database = place.open(SetClock())
     passwords, ids = PasswordHasher(CHEAP), SystemIds()
     operator = OperatorTenants(database, SetClock(), ids, passwords)
     hashed = await passwords.hash(Secret(PASSWORD))
@@ -138,19 +142,35 @@ async def found_both(path: Path) -> None:
 class Centre:
     """`async with` starts it; `client` gives a logged-in HTTP client of a role in one of the tenants."""
 
-    def __init__(self, path: Path, folder: Path, settings: ApiSettings | None = None) -> None:
+    def __init__(self, place: Place, folder: Path, settings: ApiSettings | None = None) -> None:
         self.clock = SetClock()
         self.ids = SystemIds()
-        self.database = SqliteDatabase(path, self.clock)
+        self.database = place.open(self.clock)
         self.bus = InProcessBus(self.database.bury)
         self.relay = Relay(self.database, self.bus)
         self.directories = TenantDirectories(self.database, self.clock)
         self.insight = InsightService(
             database=self.database, bus=self.bus, directory=self.directories, clock=self.clock
         )
+        operator = OperatorTenants(self.database, self.clock, self.ids, PasswordHasher(CHEAP))
+        self.metering = MeteringService(database=self.database, bus=self.bus, tenants=operator)
         self.hub = DeskHub(database=self.database, bus=self.bus, insight=self.insight, clock=self.clock, limits=QUICK)
         self.blobs = FolderBlobStore(folder / "blobs")
         self.vault = Vault(self.blobs, TenantKeys(self.database, ServerKeys([KEY]), self.clock))
+        parts = PersonalParts(self.database, EventLogRedaction(), self.clock, self.ids)
+        self.keeper = keeper(parts, self.insight, self.vault)
+        self.privacy = PrivacyWorker(
+            PrivacyPorts(
+                database=self.database,
+                bus=self.bus,
+                keeper=self.keeper,
+                exports=self.vault,
+                tenants=operator,
+                folder=folder / "work",
+                clock=self.clock,
+                ids=self.ids,
+            )
+        )
         self.routing = NotingRouting()
         self.softphones = NotingSoftphones()
         self.services = Services(
@@ -161,7 +181,10 @@ class Centre:
             passwords=PasswordHasher(CHEAP),
             secrets=SecretBox(KEY),
             insight=self.insight,
+            metering=self.metering,
             recordings=RecordingLibrary(self.database, self.vault),
+            keeper=self.keeper,
+            exports=self.vault,
             routing=self.routing,
             softphones=self.softphones,
             counters=FixedCounters(),
@@ -174,6 +197,7 @@ class Centre:
     async def __aenter__(self) -> Self:
         await self.directories.follow(self.bus)
         await self.insight.start()
+        await self.metering.start()
         await self.hub.start()
         await self.relay.start()
         return self
@@ -183,6 +207,7 @@ class Centre:
             await client.aclose()
         await self._stack.aclose()
         await self.hub.close()
+        await self.metering.close()
         await self.insight.close()
         await self.relay.stop()
         await self.bus.close()
