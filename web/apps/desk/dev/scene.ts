@@ -1,7 +1,7 @@
 /** The people, queues and calls of the scripted desk. */
 
 import type { CallRecord, Session } from "../src/app/api.ts";
-import type { DeskState, Queue, TeamMember } from "../src/link/protocol.ts";
+import type { DeskState, Queue, TeamMember, Tenant } from "../src/link/protocol.ts";
 
 export const AGENT = "018f9c3e-0000-7000-8000-000000000001";
 
@@ -18,9 +18,12 @@ export const SESSION: Session = {
   tenant: { id: "t1", name: "Northwind Travel", time_zone: "Europe/London", currency: "GBP", locale: "en-GB" },
 };
 
+export const TENANT: Tenant = { id: SESSION.tenant.id, name: SESSION.tenant.name };
+
 function queue(id: string, name: string, figures: Partial<Queue>): Queue {
   return {
     id,
+    client: TENANT,
     name,
     waiting: 0,
     longest_waiting_since: null,
@@ -47,6 +50,8 @@ export function firstState(): DeskState {
       requested_reason: "",
       reachable: false,
       queues: ["q1", "q2"],
+      tenant: TENANT,
+      clients: [],
     },
     offer: null,
     call: null,

@@ -96,6 +96,7 @@ export class ScriptedDesk {
       offer: {
         id: `offer-${this.sequence}`,
         call_id: `call-${this.sequence}`,
+        client: queue.client,
         queue_id: queue.id,
         queue_name: queue.name,
         caller,
@@ -202,6 +203,7 @@ export class ScriptedDesk {
     this.change({ offer: null });
     this.begin({
       id: offer.call_id,
+      client: offer.client,
       direction: "inbound",
       caller: offer.caller,
       called: offer.called,
@@ -210,10 +212,11 @@ export class ScriptedDesk {
   }
 
   private dial(called: string): void {
-    this.begin({ id: `call-${this.sequence}`, direction: "outbound", caller: null, called, queue_name: null });
+    const client = this.state.me.tenant;
+    this.begin({ id: `call-${this.sequence}`, client, direction: "outbound", caller: null, called, queue_name: null });
   }
 
-  private begin(call: Pick<Call, "id" | "direction" | "caller" | "called" | "queue_name">): void {
+  private begin(call: Pick<Call, "id" | "client" | "direction" | "caller" | "called" | "queue_name">): void {
     this.become("connected");
     this.change({
       call: {

@@ -5,6 +5,7 @@ import { useDeskState, useLink } from "../app/hooks.ts";
 import { phoneWords } from "../i18n/format.ts";
 import type { DeskState } from "../link/protocol.ts";
 import { farNumber } from "./CallStage.tsx";
+import { useClientName } from "./ClientName.tsx";
 
 /** Tells screen readers what the eye sees change: a ring at once, the rest in turn. */
 export function Announcer() {
@@ -25,9 +26,11 @@ export function Announcer() {
 function useRingWords(): string {
   const { t } = useTranslation();
   const offer = useDeskState((state) => state.offer);
+  const client = useClientName(offer?.client ?? null);
   if (offer === null) return "";
   const number = offer.caller === null ? t("unknown_number") : phoneWords(offer.caller);
-  return t("ring.announce", { number, queue: offer.queue_name });
+  const queue = client === null ? offer.queue_name : `${client}, ${offer.queue_name}`;
+  return t("ring.announce", { number, queue });
 }
 
 function useNews(): string {

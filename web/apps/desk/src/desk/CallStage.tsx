@@ -9,6 +9,7 @@ import { Button } from "../ui/Button.tsx";
 import { PhoneNumber } from "../ui/PhoneNumber.tsx";
 import { Elapsed } from "../ui/Times.tsx";
 import { CallWarnings } from "./CallWarnings.tsx";
+import { ClientName } from "./ClientName.tsx";
 import { Keypad } from "./Keypad.tsx";
 import { bind, hintOf } from "./keys.ts";
 import { MicrophoneLevel } from "./MicrophoneLevel.tsx";
@@ -35,6 +36,7 @@ export function CallStage({ call }: { readonly call: Call }) {
         <p className="stage-kicker">
           {t(`call.${call.direction}`)} · {call.queue_name ?? t("call.direct")}
         </p>
+        <ClientName client={call.client} size="call" />
         <h2 className="stage-number" data-testid="call-number">
           <PhoneNumber number={farNumber(call)} />
         </h2>

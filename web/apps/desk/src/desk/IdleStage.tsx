@@ -23,8 +23,30 @@ export function IdleStage({ me }: { readonly me: Me }) {
         <h2>{available ? t("idle.available_title") : t("idle.not_ready_title")}</h2>
         <p className="muted">{available ? t("idle.available_text") : t(notReadyText(me))}</p>
       </div>
-      <DialField />
+      <DialField me={me} />
     </div>
+  );
+}
+
+interface DialForProps {
+  readonly me: Me;
+  readonly client: string;
+  readonly onChoose: (client: string) => void;
+}
+
+/** With whose number the call goes out; "" is the agent's own company. */
+function DialFor({ me, client, onChoose }: DialForProps) {
+  const { t } = useTranslation();
+  if (me.clients.length === 0) return null;
+  return (
+    <select aria-label={t("dial.for")} value={client} onChange={(event) => onChoose(event.target.value)}>
+      <option value="">{me.tenant.name}</option>
+      {me.clients.map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }
 
@@ -34,10 +56,11 @@ function notReadyText(me: Me) {
   return me.reason === "softphone_lost" ? "idle.softphone_lost_text" : "idle.not_ready_text";
 }
 
-function DialField() {
+function DialField({ me }: { readonly me: Me }) {
   const { t } = useTranslation();
   const { desk, session } = useDesk();
   const [number, setNumber] = useState("");
+  const [client, setClient] = useState("");
   const [invalid, setInvalid] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const possible = useLink((view) => view.status === "online");
@@ -49,7 +72,7 @@ function DialField() {
     const called = dialable(number, regionOf(session.tenant.locale));
     setInvalid(called === null);
     if (called === null) field.current?.focus();
-    else void desk.act({ type: "dial", called });
+    else void desk.act({ type: "dial", called, ...(client === "" ? {} : { client }) });
   };
   const change = (text: string) => {
     setInvalid(false);
@@ -61,6 +84,7 @@ function DialField() {
       <TextField className="field dial-field" type="tel" value={number} onChange={change} isInvalid={invalid}>
         <Label>{t("dial.label")}</Label>
         <div className="dial-row">
+          <DialFor me={me} client={client} onChoose={setClient} />
           <Input ref={field} dir="ltr" placeholder="+44 20 7183 8750" aria-describedby="dial-hint" autoComplete="off" />
           <Button type="submit" icon={Phone} isDisabled={!possible || !voice || number.trim() === ""}>
             {t("dial.submit")}

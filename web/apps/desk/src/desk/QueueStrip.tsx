@@ -3,6 +3,7 @@ import { useDeskState } from "../app/hooks.ts";
 import { percentWords } from "../i18n/format.ts";
 import type { Queue } from "../link/protocol.ts";
 import { Elapsed } from "../ui/Times.tsx";
+import { useClientName } from "./ClientName.tsx";
 import "./queues.css";
 
 export function QueueStrip() {
@@ -22,10 +23,11 @@ export function QueueStrip() {
 function QueueCard({ queue }: { readonly queue: Queue }) {
   const { t } = useTranslation();
   const level = queue.service_level_today;
+  const client = useClientName(queue.client);
   return (
     <article className="queue card" data-testid="queue" data-waiting={queue.waiting}>
       <header>
-        <h2 className="card-title">{queue.name}</h2>
+        <h2 className="card-title">{client === null ? queue.name : `${client} · ${queue.name}`}</h2>
         <span className="muted figure">
           {t("queues.agents", { available: queue.agents_available, count: queue.agents_logged_in })}
         </span>

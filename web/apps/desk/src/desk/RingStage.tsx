@@ -10,6 +10,7 @@ import { Button } from "../ui/Button.tsx";
 import { Bar } from "../ui/Meter.tsx";
 import { PhoneNumber } from "../ui/PhoneNumber.tsx";
 import { useSecondsLeft } from "../ui/Times.tsx";
+import { ClientName } from "./ClientName.tsx";
 import { bind, hintOf } from "./keys.ts";
 
 export function RingStage({ offer }: { readonly offer: Offer }) {
@@ -22,6 +23,7 @@ export function RingStage({ offer }: { readonly offer: Offer }) {
   return (
     <div className="ring">
       <p className="stage-kicker">{t("ring.title")}</p>
+      <ClientName client={offer.client} size="ring" />
       <h2 className="stage-number" data-testid="ring-caller">
         <PhoneNumber number={offer.caller} />
       </h2>

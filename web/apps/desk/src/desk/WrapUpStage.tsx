@@ -10,6 +10,7 @@ import type { Call, Me } from "../link/protocol.ts";
 import { Button } from "../ui/Button.tsx";
 import { useSecondsLeft } from "../ui/Times.tsx";
 import { farNumber } from "./CallStage.tsx";
+import { useClientName } from "./ClientName.tsx";
 import { bind, hintOf } from "./keys.ts";
 import "./wrap-up.css";
 
@@ -76,8 +77,10 @@ function CallSummary({ call }: { readonly call: Call }) {
   const end = call.ended_at === null ? null : Date.parse(call.ended_at);
   const seconds = call.connected_at === null || end === null ? 0 : secondsBetween(call.connected_at, end);
   const words = number === null ? t("unknown_number") : phoneWords(number);
+  const client = useClientName(call.client);
   return (
     <p className="muted figure">
+      {client !== null && <strong data-testid="client-name">{client} · </strong>}
       <bdi dir="ltr">{words}</bdi> · {clockTime(seconds)}
     </p>
   );

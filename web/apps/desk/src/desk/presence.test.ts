@@ -7,6 +7,7 @@ const UP = { microphone: "open", leg: "ready" } as const;
 const CALL: Call = {
   id: "c",
   direction: "inbound",
+  client: { id: "t1", name: "Northwind Travel" },
   caller: null,
   called: "+442079460000",
   queue_id: null,

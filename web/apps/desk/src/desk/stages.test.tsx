@@ -2,7 +2,7 @@ import { act, cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { renderDesk } from "../../dev/render.tsx";
-import { ago, firstState, inSeconds } from "../../dev/scene.ts";
+import { ago, firstState, inSeconds, TENANT } from "../../dev/scene.ts";
 import type { Call, DeskState, Offer } from "../link/protocol.ts";
 import { Announcer } from "./Announcer.tsx";
 import { NoticeList } from "./NoticeList.tsx";
@@ -11,6 +11,7 @@ import { StatusBar } from "./StatusBar.tsx";
 
 const OFFER: Offer = {
   id: "o1",
+  client: TENANT,
   call_id: "c1",
   queue_id: "q1",
   queue_name: "Bookings",
@@ -22,6 +23,7 @@ const OFFER: Offer = {
 
 const CALL: Call = {
   id: "c1",
+  client: TENANT,
   direction: "inbound",
   caller: "+442079460018",
   called: "+442079460000",
@@ -84,6 +86,48 @@ describe("a ring", () => {
   it("is spoken to a screen reader", async () => {
     await renderDesk(<Announcer />, ringing);
     expect(screen.getByTestId("announce-ring").textContent).toContain("+44 20 7946 0018, queue Bookings");
+  });
+});
+
+describe("a desk that answers for several companies", () => {
+  const RED = { id: "t2", name: "Red Line Ferries" };
+  const serving = { clients: [RED] };
+
+  it("says for whom before and after the answer, and in the wrap-up", async () => {
+    const offer = { ...OFFER, client: RED };
+    const { desk } = await renderDesk(<Stage />, { me: me({ state: "offered", ...serving }), offer });
+    expect(screen.getByTestId("client-name").textContent).toBe("Red Line Ferries");
+    cleanup();
+    const call = { ...CALL, client: RED };
+    await renderDesk(<Stage />, { me: me({ state: "connected", ...serving }), call });
+    expect(screen.getByTestId("client-name").textContent).toBe("Red Line Ferries");
+    cleanup();
+    const ended = { ...call, state: "ended" as const, ended_at: ago(1) };
+    await renderDesk(<Stage />, { me: me({ state: "wrap_up", ...serving }), call: ended });
+    expect(screen.getByTestId("client-name").textContent).toContain("Red Line Ferries");
+    expect(desk).toBeTruthy();
+  });
+
+  it("names its own company then too, and nothing where there is only that one", async () => {
+    await renderDesk(<Stage />, { me: me({ state: "offered", ...serving }), offer: OFFER });
+    expect(screen.getByTestId("client-name").textContent).toBe("Northwind Travel");
+    cleanup();
+    await renderDesk(<Stage />, { me: me({ state: "offered" }), offer: OFFER });
+    expect(screen.queryByTestId("client-name")).toBeNull();
+  });
+
+  it("is told for whom it rings by the screen reader", async () => {
+    const offer = { ...OFFER, client: RED };
+    await renderDesk(<Announcer />, { me: me({ state: "offered", ...serving }), offer });
+    expect(screen.getByTestId("announce-ring").textContent).toContain("Red Line Ferries, Bookings");
+  });
+
+  it("dials for the client that was chosen", async () => {
+    const { intents, desk } = await renderDesk(<Stage />, { me: me({ state: "available", ...serving }) });
+    act(() => desk.softphone.store.set({ leg: "ready" }));
+    await userEvent.selectOptions(screen.getByLabelText("For"), "Red Line Ferries");
+    await userEvent.type(screen.getByLabelText("Call a number"), "+442071838799{Enter}");
+    expect(intents).toEqual([{ type: "dial", called: "+442071838799", client: "t2" }]);
   });
 });
 

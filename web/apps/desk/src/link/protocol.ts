@@ -4,6 +4,12 @@ import type { FromGateway, ToGateway } from "@cordboard/softphone";
 
 export type AgentState = "logged_out" | "not_ready" | "available" | "offered" | "connected" | "wrap_up";
 
+export interface Tenant {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** `tenant` is the agent's own; `clients` are those whose calls reach this desk besides. */
 export interface Me {
   readonly id: string;
   readonly name: string;
@@ -15,10 +21,14 @@ export interface Me {
   readonly requested_reason: string;
   readonly reachable: boolean;
   readonly queues: readonly string[];
+  readonly tenant: Tenant;
+  readonly clients: readonly Tenant[];
 }
 
+/** `client` is whose call it is. */
 export interface Offer {
   readonly id: string;
+  readonly client: Tenant;
   readonly call_id: string;
   readonly queue_id: string;
   readonly queue_name: string;
@@ -30,6 +40,7 @@ export interface Offer {
 
 export interface Call {
   readonly id: string;
+  readonly client: Tenant;
   readonly direction: "inbound" | "outbound";
   readonly caller: string | null;
   readonly called: string;
@@ -46,6 +57,7 @@ export interface Call {
 
 export interface Queue {
   readonly id: string;
+  readonly client: Tenant;
   readonly name: string;
   readonly waiting: number;
   readonly longest_waiting_since: string | null;
@@ -99,7 +111,7 @@ export type Intent =
   | { type: "hold"; call: string }
   | { type: "retrieve"; call: string }
   | { type: "press_digits"; call: string; digits: string }
-  | { type: "dial"; called: string }
+  | { type: "dial"; called: string; client?: string }
   | { type: "finish_wrap_up"; call: string; disposition: string; note: string };
 
 export interface Problem {

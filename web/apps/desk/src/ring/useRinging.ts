@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { useClientName } from "../desk/ClientName.tsx";
 import { phoneWords } from "../i18n/format.ts";
 import type { Offer } from "../link/protocol.ts";
 import { Ringtone } from "./ringtone.ts";
@@ -13,7 +14,8 @@ export function useRinging(offer: Offer | null, notify: boolean): void {
   const tone = useMemo(() => new Ringtone(), []);
   const id = offer?.id;
   const number = offer === null ? "" : offer.caller === null ? t("unknown_number") : phoneWords(offer.caller);
-  const queue = offer?.queue_name ?? "";
+  const client = useClientName(offer?.client ?? null);
+  const queue = client ?? offer?.queue_name ?? "";
 
   useEffect(() => {
     if (id === undefined) return;
