@@ -19,8 +19,10 @@ REASON_LENGTH = 500  # a paragraph
 NEVER_GRANTED = frozenset(permission for permission in EVERY_PERMISSION if of_provider(permission)) | {
     Permission.OWNERS_WRITE,
     Permission.GRANTS_WRITE,
+    Permission.KEYS_WRITE,
+    Permission.SIGN_ON_WRITE,
 }
-"""A guest makes no owners and lets in no further guests, and a client has no provider's console to give."""
+"""A guest makes no owners, lets in nobody and leaves no keys behind; a client has no provider's console to give."""
 
 
 class GrantState(StrEnum):
