@@ -3,7 +3,7 @@
 import { cordboardClient } from "@cordboard/client";
 import type { Problem } from "../link/protocol.ts";
 
-export type { CallRecord, Session } from "@cordboard/client";
+export type { CallRecord, Enrolment, OpenSession, Session, SignOnChoice } from "@cordboard/client";
 
 export const api = cordboardClient();
 
@@ -15,6 +15,13 @@ export function problemOf(error: unknown, status: number): Problem {
     return error as Problem;
   }
   return status >= 500 || status === 0 ? UNREACHABLE : { code: `http_${status}` };
+}
+
+/** Of a client, under the agent's grant there. */
+export async function recordingOf(recording: string, client: string): Promise<Blob> {
+  const answer = await fetch(recordingUrl(recording), { headers: { "Cordboard-Client": client } });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.blob();
 }
 
 export function recordingUrl(recording: string): string {

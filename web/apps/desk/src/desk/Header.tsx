@@ -1,9 +1,10 @@
-import { CircleHelp, Headphones, LogOut } from "lucide-react";
+import { CircleHelp, Headphones, LogOut, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { useDesk, useDeskState } from "../app/hooks.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
+import { SecurityDialog } from "../security/SecurityDialog.tsx";
 import { BrandMark } from "../ui/BrandMark.tsx";
 import { IconButton } from "../ui/Button.tsx";
 import { QualityIndicator } from "./QualityIndicator.tsx";
@@ -11,7 +12,7 @@ import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
 import { SoundDialog } from "./SoundDialog.tsx";
 import "./header.css";
 
-type Open = "none" | "sound" | "shortcuts";
+type Open = "none" | "sound" | "shortcuts" | "security";
 
 export function Header() {
   const { t } = useTranslation();
@@ -31,9 +32,10 @@ export function Header() {
         <QualityIndicator />
         <IconButton label={t("header.sound")} icon={Headphones} onPress={() => setOpen("sound")} />
         <IconButton label={t("header.shortcuts")} icon={CircleHelp} onPress={() => setOpen("shortcuts")} />
-        <UserMenu />
+        <UserMenu onSecurity={() => setOpen("security")} />
       </div>
       <SoundDialog isOpen={open === "sound"} onClose={close} />
+      <SecurityDialog isOpen={open === "security"} onClose={close} />
       <ShortcutsDialog isOpen={open === "shortcuts"} onClose={close} />
     </header>
   );
@@ -44,7 +46,7 @@ function initialsOf(name: string): string {
   return [words.at(0), words.length > 1 ? words.at(-1) : undefined].map((word) => word?.slice(0, 1) ?? "").join("");
 }
 
-function UserMenu() {
+function UserMenu({ onSecurity }: { readonly onSecurity: () => void }) {
   const { t } = useTranslation();
   const { desk, session } = useDesk();
   const busy = useDeskState((state) => ["connected", "wrap_up", "offered"].includes(state.me.state));
@@ -59,6 +61,10 @@ function UserMenu() {
       </AriaButton>
       <Popover className="menu" placement="bottom end">
         <Menu aria-label={t("header.user_menu")}>
+          <MenuItem className="menu-item" onAction={onSecurity}>
+            <ShieldCheck aria-hidden />
+            {t("header.security")}
+          </MenuItem>
           <MenuItem className="menu-item" onAction={() => void desk.logOut()}>
             <LogOut aria-hidden />
             {busy ? t("header.log_out_later") : t("header.log_out")}

@@ -1,11 +1,11 @@
 import { PhoneCall, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { CallRecord } from "../app/api.ts";
 import { useDesk, useDeskState, useReading } from "../app/hooks.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
 import { HistoryRow } from "./HistoryRow.tsx";
 import { dayOf } from "./records.ts";
+import type { OwnCall } from "./sources.ts";
 import { type CallHistory, useHistory } from "./useHistory.ts";
 import "./history.css";
 
@@ -13,7 +13,8 @@ export function History() {
   const { t } = useTranslation();
   const { session } = useDesk();
   const change = useDeskState((state) => `${state.call?.id ?? ""}:${state.me.state}`);
-  const history = useHistory(session.user.id, change);
+  const clients = useDeskState((state) => state.me.clients);
+  const history = useHistory(session.user.id, clients, change);
   return (
     <div className="history">
       <header className="history-header">
@@ -58,20 +59,21 @@ function Days({ history }: { readonly history: CallHistory }) {
   const [playing, setPlaying] = useState<string | null>(null);
   const onCall = useDeskState((state) => state.call !== null && state.call.state !== "ended");
   const today = new Date(desk.connection.clock.now());
-  const days = Map.groupBy(history.calls, (call) => dayOf(call.offered_at, today, reading));
+  const days = Map.groupBy(history.calls, ({ record }) => dayOf(record.offered_at, today, reading));
   return (
     <div className="history-days">
       {[...days].map(([day, calls]) => (
         <section key={day.key} aria-label={day.words ?? t(`history.${day.near}`)}>
           <h3>{day.words ?? t(`history.${day.near}`)}</h3>
           <ul>
-            {calls.map((call: CallRecord) => (
+            {calls.map(({ record, client }: OwnCall) => (
               <HistoryRow
-                key={call.id}
-                call={call}
+                key={record.id}
+                call={record}
+                client={client}
                 onCall={onCall}
-                isPlaying={playing === call.id}
-                onPlay={(open) => setPlaying(open ? call.id : null)}
+                isPlaying={playing === record.id}
+                onPlay={(open) => setPlaying(open ? record.id : null)}
               />
             ))}
           </ul>

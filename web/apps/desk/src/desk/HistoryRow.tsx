@@ -4,6 +4,7 @@ import type { CallRecord } from "../app/api.ts";
 import { useDesk, useReading } from "../app/hooks.ts";
 import { clockTime, phoneWords, timeOfDay } from "../i18n/format.ts";
 import { dispositionWords } from "../i18n/words.ts";
+import type { Tenant } from "../link/protocol.ts";
 import { IconButton } from "../ui/Button.tsx";
 import { PhoneNumber } from "../ui/PhoneNumber.tsx";
 import { RecordingPlayer } from "./RecordingPlayer.tsx";
@@ -11,12 +12,13 @@ import { farNumberOf, outcomeOf } from "./records.ts";
 
 interface HistoryRowProps {
   readonly call: CallRecord;
+  readonly client: Tenant | null;
   readonly onCall: boolean;
   readonly isPlaying: boolean;
   readonly onPlay: (open: boolean) => void;
 }
 
-export function HistoryRow({ call, onCall, isPlaying, onPlay }: HistoryRowProps) {
+export function HistoryRow({ call, client, onCall, isPlaying, onPlay }: HistoryRowProps) {
   const { t } = useTranslation();
   const reading = useReading();
   const number = farNumberOf(call);
@@ -33,7 +35,7 @@ export function HistoryRow({ call, onCall, isPlaying, onPlay }: HistoryRowProps)
           <PhoneNumber number={number} />
           <span className="time history-time">{timeOfDay(call.offered_at, reading)}</span>
         </p>
-        <Summary call={call} />
+        <Summary call={call} client={client} />
       </div>
       <div className="history-actions">
         {recording !== undefined && (
@@ -44,22 +46,22 @@ export function HistoryRow({ call, onCall, isPlaying, onPlay }: HistoryRowProps)
             onPress={() => onPlay(!isPlaying)}
           />
         )}
-        <CallBack number={number} isDisabled={onCall} />
+        <CallBack number={number} client={client} isDisabled={onCall} />
       </div>
       {isPlaying && !onCall && recording !== undefined && (
-        <RecordingPlayer recording={recording} onClose={() => onPlay(false)} />
+        <RecordingPlayer recording={recording} client={client} onClose={() => onPlay(false)} />
       )}
     </li>
   );
 }
 
 /** One line: how long or why not, where, and how it ended. */
-function Summary({ call }: { readonly call: CallRecord }) {
+function Summary({ call, client }: Pick<HistoryRowProps, "call" | "client">) {
   const { t } = useTranslation();
   const outcome = outcomeOf(call);
   const length = outcome === "answered" ? clockTime(call.talk_seconds) : t(`history.outcome.${outcome}`);
   const ending = call.disposition === null || call.disposition === "" ? null : dispositionWords(t, call.disposition);
-  const words = [length, call.queue_name, ending].filter((word) => word !== null).join(" · ");
+  const words = [client?.name ?? null, length, call.queue_name, ending].filter((word) => word !== null).join(" · ");
   return (
     <p className="muted figure history-line" title={words}>
       {words}
@@ -69,10 +71,11 @@ function Summary({ call }: { readonly call: CallRecord }) {
 
 interface CallBackProps {
   readonly number: string | null;
+  readonly client: Tenant | null;
   readonly isDisabled: boolean;
 }
 
-function CallBack({ number, isDisabled }: CallBackProps) {
+function CallBack({ number, client, isDisabled }: CallBackProps) {
   const { t } = useTranslation();
   const { desk } = useDesk();
   if (number === null) return null;
@@ -81,7 +84,7 @@ function CallBack({ number, isDisabled }: CallBackProps) {
       label={t("history.call_back", { number: phoneWords(number) })}
       icon={Phone}
       isDisabled={isDisabled}
-      onPress={() => void desk.act({ type: "dial", called: number })}
+      onPress={() => void desk.act({ type: "dial", called: number, ...(client === null ? {} : { client: client.id }) })}
     />
   );
 }

@@ -1,24 +1,27 @@
 import { Pause, Play, X } from "lucide-react";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Slider, SliderThumb, SliderTrack } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import { recordingUrl } from "../app/api.ts";
+import { recordingOf, recordingUrl } from "../app/api.ts";
 import { clockTime } from "../i18n/format.ts";
+import type { Tenant } from "../link/protocol.ts";
 import { IconButton } from "../ui/Button.tsx";
 
 interface RecordingPlayerProps {
   readonly recording: string;
+  readonly client: Tenant | null;
   readonly onClose: () => void;
 }
 
 /** Streams by range requests: a two-hour call starts as fast as a short one. */
-export function RecordingPlayer({ recording, onClose }: RecordingPlayerProps) {
+export function RecordingPlayer({ recording, client, onClose }: RecordingPlayerProps) {
   const { t } = useTranslation();
   const audio = useRef<HTMLAudioElement>(null);
   const [playing, setPlaying] = useState(false);
   const [failed, setFailed] = useState(false);
   const [position, setPosition] = useState(0);
   const [duration, setDuration] = useState(0);
+  const source = useSource(recording, client, () => setFailed(true));
 
   const toggle = () => {
     if (playing) audio.current?.pause();
@@ -34,7 +37,7 @@ export function RecordingPlayer({ recording, onClose }: RecordingPlayerProps) {
       {/* biome-ignore lint/a11y/useMediaCaption: recorded telephone calls have no captions */}
       <audio
         ref={audio}
-        src={recordingUrl(recording)}
+        src={source}
         autoPlay
         preload="metadata"
         data-testid="recording-audio"
@@ -77,4 +80,29 @@ export function RecordingPlayer({ recording, onClose }: RecordingPlayerProps) {
       <IconButton label={t("history.close_player")} icon={X} size="small" onPress={onClose} />
     </div>
   );
+}
+
+/** A client's recording is fetched under the grant there, which an audio element cannot name, and played when it is whole. */
+function useSource(recording: string, client: Tenant | null, onFailure: () => void): string | undefined {
+  const [fetched, setFetched] = useState<string>();
+  const failure = useRef(onFailure);
+  const tenant = client?.id;
+  useEffect(() => {
+    if (tenant === undefined) return;
+    let url: string | undefined;
+    let gone = false;
+    recordingOf(recording, tenant).then(
+      (sound) => {
+        if (gone) return;
+        url = URL.createObjectURL(sound);
+        setFetched(url);
+      },
+      () => failure.current(),
+    );
+    return () => {
+      gone = true;
+      if (url !== undefined) URL.revokeObjectURL(url);
+    };
+  }, [recording, tenant]);
+  return tenant === undefined ? recordingUrl(recording) : fetched;
 }
