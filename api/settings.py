@@ -62,6 +62,7 @@ class MediaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class StorageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     folder: str = "var"  # database, recordings, spool, keys and the engine's socket live below it
+    database: Secret = Secret("")  # postgresql://user:password@host/name; empty: SQLite in the folder
 
 
 class LogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,7 +76,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     media: MediaSettings = MediaSettings()
     storage: StorageSettings = StorageSettings()
     log: LogSettings = LogSettings()
-
     limits: LimitSettings = LimitSettings()
     sign_on: SignOnSettings = SignOnSettings()
 
@@ -93,6 +93,12 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, str
     return found
 
 
+def _secret(kind: type, value: object) -> Secret:
+    if kind is not Secret or not isinstance(value, str):
+        raise NotImplementedError
+    return Secret(value)
+
+
 def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
     """Defaults, then `file`, then the environment; WrongSettings names what cannot be used."""
     raw: dict[str, dict[str, Any]] = {}
@@ -101,6 +107,6 @@ def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) 
             raw = tomllib.loads(file.read_text())
         for section, values in _from_environment(environment).items():
             raw.setdefault(section, {}).update(values)
-        return msgspec.convert(raw, Settings, strict=False)
+        return msgspec.convert(raw, Settings, strict=False, dec_hook=_secret)
     except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise WrongSettings(f"{file or 'environment'}: {error}") from error

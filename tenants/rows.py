@@ -1,17 +1,28 @@
 """Reading and writing the rows of one tenant, the same way for every kind of resource."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Select, Table, delete, insert, select, update
 from sqlalchemy.engine import Row
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.base import TenantScope
-from kernel.primitives.errors import RevisionMismatch
+from kernel.primitives.errors import CordboardError, RevisionMismatch
 
 Entity = TypeVar("Entity")
+
+
+@contextmanager
+def unless_taken(error: CordboardError) -> Generator[None]:
+    """`error` when a unique value is in use, be it by a tenant whose rows this unit of work does not see."""
+    try:
+        yield
+    except IntegrityError:
+        raise error from None
 
 
 class TenantRows(Generic[Entity]):

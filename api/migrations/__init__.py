@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine
 
+from kernel.adapters import PostgresDatabase
 from kernel.adapters.sqlite import BUSY_MILLISECONDS
 
 FOLDER = Path(__file__).parent
@@ -18,11 +19,23 @@ def configuration(connection: Connection) -> Config:
     return config
 
 
+def to_newest(connection: Connection) -> None:
+    command.upgrade(configuration(connection), "heads")
+
+
+async def upgrade_postgres(database: PostgresDatabase) -> None:
+    """Bring the schema to the newest revision in one transaction, with the walls between tenants as they are now.
+
+    DatabaseUnusable says what to do about a database that is not set up for us.
+    """
+    await database.change_schema(to_newest)
+
+
 def upgrade(database: Path) -> None:
     """Bring the file's schema to the newest revision in one transaction; a new file is made."""
     engine = create_engine(f"sqlite:///{database}", connect_args={"timeout": BUSY_MILLISECONDS / 1000})
     try:
         with engine.begin() as connection:
-            command.upgrade(configuration(connection), "heads")
+            to_newest(connection)
     finally:
         engine.dispose()

@@ -2,10 +2,13 @@
 
 from kernel.adapters.blob_store import FolderBlobStore
 from kernel.adapters.bus import BusClosed, InProcessBus
+from kernel.adapters.database_copy import PostgresCopy, SqliteCopy
 from kernel.adapters.lease import LocalLease
 from kernel.adapters.logging import configure_logging
 from kernel.adapters.postgres import PostgresDatabase
 from kernel.adapters.postgres_driver import DatabaseUnusable
+from kernel.adapters.postgres_lease import PostgresLease
+from kernel.adapters.redaction import EventLogRedaction
 from kernel.adapters.relay import Relay
 from kernel.adapters.sqlite import SqliteDatabase, sqlite_url
 from kernel.adapters.system import SystemClock, SystemIds
@@ -14,11 +17,15 @@ from kernel.adapters.tables import metadata
 __all__ = [
     "BusClosed",
     "DatabaseUnusable",
+    "EventLogRedaction",
     "FolderBlobStore",
     "InProcessBus",
     "LocalLease",
+    "PostgresCopy",
     "PostgresDatabase",
+    "PostgresLease",
     "Relay",
+    "SqliteCopy",
     "SqliteDatabase",
     "SystemClock",
     "SystemIds",

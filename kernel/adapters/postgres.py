@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, Self, TypeVar
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
-from sqlalchemy import Connection, MetaData, insert, text
+from sqlalchemy import Connection, Delete, Insert, Update, insert, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, AsyncTransaction
 
@@ -211,12 +211,16 @@ class PostgresDatabase:
             await (await driver_of(connection)).fetch("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids)
 
     async def bury(self, subject: str, payload: bytes, consumer: str, reason: str) -> None:
-        async with self._writing.connect() as connection:
-            values = {"subject": subject, "payload": payload, "consumer": consumer, "reason": reason}
-            await connection.execute(insert(dead_letters).values(at=self._clock.now(), **values))
+        values = {"subject": subject, "payload": payload, "consumer": consumer, "reason": reason}
+        await self.execute(insert(dead_letters).values(at=self._clock.now(), **values))
 
-    async def change_schema(self, change: Callable[[Connection], None], tables: MetaData = metadata) -> None:
-        """Carry out `change` in one transaction, one process after another, then put the walls around `tables`.
+    async def execute(self, statement: Insert | Update | Delete) -> int:
+        """One statement on the kernel's own tables, which is a transaction of its own; how many rows it touched."""
+        async with self._writing.connect() as connection:
+            return (await connection.execute(statement)).rowcount
+
+    async def change_schema(self, change: Callable[[Connection], None]) -> None:
+        """Carry out `change` in one transaction, one process after another, then put the walls around tenants' rows.
 
         DatabaseUnusable when the walls would not hold or the role may not make tables.
         """
@@ -227,7 +231,7 @@ class PostgresDatabase:
                 await connection.execute(text(f"SELECT {setting_of(None)}"))  # for what a revision does with rows
                 await connection.run_sync(_require_walls)
                 await connection.run_sync(change)
-                await connection.run_sync(restate, tables)
+                await connection.run_sync(restate)
         except ProgrammingError as error:
             if not isinstance(error.orig and error.orig.__cause__, asyncpg.InsufficientPrivilegeError):
                 raise

@@ -5,7 +5,7 @@ The walls do not depend on queries: a repository that forgot its WHERE gets its 
 
 from uuid import UUID
 
-from sqlalchemy import Connection, MetaData, Table, text
+from sqlalchemy import Connection, text
 
 from kernel.contracts.base import TenantScope
 
@@ -20,6 +20,12 @@ _MINE = (
     f"(SELECT nullif(nullif(current_setting('{SETTING}', true), '{EVERY_TENANT}'), '')::uuid)"
 )
 
+_TENANT_TABLES = text(
+    "SELECT quote_ident(relname) FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid "
+    "WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') "
+    "AND attname = :column AND NOT attisdropped ORDER BY relname"
+)
+
 
 def setting_of(scope: TenantScope | None) -> str:
     """The SQL expression that names whose rows this transaction works on."""
@@ -27,18 +33,13 @@ def setting_of(scope: TenantScope | None) -> str:
     return f"set_config('{SETTING}', '{whose}', true)"
 
 
-def walled(metadata: MetaData) -> list[Table]:
-    return [table for table in metadata.sorted_tables if TENANT_COLUMN in table.columns]
-
-
-def restate(connection: Connection, metadata: MetaData) -> None:
-    """Put the policy on every table with a tenant, in its present wording."""
-    for table in walled(metadata):
-        name = connection.dialect.identifier_preparer.format_table(table)
+def restate(connection: Connection) -> None:
+    """Put the policy, in its present wording, on every table of the schema that has a tenant."""
+    for table in connection.scalars(_TENANT_TABLES, {"column": TENANT_COLUMN}).all():
         for statement in (
-            f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY",
-            f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY",  # for the tables' owner too, who is the one that works
-            f"DROP POLICY IF EXISTS {POLICY} ON {name}",
-            f"CREATE POLICY {POLICY} ON {name} USING ({_MINE}) WITH CHECK ({_MINE})",
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",  # for the tables' owner too, who is the one that works
+            f"DROP POLICY IF EXISTS {POLICY} ON {table}",
+            f"CREATE POLICY {POLICY} ON {table} USING ({_MINE}) WITH CHECK ({_MINE})",
         ):
             connection.execute(text(statement))

@@ -9,7 +9,7 @@ from kernel.primitives.ids import NumberId, QueueId, UserId
 from tenants.billing import NumberHolding, NumberHoldingRepository
 from tenants.directory.changes import changed, get_or_not_found, require_revision
 from tenants.directory.checks import MEMBERS, PRIORITY, Checks
-from tenants.directory.errors import NameTaken, NumberTaken, StillInUse
+from tenants.directory.errors import NameTaken, StillInUse
 from tenants.directory.grants import GrantBook, shared_staff
 from tenants.directory.model import Number, Queue
 from tenants.directory.repository import NumberRepository, QueueRepository, TenantRepository, UserRepository
@@ -124,8 +124,6 @@ class NumberService:
         checks.done()
         assert called is not None
         await self._require_queue(queue)
-        if await self._numbers.is_taken(called):
-            raise NumberTaken("Remove it where it is in use first.")
         number = Number(id=key, called=called, queue=queue)
         await self._numbers.add(number)
         await self._holdings.begin(NumberHolding(id=self._unit.new_id(), number=key, since=self._unit.now))

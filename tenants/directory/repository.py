@@ -16,9 +16,10 @@ from kernel.primitives.ids import NumberId, ProviderId, QueueId, TenantId, Trunk
 from kernel.primitives.phone import PhoneNumber
 from tenants.billing import Contact
 from tenants.directory import tables
+from tenants.directory.errors import EmailTaken, NumberTaken
 from tenants.directory.model import Number, Queue, Tenant, Trunk, User
 from tenants.directory.roles import BUYERS, Role
-from tenants.rows import RevisionMismatch, TenantRows
+from tenants.rows import RevisionMismatch, TenantRows, unless_taken
 
 _tenants = tables.Tenant.table()
 _users = tables.UserRow.table()
@@ -119,7 +120,12 @@ class UserFilter(msgspec.Struct, frozen=True, kw_only=True):
 EVERYBODY = UserFilter()
 
 
+ADDRESS_TAKEN = "Use another e-mail address, or remove the other user first."
+
+
 class UserRepository:
+    """People log in by their address alone, so it is one log-in over all tenants."""
+
     def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
         self._session = session
         self._tenant = scope.tenant
@@ -127,11 +133,13 @@ class UserRepository:
 
     async def add(self, user: User, password_hash: str) -> None:
         fixed = {"id": user.id, "password_hash": password_hash, "revision": user.revision}
-        await self.rows.add(fixed | user_values(user))
+        with unless_taken(EmailTaken(ADDRESS_TAKEN)):
+            await self.rows.add(fixed | user_values(user))
 
     async def change(self, user: User, revision: int, password_hash: str | None) -> None:
         password = {} if password_hash is None else {"password_hash": password_hash}
-        await self.rows.replace(user.id, revision, user_values(user) | password)
+        with unless_taken(EmailTaken(ADDRESS_TAKEN)):
+            await self.rows.replace(user.id, revision, user_values(user) | password)
 
     async def page(self, wanted: UserFilter, after: UUID | None, limit: int) -> Sequence[User]:
         """In the order of creation."""
@@ -192,7 +200,7 @@ class UserRepository:
         return {UserId(key) for key in found}
 
     async def is_taken(self, email: str, but: UserId) -> bool:
-        """By anybody of any tenant: people log in by their address alone."""
+        """By anybody whom this unit of work sees."""
         holder = await self._session.scalar(select(_users.c.id).where(_users.c.login_key == login_key(email)))
         return holder is not None and holder != but
 
@@ -302,17 +310,14 @@ class NumberRepository:
 
     async def add(self, number: Number) -> None:
         values = {"id": number.id, "e164": number.called.e164, "queue_id": number.queue, "revision": number.revision}
-        await self.rows.add(values)
+        with unless_taken(NumberTaken("Remove it where it is in use first.")):  # by any tenant: it leads to one place
+            await self.rows.add(values)
 
     async def change(self, number: Number, revision: int) -> None:
         await self.rows.replace(number.id, revision, {"queue_id": number.queue})
 
     async def leading_to(self, queue: QueueId) -> Sequence[Number]:
         return await self.rows.find(_numbers.c.queue_id == queue)
-
-    async def is_taken(self, called: PhoneNumber) -> bool:
-        """By any tenant: a number leads to one place only."""
-        return await self._session.scalar(select(_numbers.c.id).where(_numbers.c.e164 == called.e164)) is not None
 
 
 def read_trunk(row: Row[Any]) -> Trunk:

@@ -12,7 +12,7 @@ from tenants.directory.changes import changed, get_or_not_found, require_revisio
 from tenants.directory.checks import Checks
 from tenants.directory.custom_roles import CustomRoleRepository, custom_permissions
 from tenants.directory.departments import DepartmentRepository, below, require_department
-from tenants.directory.errors import EmailTaken, LastOwner, OwnersOnly
+from tenants.directory.errors import LastOwner, OwnersOnly
 from tenants.directory.escalation import require_held
 from tenants.directory.invitations import Invitation, InvitationRepository
 from tenants.directory.model import User
@@ -72,7 +72,6 @@ class UserService:
         self._require_right(user)
         await self._require_known(user)
         require_held(await self._may(user), self._acting)
-        await self._require_free_address(user)
         await self._users.add(user, password_hash)
         await self._unit.changed("user.created", user.id, **_told(user))
         return user
@@ -90,7 +89,6 @@ class UserService:
         await self._require_known(new, old)
         fields = sorted(changes) + (["password"] if password_hash is not None else [])
         await self._require_no_escalation(old, new, fields)
-        await self._require_free_address(new)
         if old.active and not (new.active and Role.OWNER in new.roles):
             await self._require_another_owner(old)
         await self._users.change(new, old.revision, password_hash)
@@ -160,10 +158,6 @@ class UserService:
     async def _require_another_owner(self, user: User) -> None:
         if Role.OWNER in user.roles and await self._users.active_owners() == [user.id]:
             raise LastOwner("Make somebody else an owner first.")
-
-    async def _require_free_address(self, user: User) -> None:
-        if await self._users.is_taken(user.email, user.id):
-            raise EmailTaken("Use another e-mail address, or remove the other user first.")
 
 
 def _told(user: User) -> dict[str, Any]:

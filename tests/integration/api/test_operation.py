@@ -1,20 +1,15 @@
-"""Health, metrics, documents, pages and migrations."""
+"""Health, metrics, documents and pages."""
 
 from pathlib import Path
 
 import msgspec
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from api_server import PASSWORD, Centre, problem
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DatabaseError
 
-from api.migrations import upgrade
-from api.migrations.metadata import all_tables
 from api.openapi import openapi_document
 from api.problem_kinds import PROBLEMS
 from api.services import ApiSettings
+from tests.databases import Place
 
 ROOT = Path(__file__).parents[3]
 
@@ -26,7 +21,7 @@ async def test_a_server_whose_database_answers_is_well(centre: Centre) -> None:
 
 
 async def test_a_server_without_its_database_is_not(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> None:
+    def broken(_scope: object = None) -> None:
         raise OSError("the disk is gone")
 
     monkeypatch.setattr(centre.database, "read", broken)
@@ -50,8 +45,8 @@ async def test_metrics_are_told_in_prometheus_words_on_this_machine_only(centre:
         problem(await client.get("/metrics"), 404, "not_found")
 
 
-async def test_metrics_with_a_token(template: Path, tmp_path: Path) -> None:
-    async with Centre(template, tmp_path, ApiSettings(metrics_token="word")) as centre, centre.stranger() as client:
+async def test_metrics_with_a_token(founded: Place, tmp_path: Path) -> None:
+    async with Centre(founded, tmp_path, ApiSettings(metrics_token="word")) as centre, centre.stranger() as client:
         problem(await client.get("/metrics"), 404, "not_found")
         problem(await client.get("/metrics", headers={"Authorization": "Bearer other"}), 404, "not_found")
         assert (await client.get("/metrics", headers={"Authorization": "Bearer word"})).status_code == 200
@@ -84,8 +79,8 @@ def web(tmp_path: Path) -> Path:
     return folder
 
 
-async def test_pages_and_their_files(template: Path, tmp_path: Path, web: Path) -> None:
-    async with Centre(template, tmp_path, ApiSettings(web=web)) as centre, centre.stranger() as client:
+async def test_pages_and_their_files(founded: Place, tmp_path: Path, web: Path) -> None:
+    async with Centre(founded, tmp_path, ApiSettings(web=web)) as centre, centre.stranger() as client:
         for path in ("/", "/index.html", "/calls/some-id", "/log-in"):
             answer = await client.get(path)
             assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8"), path
@@ -101,38 +96,13 @@ async def test_pages_and_their_files(template: Path, tmp_path: Path, web: Path) 
     "path",
     ["/assets/gone.js", "/gone.png", "/.secret", "/../outside.txt", "/%2e%2e/outside.txt", "/v1/gone", "/v1/calls/x/y"],
 )
-async def test_what_is_no_page_is_not_found(template: Path, tmp_path: Path, web: Path, path: str) -> None:
-    async with Centre(template, tmp_path, ApiSettings(web=web)) as centre, centre.stranger() as client:
+async def test_what_is_no_page_is_not_found(founded: Place, tmp_path: Path, web: Path, path: str) -> None:
+    async with Centre(founded, tmp_path, ApiSettings(web=web)) as centre, centre.stranger() as client:
         problem(await client.get(path), 404, "not_found")
 
 
-async def test_over_https_cookies_and_headers_say_so(template: Path, tmp_path: Path) -> None:
-    async with Centre(template, tmp_path, ApiSettings(secure=True)) as centre, centre.stranger() as client:
+async def test_over_https_cookies_and_headers_say_so(founded: Place, tmp_path: Path) -> None:
+    async with Centre(founded, tmp_path, ApiSettings(secure=True)) as centre, centre.stranger() as client:
         answer = await client.post("/v1/session", json={"email": "owner@ours.example", "password": PASSWORD})
         assert "Secure" in answer.headers["set-cookie"]
         assert answer.headers["strict-transport-security"].startswith("max-age=")
-
-
-class TestMigrations:
-    def test_they_lead_to_the_tables_of_the_code(self, tmp_path: Path) -> None:
-        path = tmp_path / "cordboard.db"
-        upgrade(path)
-        engine = create_engine(f"sqlite:///{path}")
-        with engine.connect() as connection:
-            context = MigrationContext.configure(connection, opts={"compare_type": True})
-            assert compare_metadata(context, all_tables()) == []
-        engine.dispose()
-
-    def test_running_them_again_changes_nothing(self, template: Path, tmp_path: Path) -> None:
-        upgrade(tmp_path / "cordboard.db")
-        upgrade(tmp_path / "cordboard.db")
-
-    @pytest.mark.parametrize("statement", ["UPDATE audit_entries SET action = ''", "DELETE FROM audit_entries"])
-    def test_the_audit_can_only_grow(self, template: Path, tmp_path: Path, statement: str) -> None:
-        engine = create_engine(f"sqlite:///{template}")
-        with engine.connect() as connection:
-            assert connection.scalar(text("SELECT count(*) FROM audit_entries"))
-            with pytest.raises(DatabaseError, match="append-only"):
-                connection.execute(text(statement))
-            connection.rollback()
-        engine.dispose()
