@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from insight.kpi.live import LiveView
 from kernel.contracts.calls import AgentState
 from kernel.contracts.desk import (
     AcceptOffer,
@@ -25,7 +27,7 @@ from kernel.contracts.desk import (
     RequestState,
     Retrieve,
 )
-from kernel.contracts.log import AgentStateChanged, GuestStateChanged, LogEvent
+from kernel.contracts.log import AgentStateChanged, GuestStateChanged, LogEvent, Logged
 from kernel.contracts.telephony import CallArrived, CallsAnnounced, EndCall, SoftphoneChanged, TelephonyReport
 from kernel.primitives.errors import CordboardError
 from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
@@ -49,6 +51,9 @@ PRESENCE: tuple[DeskIntent, ...] = (
     Dial(called=FAR_END, client=RED),
     Dial(called=FAR_END, client=BLUE),
 )
+
+
+Work = dict[tuple[UserId, TenantId, AgentState], timedelta]
 
 
 class SharedMachine(RuleBasedStateMachine):
@@ -227,10 +232,21 @@ class SharedMachine(RuleBasedStateMachine):
         assert not list(self.floor.state.calls)
         assert not self.floor.state.bonds
         assert {agent.state for agent in self.floor.state.agents} <= {AgentState.LOGGED_OUT, AgentState.NOT_READY}
-        assert work_told_at_home(self.floor.log) == work_told_to_clients(self.floor.log)
+        told_at_home = work_told_at_home(self.floor.log)
+        assert told_at_home == work_told_to_clients(self.floor.log)
+        assert told_at_home == self.work_counted_for_clients()
 
-
-Work = dict[tuple[UserId, TenantId, AgentState], timedelta]
+    def work_counted_for_clients(self) -> Work:
+        """By the fold of each client's own log that its people see."""
+        spent: Work = defaultdict(timedelta)
+        for tenant in (RED, BLUE):
+            view = LiveView(ZoneInfo("UTC"))
+            for sequence, event in enumerate(self.floor.log_of(tenant), start=1):
+                for key, counters in view.apply(Logged(sequence=sequence, event=event)).counters.items():
+                    if key.agent is not None and key.agent != RON:
+                        for state, milliseconds in counters.state_ms.items():
+                            spent[(key.agent, tenant, AgentState(state))] += timedelta(milliseconds=milliseconds)
+        return {key: time for key, time in spent.items() if time}
 
 
 def work_told_at_home(log: Sequence[LogEvent]) -> Work:
