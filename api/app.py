@@ -11,7 +11,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import LifeSpanScope, Message, Receive, Scope, Send
 
-from api.auth.guard import rule_of
+from api.auth.guard import SAFE_METHODS, rule_of
 from api.auth.limits import RequestLimits
 from api.auth.rate_limit import RateLimiter
 from api.auth.sign_on import OpenIdClient
@@ -37,7 +37,7 @@ def create_app(services: Services, hub: DeskHub) -> Litestar:
         exception_handlers=HANDLERS,
         state=State({"services": services, "hub": hub} | memory(services)),
         request_max_body_size=BODY_BYTES,
-        before_send=[policy.before_send],
+        before_send=[policy.before_send, forget_sessions],
         on_startup=[hub.start],
         on_shutdown=[hub.close],
         openapi_config=None,
@@ -45,6 +45,13 @@ def create_app(services: Services, hub: DeskHub) -> Litestar:
     )
     require_rules(app)
     return app
+
+
+async def forget_sessions(message: Message, scope: Scope) -> None:
+    """After every request that may have changed what a session may do, before anybody hears that it did."""
+    if message["type"] == "http.response.start" and scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
+        services: Services = Litestar.from_scope(scope).state["services"]
+        services.sessions.forget()
 
 
 def memory(services: Services) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from typing import Self
 from litestar import Litestar
 
 from api.app import create_app
+from api.auth.session_cache import SECONDS
+from api.backup.work import BackupParts
 from api.gauges import Gauges
-from api.migrations import upgrade, upgrade_postgres
+from api.migrations import known_revisions, upgrade, upgrade_postgres
 from api.personal import PersonalParts, keeper
 from api.realtime.hub import DeskHub
 from api.services import ApiSettings, Services
-from api.settings import Settings
+from api.settings import Settings, StorageSettings
 from gateway.app.ports import GatewayPorts
 from gateway.app.service import GatewayService
 from gateway.app.settings import GatewaySettings
@@ -24,15 +26,18 @@ from kernel.adapters import (
     FolderBlobStore,
     InProcessBus,
     LocalLease,
+    PostgresCopy,
     PostgresDatabase,
     PostgresLease,
     Relay,
+    SqliteCopy,
     SqliteDatabase,
     SystemClock,
     SystemIds,
     configure_logging,
 )
 from kernel.ports.lease import Lease
+from kernel.primitives.clock import Clock
 from kernel.primitives.secret import Secret
 from media.control import EngineClient, EngineProcess, EngineSettings
 from media.prompts import PromptStore
@@ -63,7 +68,8 @@ KEY_MODE = 0o600
 class Layout:
     """Where things lie below the storage folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, settings: StorageSettings) -> None:
+        folder = Path(settings.folder).absolute()
         self.root = folder
         self.database = folder / "cordboard.db"
         self.blobs = folder / "blobs"
@@ -71,7 +77,7 @@ class Layout:
         self.prompts = folder / "prompts"
         self.work = folder / "work"
         self.engine = folder / "engine"
-        self.key = folder / "server.key"
+        self.key = Path(settings.key_file).absolute() if settings.key_file else folder / "server.key"
 
     def prepare(self) -> None:
         for folder in (self.root, self.blobs, self.spool, self.prompts, self.work, self.engine):
@@ -102,7 +108,7 @@ def engine_process(settings: Settings) -> EngineProcess:
     media = settings.media
     return EngineProcess(
         EngineSettings(
-            folder=Layout(Path(settings.storage.folder).absolute()).engine,
+            folder=Layout(settings.storage).engine,
             rtp_host=media.rtp_host,
             announce=media.announce,
             rtp_ports=media.rtp_ports,
@@ -116,7 +122,7 @@ class Storage:
     """What stands below every module: files, database, bus."""
 
     def __init__(self, settings: Settings) -> None:
-        self.layout = Layout(Path(settings.storage.folder).absolute())
+        self.layout = Layout(settings.storage)
         self.layout.prepare()
         self.clock = SystemClock()
         self.ids = SystemIds()
@@ -149,6 +155,21 @@ class Storage:
 
     async def __aexit__(self, *_: object) -> None:
         await self.database.close()
+
+
+def backup_parts(settings: Settings) -> tuple[BackupParts, Clock]:
+    """Without opening anything: a restore needs all of it untouched."""
+    layout, url = Layout(settings.storage), settings.storage.database
+    parts = BackupParts(
+        copy=PostgresCopy(url) if url.reveal() else SqliteCopy(layout.database),
+        blobs=FolderBlobStore(layout.blobs),
+        folder=layout.root,
+        prompts=layout.prompts,
+        spool=layout.spool,
+        key=layout.key,
+        known=known_revisions(),
+    )
+    return parts, SystemClock()
 
 
 class Application:
@@ -236,6 +257,7 @@ class Application:
                 session_seconds=http.session_hours * 3600.0,
                 rates=self._settings.limits.rates(),
                 private_issuers=self._settings.sign_on.private_networks,
+                session_cache_seconds=SECONDS,
                 secure=http.public_url.startswith("https:"),
                 origins=(http.public_url,) if http.public_url else (),
             ),

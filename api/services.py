@@ -2,14 +2,17 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from api.auth.rate_limit import ApiRates
+from api.auth.session_cache import SessionCache
+from api.names import NameBook
 from insight.kpi.state import Changes, FoldState
-from insight.questions import CallFilter, FoundCall, IndicatorFilter, IndicatorRow
+from insight.questions import CallFilter, FoundCall, IndicatorFilter, IndicatorRow, ListedCall
 from kernel.contracts.base import TenantScope
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.softphone import SoftphoneToGateway
@@ -31,7 +34,7 @@ ChangeListener = Callable[[TenantId, Changes], None]
 class Insight(Protocol):
     """Calls, indicators and the live view; answers are up to the last event of the log."""
 
-    async def find_calls(self, scope: TenantScope, wanted: CallFilter) -> Sequence[FoundCall]: ...
+    async def find_calls(self, scope: TenantScope, wanted: CallFilter) -> Sequence[ListedCall]: ...
 
     async def get_call(self, scope: TenantScope, call: CallId) -> FoundCall | None: ...
 
@@ -105,6 +108,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     web: Path | None = None  # the built browser side; None: no pages are served
     session_seconds: float = SESSION_SECONDS
+    session_cache_seconds: float = 0.0  # for how long a session is not looked up again (`api/auth/session_cache.py`)
     secure: bool = False  # reached by HTTPS: cookies and headers say so
     origins: tuple[str, ...] = ()
     rates: ApiRates = ApiRates()
@@ -114,6 +118,8 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
+    """`names` and `sessions` are kept in memory for as long as these services are."""
+
     database: Database
     bus: Bus
     clock: Clock
@@ -129,3 +135,11 @@ class Services:
     softphones: Softphones
     counters: Counters
     settings: ApiSettings
+
+    @cached_property
+    def names(self) -> NameBook:
+        return NameBook(self.database, self.bus)
+
+    @cached_property
+    def sessions(self) -> SessionCache:
+        return SessionCache(self.settings.session_cache_seconds, self.clock)

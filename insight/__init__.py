@@ -10,6 +10,7 @@ from insight.questions import (
     FoundCall,
     IndicatorFilter,
     IndicatorRow,
+    ListedCall,
     ShownOutcome,
 )
 from insight.service import InsightService
@@ -29,6 +30,7 @@ __all__ = [
     "IndicatorFilter",
     "IndicatorRow",
     "InsightService",
+    "ListedCall",
     "LiveAgent",
     "LiveOffer",
     "Quality",

@@ -74,13 +74,15 @@ class HourRepository:
             rows = new if before is None else known
             rows.append({"at": from_ms(start), "queue": queue or _NOBODY, "sums": pack(counters)})
         if new:
-            values: dict[str, Any] = {"start": bindparam("at"), "queue_id": bindparam("queue"), "body": bindparam("sums")}
-            await self._session.execute(insert(_hours).values(tenant_id=self._tenant, **values), new)
+            await self._session.execute(insert(_hours), [self._row(**row) for row in new])
         if known:
             place = (_hours.c.start == bindparam("at"), _hours.c.queue_id == bindparam("queue"))
             change = update(_hours).where(_hours.c.tenant_id == self._tenant, *place).values(body=bindparam("sums"))
             connection = await self._session.connection()  # a session takes many rows for objects of its own
             await connection.execute(change, known)
+
+    def _row(self, at: datetime, queue: UUID, sums: bytes) -> dict[str, Any]:
+        return {"tenant_id": self._tenant, "start": at, "queue_id": queue, "body": sums}
 
     async def between(self, since: datetime, until: datetime) -> dict[IntervalKey, Counters]:
         """Hours that start in `since` (inclusive) to `until` (exclusive), as cells of no agent."""

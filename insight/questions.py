@@ -50,9 +50,19 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     outcome: ShownOutcome | None = None
 
 
+class ListedCall(msgspec.Struct, frozen=True):
+    """`shown` is the JSON of an `insight.shown.ShownCall`."""
+
+    call: CallId
+    queue: QueueId | None
+    agent: UserId | None
+    outcome: ShownOutcome | None  # None while undecided
+    shown: bytes
+
+
 class FoundCall(msgspec.Struct, frozen=True):
     record: CallRecord
-    outcome: ShownOutcome | None  # None while undecided
+    listed: ListedCall
 
 
 class IndicatorFilter(msgspec.Struct, frozen=True, kw_only=True):

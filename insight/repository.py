@@ -15,6 +15,7 @@ from insight.kpi.intervals import from_ms, to_ms
 from insight.kpi.records import CallRecord, Outcome
 from insight.kpi.state import FoldState
 from insight.questions import CallFilter, ShownOutcome
+from insight.shown import FORM, show
 from insight.tables import CallRecordRow, FoldProgressRow, IntervalRow
 from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import Direction
@@ -25,6 +26,7 @@ from kernel.primitives.ids import CallId, QueueId, UserId
 _calls = CallRecordRow.table()
 _cells = IntervalRow.table()
 _progress = FoldProgressRow.table()
+_LISTED = [_calls.c[name] for name in ("call_id", "queue_id", "agent_id", "outcome", "wait_seconds", "shown")]
 _NOBODY = UUID(int=0)
 CallValues = dict[str, Any]
 _BATCH = 200  # variables of one statement stay below SQLite's limit of old builds (999)
@@ -57,6 +59,8 @@ class CallRecordRepository:
             "outcome": None if record.outcome is None else record.outcome.value,
             "wait_seconds": whole_seconds(record.wait_ms),
             "body": pack(record),
+            "shown": show(record),
+            "shown_form": FORM,
         }
 
     async def get(self, call: CallId) -> CallRecord | None:
@@ -64,15 +68,20 @@ class CallRecordRepository:
         body = await self._session.scalar(query)
         return None if body is None else unpack(body, CallRecord)
 
-    async def find(self, wanted: CallFilter, short: Mapping[QueueId, float]) -> Sequence[CallRecord]:
-        """Newest first; `short` has every queue's threshold of short abandons in seconds."""
-        query = select(_calls.c.body).where(_calls.c.tenant_id == self._tenant, *_conditions(wanted))
+    async def find(self, wanted: CallFilter, short: Mapping[QueueId, float]) -> Sequence[Row[Any]]:
+        """Newest first; `short` has every queue's threshold of short abandons in seconds.
+
+        The rows have `call_id, queue_id, agent_id, outcome, wait_seconds, shown, body`, the last one if it is needed.
+        """
+        current = _calls.c.shown_form == FORM
+        columns = (*_LISTED, case((current, None), else_=_calls.c.body).label("body"))
+        query = select(*columns).where(_calls.c.tenant_id == self._tenant, *_conditions(wanted))
         if wanted.outcome is not None:
             query = query.where(_has_outcome(wanted.outcome, short))
         if wanted.before is not None:
             query = await self._older_than(wanted.before, query)
         ordered = query.order_by(_calls.c.offered_at.desc(), _calls.c.call_id.desc()).limit(wanted.limit)
-        return [unpack(body, CallRecord) for body in await self._session.scalars(ordered)]
+        return (await self._session.execute(ordered)).all()
 
     async def _older_than(self, call: CallId, query: Select[Any]) -> Select[Any]:
         moment = await self._session.scalar(

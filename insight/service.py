@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy.engine import Row
 
 from insight.following import Following
 from insight.hours import HourRepository, suffice, whole_hours
@@ -16,18 +19,28 @@ from insight.kpi.indicators import Choices
 from insight.kpi.live import SequenceGap, running_time
 from insight.kpi.records import CallRecord, Outcome
 from insight.kpi.state import Changes, FoldState
-from insight.questions import CallFilter, Difference, Directory, FoundCall, IndicatorFilter, IndicatorRow, ShownOutcome
+from insight.questions import (
+    CallFilter,
+    Difference,
+    Directory,
+    FoundCall,
+    IndicatorFilter,
+    IndicatorRow,
+    ListedCall,
+    ShownOutcome,
+)
 from insight.recount import recount
 from insight.report import IndicatorReport, whole_intervals
 from insight.repository import CallRecordRepository, IntervalRepository
+from insight.shown import show
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import unpack
-from kernel.contracts.directory import SHORT_ABANDON_SECONDS, TenantDirectory
+from kernel.contracts.directory import SHORT_ABANDON_SECONDS
 from kernel.contracts.log import Logged
 from kernel.ports.bus import Bus, Subscription
-from kernel.ports.unit_of_work import Database
+from kernel.ports.unit_of_work import Database, UnitOfWork
 from kernel.primitives.clock import Clock
-from kernel.primitives.ids import CallId, TenantId
+from kernel.primitives.ids import CallId, QueueId, TenantId
 
 SAVE_EVERY_SECONDS = 0.25  # one transaction for what a quarter of a second brought; readers save first and never wait
 
@@ -126,6 +139,20 @@ class InsightService:
         await following.save()
         return following
 
+    @asynccontextmanager
+    async def _current(self, scope: TenantScope) -> AsyncGenerator[UnitOfWork]:
+        """A reading unit of work in which the tables are as far as the log; mostly they are at once."""
+        following = self._followed.get(scope.tenant)
+        if following is not None and not following.unsaved:
+            sequence = following.view.state.sequence
+            async with self._database.read(scope) as unit:
+                if await unit.log_end(scope.tenant) == sequence:
+                    yield unit
+                    return
+        await self._saved(scope.tenant)
+        async with self._database.read(scope) as unit:
+            yield unit
+
     async def _directory_changed(self, subject: str, payload: bytes) -> None:
         tenant = TenantId(UUID(subject.rpartition(".")[2]))
         following = self._followed.get(tenant)
@@ -158,20 +185,23 @@ class InsightService:
 
     # --- questions ---
 
-    async def find_calls(self, scope: TenantScope, wanted: CallFilter) -> Sequence[FoundCall]:
-        await self._saved(scope.tenant)
+    async def find_calls(self, scope: TenantScope, wanted: CallFilter) -> Sequence[ListedCall]:
         directory = await self._directory.directory(scope.tenant)
         short = {rules.queue: rules.short_abandon_seconds for rules in directory.queues}
-        async with self._database.read(scope) as unit:
-            records = await CallRecordRepository(unit.session, scope).find(wanted, short)
-        return [FoundCall(record, shown_outcome(record, directory)) for record in records]
+        async with self._current(scope) as unit:
+            rows = await CallRecordRepository(unit.session, scope).find(wanted, short)
+        return [_listed(row, short) for row in rows]
 
     async def get_call(self, scope: TenantScope, call: CallId) -> FoundCall | None:
-        await self._saved(scope.tenant)
         directory = await self._directory.directory(scope.tenant)
-        async with self._database.read(scope) as unit:
+        async with self._current(scope) as unit:
             record = await CallRecordRepository(unit.session, scope).get(call)
-        return None if record is None else FoundCall(record, shown_outcome(record, directory))
+        if record is None:
+            return None
+        short = {rules.queue: rules.short_abandon_seconds for rules in directory.queues}
+        outcome = None if record.outcome is None else record.outcome.value
+        shown = _shown_outcome(outcome, whole_seconds(record.wait_ms), record.queue, short)
+        return FoundCall(record, ListedCall(record.call, record.queue, record.agent, shown, show(record)))
 
     async def indicators(
         self, scope: TenantScope, wanted: IndicatorFilter, choices: Choices | None = None
@@ -213,12 +243,20 @@ class InsightService:
             return await recount(self._database, TenantScope(tenant), following.view)
 
 
-def shown_outcome(record: CallRecord, directory: TenantDirectory) -> ShownOutcome | None:
-    if record.outcome is None:
+def _listed(row: Row[Any], short: Mapping[QueueId, float]) -> ListedCall:
+    shown = row.shown if row.body is None else show(unpack(row.body, CallRecord))
+    outcome = _shown_outcome(row.outcome, row.wait_seconds, row.queue_id, short)
+    return ListedCall(row.call_id, row.queue_id, row.agent_id, outcome, shown)
+
+
+def _shown_outcome(
+    outcome: str | None, wait_seconds: int, queue: QueueId | None, short: Mapping[QueueId, float]
+) -> ShownOutcome | None:
+    """`short`: every queue's threshold of short abandons in seconds."""
+    if outcome is None:
         return None
-    if record.outcome is not Outcome.ABANDONED:
-        return ShownOutcome(record.outcome.value)
-    thresholds = {rules.queue: rules.short_abandon_seconds for rules in directory.queues}
-    limit = thresholds.get(record.queue, SHORT_ABANDON_SECONDS) if record.queue else SHORT_ABANDON_SECONDS
-    short = whole_seconds(record.wait_ms) <= whole_seconds(limit * 1000)
-    return ShownOutcome.SHORT_ABANDONED if short else ShownOutcome.ABANDONED
+    if outcome != Outcome.ABANDONED.value:
+        return ShownOutcome(outcome)
+    limit = SHORT_ABANDON_SECONDS if queue is None else short.get(queue, SHORT_ABANDON_SECONDS)
+    is_short = wait_seconds <= whole_seconds(limit * 1000)
+    return ShownOutcome.SHORT_ABANDONED if is_short else ShownOutcome.ABANDONED

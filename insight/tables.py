@@ -26,6 +26,8 @@ class CallRecordRow(Row, table=True):
     outcome: str | None = Field(max_length=20)
     wait_seconds: int  # rounded up, as thresholds are compared
     body: bytes
+    shown: bytes | None  # what readers get (`insight/shown.py`), and in which form
+    shown_form: int | None
 
 
 _calls = CallRecordRow.table()

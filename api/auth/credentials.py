@@ -26,11 +26,16 @@ class Credentials:
 
     def __init__(self, services: Services, address: str) -> None:
         self._database = services.database
+        self._sessions = services.sessions
         self._now = services.clock.now()
         self._address = address
 
     async def session(self, cookie: str) -> Principal | None:
         """None when it ended."""
+        known = self._sessions.get(cookie)
+        if known is not None:
+            return known
+        generation = self._sessions.generation
         async with self._database.read() as uow:
             store = SessionStore(uow.session)
             found = await store.find(Secret(cookie), self._now)
@@ -38,6 +43,8 @@ class Credentials:
         if found is not None and unseen:
             async with self._database.write() as uow:
                 await SessionStore(uow.session).seen(found.session, self._address, self._now)
+        if found is not None:
+            self._sessions.put(cookie, found, generation)
         return found
 
     async def bearer(self, token: str) -> Principal:

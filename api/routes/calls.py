@@ -1,107 +1,41 @@
 """Call records: what happened, with the names of people and queues."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import get
+import msgspec
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
+from api.names import Names
 from api.paging import Paging
-from api.schemas.calls import CallBody, CallQuality, QualityBody, SegmentBody
+from api.schemas.calls import CallBody
 from api.schemas.common import Page
 from api.times import aware
-from api.work import Unit, Work
-from insight.kpi.records import CallRecord, Quality, Segment, SegmentKind
-from insight.questions import CallFilter, FoundCall, ShownOutcome
+from api.work import JSON, Work
+from insight.questions import CallFilter, ListedCall, ShownOutcome
 from kernel.contracts.calls import Direction
 from kernel.primitives.errors import InvalidInput, NotFound
 from kernel.primitives.ids import CallId, QueueId, UserId
 from kernel.primitives.phone import PhoneNumber
-from tenants.directory import QueueRepository
+
+_OUTCOMES = {outcome: msgspec.json.encode(outcome) for outcome in (None, *ShownOutcome)}
 
 
-class Names:
-    """Of people and queues, removed ones too."""
-
-    def __init__(self, users: Mapping[UserId, str], queues: Mapping[QueueId, str]) -> None:
-        self._users = users
-        self._queues = queues
-
-    @classmethod
-    async def read(cls, unit: Unit, work: Work) -> "Names":
-        queues = QueueRepository(unit.uow.session, work.principal.scope)
-        return cls(await unit.people.names(), await queues.names())
-
-    def user(self, key: UserId | None) -> str | None:
-        return None if key is None else self._users.get(key)
-
-    def queue(self, key: QueueId | None) -> str | None:
-        return None if key is None else self._queues.get(key)
+def _json(call: ListedCall, names: Names) -> bytes:
+    """A CallBody: the record's JSON behind what may have changed since it was written."""
+    changing = (names.queue(call.queue), names.user(call.agent), _OUTCOMES[call.outcome])
+    return b'{"queue_name":%b,"agent_name":%b,"outcome":%b,' % changing + call.shown[1:]
 
 
-def call_body(found: FoundCall, names: Names) -> CallBody:
-    record = found.record
-    inbound = record.direction is Direction.INBOUND
-    ours = record.called if inbound else record.caller
-    return CallBody(
-        id=record.call,
-        direction=record.direction,
-        queue_id=record.queue,
-        queue_name=names.queue(record.queue),
-        number=None if ours is None else ours.e164,
-        caller=None if record.caller is None else record.caller.e164,
-        called=record.called.e164,
-        agent_id=record.agent,
-        agent_name=names.user(record.agent),
-        offered_at=record.offered_at,
-        queued_at=record.queued_at,
-        answered_at=record.answered_at,
-        connected_at=record.connected_at,
-        ended_at=record.ended_at,
-        wait_seconds=record.wait_ms / 1000,
-        talk_seconds=_spent(record, SegmentKind.TALK),
-        hold_seconds=_spent(record, SegmentKind.HOLD),
-        wrap_up_seconds=_spent(record, SegmentKind.WRAP_UP),
-        connected_seconds=record.connected_ms / 1000,
-        outcome=None if found.outcome is None else found.outcome.value,
-        end_cause=record.cause,
-        disposition=record.disposition or None,
-        note=record.note or None,
-        recording_ids=tuple(record.recordings),
-        quality=CallQuality(caller=_quality(record, "caller"), agent=_quality(record, "agent")),
-        segments=tuple(_segment(segment) for segment in record.segments),
-    )
-
-
-def _spent(record: CallRecord, kind: SegmentKind) -> float:
-    return record.spent_ms(kind) / 1000
-
-
-def _quality(record: CallRecord, party: str) -> QualityBody | None:
-    measured: Quality | None = record.quality.get(party)
-    if measured is None:
-        return None
-    return QualityBody(
-        packets_received=measured.packets_received,
-        packets_sent=measured.packets_sent,
-        lost=measured.lost,
-        jitter_ms=measured.jitter_ms,
-        round_trip_ms=measured.round_trip_ms,
-        mos=measured.mos,
-    )
-
-
-def _segment(segment: Segment) -> SegmentBody:
-    return SegmentBody(
-        kind=segment.kind.value,
-        start=segment.start,
-        end=segment.end,
-        agent_id=segment.agent,
-        queue_id=segment.queue,
-    )
+async def _names(work: Work, calls: Sequence[ListedCall]) -> Names:
+    book, scope = work.services.names, work.principal.scope
+    names = await book.of(scope)
+    unknown = not all(names.know(call.agent, call.queue) for call in calls)
+    return await book.read(scope) if unknown else names
 
 
 def _e164(number: str | None) -> str | None:
@@ -146,6 +80,10 @@ def provide_span(
     return Span(since, until)
 
 
+def _id(call: ListedCall) -> UUID:
+    return call.call
+
+
 @get("/v1/calls", operation_id="list_calls", tags=["Calls"])
 async def list_calls(
     work: NamedDependency[Work],
@@ -154,7 +92,7 @@ async def list_calls(
     span: NamedDependency[Span],
     number: Annotated[str | None, QueryParameter(description="Either party's number, E.164.", max_length=32)] = None,
     outcome: FromQuery[ShownOutcome | None] = None,
-) -> Page[CallBody]:
+) -> Response[Page[CallBody]]:
     """Calls, newest first; an agent sees the own ones."""
     found = await work.services.insight.find_calls(
         work.principal.scope,
@@ -170,20 +108,20 @@ async def list_calls(
             outcome=outcome,
         ),
     )
-    async with work.read() as unit:
-        names = await Names.read(unit, work)
-    return paging.page(found, lambda one: one.record.call, lambda one: call_body(one, names))
+    names = await _names(work, found)
+    page = paging.page(found, _id, lambda call: _json(call, names))
+    cursor = msgspec.json.encode(page.next_cursor)
+    return Response[Any](b'{"items":[%b],"next_cursor":%b}' % (b",".join(page.items), cursor), media_type=JSON)
 
 
 @get("/v1/calls/{id:uuid}", operation_id="get_call", tags=["Calls"])
-async def get_call(key: NamedDependency[UUID], work: NamedDependency[Work]) -> CallBody:
+async def get_call(key: NamedDependency[UUID], work: NamedDependency[Work]) -> Response[CallBody]:
     """One call with its segments; an agent sees the own ones."""
     found = await work.services.insight.get_call(work.principal.scope, CallId(key))
     if found is None or (work.only_own and work.principal.person not in {found.record.agent, *found.record.handled_by}):
         raise NotFound("There is no such call.")
-    async with work.read() as unit:
-        names = await Names.read(unit, work)
-    return call_body(found, names)
+    names = await _names(work, [found.listed])
+    return Response[Any](_json(found.listed, names), media_type=JSON)
 
 
 HANDLERS = [list_calls, get_call]

@@ -29,6 +29,9 @@ _READ = (
 )
 
 
+_END = select(func.coalesce(func.max(event_log.c.sequence), 0)).where(event_log.c.tenant_id == bindparam("tenant"))
+
+
 def _kind(event: LogEvent) -> str:
     return str(type(event).__struct_config__.tag)
 
@@ -67,6 +70,10 @@ async def _append_to(connection: AsyncConnection, tenant: TenantId, events: Sequ
     ]
     await connection.execute(_INSERT, rows)
     return logged
+
+
+async def last_sequence(connection: AsyncConnection, tenant: TenantId) -> int:
+    return (await connection.execute(_END, {"tenant": tenant})).scalar_one()
 
 
 async def read_events(connection: AsyncConnection, tenant: TenantId, after: int, limit: int) -> list[Logged]:

@@ -7,10 +7,11 @@ from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, AsyncTransaction
 
-from kernel.adapters.event_log import append_events
+from kernel.adapters.event_log import append_events, last_sequence
 from kernel.adapters.outbox import OutboxRow
 from kernel.contracts.codec import pack
 from kernel.contracts.log import LogEvent, Logged
+from kernel.primitives.ids import TenantId
 
 CommitListener = Callable[[Sequence[OutboxRow]], None]
 
@@ -108,6 +109,9 @@ class WriteUnit:
     def emit(self, subject: str, payload: bytes) -> None:
         self._emitted.append((subject, bytes(payload)))
 
+    async def log_end(self, tenant: TenantId) -> int:
+        return await last_sequence(await self.session.connection(), tenant)
+
     async def append(self, *events: LogEvent) -> Sequence[Logged]:
         logged = await append_events(self._connection, events)
         for entry in logged:
@@ -141,6 +145,9 @@ class ReadUnit:
 
     def emit(self, subject: str, payload: bytes) -> None:
         raise RuntimeError("a reading unit of work emits nothing")
+
+    async def log_end(self, tenant: TenantId) -> int:
+        return await last_sequence(await self.session.connection(), tenant)
 
     async def append(self, *events: LogEvent) -> Sequence[Logged]:
         raise RuntimeError("a reading unit of work appends nothing")

@@ -1,5 +1,6 @@
 """The one way messages become bytes and back (MessagePack on the bus and in the log, JSON towards browsers)."""
 
+import re
 from functools import cache
 from typing import Any, TypeVar
 
@@ -22,13 +23,21 @@ def _decode_value(kind: type, value: object) -> object:
     raise NotImplementedError(f"cannot decode {kind.__name__}")
 
 
+def _decode_kept(kind: type, value: object) -> object:
+    """What we wrote ourselves was checked when it came in: judging each number anew would cost most of a page."""
+    if kind is PhoneNumber and isinstance(value, str) and _E164.fullmatch(value):
+        return PhoneNumber(value)
+    return _decode_value(kind, value)
+
+
+_E164 = re.compile(r"\+[1-9][0-9]{2,14}")
 _MSGPACK = msgspec.msgpack.Encoder(enc_hook=_encode_value)
 _JSON = msgspec.json.Encoder(enc_hook=_encode_value)
 
 
 @cache
 def _msgpack_decoder(kind: Any) -> msgspec.msgpack.Decoder[Any]:
-    return msgspec.msgpack.Decoder(kind, dec_hook=_decode_value)
+    return msgspec.msgpack.Decoder(kind, dec_hook=_decode_kept)
 
 
 @cache

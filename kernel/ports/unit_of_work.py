@@ -31,6 +31,10 @@ class UnitOfWork(Protocol):
         """Write to the tenants' logs and emit each as `log.<tenant>`; an event id already in the log is left out."""
         ...
 
+    async def log_end(self, tenant: TenantId) -> int:
+        """The last sequence of the tenant's log; 0: it is empty."""
+        ...
+
 
 class Database(Protocol):
     """With a scope, a database that has row-level security shows and takes that tenant's rows only.

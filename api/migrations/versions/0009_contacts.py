@@ -48,6 +48,9 @@ HourKey = tuple[UUID, datetime, UUID]
 
 def upgrade() -> None:
     _create_contacts()
+    with op.batch_alter_table("call_records") as batch:  # filled as records are written; until then made when read
+        batch.add_column(sa.Column("shown", sa.LargeBinary(), nullable=True))
+        batch.add_column(sa.Column("shown_form", sa.Integer(), nullable=True))
     for name in ("ix_call_records_queue", "ix_call_records_agent"):
         op.drop_index(name, "call_records")
     for name, columns in LISTS.items():
@@ -133,3 +136,6 @@ def downgrade() -> None:
         op.drop_index(name, "call_records")
     for name in ("ix_call_records_queue", "ix_call_records_agent"):
         op.create_index(name, "call_records", ["tenant_id", *LISTS[name][:2]])
+    with op.batch_alter_table("call_records") as batch:
+        batch.drop_column("shown")
+        batch.drop_column("shown_form")

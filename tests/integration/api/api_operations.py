@@ -25,11 +25,12 @@ LAST_POSTS = 4  # those that make nothing new come after all that look
 
 
 class Operation(NamedTuple):
-    """`body` and `answer` are examples; `status` is that of the good answer."""
+    """`parameters` (of the path), `body` and `answer` are examples; `status` is that of the good answer."""
 
     name: str
     method: str
     path: str
+    parameters: Mapping[str, str]
     query: Mapping[str, Any]
     media: str | None
     body: Any
@@ -71,8 +72,10 @@ def _rank(operation: Operation) -> tuple[int, int]:
 
 def _operation(method: str, path: str, told: dict[str, Any]) -> Operation:
     query: dict[str, Any] = {}
+    places: dict[str, str] = {}
     for parameter in told.get("parameters", ()):
         if parameter["in"] == "path":
+            places[parameter["name"]] = parameter["example"]
             path = path.replace(f"{{{parameter['name']}}}", parameter["example"])
         elif parameter["required"]:
             query[parameter["name"]] = parameter["example"]
@@ -83,6 +86,7 @@ def _operation(method: str, path: str, told: dict[str, Any]) -> Operation:
         name=told["operationId"],
         method=method,
         path=path,
+        parameters=places,
         query=query,
         media=media,
         body=content.get("example"),
@@ -106,6 +110,9 @@ class World:
         self._centre = centre
         self._folder = folder
         self._domain = domain
+
+    def path_parameters(self, operation: Operation) -> dict[str, str]:
+        return {name: self.ids.get(value, value) for name, value in operation.parameters.items()}
 
     def knows(self, operation: Operation) -> bool:
         return operation.ids <= set(self.ids)

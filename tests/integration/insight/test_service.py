@@ -128,7 +128,7 @@ async def test_calls_are_found_by_each_of_their_marks(stage: Stage) -> None:
 
     async def numbers(**wanted: object) -> list[int]:
         found = await service.find_calls(SCOPE, CallFilter(**wanted))  # type: ignore[arg-type]
-        return [each.record.call.int - 1000 for each in found]
+        return [each.call.int - 1000 for each in found]
 
     assert await numbers() == [6, 5, 4, 3, 2, 1]
     assert await numbers(outcome=ShownOutcome.ANSWERED) == [2, 1]

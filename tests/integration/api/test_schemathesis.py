@@ -1,0 +1,144 @@
+"""What a stranger to the code would send, made of the API's description: no answer breaks it, none is our fault."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+import schemathesis
+from api_operations import Operation, World, operations
+from api_server import OURS, Centre, email, found_both, log_in
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from api.auth.rate_limit import ApiRates, Rate
+from api.openapi import openapi_document
+from api.services import ApiSettings
+from tenants.directory import Role
+from tests.databases import Shelf
+
+pytestmark = pytest.mark.timeout(300)
+
+EXAMPLES = 6  # of right and of wrong requests for each operation; the same ones in every run
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    unsupported_method,
+]
+UNLIMITED = Rate(10**6, 1)
+UNHURRIED = settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+Result = TypeVar("Result")
+
+
+class Served:
+    """A centre in an event loop of its own, for hypothesis does not wait for coroutines."""
+
+    def __init__(self, shelf: Shelf, folder: Path) -> None:
+        self._shelf = shelf
+        self._folder = folder
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def __enter__(self) -> "Served":
+        self._thread.start()
+        self.run(self._open())
+        return self
+
+    async def _open(self) -> None:
+        self._place = await self._shelf.prepared(found_both.__name__, found_both)
+        unhurried = ApiSettings(rates=ApiRates(login=UNLIMITED, credential=UNLIMITED, tenant=UNLIMITED))
+        self.centre = Centre(self._place, self._folder, unhurried)
+        await self.centre.__aenter__()
+        self.world = World(self.centre, self._folder)
+        await self.world.build()
+        self._client = self.centre.stranger()
+        await log_in(self._client, email(Role.OWNER, OURS))
+
+    def __exit__(self, *_: object) -> None:
+        self.run(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _close(self) -> None:
+        await self._client.aclose()
+        await self.centre.__aexit__()
+        await self._shelf.remove(self._place)
+
+    def send(self, case: schemathesis.Case) -> httpx.Response:
+        return self.run(self._send(case))
+
+    async def _send(self, case: schemathesis.Case) -> httpx.Response:
+        told = case.as_transport_kwargs(base_url="http://desk.test")
+        fitting = {name: value for name, value in told.items() if name in PASSED_ON}
+        if "data" in told:
+            fitting["content"] = told["data"]
+        answer = await self._client.request(**fitting)
+        if answer.status_code == 401:
+            await log_in(self._client, email(Role.OWNER, OURS))
+        return answer
+
+
+PASSED_ON = {"method", "url", "headers", "params", "json", "files"}
+
+
+@pytest.fixture
+def served(shelf: Shelf, tmp_path: Path) -> Iterator[Served]:
+    with Served(shelf, tmp_path) as served:
+        yield served
+
+
+def _attempt(served: Served, strategy: Any) -> Callable[[], None]:
+    @UNHURRIED
+    @given(case=strategy)
+    def attempt(case: schemathesis.Case) -> None:
+        case.headers["X-Cordboard"] = "1"
+        case.validate_response(served.send(case), checks=CHECKS)
+
+    return attempt
+
+
+def _shown(operation: Operation, error: BaseException) -> str:
+    causes = error.exceptions if isinstance(error, BaseExceptionGroup) else [error]
+    return "\n".join(f"{operation.name}: {type(one).__name__}: {str(one)[:700]}" for one in causes)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def test_no_request_breaks_the_api_or_its_description(served: Served) -> None:
+    described = schemathesis.openapi.from_dict(openapi_document())
+    known = {one.name: one for one in operations()}
+    wrong: list[str] = []
+    for found in described.get_all_operations():
+        operation = found.ok()
+        ours = known[operation.definition.raw["operationId"]]
+        for mode in GenerationMode:
+            real = served.world.path_parameters(ours) if mode is GenerationMode.POSITIVE else None
+            strategy = operation.as_strategy(mode, path_parameters=real)
+            try:
+                _attempt(served, strategy)()
+            except (Exception, FailureGroup) as error:
+                wrong.append(_shown(ours, error))
+    assert not wrong, "\n".join(wrong)
