@@ -8,6 +8,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { ClientFrame } from "../src/link/protocol.ts";
 import { records, SESSION } from "./scene.ts";
 import { type Line, ScriptedDesk } from "./script.ts";
+import { CODE, NEEDS_CODE, NEEDS_ENROLMENT, RECOVERY, ScriptedSecurity, TICKET } from "./security.ts";
 import { toneWav } from "./tone.ts";
 
 const PASSWORD = "correct horse";
@@ -16,6 +17,7 @@ type Answer = { readonly status: number; readonly body?: unknown; readonly wav?:
 
 export class ScriptedServer {
   readonly desk = new ScriptedDesk();
+  readonly security = new ScriptedSecurity();
   loggedIn = false;
   /** As a server that is being restarted: nobody answers. */
   away = false;
@@ -23,6 +25,9 @@ export class ScriptedServer {
 
   answer(method: string, path: string, body: string): Answer | null {
     const [route] = path.split("?");
+    if (route === "/v1/session/second-factor") return this.secondStep(body);
+    const secured = this.security.answer(method, path, body);
+    if (secured !== null) return secured;
     if (route === "/v1/session") return this.session(method, body);
     if (route === "/v1/calls") return { status: 200, body: { items: records(), next_cursor: null } };
     if (route?.endsWith("/audio") === true) return { status: 200, wav: toneWav(8) };
@@ -44,16 +49,33 @@ export class ScriptedServer {
     this.loggedIn = false;
     this.away = false;
     this.desk.reset();
+    this.security.reset();
   }
 
   private session(method: string, body: string): Answer {
     if (method === "DELETE") this.loggedIn = false;
     if (method === "POST") {
-      this.loggedIn = JSON.parse(body).password === PASSWORD;
-      if (!this.loggedIn) return { status: 401, body: { code: "wrong_credentials", title: "", status: 401 } };
+      const { email, password } = JSON.parse(body) as { email: string; password: string };
+      if (password !== PASSWORD) return { status: 401, body: { code: "wrong_credentials", title: "", status: 401 } };
+      const more = [NEEDS_CODE, NEEDS_ENROLMENT].find((prefix) => email.startsWith(prefix));
+      if (more !== undefined) return this.ticket(more);
+      this.loggedIn = true;
     }
     if (method === "DELETE") return { status: 204 };
     return this.loggedIn ? { status: 200, body: SESSION } : { status: 401, body: { code: "not_logged_in" } };
+  }
+
+  private ticket(more: string): Answer {
+    const code = more === NEEDS_CODE ? "second_factor_required" : "second_factor_enrolment_required";
+    return { status: 401, body: { code, title: "", status: 401, ticket: TICKET + more, expires_in: 600 } };
+  }
+
+  private secondStep(body: string): Answer {
+    const { ticket, code, recovery_code } = JSON.parse(body) as Record<string, string>;
+    if (code !== CODE && !RECOVERY.includes(recovery_code ?? "")) return { status: 401, body: { code: "wrong_code" } };
+    this.loggedIn = true;
+    const codes = ticket === TICKET + NEEDS_ENROLMENT ? RECOVERY : [];
+    return { status: 200, body: { ...SESSION, recovery_codes: codes } };
   }
 
   private deskLine(socket: WebSocket): void {

@@ -21,3 +21,6 @@ type Answer<Operation> = Operation extends { responses: infer Responses }
 
 export type Session = Answer<paths["/v1/session"]["get"]>;
 export type CallRecord = Answer<paths["/v1/calls/{id}"]["get"]>;
+export type OpenSession = Answer<paths["/v1/sessions"]["get"]>[number];
+export type Enrolment = Answer<paths["/v1/second-factor"]["post"]>;
+export type SignOnChoice = Answer<paths["/v1/sign-on"]["get"]>["providers"][number];

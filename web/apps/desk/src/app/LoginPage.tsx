@@ -1,12 +1,13 @@
-import { Eye, EyeOff, LogIn } from "lucide-react";
-import { type FormEvent, useState } from "react";
-import { FieldError, Form, Input, Label, TextField } from "react-aria-components";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { problemWords } from "../i18n/words.ts";
 import type { Problem } from "../link/protocol.ts";
+import { RecoveryCodes } from "../security/RecoveryCodes.tsx";
 import { BrandMark } from "../ui/BrandMark.tsx";
-import { Button, IconButton } from "../ui/Button.tsx";
-import type { SessionKeeper } from "./session.ts";
+import type { Session } from "./api.ts";
+import { CodeStep } from "./CodeStep.tsx";
+import { EnrolStep } from "./EnrolStep.tsx";
+import { PasswordStep } from "./PasswordStep.tsx";
+import { hasTicket, type SessionKeeper } from "./session.ts";
 import "./login.css";
 
 interface LoginPageProps {
@@ -14,21 +15,33 @@ interface LoginPageProps {
   readonly ended: boolean;
 }
 
+type Step =
+  | { readonly name: "password"; readonly problem: Problem | null }
+  | { readonly name: "code" | "enrol"; readonly ticket: string }
+  | { readonly name: "codes"; readonly session: Session; readonly codes: readonly string[] };
+
+/** A sign-on that failed comes back to this page with its reason in the address. */
+function reasonInAddress(): Problem | null {
+  const code = new URLSearchParams(window.location.search).get("problem");
+  return code === null || !/^\w{1,40}$/.test(code) ? null : { code };
+}
+
 export function LoginPage({ keeper, ended }: LoginPageProps) {
   const { t } = useTranslation();
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [working, setWorking] = useState(false);
+  const [step, setStep] = useState<Step>(() => ({ name: "password", problem: reasonInAddress() }));
+  useEffect(() => {
+    if (window.location.search !== "") window.history.replaceState(null, "", window.location.pathname);
+  }, []);
 
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    if (working) return;
-    const data = new FormData(event.currentTarget);
-    setWorking(true);
-    setProblem(null);
-    const refused = await keeper.logIn(String(data.get("email")).trim(), String(data.get("password")));
-    setWorking(false);
-    setProblem(refused);
-  }
+  const restart = (problem: Problem) => setStep({ name: "password", problem });
+  const proved = (session: Session, codes: readonly string[]) => {
+    if (codes.length > 0) setStep({ name: "codes", session, codes });
+  };
+  const goOn = (problem: Problem): boolean => {
+    if (!hasTicket(problem)) return false;
+    setStep({ name: problem.code === "second_factor_required" ? "code" : "enrol", ticket: problem.ticket });
+    return true;
+  };
 
   return (
     <main className="full-page login">
@@ -37,49 +50,17 @@ export function LoginPage({ keeper, ended }: LoginPageProps) {
           <BrandMark size={44} />
           <p className="login-product">{t("product")}</p>
         </header>
-        <h1>{t("login.title")}</h1>
-        {ended && problem === null && <p className="login-note">{t("login.ended")}</p>}
-        <Form className="login-form" onSubmit={(event) => void submit(event)}>
-          <TextField className="field" name="email" type="email" autoComplete="username" isRequired autoFocus>
-            <Label>{t("login.email")}</Label>
-            <Input />
-            <FieldError className="field-error">{t("login.email_missing")}</FieldError>
-          </TextField>
-          <PasswordField />
-          <div role="alert" className="login-alert">
-            {problem !== null && <p className="field-error">{problemWords(t, problem)}</p>}
-          </div>
-          <Button type="submit" kind="primary" size="large" icon={LogIn} fill>
-            {working ? t("login.working") : t("login.submit")}
-          </Button>
-        </Form>
+        <h1>{t(`login.title_${step.name}`)}</h1>
+        {step.name === "password" && (
+          <>
+            {ended && step.problem === null && <p className="login-note">{t("login.ended")}</p>}
+            <PasswordStep keeper={keeper} problem={step.problem} onTicket={goOn} />
+          </>
+        )}
+        {step.name === "code" && <CodeStep keeper={keeper} ticket={step.ticket} onProved={proved} onOver={restart} />}
+        {step.name === "enrol" && <EnrolStep keeper={keeper} ticket={step.ticket} onProved={proved} onOver={restart} />}
+        {step.name === "codes" && <RecoveryCodes codes={step.codes} onSaved={() => keeper.enter(step.session)} />}
       </div>
     </main>
-  );
-}
-
-function PasswordField() {
-  const { t } = useTranslation();
-  const [shown, setShown] = useState(false);
-  return (
-    <TextField
-      className="field"
-      name="password"
-      type={shown ? "text" : "password"}
-      autoComplete="current-password"
-      isRequired
-    >
-      <Label>{t("login.password")}</Label>
-      <div className="login-password">
-        <Input />
-        <IconButton
-          label={shown ? t("login.hide_password") : t("login.show_password")}
-          icon={shown ? EyeOff : Eye}
-          size="small"
-          onPress={() => setShown(!shown)}
-        />
-      </div>
-      <FieldError className="field-error">{t("login.password_missing")}</FieldError>
-    </TextField>
   );
 }

@@ -66,3 +66,9 @@ export interface Reading {
 export function timeOfDay(at: string, { language, zone }: Reading): string {
   return new Date(at).toLocaleTimeString(language, { timeZone: zone, hour: "2-digit", minute: "2-digit" });
 }
+
+/** Such as "2 Mar, 09:41". */
+export function dayAndTime(at: string, { language, zone }: Reading): string {
+  const parts = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" } as const;
+  return new Intl.DateTimeFormat(language, { ...parts, timeZone: zone }).format(new Date(at));
+}
