@@ -1,16 +1,19 @@
-"""Rate decks in memory: versions never change, so each is read once."""
+"""The prices that rating needs; rate decks stay in memory, for their versions never change."""
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tenants.billing.plans import RateDeckVersion
-from tenants.billing.price_rows import rates_of, versions_of
+from kernel.contracts.base import TenantScope
+from tenants.billing.meter import Used
+from tenants.billing.plans import RateDeckVersion, Side
+from tenants.billing.price_rows import prices_of, rates_of, versions_of
 from tenants.billing.rates import Deck
-from tenants.billing.rating import DeckAt
+from tenants.billing.rating import DeckAt, PriceBook
+from tenants.billing.repository import SeatRepository
 
 VERSIONS_KEPT = 16  # some 15 MB each at 50,000 prefixes
 
@@ -47,3 +50,26 @@ class DeckCache:
                 self._decks.popitem(last=False)
         self._decks.move_to_end(version.id)
         return known
+
+
+async def load_price_book(
+    session: AsyncSession, scope: TenantScope, used: Sequence[Used], decks: DeckCache
+) -> PriceBook:
+    """All that rating `used` needs."""
+    subscriptions = tuple(await SeatRepository(session, scope).subscriptions())
+    plans = {one.plan for one in subscriptions}
+    prices = {side: await prices_of(session, plans, side) for side in Side}
+    wanted = {
+        deck
+        for history in prices.values()
+        for one in history
+        for deck in (one.decks.outbound, one.decks.inbound)
+        if deck is not None
+    }
+    answered = [one.trip.answered_at for one in used if one.trip is not None]
+    deck = await decks.load(session, wanted, min(answered)) if answered else _no_deck
+    return PriceBook(subscriptions=subscriptions, prices=prices, deck=deck)
+
+
+def _no_deck(deck: UUID, moment: datetime) -> None:
+    """For what needs no rate."""

@@ -4,28 +4,20 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-import msgspec
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack, unpack
-from kernel.contracts.log import Logged
 from kernel.ports.bus import Bus, Subscription
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.ids import TenantId
-from kernel.primitives.phone import ERASED
-from tenants.billing.decks import DeckCache
-from tenants.billing.entries import BillingEntry
+from tenants.billing.decks import DeckCache, load_price_book
 from tenants.billing.meter import Meter, Used
-from tenants.billing.plans import Side
-from tenants.billing.price_rows import prices_of
-from tenants.billing.rating import PriceBook, entries_of
-from tenants.billing.repository import BillingEntryRepository, EntryFilter, MeterRepository, SeatRepository
+from tenants.billing.rating import entries_of
+from tenants.billing.repository import BillingEntryRepository, MeterRepository
 
 GROUP = "billing"
 GATHER_SECONDS = 1.0  # one transaction for what a second brought; whoever issues an invoice catches up first
@@ -39,13 +31,6 @@ class Tenants(Protocol):
     """Which tenants there are."""
 
     async def all(self) -> Sequence[TenantId]: ...
-
-
-class EntryDifference(msgspec.Struct, frozen=True):
-    """An entry as the table has it and as the log tells; None: not at all."""
-
-    kept: BillingEntry | None
-    told: BillingEntry | None
 
 
 class MeteringService:
@@ -109,7 +94,7 @@ class MeteringService:
         async with self._locks[tenant]:
             meter = self._meters.pop(tenant, None) or await self._load(scope)
             while chunk := await self._database.read_log(tenant, meter.sequence, READ_CHUNK):
-                used = _folded(meter, chunk)
+                used = [one for logged in chunk if (one := meter.fold(logged.sequence, logged.event)) is not None]
                 if used or meter.sequence - self._saved.get(tenant, 0) >= SAVE_EVENTS:
                     await self._write(scope, meter, used)
                     self._saved[tenant] = meter.sequence
@@ -124,56 +109,7 @@ class MeteringService:
 
     async def _write(self, scope: TenantScope, meter: Meter, used: Sequence[Used]) -> None:
         async with self._database.write(scope) as unit:
-            book = await self._price_book(unit.session, scope, used)
+            book = await load_price_book(unit.session, scope, used, self._decks)
             entries = [entry for one in used for entry in entries_of(one, book)]
             await BillingEntryRepository(unit.session, scope).add(entries)
             await MeterRepository(unit.session, scope).save(meter, pack(meter))
-
-    async def _price_book(self, session: AsyncSession, scope: TenantScope, used: Sequence[Used]) -> PriceBook:
-        subscriptions = tuple(await SeatRepository(session, scope).subscriptions())
-        plans = {one.plan for one in subscriptions}
-        prices = {side: await prices_of(session, plans, side) for side in Side}
-        wanted = {
-            deck
-            for history in prices.values()
-            for one in history
-            for deck in (one.decks.outbound, one.decks.inbound)
-            if deck is not None
-        }
-        answered = [one.trip.answered_at for one in used if one.trip is not None]
-        deck = await self._decks.load(session, wanted, min(answered)) if answered else _no_deck
-        return PriceBook(subscriptions=subscriptions, prices=prices, deck=deck)
-
-    # --- proof ---
-
-    async def recount(self, tenant: TenantId) -> Sequence[EntryDifference]:
-        """Entries that the table has otherwise than the log tells; empty when all is well.
-
-        What was rated by a number that has been erased from the log since stands as it was.
-        """
-        scope = TenantScope(tenant)
-        await self.catch_up(tenant)
-        meter, used = Meter(), list[Used]()
-        async with self._locks[tenant]:
-            while chunk := await self._database.read_log(tenant, meter.sequence, READ_CHUNK):
-                used += _folded(meter, chunk)
-            async with self._database.read(scope) as unit:
-                book = await self._price_book(unit.session, scope, used)
-                kept = await BillingEntryRepository(unit.session, scope).page(EntryFilter(), None, None)
-        erased = {one.event for one in used if one.trip is not None and one.trip.called == ERASED}
-        told = {entry.id: entry for one in used if one.event not in erased for entry in entries_of(one, book)}
-        known = {entry.id: entry for entry in kept if entry.event not in erased}
-        return [
-            EntryDifference(known.get(key), told.get(key))
-            for key in sorted(known.keys() | told.keys())
-            if known.get(key) != told.get(key)
-        ]
-
-
-def _no_deck(deck: UUID, moment: datetime) -> None:
-    """For what needs no rate."""
-
-
-def _folded(meter: Meter, chunk: Sequence[Logged]) -> list[Used]:
-    found = (meter.fold(logged.sequence, logged.event) for logged in chunk)
-    return [used for used in found if used is not None]

@@ -38,10 +38,14 @@ _NO_DECKS = Decks()
 
 
 class PriceListService:
-    """Works in the provider's home tenant, whose audit tells the changes."""
+    """Works in the provider's home tenant, whose audit tells the changes.
 
-    def __init__(self, unit: TenantUnit, provider: ProviderId) -> None:
+    The provider sets what its clients pay; `side` is WHOLESALE for the operator, who sets what the provider pays.
+    """
+
+    def __init__(self, unit: TenantUnit, provider: ProviderId, side: Side = Side.RETAIL) -> None:
         self._unit = unit
+        self._side = side
         self._rows = PriceList(unit.session, provider)
 
     # --- plans ---
@@ -95,7 +99,6 @@ class PriceListService:
         since: datetime,
         decks: Decks = _NO_DECKS,
         peak_seconds: int = PEAK_SECONDS,
-        side: Side = Side.RETAIL,
     ) -> PlanPrices:
         """From `since` on. NotFound, InvalidInput, PriceInThePast."""
         plan = await self.plan(key)
@@ -113,9 +116,9 @@ class PriceListService:
         )
         check_prices(prices)
         await self._require_decks(prices)
-        await self._rows.add_prices(prices, side)
+        await self._rows.add_prices(prices, self._side)
         shown = {code: f"{price:f}" for code, price in items.items()}
-        await self._unit.audit("plan.priced", key, side=side.value, since=prices.since.isoformat(), items=shown)
+        await self._unit.audit("plan.priced", key, side=self._side.value, since=prices.since.isoformat(), items=shown)
         return prices
 
     async def _require_decks(self, prices: PlanPrices) -> None:
@@ -152,20 +155,19 @@ class PriceListService:
             raise PlanNameTaken("Give the plan another name.")
 
     def _from_now_on(self, since: datetime) -> datetime:
-        """In whole seconds; the present second counts as now."""
-        since = whole_second(since)
+        """Not a moment earlier, for calls may have been rated already; the present second is meant as now."""
         if since < whole_second(self._unit.now):
             raise PriceInThePast("Let it begin now or later.")
-        return since
+        return max(since, self._unit.now)
 
     # --- decks ---
 
     async def decks(self, after: UUID | None, limit: int) -> Sequence[RateDeck]:
-        return await self._rows.decks(after, limit)
+        return await self._rows.decks(self._side, after, limit)
 
     async def deck(self, key: UUID) -> RateDeck:
         """NotFound."""
-        deck = await self._rows.deck(key)
+        deck = await self._rows.deck(key, self._side)
         if deck is None:
             raise NotFound("There is no such rate deck.")
         return deck
@@ -173,9 +175,9 @@ class PriceListService:
     async def add_deck(self, deck: RateDeck) -> RateDeck:
         """Without rates yet. InvalidInput, PlanNameTaken."""
         check_named(deck.name, deck.currency)
-        if await self._rows.has_deck(deck.name):
+        if await self._rows.has_deck(deck.name, self._side):
             raise PlanNameTaken("Give the deck another name.")
-        await self._rows.add_deck(deck)
+        await self._rows.add_deck(deck, self._side)
         await self._unit.audit("rate_deck.created", deck.id, name=deck.name, currency=deck.currency)
         return deck
 

@@ -123,23 +123,28 @@ class PriceList:
             )
         )
 
-    async def decks(self, after: UUID | None = None, limit: int | None = None) -> list[RateDeck]:
-        query = select(_decks).where(_decks.c.provider_id == self._provider).order_by(_decks.c.id).limit(limit)
+    # --- decks ---
+
+    def _of_side(self, side: Side) -> tuple[Any, ...]:
+        return _decks.c.provider_id == self._provider, _decks.c.side == side.value
+
+    async def decks(self, side: Side, after: UUID | None = None, limit: int | None = None) -> list[RateDeck]:
+        query = select(_decks).where(*self._of_side(side)).order_by(_decks.c.id).limit(limit)
         if after is not None:
             query = query.where(_decks.c.id > after)
         return [_deck(row) for row in await self._session.execute(query)]
 
-    async def deck(self, key: UUID) -> RateDeck | None:
-        mine = select(_decks).where(_decks.c.provider_id == self._provider, _decks.c.id == key)
+    async def deck(self, key: UUID, side: Side) -> RateDeck | None:
+        mine = select(_decks).where(*self._of_side(side), _decks.c.id == key)
         row = (await self._session.execute(mine)).one_or_none()
         return None if row is None else _deck(row)
 
-    async def has_deck(self, name: str) -> bool:
-        named = select(_decks.c.id).where(_decks.c.provider_id == self._provider, _decks.c.name == name)
+    async def has_deck(self, name: str, side: Side) -> bool:
+        named = select(_decks.c.id).where(*self._of_side(side), _decks.c.name == name)
         return await self._session.scalar(named) is not None
 
-    async def add_deck(self, deck: RateDeck) -> None:
-        values = {"id": deck.id, "name": deck.name, "currency": deck.currency}
+    async def add_deck(self, deck: RateDeck, side: Side) -> None:
+        values = {"id": deck.id, "name": deck.name, "currency": deck.currency, "side": side.value}
         await self._session.execute(insert(_decks).values(provider_id=self._provider, **values))
 
     async def add_version(self, key: UUID, deck: UUID, since: datetime, rates: Sequence[Rate]) -> None:
@@ -180,6 +185,4 @@ def _deck(row: Row[Any]) -> RateDeck:
 
 
 def _version(row: Row[*tuple[Any, ...]]) -> RateDeckVersion:
-    return RateDeckVersion(
-        id=row.id, deck=row.deck_id, since=row.since, count=row.size, currency=row.currency
-    )
+    return RateDeckVersion(id=row.id, deck=row.deck_id, since=row.since, count=row.size, currency=row.currency)

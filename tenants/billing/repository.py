@@ -276,6 +276,11 @@ class MeterRepository:
     async def load(self) -> bytes | None:
         return await self._session.scalar(select(_progress.c.state).where(_progress.c.tenant_id == self._tenant))
 
+    async def sequence(self) -> int:
+        """0 before the first."""
+        mine = _progress.c.tenant_id == self._tenant
+        return await self._session.scalar(select(_progress.c.sequence).where(mine)) or 0
+
     async def save(self, meter: Meter, state: bytes) -> None:
         """Never back: another process may be further."""
         mine = _progress.c.tenant_id == self._tenant

@@ -14,7 +14,7 @@ from tenants.billing.charges import Charge, charges
 from tenants.billing.entries import BillingEntry
 from tenants.billing.errors import NoPlan
 from tenants.billing.loading import load_book
-from tenants.billing.periods import Period, whole_second
+from tenants.billing.periods import Period
 from tenants.billing.plans import Metric, Plan, PlanPrices, SeatKind, Side, in_force
 from tenants.billing.price_list import PriceListService
 from tenants.billing.price_rows import PriceList, plan_of, prices_of, provider_of
@@ -111,7 +111,7 @@ class BillingService:
     def _changed(self, former: Subscription, seats: SeatChange, plan: Plan) -> Subscription:
         return Subscription(
             id=self._unit.new_id(),
-            since=whole_second(self._unit.now),
+            since=self._unit.now,
             plan=plan.id,
             agent=former.agent if seats.agent is None else seats.agent,
             supervisor=former.supervisor if seats.supervisor is None else seats.supervisor,

@@ -42,15 +42,16 @@ class PlanPricesRow(Row, table=True):
 
 
 class RateDeckRow(Row, table=True):
-    """# operator-wide: decks are part of a provider's price list."""
+    """# operator-wide: part of a provider's price list; wholesale decks are the operator's to fill."""
 
     __tablename__ = "rate_decks"
-    __table_args__ = (UniqueConstraint("provider_id", "name", name="uq_rate_decks_name"),)
+    __table_args__ = (UniqueConstraint("provider_id", "side", "name", name="uq_rate_decks_name"),)
 
     id: UUID = Field(primary_key=True)
     provider_id: UUID = Field(foreign_key="providers.id", index=True)
     name: str = Field(max_length=100)
     currency: str = Field(max_length=3)
+    side: str = Field(max_length=9)
 
 
 class RateDeckVersionRow(Row, table=True):

@@ -66,11 +66,12 @@ def _create_price_lists() -> None:
         "rate_decks",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("side", sa.String(length=9), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.ForeignKeyConstraint(["provider_id"], ["providers.id"]),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("provider_id", "name", name="uq_rate_decks_name"),
+        sa.UniqueConstraint("provider_id", "side", "name", name="uq_rate_decks_name"),
     )
     op.create_index("ix_rate_decks_provider_id", "rate_decks", ["provider_id"])
     op.create_table(

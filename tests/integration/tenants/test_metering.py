@@ -7,19 +7,22 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from sqlalchemy import delete, insert, update
 from sqlalchemy.exc import DBAPIError
 
 from kernel.adapters import InProcessBus, Relay
+from kernel.adapters.tables import event_log
 from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, EndReason, EndResult
+from kernel.contracts.codec import pack
 from kernel.contracts.log import AgentStateChanged, CallAnswered, CallEnded, CallOffered, LogEvent, RecordingStored
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.errors import InvalidInput
 from kernel.primitives.ids import CallId, EventId, ProviderId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.money import Money
-from kernel.primitives.phone import PhoneNumber
+from kernel.primitives.phone import ERASED, PhoneNumber
 from tenants.audit import Origin
 from tenants.billing import (
     BillingEntry,
@@ -36,9 +39,11 @@ from tenants.billing import (
     load_book,
     month_of,
 )
+from tenants.billing.meter import Meter
 from tenants.billing.metering import MeteringService
 from tenants.billing.plans import NAMED
-from tenants.billing.repository import BillingEntryRepository
+from tenants.billing.recount import recount
+from tenants.billing.repository import BillingEntryRepository, MeterRepository
 from tenants.billing.tables import BillingEntryRow
 from tenants.directory.tables import Provider, Tenant
 from tenants.unit import TenantUnit
@@ -79,7 +84,7 @@ class World:
             await uow.session.execute(insert(Provider.table()).values(id=self.provider, name="Provider", revision=1))
             for tenant in self.tenants:
                 row = {"id": tenant, "provider_id": self.provider, "name": "Tenant", "time_zone": "Europe/Berlin"}
-                more = {"currency": "EUR", "locale": "de", "not_ready_reasons": [], "revision": 1}
+                more: dict[str, Any] = {"currency": "EUR", "locale": "de", "not_ready_reasons": [], "revision": 1}
                 await uow.session.execute(insert(Tenant.table()).values(**row, **more))
             for tenant in self.tenants:
                 billing = BillingService(self.unit(uow, tenant), Nobody())
@@ -185,7 +190,7 @@ async def test_the_log_becomes_entries_which_name_their_events(world: World, met
     assert {entry.event for entry in entries} <= {event.id for event in calls} | {
         entry.event for entry in entries if entry.kind in {EntryKind.LOG_IN, EntryKind.RECORDING_STORAGE}
     }
-    assert await metering.recount(world.tenants.ours) == []
+    assert await recount(world.database, world.tenants.our_scope) == []
 
 
 async def test_the_other_tenant_sees_and_pays_nothing_of_it(world: World, metering: MeteringService) -> None:
@@ -220,7 +225,38 @@ async def test_messages_in_any_order_and_number_make_the_same_entries(
     await metering.catch_up(world.tenants.ours)
     await metering.close()
     assert len(await world.entries()) == 10
-    assert await metering.recount(world.tenants.ours) == []
+    assert await recount(world.database, world.tenants.our_scope) == []
+
+
+async def test_a_recount_finds_what_is_missing_wrong_or_too_much(world: World, metering: MeteringService) -> None:
+    await world.append(*world.call(GERMANY, 60), *world.call(MOBILE, 60))
+    scope = world.tenants.our_scope
+    async with world.database.write(scope) as uow:
+        wrong = BillingEntry(
+            id=world.ids.new(),
+            event=world.ids.new(),
+            kind=EntryKind.MINUTES,
+            at=world.clock.now(),
+            quantity=1,
+            subject=world.ids.new(),
+        )
+        await BillingEntryRepository(uow.session, scope).add([wrong])
+        await MeterRepository(uow.session, scope).save(Meter(sequence=3), pack(Meter(sequence=3)))
+    found = await recount(world.database, scope)
+    missing = [one.told.quantity for one in found if one.kept is None and one.told is not None]
+    assert missing == [60]  # the other call comes after what was metered
+    assert [one.kept for one in found if one.told is None] == [wrong]
+
+
+async def test_what_was_erased_from_the_log_stands(world: World, metering: MeteringService) -> None:
+    offered, answered, ended = world.call(GERMANY, 60)
+    await world.append(offered, answered, ended)
+    await metering.catch_up(world.tenants.ours)
+    erased = msgspec.structs.replace(offered, called=ERASED)
+    async with world.database.write() as uow:
+        same = (event_log.c.tenant_id == world.tenants.ours, event_log.c.id == offered.id)
+        await uow.session.execute(update(event_log).where(*same).values(body=pack(erased)))
+    assert await recount(world.database, world.tenants.our_scope) == []
 
 
 async def test_a_new_deck_holds_for_calls_answered_from_then_on(
@@ -236,7 +272,7 @@ async def test_a_new_deck_holds_for_calls_answered_from_then_on(
     await metering.catch_up(world.tenants.ours)
     amounts = [(entry.at, entry.amount(Side.RETAIL)) for entry in await world.entries()]
     assert [amount for _, amount in sorted(amounts)] == [1, 1, 2]
-    assert await metering.recount(world.tenants.ours) == []
+    assert await recount(world.database, world.tenants.our_scope) == []
 
 
 async def test_prices_never_change_backward(world: World, clock: FakeClock) -> None:
