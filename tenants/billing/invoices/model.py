@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from tenants.billing.agent_time.rules import UNPAID_REASONS
 from tenants.billing.invoices.machine import InvoiceState
 from tenants.billing.invoices.numbering import CREDIT_FORMAT, NUMBER_FORMAT, NumberFormat
 from tenants.billing.invoices.taxes import TaxLine, TaxPolicy
@@ -41,6 +42,7 @@ class IssuerSettings(msgspec.Struct, frozen=True, kw_only=True):
     payment_terms: str = TERMS
     bank: tuple[str, ...] = ()  # where to pay, printed at the foot
     contact: str = ""  # whom to ask about an invoice
+    unpaid_reasons: tuple[str, ...] = UNPAID_REASONS  # not-ready reasons for which agents are not paid
     revision: int = 1
 
     def __post_init__(self) -> None:

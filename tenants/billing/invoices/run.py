@@ -57,6 +57,18 @@ def to_invoice(begin: Next, time_zone: str, now: datetime) -> Iterable[Period]:
         year, month, start = following(period)
 
 
+def named_month(name: str, time_zone: str) -> Period:
+    """InvalidInput unless it is written YYYY-MM."""
+    try:
+        period = month_of(int(name[:YEAR_DIGITS]), int(name[YEAR_DIGITS + 1 :]), time_zone)
+    except (ValueError, OverflowError):
+        period = None
+    if period is None or period.name != name:
+        problem = {"field": "period", "code": "not_a_month", "detail": "such as 2026-10"}
+        raise InvalidInput("Name a month as YYYY-MM.", errors=[problem])
+    return period
+
+
 class InvoiceRun:
     """# operator-wide: goes over an issuer's tenants, each period of each in a transaction of its own."""
 
@@ -76,6 +88,7 @@ class InvoiceRun:
         """
         settings, addressees = await self._read(issuer, required=True)
         assert settings is not None
+        named_month(through, "UTC")
         for whom in addressees:
             self._require_over(through, whom.time_zone)
         found: list[Outcome] = []
@@ -103,12 +116,8 @@ class InvoiceRun:
             return settings, await issuers.addressees(issuer)
 
     def _require_over(self, through: str, time_zone: str) -> None:
-        try:
-            period = month_of(int(through[:YEAR_DIGITS]), int(through[YEAR_DIGITS + 1 :]), time_zone)
-        except (ValueError, OverflowError) as error:
-            problem = {"field": "period", "code": "not_a_month", "detail": "such as 2026-10"}
-            raise InvalidInput("Name a month as YYYY-MM.", errors=[problem]) from error
-        if period.name != through or period.end > self._clock.now():
+        period = named_month(through, time_zone)
+        if period.end > self._clock.now():
             ends = period.end.astimezone(ZoneInfo(time_zone)).isoformat()
             raise PeriodNotOver(
                 f"{through} ends at {ends} in {time_zone}.", period=through, ends_at=period.end.isoformat()
