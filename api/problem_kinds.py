@@ -9,6 +9,7 @@ from media.recordings import keys, sealing
 from routing import errors as routing_errors
 from tenants import rows
 from tenants.billing import errors as billing_errors
+from tenants.billing.invoices import errors as invoice_errors
 from tenants.directory import errors as directory_errors
 from tenants.privacy import errors as privacy_errors
 
@@ -18,6 +19,7 @@ _MODULES = (
     auth_errors,
     rows,
     billing_errors,
+    invoice_errors,
     directory_errors,
     routing_errors,
     contact_errors,
@@ -137,6 +139,24 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
     "create_erasure": (privacy_errors.PersonOnHold,),
     "get_export_file": (privacy_errors.JobNotDone, privacy_errors.ExportGone),
     "get_certificate": (privacy_errors.JobNotDone,),
+    "verify_invoice": (invoice_errors.InvoiceStateRefused,),
+    "verify_provider_invoice": (invoice_errors.InvoiceStateRefused,),
+    "get_billing_settings": (kernel_errors.NotFound, invoice_errors.IssuerUnknown),
+    "set_billing_settings": (kernel_errors.NotFound,),
+    "set_client_tax": (kernel_errors.NotFound,),
+    "list_provider_invoices": (kernel_errors.NotFound,),
+    "list_margins": (kernel_errors.NotFound,),
+    "get_margins_csv": (kernel_errors.NotFound,),
+    "create_invoice_run": (kernel_errors.NotFound, invoice_errors.IssuerUnknown, invoice_errors.PeriodNotOver),
+    "create_credit_note": (invoice_errors.InvoiceStateRefused, invoice_errors.NothingLeftToCredit),
+    "create_payment": (invoice_errors.InvoiceStateRefused, invoice_errors.WrongCurrency),
+    "create_refund": (
+        invoice_errors.InvoiceStateRefused,
+        invoice_errors.RefundTooLarge,
+        invoice_errors.WrongCurrency,
+    ),
+    "get_agent_time": (kernel_errors.NotFound,),
+    "get_agent_time_csv": (kernel_errors.NotFound,),
     "health": (api_errors.Unhealthy,),
 }
 """Beside those that follow from the shape of an operation."""

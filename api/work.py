@@ -24,6 +24,11 @@ from kernel.primitives.errors import InvalidInput
 from kernel.primitives.secret import Secret
 from tenants.audit import Origin
 from tenants.billing import BillingService
+from tenants.billing.invoices.dunning import DunningService
+from tenants.billing.invoices.provider import ProviderInvoicing
+from tenants.billing.invoices.repository import CreditNoteRepository, InvoiceRepository, RecipientRepository
+from tenants.billing.invoices.service import InvoiceService
+from tenants.billing.payments.repository import PaymentRepository
 from tenants.directory import (
     CustomRoleService,
     DepartmentService,
@@ -99,6 +104,35 @@ class Unit:
     @cached_property
     def billing(self) -> BillingService:
         return BillingService(self.tenant_unit, self.people)
+
+    @cached_property
+    def invoices(self) -> InvoiceRepository:
+        return InvoiceRepository(self.uow.session, self.tenant_unit.scope)
+
+    @cached_property
+    def credit_notes(self) -> CreditNoteRepository:
+        return CreditNoteRepository(self.uow.session, self.tenant_unit.scope)
+
+    @cached_property
+    def recipient(self) -> RecipientRepository:
+        return RecipientRepository(self.uow.session, self.tenant_unit.scope)
+
+    @cached_property
+    def payments(self) -> PaymentRepository:
+        return PaymentRepository(self.uow.session, self.tenant_unit.scope)
+
+    @cached_property
+    def dunning(self) -> DunningService:
+        return DunningService(self.tenant_unit)
+
+    @cached_property
+    def invoicing(self) -> InvoiceService:
+        return InvoiceService(self.tenant_unit)
+
+    @cached_property
+    def provider_invoicing(self) -> ProviderInvoicing:
+        """In a unit that is not bound to the tenant's rows."""
+        return ProviderInvoicing(self.tenant_unit)
 
     @cached_property
     def contacts(self) -> ContactService:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from api.openapi import billing_examples as billing
 from api.openapi import people_examples as people
 from api.openapi import privacy_examples as privacy
 from api.schemas.calls import CallBody, CallQuality, QualityBody, RecordingBody, SegmentBody
@@ -305,7 +306,9 @@ _BODIES: tuple[Body | Input, ...] = (
     ),
 )
 
-EXAMPLES: dict[str, Body | Input] = {type(body).__name__: body for body in (*_BODIES, *people.BODIES, *privacy.BODIES)}
+EXAMPLES: dict[str, Body | Input] = {
+    type(body).__name__: body for body in (*_BODIES, *billing.BODIES, *people.BODIES, *privacy.BODIES)
+}
 """By the name of the schema."""
 
 TEXTS: dict[str, str] = {
@@ -325,6 +328,7 @@ PATH_IDS: dict[str, UUID] = (
         "trunks": _TRUNK,
         "users": _USER,
     }
+    | billing.PATH_IDS
     | people.PATH_IDS
     | privacy.PATH_IDS
 )
@@ -343,5 +347,11 @@ FORMATS: Mapping[str, Any] = {
 }
 """By the format of a string, where nothing better is known."""
 
-PARAMETERS: Mapping[str, Any] = {"since": "2026-03-02T00:00:00Z", "until": "2026-03-03T00:00:00Z"}
+PARAMETERS: Mapping[str, Any] = {
+    "since": "2026-03-02T00:00:00Z",
+    "until": "2026-03-03T00:00:00Z",
+    "period": "2026-02",
+    "first": "2026-03-01",
+    "last": "2026-03-31",
+}
 """Of required query parameters, by name."""

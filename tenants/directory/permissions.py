@@ -64,6 +64,7 @@ class Permission(StrEnum):
     PROVIDER_WRITE = "provider.write", "Change the provider's settings"
     PROVIDER_CLIENTS = "provider.clients", "Make clients, change, close and reopen them"
     PROVIDER_PRICES = "provider.prices", "Set the plans, prices and rate decks that the provider's clients are offered"
+    PROVIDER_BILLING = "provider.billing", "Invoice the clients, take invoices back, and write down payments"
     PROVIDER_GRANTS = "provider.grants", "Ask clients to let the provider's people act in them, and see all such grants"
 
 
@@ -151,6 +152,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.INVOICES_READ,
         _P.PROVIDER_PRICES,
         _P.PROVIDER_READ,
+        _P.PROVIDER_BILLING,
     },
     Role.DEVELOPER: _EVERYBODY
     | _LINES
