@@ -216,11 +216,15 @@ class TestRestart:
         assert len(await provider.events(RED, CallConnected)) == 1
         assert await provider.centre.state(ANN) == (AgentState.AVAILABLE, "")
 
-    async def test_a_call_outlasts_grant_and_process(self, provider: Provider) -> None:
+    @pytest.mark.parametrize("over", [False, True], ids=["in the call", "in the wrap-up"])
+    async def test_a_call_outlasts_grant_and_process(self, provider: Provider, over: bool) -> None:
         """Nothing but the logs tells then that the two tenants belong together."""
         await provider.lend(RED, ANN)
         await provider.centre.available(ANN)
         call = await provider.talk(RED)
+        if over:
+            await provider.gateways[RED].hang_up(call)
+            await provider.centre.relay.drain()
         known = provider.centre.directories.known
         known[RED] = replace(known[RED], agents=())
         known[provider.home] = replace(known[provider.home], clients=())

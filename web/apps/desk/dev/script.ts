@@ -201,14 +201,8 @@ export class ScriptedDesk {
     const { offer } = this.state;
     if (offer === null) return;
     this.change({ offer: null });
-    this.begin({
-      id: offer.call_id,
-      client: offer.client,
-      direction: "inbound",
-      caller: offer.caller,
-      called: offer.called,
-      queue_name: offer.queue_name,
-    });
+    const { call_id: id, client, caller, called, queue_name } = offer;
+    this.begin({ id, client, direction: "inbound", caller, called, queue_name });
   }
 
   private dial(called: string): void {
