@@ -1,7 +1,7 @@
 """The HTTP and WebSocket API as one ASGI application."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -9,7 +9,7 @@ from litestar.di import Provide
 from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
-from litestar.types import LifeSpanScope, Message, Receive, Scope, Send
+from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
 
 from api.auth.guard import SAFE_METHODS, rule_of
 from api.auth.limits import RequestLimits
@@ -67,7 +67,9 @@ def memory(services: Services) -> dict[str, Any]:
 class Api(Litestar):
     """HEAD is GET without the content (RFC 9110 9.3.2)."""
 
-    async def __call__(self, scope: Scope | LifeSpanScope, receive: Receive, send: Send) -> None:
+    async def __call__(
+        self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
+    ) -> None:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await super().__call__(scope, receive, send)
             return
@@ -75,7 +77,7 @@ class Api(Litestar):
         async def send_head(message: Message) -> None:
             if message["type"] == "http.response.body":
                 message["body"] = b""
-            await send(message)
+            await cast(Send, send)(message)
 
         scope["method"] = HttpMethod.GET
         await super().__call__(scope, receive, send_head)

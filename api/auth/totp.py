@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from io import BytesIO
 
-import pyotp
 import segno
+from pyotp.totp import TOTP
+from pyotp.utils import strings_equal
 
 from kernel.primitives.secret import Secret
 
@@ -26,7 +27,7 @@ def step_of(now: datetime) -> int:
 
 
 def code_at(secret: Secret, step: int) -> str:
-    return pyotp.TOTP(secret.reveal(), digits=DIGITS, interval=STEP_SECONDS).generate_otp(step)
+    return TOTP(secret.reveal(), digits=DIGITS, interval=STEP_SECONDS).generate_otp(step)
 
 
 def matching_step(secret: Secret, code: str, now: datetime, last_step: int) -> int | None:
@@ -34,14 +35,14 @@ def matching_step(secret: Secret, code: str, now: datetime, last_step: int) -> i
     given = code.replace(" ", "")
     present = step_of(now)
     for step in range(max(last_step + 1, present - DRIFT), present + DRIFT + 1):
-        if pyotp.utils.strings_equal(code_at(secret, step), given):
+        if strings_equal(code_at(secret, step), given):
             return step
     return None
 
 
 def enrolment_uri(secret: Secret, email: str) -> str:
     """The otpauth URI that authenticator apps read."""
-    totp = pyotp.TOTP(secret.reveal(), digits=DIGITS, interval=STEP_SECONDS)
+    totp = TOTP(secret.reveal(), digits=DIGITS, interval=STEP_SECONDS)
     return totp.provisioning_uri(name=email, issuer_name=ISSUER)
 
 

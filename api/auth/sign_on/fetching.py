@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 import httpcore
@@ -53,7 +53,7 @@ class _Network(httpcore.AsyncNetworkBackend):
 
     def __init__(self, private: bool) -> None:
         self._private = private
-        self._backend = httpcore.AnyIOBackend()
+        self._backend = cast(httpcore.AsyncNetworkBackend, httpcore.AnyIOBackend())
 
     async def connect_tcp(
         self,

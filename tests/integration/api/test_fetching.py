@@ -1,7 +1,7 @@
 """Requests to servers that tenants name: they reach no private network, and end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -10,7 +10,7 @@ from api.auth.sign_on.fetching import LARGEST, CannotFetch, Fetcher, check_url
 
 
 @asynccontextmanager
-async def answering(answer: bytes) -> AsyncIterator[str]:
+async def answering(answer: bytes) -> AsyncGenerator[str]:
     """A server that says the same to everybody."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

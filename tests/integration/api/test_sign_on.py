@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +34,7 @@ HTML = {"Accept": "text/html"}
 
 
 @contextmanager
-def running(**more: Any) -> Iterator[str]:
+def running(**more: Any) -> Generator[str]:
     """The issuer of a provider with all the people."""
     settings = {"redirectUris": ["http://desk.test/v1/sign-on/callback"], "people": PEOPLE} | more
     command = ["node", str(SERVER), msgspec.json.encode(settings).decode()]
