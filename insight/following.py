@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
 
-from insight.hours import HourRepository
 from insight.kpi.live import LiveView
 from insight.kpi.records import CallRecord
 from insight.kpi.state import Changes
 from insight.repository import CallRecordRepository, IntervalRepository, ProgressRepository
+from insight.sums import SumRepository
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack
 from kernel.contracts.log import CallErased, Logged
@@ -96,7 +96,7 @@ class Following:
                     fresh = merged([changes for place, changes in batch if place > folded])
                     await CallRecordRepository(unit.session, self._scope).save(records)
                     await IntervalRepository(unit.session, self._scope).add(fresh.counters)
-                    await HourRepository(unit.session, self._scope).add(fresh.counters)
+                    await SumRepository(unit.session, self._scope).add(fresh.counters)
                     await progress.save(sequence, checkpoint)
             del self._pending[: len(batch)]
             if checkpoint is not None:

@@ -43,6 +43,7 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     before: CallId | None = None
     queue: QueueId | None = None
     agent: UserId | None = None
+    agents: frozenset[UserId] | None = None  # any of them
     direction: Direction | None = None
     since: datetime | None = None
     until: datetime | None = None

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
 from insight.following import READ_CHUNK
-from insight.hours import HourKey, HourRepository, summed
 from insight.kpi.counters import Counters, IntervalKey
 from insight.kpi.live import LiveView
 from insight.kpi.records import CallRecord
 from insight.questions import Difference
 from insight.repository import CallRecordRepository, IntervalRepository
+from insight.sums import DAILY, HOURLY, SumKey, SumRepository, summed
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import to_json
 from kernel.ports.unit_of_work import Database
@@ -32,12 +32,18 @@ async def recount(database: Database, scope: TenantScope, live: LiveView) -> lis
     records, cells = await _fold_log(database, scope, view, live.state.sequence)
     async with database.read(scope) as unit:
         kept_cells = await IntervalRepository(unit.session, scope).between(*_EVER)
-        kept_hours = await HourRepository(unit.session, scope).between(*_EVER)
+        kept_sums = {
+            hours: await SumRepository(unit.session, scope).between(hours, *_EVER) for hours in (HOURLY, DAILY)
+        }
         kept_records = await _all_records(CallRecordRepository(unit.session, scope))
     return [
         *_differences("call_record", records, kept_records),
         *_differences("interval", cells, kept_cells),
-        *_differences("interval", _as_cells(summed(cells)), kept_hours),
+        *(
+            difference
+            for hours, kept in kept_sums.items()
+            for difference in _differences("interval", _as_cells(summed(cells, hours)), kept)
+        ),
         *_differences("live", _parts(view), _parts(live)),
     ]
 
@@ -71,8 +77,8 @@ async def _all_records(repository: CallRecordRepository) -> dict[CallId, CallRec
     return found
 
 
-def _as_cells(hours: Mapping[HourKey, Counters]) -> dict[IntervalKey, Counters]:
-    return {IntervalKey(start, queue, None): counters for (start, queue), counters in hours.items()}
+def _as_cells(sums: Mapping[SumKey, Counters]) -> dict[IntervalKey, Counters]:
+    return {IntervalKey(start, queue, None): counters for (start, queue), counters in sums.items()}
 
 
 def _parts(view: LiveView) -> dict[str, object]:

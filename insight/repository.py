@@ -136,6 +136,8 @@ def _conditions(wanted: CallFilter) -> list[Any]:
     conditions: list[Any] = []
     equal = {"queue_id": wanted.queue, "agent_id": wanted.agent, "direction": wanted.direction}
     conditions += [_calls.c[name] == value for name, value in equal.items() if value is not None]
+    if wanted.agents is not None:
+        conditions.append(_calls.c.agent_id.in_(sorted(wanted.agents)))
     if wanted.since is not None:
         conditions.append(_calls.c.offered_at >= wanted.since)
     if wanted.until is not None:

@@ -13,7 +13,6 @@ import structlog
 from sqlalchemy.engine import Row
 
 from insight.following import Following
-from insight.hours import HourRepository, suffice, whole_hours
 from insight.kpi.counters import Counters, IntervalKey, whole_seconds
 from insight.kpi.indicators import Choices
 from insight.kpi.live import SequenceGap, running_time
@@ -33,6 +32,7 @@ from insight.recount import recount
 from insight.report import IndicatorReport, whole_intervals
 from insight.repository import CallRecordRepository, IntervalRepository
 from insight.shown import show
+from insight.sums import SumRepository, coarsest, pieces
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import unpack
 from kernel.contracts.directory import SHORT_ABANDON_SECONDS
@@ -216,18 +216,12 @@ class InsightService:
         return report.rows([*kept.items(), *running])
 
     async def _kept(self, scope: TenantScope, wanted: IndicatorFilter, zone: ZoneInfo) -> dict[IntervalKey, Counters]:
-        """Quarter hours, or the hours and what quarter hours are beside them at the ends of the span."""
-        since, until = whole_intervals(wanted.since, wanted.until)
-        first, last = whole_hours(since, until)
+        """Days, hours and quarter hours that make up the span, as coarse as the question lets them be."""
+        kept: dict[IntervalKey, Counters] = {}
         async with self._database.read(scope) as unit:
-            cells = IntervalRepository(unit.session, scope)
-            if first >= last or not suffice(wanted, zone):
-                return await cells.between(since, until)
-            kept = await HourRepository(unit.session, scope).between(first, last)
-            if since < first:
-                kept |= await cells.between(since, first)
-            if last < until:
-                kept |= await cells.between(last, until)
+            cells, sums = IntervalRepository(unit.session, scope), SumRepository(unit.session, scope)
+            for hours, since, until in pieces(*whole_intervals(wanted.since, wanted.until), coarsest(wanted, zone)):
+                kept |= await (sums.between(hours, since, until) if hours else cells.between(since, until))
         return kept
 
     async def settle(self, scope: TenantScope) -> None:

@@ -69,12 +69,16 @@ class IntervalRow(Row, table=True):
     state_ms: dict[str, Any] = Field(sa_type=JSON)
 
 
-class HourRow(Row, table=True):
-    """`body` is the packed sum of one queue's cells over all agents; the zero UUID stands for "no queue"."""
+class SumRow(Row, table=True):
+    """`hours` is 1, or 24 for a day of UTC; `body` is the packed sum of one queue's cells over all agents.
 
-    __tablename__ = "kpi_hours"
+    The zero UUID stands for "no queue".
+    """
+
+    __tablename__ = "kpi_sums"
 
     tenant_id: UUID = Field(primary_key=True)
+    hours: int = Field(primary_key=True)
     start: datetime = Field(primary_key=True, sa_type=UtcDateTime)
     queue_id: UUID = Field(primary_key=True)
     body: bytes

@@ -9,11 +9,11 @@ from uuid import UUID
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 import msgspec
 
-from insight.hours import summed
 from insight.kpi.counters import MAPS, SUMS, Counters, IntervalKey
 from insight.kpi.intervals import from_ms, to_ms
 from insight.kpi.records import CallRecord, Quality, Segment, SegmentKind
 from insight.repository import CallRecordRepository
+from insight.sums import DAILY, HOURLY, summed
 from kernel.adapters import PostgresDatabase, SystemClock, SystemIds
 from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
@@ -88,9 +88,8 @@ async def fill(url: str, crowds: Sequence[Crowd], calls: int) -> None:
             await _copy(connection, "call_records", _call_rows(crowd, calls // len(crowds), chance))
             cells = dict(_cells(crowd, chance))
             await _copy(connection, "kpi_intervals", _cell_rows(crowd, cells))
-            hours = summed(cells).items()
-            await _copy(connection, "kpi_hours", (_hour_row(crowd, *key, counters) for key, counters in hours))
-        for table in ("call_records", "kpi_intervals", "kpi_hours"):
+            await _copy(connection, "kpi_sums", _sum_rows(crowd, cells))
+        for table in ("call_records", "kpi_intervals", "kpi_sums"):
             await connection.execute(f"VACUUM ANALYZE {table}")
     finally:
         await connection.close()
@@ -180,6 +179,8 @@ def _cell_rows(crowd: Crowd, cells: dict[IntervalKey, Counters]) -> Iterator[dic
         yield {"tenant_id": crowd.scope.tenant, **place, **sums, **maps}
 
 
-def _hour_row(crowd: Crowd, start: int, queue: QueueId | None, counters: Counters) -> dict[str, Any]:
-    place = {"start": from_ms(start), "queue_id": queue or UUID(int=0)}
-    return {"tenant_id": crowd.scope.tenant, **place, "body": pack(counters)}
+def _sum_rows(crowd: Crowd, cells: dict[IntervalKey, Counters]) -> Iterator[dict[str, Any]]:
+    for hours in (HOURLY, DAILY):
+        for (start, queue), counters in summed(cells, hours).items():
+            place = {"hours": hours, "start": from_ms(start), "queue_id": queue or UUID(int=0)}
+            yield {"tenant_id": crowd.scope.tenant, **place, "body": pack(counters)}

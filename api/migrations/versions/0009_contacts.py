@@ -1,4 +1,4 @@
-"""Contacts with the keys by which they are found; sums of hours; indexes in the order of lists."""
+"""Contacts with the keys by which they are found; sums of hours and days; indexes in the order of lists."""
 
 from datetime import datetime
 from typing import Any
@@ -42,8 +42,9 @@ SUMS = (
 WAITS = ("answer_waits", "abandon_waits")
 STATES = "state_ms"
 KEY = {"tenant_id": sa.Uuid(), "start": sa.DateTime(timezone=True), "queue_id": sa.Uuid()}
+SUM_KEY = {"tenant_id": sa.Uuid(), "hours": sa.Integer(), "start": sa.DateTime(timezone=True), "queue_id": sa.Uuid()}
 
-HourKey = tuple[UUID, datetime, UUID]
+SumKey = tuple[UUID, int, datetime, UUID]
 
 
 def upgrade() -> None:
@@ -56,10 +57,10 @@ def upgrade() -> None:
     for name, columns in LISTS.items():
         op.create_index(name, "call_records", ["tenant_id", *columns])
     op.create_table(
-        "kpi_hours",
-        *(sa.Column(name, kind, nullable=False) for name, kind in KEY.items()),
+        "kpi_sums",
+        *(sa.Column(name, kind, nullable=False) for name, kind in SUM_KEY.items()),
         sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint(*KEY),
+        sa.PrimaryKeyConstraint(*SUM_KEY),
     )
     _sum_up()
 
@@ -98,22 +99,30 @@ def _create_contacts() -> None:
 
 
 def _sum_up() -> None:
-    """Hours of the quarter hours that are there, as the fold keeps them from now on."""
+    """Hours and days of the quarter hours that are there, as the fold keeps them from now on."""
     cells = sa.table(
         "kpi_intervals",
         *(sa.column(name, kind) for name, kind in KEY.items()),
         *(sa.column(name, sa.Integer()) for name in SUMS),
         *(sa.column(name, sa.JSON()) for name in (*WAITS, STATES)),
     )
-    hours: dict[HourKey, dict[str, Any]] = {}
+    sums: dict[SumKey, dict[str, Any]] = {}
     for row in op.get_bind().execute(sa.select(cells)).mappings():
-        _add(hours.setdefault((row["tenant_id"], row["start"].replace(minute=0), row["queue_id"]), {}), row)
+        hour = row["start"].replace(minute=0)
+        for hours, start in ((1, hour), (24, hour.replace(hour=0))):
+            _add(sums.setdefault((row["tenant_id"], hours, start, row["queue_id"]), {}), row)
     rows = [
-        {"tenant_id": tenant, "start": start, "queue_id": queue, "body": msgspec.msgpack.encode(body)}
-        for (tenant, start, queue), body in hours.items()
+        {
+            "tenant_id": key[0],
+            "hours": key[1],
+            "start": key[2],
+            "queue_id": key[3],
+            "body": msgspec.msgpack.encode(body),
+        }
+        for key, body in sums.items()
     ]
     if rows:
-        kept = sa.table("kpi_hours", *(sa.column(name, kind) for name, kind in KEY.items()), sa.column("body"))
+        kept = sa.table("kpi_sums", *(sa.column(name, kind) for name, kind in SUM_KEY.items()), sa.column("body"))
         op.get_bind().execute(sa.insert(kept), rows)
 
 
@@ -130,7 +139,7 @@ def _add(body: dict[str, Any], cell: sa.RowMapping) -> None:
 
 
 def downgrade() -> None:
-    for table in ("kpi_hours", "contact_keys", "contacts"):
+    for table in ("kpi_sums", "contact_keys", "contacts"):
         op.drop_table(table)
     for name in LISTS:
         op.drop_index(name, "call_records")
