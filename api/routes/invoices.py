@@ -36,7 +36,7 @@ from api.schemas.invoices import (
 from api.work import Work
 from kernel.primitives.errors import InvalidInput
 from kernel.primitives.money import Money
-from tenants.billing.invoices.model import RecipientSettings
+from tenants.billing.invoices.model import InvoiceDocument, RecipientSettings
 from tenants.billing.invoices.repository import document_of
 from tenants.billing.payments.model import ManualPayments, Payable
 from tenants.billing.standing import Standing, StandingReport
@@ -64,7 +64,7 @@ async def get_invoice(key: NamedDependency[UUID], work: NamedDependency[Work]) -
 
 
 @get(f"{ONE}/document", operation_id="get_invoice_document", media_type=JSON, tags=["Invoices"])
-async def get_invoice_document(key: NamedDependency[UUID], work: NamedDependency[Work]) -> Response[bytes]:
+async def get_invoice_document(key: NamedDependency[UUID], work: NamedDependency[Work]) -> Response[InvoiceDocument]:
     """All that was invoiced: the very bytes that were frozen when it was issued, and that `sha256` is of."""
     async with work.read() as unit:
         return document_bytes(await unit.invoices.get(key))

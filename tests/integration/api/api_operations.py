@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import msgspec
 from api_history import History
+from api_invoices import issued_invoice
 from api_server import OURS, Centre, log_in
 
 from api.auth.permissions import OPERATIONS, Rule
@@ -135,7 +136,9 @@ class World:
     async def build(self, told: Callable[[Operation, httpx.Response], None] | None = None) -> list[str]:
         """One of everything that can be made; the names of operations whose requests name what nothing makes."""
         owner = await self._centre.client(Role.OWNER, self._domain)
-        self.ids[_id("tenant")] = str(await self._centre.tenant(self._domain))
+        tenant = await self._centre.tenant(self._domain)
+        self.ids[_id("tenant")] = str(tenant)
+        self.ids[_id("invoices")] = str(await issued_invoice(self._centre, tenant))
         waiting = [one for one in operations() if one.status == 201 and not one.rule.public]
         while waiting:
             ready = next((one for one in waiting if self.knows(one)), None)
