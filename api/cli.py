@@ -1,45 +1,19 @@
-"""The command line: `cordboard serve | init | demo | engine | openapi`."""
+"""The command line: `cordboard serve | init | audit | keys | backup | restore | demo | engine | openapi`."""
 
 # click leaves a type argument of its parameter types open:
 # pyright: reportUnknownMemberType=false
 
 import asyncio
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import rich_click as click
-import uvloop
 
-from api import settings as configuration
-from api.settings import Settings, WrongSettings
-from kernel.contracts.engine import EngineLost
-from kernel.primitives.errors import CordboardError
-
-config_option = click.option(
-    "--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A TOML file with settings."
-)
-
-
-def load(config: Path | None) -> Settings:
-    try:
-        return configuration.load(config)
-    except WrongSettings as error:
-        raise click.ClickException(str(error)) from error
-
-
-def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run it, and say in one line what a person can do about a business error."""
-    try:
-        return uvloop.run(work)
-    except CordboardError as error:
-        raise click.ClickException(f"{error.title}: {error.detail}") from error
-    except (EngineLost, OSError) as error:
-        raise click.ClickException(f"cannot start: {error}") from error
-    except KeyboardInterrupt:
-        sys.exit(130)
+from api.billing_commands import billing
+from api.command_line import config_option, load, run
+from api.records_commands import COMMANDS
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -105,3 +79,7 @@ def openapi() -> None:
     from api.openapi import openapi_document
 
     click.echo(msgspec.json.format(msgspec.json.encode(openapi_document()), indent=2).decode())
+
+
+for command in (*COMMANDS, billing):
+    main.add_command(command)

@@ -62,6 +62,7 @@ class MediaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class StorageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     folder: str = "var"  # database, recordings, spool, keys and the engine's socket live below it
+    key_file: str = ""  # the server's key, best on another disk; empty: `server.key` in the folder
     database: Secret = Secret("")  # postgresql://user:password@host/name; empty: SQLite in the folder
 
 

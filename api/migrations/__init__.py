@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
 from kernel.adapters import PostgresDatabase
@@ -17,6 +18,11 @@ def configuration(connection: Connection) -> Config:
     config.set_main_option("script_location", str(FOLDER))
     config.attributes["connection"] = connection
     return config
+
+
+def known_revisions() -> frozenset[str]:
+    """All that this version can bring up to date."""
+    return frozenset(script.revision for script in ScriptDirectory(str(FOLDER)).walk_revisions())
 
 
 def to_newest(connection: Connection) -> None:

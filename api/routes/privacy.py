@@ -69,7 +69,7 @@ async def get_retention(work: NamedDependency[Work]) -> Response[RetentionBody]:
 
 
 def _days(days: Mapping[Kind, int]) -> dict[str, int]:
-    return {kind: number for kind, number in days.items()}
+    return dict(days.items())
 
 
 @put("/v1/privacy/retention", operation_id="set_retention", tags=["Privacy"])

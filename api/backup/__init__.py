@@ -1,0 +1,1 @@
+"""Backup and restore: database, recordings, prompts and keys, checked by hashes."""
