@@ -35,7 +35,7 @@ class Client:
     async def found(self, agent: str) -> None:
         email = f"owner@{self.name.lower()}.example"
         owner = {"email": email, "name": self.name, "password": PASSWORD}
-        await self._system.post("/v1/provider/clients", name=self.name, owner=owner)
+        self.id = (await self._system.post("/v1/provider/clients", name=self.name, owner=owner))["id"]
         await self._system.log_in(self.owner, email)
         until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
         self.grant = await self.post("/v1/grants", email=AGENT, roles=["agent"], until=until, reason="Answers for us")
@@ -105,10 +105,19 @@ async def test_each_client_is_answered_in_its_name_and_has_its_own_record(system
             customer, ours = read(file)
             assert seconds_of(customer, client.hertz) > HEARD_SECONDS
             assert seconds_of(ours, AGENT_HZ) > HEARD_SECONDS
+            assert await own_calls(agent, client, agent_id) == [call["id"]]
         assert (await system.get("/v1/calls"))["items"] == []
         await no_more_of(clients[0], system, agent)
     for client in clients:
         await client.owner.aclose()
+
+
+async def own_calls(agent: WebrtcAgent, client: Client, agent_id: str) -> list[str]:
+    """What the desk's history asks for, under the agent's grant."""
+    query, headers = {"agent_id": agent_id}, {"Cordboard-Client": client.id}
+    answer = await agent.http.get("/v1/calls", params=query, headers=headers)
+    assert answer.is_success, answer.text
+    return [call["id"] for call in answer.json()["items"]]
 
 
 async def no_more_of(client: Client, system: System, agent: WebrtcAgent) -> None:
