@@ -47,6 +47,27 @@ def upgrade() -> None:
 
 
 def _create_price_lists() -> None:
+    _create_plans()
+    _create_decks()
+    op.create_table(
+        "plan_prices",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("side", sa.String(length=9), nullable=False),
+        sa.Column("since", MOMENT, nullable=False),
+        sa.Column("prices", sa.JSON(), nullable=False),
+        sa.Column("outbound_deck_id", sa.Uuid(), nullable=True),
+        sa.Column("inbound_deck_id", sa.Uuid(), nullable=True),
+        sa.Column("peak_seconds", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"]),
+        sa.ForeignKeyConstraint(["outbound_deck_id"], ["rate_decks.id"]),
+        sa.ForeignKeyConstraint(["inbound_deck_id"], ["rate_decks.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_plan_prices_plan_id", "plan_prices", ["plan_id"])
+
+
+def _create_plans() -> None:
     op.create_table(
         "plans",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -62,6 +83,9 @@ def _create_price_lists() -> None:
         sa.UniqueConstraint("provider_id", "name", name="uq_plans_name"),
     )
     op.create_index("ix_plans_provider_id", "plans", ["provider_id"])
+
+
+def _create_decks() -> None:
     op.create_table(
         "rate_decks",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -85,22 +109,6 @@ def _create_price_lists() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_rate_deck_versions_deck_id", "rate_deck_versions", ["deck_id"])
-    op.create_table(
-        "plan_prices",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("plan_id", sa.Uuid(), nullable=False),
-        sa.Column("side", sa.String(length=9), nullable=False),
-        sa.Column("since", MOMENT, nullable=False),
-        sa.Column("prices", sa.JSON(), nullable=False),
-        sa.Column("outbound_deck_id", sa.Uuid(), nullable=True),
-        sa.Column("inbound_deck_id", sa.Uuid(), nullable=True),
-        sa.Column("peak_seconds", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"]),
-        sa.ForeignKeyConstraint(["outbound_deck_id"], ["rate_decks.id"]),
-        sa.ForeignKeyConstraint(["inbound_deck_id"], ["rate_decks.id"]),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("ix_plan_prices_plan_id", "plan_prices", ["plan_id"])
 
 
 def _create_subscriptions() -> None:
@@ -166,100 +174,61 @@ def _create_entries() -> None:
     )
 
 
+def _light(table: str, /, *keys: str, **columns: Any) -> sa.TableClause:
+    """The columns that are copied; `keys` are UUIDs, None leaves a type open."""
+    ids = [sa.column(key, sa.Uuid()) for key in keys]
+    return sa.table(table, *ids, *(sa.column(column, kind) for column, kind in columns.items()))
+
+
+_TENANTS = _light("tenants", "id", "provider_id")
+_TERMS = _light("seat_terms", "id", "tenant_id", plan=None, price_minor=None, currency=None, seats=None, since=MOMENT)
+_PLANS = _light(
+    "plans", "id", "provider_id", name=None, metric=None, interval=None, currency=None, offered=None, revision=None
+)
+_PRICES = _light("plan_prices", "id", "plan_id", since=MOMENT, prices=sa.JSON(), side=None, peak_seconds=None)
+_SUBSCRIPTIONS = _light(
+    "subscriptions", "id", "tenant_id", "plan_id", since=MOMENT, agent=None, supervisor=None, light=None
+)
+
+
 def _make_plans_of_terms() -> None:
     """Each price at which a provider's tenants bought a plan becomes a plan; the terms become subscriptions."""
     connection = op.get_bind()
-    typed = {name: sa.column(name, sa.Uuid()) for name in ("id", "tenant_id", "provider_id", "plan_id")}
-    terms = sa.table(
-        "seat_terms",
-        typed["id"],
-        typed["tenant_id"],
-        *map(sa.column, ("plan", "price_minor", "currency", "seats")),
-        sa.column("since", MOMENT),
-    )
-    tenants = sa.table("tenants", sa.column("id", sa.Uuid()), typed["provider_id"])
-    query = sa.select(terms, tenants.c.provider_id).join(tenants, tenants.c.id == terms.c.tenant_id)
-    rows = connection.execute(query.order_by(terms.c.since, terms.c.id)).all()
-    plans = sa.table(
-        "plans",
-        sa.column("id", sa.Uuid()),
-        sa.column("provider_id", sa.Uuid()),
-        *map(sa.column, ("name", "metric", "interval", "currency", "offered", "revision")),
-    )
-    prices = sa.table(
-        "plan_prices",
-        sa.column("id", sa.Uuid()),
-        sa.column("plan_id", sa.Uuid()),
-        sa.column("since", MOMENT),
-        sa.column("prices", sa.JSON()),
-        sa.column("side"),
-        sa.column("peak_seconds"),
-    )
-    subscriptions = sa.table(
-        "subscriptions",
-        sa.column("id", sa.Uuid()),
-        sa.column("tenant_id", sa.Uuid()),
-        sa.column("since", MOMENT),
-        sa.column("plan_id", sa.Uuid()),
-        *map(sa.column, ("agent", "supervisor", "light")),
-    )
-    known: dict[tuple[Any, ...], Any] = {}
+    query = sa.select(_TERMS, _TENANTS.c.provider_id).join(_TENANTS, _TENANTS.c.id == _TERMS.c.tenant_id)
+    plans: dict[tuple[Any, ...], Any] = {}
     names: set[tuple[Any, str]] = set()
-    for row in rows:
+    for row in connection.execute(query.order_by(_TERMS.c.since, _TERMS.c.id)).all():
         key = (row.provider_id, row.plan, row.currency, row.price_minor)
-        if key not in known:
-            known[key] = row.id
-            name, count = row.plan, 1
-            while (row.provider_id, name) in names:
-                count += 1
-                name = f"{row.plan[:90]} {count}"
-            names.add((row.provider_id, name))
-            connection.execute(
-                sa.insert(plans).values(
-                    id=row.id,
-                    provider_id=row.provider_id,
-                    name=name,
-                    metric="named",
-                    interval="month",
-                    currency=row.currency,
-                    offered=True,
-                    revision=1,
-                )
-            )
-            connection.execute(
-                sa.insert(prices).values(
-                    id=row.id,
-                    plan_id=row.id,
-                    since=row.since,
-                    prices={"seats.named": str(row.price_minor)},
-                    side="retail",
-                    peak_seconds=PEAK_SECONDS,
-                )
-            )
-        connection.execute(
-            sa.insert(subscriptions).values(
-                id=row.id,
-                tenant_id=row.tenant_id,
-                since=row.since,
-                plan_id=known[key],
-                agent=row.seats,
-                supervisor=0,
-                light=0,
-            )
-        )
+        if key not in plans:
+            plans[key] = row.id
+            _make_plan(row, _free_name(row, names))
+        values = {"id": row.id, "tenant_id": row.tenant_id, "since": row.since, "plan_id": plans[key]}
+        connection.execute(sa.insert(_SUBSCRIPTIONS).values(agent=row.seats, supervisor=0, light=0, **values))
+
+
+def _free_name(row: Any, names: set[tuple[Any, str]]) -> str:
+    name, count = row.plan, 1
+    while (row.provider_id, name) in names:
+        count += 1
+        name = f"{row.plan[:90]} {count}"
+    names.add((row.provider_id, name))
+    return name
+
+
+def _make_plan(row: Any, name: str) -> None:
+    connection = op.get_bind()
+    plan = {"id": row.id, "provider_id": row.provider_id, "name": name, "currency": row.currency}
+    kind = {"metric": "named", "interval": "month", "offered": True, "revision": 1}
+    connection.execute(sa.insert(_PLANS).values(**plan, **kind))
+    prices = {"id": row.id, "plan_id": row.id, "since": row.since, "prices": {"seats.named": str(row.price_minor)}}
+    connection.execute(sa.insert(_PRICES).values(side="retail", peak_seconds=PEAK_SECONDS, **prices))
 
 
 def _hold_numbers() -> None:
     """A number has been held since its row was made, which its id tells."""
     connection = op.get_bind()
-    numbers = sa.table("numbers", sa.column("id", sa.Uuid()), sa.column("tenant_id", sa.Uuid()))
-    holdings = sa.table(
-        "number_holdings",
-        sa.column("id", sa.Uuid()),
-        sa.column("tenant_id", sa.Uuid()),
-        sa.column("number_id", sa.Uuid()),
-        sa.column("since", MOMENT),
-    )
+    numbers = _light("numbers", "id", "tenant_id")
+    holdings = _light("number_holdings", "id", "tenant_id", "number_id", since=MOMENT)
     for row in connection.execute(sa.select(numbers)).all():
         since = datetime.fromtimestamp((row.id.int >> UUID_TIME_BITS) // 1000, UTC)
         connection.execute(
