@@ -1,21 +1,24 @@
-"""What every Lease does. A scaled adapter joins by adding its factory to LEASES."""
+"""What every Lease does."""
 
-from collections.abc import Callable
+import asyncio
 
 import pytest
+from sqlalchemy import DateTime, literal
 
-from kernel.adapters import LocalLease
+from kernel.adapters import LocalLease, PostgresDatabase, PostgresLease
 from kernel.ports.lease import Lease
-from kernel.primitives.clock import Clock
+from tests.databases import Place, StoringDatabase
 from tests.fakes import FakeClock
 
-LEASES: dict[str, Callable[[Clock], Lease]] = {"local": LocalLease}
 NAME = "routing.ours"
 
 
-@pytest.fixture(params=LEASES)
-def lease(request: pytest.FixtureRequest, clock: FakeClock) -> Lease:
-    return LEASES[request.param](clock)
+@pytest.fixture
+def lease(database: StoringDatabase, clock: FakeClock) -> Lease:
+    """The one that goes with each database; told the time as everything else here."""
+    if isinstance(database, PostgresDatabase):
+        return PostgresLease(database, lambda: literal(clock.now(), DateTime(timezone=True)))
+    return LocalLease(clock)
 
 
 async def test_one_holder_at_a_time(lease: Lease) -> None:
@@ -71,3 +74,17 @@ async def test_nobody_else_can_release_it(lease: Lease) -> None:
 async def test_a_lease_for_no_time_is_refused(lease: Lease) -> None:
     with pytest.raises(ValueError, match="longer"):
         await lease.acquire(NAME, "one", 0)
+
+
+@pytest.mark.parametrize("shelf", ["postgresql"], indirect=True)
+async def test_among_processes_it_ends_by_the_clock_of_the_database(place: Place, clock: FakeClock) -> None:
+    one, two = place.open(clock), place.open(clock)
+    assert isinstance(one, PostgresDatabase)
+    assert isinstance(two, PostgresDatabase)
+    assert await PostgresLease(one).acquire(NAME, "one", 0.2)
+    assert not await PostgresLease(two).acquire(NAME, "two", 10)
+    await asyncio.sleep(0.3)
+    assert await PostgresLease(two).acquire(NAME, "two", 10)
+    assert not await PostgresLease(one).renew(NAME, "one", 10)
+    await one.close()
+    await two.close()
