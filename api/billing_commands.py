@@ -11,6 +11,7 @@ from uuid import UUID
 import rich_click as click
 
 from api.command_line import config_option, load, run
+from api.invoice_commands import COMMANDS
 
 
 @click.group()
@@ -69,3 +70,7 @@ def billing_recount(config: Path | None) -> None:
     if any(found.values()):
         sys.exit(1)
     click.echo(f"The billing entries of {len(found)} tenants agree with the log.")
+
+
+for command in COMMANDS:
+    billing.add_command(command)
