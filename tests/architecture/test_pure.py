@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from source import place, python_files, tree
+from source import ROOT, place, python_files, tree
 
 PURE = (
     "kernel/primitives",
@@ -17,6 +17,22 @@ PURE = (
     "routing/queues",
     "routing/acd",
     "routing/calls",
+)
+PURE_FILES = (
+    "tenants/billing/book.py",
+    "tenants/billing/charges.py",
+    "tenants/billing/currency.py",
+    "tenants/billing/deck_csv.py",
+    "tenants/billing/entries.py",
+    "tenants/billing/meter.py",
+    "tenants/billing/periods.py",
+    "tenants/billing/plans.py",
+    "tenants/billing/price_checks.py",
+    "tenants/billing/rates.py",
+    "tenants/billing/rating.py",
+    "tenants/billing/seats.py",
+    "tenants/billing/steps.py",
+    "tenants/billing/stretches.py",
 )
 IMPURE = {
     ("datetime", "now"),
@@ -57,6 +73,11 @@ def test_pure_packages_read_no_clock_and_draw_no_randomness(folder: str) -> None
     files = python_files(folder)
     assert files, f"{folder} is gone: update the list of pure packages"
     assert [found for path in files for found in impurities(path)] == []
+
+
+@pytest.mark.parametrize("file", PURE_FILES)
+def test_pure_files_beside_impure_ones_are_no_worse(file: str) -> None:
+    assert impurities(ROOT / file) == []
 
 
 def test_the_scan_sees_a_clock_read(tmp_path: Path) -> None:
