@@ -21,6 +21,7 @@ from desk.contacts import ContactService
 from kernel.contracts.codec import to_json
 from kernel.ports.unit_of_work import UnitOfWork
 from kernel.primitives.errors import InvalidInput
+from kernel.primitives.ids import UserId
 from kernel.primitives.secret import Secret
 from tenants.audit import Origin
 from tenants.billing import BillingService
@@ -34,6 +35,7 @@ from tenants.directory import (
     DepartmentService,
     NumberService,
     QueueService,
+    TeamRepository,
     TeamService,
     TenantService,
     TrunkService,
@@ -169,6 +171,13 @@ class Work:
     def only_own(self) -> bool:
         """Whether the permissions show only what is their own."""
         return self.rule.only_own(self.principal.permissions)
+
+    async def led(self) -> frozenset[UserId] | None:
+        """Whose work is shown to who sees only the teams that they lead; None: everybody's."""
+        if not self.rule.only_team(self.principal.permissions):
+            return None
+        async with self.read() as unit:
+            return await TeamRepository(unit.uow.session, self.principal.scope).led_by(self.principal.person)
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[Unit]:

@@ -6,13 +6,17 @@ from tenants.directory import Permission, Role, permissions_of
 
 
 class Rule(NamedTuple):
-    """Lets in who has `permission`, or `own`, which shows only what is one's own; `anybody`: every session or key."""
+    """Lets in who has `permission`, or `own` or `team`, which show only what is one's own or of the teams one leads.
+
+    `anybody`: every session or key.
+    """
 
     permission: Permission | None = None
     own: Permission | None = None
     public: bool = False
     anybody: bool = False
     people: bool = False  # with a session only: a key is not the person who made it
+    team: Permission | None = None
 
     @property
     def personal(self) -> bool:
@@ -20,10 +24,13 @@ class Rule(NamedTuple):
         return self.anybody
 
     def allows(self, permissions: frozenset[Permission]) -> bool:
-        return self.public or self.anybody or self.permission in permissions or self.own in permissions
+        return self.public or self.anybody or not permissions.isdisjoint({self.permission, self.own, self.team})
 
     def only_own(self, permissions: frozenset[Permission]) -> bool:
-        return self.own is not None and self.permission not in permissions
+        return self.own is not None and permissions.isdisjoint({self.permission, self.team})
+
+    def only_team(self, permissions: frozenset[Permission]) -> bool:
+        return self.team in permissions and self.permission not in permissions
 
     def allows_role(self, role: Role) -> bool:
         return self.allows(permissions_of([role]))
@@ -39,7 +46,7 @@ def needs(permission: Permission, own: Permission | None = None) -> Rule:
 
 
 _P = Permission
-READ_CALLS = needs(_P.CALLS_READ, own=_P.CALLS_READ_OWN)
+READ_CALLS = Rule(_P.CALLS_READ, own=_P.CALLS_READ_OWN, team=_P.CALLS_READ_TEAM)
 
 OPERATIONS: dict[str, Rule] = {
     "log_in": PUBLIC,
@@ -172,7 +179,7 @@ OPERATIONS: dict[str, Rule] = {
     "get_recording": needs(_P.RECORDINGS_LISTEN),
     "get_recording_audio": needs(_P.RECORDINGS_LISTEN),
     "list_indicators": needs(_P.INDICATORS_READ),
-    "get_live": needs(_P.LIVE_READ),
+    "get_live": Rule(_P.LIVE_READ, team=_P.LIVE_READ_TEAM),
     "preview_invoice": needs(_P.INVOICES_READ),
     "list_invoices": needs(_P.INVOICES_READ),
     "get_invoice": needs(_P.INVOICES_READ),

@@ -144,7 +144,8 @@ def _who(rule: Rule) -> str:
         return "For everybody who is logged in."
     roles = ", ".join(role for role in Role if rule.permission in ROLE_PERMISSIONS[role])
     told = f"Permission: `{rule.permission}`; roles: {roles}."
-    return told if rule.own is None else f"{told} With `{rule.own}`: the own ones."
+    narrower = ((rule.team, "of the teams one leads"), (rule.own, "the own ones"))
+    return " ".join([told, *(f"With `{one}`: {what}." for one, what in narrower if one is not None)])
 
 
 def _problems(operation: dict[str, Any], method: str) -> list[type[CordboardError]]:

@@ -126,6 +126,13 @@ class Floor:
             desk.stream.rename(name, wide)
             self._tick_soon()
 
+    def narrow(self, user: UserId, only: frozenset[UserId] | None) -> None:
+        """The user leads other people than before; None: sees all."""
+        desk = self._desks.get(user)
+        if desk is not None and desk.stream.only != only:
+            desk.stream.only = only
+            self._tick_soon()
+
     def _tick_soon(self) -> None:
         if self._tick is None:
             self._tick = asyncio.get_running_loop().call_later(self._limits.tick_seconds, self._tell_all)

@@ -24,7 +24,7 @@ from kernel.ports.bus import Bus, Subscription
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import TenantId, UserId
-from tenants.directory import load_tenant_directory
+from tenants.directory import TeamRepository, load_tenant_directory
 
 STREAM_NAME_BYTES = 16
 
@@ -73,7 +73,15 @@ class DeskHub:
         floor = await self._floor(principal.tenant)
         name = secrets.token_urlsafe(STREAM_NAME_BYTES)
         stream = DeskStream(name, principal.person, principal.name, sees_all(principal))
+        stream.only = await self._led(principal)
         floor.attach(connection, stream, (hello.stream, hello.last), self._clock.now())
+
+    async def _led(self, principal: Principal) -> frozenset[UserId] | None:
+        """Whom the live view shows to who sees only the teams that they lead; None: everybody."""
+        if not OPERATIONS["get_live"].only_team(principal.permissions):
+            return None
+        async with self._database.read(principal.scope) as uow:
+            return await TeamRepository(uow.session, principal.scope).led_by(principal.person)
 
     def detach(self, connection: DeskConnection) -> bool:
         """Whether it was the user's present desk."""
@@ -133,11 +141,13 @@ class DeskHub:
         if principal is None or not OPERATIONS["desk"].allows(principal.permissions):
             connection.close(session_ended())
             return
+        floor = self._floors.get(principal.tenant)
         if principal != connection.principal:
             connection.principal = principal
-            floor = self._floors.get(principal.tenant)
             if floor is not None:
                 floor.renamed(principal.person, principal.name, sees_all(principal))
+        if floor is not None:
+            floor.narrow(principal.person, await self._led(principal))
 
     async def watch_session(self, connection: DeskConnection) -> None:
         """Look at the session again and again; ends only by being cancelled."""

@@ -206,8 +206,10 @@ class Centre:
             return at_home
         return replace(at_home, state=AgentState.NOT_READY, reason=OTHER_CLIENT, call=None, queue=None)
 
-    def team(self) -> tuple[TeamMember, ...]:
-        return tuple(_member(profile, self._live(profile)) for profile in self.directory.agents)
+    def team(self, only: frozenset[UserId] | None = None) -> tuple[TeamMember, ...]:
+        """All agents, or those that are in `only`."""
+        shown = (profile for profile in self.directory.agents if only is None or profile.agent in only)
+        return tuple(_member(profile, self._live(profile)) for profile in shown)
 
     def alarms(self) -> tuple[DeskAlarm, ...]:
         return tuple(DeskAlarm(code=alarm.code, detail=alarm.detail, at=alarm.at) for alarm in self.state.alarms)

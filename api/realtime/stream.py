@@ -26,6 +26,7 @@ class DeskStream:
         self.name = name
         self.user = user
         self.wide = wide
+        self.only: frozenset[UserId] | None = None  # of the team, for who leads a part of it
         self._user_name = user_name
         self._state: DeskState | None = None
         self._sequence = 0
@@ -88,7 +89,7 @@ class DeskStream:
             queues={str(queue): rows[queue] for queue in self.shown_queues(centre)},
             alarms=centre.alarms() if self.wide else (),
             not_ready_reasons=centre.directory.not_ready_reasons,
-            team=centre.team() if self.wide else (),
+            team=centre.team(self.only) if self.wide else (),
         )
 
     def _event(self, changes: dict[str, Any], whole: DeskState | None = None) -> str | None:

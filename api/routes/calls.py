@@ -93,7 +93,7 @@ async def list_calls(
     number: Annotated[str | None, QueryParameter(description="Either party's number, E.164.", max_length=32)] = None,
     outcome: FromQuery[ShownOutcome | None] = None,
 ) -> Response[Page[CallBody]]:
-    """Calls, newest first; an agent sees the own ones."""
+    """Calls, newest first; an agent sees the own ones, who leads teams may see theirs only."""
     found = await work.services.insight.find_calls(
         work.principal.scope,
         CallFilter(
@@ -101,6 +101,7 @@ async def list_calls(
             before=None if paging.after is None else CallId(paging.after),
             queue=wanted.queue,
             agent=work.principal.person if work.only_own else wanted.agent,
+            agents=await work.led(),
             direction=wanted.direction,
             since=span.since,
             until=span.until,
@@ -118,7 +119,8 @@ async def list_calls(
 async def get_call(key: NamedDependency[UUID], work: NamedDependency[Work]) -> Response[CallBody]:
     """One call with its segments; an agent sees the own ones."""
     found = await work.services.insight.get_call(work.principal.scope, CallId(key))
-    if found is None or (work.only_own and work.principal.person not in {found.record.agent, *found.record.handled_by}):
+    seen_by = {work.principal.person} if work.only_own else await work.led()
+    if found is None or (seen_by is not None and seen_by.isdisjoint({found.record.agent, *found.record.handled_by})):
         raise NotFound("There is no such call.")
     names = await _names(work, [found.listed])
     return Response[Any](_json(found.listed, names), media_type=JSON)

@@ -46,12 +46,12 @@ def _is_own_page(socket: Socket, services: Services) -> bool:
 
 @get("/v1/live", operation_id="get_live", tags=["Live"])
 async def get_live(work: NamedDependency[Work], hub: NamedDependency[DeskHub]) -> LiveBody:
-    """Queues and agents as they are now; the desk's WebSocket has the same as events."""
+    """Queues and agents as they are now, of the teams one leads; the desk's WebSocket has the same as events."""
     centre = await hub.centre(work.principal.tenant)
     return LiveBody(
         now=work.services.clock.now(),
         queues=tuple(centre.queue(queue) for queue in centre.queues),
-        team=centre.team(),
+        team=centre.team(await work.led()),
         alarms=centre.alarms(),
     )
 

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     TRUNKS_READ = "trunks.read", "See the trunks, without their passwords"
     TRUNKS_WRITE = "trunks.write", "Connect, change and remove trunks"
     CALLS_READ = "calls.read", "See all calls"
+    CALLS_READ_TEAM = "calls.read_team", "See the calls of the teams that one leads; who leads none, all calls"
     CALLS_READ_OWN = "calls.read_own", "See the own calls"
     RECORDINGS_LISTEN = "recordings.listen", "Find, hear and download recordings"
     CONTACTS_READ = "contacts.read", "Find and see contacts"
@@ -52,6 +53,7 @@ class Permission(StrEnum):
     CONTACTS_MANAGE = "contacts.manage", "Remove contacts, bring them in from files and take them out"
     INDICATORS_READ = "indicators.read", "See the indicators"
     LIVE_READ = "live.read", "See all queues and agents as they are now"
+    LIVE_READ_TEAM = "live.read_team", "See the queues, and the teams that one leads; who leads none, all agents"
     DESK_WORK = "desk.work", "Open a desk: take and make calls"
     AUDIT_READ = "audit.read", "Read the audit, verify it and take it out as a file"
     PRIVACY_READ = (
@@ -112,10 +114,12 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.NUMBERS_WRITE,
         _P.TRUNKS_WRITE,
         _P.CALLS_READ,
+        _P.CALLS_READ_TEAM,
         _P.CALLS_READ_OWN,
         _P.RECORDINGS_LISTEN,  # who sets supervisors' passwords could hear what they hear: better openly
         _P.INDICATORS_READ,
         _P.LIVE_READ,
+        _P.LIVE_READ_TEAM,
         _P.DESK_WORK,
         _P.AUDIT_READ,
         _P.PRIVACY_READ,
@@ -131,11 +135,11 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.SEATS_READ,
         _P.QUEUES_CHANGE,
         _P.NUMBERS_READ,
-        _P.CALLS_READ,
+        _P.CALLS_READ_TEAM,
         _P.CALLS_READ_OWN,
         _P.RECORDINGS_LISTEN,
         _P.INDICATORS_READ,
-        _P.LIVE_READ,
+        _P.LIVE_READ_TEAM,
         _P.DESK_WORK,
     },
     Role.QUALITY: _EVERYBODY

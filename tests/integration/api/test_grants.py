@@ -162,7 +162,7 @@ async def test_my_grants_name_the_clients_that_one_may_act_in(centre: Centre, cl
     person = await centre.client(Role.SUPERVISOR)
     (mine,) = (await person.get("/v1/session/grants", headers=client.header)).json()["items"]
     assert (mine["id"], mine["client_id"], mine["client_name"]) == (grant["id"], str(client.id), "Client")
-    assert "live.read" in mine["permissions"]
+    assert "live.read_team" in mine["permissions"]
     assert (await client.owner.get("/v1/session/grants")).json()["items"] == []
 
 

@@ -111,7 +111,7 @@ async def test_one_permission_is_enough_and_all_others_are_not(centre: Centre, w
         needing = [one for one in GUARDED if one.rule.permission is permission]
         await role.may({permission})
         wrong += await let_through(caller, needing, f"a role with {permission} only")
-        own = {one.rule.own for one in needing}
+        own = {narrower for one in needing for narrower in (one.rule.own, one.rule.team)}
         await role.may(EVERY_PERMISSION - {permission} - own)
         for operation in needing:
             answer = await caller.ask(operation)

@@ -79,6 +79,27 @@ async def test_an_agent_sees_the_own_calls_only(centre: Centre, tmp_path: Path) 
     assert (await (await centre.client(Role.SUPERVISOR)).get(f"/v1/calls/{other}")).status_code == 200
 
 
+async def test_who_leads_a_team_sees_its_calls_and_agents_only(centre: Centre, tmp_path: Path) -> None:
+    own = await things(centre, OURS, tmp_path)
+    history, queue = History(centre, await centre.tenant()), QueueId(UUID((await centre.queue(name="Other"))["id"]))
+    someone = await centre.user(Role.ADMIN)
+    await (await centre.client()).put(f"/v1/seats/{someone}")
+    other = await history.whole_call(someone, queue, at=100)
+    lead = await centre.client(Role.SUPERVISOR)
+
+    async def seen() -> tuple[set[str], set[str]]:
+        calls, live = (await lead.get("/v1/calls")).json(), (await lead.get("/v1/live")).json()
+        return {call["id"] for call in calls["items"]}, {agent["id"] for agent in live["team"]}
+
+    everybody = {own.user, str(someone)}
+    assert await seen() == ({own.call, str(other)}, everybody), "who leads no team sees all"
+    team = {"name": "Early", "members": [own.user], "leads": [str(await centre.user(Role.SUPERVISOR))]}
+    assert (await (await centre.client()).post("/v1/teams", json=team)).status_code == 201
+    assert await seen() == ({own.call}, {own.user})
+    assert (await lead.get(f"/v1/calls/{own.call}")).status_code == 200
+    problem(await lead.get(f"/v1/calls/{other}"), 404, "not_found")
+
+
 async def test_only_an_owner_makes_or_changes_owners(centre: Centre) -> None:
     admin, owner = await centre.client(Role.ADMIN), await centre.user(Role.OWNER)
     new = {"email": "new@ours.example", "name": "New", "password": PASSWORD, "roles": ["owner"]}

@@ -10,9 +10,9 @@ DOCUMENT = Path(__file__).parents[3] / "docs/permissions.md"
 
 HEAD = """# Who may do what
 
-Written from the tables by `python -m tests.unit.api.permissions_page`; a test keeps this page current. Each operation of
-the API needs one permission. Roles, a tenant's own roles, API keys and grants are sets of permissions; sets add up, a key
-only narrows. Nobody gives away a permission that they do not have, and an owner always remains.
+Written from the tables by `python -m tests.unit.api.permissions_page`; a test keeps this page current. Each
+operation of the API needs one permission. Roles, own roles of a tenant, API keys and grants are sets of permissions;
+sets add up, a key only narrows. Nobody gives away a permission that they do not have, and an owner always remains.
 
 A permission that ends in `_own` or `_team` shows only what is one's own, or of the teams that one leads.
 """

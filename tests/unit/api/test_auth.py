@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api.auth.lockout import LOCKED, WINDOW, Failures, after_failure, locked_seconds
-from api.auth.permissions import OPERATIONS, needs
-from tenants.directory import Permission, Role, permissions_of
+from api.auth.permissions import OPERATIONS, READ_CALLS
+from tenants.directory import Role, permissions_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -46,10 +46,12 @@ class TestPermissions:
         assert OPERATIONS[name].anybody or not OPERATIONS[name].allows(frozenset())
 
     def test_roles_add_up(self) -> None:
-        rule = needs(Permission.CALLS_READ, own=Permission.CALLS_READ_OWN)
+        rule = READ_CALLS
         assert rule.only_own(permissions_of([Role.AGENT]))
         assert rule.only_own(permissions_of([Role.AGENT, Role.BILLING]))
         assert not rule.only_own(permissions_of([Role.AGENT, Role.SUPERVISOR]))
+        assert rule.only_team(permissions_of([Role.AGENT, Role.SUPERVISOR]))
+        assert not rule.only_team(permissions_of([Role.ANALYST, Role.SUPERVISOR]))
         assert not rule.allows(permissions_of([Role.BILLING]))
 
     @pytest.mark.parametrize(
