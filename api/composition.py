@@ -197,18 +197,7 @@ class Application:
         )
         self.library = RecordingLibrary(database, storage.vault)
         self.keeper = keeper(PersonalParts(database, EventLogRedaction(), clock, ids), self.insight, storage.vault)
-        self.privacy = PrivacyWorker(
-            PrivacyPorts(
-                database=database,
-                bus=self.bus,
-                keeper=self.keeper,
-                exports=storage.vault,
-                tenants=storage.operator(),
-                folder=layout.work,
-                clock=clock,
-                ids=ids,
-            )
-        )
+        self.privacy = self._privacy()
         self.routing = RoutingService(
             RoutingPorts(
                 database=database,
@@ -233,6 +222,21 @@ class Application:
                 ids=ids,
                 clock=clock,
             ),
+        )
+
+    def _privacy(self) -> PrivacyWorker:
+        storage = self._storage
+        return PrivacyWorker(
+            PrivacyPorts(
+                database=storage.database,
+                bus=self.bus,
+                keeper=self.keeper,
+                exports=storage.vault,
+                tenants=storage.operator(),
+                folder=storage.layout.work,
+                clock=storage.clock,
+                ids=storage.ids,
+            )
         )
 
     def http(self) -> Litestar:

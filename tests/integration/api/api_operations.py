@@ -22,6 +22,7 @@ from tenants.directory import Role
 METHODS = ("get", "put", "post", "patch", "delete")
 EXAMPLE_ID = re.compile(r"0198c0de-0000-7000-8000-[0-9a-f]{12}")
 RANKS = {"post": 0, "get": 1, "put": 2, "patch": 3, "delete": 5}
+MADE = (201, 202)  # now, or as a job
 LAST_POSTS = 4  # those that make nothing new come after all that look
 
 
@@ -66,7 +67,7 @@ def operations() -> tuple[Operation, ...]:
 
 
 def _rank(operation: Operation) -> tuple[int, int]:
-    made = isinstance(operation.answer, dict) and operation.status == 201
+    made = isinstance(operation.answer, dict) and operation.status in MADE
     rank = RANKS[operation.method] if made or operation.method != "post" else LAST_POSTS
     return rank, -operation.path.count("/") if operation.method == "delete" else 0
 
@@ -139,7 +140,7 @@ class World:
         tenant = await self._centre.tenant(self._domain)
         self.ids[_id("tenant")] = str(tenant)
         self.ids[_id("invoices")] = str(await issued_invoice(self._centre, tenant))
-        waiting = [one for one in operations() if one.status == 201 and not one.rule.public]
+        waiting = [one for one in operations() if one.status in MADE and not one.rule.public]
         while waiting:
             ready = next((one for one in waiting if self.knows(one)), None)
             if ready is None:

@@ -159,18 +159,7 @@ class Centre:
         self.vault = Vault(self.blobs, TenantKeys(self.database, ServerKeys([KEY]), self.clock))
         parts = PersonalParts(self.database, EventLogRedaction(), self.clock, self.ids)
         self.keeper = keeper(parts, self.insight, self.vault)
-        self.privacy = PrivacyWorker(
-            PrivacyPorts(
-                database=self.database,
-                bus=self.bus,
-                keeper=self.keeper,
-                exports=self.vault,
-                tenants=operator,
-                folder=folder / "work",
-                clock=self.clock,
-                ids=self.ids,
-            )
-        )
+        self.privacy = self._privacy(operator, folder / "work")
         self.routing = NotingRouting()
         self.softphones = NotingSoftphones()
         self.services = Services(
@@ -193,6 +182,20 @@ class Centre:
         self.app = application(self.services, self.hub)
         self._stack = AsyncExitStack()
         self._clients: dict[tuple[Role, str], httpx.AsyncClient] = {}
+
+    def _privacy(self, tenants: OperatorTenants, folder: Path) -> PrivacyWorker:
+        return PrivacyWorker(
+            PrivacyPorts(
+                database=self.database,
+                bus=self.bus,
+                keeper=self.keeper,
+                exports=self.vault,
+                tenants=tenants,
+                folder=folder,
+                clock=self.clock,
+                ids=self.ids,
+            )
+        )
 
     async def __aenter__(self) -> Self:
         await self.directories.follow(self.bus)
