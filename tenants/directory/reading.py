@@ -66,7 +66,7 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         not_ready_reasons=tenant.not_ready_reasons,
         clients=clients,
         seats=seats.policy,
-        suspended=standing is Standing.SUSPENDED,
+        suspended=standing is Standing.SUSPENDED or tenant.closed_at is not None,
     )
 
 

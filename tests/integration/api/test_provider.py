@@ -8,7 +8,7 @@ from api_server import OURS, PASSWORD, THEIRS, Centre, email, log_in, problem
 from kernel.contracts.base import TenantScope
 from kernel.primitives.ids import TenantId
 from tenants.audit import AuditRepository
-from tenants.directory import Role
+from tenants.directory import Role, load_tenant_directory
 
 INVITED = {"name": "Invited", "owner": {"email": KIM, "name": "Kim"}, "time_zone": "Asia/Tokyo", "currency": "JPY"}
 
@@ -99,6 +99,8 @@ async def test_a_closed_clients_people_are_out_at_once_and_in_again_when_it_reop
     closed = await provider.patch(path, json={"closed": True, "closed_reason": "Moved away"})
     assert closed.json()["closed_reason"] == "Moved away"
     problem(await client.owner.get("/v1/tenant"), 401, "no_session")
+    directory = await load_tenant_directory(centre.database, TenantScope(client.id), centre.clock.now())
+    assert directory.suspended, "no new calls"
     async with centre.stranger() as kim:
         problem(await log_in(kim, KIM), 403, "client_closed")
         await provider.patch(path, json={"closed": False})
