@@ -97,6 +97,66 @@ class ClientNotServed(CordboardError):
     title = "You do not work for this client"
 
 
+class OverLimit(CordboardError):
+    """Base of refusals that admins are told of: routing writes each to the log."""
+
+    code = "over_limit"
+    status = 409
+    title = "A limit of the tenant is reached"
+    limit = ""
+
+
+class CallsAtOnceReached(OverLimit):
+    """`extra`: allowed."""
+
+    code = "calls_at_once_reached"
+    status = 409
+    title = "The tenant has as many calls as it may have at once"
+    limit = "calls_at_once"
+
+
+class CallsPerSecondReached(OverLimit):
+    """`extra`: allowed."""
+
+    code = "calls_per_second_reached"
+    status = 429
+    title = "The tenant begins as many calls in a second as it may"
+    limit = "calls_per_second"
+
+
+class DestinationNotAllowed(OverLimit):
+    """`extra`: country."""
+
+    code = "destination_not_allowed"
+    status = 403
+    title = "This country may not be dialled"
+    limit = "destination"
+
+
+class PremiumNotAllowed(OverLimit):
+    code = "premium_not_allowed"
+    status = 403
+    title = "Premium-rate numbers may not be dialled"
+    limit = "premium"
+
+
+class DailySpendReached(OverLimit):
+    """`extra`: until."""
+
+    code = "daily_spend_reached"
+    status = 409
+    title = "What may be spent on calls in a day is spent"
+    limit = "daily_spend"
+
+
+class Suspended(CordboardError):
+    """No new calls and log-ins until invoices are paid; who is asked for it, the desk's opening tells."""
+
+    code = "calls_suspended"
+    status = 402
+    title = "The tenant is suspended: no new calls and no log-ins"
+
+
 class NoTrunk(CordboardError):
     code = "no_trunk"
     status = 409

@@ -131,9 +131,12 @@ class FloorOwner:
 
     async def _carry_out(self, word: RoutingInput) -> None:
         state = await self._ready()
-        await self._commit(state, decide(state, word, self._ports.clock.now(), self._ports.ids))
+        decision = decide(state, word, self._ports.clock.now(), self._ports.ids)
+        await self._commit(state, decision)
         self._wake_for(state)
         await self._store(state, self._settings.snapshot_events)
+        if decision.refusal is not None:
+            raise decision.refusal
 
     async def _ready(self) -> RoutingState:
         if self._closed:

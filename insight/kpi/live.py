@@ -27,6 +27,7 @@ from kernel.contracts.log import (
     CallRetrieved,
     GuestStateChanged,
     LegMeasured,
+    LimitReached,
     LogEvent,
     Logged,
     OfferEnded,
@@ -38,6 +39,7 @@ from kernel.contracts.log import (
 from kernel.primitives.ids import CallId, UserId
 
 RETIRE_AFTER = timedelta(minutes=10)  # papers of a call arrive within seconds; later ones have it adopted again
+SAME_ALARM = timedelta(seconds=60)  # what goes on is told again, but not at every call
 MAX_ALARMS = 20  # what a person can read; older ones are in the log
 
 
@@ -74,6 +76,7 @@ class LiveView:
             AgentReachabilityChanged: self._reachability,
             RecordingStored: self._paper,
             RecordingFailed: self._recording_failed,
+            LimitReached: self._limit_reached,
             RecordingDeleted: self._paper,
             CallErased: self._paper,
             LegMeasured: self._paper,
@@ -209,7 +212,16 @@ class LiveView:
 
     def _recording_failed(self, event: RecordingFailed, changes: Changes) -> None:
         self._of_call(event, changes)
-        alarm = Alarm(code=f"recording_{event.reason}", detail=event.detail, at=event.at, call=event.call)
+        self._alarm(Alarm(code=f"recording_{event.reason}", detail=event.detail, at=event.at, call=event.call), changes)
+
+    def _limit_reached(self, event: LimitReached, changes: Changes) -> None:
+        """A flood of refusals is one alarm a minute."""
+        code = f"limit_{event.limit}"
+        last = max((alarm.at for alarm in self.state.alarms if alarm.code == code), default=None)
+        if last is None or event.at - last >= SAME_ALARM:
+            self._alarm(Alarm(code=code, detail=event.detail, at=event.at, call=event.call), changes)
+
+    def _alarm(self, alarm: Alarm, changes: Changes) -> None:
         self.state.alarms = [*self.state.alarms, alarm][-MAX_ALARMS:]
         changes.alarms = True
 

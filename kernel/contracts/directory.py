@@ -64,6 +64,20 @@ class SeatPolicy(msgspec.Struct, frozen=True, kw_only=True):
     contacts: tuple[tuple[str, str], ...] = ()
 
 
+class CallLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What fraud or a mistake can cost a tenant at most; None: no limit.
+
+    `countries` (ISO 3166-1 alpha-2) may be dialled; nothing is dialled before `closed_until`, for the day's spend is
+    reached.
+    """
+
+    calls_at_once: int | None = None
+    calls_per_second: int | None = None
+    countries: tuple[str, ...] | None = None
+    premium: bool = False
+    closed_until: datetime | None = None
+
+
 class TenantDirectory(msgspec.Struct, frozen=True, kw_only=True):
     """Everything routing needs of one tenant; `clients` are those in whose directories its agents are guests."""
 
@@ -79,6 +93,7 @@ class TenantDirectory(msgspec.Struct, frozen=True, kw_only=True):
     not_ready_reasons: tuple[str, ...] = NOT_READY_REASONS
     clients: tuple[TenantId, ...] = ()
     seats: SeatPolicy | None = None  # None: no plan yet
+    limits: CallLimits = CallLimits()
     suspended: bool = False  # it does not pay: calls in progress finish, no new ones and no log-ins
 
 

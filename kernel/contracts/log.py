@@ -185,6 +185,18 @@ class CallErased(Message, frozen=True, tag="call.erased"):
     reason: str
 
 
+class LimitReached(Message, frozen=True, tag="limit.reached"):
+    """An alarm: something was refused because of a limit that the tenant or its provider set; nothing of it happened.
+
+    `limit` is "calls_at_once", "calls_per_second", "destination", "premium", "daily_spend"; `detail` names no person.
+    """
+
+    limit: str
+    detail: str
+    call: CallId | None = None
+    agent: UserId | None = None
+
+
 class LegMeasured(Message, frozen=True, tag="leg.measured"):
     """Final RTP figures of one leg; `party` is "caller" or "agent"."""
 
@@ -218,6 +230,7 @@ LogEvent = (
     | RecordingFailed
     | RecordingDeleted
     | CallErased
+    | LimitReached
     | LegMeasured
 )
 

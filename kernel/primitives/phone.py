@@ -4,6 +4,8 @@ from typing import Self
 
 import phonenumbers
 
+NO_COUNTRY = "001"  # UN M.49 "World", as the library names numbers of no country
+
 
 class PhoneNumber:
     """An E.164 number; `e164` is the one deliberate way to its digits."""
@@ -24,6 +26,17 @@ class PhoneNumber:
         if not phonenumbers.is_possible_number(number):
             raise ValueError("not a possible telephone number: too short or too long for its country")
         return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+    @property
+    def region(self) -> str | None:
+        """The country it belongs to (ISO 3166-1 alpha-2); None for numbers of no country, such as satellite phones."""
+        found = phonenumbers.region_code_for_number(phonenumbers.parse(self.e164))
+        return None if found in {None, NO_COUNTRY} else found
+
+    @property
+    def is_premium(self) -> bool:
+        """Whether its owner earns by being called."""
+        return phonenumbers.number_type(phonenumbers.parse(self.e164)) == phonenumbers.PhoneNumberType.PREMIUM_RATE
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a PhoneNumber never changes")

@@ -11,7 +11,7 @@ from kernel.primitives.errors import InvalidInput
 from kernel.primitives.ids import TenantId
 
 BUILT_IN = Path(__file__).parent / "assets"
-DEFAULTS = {"greeting": "greeting.wav", "music": "music.wav", "hold": "music.wav"}
+DEFAULTS = {"greeting": "greeting.wav", "music": "music.wav", "hold": "music.wav", "unavailable": "unavailable.wav"}
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 SAMPLE_RATE = 8000
 LONGEST_SECONDS = 600  # the engine keeps a prompt in memory: 9.6 MB; longer music belongs in pieces

@@ -7,6 +7,7 @@ from uuid import UUID
 from kernel.contracts.calls import Actor
 from kernel.contracts.log import LogEvent
 from kernel.contracts.telephony import TelephonyCommand
+from kernel.primitives.errors import CordboardError
 from kernel.primitives.ids import EventId, Ids, TenantId, UserId
 from routing.acd.fold import apply
 from routing.acd.state import RoutingState
@@ -21,10 +22,11 @@ class Stamp(TypedDict):
 
 
 class Decision(NamedTuple):
-    """To be committed together, then applied."""
+    """To be committed together, then applied; `refusal` is raised afterwards, for the log tells of it."""
 
     events: tuple[LogEvent, ...]
     commands: tuple[TelephonyCommand, ...]
+    refusal: CordboardError | None = None
 
 
 class Draft:
@@ -37,10 +39,11 @@ class Draft:
         self._ids = ids
         self._events: list[LogEvent] = []
         self._commands: list[TelephonyCommand] = []
+        self.refusal: CordboardError | None = None
 
     @property
     def decision(self) -> Decision:
-        return Decision(tuple(self._events), tuple(self._commands))
+        return Decision(tuple(self._events), tuple(self._commands), self.refusal)
 
     def fresh(self) -> UUID:
         return self._ids.new()

@@ -15,6 +15,7 @@ from routing.agents.model import Agent
 from routing.calls.machine import CallInput, step
 from routing.calls.model import TALKING, WAITING, Call, CallPhase
 
+NOT_SERVED = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED)  # the tenant is suspended, the caller has heard so
 BY_SYSTEM = EndCause(EndResult.OURS, EndReason.HANGUP_BY_SYSTEM)
 
 _OFFER_END = {
@@ -34,6 +35,9 @@ def play_music(draft: Draft, call: Call) -> None:
 
 def enqueue(draft: Draft, call: Call, since: datetime, at: datetime | None = None) -> None:
     """Into its queue; when that is gone into the one its number leads to now, and without one to a clear end."""
+    if call.queue is None:
+        end_by_system(draft, call, NOT_SERVED)
+        return
     rules = draft.state.rules.queue(call.queue) or draft.state.rules.queue_of(call.tenant, call.called)
     if rules is None:
         end_by_system(draft, call)

@@ -23,6 +23,7 @@ from kernel.contracts.telephony import EndCall, HoldCall, PlaceCall, RetrieveCal
 from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
 from routing.acd.draft import Draft
 from routing.acd.handling import accept, drop_offer, end_call, withdraw_offer
+from routing.acd.limits import note, require_dialable
 from routing.acd.moves import Stand, Wish, engage, move
 from routing.acd.seats import require_seat
 from routing.agents.machine import AgentInput
@@ -38,7 +39,9 @@ from routing.errors import (
     NoTrunk,
     NoWrapUp,
     OfferGone,
+    OverLimit,
     SoftphoneUnreachable,
+    Suspended,
     UnknownDigits,
     UnknownDisposition,
     UnknownReason,
@@ -68,6 +71,8 @@ def on_intent(draft: Draft, who: tuple[TenantId, UserId], intent: DeskIntent) ->
 
 def _log_in(draft: Draft, agent: Agent, intent: LogIn) -> None:
     require_seat(draft, agent)
+    if draft.state.rules.directory(agent.home).suspended:
+        raise Suspended("Nobody can log in until its invoices are paid: ask an administrator.")
     move(draft, agent.agent, AgentInput.LOG_IN)
 
 
@@ -158,6 +163,12 @@ def _dial(draft: Draft, agent: Agent, intent: Dial) -> None:
     if not draft.state.rules.may_serve(agent.agent, client):
         raise ClientNotServed("You may dial for your own tenant and for the clients that you serve.")
     directory = draft.state.rules.directory(client)
+    try:
+        require_dialable(draft, directory, intent.called)
+    except OverLimit as refusal:
+        note(draft, client, refusal)
+        draft.refusal = refusal
+        return
     if directory.outbound_trunk is None:
         raise NoTrunk("Ask your administrator for a trunk that may be dialled through.")
     if not agent.reachable:

@@ -22,15 +22,18 @@ from kernel.contracts.telephony import (
     SoftphoneChanged,
     TelephonyReport,
 )
-from kernel.primitives.ids import CallId, TenantId, UserId
+from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 from routing.acd.draft import Draft
 from routing.acd.handling import BY_SYSTEM, connect_agent, end_call, enqueue, play_music, withdraw_offer
+from routing.acd.limits import ANSWERS, note, require_room
 from routing.acd.moves import move
 from routing.agents.machine import AgentInput, Reason
 from routing.calls.machine import CallInput, permits
 from routing.calls.model import WAITING, Call, CallPhase
+from routing.errors import OverLimit
 
 GREETING_TOKEN = "greeting"  # noqa: S105 names the prompts whose end CallPlayed reports
+UNAVAILABLE = ("unavailable",)
 UNKNOWN_NUMBER = EndCause(EndResult.OURS, EndReason.UNKNOWN_NUMBER, sip_code=404, q850=1)
 LOST_IN_RESTART = EndCause(EndResult.OURS, EndReason.LOST_IN_RESTART)
 
@@ -57,22 +60,36 @@ def _arrived(draft: Draft, report: CallArrived) -> None:
         return
     at = min(report.at, draft.now)
     rules = state.rules.queue_of(report.tenant, report.called)
-    draft.record(
-        CallOffered(
-            **draft.stamp(report.tenant, at),
-            call=report.call,
-            direction=Direction.INBOUND,
-            trunk=report.trunk,
-            called=report.called,
-            caller=report.caller,
-            queue=None if rules is None else rules.queue,
-        )
-    )
     if rules is None:
-        draft.send(RejectCall(**draft.stamp(report.tenant), call=report.call, cause=UNKNOWN_NUMBER))
-        draft.record(CallEnded(**draft.stamp(report.tenant, at), call=report.call, cause=UNKNOWN_NUMBER))
+        _turn_away(draft, report, at, UNKNOWN_NUMBER)
         return
-    draft.send(AnswerCall(**draft.stamp(report.tenant), call=report.call, record=rules.record))
+    suspended = state.rules.directory(report.tenant).suspended
+    try:
+        require_room(draft, report.tenant)
+    except OverLimit as refusal:
+        note(draft, report.tenant, refusal, report.call)
+        _turn_away(draft, report, at, ANSWERS[type(refusal)])
+        return
+    draft.record(_offered(draft, report, at, None if suspended else rules.queue))
+    draft.send(AnswerCall(**draft.stamp(report.tenant), call=report.call, record=rules.record and not suspended))
+
+
+def _offered(draft: Draft, report: CallArrived, at: datetime, queue: QueueId | None) -> CallOffered:
+    return CallOffered(
+        **draft.stamp(report.tenant, at),
+        call=report.call,
+        direction=Direction.INBOUND,
+        trunk=report.trunk,
+        called=report.called,
+        caller=report.caller,
+        queue=queue,
+    )
+
+
+def _turn_away(draft: Draft, report: CallArrived, at: datetime, cause: EndCause) -> None:
+    draft.record(_offered(draft, report, at, None))
+    draft.send(RejectCall(**draft.stamp(report.tenant), call=report.call, cause=cause))
+    draft.record(CallEnded(**draft.stamp(report.tenant, at), call=report.call, cause=cause))
 
 
 def _established(draft: Draft, report: CallEstablished) -> None:
@@ -90,6 +107,13 @@ def _established(draft: Draft, report: CallEstablished) -> None:
 
 
 def _greet(draft: Draft, call: Call, at: datetime) -> None:
+    """Who reached a suspended tenant hears that nobody can be reached, and no more."""
+    if call.queue is None:
+        sorry = PlayToCaller(
+            **draft.stamp(call.tenant), call=call.call, prompts=UNAVAILABLE, music=None, token=GREETING_TOKEN
+        )
+        draft.send(sorry)
+        return
     rules = draft.state.rules.queue(call.queue)
     prompts = () if rules is None else rules.greeting
     music = draft.state.rules.music(call.queue)
@@ -113,7 +137,7 @@ def _released(draft: Draft, report: CallReleased) -> None:
     if call is None:
         return
     cause = report.cause
-    if call.phase in WAITING and cause.reason in _GIVEN_UP:
+    if call.phase in WAITING and call.queue is not None and cause.reason in _GIVEN_UP:
         cause = EndCause(EndResult.CALLER, EndReason.ABANDONED, cause.sip_code, cause.q850)
     end_call(draft, call, cause, _moment(draft, call, report.at))
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import takewhile
 from typing import NamedTuple
 
 import msgspec
@@ -62,6 +63,7 @@ class RoutingState:
         self._waiting: dict[QueueId, Line[WaitingKey]] = {}
         self._available: dict[QueueId, Line[IdleKey]] = {}
         self._deadlines: Line[Deadline] = Line()
+        self._present: dict[TenantId, Line[tuple[datetime, CallId]]] = defaultdict(Line)
         self._trial: Trial | None = None
 
     # --- reading ---
@@ -93,6 +95,16 @@ class RoutingState:
 
     def available(self, queues: Iterable[QueueId]) -> dict[QueueId, Line[IdleKey]]:
         return {queue: self._available[queue] for queue in queues if queue in self._available}
+
+    def present(self, tenant: TenantId) -> int:
+        """How many calls the tenant has."""
+        return len(self._present[tenant])
+
+    def begun_since(self, tenant: TenantId, moment: datetime, enough: int) -> int:
+        """How many of them began after `moment`; counting stops at `enough`."""
+        calls = self._present[tenant]
+        youngest = (calls[len(calls) - 1 - place] for place in range(min(enough, len(calls))))
+        return sum(1 for _ in takewhile(lambda key: key[0] > moment, youngest))
 
     @property
     def queues(self) -> set[QueueId]:
@@ -213,10 +225,12 @@ class RoutingState:
                 self._waiting[former.queue].discard(key)
             if former.deadline is not None:
                 self._deadlines.discard(Deadline(former.deadline, True, name))
+            self._present[former.tenant].discard((former.offered_at, name))
         if call is None:
             self._calls.pop(name, None)
             return
         self._calls[name] = call
+        self._present[call.tenant].add((call.offered_at, name))
         key = _waiting_key(call)
         if key is not None and call.queue is not None:
             self._waiting.setdefault(call.queue, Line()).add(key)

@@ -29,6 +29,7 @@ CHORDS = (
 )
 
 GREETING = "Welcome. Please stay on the line, the next free agent will take your call."
+UNAVAILABLE = "We are sorry. Nobody can be reached at this number at present. Please try again another time."
 CALLERS = (
     ("en-gb+m3", 45, "Hello, I would like to know where my order is."),
     ("en-us+f2", 60, "Good morning. My invoice of last month is wrong."),
@@ -82,6 +83,7 @@ def pluck(ring: list[float], start: int, frequency: float, strength: float) -> N
 def main() -> None:
     compose(HERE / "music.wav")
     speak(HERE / "greeting.wav", "en-gb+f3", 50, GREETING)
+    speak(HERE / "unavailable.wav", "en-gb+f3", 50, UNAVAILABLE)
     for kind, lines in (("caller", CALLERS), ("agent", AGENTS)):
         for number, (voice, pitch, text) in enumerate(lines, start=1):
             speak(VOICES / f"{kind}-{number}.wav", voice, pitch, text)

@@ -100,6 +100,8 @@ class Floor:
             self.log.append(event)
             apply(self.state, event)
         self.commands.extend(self.last.commands)
+        if self.last.refusal is not None:
+            raise self.last.refusal
         return self.last
 
     def wish(self, agent: UserId, intent: DeskIntent) -> Decision:
