@@ -13,6 +13,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from api import errors
+from api.auth.errors import InvalidToken, SessionNeeded
 from api.auth.permissions import OPERATIONS, Rule
 from api.auth.principal import SESSION_COOKIE
 from api.openapi.examples import EXAMPLES, PARAMETERS, PATH_IDS, TEXTS, UNKNOWN
@@ -31,8 +32,18 @@ Times are RFC 3339 in UTC, money is integer minor units of an ISO 4217 currency,
 RFC 9457 problem documents with a stable `code`; `GET /v1/problems` lists them. Lists have `items` and `next_cursor`.
 Resources carry an `ETag`; send it back as `If-Match` to change only what you read. A `POST` with an `Idempotency-Key`
 is done once, however often it is sent within 24 hours. With the session cookie, every change needs the header
-`X-Cordboard: 1`.
+`X-Cordboard: 1`; machines send `Authorization: Bearer` with an API key or an OAuth access token. `RateLimit` and
+`RateLimit-Policy` say how many requests are left; after a 429, `Retry-After` says when to come again. HEAD does what
+GET does, without the content.
 """
+SECURITY = {
+    "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE},
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key, or an access token that `/v1/oauth/token` gave to an OAuth client.",
+    },
+}
 METHODS = ("get", "post", "put", "patch", "delete")
 
 _PAGE = re.compile(r"Page_[a-z_.]+\.([A-Z]\w+?)Body_")
@@ -77,7 +88,7 @@ def document_of(handlers: Sequence[ControllerRouterHandler], dependencies: Mappi
     shapes = Shapes(schemas)
     for path, _, operation in _operations(document):
         _show(operation, path, shapes)
-    components["securitySchemes"] = {"session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE}}
+    components["securitySchemes"] = SECURITY
     return _sorted(document)
 
 
@@ -107,9 +118,9 @@ def _complete(operation: dict[str, Any], method: str) -> None:
         operation["responses"][status] = _problem_response(kinds)
     if rule.public:
         return
-    operation["security"] = [{"session": []}]
+    operation["security"] = [{"session": []}] if rule.people else [{"session": []}, {"bearer": []}]
     operation["description"] = f"{operation.get('description', '')}\n\n{_who(rule)}".strip()
-    if method == "post":
+    if method == "post" and not rule.people:
         operation.setdefault("parameters", []).append(
             {
                 "name": IDEMPOTENCY_HEADER,
@@ -132,8 +143,17 @@ def _show(operation: dict[str, Any], path: str, shapes: Shapes) -> None:
     name = operation["operationId"]
     for kind, media in operation.get("requestBody", {}).get("content", {}).items():
         media["example"] = shapes.example(media["schema"]) if kind == JSON else TEXTS.get(name, "")
+    operation["responses"].get("204", {}).pop("content", None)
     for status, response in operation["responses"].items():
         for kind, media in response.get("content", {}).items():
+    if name == TOKEN_ENDPOINT:
+        for status in ("400", "401"):
+            operation["responses"].setdefault(status, {"description": "RFC 6749 5.2"}).setdefault("content", {})[
+                JSON
+            ] = {
+                "schema": _OAUTH_ERROR,
+                "example": {"error": "invalid_client", "error_description": "The client is not known."},
+            }
             if status.startswith("2") and kind == JSON:
                 media["example"] = shapes.example(media["schema"])
 
@@ -153,7 +173,8 @@ def _problems(operation: dict[str, Any], method: str) -> list[type[CordboardErro
     parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
     found: list[type[CordboardError]] = [*OF_OPERATIONS.get(name, ())]
     if not OPERATIONS[name].public:
-        found += [errors.NoSession, Forbidden]
+        found += [errors.NoSession, Forbidden, errors.RateLimited]
+        found.append(SessionNeeded if OPERATIONS[name].people else InvalidToken)
     if method != "get":
         found.append(errors.CsrfHeaderMissing)
     if "requestBody" in operation:
@@ -164,7 +185,7 @@ def _problems(operation: dict[str, Any], method: str) -> list[type[CordboardErro
         found.append(NotFound)
     if "If-Match" in parameters:
         found.append(RevisionMismatch)
-    if method == "post" and not OPERATIONS[name].public:
+    if method == "post" and not OPERATIONS[name].public and not OPERATIONS[name].people:
         found.append(errors.KeyReused)
     return found
 

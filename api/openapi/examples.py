@@ -8,6 +8,7 @@ from uuid import UUID
 from api.openapi import billing_examples as billing
 from api.openapi import people_examples as people
 from api.openapi import privacy_examples as privacy
+from api.openapi import security_examples as security
 from api.schemas.calls import CallBody, CallQuality, QualityBody, RecordingBody, SegmentBody
 from api.schemas.common import Body, Input
 from api.schemas.contacts import ContactBody, ContactChange, ContactInput, ContactsImported, RefusedLine
@@ -307,11 +308,11 @@ _BODIES: tuple[Body | Input, ...] = (
 )
 
 EXAMPLES: dict[str, Body | Input] = {
-    type(body).__name__: body for body in (*_BODIES, *billing.BODIES, *people.BODIES, *privacy.BODIES)
+    type(body).__name__: body for body in (*_BODIES, *billing.BODIES, *people.BODIES, *privacy.BODIES, *security.BODIES)
 }
 """By the name of the schema."""
 
-TEXTS: dict[str, str] = {
+TEXTS: dict[str, str] = security.TEXTS | {
     "import_contacts": "name,numbers,emails\r\nBen Other,+442079460019,ben@example.net\r\nCy Other,none,\r\n",
 }
 """Bodies that are not JSON, by operation."""
@@ -331,6 +332,7 @@ PATH_IDS: dict[str, UUID] = (
     | billing.PATH_IDS
     | people.PATH_IDS
     | privacy.PATH_IDS
+    | security.PATH_IDS
 )
 """The id in a path, by the segment before it."""
 
@@ -347,7 +349,7 @@ FORMATS: Mapping[str, Any] = {
 }
 """By the format of a string, where nothing better is known."""
 
-PARAMETERS: Mapping[str, Any] = {
+PARAMETERS: Mapping[str, Any] = security.PARAMETERS | {
     "since": "2026-03-02T00:00:00Z",
     "until": "2026-03-03T00:00:00Z",
     "period": "2026-02",

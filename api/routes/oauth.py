@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 
 from api.auth.clients import TOKEN_SECONDS, AccessTokens, OAuthClient
 from api.auth.rate_limit import RateLimiter
@@ -121,17 +122,29 @@ async def _answer(services: Services, request: Request[Any, Any, Any], origin: O
     return await _give(services, shown, form.get("scope"), origin)
 
 
-@post(TOKEN_PATH, operation_id="get_access_token", status_code=200, tags=["Keys"], opt={"body": FORM})
+def _refused(_: Request[Any, Any, Any], refusal: Refused) -> Response[OAuthError]:
+    return refusal.response()
+
+
+@post(
+    TOKEN_PATH,
+    operation_id="get_access_token",
+    status_code=200,
+    tags=["Keys"],
+    opt={"body": FORM},
+    exception_handlers={Refused: _refused},
+    responses={
+        400: ResponseSpec(OAuthError, description="RFC 6749 5.2.", generate_examples=False),
+        401: ResponseSpec(OAuthError, description="`invalid_client`, RFC 6749 5.2.", generate_examples=False),
+    },
+)
 async def get_access_token(
     request: Request[Any, Any, Any], services: NamedDependency[Services], limiter: NamedDependency[RateLimiter]
-) -> Response[AccessTokenBody] | Response[OAuthError]:
+) -> Response[AccessTokenBody]:
     """An access token for a client's id and secret, by `client_secret_basic` or `client_secret_post`."""
     origin = origin_of(request)
     slow_down(limiter, origin, services)
-    try:
-        answer = await _answer(services, request, msgspec.structs.replace(origin, actor="client"))
-    except Refused as refusal:
-        return refusal.response()
+    answer = await _answer(services, request, msgspec.structs.replace(origin, actor="client"))
     return Response(answer, headers={"Pragma": "no-cache"})
 
 

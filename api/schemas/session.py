@@ -49,7 +49,7 @@ class TicketInput(Input, frozen=True):
     ticket: str
 
 
-class SessionOpened(SessionBody, frozen=True):
+class SessionOpened(SessionBody, frozen=True, omit_defaults=True):
     """`recovery_codes`: shown this once, where the log-in set up an authenticator."""
 
     recovery_codes: tuple[str, ...] = ()

@@ -21,7 +21,15 @@ pytestmark = pytest.mark.timeout(180)
 
 REFUSALS = {"forbidden", "no_session", "csrf_header_missing"}
 GUARDED = tuple(one for one in operations() if not one.rule.public)
-CHANGES_BY_ITSELF = {"list_audit", "export_audit", "verify_audit", "get_session", "list_sessions", "get_live"}
+CHANGES_BY_ITSELF = {
+    "list_audit",
+    "export_audit",
+    "verify_audit",
+    "get_session",
+    "list_sessions",
+    "list_user_sessions",
+    "get_live",
+}
 """What the owner sees of these changes by looking."""
 
 
