@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 from msgspec import UNSET
 
-from api.paging import Paging
+from api.paging import LARGEST_PAGE, PAGE, Paging
 from api.routes.responses import created, shown
 from api.schemas.common import Page
 from api.schemas.price_lists import (
@@ -37,6 +37,7 @@ from tenants.billing import (
     Side,
     provider_of,
 )
+from tenants.billing.rates import PREFIX_DIGITS
 
 PLANS = "/v1/provider/plans"
 DECKS = "/v1/provider/rate-decks"
@@ -277,12 +278,21 @@ async def list_rates(
     number: Annotated[
         str | None, QueryParameter(description="Only the rate that a call to this number has.", max_length=20)
     ] = None,
+    cursor: Annotated[
+        str | None, QueryParameter(description="`next_cursor` of the page before.", max_length=PREFIX_DIGITS)
+    ] = None,
+    limit: Annotated[int, QueryParameter(description="Items on a page.", ge=1, le=LARGEST_PAGE)] = PAGE,
 ) -> Page[RateBody]:
     """The rates of a deck by prefix, or the one of a number."""
     async with work.read() as unit:
         moment = _moment(at, unit.tenant_unit.now, "at")
-        found = await (await _price_list(unit)).rates(key, moment, number)
-    return Page(items=[_rate(rate) for rate in found])
+        price_list = await _price_list(unit)
+        if number is not None:
+            found = await price_list.rate_of(key, moment, number)
+        else:
+            found = await price_list.rates(key, moment, cursor, limit + 1)
+    more = len(found) > limit
+    return Page(items=[_rate(rate) for rate in found[:limit]], next_cursor=found[limit - 1].prefix if more else None)
 
 
 HANDLERS = [

@@ -198,13 +198,17 @@ class PriceListService:
         await self._unit.audit("rate_deck.replaced", key, since=since.isoformat(), rates=len(rates))
         return version
 
-    async def rates(self, key: UUID, moment: datetime, number: str | None) -> Sequence[Rate]:
-        """In force at that moment, by prefix; only the one of `number` if it is given. NotFound."""
-        begun = [one for one in await self.versions(key) if one.since <= moment]
-        if not begun:
-            return []
-        found = await rates_of(self._unit.session, begun[-1].id)
-        if number is None:
-            return sorted(found, key=lambda rate: rate.prefix)
-        rate = Deck(begun[-1].currency, found).find(number)
+    async def rates(self, key: UUID, moment: datetime, after: str | None, limit: int) -> Sequence[Rate]:
+        """In force at that moment, in the order of prefixes, those behind `after`. NotFound."""
+        found = sorted((await self._in_force(key, moment))[1], key=lambda rate: rate.prefix)
+        return [rate for rate in found if after is None or rate.prefix > after][:limit]
+
+    async def rate_of(self, key: UUID, moment: datetime, number: str) -> Sequence[Rate]:
+        """The one that a call to this number has, if there is one. NotFound."""
+        rate = Deck(*await self._in_force(key, moment)).find(number)
         return [] if rate is None else [rate]
+
+    async def _in_force(self, key: UUID, moment: datetime) -> tuple[str, Sequence[Rate]]:
+        deck = await self.deck(key)
+        begun = [one for one in await self.versions(key) if one.since <= moment]
+        return deck.currency, (await rates_of(self._unit.session, begun[-1].id) if begun else ())

@@ -81,7 +81,10 @@ async def test_the_invoice_is_seats_times_price_by_the_second(centre: Centre) ->
         await again.post("/v1/session", json={"email": email(Role.BILLING, OURS), "password": PASSWORD})
         await again.patch("/v1/plan", json={"seats": 5})
         changed = (await again.get("/v1/invoices/preview")).json()
-    assert [line["description"] for line in changed["lines"]] == ["Agent seats, standard: 2", "Agent seats, standard: 5"]
+    assert [line["description"] for line in changed["lines"]] == [
+        "Agent seats, standard: 2",
+        "Agent seats, standard: 5",
+    ]
     first, second = (line["amount_minor"] for line in changed["lines"])
     seconds = 31 * 86_400
     before = 15 * 86_400 + 11 * 3600  # the 16th at 9:00 UTC is 11:00 in Berlin

@@ -179,6 +179,9 @@ class TestDecks:
         path = f"/v1/provider/rate-decks/{deck}"
         rates = (await client.get(f"{path}/rates")).json()["items"]
         assert [(rate["prefix"], rate["price"]) for rate in rates] == [("49", "1"), ("4915", "10")]
+        page = (await client.get(f"{path}/rates", params={"limit": 1})).json()
+        rest = (await client.get(f"{path}/rates", params={"limit": 1, "cursor": page["next_cursor"]})).json()
+        assert [page["items"][0]["prefix"], rest["items"][0]["prefix"], rest["next_cursor"]] == ["49", "4915", None]
         (one,) = (await client.get(f"{path}/rates", params={"number": "+4915112345"})).json()["items"]
         assert one["destination"] == "Germany mobile"
         assert (await client.get(f"{path}/rates", params={"number": "+331"})).json()["items"] == []

@@ -1,5 +1,6 @@
 """Metering over a real database: entries follow the log, each once, and a recount finds the same."""
 
+import asyncio
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -226,6 +227,18 @@ async def test_messages_in_any_order_and_number_make_the_same_entries(
     await metering.close()
     assert len(await world.entries()) == 10
     assert await recount(world.database, world.tenants.our_scope) == []
+
+
+async def test_what_the_log_has_from_before_is_metered_without_being_asked(
+    world: World, metering: MeteringService
+) -> None:
+    await world.append(*world.call(GERMANY, 60))
+    await metering.start()
+    async with asyncio.timeout(5):
+        while not await world.entries():  # noqa: ASYNC110 (another task writes them)
+            await asyncio.sleep(0.01)
+    await metering.close()
+    assert len(await world.entries()) == 1
 
 
 async def test_a_recount_finds_what_is_missing_wrong_or_too_much(world: World, metering: MeteringService) -> None:
