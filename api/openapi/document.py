@@ -46,6 +46,15 @@ SECURITY = {
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 
+TOKEN_ENDPOINT = "get_access_token"  # noqa: S105 (an operation's name)
+
+_OAUTH_ERROR = {
+    "type": "object",
+    "title": "OAuthError",
+    "description": "RFC 6749 5.2",
+    "required": ["error"],
+    "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+}
 _PAGE = re.compile(r"Page_[a-z_.]+\.([A-Z]\w+?)Body_")
 _PROBLEM_SCHEMA = {
     "type": "object",
@@ -95,7 +104,27 @@ def document_of(handlers: Sequence[ControllerRouterHandler], dependencies: Mappi
 def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:
     """`CallPage` in place of the name of a generic type with its module."""
     text = msgspec.json.encode(document).decode()
-    return msgspec.json.decode(_PAGE.sub(r"\1Page", text))
+    return _in_today_s_words(msgspec.json.decode(_PAGE.sub(r"\1Page", text)))
+
+
+def _in_today_s_words(part: Any) -> Any:
+    """JSON Schema 2020-12 tells the items of a tuple as `prefixItems`; Litestar still does as before."""
+    if isinstance(part, list):
+        return [_in_today_s_words(one) for one in _listed(part)]
+    if not isinstance(part, dict):
+        return part
+    told: dict[str, Any] = {name: _in_today_s_words(one) for name, one in _named(part)}
+    if isinstance(told.get("items"), list):
+        told["prefixItems"] = told.pop("items")
+    return told
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value
+
+
+def _named(value: Any) -> Sequence[tuple[str, Any]]:
+    return tuple(value.items())
 
 
 def _bodies(app: Litestar) -> dict[str, str]:
@@ -114,8 +143,20 @@ def _complete(operation: dict[str, Any], method: str) -> None:
     name = operation["operationId"]
     rule = OPERATIONS[name]
     operation["responses"].pop("400", None)  # Litestar's own shape of errors
+    operation["responses"].get("204", {}).pop("content", None)
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        if {"type": "null"} in media["schema"].get("oneOf", ()):
+            operation["requestBody"]["required"] = False
     for status, kinds in _by_status(_problems(operation, method)).items():
         operation["responses"][status] = _problem_response(kinds)
+    if name == TOKEN_ENDPOINT:
+        for status in ("400", "401"):
+            operation["responses"].setdefault(status, {"description": "RFC 6749 5.2"}).setdefault("content", {})[
+                JSON
+            ] = {
+                "schema": _OAUTH_ERROR,
+                "example": {"error": "invalid_client", "error_description": "The client is not known."},
+            }
     if rule.public:
         return
     operation["security"] = [{"session": []}] if rule.people else [{"session": []}, {"bearer": []}]
@@ -143,17 +184,8 @@ def _show(operation: dict[str, Any], path: str, shapes: Shapes) -> None:
     name = operation["operationId"]
     for kind, media in operation.get("requestBody", {}).get("content", {}).items():
         media["example"] = shapes.example(media["schema"]) if kind == JSON else TEXTS.get(name, "")
-    operation["responses"].get("204", {}).pop("content", None)
     for status, response in operation["responses"].items():
         for kind, media in response.get("content", {}).items():
-    if name == TOKEN_ENDPOINT:
-        for status in ("400", "401"):
-            operation["responses"].setdefault(status, {"description": "RFC 6749 5.2"}).setdefault("content", {})[
-                JSON
-            ] = {
-                "schema": _OAUTH_ERROR,
-                "example": {"error": "invalid_client", "error_description": "The client is not known."},
-            }
             if status.startswith("2") and kind == JSON:
                 media["example"] = shapes.example(media["schema"])
 

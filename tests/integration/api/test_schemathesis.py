@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,15 +12,9 @@ import schemathesis
 from api_operations import Operation, World, operations
 from api_server import OURS, Centre, email, found_both, log_in
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import GenerationMode
-from schemathesis.checks import not_a_server_error
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode, checks
 from schemathesis.core.failures import FailureGroup
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-    unsupported_method,
-)
 
 from api.auth.rate_limit import ApiRates, Rate
 from api.openapi import openapi_document
@@ -31,13 +25,16 @@ from tests.databases import Shelf
 pytestmark = pytest.mark.timeout(300)
 
 EXAMPLES = 6  # of right and of wrong requests for each operation; the same ones in every run
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-    unsupported_method,
-]
+_KNOWN: Any = getattr(checks, "CHECKS")  # noqa: B009 (its type is told in parts only)
+CHECKED: Any = _KNOWN.get_by_names(
+    [
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_schema_conformance",
+        "unsupported_method",
+    ]
+)
 UNLIMITED = Rate(10**6, 1)
 UNHURRIED = settings(
     max_examples=EXAMPLES,
@@ -45,9 +42,10 @@ UNHURRIED = settings(
     database=None,
     deadline=None,
     phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 
+Case = Any  # the library types it by parts that it does not tell
 Result = TypeVar("Result")
 
 
@@ -89,10 +87,10 @@ class Served:
         await self.centre.__aexit__()
         await self._shelf.remove(self._place)
 
-    def send(self, case: schemathesis.Case) -> httpx.Response:
+    def send(self, case: Case) -> httpx.Response:
         return self.run(self._send(case))
 
-    async def _send(self, case: schemathesis.Case) -> httpx.Response:
+    async def _send(self, case: Case) -> httpx.Response:
         told = case.as_transport_kwargs(base_url="http://desk.test")
         fitting = {name: value for name, value in told.items() if name in PASSED_ON}
         if "data" in told:
@@ -115,20 +113,20 @@ def served(shelf: Shelf, tmp_path: Path) -> Iterator[Served]:
 def _attempt(served: Served, strategy: Any) -> Callable[[], None]:
     @UNHURRIED
     @given(case=strategy)
-    def attempt(case: schemathesis.Case) -> None:
+    def attempt(case: Case) -> None:
         case.headers["X-Cordboard"] = "1"
-        case.validate_response(served.send(case), checks=CHECKS)
+        case.validate_response(served.send(case), checks=CHECKED)
 
     return attempt
 
 
 def _shown(operation: Operation, error: BaseException) -> str:
-    causes = error.exceptions if isinstance(error, BaseExceptionGroup) else [error]
-    return "\n".join(f"{operation.name}: {type(one).__name__}: {str(one)[:700]}" for one in causes)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    causes: Sequence[BaseException] = getattr(error, "exceptions", [error])
+    return "\n".join(f"{operation.name}: {type(one).__name__}: {str(one)[:700]}" for one in causes)
 
 
 def test_no_request_breaks_the_api_or_its_description(served: Served) -> None:
-    described = schemathesis.openapi.from_dict(openapi_document())
+    described: Any = schemathesis.openapi.from_dict(openapi_document())
     known = {one.name: one for one in operations()}
     wrong: list[str] = []
     for found in described.get_all_operations():
@@ -139,6 +137,8 @@ def test_no_request_breaks_the_api_or_its_description(served: Served) -> None:
             strategy = operation.as_strategy(mode, path_parameters=real)
             try:
                 _attempt(served, strategy)()
+            except Unsatisfiable:
+                continue  # nothing can be wrong in a request without parameters
             except (Exception, FailureGroup) as error:
                 wrong.append(_shown(ours, error))
     assert not wrong, "\n".join(wrong)
