@@ -4,7 +4,8 @@
 # pyright: reportUnknownMemberType=false
 
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,11 @@ def load(config: Path | None) -> Settings:
         raise click.ClickException(str(error)) from error
 
 
-def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run it, and say in one line what a person can do about a business error."""
+@contextmanager
+def in_words() -> Generator[None]:
+    """Say in one line what a person can do about a business error."""
     try:
-        return uvloop.run(work)
+        yield
     except CordboardError as error:
         raise click.ClickException(f"{error.title}: {error.detail}") from error
     except EngineLost as error:
@@ -40,3 +42,8 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    with in_words():
+        return uvloop.run(work)

@@ -14,7 +14,7 @@ import rich_click as click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from api.command_line import config_option, load, run
+from api.command_line import config_option, in_words, load, run
 from kernel.primitives.ids import TenantId
 from kernel.primitives.secret import Secret
 
@@ -132,7 +132,9 @@ def restore(config: Path | None, source: Path, passphrase: str | None) -> None:
 
     settings = load(config)
     secret = Secret(passphrase) if passphrase else None
-    if secret is None and needs_passphrase(source):
+    with in_words():
+        needed = needs_passphrase(source)
+    if secret is None and needed:
         secret = Secret(click.prompt("Passphrase of the keys", hide_input=True))
     with Stages() as stages:
         manifest = run(restore_backup(settings, source, secret, stages.told))

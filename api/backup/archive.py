@@ -106,7 +106,7 @@ def peek(source: Path, name: str) -> bytes:
             found = archive.extractfile(name)
             return b"" if found is None else found.read()
     except (OSError, KeyError, tarfile.TarError) as error:
-        raise BadBackup(f"{source} is no backup: {error}.") from error
+        raise BadBackup(f"{source} is no backup: {name} cannot be read.") from error
 
 
 @contextmanager
@@ -123,6 +123,6 @@ def reading(source: Path) -> Generator[Path]:
             archive.extractall(folder, filter="data")
         yield folder
     except tarfile.TarError as error:
-        raise BadBackup(f"{source} is no backup: {error}.") from error
+        raise BadBackup(f"{source} is no backup.") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -132,7 +132,7 @@ class PostgresCopy:
 
     async def _run(self, program: str, *arguments: str) -> None:
         """CopyFailed with what it said. The password goes by the environment, which other users cannot read."""
-        url, environment = _without_password(self._url)
+        url, environment = without_password(self._url)
         process = await asyncio.create_subprocess_exec(
             _binary(program),
             "--enable-row-security",
@@ -165,7 +165,8 @@ def _binary(program: str) -> str:
     return path
 
 
-def _without_password(url: Secret) -> tuple[str, Mapping[str, str]]:
+def without_password(url: Secret) -> tuple[str, Mapping[str, str]]:
+    """The URL as others may see it, and the environment that has the rest."""
     parts = urlsplit(url.reveal())
     query = dict(parse_qsl(parts.query))
     password = unquote(parts.password) if parts.password else query.pop("password", None)

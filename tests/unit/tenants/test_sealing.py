@@ -62,3 +62,12 @@ def test_a_digest_depends_on_data_purpose_and_key() -> None:
         )
         == 4
     )
+
+
+def test_after_a_new_key_what_former_ones_sealed_still_opens_and_digests_stay() -> None:
+    old, new = bytes(range(32)), bytes(range(1, 33))
+    before, after = SecretBox(old), SecretBox(new, old)
+    assert after.open(before.seal(Secret("s3cret"), "trunk 1"), "trunk 1") == Secret("s3cret")
+    with pytest.raises(CannotOpen):
+        before.open(after.seal(Secret("s3cret"), "trunk 1"), "trunk 1")
+    assert after.digest(b"x", "person") == before.digest(b"x", "person")
