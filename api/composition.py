@@ -56,6 +56,7 @@ from tenants.billing.metering import MeteringService
 from tenants.directory import PasswordHasher, SecretBox, TenantDirectories
 from tenants.directory.operator import OperatorTenants, OperatorTrunks
 from tenants.directory.sealing import KEY_BYTES
+from tenants.limits import SpendGuard
 from tenants.privacy import PrivacyPorts, PrivacyWorker
 
 __all__ = ["Application", "Storage", "configure_logging", "engine_process"]
@@ -188,7 +189,9 @@ class Application:
         )
         self.directories = TenantDirectories(database, clock)
         self.insight = InsightService(database=database, bus=self.bus, directory=self.directories, clock=clock)
-        self.metering = MeteringService(database=database, bus=self.bus, tenants=storage.operator())
+        self.metering = MeteringService(
+            database=database, bus=self.bus, tenants=storage.operator(), billed=SpendGuard(clock, ids)
+        )
         self.billing_clock = BillingClock(BillingPorts(database, clock, ids, storage.lease))
         self.hub = DeskHub(database=database, bus=self.bus, insight=self.insight, clock=clock)
         spool = RecordingSpool(layout.spool, ids)

@@ -44,6 +44,7 @@ from tenants.directory import (
 )
 from tenants.directory.grants import GrantService
 from tenants.directory.provider import ProviderConsole
+from tenants.limits import LimitsService
 from tenants.privacy import PrivacyService
 from tenants.unit import TenantUnit
 
@@ -72,6 +73,10 @@ class Unit:
     @cached_property
     def tenant(self) -> TenantService:
         return TenantService(self.tenant_unit)
+
+    @cached_property
+    def limits(self) -> LimitsService:
+        return LimitsService(self.tenant_unit)
 
     @cached_property
     def users(self) -> UserService:

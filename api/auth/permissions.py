@@ -66,6 +66,8 @@ OPERATIONS: dict[str, Rule] = {
     "list_user_sessions": needs(_P.LOGINS_READ),
     "end_user_sessions": needs(_P.LOGINS_WRITE),
     "reset_second_factor": needs(_P.LOGINS_WRITE),
+    "get_limits": needs(_P.LIMITS_READ),
+    "update_limits": needs(_P.LIMITS_WRITE),
     "get_log_in_policy": needs(_P.LOGINS_READ),
     "update_log_in_policy": needs(_P.LOGINS_WRITE),
     "list_api_keys": needs(_P.KEYS_READ),

@@ -16,6 +16,7 @@ import tenants.audit.tables
 import tenants.billing.invoices.tables
 import tenants.billing.tables
 import tenants.directory.tables
+import tenants.limits.tables
 import tenants.privacy.tables
 from kernel.ports.rows import Row
 
@@ -31,6 +32,7 @@ MODULES = (
     tenants.billing.invoices.tables,
     tenants.billing.tables,
     tenants.directory.tables,
+    tenants.limits.tables,
     tenants.privacy.tables,
 )
 """Every module that has tables."""

@@ -12,6 +12,7 @@ from api.openapi import security_examples as security
 from api.schemas.calls import CallBody, CallQuality, QualityBody, RecordingBody, SegmentBody
 from api.schemas.common import Body, Input
 from api.schemas.contacts import ContactBody, ContactChange, ContactInput, ContactsImported, RefusedLine
+from api.schemas.limits import LimitsBody, LimitsChange
 from api.schemas.price_lists import (
     PlanPricesBody,
     PlanPricesInput,
@@ -95,6 +96,17 @@ _BODIES: tuple[Body | Input, ...] = (
         not_ready_reasons=NOT_READY_REASONS,
     ),
     TenantChange(time_zone="Europe/London"),
+    LimitsBody(
+        calls_at_once=120,
+        calls_per_second=5,
+        countries=("GB", "IE"),
+        premium=False,
+        currency="GBP",
+        spend_per_day=20_000,
+        spent_today=3_150,
+        closed_until=None,
+    ),
+    LimitsChange(calls_at_once=120, countries=("GB", "IE"), spend_per_day=20_000),
     PlanBody(
         id=_PLAN,
         name="standard",

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -12,7 +12,7 @@ import structlog
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack, unpack
 from kernel.ports.bus import Bus, Subscription
-from kernel.ports.unit_of_work import Database
+from kernel.ports.unit_of_work import Database, UnitOfWork
 from kernel.primitives.ids import TenantId
 from tenants.billing.decks import DeckCache, load_price_book
 from tenants.billing.meter import Meter, Used
@@ -33,13 +33,18 @@ class Tenants(Protocol):
     async def all(self) -> Sequence[TenantId]: ...
 
 
+Billed = Callable[[UnitOfWork, TenantScope], Awaitable[None]]
+"""Told of new entries, in the transaction that writes them."""
+
+
 class MeteringService:
     """Entries are up to the log within GATHER_SECONDS; `catch_up` brings them up to it at once."""
 
-    def __init__(self, *, database: Database, bus: Bus, tenants: Tenants) -> None:
+    def __init__(self, *, database: Database, bus: Bus, tenants: Tenants, billed: Billed | None = None) -> None:
         self._database = database
         self._bus = bus
         self._tenants = tenants
+        self._billed = billed
         self._meters: dict[TenantId, Meter] = {}
         self._saved: dict[TenantId, int] = {}
         self._locks: dict[TenantId, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -113,3 +118,5 @@ class MeteringService:
             entries = [entry for one in used for entry in entries_of(one, book)]
             await BillingEntryRepository(unit.session, scope).add(entries)
             await MeterRepository(unit.session, scope).save(meter, pack(meter))
+            if entries and self._billed is not None:
+                await self._billed(unit, scope)

@@ -20,6 +20,8 @@ class Permission(StrEnum):
 
     TENANT_READ = "tenant.read", "See the tenant's name, time zone, currency and not-ready reasons"
     TENANT_WRITE = "tenant.write", "Change the tenant's settings"
+    LIMITS_READ = "limits.read", "See what the tenant may use at most, and what calls cost today"
+    LIMITS_WRITE = "limits.write", "Change what the tenant may use at most"
     USERS_READ = "users.read", "See the people, their roles, departments and teams"
     USERS_WRITE = "users.write", "Add, change and remove people"
     OWNERS_WRITE = "owners.write", "Make, change and remove owners"
@@ -96,6 +98,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     | {
         _P.CONTACTS_MANAGE,
         _P.TENANT_WRITE,
+        _P.LIMITS_READ,
+        _P.LIMITS_WRITE,
         _P.USERS_READ,
         _P.USERS_WRITE,
         _P.LOGINS_READ,

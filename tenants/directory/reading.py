@@ -24,6 +24,7 @@ from tenants.directory.repository import (
     UserRepository,
 )
 from tenants.directory.roles import Role
+from tenants.limits.repository import LimitsRepository
 
 
 async def load_tenant_directory(database: Database, scope: TenantScope, now: datetime) -> TenantDirectory:
@@ -38,6 +39,7 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         users = await people.rows.find()
         seats = await load_seats(unit.session, scope, await people.contacts())
         numbers = await NumberRepository(unit.session, scope).rows.find()
+        limits = await LimitsRepository(unit.session, scope).get()
         standing, _ = await StandingRepository(unit.session, scope).get()
     members: dict[UserId, list[QueueId]] = {}
     for queue in with_agents:
@@ -66,6 +68,7 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         not_ready_reasons=tenant.not_ready_reasons,
         clients=clients,
         seats=seats.policy,
+        limits=limits.told,
         suspended=standing is Standing.SUSPENDED or tenant.closed_at is not None,
     )
 
