@@ -153,15 +153,19 @@ class TestDelivery:
 
 class TestRestart:
     async def crash(self, centre: Centre) -> None:
-        """Another process begins while the former one is silent."""
+        """Another process begins while the former one is silent; it may take longer than a short ring."""
         await centre.routing.close()
         centre.lease = LocalLease(centre.clock)
         centre.routing = centre.service()
         await centre.routing.start()
 
+    async def ring_long(self, centre: Centre) -> None:
+        await centre.directories.change(centre.tenant, queues=directory(centre.tenant).queues)
+
     @pytest.mark.parametrize("snapshot_events", [3, 10_000])
     async def test_an_offer_made_before_is_accepted_after(self, centre: Centre, snapshot_events: int) -> None:
         centre.settings = type(centre.settings)(snapshot_events=snapshot_events)
+        await self.ring_long(centre)
         await self.crash(centre)
         await centre.available(ANN)
         call = await centre.gateway.arrive()
@@ -172,6 +176,7 @@ class TestRestart:
         assert len(await centre.events(CallConnected, call)) == 1
 
     async def test_it_starts_from_its_snapshot_or_without_one(self, centre: Centre) -> None:
+        await self.ring_long(centre)
         await centre.available(ANN)
         await centre.gateway.arrive()
         await centre.relay.drain()
