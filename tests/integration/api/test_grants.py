@@ -55,6 +55,17 @@ async def test_a_grant_allows_what_it_says_and_no_more(centre: Centre, client: C
     problem(await person.post("/v1/queues", json={"name": "X"}, headers=client.header), 403, "forbidden")
 
 
+async def test_an_api_key_narrows_a_grant_too(centre: Centre, client: Client) -> None:
+    person = await centre.client(Role.ADMIN)
+    made = await person.post("/v1/api-keys", json={"name": "Report", "permissions": ["queues.read"]})
+    assert made.status_code == 201, made.text
+    await let_in(centre, client, Role.ADMIN, roles=["admin"])
+    async with centre.stranger() as machine:
+        key = {"Authorization": f"Bearer {made.json()['key']}"} | client.header
+        assert (await machine.get("/v1/queues", headers=key)).status_code == 200
+        problem(await machine.get("/v1/users", headers=key), 403, "forbidden")
+
+
 async def test_every_act_is_audited_with_the_grant_and_the_name(centre: Centre, client: Client) -> None:
     queue = (await client.owner.post("/v1/queues", json={"name": "Theirs"})).json()
     grant = await let_in(centre, client)
