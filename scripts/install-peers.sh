@@ -6,6 +6,7 @@ needed=()
 for program in "${!packages[@]}"; do
     command -v "$program" >/dev/null || needed+=("${packages[$program]}")
 done
+compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || needed+=(postgresql)  # not on Debian's PATH
 [ ${#needed[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
     echo "Installing ${needed[*]}" >&2

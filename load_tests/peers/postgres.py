@@ -82,7 +82,7 @@ class PostgresServer:
             self._process = subprocess.Popen(
                 [*prefix, bin_folder / "postgres", "-D", data, *settings], stdout=output, stderr=output
             )
-        self._wait()
+        self._wait(bin_folder / "pg_isready")
         self.run(f"CREATE ROLE {ROLE} LOGIN")
         return self
 
@@ -92,18 +92,13 @@ class PostgresServer:
             self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _wait(self) -> None:
+    def _wait(self, ask: Path) -> None:
+        assert self._process is not None
         deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                self.run("SELECT 1")
-            except (OSError, asyncpg.CannotConnectNowError):
-                assert self._process is not None
-                if self._process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError((self._folder / "log").read_text()) from None
-                time.sleep(0.02)
-            else:
-                return
+        while subprocess.run([ask, "-q", "-h", self._folder], check=False).returncode != 0:
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self._folder / "log").read_text())
+            time.sleep(0.02)
 
     def url(self, database: str, role: str = ROLE) -> str:
         return f"postgresql://{role}@/{database}?host={self._folder}"
