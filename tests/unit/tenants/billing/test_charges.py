@@ -90,6 +90,13 @@ class TestSeats:
     def test_what_a_month_costs(self, history: Sequence[Subscription], expected: Sequence[tuple[str, int]]) -> None:
         assert lines(seats(*history)) == [("seats.named", *line) for line in expected]
 
+    def test_of_two_in_one_second_the_later_one_holds_in_whatever_order_they_are_given(self) -> None:
+        first, second = bought(JUNE.start, 10), bought(JUNE.start + timedelta(milliseconds=1), 12)
+        cheap, dear = priced(JUNE.start), priced(JUNE.start, {"seats.named": 5900})
+        for prices in ((cheap, dear), (dear, cheap)):
+            book = BillingBook(subscriptions=(second, first), prices=prices)
+            assert lines(book) == [("seats.named", "12", 70_800)]
+
     def test_each_kind_has_its_price(self) -> None:
         prices = priced(items={"seats.named": 4900, "seats.supervisor": 6900, "seats.light": 900})
         book = BillingBook(subscriptions=(bought(BEFORE, 10, 2, 5),), prices=(prices,))
