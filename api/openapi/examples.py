@@ -167,9 +167,9 @@ _BODIES: tuple[Body | Input, ...] = (
         ),
     ),
     ProviderPlanBody(
-        id=_PLAN, name="standard", metric=Metric.NAMED, period=Interval.MONTH, currency="GBP", offered=True
+        id=_PLAN, name="Premium", metric=Metric.NAMED, period=Interval.MONTH, currency="GBP", offered=True
     ),
-    ProviderPlanInput(name="standard", currency="GBP"),
+    ProviderPlanInput(name="Premium", currency="GBP"),
     ProviderPlanChange(offered=False),
     PlanPricesInput(items=_PRICES),
     PlanPricesBody(
@@ -325,6 +325,7 @@ EXAMPLES: dict[str, Body | Input] = {
 """By the name of the schema."""
 
 TEXTS: dict[str, str] = security.TEXTS | {
+    "import_rates": "prefix,destination,price_per_minute\r\n44,United Kingdom,0.0085\r\n",
     "import_contacts": "name,numbers,emails\r\nBen Other,+442079460019,ben@example.net\r\nCy Other,none,\r\n",
 }
 """Bodies that are not JSON, by operation."""
@@ -334,7 +335,9 @@ PATH_IDS: dict[str, UUID] = (
         "calls": _CALL,
         "contacts": _CONTACT,
         "numbers": _NUMBER,
+        "plans": _PLAN,
         "queues": _QUEUE,
+        "rate-decks": _DECK,
         "recordings": _RECORDING,
         "seats": _USER,
         "tenant": _TENANT,

@@ -152,7 +152,17 @@ class World:
             if answer.status_code == ready.status:
                 self.learn(ready.answer, answer.json())
             await self._add_calls()
+        await self._look_around(owner)
         return []
+
+    async def _look_around(self, owner: httpx.AsyncClient) -> None:
+        """Learn of what nobody makes by an operation of its own, such as sessions."""
+        for operation in operations():
+            shown = set(EXAMPLE_ID.findall(msgspec.json.encode(operation.answer).decode()))
+            if operation.method == "get" and self.knows(operation) and shown - set(self.ids):
+                answer = await self.send(owner, operation)
+                if answer.status_code == operation.status and operation.answer is not None:
+                    self.learn(operation.answer, answer.json())
 
     async def _add_calls(self) -> None:
         agent, queue = self.ids.get(_id("users")), self.ids.get(_id("queues"))
