@@ -40,7 +40,7 @@ def terms(centre: Centre, days: float = 30, **more: Any) -> dict[str, Any]:
 
 async def let_in(centre: Centre, client: Client, role: Role = Role.SUPERVISOR, **more: Any) -> dict[str, Any]:
     """The client's owner gives the provider's person with `role` a grant."""
-    to = {} if "provider_role" in more else {"email": email(role, "ours.example")}
-    answer = await client.owner.post("/v1/grants", json=terms(centre, **(to | more)))
+    to: dict[str, Any] = {} if "provider_role" in more else {"email": email(role, "ours.example")}
+    answer = await client.owner.post("/v1/grants", json=terms(centre, **to, **more))
     assert answer.status_code == 201, answer.text
     return answer.json()

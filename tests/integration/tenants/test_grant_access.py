@@ -51,7 +51,7 @@ class Model:
         self.closed: set[str] = set()
 
     def may(self, name: str, client: str, now: datetime) -> bool:
-        holders = {name} | ({"agents"} if PEOPLE[name] is Role.AGENT else set())
+        holders = {name, "agents"} if PEOPLE[name] is Role.AGENT else {name}
         return (
             name not in self.gone
             and client not in self.closed
@@ -101,8 +101,8 @@ class Scene:
                 self._clock.advance(hours * 3600.0)
             case ("leaves" | "returns" as verb, name):
                 await self._staff(name, verb == "returns")
-            case (_, client):
-                await self._close(client, step[0] == "closes")
+            case _:
+                await self._close(step[1], step[0] == "closes")
 
     async def _promise(self, verb: str, client: str, holder: str, hours: int) -> None:
         until = self._clock.now() + timedelta(hours=hours)
