@@ -78,9 +78,7 @@ class TestHolds:
 
     async def test_what_another_tenant_has_cannot_be_held(self, centre: Centre, call: str) -> None:
         stranger = await centre.client(Role.OWNER, THEIRS)
-        problem(
-            await stranger.post("/v1/privacy/holds", json={"call_id": call, "reason": "x"}), 422, "invalid_input"
-        )
+        problem(await stranger.post("/v1/privacy/holds", json={"call_id": call, "reason": "x"}), 422, "invalid_input")
 
 
 class TestPerson:
