@@ -92,6 +92,16 @@ async def test_what_was_paid_too_much_pays_the_next_invoice(world: World) -> Non
     assert (first.open_minor, third.open_minor, third.state) == (0, TOTAL - 5_000, InvoiceState.ISSUED)
 
 
+async def test_no_more_credit_is_used_than_the_next_invoice_needs(world: World) -> None:
+    invoice, second = await world.invoices(world.first)
+    await pay(world, world.first, second, TOTAL)
+    await pay(world, world.first, invoice, 2 * TOTAL + 7)
+    world.at(datetime(2026, 4, 2, tzinfo=UTC))
+    await world.issue(world.ours, "2026-03")
+    first, _, third = await world.invoices(world.first)
+    assert (first.open_minor, third.open_minor, third.state) == (-7, 0, InvoiceState.PAID)
+
+
 async def test_money_that_goes_back_opens_the_invoice_again(world: World) -> None:
     invoice, _ = await world.invoices(world.first)
     await pay(world, world.first, invoice, TOTAL)

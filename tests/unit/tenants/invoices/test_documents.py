@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
 import msgspec
@@ -81,7 +82,10 @@ events = st.lists(
 seats = st.lists(st.tuples(st.integers(-1000, PERIOD.seconds), st.integers(1, 10**6)), max_size=6)
 
 
-def booked(number: int, told: tuple[EntryKind, int, int, str, Decimal], key: int) -> BillingEntry:
+Told = tuple[EntryKind, int, int, str, Decimal]
+
+
+def booked(number: int, told: Told, key: int) -> BillingEntry:
     kind, second, quantity, label, price = told
     rated = Rated(quantity=quantity, price=price, currency="EUR", label=label)
     return BillingEntry(
@@ -117,7 +121,9 @@ def bytes_of(entries: Sequence[BillingEntry], assignments: Sequence[SeatAssignme
 
 
 @given(events, seats, st.randoms(use_true_random=False))
-def test_events_in_any_order_of_arrival_give_the_same_bytes(told, spans, random) -> None:  # type: ignore[no-untyped-def]
+def test_events_in_any_order_of_arrival_give_the_same_bytes(
+    told: list[Told], spans: list[tuple[int, int]], random: Random
+) -> None:
     entries = [booked(number, one, number) for number, one in enumerate(told)]
     held = [
         SeatAssignment(

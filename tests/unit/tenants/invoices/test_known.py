@@ -58,7 +58,9 @@ told = st.lists(
 
 
 @given(told, st.data())
-def test_what_was_billed_and_its_adjustment_are_what_all_of_it_costs(events, data: st.DataObject) -> None:  # type: ignore[no-untyped-def]
+def test_what_was_billed_and_its_adjustment_are_what_all_of_it_costs(
+    events: list[tuple[int, int, EntryKind]], data: st.DataObject
+) -> None:
     entries = [entry(key, *one) for key, one in enumerate(events, start=10)]
     late = [one for one in entries if data.draw(st.booleans())]
     whole = BillingBook(subscriptions=(BOUGHT,), prices=(PRICES,), entries=tuple(entries))
