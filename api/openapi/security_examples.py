@@ -49,6 +49,7 @@ _SESSION = UUID("0198c0de-0000-7000-8000-000000000401")
 _KEY = UUID("0198c0de-0000-7000-8000-000000000402")
 _CLIENT = UUID("0198c0de-0000-7000-8000-000000000403")
 _PROVIDER = UUID("0198c0de-0000-7000-8000-000000000404")
+_MAKER = UUID("0198c0de-0000-7000-8000-000000000405")
 _AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _LATER = _AT + timedelta(days=90)
 _PASSWORD = "the present password"  # noqa: S105 (an example)
@@ -111,7 +112,7 @@ BODIES: tuple[Body | Input, ...] = (
     SignOnChoices(providers=(SignOnChoice(id=_PROVIDER, name="Example ID", start=f"/v1/sign-on/{_PROVIDER}/start"),)),
     ApiKeyBody(
         id=_KEY,
-        user_id=_USER,
+        user_id=_MAKER,
         name="Nightly import",
         hint=_HINT,
         permissions=_MAY,
@@ -123,7 +124,7 @@ BODIES: tuple[Body | Input, ...] = (
     ),
     NewApiKeyBody(
         id=_KEY,
-        user_id=_USER,
+        user_id=_MAKER,
         name="Nightly import",
         hint=_HINT,
         permissions=_MAY,
@@ -141,7 +142,7 @@ BODIES: tuple[Body | Input, ...] = (
         name="Warehouse",
         permissions=_MAY,
         created_at=_AT,
-        created_by=_USER,
+        created_by=_MAKER,
         last_used_at=_AT,
         last_used_address="192.0.2.80",
     ),
@@ -150,7 +151,7 @@ BODIES: tuple[Body | Input, ...] = (
         name="Warehouse",
         permissions=_MAY,
         created_at=_AT,
-        created_by=_USER,
+        created_by=_MAKER,
         last_used_at=None,
         last_used_address=None,
         client_secret="cb_secret_…",  # noqa: S106 (an example)

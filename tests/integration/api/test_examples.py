@@ -31,6 +31,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "delete_role": ("still_in_use", "a person has it"),
     "complete_log_in": ("ticket_ended", "a ticket cannot be known before"),
     "enrol_at_log_in": ("ticket_ended", "a ticket cannot be known before"),
+    "end_session": ("not_found", "the session that was shown has ended by then"),
     "change_password": ("wrong_password", "the owner of the tests keeps the password"),
     "begin_second_factor": ("wrong_password", "as before"),
     "renew_recovery_codes": ("wrong_password", "as before"),
