@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.live import Live
 
 from api import settings as configuration
-from api.composition import configure_logging
+from api.composition import Storage, configure_logging
 from api.demo.checks import document, run_checks
 from api.demo.evidence import Document
 from api.demo.gathering import Gathering
@@ -87,6 +87,7 @@ class Demonstration:
         server = ServerProcess(self._environment, self._log)
         try:
             with self.console.status("Starting the centre …"):
+                await self._require_empty_database()
                 await found(self._settings, TENANT, OWNER, PASSWORD, _TERMS)
                 await server.start()
             async with httpx.AsyncClient(base_url=self._url, headers={"X-Cordboard": "1"}, timeout=30) as client:
@@ -95,6 +96,12 @@ class Demonstration:
                 return await self._run_calls(client, centre)
         finally:
             await server.stop()
+
+    async def _require_empty_database(self) -> None:
+        """The folder was made anew; a database of the setting `storage.database` is not ours to empty."""
+        async with Storage(self._settings) as storage:
+            if await storage.operator().all():
+                raise DemonstrationFailed("The demonstration needs an empty database: name one in storage.database.")
 
     async def _run_calls(self, client: httpx.AsyncClient, centre: Centre) -> int:
         robots = self._robots(centre, ONCE_HABITS if self._once else HABITS)
