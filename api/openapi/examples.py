@@ -74,7 +74,7 @@ _PLAN = UUID("0198c0de-0000-7000-8000-000000000009")
 _DECK = UUID("0198c0de-0000-7000-8000-00000000000a")
 _ENTRY = UUID("0198c0de-0000-7000-8000-00000000000b")
 _PRICES = {"seats.named": "4900", "addon.recording": "500", "numbers": "200"}
-_SEAT = SeatBody(user_id=_USER, kind=SeatKind.AGENT, addons=("recording",), since=_AT)
+_SEAT = SeatBody(user_id=_USER, kind=SeatKind.AGENT, addons=(), since=_AT)
 _RATED = RatedBody(quantity=60, price="0.85", amount="0.85", currency="GBP", destination="United Kingdom", prefix="44")
 
 _LEG = QualityBody(packets_received=2400, packets_sent=2400, lost=0, jitter_ms=0.4, round_trip_ms=18.0, mos=4.4)
@@ -130,7 +130,7 @@ _BODIES: tuple[Body | Input, ...] = (
         peak_seconds=1800,
     ),
     PlanChange(seats=32),
-    SeatInput(addons=("recording",)),
+    SeatInput(kind=SeatKind.AGENT),
     _SEAT,
     SeatAssignmentBody(
         id=_ENTRY, user_id=_USER, kind=SeatKind.AGENT, addons=("recording",), since=_AT, until=_after(3600)
