@@ -1,7 +1,7 @@
 """Every operation that the API's description tells of, as requests that can be sent: made of its examples."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -150,7 +150,7 @@ class World:
             if told is not None:
                 told(ready, answer)
             if answer.status_code == ready.status:
-                self.learn(ready.answer, answer.json())
+                self.learn(ready.answer, answer.json(), but=_made() - {ready.answer.get("id")})
             await self._add_calls()
         await self._look_around(owner)
         return []
@@ -173,10 +173,10 @@ class World:
         self.ids[_id("calls")] = str(call)
         self.ids[_id("recordings")] = str(await history.recording(call, self._folder))
 
-    def learn(self, example: Any, real: Any) -> None:
-        """The ids of what was made, by where the example has its own."""
+    def learn(self, example: Any, real: Any, but: Set[str] = frozenset()) -> None:
+        """The ids of what was made, by where the example has its own; `but` are made by other operations."""
         for shown, given in _pairs(example, real):
-            if isinstance(shown, str) and EXAMPLE_ID.fullmatch(shown):
+            if isinstance(shown, str) and EXAMPLE_ID.fullmatch(shown) and given is not None and shown not in but:
                 self.ids.setdefault(shown, str(given))
 
 
@@ -205,6 +205,12 @@ def code(answer: httpx.Response) -> str | None:
 
 def _id(kind: str) -> str:
     return str(PATH_IDS[kind])
+
+
+@cache
+def _made() -> frozenset[str]:
+    """The ids of what operations make."""
+    return frozenset(one.answer["id"] for one in operations() if one.status in MADE and "id" in (one.answer or ()))
 
 
 def _pairs(example: Any, real: Any) -> Iterator[tuple[Any, Any]]:
