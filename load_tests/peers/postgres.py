@@ -18,6 +18,8 @@ ROLE = "cordboard"
 ADMINISTRATOR = "administrator"
 START_SECONDS = 30.0
 MEMORY = Path("/dev/shm")
+PREFIX = "cordboard-pg-"
+OLD_SECONDS = 6 * 3600.0
 MEMORY_BYTES = 2 << 30  # the tests' databases take some 300 MB
 FAST = (  # what a crash would cost does not matter to a server that is thrown away
     "fsync=off",
@@ -57,13 +59,21 @@ def _quickest() -> Path | None:
     return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES else None
 
 
+def _sweep() -> None:
+    """Give back the memory of servers whose run was killed; no run takes so long."""
+    for left in MEMORY.glob(f"{PREFIX}*"):
+        if time.time() - left.stat().st_mtime > OLD_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 class PostgresServer:
     """`with PostgresServer() as server:`; each database belongs to ROLE, which is no superuser."""
 
     def __init__(self, *settings: str) -> None:
         """`settings` of its own, such as "shared_buffers=1GB"; later ones win."""
         self._settings = (*FAST, *settings)
-        self._folder = Path(tempfile.mkdtemp(prefix="cordboard-pg-", dir=_quickest()))
+        _sweep()
+        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_quickest()))
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count(1)
 
