@@ -26,7 +26,7 @@ def known_revisions() -> frozenset[str]:
 
 
 def to_newest(connection: Connection) -> None:
-    command.upgrade(configuration(connection), "heads")
+    command.upgrade(configuration(connection), "head")
 
 
 async def upgrade_postgres(database: PostgresDatabase) -> None:

@@ -11,8 +11,8 @@ from kernel.primitives.ids import TenantId, UserId
 from tenants.audit.chain import NO_HASH, Head, link
 from tenants.audit.model import AuditEntry, Origin
 
-revision = "0008"
-down_revision = "0001"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,8 @@ import msgspec
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0001"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
