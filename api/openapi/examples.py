@@ -80,7 +80,7 @@ _RATED = RatedBody(quantity=60, price="0.85", amount="0.85", currency="GBP", des
 _LEG = QualityBody(packets_received=2400, packets_sent=2400, lost=0, jitter_ms=0.4, round_trip_ms=18.0, mos=4.4)
 
 _BODIES: tuple[Body | Input, ...] = (
-    Credentials(email="dana@example.org", password="correct horse battery staple"),  # noqa: S106 (an example)
+    Credentials(email="robin@example.org", password="correct horse battery staple"),  # noqa: S106 (an example)
     SessionBody(
         user=SessionUser(id=_USER, email="dana@example.org", name="Dana", roles=(Role.AGENT,)),
         tenant=SessionTenant(id=_TENANT, name="Example", time_zone="Europe/London", currency="GBP", locale="en-GB"),

@@ -52,7 +52,7 @@ def read_csv(data: bytes) -> tuple[Sequence[ReadLine], Sequence[LineProblem]]:
     lines: list[ReadLine] = []
     problems: list[LineProblem] = []
     taken: dict[str, int] = {}
-    columns = _columns(next(rows, (1, []))[1])
+    columns = _columns(next(rows, (1, list[str]()))[1])
     for count, (number, cells) in enumerate(rows):
         if count >= LINES:
             raise _unusable("too_many_lines", f"Send at most {LINES} lines at once.")

@@ -44,7 +44,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     def draft(self) -> Draft:
         """As it would be written down."""
         told: dict[str, Any] = {name: getattr(self, name) for name in Draft.__struct_fields__}
-        return Draft(**told | {"numbers": tuple(number.e164 for number in self.numbers)})
+        told["numbers"] = tuple(number.e164 for number in self.numbers)
+        return Draft(**told)
 
 
 class ContactFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from api_server import OURS, Centre, log_in
 from api.auth.permissions import OPERATIONS, Rule
 from api.openapi import openapi_document
 from api.openapi.examples import PATH_IDS
+from api.work import JSON
 from kernel.primitives.ids import QueueId
 from tenants.directory import Role
 
@@ -83,7 +84,8 @@ def _operation(method: str, path: str, told: dict[str, Any]) -> Operation:
             query[parameter["name"]] = parameter["example"]
     media, content = _first(told.get("requestBody"))
     status = min(int(code) for code in told["responses"] if code.startswith(("2", "3")))
-    _, answer = _first(told["responses"][str(status)])
+    kind, answer = _first(told["responses"][str(status)])
+    answer = answer if kind == JSON else {}
     return Operation(
         name=told["operationId"],
         method=method,
