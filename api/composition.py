@@ -36,6 +36,7 @@ from kernel.adapters import (
     SystemIds,
     configure_logging,
 )
+from kernel.ports.bus import Bus
 from kernel.ports.lease import Lease
 from kernel.primitives.clock import Clock
 from kernel.primitives.secret import Secret
@@ -145,6 +146,15 @@ class Storage:
             self.database = SqliteDatabase(self.layout.database, self.clock)
             self.lease = LocalLease(self.clock)
 
+    def metering(self, bus: Bus | None = None) -> MeteringService:
+        """Without a bus it catches up with the log when asked, and hears of nothing by itself."""
+        return MeteringService(
+            database=self.database,
+            bus=bus or InProcessBus(self.database.bury),
+            tenants=self.operator(),
+            billed=SpendGuard(self.clock, self.ids),
+        )
+
     def operator(self) -> OperatorTenants:
         return OperatorTenants(self.database, self.clock, self.ids, self.passwords)
 
@@ -189,10 +199,8 @@ class Application:
         )
         self.directories = TenantDirectories(database, clock)
         self.insight = InsightService(database=database, bus=self.bus, directory=self.directories, clock=clock)
-        self.metering = MeteringService(
-            database=database, bus=self.bus, tenants=storage.operator(), billed=SpendGuard(clock, ids)
-        )
-        self.billing_clock = BillingClock(BillingPorts(database, clock, ids, storage.lease))
+        self.metering = storage.metering(self.bus)
+        self.billing_clock = BillingClock(BillingPorts(database, clock, ids, storage.lease, self.metering))
         self.hub = DeskHub(database=database, bus=self.bus, insight=self.insight, clock=clock)
         spool = RecordingSpool(layout.spool, ids)
         self.recordings = RecordingService(

@@ -22,10 +22,15 @@ ORIGIN = Origin(user=None, address="", agent="cordboard billing")
 READ_AT_ONCE = 200
 
 
+def _run(storage: Storage) -> InvoiceRun:
+    """Catches up with the log by itself: no server need be running."""
+    return InvoiceRun(storage.database, storage.clock, storage.ids, storage.metering())
+
+
 async def run_invoices(settings: Settings, period: str, issuer: UUID | None) -> Sequence[Invoice]:
     """Of one issuer, or of all that have billing settings; IssuerUnknown, PeriodNotOver, InvalidInput."""
     async with Storage(settings) as storage:
-        run = InvoiceRun(storage.database, storage.clock, storage.ids)
+        run = _run(storage)
         async with storage.database.read() as uow:
             issuers = Issuers(uow.session)
             wanted = [issuer] if issuer else [one for one in await run.issuers() if await issuers.settings(one)]
@@ -38,7 +43,7 @@ async def run_invoices(settings: Settings, period: str, issuer: UUID | None) -> 
 async def verify_invoices(settings: Settings, key: UUID | None) -> Sequence[Verified]:
     """One invoice or all that were issued, computed again from the history."""
     async with Storage(settings) as storage:
-        run = InvoiceRun(storage.database, storage.clock, storage.ids)
+        run = _run(storage)
         found: list[Verified] = []
         async with storage.database.read() as uow:
             for issuer in await run.issuers():

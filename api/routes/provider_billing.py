@@ -141,7 +141,7 @@ async def create_invoice_run(data: JSONBody[InvoiceRunInput], work: NamedDepende
     async with work.read_across() as unit:
         issuer = await unit.provider_invoicing.issuer()
     services = work.services
-    run = InvoiceRun(services.database, services.clock, services.ids)
+    run = InvoiceRun(services.database, services.clock, services.ids, services.metering)
     outcomes = await run.issue(issuer, data.period, work.origin)
     issued = tuple(invoice_body(invoice) for outcome in outcomes for invoice in outcome.invoices)
     return Response(InvoiceRunBody(period=data.period, invoices=issued), status_code=201)

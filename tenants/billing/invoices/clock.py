@@ -14,7 +14,7 @@ from kernel.primitives.clock import Clock
 from kernel.primitives.ids import Ids
 from tenants.audit import Origin
 from tenants.billing.invoices.dunning import DunningService, Notice, to_judge
-from tenants.billing.invoices.run import InvoiceRun
+from tenants.billing.invoices.run import InvoiceRun, Metering
 from tenants.unit import TenantUnit
 
 TICK_SECONDS = 300.0  # nobody waits for an invoice to the minute
@@ -30,6 +30,7 @@ class BillingPorts(NamedTuple):
     clock: Clock
     ids: Ids
     lease: Lease
+    metering: Metering
 
 
 class BillingClock:
@@ -37,7 +38,7 @@ class BillingClock:
 
     def __init__(self, ports: BillingPorts) -> None:
         self._ports = ports
-        self._run = InvoiceRun(ports.database, ports.clock, ports.ids)
+        self._run = InvoiceRun(ports.database, ports.clock, ports.ids, ports.metering)
         self._holder = str(ports.ids.new())
         self._task: asyncio.Task[None] | None = None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -69,11 +69,20 @@ def named_month(name: str, time_zone: str) -> Period:
     return period
 
 
+class Metering(Protocol):
+    """Who makes billing entries of the log."""
+
+    async def catch_up(self, tenant: TenantId) -> None:
+        """Returns when the entries are as far as the log."""
+        ...
+
+
 class InvoiceRun:
     """# operator-wide: goes over an issuer's tenants, each period of each in a transaction of its own."""
 
-    def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
+    def __init__(self, database: Database, clock: Clock, ids: Ids, metering: Metering) -> None:
         self._database = database
+        self._metering = metering
         self._clock = clock
         self._ids = ids
 
@@ -142,6 +151,8 @@ class InvoiceRun:
         return Next(first.year, first.month, None)
 
     async def _issue(self, whom: Addressee, period: Period, settings: IssuerSettings, origin: Origin) -> Outcome:
+        for tenant in whom.names:
+            await self._metering.catch_up(tenant)
         async with self._database.write(_scope(whom)) as uow:
             if await self._done(uow, whom, period):
                 return Outcome(whom.tenant, period.name, ())

@@ -1,5 +1,6 @@
 """A platform, two providers and their clients on a price list, in a database."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 
+from kernel.adapters import InProcessBus
 from kernel.contracts.base import TenantScope
 from kernel.ports.unit_of_work import Database, UnitOfWork
 from kernel.primitives.ids import TenantId
@@ -20,6 +22,7 @@ from tenants.billing.invoices.repository import InvoiceRepository
 from tenants.billing.invoices.run import InvoiceRun, Outcome
 from tenants.billing.invoices.service import InvoiceService, Verified
 from tenants.billing.invoices.taxes import TaxPolicy, TaxRule
+from tenants.billing.metering import MeteringService
 from tenants.billing.repository import BillingEntryRepository, SeatRepository
 from tenants.billing.tables import PlanPricesRow, PlanRow
 from tenants.directory.tables import Provider, Tenant
@@ -34,6 +37,10 @@ SETTINGS = IssuerSettings(
     tax=TaxPolicy(default=VAT),
     bank=("IBAN GB00 EXAM",),
 )
+
+
+async def unheard(subject: str, payload: bytes, consumer: str, reason: str) -> None:
+    raise AssertionError("nothing is published here")
 
 
 class Client(NamedTuple):
@@ -53,13 +60,17 @@ class World:
 
     def __init__(self, database: Database, clock: FakeClock, ids: SequentialIds) -> None:
         self.database, self.clock, self.ids = database, clock, ids
-        self.run = InvoiceRun(database, clock, ids)
+        self.metering = MeteringService(database=database, bus=InProcessBus(unheard), tenants=self)
+        self.run = InvoiceRun(database, clock, ids, self.metering)
         self.ours, self.theirs = ids.new(), ids.new()
         self.home = Client(TenantId(ids.new()), "Our home")
         self.first = Client(TenantId(ids.new()), "First client", "Europe/Berlin")
         self.second = Client(TenantId(ids.new()), "Second client", seats=3)
         self.their_home = Client(TenantId(ids.new()), "Their home")
         self.their_client = Client(TenantId(ids.new()), "Their client")
+
+    async def all(self) -> Sequence[TenantId]:
+        return [client.tenant for client in (self.home, self.first, self.second, self.their_home, self.their_client)]
 
     async def found(self) -> None:
         providers = (

@@ -64,7 +64,8 @@ async def credit(world: World, client: Client, invoice: Invoice, lines: dict[int
 
 
 async def tick(world: World) -> list[tuple[Any, ...]]:
-    clock = BillingClock(BillingPorts(world.database, world.clock, world.ids, LocalLease(world.clock)))
+    ports = BillingPorts(world.database, world.clock, world.ids, LocalLease(world.clock), world.metering)
+    clock = BillingClock(ports)
     notices = await clock.tick()
     return [(one.tenant, one.former.value, one.report.standing.value, one.report.step) for one in notices]
 
