@@ -108,14 +108,16 @@ def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_today_s_words(part: Any) -> Any:
-    """JSON Schema 2020-12 tells the items of a tuple as `prefixItems`; Litestar still does as before."""
+    """Litestar lists the items of a tuple as JSON Schema did before 2020-12; ours are all of one kind."""
     if isinstance(part, list):
         return [_in_today_s_words(one) for one in _listed(part)]
     if not isinstance(part, dict):
         return part
     told: dict[str, Any] = {name: _in_today_s_words(one) for name, one in _named(part)}
-    if isinstance(told.get("items"), list):
-        told["prefixItems"] = told.pop("items")
+    parts: Any = told.get("items")
+    if isinstance(parts, list):
+        count = len(_listed(parts))
+        told |= {"items": parts[0], "minItems": count, "maxItems": count}
     return told
 
 

@@ -25,6 +25,7 @@ from tests.databases import Shelf
 pytestmark = pytest.mark.timeout(300)
 
 EXAMPLES = 6  # of right and of wrong requests for each operation; the same ones in every run
+checks.load_all_checks()
 _KNOWN: Any = getattr(checks, "CHECKS")  # noqa: B009 (its type is told in parts only)
 CHECKED: Any = _KNOWN.get_by_names(
     [
