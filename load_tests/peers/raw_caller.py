@@ -30,6 +30,14 @@ async def open_udp(receive: Callable[[bytes, tuple[str, int]], None]) -> tuple[a
     return transport, transport.get_extra_info("sockname")[1]
 
 
+class Refused(Exception):
+    """The final answer was no success."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class RawCaller:
     """One call: `async with` places it, leaving hangs up unless the other side did."""
 
@@ -54,7 +62,10 @@ class RawCaller:
         self._rtp, self._rtp_port = await open_udp(self._rtp_received)
         self._send(self._request("INVITE", 1, self._sdp()))
         code, answer = await self._final(1)
-        assert code == 200, answer
+        if code != 200:
+            self._sip.close()
+            self._rtp.close()
+            raise Refused(code)
         self._to = _header(answer, "To")
         found = re.search(r"^m=audio (\d+)", answer, re.MULTILINE)
         assert found, answer

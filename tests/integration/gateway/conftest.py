@@ -9,12 +9,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 from far_end import FarEnd
 from gateway_rig import OURS, TRUNK, Rig
 
+from tests.databases import Place
+
 FAR_HZ = 700.0
 
 
 @pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with Rig(tmp_path) as rig:
+async def rig(tmp_path: Path, place: Place) -> AsyncIterator[Rig]:
+    async with Rig(tmp_path, place) as rig:
         yield rig
 
 

@@ -13,6 +13,7 @@ from kernel.contracts.codec import from_json, to_json
 from kernel.contracts.softphone import SoftphoneFromGateway, SoftphoneToGateway
 from kernel.contracts.telephony import TelephonyCommand, TelephonyReport
 from kernel.primitives.ids import TenantId, UserId
+from tests.databases import Place
 
 
 def say(**line: bytes) -> None:
@@ -42,9 +43,10 @@ async def obey(rig: Rig, line: dict[str, Any]) -> None:
         await rig.gateway.softphones.received(OURS, from_json(json.dumps(line["agent"]), UserId), message)
 
 
-async def main(folder: Path, settings: Settings, carrier: int) -> None:
+async def main(folder: Path, database: str, settings: Settings, carrier: int) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    rig = TalkingRig(folder, settings)
+    place = Place(None, database) if "://" in database else Place(Path(database))
+    rig = TalkingRig(folder, place, settings)
     rig.push = Desks()
     rig.trunks.add(OURS, TRUNK, carrier)
     await rig.start()
@@ -57,5 +59,5 @@ async def main(folder: Path, settings: Settings, carrier: int) -> None:
 
 
 if __name__ == "__main__":
-    place, made, carrier_port = sys.argv[1:]
-    asyncio.run(main(Path(place), from_json(made, Settings), int(carrier_port)))
+    where, kept, made, carrier_port = sys.argv[1:]
+    asyncio.run(main(Path(where), kept, from_json(made, Settings), int(carrier_port)))

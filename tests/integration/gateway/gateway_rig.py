@@ -14,7 +14,7 @@ from gateway.app.ports import GatewayPorts
 from gateway.app.service import GatewayService
 from gateway.app.settings import GatewaySettings
 from gateway.softphone.ports import DeskPush
-from kernel.adapters import InProcessBus, Relay, SqliteDatabase, SystemClock, SystemIds
+from kernel.adapters import InProcessBus, Relay, SystemClock, SystemIds
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.directory import DirectoryChanged, TrunkConfig
@@ -29,6 +29,7 @@ from media.control.client import EngineClient
 from media.control.process import EngineProcess, EngineSettings
 from media.prompts.store import PromptStore
 from media.recordings.spool import RecordingSpool
+from tests.databases import Place
 
 OURS, THEIRS = TenantId(UUID(int=1)), TenantId(UUID(int=2))
 ANNA, BERT = UserId(UUID(int=11)), UserId(UUID(int=12))
@@ -149,8 +150,9 @@ class Ears:
 class Rig(Ears):
     """`reports` is what routing would hear; `order` is what it would say."""
 
-    def __init__(self, folder: Path, settings: Settings | None = None) -> None:
+    def __init__(self, folder: Path, place: Place, settings: Settings | None = None) -> None:
         super().__init__()
+        self._place = place
         settings = settings or Settings.fresh()
         self.folder = folder
         self.clock, self.ids = SystemClock(), SystemIds()
@@ -174,8 +176,7 @@ class Rig(Ears):
         """The Python side; the engine is started where none runs."""
         self.engine = EngineClient(self.engine_settings.socket, revive=self.process.ensure)
         await self.engine.start()
-        self.database = SqliteDatabase(self.folder / "cordboard.db", self.clock)
-        await self.database.create_schema()
+        self.database = self._place.open(self.clock)
         self.disk = Disk(self.database)
         self.bus = InProcessBus(self._bury)
         self.relay = Relay(self.database, self.bus)

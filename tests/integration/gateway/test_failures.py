@@ -23,6 +23,7 @@ from kernel.contracts.telephony import (
     ConnectAgent,
     PlayToCaller,
 )
+from tests.databases import Place
 
 
 async def answered(rig: Rig, far: FarEnd) -> CallArrived:
@@ -33,9 +34,10 @@ async def answered(rig: Rig, far: FarEnd) -> CallArrived:
     return arrived
 
 
-async def test_without_a_free_port_the_call_is_refused_as_overload(tmp_path: Path) -> None:
+async def test_without_a_free_port_the_call_is_refused_as_overload(tmp_path: Path, place: Place) -> None:
     first = 20000 + free_port() % 1000 * 2
-    async with Rig(tmp_path, Settings.fresh(rtp=f"{first}-{first + 1}")) as rig, FarEnd() as one, FarEnd() as two:
+    settings = Settings.fresh(rtp=f"{first}-{first + 1}")
+    async with Rig(tmp_path, place, settings) as rig, FarEnd() as one, FarEnd() as two:
         await rig.know(OURS, TRUNK, one.port)
         await answered(rig, one)
         await one.until(InviteAccepted)

@@ -37,6 +37,7 @@ from kernel.contracts.telephony import (
 )
 from kernel.primitives.ids import CallId, EventId, TenantId, UserId
 from media.control.process import EngineProcess
+from tests.databases import Place
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -47,8 +48,9 @@ BY_AGENT = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT)
 class RemoteRig(Ears):
     """A rig in a process of its own; it takes the place of `gateway.softphones` for a WebEnd."""
 
-    def __init__(self, folder: Path, carrier: int) -> None:
+    def __init__(self, folder: Path, place: Place, carrier: int) -> None:
         super().__init__()
+        self._place = place
         self.folder = folder
         self.settings = Settings.fresh()
         self.port = self.settings.sip
@@ -63,7 +65,8 @@ class RemoteRig(Ears):
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 str(Path(__file__).with_name("gateway_process.py")),
-                *(str(self.folder), to_json(self.settings).decode(), str(self._carrier)),
+                *(str(self.folder), self._place.url or str(self._place.file)),
+                *(to_json(self.settings).decode(), str(self._carrier)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -117,8 +120,8 @@ async def far() -> AsyncIterator[FarEnd]:
 
 
 @pytest.fixture
-async def remote(tmp_path: Path, far: FarEnd) -> AsyncIterator[RemoteRig]:
-    remote = RemoteRig(tmp_path, far.port)
+async def remote(tmp_path: Path, place: Place, far: FarEnd) -> AsyncIterator[RemoteRig]:
+    remote = RemoteRig(tmp_path, place, far.port)
     await remote.start()
     yield remote
     await remote.stop()
