@@ -54,3 +54,18 @@ def a_law(samples: Samples) -> bytes:
     mantissa = np.where(segment < 2, magnitude >> 1, magnitude >> segment) & 0x0F
     code = (segment << 4 | mantissa).astype(np.uint8)
     return (code ^ np.where(pcm >= 0, 0xD5, 0x55).astype(np.uint8)).tobytes()
+
+
+def from_a_law(encoded: bytes) -> Samples:
+    """What `a_law` made, to within its steps."""
+    pcm = np.arange(-32768, 32768) / 32767
+    table = np.zeros(256)
+    table[np.frombuffer(a_law(pcm), np.uint8)] = pcm
+    return table[np.frombuffer(encoded, np.uint8)]
+
+
+def likeness(heard: Samples, said: Samples) -> float:
+    """How much of `said` is somewhere in `heard`: the highest correlation at any shift, 0..1."""
+    size = heard.size + said.size
+    products = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(said, size)), size)
+    return float(products.max() / np.sqrt((heard**2).sum() * (said**2).sum()))
