@@ -1,9 +1,7 @@
 """Headers that every answer carries: what a browser may do with it."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from api.auth.limits import STATE
@@ -31,7 +29,7 @@ HSTS = "max-age=31536000; includeSubDomains"
 
 class HeaderPolicy:
     def __init__(self, settings: ApiSettings) -> None:
-        self._headers = {
+        headers = {
             "Content-Security-Policy": CONTENT_SECURITY_POLICY,
             "Permissions-Policy": PERMISSIONS_POLICY,
             "X-Content-Type-Options": "nosniff",
@@ -40,14 +38,19 @@ class HeaderPolicy:
             "Cross-Origin-Resource-Policy": "same-origin",
         }
         if settings.secure:
-            self._headers["Strict-Transport-Security"] = HSTS
+            headers["Strict-Transport-Security"] = HSTS
+        self._headers = _encoded(headers)
+        self._uncached = [*self._headers, (b"cache-control", b"no-store")]
 
     async def before_send(self, message: Message, scope: Scope) -> None:
         if message["type"] != "http.response.start":
             return
-        headers: Any = MutableScopeHeaders.from_message(message)
-        limits: Mapping[str, str] = scope["state"].get(STATE, {})
-        for name, value in (*self._headers.items(), *limits.items()):
-            headers.setdefault(name, value)
-        if scope["path"].startswith("/v1/"):
-            headers.setdefault("Cache-Control", "no-store")
+        given = list(message.get("headers", ()))
+        names = {name.lower() for name, _ in given}
+        limits = _encoded(scope["state"].get(STATE, {}))
+        ours = self._uncached if scope["path"].startswith("/v1/") else self._headers
+        message["headers"] = given + [header for header in (*ours, *limits) if header[0] not in names]
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]

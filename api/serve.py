@@ -1,6 +1,7 @@
 """`cordboard serve`: all roles in this process until a signal; the engine and its calls stay."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -43,6 +44,12 @@ def http_server(settings: Settings, application: Application) -> HttpServer:
     )
 
 
+def _keep_what_is_made() -> None:
+    """Modules, routes and mapped tables live as long as the process; each look through them stops it for 0.2 s."""
+    gc.collect()
+    gc.freeze()
+
+
 async def serve(settings: Settings) -> None:
     """Returns after SIGINT or SIGTERM."""
     configure_logging(json=settings.log.format == "json", level=settings.log.level.upper())
@@ -51,6 +58,7 @@ async def serve(settings: Settings) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, lambda: setattr(server, "should_exit", True))
+        _keep_what_is_made()
         http = f"http://{settings.http.host}:{settings.http.port}"
         log.info("serve.ready", http=http, sip=application.gateway.sip_port)
         await server.serve()

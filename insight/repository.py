@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, and_, case, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, delete, insert, or_, select, update
 from sqlalchemy.engine import Row
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from insight.kpi.counters import MAPS, SUMS, Counters, IntervalKey, whole_seconds
 from insight.kpi.intervals import from_ms, to_ms
@@ -27,13 +28,24 @@ _calls = CallRecordRow.table()
 _cells = IntervalRow.table()
 _progress = FoldProgressRow.table()
 _LISTED = [_calls.c[name] for name in ("call_id", "queue_id", "agent_id", "outcome", "wait_seconds", "shown")]
+_CONDITIONS: dict[str, ColumnElement[bool]] = {  # by the field of CallFilter whose value it takes
+    "queue": _calls.c.queue_id == bindparam("queue"),
+    "agent": _calls.c.agent_id == bindparam("agent"),
+    "direction": _calls.c.direction == bindparam("direction"),
+    "since": _calls.c.offered_at >= bindparam("since"),
+    "until": _calls.c.offered_at < bindparam("until"),
+    "number": or_(_calls.c.caller == bindparam("number"), _calls.c.called == bindparam("number")),
+}
 _NOBODY = UUID(int=0)
 CallValues = dict[str, Any]
+ListedRow = tuple[CallId, QueueId | None, UserId | None, str | None, int, bytes, bytes | None]
+"""call, queue, agent, outcome, wait in seconds, what is shown; and the whole record where that is of a former form."""
+
 _BATCH = 200  # variables of one statement stay below SQLite's limit of old builds (999)
 
 
 class CallRecordRepository:
-    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+    def __init__(self, session: AsyncSession | AsyncConnection, scope: TenantScope) -> None:
         self._session = session
         self._tenant = scope.tenant
 
@@ -68,20 +80,19 @@ class CallRecordRepository:
         body = await self._session.scalar(query)
         return None if body is None else unpack(body, CallRecord)
 
-    async def find(self, wanted: CallFilter, short: Mapping[QueueId, float]) -> Sequence[Row[Any]]:
-        """Newest first; `short` has every queue's threshold of short abandons in seconds.
-
-        The rows have `call_id, queue_id, agent_id, outcome, wait_seconds, shown, body`, the last one if it is needed.
-        """
-        current = _calls.c.shown_form == FORM
-        columns = (*_LISTED, case((current, None), else_=_calls.c.body).label("body"))
-        query = select(*columns).where(_calls.c.tenant_id == self._tenant, *_conditions(wanted))
+    async def find(self, wanted: CallFilter, short: Mapping[QueueId, float]) -> Sequence[ListedRow]:
+        """Newest first; `short` has every queue's threshold of short abandons in seconds."""
+        given = {name: getattr(wanted, name) for name in _CONDITIONS}
+        values = {name: value for name, value in given.items() if value is not None}
+        query = _newest_first(frozenset(values))
+        if wanted.agents is not None:
+            query = query.where(_calls.c.agent_id.in_(sorted(wanted.agents)))
         if wanted.outcome is not None:
             query = query.where(_has_outcome(wanted.outcome, short))
         if wanted.before is not None:
             query = await self._older_than(wanted.before, query)
-        ordered = query.order_by(_calls.c.offered_at.desc(), _calls.c.call_id.desc()).limit(wanted.limit)
-        return (await self._session.execute(ordered)).all()
+        values |= {"tenant": self._tenant, "rows": wanted.limit}
+        return cast(Sequence[ListedRow], (await self._session.execute(query, values)).all())
 
     async def _older_than(self, call: CallId, query: Select[Any]) -> Select[Any]:
         moment = await self._session.scalar(
@@ -132,19 +143,14 @@ class CallRecordRepository:
         return found
 
 
-def _conditions(wanted: CallFilter) -> list[Any]:
-    conditions: list[Any] = []
-    equal = {"queue_id": wanted.queue, "agent_id": wanted.agent, "direction": wanted.direction}
-    conditions += [_calls.c[name] == value for name, value in equal.items() if value is not None]
-    if wanted.agents is not None:
-        conditions.append(_calls.c.agent_id.in_(sorted(wanted.agents)))
-    if wanted.since is not None:
-        conditions.append(_calls.c.offered_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(_calls.c.offered_at < wanted.until)
-    if wanted.number is not None:
-        conditions.append(or_(_calls.c.caller == wanted.number, _calls.c.called == wanted.number))
-    return conditions
+@cache
+def _newest_first(given: frozenset[str]) -> Select[Any]:
+    """By the names of what is given; building a statement costs more than running it."""
+    current = _calls.c.shown_form == FORM
+    columns = (*_LISTED, case((current, None), else_=_calls.c.body).label("body"))
+    conditions = [condition for name, condition in _CONDITIONS.items() if name in given]
+    query = select(*columns).where(_calls.c.tenant_id == bindparam("tenant"), *conditions)
+    return query.order_by(_calls.c.offered_at.desc(), _calls.c.call_id.desc()).limit(bindparam("rows"))
 
 
 def _has_outcome(outcome: ShownOutcome, short: Mapping[QueueId, float]) -> Any:

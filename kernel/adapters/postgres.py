@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 from sqlalchemy import Connection, Delete, Insert, Update, insert, text
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, AsyncTransaction
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, AsyncTransaction
 
 from kernel.adapters.event_log import read_events
 from kernel.adapters.outbox import OutboxRow, read_rows
@@ -42,6 +42,7 @@ _INSERT_OUTBOX = """
     SELECT subject, payload FROM turn, unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS row(subject, payload, place)
     ORDER BY place RETURNING id
 """
+_LOG_END = "SELECT coalesce(max(sequence), 0) FROM event_log WHERE tenant_id = $1"
 _FAILED_INSIDE = "a statement of this unit of work failed: nothing of it was committed"
 
 Result = TypeVar("Result")
@@ -152,13 +153,29 @@ class PostgresReadUnit(ReadUnit):
             await self._driver.execute(
                 f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT {setting_of(self._scope)}"
             )
-            self._session = AsyncSession(
-                self._connection, expire_on_commit=False, join_transaction_mode="rollback_only"
-            )
         except BaseException:
             await to_the_end(asyncio.ensure_future(self._leave()))
             raise
         return self
+
+    @property
+    def session(self) -> AsyncSession:
+        """Made only for those who use it."""
+        if self._driver is None:
+            raise RuntimeError("this unit of work is not entered")
+        if self._session is None:
+            self._session = AsyncSession(
+                self._connection, expire_on_commit=False, join_transaction_mode="rollback_only"
+            )
+        return self._session
+
+    async def connection(self) -> AsyncConnection:
+        return self._connection
+
+    async def log_end(self, tenant: TenantId) -> int:
+        """By the driver: each page of a list asks for it."""
+        assert self._driver is not None
+        return (await self._driver.fetch(_LOG_END, tenant))[0][0]
 
     async def _leave(self) -> None:
         await super()._leave()

@@ -106,11 +106,14 @@ class WriteUnit:
             )
         return self._session
 
+    async def connection(self) -> AsyncConnection:
+        return self._connection
+
     def emit(self, subject: str, payload: bytes) -> None:
         self._emitted.append((subject, bytes(payload)))
 
     async def log_end(self, tenant: TenantId) -> int:
-        return await last_sequence(await self.session.connection(), tenant)
+        return await last_sequence(self._connection, tenant)
 
     async def append(self, *events: LogEvent) -> Sequence[Logged]:
         logged = await append_events(self._connection, events)
@@ -123,7 +126,7 @@ class ReadUnit:
     """A snapshot of the database that cannot write; an adapter says how it begins and ends."""
 
     def __init__(self, session: AsyncSession | None = None) -> None:
-        self._session = session
+        self._session: AsyncSession | None = session
 
     async def __aenter__(self) -> Self:
         return self
@@ -143,11 +146,14 @@ class ReadUnit:
             raise RuntimeError("this unit of work is not entered")
         return self._session
 
+    async def connection(self) -> AsyncConnection:
+        return await self.session.connection()
+
     def emit(self, subject: str, payload: bytes) -> None:
         raise RuntimeError("a reading unit of work emits nothing")
 
     async def log_end(self, tenant: TenantId) -> int:
-        return await last_sequence(await self.session.connection(), tenant)
+        return await last_sequence(await self.connection(), tenant)
 
     async def append(self, *events: LogEvent) -> Sequence[Logged]:
         raise RuntimeError("a reading unit of work appends nothing")

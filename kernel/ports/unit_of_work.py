@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from kernel.contracts.base import TenantScope
 from kernel.contracts.log import LogEvent, Logged
@@ -22,6 +22,10 @@ class UnitOfWork(Protocol):
 
     @property
     def session(self) -> AsyncSession: ...
+
+    async def connection(self) -> AsyncConnection:
+        """The session's, for statements in SQLAlchemy Core: a session costs as much as a short query."""
+        ...
 
     def emit(self, subject: str, payload: bytes) -> None:
         """Leaves through an outbox row of this transaction, after the commit, in order."""
