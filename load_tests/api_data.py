@@ -1,7 +1,9 @@
 """A year's worth of calls of many tenants, written straight into the tables of a PostgreSQL database."""
 
+import itertools
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -31,7 +33,7 @@ WORKDAYS = [day for day in range(31) if (MONTH + timedelta(days=day)).weekday() 
 OPEN_FROM, OPEN_FOR = timedelta(hours=7), timedelta(hours=10)
 AGENTS, QUEUES = 40, 4
 PASSWORD = "correct horse battery staple"
-BATCH = 10_000  # rows of one COPY that are held at once: some 15 MB
+BATCH = 10_000  # rows of one COPY that are held at once: some 25 MB
 
 _ORIGIN = Origin(None, "", "benchmark")
 _LEG = Quality(packets_received=9000, packets_sent=9000, lost=3, jitter_ms=1.2, round_trip_ms=24.0, mos=4.3)
@@ -79,37 +81,94 @@ async def found(database: PostgresDatabase, tenants: int) -> list[Crowd]:
     return crowds
 
 
-async def fill(url: str, crowds: Sequence[Crowd], calls: int) -> None:
-    """As the database's administrator: so much is no business of the walls between tenants."""
+@asynccontextmanager
+async def connected(url: str) -> AsyncGenerator[Any]:
+    """The driver's own connection."""
     connection = cast(Any, await asyncpg.connect(url))  # pyright: ignore[reportUnknownMemberType]
     try:
-        chance = random.Random(7)
-        for crowd in crowds:
-            await _copy(connection, "call_records", _call_rows(crowd, calls // len(crowds), chance))
-            cells = dict(_cells(crowd, chance))
-            await _copy(connection, "kpi_intervals", _cell_rows(crowd, cells))
-            await _copy(connection, "kpi_sums", _sum_rows(crowd, cells))
-        for table in ("call_records", "kpi_intervals", "kpi_sums"):
-            await connection.execute(f"VACUUM ANALYZE {table}")
+        yield connection
     finally:
         await connection.close()
 
 
-async def _copy(connection: Any, table: str, rows: Iterator[dict[str, Any]]) -> None:
-    first = next(rows)
-    batch = [tuple(first.values())]
-    for row in rows:
-        batch.append(tuple(row.values()))
-        if len(batch) == BATCH:
-            await connection.copy_records_to_table(table, records=batch, columns=list(first))
-            batch.clear()
-    await connection.copy_records_to_table(table, records=batch, columns=list(first))
+async def fill(url: str, crowds: Sequence[Crowd], calls: int) -> None:
+    """As the database's administrator: so much is no business of the walls between tenants.
+
+    The first tenant's month is made up, the others have the same one with people and queues of their own.
+    """
+    chance = random.Random(7)
+    model, *others = crowds
+    rows = [_call_row(model, chance) for _ in range(calls // len(crowds))]
+    cells = dict(_cells(model, chance))
+    async with connected(url) as connection:
+        indexes = await _without_indexes(connection, "call_records")
+        for crowd in crowds:
+            await copy(connection, "call_records", (_taken_over(row, model, crowd) for row in rows))
+        await copy(connection, "kpi_intervals", _cell_rows(model, cells))
+        await copy(connection, "kpi_sums", _sum_rows(model, cells))
+        for crowd in others:
+            for table in ("kpi_intervals", "kpi_sums"):
+                await _repeat(connection, table, model, crowd)
+        for index in indexes:
+            await connection.execute(index)
+        for table in ("call_records", "kpi_intervals", "kpi_sums"):
+            await connection.execute(f"VACUUM ANALYZE {table}")
 
 
-def _call_rows(crowd: Crowd, count: int, chance: random.Random) -> Iterator[dict[str, Any]]:
-    for _ in range(count):
-        start = MONTH + timedelta(days=chance.choice(WORKDAYS)) + OPEN_FROM + OPEN_FOR * chance.random()
-        yield {"tenant_id": crowd.scope.tenant, **CallRecordRepository.values(_record(crowd, start, chance))}
+async def _without_indexes(connection: Any, table: str) -> list[str]:
+    """Drop those that are not the key's; the statements that make them again, which is quicker than keeping them up."""
+    kept = await connection.fetch(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = $1 AND indexdef NOT LIKE 'CREATE UNIQUE%'", table
+    )
+    for index in kept:
+        await connection.execute(f"DROP INDEX {index['indexname']}")
+    return [index["indexdef"] for index in kept]
+
+
+async def copy(connection: Any, table: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Rows of the same columns in the same order."""
+    left = iter(rows)
+    while batch := list(itertools.islice(left, BATCH)):
+        records = [tuple(row.values()) for row in batch]
+        await connection.copy_records_to_table(table, records=records, columns=list(batch[0]))
+
+
+async def _repeat(connection: Any, table: str, model: Crowd, crowd: Crowd) -> None:
+    """The model's rows of a table, as another tenant's."""
+    found = await connection.fetch(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = $1 ORDER BY ordinal_position", table
+    )
+    columns = [str(column["column_name"]) for column in found]
+    translated = ("queue_id", "agent_id")
+    values = {name: f"coalesce({name}s.new, row.{name})" for name in translated} | {"tenant_id": "$1::uuid"}
+    joins = [
+        f"LEFT JOIN unnest(${place}::uuid[], ${place + 1}::uuid[]) AS {name}s(old, new) ON {name}s.old = row.{name}"
+        for place, name in zip((3, 5), translated, strict=True)
+        if name in columns
+    ]
+    await connection.execute(
+        f"INSERT INTO {table} ({', '.join(columns)}) "
+        f"SELECT {', '.join(values.get(name, f'row.{name}') for name in columns)} "
+        f"FROM {table} AS row {' '.join(joins)} WHERE row.tenant_id = $2",
+        *(crowd.scope.tenant, model.scope.tenant),
+        *(model.queues, crowd.queues, model.agents, crowd.agents)[: 2 * len(joins)],
+    )
+
+
+def _call_row(crowd: Crowd, chance: random.Random) -> dict[str, Any]:
+    start = MONTH + timedelta(days=chance.choice(WORKDAYS)) + OPEN_FROM + OPEN_FOR * chance.random()
+    return {"tenant_id": crowd.scope.tenant, **CallRecordRepository.values(_record(crowd, start, chance))}
+
+
+def _taken_over(row: dict[str, Any], model: Crowd, crowd: Crowd) -> dict[str, Any]:
+    """The model's call with the crowd's agent and queue in their places, also inside what is packed."""
+    agent = crowd.agents[model.agents.index(row["agent_id"])]
+    queue = crowd.queues[model.queues.index(row["queue_id"])]
+    names = [(str(row["agent_id"]).encode(), str(agent).encode()), (str(row["queue_id"]).encode(), str(queue).encode())]
+    packed = {"body": row["body"], "shown": row["shown"]}
+    for old, new in names:
+        packed = {name: data.replace(old, new) for name, data in packed.items()}
+    return row | {"tenant_id": crowd.scope.tenant, "agent_id": agent, "queue_id": queue} | packed
 
 
 def _record(crowd: Crowd, start: datetime, chance: random.Random) -> CallRecord:

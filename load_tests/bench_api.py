@@ -1,4 +1,4 @@
-"""What the API answers in a second over a million calls, beside a handler that does nothing."""
+"""What the API answers in a second over a million calls, and an invoice run, beside a handler that does nothing."""
 
 import asyncio
 import itertools
@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import msgspec
@@ -17,20 +18,32 @@ from api.migrations import upgrade_postgres
 from kernel.adapters import PostgresDatabase, SystemClock
 from kernel.primitives.secret import Secret
 from load_tests.api_data import MONTH, PASSWORD, Crowd, fill, found
+from load_tests.api_invoices import invoice_run
 from load_tests.peers.http_load import Taken, load, request
 from load_tests.peers.postgres import ADMINISTRATOR, PostgresServer
 from load_tests.peers.system import System, eventually, free_port
 from load_tests.report import Row, row
 
-TENANTS, CALLS = 20, 1_000_000
-SHORT_TENANTS, SHORT_CALLS = 2, 2_000
-SECONDS, SHORT_SECONDS = 10.0, 0.5
 WARM_UP_SECONDS = 1.0  # prepared statements, tenants' folds and directories
 CONNECTIONS = 16
 ALONE = 1  # how long one month takes, not how many can be asked for at once
 UNLIMITED = str(10**9)
 SETTINGS = ("shared_buffers=1GB", "synchronous_commit=on")
 UNIT = "seconds per request"
+BARE = "bare"
+
+
+class Size(NamedTuple):
+    """`seconds` of each case."""
+
+    tenants: int
+    calls: int
+    seats: int
+    seconds: float
+
+
+FULL = Size(tenants=20, calls=1_000_000, seats=2_014, seconds=10.0)
+SHORT = Size(tenants=2, calls=2_000, seats=20, seconds=0.5)
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -119,22 +132,44 @@ async def measured(port: int, requests: Iterator[bytes], seconds: float, connect
     return await load(port, requests, seconds, connections)
 
 
-async def measure(folder: Path, short: bool) -> Sequence[Row]:
-    tenants, calls, seconds = (SHORT_TENANTS, SHORT_CALLS, SHORT_SECONDS) if short else (TENANTS, CALLS, SECONDS)
-    async with stored() as server:
-        name = await server.create()
-        database = PostgresDatabase(Secret(server.url(name)), SystemClock())
+@asynccontextmanager
+async def prepared(server: PostgresServer) -> AsyncGenerator[tuple[PostgresDatabase, str]]:
+    """A database with our tables, and its name."""
+    name = await server.create()
+    database = PostgresDatabase(Secret(server.url(name)), SystemClock())
+    try:
         await upgrade_postgres(database)
-        crowds = await found(database, tenants)
+        yield database, name
+    finally:
         await database.close()
-        await fill(server.url(name, ADMINISTRATOR), crowds, calls)
-        async with bare_served() as port:
-            bare = await measured(port, itertools.repeat(request("GET", "/bare")), seconds)
-        async with served(folder, server.url(name)) as system:
-            sessions = await logged_in(system, crowds)
-            listed = await measured(system.http_port, lists(sessions), seconds)
-            month = await measured(system.http_port, months(sessions), seconds, ALONE)
-            added = await measured(system.http_port, contacts(sessions), seconds)
-    cases = {"GET /v1/calls": listed, "indicators of a month": month, "create contact": added}
-    rows = [row(case, calls, UNIT, taken.seconds, bare=bare.seconds) for case, taken in cases.items()]
-    return rows + [row(f"{case}, p99", calls, UNIT, taken.p99, bare=bare.p99) for case, taken in cases.items()]
+
+
+async def invoiced(server: PostgresServer, seats: int) -> float:
+    async with prepared(server) as (database, name):
+        return await invoice_run(database, server.url(name, ADMINISTRATOR), seats)
+
+
+async def asked(folder: Path, server: PostgresServer, size: Size) -> dict[str, Taken]:
+    async with prepared(server) as (database, name):
+        crowds = await found(database, size.tenants)
+    await fill(server.url(name, ADMINISTRATOR), crowds, size.calls)
+    async with bare_served() as port:
+        cases = {BARE: await measured(port, itertools.repeat(request("GET", "/bare")), size.seconds)}
+    async with served(folder, server.url(name)) as system:
+        sessions = await logged_in(system, crowds)
+        port = system.http_port
+        cases["GET /v1/calls"] = await measured(port, lists(sessions), size.seconds)
+        cases["indicators of a month"] = await measured(port, months(sessions), size.seconds, ALONE)
+        cases["create contact"] = await measured(port, contacts(sessions), size.seconds)
+    return cases
+
+
+async def measure(folder: Path, short: bool) -> Sequence[Row]:
+    size = SHORT if short else FULL
+    async with stored() as server:
+        invoice = await invoiced(server, size.seats)
+        cases = await asked(folder, server, size)
+    bare = cases.pop(BARE)
+    rows = [row(case, size.calls, UNIT, taken.seconds, bare=bare.seconds) for case, taken in cases.items()]
+    rows.append(row("invoice run", size.seats, UNIT, invoice, bare=bare.seconds))
+    return rows + [row(f"{case}, p99", size.calls, UNIT, taken.p99, bare=bare.p99) for case, taken in cases.items()]

@@ -28,7 +28,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 def row(case: str, size: int, unit: str, ours: float, **peers: float) -> Row:
     ratio = {name: round(ours / figure, 3) for name, figure in peers.items() if figure}
-    return Row(case=case, size=size, unit=unit, ours=round(ours, 4), peers=peers, ratio=ratio)
+    return Row(case=case, size=size, unit=unit, ours=float(f"{ours:.6g}"), peers=peers, ratio=ratio)
 
 
 def machine() -> str:
