@@ -133,7 +133,7 @@ class Storage:
         self.secrets = SecretBox(*self.layout.server_keys())
         self.blobs = FolderBlobStore(self.layout.blobs)
         self.keys = TenantKeys(self.database, ServerKeys(self.layout.server_keys()), self.clock)
-        self.vault = Vault(self.blobs, self.keys)
+        self.vault = Vault(self.blobs, self.keys, self.layout.work)
 
     def _choose_database(self, url: Secret) -> None:
         self.database: SqliteDatabase | PostgresDatabase
@@ -266,7 +266,7 @@ class Application:
             exports=storage.vault,
             routing=self.routing,
             softphones=self.gateway.softphones,
-            counters=Gauges(self.gateway, self.recordings),
+            counters=Gauges(self.gateway, self.recordings, self.relay),
             settings=ApiSettings(
                 web=WEB if WEB.exists() else None,
                 session_seconds=http.session_hours * 3600.0,

@@ -75,6 +75,11 @@ class Relay:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
+    @property
+    def waiting(self) -> int:
+        """Messages that were committed and not handled by all they go to."""
+        return self._waiting
+
     def _committed(self, rows: Sequence[OutboxRow]) -> None:
         if self._behind:
             self._missed = True

@@ -15,6 +15,7 @@ import httpx
 CORDBOARD = Path(sys.executable).with_name("cordboard")
 PASSWORD = "correct horse battery staple"
 START_SECONDS = 60.0
+SETTLE_SECONDS = 10
 
 
 def free_port() -> int:
@@ -76,6 +77,12 @@ class System:
             return (await self.owner.get("/healthz")).status_code == 200
         except httpx.TransportError:
             return False
+
+    async def settled(self) -> None:
+        """Returns when what was committed is known everywhere, such as a new number to routing."""
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while "cordboard_messages_waiting 0" not in (await self.owner.get("/metrics")).text:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
 
     @property
     def server_pid(self) -> int:
@@ -160,6 +167,7 @@ async def make_centre(system: System, agents: int = 1, carrier_port: int = 5060,
         "/v1/trunks", name="Carrier", sources=["127.0.0.1/32"], host="127.0.0.1", port=carrier_port, transport="udp"
     )
     await system.post("/v1/numbers", e164=Centre.NUMBER, queue_id=rules["id"])
+    await system.settled()
     return Centre(system, rules, people, trunk)
 
 

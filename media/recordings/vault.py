@@ -18,20 +18,24 @@ from media.recordings.sealing import (
     sealed,
 )
 
-SUFFIX = ".sealed"  # beside the source while it is sealed; nothing in it can be read
+SUFFIX = ".sealed"
 
 
 class Vault:
-    """What is put in is sealed; what was stored before there was sealing is read as it is, if the caller says so."""
+    """What is put in is sealed; what was stored before there was sealing is read as it is, if the caller says so.
 
-    def __init__(self, blobs: BlobStore, keys: TenantKeys) -> None:
+    `work` takes sealed copies for a while: not the source's own folder, which may be full.
+    """
+
+    def __init__(self, blobs: BlobStore, keys: TenantKeys, work: Path) -> None:
         self._blobs = blobs
         self._keys = keys
+        self._work = work
 
     async def put(self, scope: TenantScope, key: str, source: Path) -> int:
         """Store a sealed copy of the file whole or not at all; returns the version of the key that sealed it."""
         tenant_key = await self._keys.current(scope)
-        copy = source.with_name(source.name + SUFFIX)
+        copy = self._work / (source.name + SUFFIX)
         try:
             await asyncio.to_thread(_seal, source, copy, tenant_key, _label(scope, key))
             await self._blobs.put(key, copy)

@@ -16,7 +16,6 @@ pytestmark = pytest.mark.timeout(60)
 VOICE = tone(440.0, 1)
 NUMBER = "+442071838711"
 RTP_HEADER_BYTES = 12
-TOLD_SECONDS = 0.5  # routing hears of the change after its commit
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ async def closed_client(system: System) -> None:
 
 async def test_who_calls_a_closed_client_hears_that_nobody_can_be_reached(system: System) -> None:
     await closed_client(system)
-    await asyncio.sleep(TOLD_SECONDS)
+    await system.settled()
     async with RawCaller(system.sip_port, NUMBER, VOICE) as caller:
         await asyncio.wait_for(caller.hung_up.wait(), 15)
     heard = from_a_law(b"".join(packet[RTP_HEADER_BYTES:] for packet in caller.packets))

@@ -156,7 +156,7 @@ class Centre:
         self.metering = MeteringService(database=self.database, bus=self.bus, tenants=operator)
         self.hub = DeskHub(database=self.database, bus=self.bus, insight=self.insight, clock=self.clock, limits=QUICK)
         self.blobs = FolderBlobStore(folder / "blobs")
-        self.vault = Vault(self.blobs, TenantKeys(self.database, ServerKeys([KEY]), self.clock))
+        self.vault = Vault(self.blobs, TenantKeys(self.database, ServerKeys([KEY]), self.clock), folder)
         parts = PersonalParts(self.database, EventLogRedaction(), self.clock, self.ids)
         self.keeper = keeper(parts, self.insight, self.vault)
         self.privacy = self._privacy(operator, folder / "work")

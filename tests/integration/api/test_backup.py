@@ -125,7 +125,7 @@ async def test_an_empty_machine_becomes_the_same(machine: Machine, empty: Place,
         (prompt,) = (folder / "prompts").rglob("*.wav")
         assert prompt.read_bytes() == b"RIFF of a greeting"
         keys = TenantKeys(database, ServerKeys([(folder / "server.key").read_bytes()]), FakeClock())
-        library = RecordingLibrary(database, Vault(FolderBlobStore(new), keys))
+        library = RecordingLibrary(database, Vault(FolderBlobStore(new), keys, new))
         scope = TenantScope(await machine.centre.tenant())
         assert b"".join([data async for data in library.open(scope, machine.recording)]) == WAV
         assert (folder / "server.key").stat().st_mode & 0o777 == 0o600

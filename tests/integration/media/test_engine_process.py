@@ -193,7 +193,9 @@ class TestRecordings:
         tmp_path: Path,
     ) -> None:
         spool = RecordingSpool(tmp_path / "spool", ids)
-        vault = Vault(FolderBlobStore(tmp_path / "blobs"), TenantKeys(database, ServerKeys([bytes(32)]), clock))
+        vault = Vault(
+            FolderBlobStore(tmp_path / "blobs"), TenantKeys(database, ServerKeys([bytes(32)]), clock), tmp_path
+        )
         service = RecordingService(
             RecordingPorts(engine=client, spool=spool, database=database, vault=vault, clock=clock)
         )

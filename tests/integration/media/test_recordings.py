@@ -67,7 +67,7 @@ class Desk:
         self.blobs = BrokenStore(folder / "blobs")
         self.spool_folder = folder / "spool"
         self.spool = RecordingSpool(self.spool_folder, self.ids)
-        self.vault = Vault(self.blobs, TenantKeys(database, ServerKeys([bytes(32)]), self.clock))
+        self.vault = Vault(self.blobs, TenantKeys(database, ServerKeys([bytes(32)]), self.clock), folder)
         self.library = RecordingLibrary(database, self.vault)
         self.living: list[RecorderState] = []
         self.alarms: list[tuple[str, str]] = []

@@ -42,7 +42,7 @@ class Archive:
     def open(self, *server_keys: bytes) -> None:
         """As a process does when it starts."""
         self.keys = TenantKeys(self.database, ServerKeys(server_keys), self.clock)
-        self.vault = Vault(self.blobs, self.keys)
+        self.vault = Vault(self.blobs, self.keys, self.work)
         self.library = RecordingLibrary(self.database, self.vault)
         self.renewal = KeyRenewal(self.database, self.vault, self.keys, self.work)
 

@@ -80,7 +80,7 @@ class PrivacyRig:
         self.secrets = SecretBox(KEY)
         self.folder = folder
         self.blobs = folder / "blobs"
-        self.vault = Vault(FolderBlobStore(self.blobs), TenantKeys(database, ServerKeys([KEY]), clock))
+        self.vault = Vault(FolderBlobStore(self.blobs), TenantKeys(database, ServerKeys([KEY]), clock), folder)
         self.library = RecordingLibrary(database, self.vault)
         self.insight = InsightService(database=database, bus=self.bus, directory=OneDirectory(), clock=clock)
         calls = CallData(
