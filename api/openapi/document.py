@@ -104,17 +104,17 @@ def document_of(handlers: Sequence[ControllerRouterHandler], dependencies: Mappi
 def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:
     """`CallPage` in place of the name of a generic type with its module."""
     text = msgspec.json.encode(document).decode()
-    return _in_today_s_words(msgspec.json.decode(_PAGE.sub(r"\1Page", text)))
+    return _with_plain_arrays(msgspec.json.decode(_PAGE.sub(r"\1Page", text)))
 
 
-def _in_today_s_words(part: Any) -> Any:
-    """Litestar lists the items of a tuple as JSON Schema did before 2020-12; ours are all of one kind."""
+def _with_plain_arrays(part: Any) -> Any:
+    """A tuple, whose items are all of one kind with us, as an array of so many: readers of every draft know that."""
     if isinstance(part, list):
-        return [_in_today_s_words(one) for one in _listed(part)]
+        return [_with_plain_arrays(one) for one in _listed(part)]
     if not isinstance(part, dict):
         return part
-    told: dict[str, Any] = {name: _in_today_s_words(one) for name, one in _named(part)}
-    parts: Any = told.get("items")
+    told: dict[str, Any] = {name: _with_plain_arrays(one) for name, one in _named(part)}
+    parts: Any = told.pop("prefixItems", None) or told.get("items")
     if isinstance(parts, list):
         count = len(_listed(parts))
         told |= {"items": parts[0], "minItems": count, "maxItems": count}

@@ -33,9 +33,8 @@ class Shapes:
         if kind == "object":
             return {name: self.example(part) for name, part in schema.get("properties", {}).items()}
         if kind == "array":
-            fixed = schema.get("prefixItems")
-            parts = fixed if fixed is not None else [schema["items"]] if schema.get("items") else []
-            return [self.example(part) for part in parts]
+            items = schema.get("items")
+            return [self.example(items)] * schema.get("minItems", 1) if items else []
         if kind == "string" and "format" in schema:
             return FORMATS.get(schema["format"], "text")
         return max(_PLAIN[kind], schema.get("minimum", _PLAIN[kind])) if kind in {"integer", "number"} else _PLAIN[kind]
