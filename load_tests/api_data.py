@@ -91,15 +91,15 @@ async def connected(url: str) -> AsyncGenerator[Any]:
         await connection.close()
 
 
-async def fill(url: str, crowds: Sequence[Crowd], calls: int) -> None:
+async def fill(url: str, crowds: Sequence[Crowd], calls: int, workdays: int) -> None:
     """As the database's administrator: so much is no business of the walls between tenants.
 
     The first tenant's month is made up, the others have the same one with people and queues of their own.
     """
-    chance = random.Random(7)
+    chance, days = random.Random(7), WORKDAYS[:workdays]
     model, *others = crowds
-    rows = [_call_row(model, chance) for _ in range(calls // len(crowds))]
-    cells = dict(_cells(model, chance))
+    rows = [_call_row(model, days, chance) for _ in range(calls // len(crowds))]
+    cells = dict(_cells(model, days, chance))
     async with connected(url) as connection:
         indexes = await _without_indexes(connection, "call_records")
         for crowd in crowds:
@@ -155,8 +155,8 @@ async def _repeat(connection: Any, table: str, model: Crowd, crowd: Crowd) -> No
     )
 
 
-def _call_row(crowd: Crowd, chance: random.Random) -> dict[str, Any]:
-    start = MONTH + timedelta(days=chance.choice(WORKDAYS)) + OPEN_FROM + OPEN_FOR * chance.random()
+def _call_row(crowd: Crowd, days: Sequence[int], chance: random.Random) -> dict[str, Any]:
+    start = MONTH + timedelta(days=chance.choice(days)) + OPEN_FROM + OPEN_FOR * chance.random()
     return {"tenant_id": crowd.scope.tenant, **CallRecordRepository.values(_record(crowd, start, chance))}
 
 
@@ -211,9 +211,9 @@ def _id(at: datetime, chance: random.Random) -> UUID:
     return UUID(int=to_ms(at) << 80 | 7 << 76 | chance.getrandbits(12) << 64 | 2 << 62 | chance.getrandbits(62))
 
 
-def _cells(crowd: Crowd, chance: random.Random) -> Iterator[tuple[IntervalKey, Counters]]:
+def _cells(crowd: Crowd, days: Sequence[int], chance: random.Random) -> Iterator[tuple[IntervalKey, Counters]]:
     """Each agent's states and calls, and each queue's abandons, in every quarter hour that is open."""
-    for day in WORKDAYS:
+    for day in days:
         for quarter in range(OPEN_FOR // timedelta(minutes=15)):
             start = to_ms(MONTH + timedelta(days=day, minutes=15 * quarter) + OPEN_FROM)
             for agent in crowd.agents:

@@ -38,12 +38,13 @@ class Size(NamedTuple):
 
     tenants: int
     calls: int
+    workdays: int
     seats: int
     seconds: float
 
 
-FULL = Size(tenants=20, calls=1_000_000, seats=2_014, seconds=10.0)
-SHORT = Size(tenants=2, calls=2_000, seats=20, seconds=0.5)
+FULL = Size(tenants=20, calls=1_000_000, workdays=22, seats=2_014, seconds=10.0)
+SHORT = Size(tenants=2, calls=2_000, workdays=2, seats=20, seconds=0.5)
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -133,26 +134,32 @@ async def measured(port: int, requests: Iterator[bytes], seconds: float, connect
 
 
 @asynccontextmanager
-async def prepared(server: PostgresServer) -> AsyncGenerator[tuple[PostgresDatabase, str]]:
-    """A database with our tables, and its name."""
-    name = await server.create()
+async def prepared(server: PostgresServer, template: str) -> AsyncGenerator[tuple[PostgresDatabase, str]]:
+    """A new database, and its name."""
+    name = await server.create(template)
     database = PostgresDatabase(Secret(server.url(name)), SystemClock())
     try:
-        await upgrade_postgres(database)
         yield database, name
     finally:
         await database.close()
 
 
-async def invoiced(server: PostgresServer, seats: int) -> float:
-    async with prepared(server) as (database, name):
+async def empty(server: PostgresServer) -> str:
+    """The name of a database that has our tables and nothing in them."""
+    async with prepared(server, "template0") as (database, name):
+        await upgrade_postgres(database)
+    return name
+
+
+async def invoiced(server: PostgresServer, template: str, seats: int) -> float:
+    async with prepared(server, template) as (database, name):
         return await invoice_run(database, server.url(name, ADMINISTRATOR), seats)
 
 
-async def asked(folder: Path, server: PostgresServer, size: Size) -> dict[str, Taken]:
-    async with prepared(server) as (database, name):
+async def asked(folder: Path, server: PostgresServer, template: str, size: Size) -> dict[str, Taken]:
+    async with prepared(server, template) as (database, name):
         crowds = await found(database, size.tenants)
-    await fill(server.url(name, ADMINISTRATOR), crowds, size.calls)
+    await fill(server.url(name, ADMINISTRATOR), crowds, size.calls, size.workdays)
     async with bare_served() as port:
         cases = {BARE: await measured(port, itertools.repeat(request("GET", "/bare")), size.seconds)}
     async with served(folder, server.url(name)) as system:
@@ -167,8 +174,9 @@ async def asked(folder: Path, server: PostgresServer, size: Size) -> dict[str, T
 async def measure(folder: Path, short: bool) -> Sequence[Row]:
     size = SHORT if short else FULL
     async with stored() as server:
-        invoice = await invoiced(server, size.seats)
-        cases = await asked(folder, server, size)
+        template = await empty(server)
+        invoice = await invoiced(server, template, size.seats)
+        cases = await asked(folder, server, template, size)
     bare = cases.pop(BARE)
     rows = [row(case, size.calls, UNIT, taken.seconds, bare=bare.seconds) for case, taken in cases.items()]
     rows.append(row("invoice run", size.seats, UNIT, invoice, bare=bare.seconds))
