@@ -34,6 +34,9 @@ _SCHEMA, _EVERYBODY, _OUTBOX = 1, 2, 3  # the second half
 RECONNECT_SECONDS = 0.5
 RECONNECT_TRIES = 10  # five seconds: a server that restarts is back by then
 
+LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What the driver raises when the connection is gone, by what it was doing at that moment."""
+
 # The lock makes ids grow in the order of commits: without it the relay could read 8, remember it, and never look at 7,
 # which committed later. It is taken last, so it is held for as long as one insert and one commit take.
 _INSERT_OUTBOX = """
@@ -114,7 +117,7 @@ class PostgresWriteUnit(WriteUnit):
         """Commit, and know whether it did."""
         try:
             status = await driver.execute("COMMIT")
-        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+        except LOST:
             if last is None or not await self._is_committed(last):
                 raise
             return
@@ -127,7 +130,7 @@ class PostgresWriteUnit(WriteUnit):
             await asyncio.sleep(
                 RECONNECT_SECONDS
             )  # the old server process, if it lives, ends the transaction meanwhile
-            with suppress(DatabaseUnusable, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+            with suppress(DatabaseUnusable, *LOST):
                 async with self._engine.connect() as connection:
                     driver = await driver_of(connection)
                     return bool(await driver.fetch("SELECT 1 FROM outbox WHERE id = $1", outbox_id))

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
-import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -133,7 +132,7 @@ class TestConnections:
     async def test_a_unit_whose_connection_is_cut_rolls_back_and_says_so(
         self, database: StoringDatabase, postgres: PostgresServer
     ) -> None:
-        with pytest.raises(asyncpg.InterfaceError, match="closed"):
+        with pytest.raises(postgres_module.LOST):
             await emit_and(database, lambda _: cut(postgres))
         assert await database.outbox_after(0, 10) == []
 
