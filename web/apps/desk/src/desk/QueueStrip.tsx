@@ -24,10 +24,13 @@ function QueueCard({ queue }: { readonly queue: Queue }) {
   const { t } = useTranslation();
   const level = queue.service_level_today;
   const client = useClientName(queue.client);
+  const name = client === null ? queue.name : `${client} · ${queue.name}`;
   return (
     <article className="queue card" data-testid="queue" data-waiting={queue.waiting}>
       <header>
-        <h2 className="card-title">{client === null ? queue.name : `${client} · ${queue.name}`}</h2>
+        <h2 className="card-title" title={name}>
+          {name}
+        </h2>
         <span className="muted figure">
           {t("queues.agents", { available: queue.agents_available, count: queue.agents_logged_in })}
         </span>
