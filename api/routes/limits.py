@@ -13,14 +13,15 @@ PATH = "/v1/limits"
 
 
 async def _body(unit: Unit, limits: Limits) -> LimitsBody:
+    spent = await unit.limits.spent_today()
     return LimitsBody(
         calls_at_once=limits.calls_at_once,
         calls_per_second=limits.calls_per_second,
         countries=limits.countries,
         premium=limits.premium,
-        currency=(await unit.tenant.get()).currency,
+        currency=spent.currency,
         spend_per_day=limits.spend_per_day,
-        spent_today=await unit.limits.spent_today(),
+        spent_today=spent.minor,
         closed_until=limits.closed_until,
     )
 

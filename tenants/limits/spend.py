@@ -1,7 +1,9 @@
 """Closing calls out for the rest of a day whose spend is reached."""
 
 import math
+from datetime import datetime
 from fractions import Fraction
+from typing import NamedTuple
 
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,16 +26,30 @@ CALLS = (EntryKind.MINUTES, EntryKind.SETUP_FEE)
 BY_SYSTEM = Origin(user=None, address="", agent="spend limit")
 
 
-async def spent(session: AsyncSession, scope: TenantScope, day: Day, currency: str) -> int:
-    """What calls that ended in the day cost at retail, a begun minor unit counted whole.
+class Spent(NamedTuple):
+    """What calls that ended in the day cost at retail, in minor units of the tenant's currency, a begun one whole.
 
-    What is rated in another currency than the tenant's does not count.
+    What is rated in another currency does not count.
     """
+
+    day: Day
+    minor: int
+    currency: str
+
+    def reaches(self, allowed: int | None) -> bool:
+        return allowed is not None and self.minor >= allowed
+
+
+async def spent_today(session: AsyncSession, scope: TenantScope, now: datetime) -> Spent:
+    tenant = await TenantRepository(session, scope).get()
+    day = day_of(now, tenant.time_zone)
     entries = await BillingEntryRepository(session, scope).during(day.start, day.end, CALLS)
     amounts = (
-        entry.amount(Side.RETAIL) for entry in entries if entry.retail is not None and entry.retail.currency == currency
+        entry.amount(Side.RETAIL)
+        for entry in entries
+        if entry.retail is not None and entry.retail.currency == tenant.currency
     )
-    return math.ceil(sum(amounts, Fraction(0)))
+    return Spent(day, math.ceil(sum(amounts, Fraction(0))), tenant.currency)
 
 
 class SpendGuard:
@@ -52,16 +68,12 @@ class SpendGuard:
         if limits.spend_per_day is None:
             return
         unit = TenantUnit(uow, scope, BY_SYSTEM, self._clock, self._ids)
-        tenant = await TenantRepository(uow.session, scope).get()
-        day = day_of(unit.now, tenant.time_zone)
-        if limits.closed_until == day.end:
+        spent = await spent_today(uow.session, scope, unit.now)
+        if limits.closed_until == spent.day.end or not spent.reaches(limits.spend_per_day):
             return
-        so_far = await spent(uow.session, scope, day, tenant.currency)
-        if so_far < limits.spend_per_day:
-            return
-        await rows.put(replace(limits, closed_until=day.end, revision=limits.revision + 1))
-        await unit.changed("limits.spend_reached", scope.tenant, spent=so_far, allowed=limits.spend_per_day)
-        told = f"Calls of today cost {so_far} of {limits.spend_per_day} minor units of {tenant.currency}."
+        await rows.put(replace(limits, closed_until=spent.day.end, revision=limits.revision + 1))
+        await unit.changed("limits.spend_reached", scope.tenant, spent=spent.minor, allowed=limits.spend_per_day)
+        told = f"Calls of today cost {spent.minor} of {limits.spend_per_day} minor units of {spent.currency}."
         alarm = LimitReached(
             id=EventId(self._ids.new()), tenant=scope.tenant, at=unit.now, limit="daily_spend", detail=told
         )
