@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,14 @@ from kernel.primitives.errors import InvalidInput
 PAGE = 50  # fills a screen
 LARGEST_PAGE = 200  # some 200 kB of call records
 
+
+class Identified(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+
 Entity = TypeVar("Entity")
+Named = TypeVar("Named", bound=Identified)
 Item = TypeVar("Item")
 
 
@@ -30,12 +37,20 @@ class Paging(msgspec.Struct, frozen=True):
         """What to ask for, to learn whether there is a next page."""
         return self.limit + 1
 
-    def page(
+    def page(self, found: Sequence[Named], show: Callable[[Named], Item]) -> Page[Item]:
+        return self.page_by(found, _id, show)
+
+    def page_by(
         self, found: Sequence[Entity], key: Callable[[Entity], UUID], show: Callable[[Entity], Item]
     ) -> Page[Item]:
+        """Of what is told apart by something else than an `id`."""
         shown = found[: self.limit]
         more = len(found) > self.limit
         return Page(items=[show(one) for one in shown], next_cursor=encode_cursor(key(shown[-1])) if more else None)
+
+
+def _id(one: Identified) -> UUID:
+    return one.id
 
 
 def encode_cursor(key: UUID) -> str:

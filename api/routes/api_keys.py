@@ -44,16 +44,12 @@ def _service(unit: Unit, work: Work) -> ApiKeyService:
     return ApiKeyService(unit.tenant_unit, work.principal)
 
 
-def _id(key: ApiKey) -> UUID:
-    return key.id
-
-
 @get(COLLECTION, operation_id="list_api_keys", tags=["Keys"])
 async def list_api_keys(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[ApiKeyBody]:
     """All keys of the tenant in the order in which they were made, ended ones too."""
     async with work.read() as unit:
         found = await _service(unit, work).page(paging.after, paging.one_more)
-    return paging.page(found, _id, _body)
+    return paging.page(found, _body)
 
 
 @post(COLLECTION, operation_id="create_api_key", status_code=201, tags=["Keys"])

@@ -77,7 +77,7 @@ async def list_audit(
     async with work.read() as unit:
         repository = AuditRepository(unit.uow.session, work.principal.scope)
         found = await repository.links(paging.after, paging.one_more, audit_filter)
-    return paging.page(found, _key, _body)
+    return paging.page_by(found, _key, _body)
 
 
 def _given(wanted: AuditFilter) -> dict[str, Any]:

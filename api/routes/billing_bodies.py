@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import cast
-from uuid import UUID
 
 from litestar import Response
 
@@ -16,10 +15,6 @@ from tenants.billing.invoices.sheets import invoice_csv
 PDF = "application/pdf"
 CSV = "text/csv"
 JSON = "application/json"
-
-
-def invoice_id(invoice: Invoice) -> UUID:
-    return invoice.id
 
 
 def invoice_body(invoice: Invoice) -> IssuedInvoiceBody:

@@ -110,7 +110,7 @@ async def list_calls(
         ),
     )
     names = await _names(work, found)
-    page = paging.page(found, _id, lambda call: _json(call, names))
+    page = paging.page_by(found, _id, lambda call: _json(call, names))
     cursor = msgspec.json.encode(page.next_cursor)
     return Response[Any](b'{"items":[%b],"next_cursor":%b}' % (b",".join(page.items), cursor), media_type=JSON)
 

@@ -54,10 +54,6 @@ def _body(contact: Contact, others: Others) -> ContactBody:
     )
 
 
-def _id(contact: Contact) -> UUID:
-    return contact.id
-
-
 def _number(number: str | None) -> PhoneNumber | None:
     if number is None:
         return None
@@ -97,7 +93,7 @@ async def list_contacts(
     async with work.write() as unit:
         found = await unit.contacts.find(wanted)
         others = await unit.contacts.sharing_numbers(found)
-    return paging.page(found, _id, lambda one: _body(one, others))
+    return paging.page(found, lambda one: _body(one, others))
 
 
 @post(COLLECTION, operation_id="create_contact", status_code=201, tags=["Contacts"])

@@ -22,16 +22,12 @@ def _body(department: Department) -> DepartmentBody:
     return DepartmentBody(id=department.id, name=department.name, parent_id=department.parent)
 
 
-def _id(department: Department) -> UUID:
-    return department.id
-
-
 @get(COLLECTION, operation_id="list_departments", tags=["Departments and teams"])
 async def list_departments(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[DepartmentBody]:
     """Departments in the order in which they were made."""
     async with work.read() as unit:
         found = await unit.departments.page(paging.after, paging.one_more)
-    return paging.page(found, _id, _body)
+    return paging.page(found, _body)
 
 
 @post(COLLECTION, operation_id="create_department", status_code=201, tags=["Departments and teams"])

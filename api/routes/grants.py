@@ -79,10 +79,6 @@ def _sorted(permissions: frozenset[Permission]) -> tuple[Permission, ...]:
     return tuple(permission for permission in Permission if permission in permissions)
 
 
-def _id(grant: Grant) -> UUID:
-    return grant.id
-
-
 def _terms(data: GrantInput | GrantRequest) -> Terms:
     return Terms(roles=data.roles, permissions=data.permissions, until=aware("until", data.until), reason=data.reason)
 
@@ -93,7 +89,7 @@ async def list_grants(work: NamedDependency[Work], paging: NamedDependency[Pagin
     async with work.read_across() as unit:
         found = await unit.grants.page(paging.after, paging.one_more)
         shows = await _Shown.of(unit, found)
-    return paging.page(found, _id, shows.body)
+    return paging.page(found, shows.body)
 
 
 @post(COLLECTION, operation_id="create_grant", status_code=201, tags=["Grants"])
@@ -150,7 +146,7 @@ async def list_provider_grants(work: NamedDependency[Work], paging: NamedDepende
     async with work.read_across() as unit:
         found = await unit.grants.asked(paging.after, paging.one_more)
         shows = await _Shown.of(unit, found)
-    return paging.page(found, _id, shows.body)
+    return paging.page(found, shows.body)
 
 
 @post(OF_PROVIDER, operation_id="request_grant", status_code=201, tags=["Provider"])

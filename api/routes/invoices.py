@@ -16,7 +16,6 @@ from api.routes.billing_bodies import (
     csv_of_invoice,
     document_bytes,
     invoice_body,
-    invoice_id,
     pdf_of_credit_note,
     pdf_of_invoice,
     verification_body,
@@ -52,7 +51,7 @@ async def list_invoices(work: NamedDependency[Work], paging: NamedDependency[Pag
     """The tenant's invoices, newest first; drafts of periods that are over too."""
     async with work.read() as unit:
         found = await unit.invoices.page(paging.after, paging.one_more)
-    return paging.page(found, invoice_id, invoice_body)
+    return paging.page(found, invoice_body)
 
 
 @get(ONE, operation_id="get_invoice", tags=["Invoices"])

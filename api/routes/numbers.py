@@ -22,16 +22,12 @@ def _body(number: Number) -> NumberBody:
     return NumberBody(id=number.id, e164=number.called.e164, queue_id=number.queue)
 
 
-def _id(number: Number) -> UUID:
-    return number.id
-
-
 @get(COLLECTION, operation_id="list_numbers", tags=["Numbers"])
 async def list_numbers(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[NumberBody]:
     """Numbers in the order in which they were added."""
     async with work.read() as unit:
         found = await unit.numbers.page(paging.after, paging.one_more)
-    return paging.page(found, _id, _body)
+    return paging.page(found, _body)
 
 
 @post(COLLECTION, operation_id="create_number", status_code=201, tags=["Numbers"])

@@ -39,16 +39,12 @@ def _service(unit: Unit, work: Work) -> OAuthClientService:
     return OAuthClientService(unit.tenant_unit, work.principal)
 
 
-def _id(client: OAuthClient) -> UUID:
-    return client.id
-
-
 @get(COLLECTION, operation_id="list_oauth_clients", tags=["Keys"])
 async def list_oauth_clients(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[OAuthClientBody]:
     """The tenant's OAuth clients in the order in which they were made."""
     async with work.read() as unit:
         found = await _service(unit, work).page(paging.after, paging.one_more)
-    return paging.page(found, _id, _body)
+    return paging.page(found, _body)
 
 
 @post(COLLECTION, operation_id="create_oauth_client", status_code=201, tags=["Keys"])

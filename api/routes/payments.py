@@ -19,10 +19,6 @@ from tenants.billing.payments.service import Received
 PROVIDED = "/v1/provider/invoices/{id:uuid}"
 
 
-def _id(payment: Payment) -> UUID:
-    return payment.id
-
-
 def _body(payment: Payment) -> PaymentBody:
     return PaymentBody(
         id=payment.id,
@@ -55,7 +51,7 @@ async def list_payments(
     """What the tenant paid and got back, newest first."""
     async with work.read() as unit:
         found = await unit.payments.page(paging.after, paging.one_more, invoice_id)
-    return paging.page(found, _id, _body)
+    return paging.page(found, _body)
 
 
 @post(f"{PROVIDED}/payments", operation_id="create_payment", status_code=201, tags=["Provider billing"])

@@ -66,10 +66,6 @@ def _plan(plan: Plan) -> ProviderPlanBody:
     )
 
 
-def _plan_id(plan: Plan) -> UUID:
-    return plan.id
-
-
 def _prices(prices: PlanPrices, side: Side) -> PlanPricesBody:
     return PlanPricesBody(
         id=prices.id,
@@ -84,10 +80,6 @@ def _prices(prices: PlanPrices, side: Side) -> PlanPricesBody:
 
 def _deck(deck: RateDeck) -> RateDeckBody:
     return RateDeckBody(id=deck.id, name=deck.name, currency=deck.currency)
-
-
-def _deck_id(deck: RateDeck) -> UUID:
-    return deck.id
 
 
 def _version(version: RateDeckVersion) -> RateDeckVersionBody:
@@ -128,7 +120,7 @@ async def list_provider_plans(work: NamedDependency[Work], paging: NamedDependen
     """All plans, also those that are no longer offered."""
     async with work.read() as unit:
         found = await (await _price_list(unit)).plans(paging.after, paging.one_more)
-    return paging.page(found, _plan_id, _plan)
+    return paging.page(found, _plan)
 
 
 @post(PLANS, operation_id="create_provider_plan", status_code=201, tags=["Price list"])
@@ -213,7 +205,7 @@ async def list_rate_decks(work: NamedDependency[Work], paging: NamedDependency[P
     """All rate decks."""
     async with work.read() as unit:
         found = await (await _price_list(unit)).decks(paging.after, paging.one_more)
-    return paging.page(found, _deck_id, _deck)
+    return paging.page(found, _deck)
 
 
 @post(DECKS, operation_id="create_rate_deck", status_code=201, tags=["Price list"])

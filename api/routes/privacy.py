@@ -101,16 +101,12 @@ def _hold(hold: LegalHold) -> HoldBody:
     )
 
 
-def _hold_id(hold: LegalHold) -> UUID:
-    return hold.id
-
-
 @get("/v1/privacy/holds", operation_id="list_holds", tags=["Privacy"])
 async def list_holds(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[HoldBody]:
     """Legal holds, newest first, lifted ones too."""
     async with work.read() as unit:
         found = await unit.privacy.holds(paging.after, paging.one_more)
-    return paging.page(found, _hold_id, _hold)
+    return paging.page(found, _hold)
 
 
 @get("/v1/privacy/holds/{id:uuid}", operation_id="get_hold", tags=["Privacy"])
@@ -199,10 +195,6 @@ def _job(job: PrivacyJob) -> PrivacyJobBody:
     )
 
 
-def _job_id(job: PrivacyJob) -> UUID:
-    return job.id
-
-
 async def _request(work: Work, kind: JobKind, data: PersonInput) -> Response[PrivacyJobBody]:
     person = person_of(data.phone, data.email)
 
@@ -230,7 +222,7 @@ async def list_privacy_jobs(work: NamedDependency[Work], paging: NamedDependency
     """Exports and erasures, newest first."""
     async with work.read() as unit:
         found = await unit.privacy.jobs(paging.after, paging.one_more)
-    return paging.page(found, _job_id, _job)
+    return paging.page(found, _job)
 
 
 @get("/v1/privacy/jobs/{id:uuid}", operation_id="get_privacy_job", tags=["Privacy"])

@@ -25,10 +25,6 @@ def _body(client: Client) -> ClientBody:
     return msgspec.convert(client, ClientBody, from_attributes=True)
 
 
-def _id(client: Client) -> UUID:
-    return client.id
-
-
 def _provider(provider: Provider) -> ProviderBody:
     return ProviderBody(id=provider.id, name=provider.name, home_tenant_id=provider.home)
 
@@ -56,7 +52,7 @@ async def list_clients(work: NamedDependency[Work], paging: NamedDependency[Pagi
     """Clients in the order in which they were made."""
     async with work.read_across() as unit:
         found = await unit.console.page(paging.after, paging.one_more)
-    return paging.page(found, _id, _body)
+    return paging.page(found, _body)
 
 
 @post(CLIENTS, operation_id="create_client", status_code=201, tags=["Provider"])

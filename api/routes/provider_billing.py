@@ -15,7 +15,6 @@ from api.routes.billing_bodies import (
     attached,
     credit_body,
     invoice_body,
-    invoice_id,
     pdf_of_invoice,
     verification_body,
 )
@@ -109,7 +108,7 @@ async def list_provider_invoices(
     wanted = InvoiceFilter(period, client_id, None if invoice_state is None else invoice_state.value)
     async with work.read_across() as unit:
         found = await unit.provider_invoicing.page(wanted, paging.after, paging.one_more)
-    return paging.page(found, invoice_id, invoice_body)
+    return paging.page(found, invoice_body)
 
 
 @get(ONE, operation_id="get_provider_invoice", tags=["Provider billing"])

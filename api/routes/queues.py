@@ -22,16 +22,12 @@ def _body(queue: Queue) -> QueueBody:
     return msgspec.convert(queue, QueueBody, from_attributes=True)
 
 
-def _id(queue: Queue) -> UUID:
-    return queue.id
-
-
 @get(COLLECTION, operation_id="list_queues", tags=["Queues"])
 async def list_queues(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[QueueBody]:
     """Queues in the order in which they were made."""
     async with work.read() as unit:
         found = await unit.queues.page(paging.after, paging.one_more)
-    return paging.page(found, _id, _body)
+    return paging.page(found, _body)
 
 
 @post(COLLECTION, operation_id="create_queue", status_code=201, tags=["Queues"])

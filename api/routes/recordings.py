@@ -23,10 +23,6 @@ from media.recordings import Recording
 WAV = "audio/wav"
 
 
-def _id(recording: Recording) -> UUID:
-    return recording.id
-
-
 def _body(recording: Recording) -> RecordingBody:
     return RecordingBody(
         id=recording.id,
@@ -57,7 +53,7 @@ async def list_recordings(
     call = None if call_id is None else CallId(call_id)
     before = None if paging.after is None else RecordingId(paging.after)
     found = await work.services.recordings.find(work.principal.scope, call, before, paging.one_more)
-    return paging.page(found, _id, _body)
+    return paging.page(found, _body)
 
 
 @get("/v1/recordings/{id:uuid}", operation_id="get_recording", tags=["Recordings"])

@@ -21,10 +21,6 @@ def _body(role: CustomRole) -> RoleBody:
     return msgspec.convert(role, RoleBody, from_attributes=True)
 
 
-def _id(role: CustomRole) -> UUID:
-    return role.id
-
-
 def _built_in(role: Role) -> RoleBody:
     held = tuple(permission for permission in Permission if permission in ROLE_PERMISSIONS[role])
     return RoleBody(id=None, name=role, description=role.meaning, permissions=held)
@@ -44,7 +40,7 @@ async def list_roles(work: NamedDependency[Work], paging: NamedDependency[Paging
     """The built-in roles on the first page, then the tenant's own ones."""
     async with work.read() as unit:
         found = await unit.roles.page(paging.after, paging.one_more)
-    page = paging.page(found, _id, _body)
+    page = paging.page(found, _body)
     if paging.after is not None:
         return page
     return Page(items=[*(_built_in(role) for role in Role), *page.items], next_cursor=page.next_cursor)

@@ -69,10 +69,6 @@ def _assignment(seat: SeatAssignment) -> SeatAssignmentBody:
     )
 
 
-def _id(seat: SeatAssignment) -> UUID:
-    return seat.id
-
-
 @get("/v1/plans", operation_id="list_plans", tags=["Billing"])
 async def list_plans(work: NamedDependency[Work]) -> Page[OfferedPlanBody]:
     """The plans that can be chosen, with what they cost now."""
@@ -145,7 +141,7 @@ async def list_seat_history(
     user = None if user_id is None else UserId(user_id)
     async with work.read() as unit:
         found = await unit.billing.history(user, paging.after, paging.one_more)
-    return paging.page(found, _id, _assignment)
+    return paging.page(found, _assignment)
 
 
 HANDLERS = [

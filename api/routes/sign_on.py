@@ -50,10 +50,6 @@ def _body(provider: IdentityProvider) -> IdentityProviderBody:
     )
 
 
-def _id(provider: IdentityProvider) -> UUID:
-    return provider.id
-
-
 def _service(unit: Unit, work: Work, client: OpenIdClient) -> IdentityProviderService:
     return IdentityProviderService(unit.tenant_unit, work.services.secrets, client.private)
 
@@ -65,7 +61,7 @@ async def list_identity_providers(
     """Where the tenant's people may log in."""
     async with work.read() as unit:
         found = await _service(unit, work, sign_on).page(paging.after, paging.one_more)
-    return paging.page(found, _id, _body)
+    return paging.page(found, _body)
 
 
 @post(COLLECTION, operation_id="create_identity_provider", status_code=201, tags=["Sign-on"])

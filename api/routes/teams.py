@@ -23,16 +23,12 @@ def _body(team: Team) -> TeamBody:
     return TeamBody(id=team.id, name=team.name, department_id=team.department, members=team.members, leads=team.leads)
 
 
-def _id(team: Team) -> UUID:
-    return team.id
-
-
 @get(COLLECTION, operation_id="list_teams", tags=["Departments and teams"])
 async def list_teams(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[TeamBody]:
     """Teams in the order in which they were made."""
     async with work.read() as unit:
         found = await unit.teams.page(paging.after, paging.one_more)
-    return paging.page(found, _id, _body)
+    return paging.page(found, _body)
 
 
 @post(COLLECTION, operation_id="create_team", status_code=201, tags=["Departments and teams"])

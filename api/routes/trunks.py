@@ -34,10 +34,6 @@ def _body(trunk: Trunk) -> TrunkBody:
     )
 
 
-def _id(trunk: Trunk) -> UUID:
-    return trunk.id
-
-
 def _secret(password: str | None) -> Secret | None:
     return None if password is None else Secret(password)
 
@@ -47,7 +43,7 @@ async def list_trunks(work: NamedDependency[Work], paging: NamedDependency[Pagin
     """Trunks in the order in which they were added."""
     async with work.read() as unit:
         found = await unit.trunks.page(paging.after, paging.one_more)
-    return paging.page(found, _id, _body)
+    return paging.page(found, _body)
 
 
 @post(COLLECTION, operation_id="create_trunk", status_code=201, tags=["Trunks"])

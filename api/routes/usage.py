@@ -6,7 +6,6 @@ import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import get
@@ -98,10 +97,6 @@ def _entry(entry: BillingEntry) -> BillingEntryBody:
     )
 
 
-def _id(entry: BillingEntry) -> UUID:
-    return entry.id
-
-
 @get("/v1/billing-entries", operation_id="list_billing_entries", tags=["Billing"])
 async def list_billing_entries(
     work: NamedDependency[Work], paging: NamedDependency[Paging], entries: NamedDependency[EntryFilter]
@@ -110,7 +105,7 @@ async def list_billing_entries(
     await work.services.metering.catch_up(work.principal.tenant)
     async with work.read() as unit:
         found = await unit.billing.entries(entries, paging.after, paging.one_more)
-    return paging.page(found, _id, _entry)
+    return paging.page(found, _entry)
 
 
 @get("/v1/billing-entries.csv", operation_id="export_billing_entries", media_type=CSV, tags=["Billing"])

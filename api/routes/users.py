@@ -42,10 +42,6 @@ def _body(user: User) -> UserBody:
     )
 
 
-def _id(user: User) -> UUID:
-    return user.id
-
-
 def invitation_body(user: UserId, invitation: Invitation) -> InvitationBody:
     return InvitationBody(user_id=user, token=invitation.token.reveal(), expires_at=invitation.expires_at)
 
@@ -69,7 +65,7 @@ async def list_users(
         if department_id is not None:
             people = people.within(await unit.users.departments_below(department_id))
         found = await unit.users.page(paging.after, paging.one_more, people)
-    return paging.page(found, _id, _body)
+    return paging.page(found, _body)
 
 
 def provide_people(

@@ -34,7 +34,7 @@ class TestCursors:
         while True:
             after = paging.after
             found = [key for key in keys if after is None or key > after][: paging.one_more]
-            page = paging.page(found, lambda key: key, lambda key: key)
+            page = paging.page_by(found, lambda key: key, lambda key: key)
             assert len(page.items) <= limit
             seen += page.items
             if page.next_cursor is None:
