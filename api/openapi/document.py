@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -92,6 +93,7 @@ def document_of(handlers: Sequence[ControllerRouterHandler], dependencies: Mappi
     components = document.setdefault("components", {})
     schemas: dict[str, Any] = components.setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM_SCHEMA
+    _speak_for_themselves(schemas)
     for name, example in EXAMPLES.items():
         schemas[name]["examples"] = [_plain(example)]
     shapes = Shapes(schemas)
@@ -99,6 +101,23 @@ def document_of(handlers: Sequence[ControllerRouterHandler], dependencies: Mappi
         _show(operation, path, shapes)
     components["securitySchemes"] = SECURITY
     return _sorted(document)
+
+
+def _speak_for_themselves(schemas: dict[str, Any]) -> None:
+    """Litestar lends a shared enumeration the description and default of whichever parameter it meets first."""
+    words = {(kind.__name__, *(member.value for member in kind)): kind.__doc__ for kind in _enumerations(Enum)}
+    for name, schema in schemas.items():
+        if "enum" in schema:
+            schema.pop("default", None)
+            schema.pop("description", None)
+            if told := words.get((name, *schema["enum"])):
+                schema["description"] = told
+
+
+def _enumerations(kind: type[Enum]) -> Iterator[type[Enum]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _enumerations(one)
 
 
 def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:

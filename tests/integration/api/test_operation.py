@@ -1,5 +1,8 @@
 """Health, metrics, documents and pages."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -66,6 +69,18 @@ async def test_the_api_describes_itself(centre: Centre) -> None:
 def test_the_committed_copy_is_current() -> None:
     """Written by `cordboard openapi > api/openapi.json`."""
     assert msgspec.json.decode((ROOT / "api/openapi.json").read_bytes()) == openapi_document()
+
+
+def test_the_description_does_not_depend_on_the_order_of_hashes() -> None:
+    command = (sys.executable, "-c", "from api.cli import main; main()", "openapi")
+    described = {
+        subprocess.run(
+            command, cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(described) == 1
+    assert all(described)
 
 
 @pytest.fixture
