@@ -42,14 +42,15 @@ class Spent(NamedTuple):
 
 async def spent_today(session: AsyncSession, scope: TenantScope, now: datetime) -> Spent:
     tenant = await TenantRepository(session, scope).get()
-    day = day_of(now, tenant.time_zone)
+    return await _spent(session, scope, day_of(now, tenant.time_zone), tenant.currency)
+
+
+async def _spent(session: AsyncSession, scope: TenantScope, day: Day, currency: str) -> Spent:
     entries = await BillingEntryRepository(session, scope).during(day.start, day.end, CALLS)
     amounts = (
-        entry.amount(Side.RETAIL)
-        for entry in entries
-        if entry.retail is not None and entry.retail.currency == tenant.currency
+        entry.amount(Side.RETAIL) for entry in entries if entry.retail is not None and entry.retail.currency == currency
     )
-    return Spent(day, math.ceil(sum(amounts, Fraction(0))), tenant.currency)
+    return Spent(day, math.ceil(sum(amounts, Fraction(0))), currency)
 
 
 class SpendGuard:
@@ -68,8 +69,12 @@ class SpendGuard:
         if limits.spend_per_day is None:
             return
         unit = TenantUnit(uow, scope, BY_SYSTEM, self._clock, self._ids)
-        spent = await spent_today(uow.session, scope, unit.now)
-        if limits.closed_until == spent.day.end or not spent.reaches(limits.spend_per_day):
+        tenant = await TenantRepository(uow.session, scope).get()
+        day = day_of(unit.now, tenant.time_zone)
+        if limits.closed_until == day.end:
+            return
+        spent = await _spent(uow.session, scope, day, tenant.currency)
+        if not spent.reaches(limits.spend_per_day):
             return
         await rows.put(replace(limits, closed_until=spent.day.end, revision=limits.revision + 1))
         await unit.changed("limits.spend_reached", scope.tenant, spent=spent.minor, allowed=limits.spend_per_day)
