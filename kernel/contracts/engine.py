@@ -16,8 +16,9 @@ import msgspec
 PROTOCOL_VERSION = 1
 MAX_FRAME_BYTES = 1 << 20  # a snapshot of 2,000 legs takes 600 kB; larger means a broken peer
 
-Codec = Literal["PCMU", "PCMA", "telephone-event"]
-SrtpProfile = Literal["AES_CM_128_HMAC_SHA1_80", "AEAD_AES_128_GCM"]
+Codec = Literal["PCMU", "PCMA", "G722", "opus", "CN", "telephone-event"]
+SrtpProfile = Literal["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32", "AEAD_AES_128_GCM", "AEAD_AES_256_GCM"]
+RecordingFormat = Literal["wav", "opus"]
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
 
@@ -34,15 +35,20 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True):
-    """One negotiated payload type (RFC 3551); `clock_rate` in Hz."""
+    """One negotiated payload type (RFC 3551); `clock_rate` in Hz, 8000 for G722 (RFC 3551 4.5.2), 48000 for opus.
+
+    `fec` and `dtx` (RFC 7587 6.1) say what the far end likes to be sent.
+    """
 
     number: int
     codec: Codec
     clock_rate: int = 8000
+    fec: bool = False
+    dtx: bool = False
 
 
 class SrtpKeys(msgspec.Struct, frozen=True, kw_only=True):
-    """Master keys and salts of one leg as exported by DTLS-SRTP (RFC 5764); our side encrypts with `local_*`."""
+    """Master keys and salts of one leg, of DTLS-SRTP (RFC 5764) or SDES (RFC 4568); we encrypt with `local_*`."""
 
     profile: SrtpProfile
     local_key: bytes
@@ -70,10 +76,14 @@ class Hearing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FilePlay(Wire, frozen=True, tag="file"):
-    """16-bit PCM, mono, 8 kHz WAV files played one after the other; `repeat` starts over at the end."""
+    """16-bit PCM, mono WAV files of 8 to 48 kHz played one after the other; `repeat` starts over at the end.
+
+    `start_seconds` goes so far into the list first: where a player that was stopped had been.
+    """
 
     paths: tuple[str, ...]
     repeat: bool = False
+    start_seconds: float = 0.0
 
 
 class Tone(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +102,45 @@ class TonePlay(Wire, frozen=True, tag="tones"):
 Play = FilePlay | TonePlay
 
 
+class InbandDigits(Wire, frozen=True, tag="inband_digits"):
+    """DTMF tones in the sound itself (ITU-T Q.23, Q.24), told as `digit_received` with `inband`."""
+
+
+class Speech(Wire, frozen=True, tag="speech"):
+    """When the far end begins and ends to speak; ends are told after `silence_milliseconds` of silence."""
+
+    silence_milliseconds: int = 700
+
+
+class Talk(Wire, frozen=True, tag="talk"):
+    """Who spoke how long, of what the leg says and what it hears: `talk_measured` when the detector ends."""
+
+
+class AnsweringMachine(Wire, frozen=True, tag="answering_machine"):
+    """A person or a machine (`answerer_decided`), within `limit_milliseconds` of the greeting; then a beep."""
+
+    limit_milliseconds: int = 2000
+    silence_milliseconds: int = 4000  # who says nothing for so long is told as "silence"
+
+
+Detect = InbandDigits | Speech | Talk | AnsweringMachine
+
+
+class Seal(msgspec.Struct, frozen=True, kw_only=True):
+    """How a file is encrypted while it is written: `key` (32 bytes, AES-256-GCM) stays in memory, `header` begins it.
+
+    After the header: chunks of a 4-byte big-endian length and the sealed bytes. Nonce: 11 bytes big-endian index and 1
+    for the last chunk, else 0; the header is authenticated with every chunk. In plain the chunks are the samples of a
+    WAV without its header, or the Ogg stream.
+    """
+
+    key: bytes
+    header: bytes
+
+    def __repr__(self) -> str:
+        return "Seal(secret)"
+
+
 class Statistics(msgspec.Struct, frozen=True, kw_only=True):
     """RTP figures of one leg since its creation; jitter and round trip in ms, `lost` by RFC 3550 A.3."""
 
@@ -100,11 +149,17 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True):
     bytes_received: int = 0
     bytes_sent: int = 0
     lost: int = 0
+    lost_bursts: int = 0  # runs of packets lost one after the other
+    longest_burst: int = 0  # packets
     out_of_order: int = 0
     discarded: int = 0  # wrong source address, failed authentication, replayed, malformed
     jitter_ms: float = 0.0
     round_trip_ms: float | None = None
+    concealed_ms: int = 0  # sound that was made up on decode paths
+    buffer_ms: float | None = None  # what the jitter buffer holds back now; None without one
     remote_lost_fraction: float | None = None  # as the far end reports it, 0..1
+    remote_jitter_ms: float | None = None
+    remote_mos: float | None = None  # of what we send, from the far end's reports
     mos: float | None = None  # E-model, ITU-T G.107, of the last 5 to 10 s (of all in `leg_ended`); None in the first
     first_received_at: float | None = None  # seconds of Unix time
     last_received_at: float | None = None
@@ -128,6 +183,8 @@ class RecorderState(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     seconds: float
     paused: bool
+    format: RecordingFormat = "wav"
+    sealed: bool = False
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------
@@ -181,6 +238,12 @@ class SecureLeg(Wire, frozen=True, tag="secure_leg"):
     keys: SrtpKeys
 
 
+class RestartIce(Wire, frozen=True, tag="restart_ice"):
+    """New credentials for a webrtc leg (`webrtc_leg_created`); the old ones hold until a check with the new."""
+
+    leg: str
+
+
 class SendDtls(Wire, frozen=True, tag="send_dtls"):
     leg: str
     datagram: bytes
@@ -193,11 +256,19 @@ class Hear(Wire, frozen=True, tag="hear"):
 
 
 class CreatePlayer(Wire, frozen=True, tag="create_player"):
-    """A player starts at its first hearer, stands still while nobody hears it, and ends with `player_finished`."""
+    """A player starts at its first hearer, stands still while nobody hears it, and ends with `player_finished`.
+
+    `stop_digits`: any of these from a leg that hears it ends it.
+    """
 
     player: str
     group: str
     play: Play
+    stop_digits: str = ""
+
+
+class GetPlayer(Wire, frozen=True, tag="get_player"):
+    player: str
 
 
 class DeletePlayer(Wire, frozen=True, tag="delete_player"):
@@ -214,14 +285,17 @@ class SendDigits(Wire, frozen=True, tag="send_digits"):
 
 
 class StartRecorder(Wire, frozen=True, tag="start_recorder"):
-    """Record to a 2-channel 16-bit 8 kHz WAV: channel 0 what `leg` says, channel 1 what it hears.
+    """Record two channels: channel 0 what `leg` says, channel 1 what it hears.
 
-    The file is valid up to the last second at any moment, whatever is killed.
+    `wav` is 16-bit PCM of 8 kHz, `opus` an Ogg file (RFC 7845) of two uncoupled streams. The file holds everything up
+    to the last second at any moment, whatever is killed.
     """
 
     recorder: str
     leg: str
     path: str
+    format: RecordingFormat = "wav"
+    seal: Seal | None = None
 
 
 class PauseRecorder(Wire, frozen=True, tag="pause_recorder"):
@@ -231,6 +305,22 @@ class PauseRecorder(Wire, frozen=True, tag="pause_recorder"):
 
 class StopRecorder(Wire, frozen=True, tag="stop_recorder"):
     recorder: str
+
+
+class StartDetector(Wire, frozen=True, tag="start_detector"):
+    """Listen to what `leg` says; ends with the leg at the latest."""
+
+    detector: str
+    leg: str
+    detect: Detect
+
+
+class StopDetector(Wire, frozen=True, tag="stop_detector"):
+    detector: str
+
+
+class Drain(Wire, frozen=True, tag="drain"):
+    """Refuse new legs (`draining`), go on with those there are, and end with the last one (`drained`)."""
 
 
 class DeleteLeg(Wire, frozen=True, tag="delete_leg"):
@@ -254,14 +344,19 @@ Command = (
     | CreateWebrtcLeg
     | ConfigureLeg
     | SecureLeg
+    | RestartIce
     | SendDtls
     | Hear
     | CreatePlayer
+    | GetPlayer
     | DeletePlayer
     | SendDigits
     | StartRecorder
     | PauseRecorder
     | StopRecorder
+    | StartDetector
+    | StopDetector
+    | Drain
     | DeleteLeg
     | GetStatistics
     | GetHealth
@@ -316,17 +411,30 @@ class Health(Wire, frozen=True, tag="health"):
     malformed_packets: int
     cpu_seconds: float
     resident_bytes: int
+    detectors: int = 0
+    workers: int = 1
+    draining: bool = False
 
 
-Answer = Done | Welcome | Snapshot | RtpLegCreated | WebrtcLegCreated | LegStatistics | Health
+class PlayerState(Wire, frozen=True, tag="player_state"):
+    player: str
+    seconds: float  # played, counted over the whole list
+    finished: bool
+
+
+Answer = Done | Welcome | Snapshot | RtpLegCreated | WebrtcLegCreated | LegStatistics | Health | PlayerState
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """Why a command was not carried out. Codes: unknown_command, malformed, not_found, conflict, no_port_free,
-    limit_reached, not_negotiated, io_error, wrong_token, wrong_protocol."""
+    limit_reached, not_negotiated, io_error, disk_full, draining, wrong_token, wrong_protocol.
+
+    `limit` names the limit that was reached: legs, ports, players, recorders, detectors, sources.
+    """
 
     code: str
     message: str
+    limit: str = ""
 
 
 class EngineRefused(Exception):
@@ -364,10 +472,16 @@ class DigitReceived(Wire, frozen=True, tag="digit_received"):
     leg: str
     digit: str
     milliseconds: int
+    inband: bool = False  # heard as a tone, not told as an event
+    confidence: float = 1.0
 
 
 class PlayerFinished(Wire, frozen=True, tag="player_finished"):
+    """`seconds` were played, counted over the whole list; `digit` stopped it before its end."""
+
     player: str
+    seconds: float = 0.0
+    digit: str = ""
 
 
 class PlayerFailed(Wire, frozen=True, tag="player_failed"):
@@ -392,6 +506,62 @@ class RtpStopped(Wire, frozen=True, tag="rtp_stopped"):
     seconds: float
 
 
+class SpeechStarted(Wire, frozen=True, tag="speech_started"):
+    detector: str
+    leg: str
+    confidence: float
+
+
+class SpeechStopped(Wire, frozen=True, tag="speech_stopped"):
+    """`seconds` of speech have ended; told `silence_milliseconds` later."""
+
+    detector: str
+    leg: str
+    seconds: float
+
+
+class TalkMeasured(Wire, frozen=True, tag="talk_measured"):
+    """Of `seconds`, how many only the leg spoke, only the others, both, and nobody."""
+
+    detector: str
+    leg: str
+    seconds: float
+    leg_seconds: float
+    others_seconds: float
+    both_seconds: float
+    silent_seconds: float
+
+
+class AnswererDecided(Wire, frozen=True, tag="answerer_decided"):
+    """`seconds` after the greeting's start; `because` says what decided: length, pause, cadence, beep, silence."""
+
+    detector: str
+    leg: str
+    answerer: Literal["person", "machine", "silence", "unknown"]
+    confidence: float
+    seconds: float
+    because: str
+
+
+class BeepHeard(Wire, frozen=True, tag="beep_heard"):
+    """A message may be left from now on."""
+
+    detector: str
+    leg: str
+    hertz: float
+    confidence: float
+
+
+class SpoolLow(Wire, frozen=True, tag="spool_low"):
+    """The disk of the recordings has little space left; new recorders are refused at none (`disk_full`)."""
+
+    free_bytes: int
+
+
+class Drained(Wire, frozen=True, tag="drained"):
+    """The last leg of a draining engine has gone; the process ends."""
+
+
 class RecordingGap(msgspec.Struct, frozen=True, kw_only=True):
     start_seconds: float
     seconds: float
@@ -405,6 +575,9 @@ class RecordingFinished(Wire, frozen=True, tag="recording_finished"):
     bytes: int
     sha256: str
     gaps: tuple[RecordingGap, ...] = ()  # pauses and times without disk space
+    voice_seconds: tuple[float, ...] = ()  # of sound that arrived, per channel
+    format: RecordingFormat = "wav"
+    sealed: bool = False
 
 
 class RecordingFailed(Wire, frozen=True, tag="recording_failed"):
@@ -434,6 +607,13 @@ EngineEvent = (
     | PlayerFailed
     | RtpStarted
     | RtpStopped
+    | SpeechStarted
+    | SpeechStopped
+    | TalkMeasured
+    | AnswererDecided
+    | BeepHeard
+    | SpoolLow
+    | Drained
     | LegStatistics
     | RecordingFinished
     | RecordingFailed
@@ -452,10 +632,10 @@ class ToEngine(msgspec.Struct, frozen=True, kw_only=True):
 class FromEngine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Either an answer to `request` (answer or refusal), or an event.
 
-    Events that must not be lost (player_finished, recording_*, leg_ended, digit_received) are kept, up to 10,000, while
-    no controller is connected, and sent after the next Hello's answer. Those written in the last 10 s before a
-    connection ended are sent again then, except digits: whoever was killed may not have read them. So the end of a
-    player, recording or leg may be told twice.
+    Events that must not be lost (player_finished, recording_*, talk_measured, answerer_decided, beep_heard, leg_ended,
+    digit_received, drained) are kept, up to 10,000, while no controller is connected, and sent after the next Hello's
+    answer. Those written in the last 10 s before a connection ended are sent again then, except digits: whoever was
+    killed may not have read them. So the end of a player, recording or leg may be told twice.
     """
 
     request: int | None = None

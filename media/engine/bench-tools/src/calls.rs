@@ -97,7 +97,7 @@ pub fn through_forwarder(ports: &[[u16; 2]]) -> Result<Vec<Stream>, Box<dyn Erro
 fn configuration(leg: &str, remote: Option<Address>) -> Command {
     Command::ConfigureLeg(ConfigureLeg {
         leg: leg.into(),
-        payloads: vec![Payload { number: 0, codec: Codec::Pcmu, clock_rate: 8000 }],
+        payloads: vec![Payload { number: 0, codec: Codec::Pcmu, clock_rate: 8000, fec: false, dtx: false }],
         direction: Direction::SendRecv,
         remote,
         remote_rtcp: None,

@@ -90,9 +90,18 @@ impl Writer {
         let notices = self.notices.clone();
         let text = path.to_string_lossy().into_owned();
         let event = match recording.file.finish(frames, pauses) {
-            Ok(Finished { seconds, bytes, sha256, gaps }) => {
-                Event::RecordingFinished { recorder, path: text, seconds, channels: 2, bytes, sha256, gaps }
-            }
+            Ok(Finished { seconds, bytes, sha256, gaps }) => Event::RecordingFinished {
+                recorder,
+                path: text,
+                seconds,
+                channels: 2,
+                bytes,
+                sha256,
+                gaps,
+                voice_seconds: Vec::new(),
+                format: Default::default(),
+                sealed: false,
+            },
             Err(error) => {
                 let (reason, message) = reason(&error);
                 Event::RecordingFailed { recorder, path: text, reason, message }

@@ -64,7 +64,7 @@ fn call(out: &mut Outbox) -> Switchboard {
         board.create_leg(NewLeg { name: name.into(), group: "g".into(), kind, local: address(PHONE), seed }, 0);
         let configure = ConfigureLeg {
             leg: name.into(),
-            payloads: vec![Payload { number: 8, codec: Codec::Pcma, clock_rate: 8000 }],
+            payloads: vec![Payload { number: 8, codec: Codec::Pcma, clock_rate: 8000, fec: false, dtx: false }],
             direction: Direction::SendRecv,
             remote: Some(Address::from(address(PHONE))),
             remote_rtcp: None,

@@ -62,6 +62,7 @@ impl Cipher {
         let expected = match profile {
             SrtpProfile::AesCm128HmacSha1_80 => CM_SALT_BYTES,
             SrtpProfile::AeadAes128Gcm => GCM_SALT_BYTES,
+            _ => return Err(BadKeyLength),
         };
         if salt.len() != expected {
             return Err(BadKeyLength);
@@ -83,6 +84,7 @@ impl Cipher {
                     salt: derive(&master, salt, labels.salt),
                 })
             }
+            _ => Err(BadKeyLength),
         }
     }
 

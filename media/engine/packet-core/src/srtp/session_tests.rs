@@ -9,6 +9,7 @@ fn key_and_salt(profile: SrtpProfile) -> (Vec<u8>, Vec<u8>) {
             (hex("e1f97a0d3e018be0d64fa32c06de4139"), hex("0ec675ad498afeebb6960b3aabe6"))
         }
         SrtpProfile::AeadAes128Gcm => (hex("000102030405060708090a0b0c0d0e0f"), hex("a0a1a2a3a4a5a6a7a8a9aaab")),
+        _ => unreachable!(),
     }
 }
 
@@ -50,6 +51,7 @@ fn protected(profile: SrtpProfile) -> (Vec<u8>, Vec<u8>) {
             hex("800f1234 decafbad cafebabe c5002ede04cfdd2eb91159e0880aa06e d2976826f796b201df3131a127e8a392"),
             hex("81c8000b cafebabe c98b8b5df0392a55852b6c21ac8e7025 c52c6fbea2b3b446ea31123ba88ce61e 80000001"),
         ),
+        _ => unreachable!(),
     }
 }
 

@@ -23,7 +23,7 @@ pub fn law_of(codec: Codec) -> Option<Law> {
     match codec {
         Codec::Pcmu => Some(Law::Pcmu),
         Codec::Pcma => Some(Law::Pcma),
-        Codec::TelephoneEvent => None,
+        Codec::TelephoneEvent | Codec::G722 | Codec::Opus | Codec::ComfortNoise => None,
     }
 }
 
@@ -47,7 +47,8 @@ impl PayloadMap {
     pub fn new(payloads: &[Payload]) -> Option<Self> {
         let mut map = Self::default();
         for payload in payloads {
-            if payload.clock_rate != 8000 {
+            let known = matches!(payload.codec, Codec::Pcmu | Codec::Pcma | Codec::TelephoneEvent);
+            if payload.clock_rate != 8000 || !known {
                 return None;
             }
             let law = law_of(payload.codec);

@@ -237,5 +237,11 @@ impl Switchboard {
 }
 
 pub fn digit_received(leg: &str, digit: telephone_event::Digit) -> Event {
-    Event::DigitReceived { leg: leg.to_owned(), digit: digit.digit.to_string(), milliseconds: digit.milliseconds }
+    Event::DigitReceived {
+        leg: leg.to_owned(),
+        digit: digit.digit.to_string(),
+        milliseconds: digit.milliseconds,
+        inband: false,
+        confidence: 1.0,
+    }
 }

@@ -111,7 +111,11 @@ impl Switchboard {
         let Some(player) = self.players.get_mut(key) else { return false };
         if !player.list.advance() {
             player.finished = true;
-            self.events.push_back(Event::PlayerFinished { player: player.name.clone() });
+            self.events.push_back(Event::PlayerFinished {
+                player: player.name.clone(),
+                seconds: 0.0,
+                digit: String::new(),
+            });
             return false;
         }
         player.number += 1;

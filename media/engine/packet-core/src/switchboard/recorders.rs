@@ -89,6 +89,8 @@ impl Switchboard {
             path: recorder.path.clone(),
             seconds: recorder.line.frames_at(now) as f64 / 8000.0,
             paused: recorder.line.is_paused(),
+            format: Default::default(),
+            sealed: false,
         };
         self.recorders.iter().map(state).collect()
     }

@@ -41,6 +41,7 @@ impl Leg {
             mos,
             first_received_at: figures.first_at.map(unix),
             last_received_at: figures.last_at.map(unix),
+            ..Statistics::default()
         }
     }
 

@@ -22,7 +22,7 @@ pub fn address(text: &str) -> SocketAddr {
 }
 
 pub fn payload(number: u8, codec: Codec) -> Payload {
-    Payload { number, codec, clock_rate: 8000 }
+    Payload { number, codec, clock_rate: 8000, fec: false, dtx: false }
 }
 
 pub fn leg_source(name: &str) -> Source {

@@ -17,7 +17,7 @@ impl Worker {
             Command::SecureLeg { leg, keys } => self.switchboard.secure_leg(&leg, &keys),
             Command::SendDtls { leg, datagram } => self.switchboard.send_dtls(&leg, &datagram, &mut self.outbox),
             Command::Hear { hearings } => self.switchboard.hear(hearings, now),
-            Command::CreatePlayer { player, group, play } => {
+            Command::CreatePlayer { player, group, play, .. } => {
                 let clips = if let Prepared::Clips(clips) = prepared { clips } else { Vec::new() };
                 self.switchboard.create_player(player, group, play, clips)
             }
@@ -25,11 +25,16 @@ impl Worker {
             Command::SendDigits { leg, digits, milliseconds, pause_milliseconds } => {
                 self.switchboard.send_digits(&leg, &digits, (milliseconds, pause_milliseconds), now)
             }
-            Command::StartRecorder { recorder, leg, path } => self.start_recorder(recorder, leg, path, prepared),
+            Command::StartRecorder { recorder, leg, path, .. } => self.start_recorder(recorder, leg, path, prepared),
             Command::PauseRecorder { recorder, paused } => self.switchboard.pause_recorder(&recorder, paused, now),
             Command::StopRecorder { recorder } => Ok(self.switchboard.stop_recorder(&recorder, now)),
             Command::DeleteLeg { leg } => Ok(self.delete_leg(&leg)),
             Command::GetStatistics { leg } => self.switchboard.get_statistics(&leg, now),
+            Command::RestartIce { .. }
+            | Command::GetPlayer { .. }
+            | Command::StartDetector { .. }
+            | Command::StopDetector { .. }
+            | Command::Drain => Err(Refusal::new(RefusalCode::UnknownCommand, "not yet")),
             Command::GetHealth => Ok(Answer::Health(self.health())),
         }
     }

@@ -17,7 +17,10 @@ fn a_player_is_paced_and_tells_its_end() {
         assert_eq!(packet.header().marker, n == 0);
         assert!(packet.payload().iter().all(|code| *code == Law::Pcma.encode(8000)));
     }
-    assert_eq!(bench.events(), [Event::PlayerFinished { player: "greeting".into() }]);
+    assert_eq!(
+        bench.events(),
+        [Event::PlayerFinished { player: "greeting".into(), seconds: 0.0, digit: String::new() }]
+    );
     assert_eq!(bench.board.clock.next_tick(), None, "no clock for nobody");
 }
 
