@@ -101,7 +101,7 @@ pub struct Phone {
 
 pub fn configure(leg: &str, codec: Codec, remote: Option<Address>) -> Command {
     let number = if codec == Codec::Pcma { 8 } else { 0 };
-    let payload = |number, codec| Payload { number, codec, clock_rate: 8000 };
+    let payload = |number, codec| Payload { number, codec, clock_rate: 8000, fec: false, dtx: false };
     Command::ConfigureLeg(ConfigureLeg {
         leg: leg.into(),
         payloads: vec![payload(number, codec), payload(101, Codec::TelephoneEvent)],
@@ -167,6 +167,7 @@ pub fn tone(name: &str, milliseconds: u32, repeat: bool) -> Command {
         player: name.into(),
         group: "call".into(),
         play: Play::Tones { tones, level_dbm0: -13.0, repeat },
+        stop_digits: String::new(),
     }
 }
 

@@ -137,7 +137,7 @@ fn legs_live_on_without_a_controller_and_its_successor_gets_what_must_not_be_los
     }
     assert!(listener.hear().is_some());
     let mut second = engine.controller();
-    event(&mut second, |event| matches!(event, Event::PlayerFinished { player } if player == "beep").then_some(()));
+    event(&mut second, |event| matches!(event, Event::PlayerFinished { player, .. } if player == "beep").then_some(()));
     let Ok(Answer::Snapshot { legs, players, recorders }) = second.ask(Command::TakeSnapshot) else {
         panic!("snapshot")
     };
@@ -178,6 +178,8 @@ fn repeated_commands_answer_as_the_first_time() {
             recorder: "r".into(),
             leg: "a".into(),
             path: engine.folder.join("r.wav").to_string_lossy().into(),
+            format: Default::default(),
+            seal: None,
         },
         Command::PauseRecorder { recorder: "r".into(), paused: true },
         Command::StopRecorder { recorder: "r".into() },

@@ -102,7 +102,8 @@ fn files_are_played_one_after_the_other_and_unplayable_ones_refused() {
     let create = |name: &str, paths: Vec<String>| Command::CreatePlayer {
         player: name.into(),
         group: "call".into(),
-        play: Play::File { paths, repeat: false },
+        play: Play::File { paths, repeat: false, start_seconds: 0.0 },
+        stop_digits: String::new(),
     };
     controller.ask(create("both", paths.clone())).expect("a player");
     controller.ask(Command::Hear { hearings: vec![hears("phone", &[player("both")])] }).expect("heard");

@@ -18,7 +18,13 @@ fn read(path: &Path) -> Vec<[i16; 2]> {
 }
 
 fn start(path: &Path) -> Command {
-    Command::StartRecorder { recorder: "rec".into(), leg: "caller".into(), path: path.to_string_lossy().into() }
+    Command::StartRecorder {
+        recorder: "rec".into(),
+        leg: "caller".into(),
+        path: path.to_string_lossy().into(),
+        format: Default::default(),
+        seal: None,
+    }
 }
 
 fn finished(event: &Event) -> Option<(f64, u64, String, Vec<RecordingGap>)> {
