@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod clip;
+pub mod codec;
 pub mod g711;
 pub mod quality;
 pub mod reception;
