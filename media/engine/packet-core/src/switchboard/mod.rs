@@ -13,6 +13,7 @@ mod players;
 mod random;
 mod recorders;
 mod reports;
+mod ticks;
 
 pub use clock::TICK;
 pub use commands::NewLeg;
