@@ -42,7 +42,7 @@ impl Switchboard {
     }
 
     /// The key under which the next leg will be kept, so that its sockets can be named first.
-    pub fn vacant_leg(&self) -> usize {
+    pub fn vacant_leg(&mut self) -> usize {
         self.legs.vacant_key()
     }
 

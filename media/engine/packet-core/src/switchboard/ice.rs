@@ -151,7 +151,7 @@ impl Switchboard {
 
 fn find_agent<'a>(
     ufrags: &std::collections::HashMap<String, usize>,
-    legs: &'a mut slab::Slab<super::leg::Leg>,
+    legs: &'a mut super::table::Table<super::leg::Leg>,
     request: &BindingRequest<'_>,
     counters: &mut Counters,
 ) -> Option<(usize, &'a mut Ice)> {

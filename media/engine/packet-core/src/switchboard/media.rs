@@ -3,6 +3,7 @@
 use super::leg::{Leg, Meaning, Transport};
 use super::outbox::{Outbox, Port};
 use super::recorders::Recorder;
+use super::table::Table;
 use super::{Counters, Switchboard};
 use crate::Nanos;
 use crate::g711::Law;
@@ -13,7 +14,6 @@ use crate::srtp::MAX_OVERHEAD;
 use crate::stream::{Incoming, Numbers, Origin};
 use crate::telephone_event;
 use control_messages::Event;
-use slab::Slab;
 use std::net::SocketAddr;
 
 #[derive(Clone, Copy)]
@@ -24,7 +24,7 @@ pub struct Voice<'a> {
 
 /// What sending needs besides the leg.
 pub struct Sending<'a> {
-    pub recorders: &'a mut Slab<Recorder>,
+    pub recorders: &'a mut Table<Recorder>,
     pub out: &'a mut Outbox,
     pub now: Nanos,
 }

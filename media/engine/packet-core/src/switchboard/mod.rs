@@ -13,6 +13,7 @@ mod players;
 mod random;
 mod recorders;
 mod reports;
+mod table;
 mod ticks;
 
 pub use clock::TICK;
@@ -20,6 +21,7 @@ pub use commands::NewLeg;
 pub use leg::LegSeed;
 pub use outbox::{Datagram, MAX_DATAGRAM, Outbox, Port};
 pub use recorders::Block;
+pub use table::Keys;
 
 use crate::Nanos;
 use clock::Clock;
@@ -28,9 +30,9 @@ use leg::Leg;
 use players::Player;
 use random::Spread;
 use recorders::Recorder;
-use slab::Slab;
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
+use table::Table;
 
 /// Ten times the largest tenant; a controller gone wrong must not eat the machine.
 pub const MAX_LEGS: usize = 20_000;
@@ -47,11 +49,11 @@ pub struct Counters {
 }
 
 pub struct Switchboard {
-    legs: Slab<Leg>,
+    legs: Table<Leg>,
     leg_keys: HashMap<String, usize>,
-    players: Slab<Player>,
+    players: Table<Player>,
     player_keys: HashMap<String, usize>,
-    recorders: Slab<Recorder>,
+    recorders: Table<Recorder>,
     recorder_keys: HashMap<String, usize>,
     ufrags: HashMap<String, usize>,
     addresses: HashMap<(u8, SocketAddr), usize>,
@@ -70,12 +72,17 @@ pub struct Switchboard {
 impl Switchboard {
     /// `unix_epoch`: Unix time in nanoseconds at the instant zero of every `now`.
     pub fn new(seed: u64, unix_epoch: u64) -> Self {
+        Self::with_keys(seed, unix_epoch, Keys::default())
+    }
+
+    /// One of several, which all have their keys from `keys`.
+    pub fn with_keys(seed: u64, unix_epoch: u64, keys: Keys) -> Self {
         Self {
-            legs: Slab::new(),
+            legs: Table::new(keys.legs),
             leg_keys: HashMap::new(),
-            players: Slab::new(),
+            players: Table::new(keys.players),
             player_keys: HashMap::new(),
-            recorders: Slab::new(),
+            recorders: Table::new(keys.recorders),
             recorder_keys: HashMap::new(),
             ufrags: HashMap::new(),
             addresses: HashMap::new(),
