@@ -4,6 +4,7 @@
 pub mod clip;
 pub mod codec;
 pub mod g711;
+pub mod jitter;
 pub mod quality;
 pub mod reception;
 pub mod recording;

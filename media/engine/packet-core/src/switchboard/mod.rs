@@ -10,7 +10,7 @@ mod leg;
 mod media;
 mod outbox;
 mod players;
-mod random;
+pub(crate) mod random;
 mod recorders;
 mod reports;
 mod table;
