@@ -1,10 +1,10 @@
 //! What a controller changes on legs.
 
 use super::clock::Item;
-use super::leg::{Leg, LegSeed, PayloadMap, SourceKey, Srtp, Transport};
+use super::leg::{Leg, LegSeed, PayloadMap, SourceKey, Transport};
 use super::{MAX_LEGS, Switchboard, check_name, conflict, limit_reached};
 use crate::Nanos;
-use crate::srtp::{Inbound, Outbound};
+use crate::srtp::Srtp;
 use crate::telephone_event::{DigitSender, MAX_QUEUED_DIGITS};
 use control_messages::{Address, Answer, ConfigureLeg, Event, LegKind, LegState, Refusal, RefusalCode, SrtpKeys};
 use std::net::SocketAddr;
@@ -94,9 +94,10 @@ impl Switchboard {
     pub fn secure_leg(&mut self, name: &str, keys: &SrtpKeys) -> Result<Answer, Refusal> {
         let key = self.leg_key(name)?;
         let bad = |_| malformed("keys or salts have the wrong length for the profile");
-        let inbound = Inbound::new(keys.profile, &keys.remote_key, &keys.remote_salt).map_err(bad)?;
-        let outbound = Outbound::new(keys.profile, &keys.local_key, &keys.local_salt).map_err(bad)?;
-        self.legs[key].srtp = Some(Box::new(Srtp { inbound, outbound }));
+        match self.legs[key].srtp.as_mut() {
+            Some(srtp) => srtp.change(keys).map_err(bad)?,
+            None => self.legs[key].srtp = Some(Box::new(Srtp::new(keys).map_err(bad)?)),
+        }
         Ok(Answer::Done)
     }
 

@@ -5,7 +5,7 @@ use crate::Nanos;
 use crate::g711::Law;
 use crate::reception::Reception;
 use crate::rtcp::CNAME_BYTES;
-use crate::srtp::{Inbound, Outbound};
+use crate::srtp::Srtp;
 use crate::stream::SendStream;
 use crate::telephone_event::{DigitReceiver, DigitSender};
 use crate::voice_buffer::VoiceBuffer;
@@ -117,11 +117,6 @@ pub struct Ice {
 pub enum Transport {
     Rtp { rtp: Learned, rtcp: Learned, rtcp_mux: bool },
     Webrtc(Box<Ice>),
-}
-
-pub struct Srtp {
-    pub inbound: Inbound,
-    pub outbound: Outbound,
 }
 
 /// A key of the switchboard's tables.

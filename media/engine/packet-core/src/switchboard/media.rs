@@ -49,7 +49,7 @@ fn emit(
     Outgoing { marker, payload_type, sequence, timestamp, ssrc: leg.stream.ssrc }.write(head);
     fill(&mut rest[..length]);
     if let Some(srtp) = leg.srtp.as_mut() {
-        match srtp.outbound.protect_rtp(buffer, total) {
+        match srtp.protect_rtp(buffer, total) {
             Some(protected) => total = protected,
             None => return false,
         }
@@ -144,7 +144,7 @@ impl Leg {
     fn open(&mut self, header: &Header, datagram: &mut [u8]) -> Option<(Meaning, std::ops::Range<usize>)> {
         let meaning = self.payloads.meaning(header.payload_type)?;
         let length = match (self.srtp.as_mut(), &self.transport) {
-            (Some(srtp), _) => srtp.inbound.unprotect_rtp(datagram).ok()?,
+            (Some(srtp), _) => srtp.unprotect_rtp(datagram).ok()?,
             (None, Transport::Rtp { .. }) => datagram.len(),
             (None, Transport::Webrtc(_)) => return None, // never in clear on a browser leg
         };

@@ -103,7 +103,7 @@ impl Leg {
         let report = Report { ssrc: self.stream.ssrc, sender, block, cname: &self.reports.cname };
         let mut length = report.write(buffer);
         if let Some(srtp) = self.srtp.as_mut() {
-            length = srtp.outbound.protect_rtcp(buffer, length)?;
+            length = srtp.protect_rtcp(buffer, length)?;
         }
         out.commit(port, to, length);
         Some(())
@@ -126,7 +126,7 @@ impl Switchboard {
             return;
         }
         if let Some(srtp) = leg.srtp.as_mut() {
-            match srtp.inbound.unprotect_rtcp(datagram) {
+            match srtp.unprotect_rtcp(datagram) {
                 Ok(plain) => length = plain,
                 Err(_) => {
                     leg.discarded += 1;
