@@ -1,6 +1,7 @@
 //! The media engine without its sockets: it is told the time and the randomness, and says what to send.
 #![forbid(unsafe_code)]
 
+pub mod bursts;
 pub mod clip;
 pub mod codec;
 pub mod g711;

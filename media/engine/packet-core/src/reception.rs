@@ -1,6 +1,7 @@
 //! What a receiver knows of one stream (RFC 3550 A.1, A.3, A.8), kept through changes of the synchronisation source.
 
 use crate::Nanos;
+use crate::bursts::Bursts;
 use crate::replay::{SeenWindow, extend};
 
 /// RFC 3550 A.1: a jump ahead by more is a restarted sender, not loss (60 s at 50 packets a second).
@@ -44,6 +45,7 @@ pub struct Reception {
     /// Rises with every new synchronisation source or restarted series.
     generation: u32,
     seen: SeenWindow,
+    bursts: Bursts,
     base: u64,
     received: u64,
     lost_before: u64,
@@ -81,6 +83,7 @@ impl Reception {
         self.ssrc = Some(ssrc);
         // One cycle up, so that packets from before the first one have numbers too.
         self.base = (1 << 16) + u64::from(sequence);
+        self.bursts.end(&self.seen);
         self.seen = SeenWindow::default();
         self.received = 0;
         self.expected_prior = 0;
@@ -111,7 +114,9 @@ impl Reception {
             self.figures.duplicates += 1;
             return Verdict::Duplicate;
         }
+        self.bursts.before(&self.seen, number);
         self.seen.mark(number);
+        self.bursts.after(&self.seen);
         self.base = self.base.min(number);
         self.received += 1;
         self.figures.packets += 1;
@@ -152,6 +157,11 @@ impl Reception {
 
     pub fn lost(&self) -> u64 {
         self.lost_before + self.current_lost()
+    }
+
+    /// Number of runs of lost packets, and the longest one.
+    pub fn lost_bursts(&self) -> (u64, u64) {
+        self.bursts.figures(&self.seen)
     }
 
     pub fn expected(&self) -> u64 {

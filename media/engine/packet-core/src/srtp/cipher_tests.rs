@@ -57,8 +57,14 @@ pub fn gcm_with_session_key(key_bytes: usize) -> Cipher {
 #[test]
 fn rtp_examples_of_rfc_7714_section_16() {
     let cases = [
-        (16, "f24de3a3fb34de6cacba861c9d7e4bcabe633bd50d294e6f42a5f47a51c7d19b36de3adf8833 899d7f27beb16a9152cf765ee4390cce"),
-        (32, "32b1de78a822fe12ef9f78fa332e33aab18012389a58e2f3b50b2a0276ffae0f1ba63799b87b 7aa3db36dfffd6b0f9bb7878d7a76c13"),
+        (
+            16,
+            "f24de3a3fb34de6cacba861c9d7e4bcabe633bd50d294e6f42a5f47a51c7d19b36de3adf8833 899d7f27beb16a9152cf765ee4390cce",
+        ),
+        (
+            32,
+            "32b1de78a822fe12ef9f78fa332e33aab18012389a58e2f3b50b2a0276ffae0f1ba63799b87b 7aa3db36dfffd6b0f9bb7878d7a76c13",
+        ),
     ];
     for (key_bytes, sealed) in cases {
         let cipher = gcm_with_session_key(key_bytes);
@@ -77,7 +83,8 @@ fn rtp_examples_of_rfc_7714_section_16() {
 fn keys_of_another_length_than_the_profile_has_are_refused() {
     for profile in [SrtpProfile::AesCm128HmacSha1_80, SrtpProfile::AeadAes128Gcm, SrtpProfile::AeadAes256Gcm] {
         let (key, salt) = key_and_salt_bytes(profile);
-        for (key, salt, fits) in [(key, salt, true), (key - 1, salt, false), (key, salt + 1, false), (24, salt, false)] {
+        for (key, salt, fits) in [(key, salt, true), (key - 1, salt, false), (key, salt + 1, false), (24, salt, false)]
+        {
             let made = Cipher::new(profile, &vec![0; key], &vec![0; salt], Stream::Rtp);
             assert_eq!(made.is_ok(), fits, "{profile:?} {key} {salt}");
         }

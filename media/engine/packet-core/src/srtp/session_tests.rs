@@ -135,10 +135,17 @@ fn only_so_many_sources_are_remembered() {
 
 #[test]
 fn rtcp_examples_of_rfc_7714_section_17() {
-    let plain = hex("81c8000d4d6172734e5450314e545032525450200000042a0000e9304c756e61deadbeefdeadbeefdeadbeefdeadbeefdeadbeef");
+    let plain =
+        hex("81c8000d4d6172734e5450314e545032525450200000042a0000e9304c756e61deadbeefdeadbeefdeadbeefdeadbeefdeadbeef");
     let cases = [
-        (16, "63e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32dc676a5f1730d6fda4ce09b4686303ded0bb9275b c84aa45896cf4d2fc5abf87245d9eade"),
-        (32, "d50ae4d1f5ce5d304ba297e47d470c282c3ece5dbffe0a50a2eaa5c1110555be8415f658c61de0476f1b6fad 1d1eb30c4446839f57ff6f6cb26ac3be"),
+        (
+            16,
+            "63e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32dc676a5f1730d6fda4ce09b4686303ded0bb9275b c84aa45896cf4d2fc5abf87245d9eade",
+        ),
+        (
+            32,
+            "d50ae4d1f5ce5d304ba297e47d470c282c3ece5dbffe0a50a2eaa5c1110555be8415f658c61de0476f1b6fad 1d1eb30c4446839f57ff6f6cb26ac3be",
+        ),
     ];
     for (key_bytes, sealed) in cases {
         let cipher = || crate::srtp::cipher::tests::gcm_with_session_key(key_bytes);
@@ -157,7 +164,9 @@ fn rtcp_examples_of_rfc_7714_section_17() {
 fn rtcp_that_is_only_authenticated_is_refused() {
     let cipher = || crate::srtp::cipher::tests::gcm_with_session_key(16);
     let mut inbound = Inbound { rtp: cipher(), rtcp: cipher(), sources: Vec::new() };
-    let mut tagged = hex("81c8000d4d6172734e5450314e545032525450200000042a0000e9304c756e61deadbeefdeadbeefdeadbeefdeadbeefdeadbeef841dd9683dd78ec92ae58790125f62b3000005d4");
+    let mut tagged = hex(
+        "81c8000d4d6172734e5450314e545032525450200000042a0000e9304c756e61deadbeefdeadbeefdeadbeefdeadbeefdeadbeef841dd9683dd78ec92ae58790125f62b3000005d4",
+    );
     assert_eq!(inbound.unprotect_rtcp(&mut tagged), Err(SrtpError::Forged));
 }
 

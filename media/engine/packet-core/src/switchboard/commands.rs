@@ -49,7 +49,7 @@ impl Switchboard {
     pub fn create_leg(&mut self, new: NewLeg, now: Nanos) -> usize {
         let NewLeg { name, group, kind, local, seed } = new;
         let leg = Leg::new(name.clone(), group, kind, local, seed);
-        let ufrag = leg.ice().map(|ice| ice.ufrag.clone());
+        let ufrag = leg.ice().map(|ice| ice.credentials.ufrag.clone());
         let key = self.legs.insert(leg);
         self.leg_keys.insert(name, key);
         if let Some(ufrag) = ufrag {
@@ -62,7 +62,7 @@ impl Switchboard {
     /// User fragment and password of a webrtc leg.
     pub fn credentials(&self, key: usize) -> Option<(&str, &str)> {
         let ice = self.legs.get(key)?.ice()?;
-        Some((&ice.ufrag, &ice.password))
+        Some((&ice.credentials.ufrag, &ice.credentials.password))
     }
 
     pub fn has_ufrag(&self, ufrag: &str) -> bool {
@@ -84,7 +84,7 @@ impl Switchboard {
                 rtcp.signal(remote_rtcp.or_else(|| remote.and_then(next_port)));
                 *rtcp_mux = command.rtcp_mux;
             }
-            Transport::Webrtc(ice) => ice.remote_ufrag.clone_from(&command.remote_ufrag),
+            Transport::Webrtc(ice) => ice.credentials.remote_ufrag.clone_from(&command.remote_ufrag),
         }
         leg.payloads = payloads;
         leg.direction = command.direction;
@@ -140,10 +140,7 @@ impl Switchboard {
         self.leg_keys.remove(name);
         let leg = self.legs.remove(key);
         if let Some(ice) = leg.ice() {
-            self.ufrags.remove(&ice.ufrag);
-            for pair in &ice.valid {
-                self.addresses.remove(pair);
-            }
+            self.forget_agent(ice);
         }
         self.drop_players_of(&leg.group, now);
         self.events.push_back(Event::LegEnded { leg: leg.name, statistics });
@@ -164,8 +161,8 @@ impl Switchboard {
             hearing: leg.heard.clone(),
             ice_connected: leg.ice().is_some_and(|ice| ice.connected),
             secured: leg.srtp.is_some(),
-            ufrag: leg.ice().map_or_else(String::new, |ice| ice.ufrag.clone()),
-            password: leg.ice().map_or_else(String::new, |ice| ice.password.clone()),
+            ufrag: leg.ice().map_or_else(String::new, |ice| ice.credentials.ufrag.clone()),
+            password: leg.ice().map_or_else(String::new, |ice| ice.credentials.password.clone()),
         };
         Answer::Snapshot {
             legs: self.legs.iter().map(leg_state).collect(),

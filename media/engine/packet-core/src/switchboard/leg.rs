@@ -96,12 +96,20 @@ impl Learned {
     }
 }
 
-/// A local agent of ICE lite.
+/// What an agent of ICE is known by; `remote_ufrag` is empty while the far end's is not known.
 #[derive(Debug, Default)]
-pub struct Ice {
+pub struct Credentials {
     pub ufrag: String,
     pub password: String,
     pub remote_ufrag: String,
+}
+
+/// A local agent of ICE lite.
+#[derive(Debug, Default)]
+pub struct Ice {
+    pub credentials: Credentials,
+    /// Those before a restart: they hold until a check with the new ones (RFC 8445 9).
+    pub former: Option<Credentials>,
     pub connected: bool,
     /// The pair that we send on: port and far address.
     pub selected: Option<(u8, SocketAddr)>,
@@ -131,9 +139,13 @@ pub enum SourceKey {
 pub struct Reports {
     pub next_at: Nanos,
     pub last_sender_report: u32,
+    pub sender_report_from: u32,
     pub sender_report_at: Nanos,
     pub round_trip_ms: Option<f64>,
     pub remote_lost_fraction: Option<f64>,
+    pub remote_jitter_ms: Option<f64>,
+    /// The source that said BYE, and when: there is nothing to report of it until it is heard again.
+    pub left: Option<(u32, Nanos)>,
     pub cname: [u8; CNAME_BYTES],
     pub sent_at_last_report: u64,
     pub received_at_last_report: u64,
@@ -188,7 +200,9 @@ impl Leg {
         let transport = match kind {
             LegKind::Rtp => Transport::Rtp { rtp: Learned::default(), rtcp: Learned::default(), rtcp_mux: false },
             LegKind::Webrtc => {
-                Transport::Webrtc(Box::new(Ice { ufrag: seed.ufrag, password: seed.password, ..Ice::default() }))
+                let credentials =
+                    Credentials { ufrag: seed.ufrag, password: seed.password, remote_ufrag: String::new() };
+                Transport::Webrtc(Box::new(Ice { credentials, ..Ice::default() }))
             }
         };
         Self {
@@ -260,6 +274,14 @@ impl Leg {
                 let (port, to) = ice.selected.filter(|_| ice.connected && self.srtp.is_some())?;
                 Some((Port::Shared(port), to))
             }
+        }
+    }
+
+    /// The codec of what it is sent, as far as negotiated.
+    pub fn sent_codec(&self) -> (Codec, u32) {
+        match self.payloads.audio {
+            Some((_, Law::Pcma)) => (Codec::Pcma, 8000),
+            _ => (Codec::Pcmu, 8000),
         }
     }
 

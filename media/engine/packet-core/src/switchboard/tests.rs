@@ -4,6 +4,7 @@ mod browsers;
 mod calls;
 mod play;
 mod records;
+mod security;
 
 use super::*;
 use crate::clip::Clip;
@@ -117,6 +118,12 @@ impl Bench {
     pub fn send_dtls(&mut self, leg: &str, datagram: &[u8]) -> Result<Vec<Sent>, Refusal> {
         self.board.send_dtls(leg, datagram, &mut self.out)?;
         Ok(self.sent())
+    }
+
+    /// What a leg is told at its end.
+    pub fn goodbye(&mut self, leg: &str) -> Vec<Sent> {
+        self.board.say_goodbye(leg, self.now, &mut self.out);
+        self.sent()
     }
 
     /// Let time pass, waking whenever the switchboard asks for it.

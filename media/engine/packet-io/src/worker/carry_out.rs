@@ -30,8 +30,8 @@ impl Worker {
             Command::StopRecorder { recorder } => Ok(self.switchboard.stop_recorder(&recorder, now)),
             Command::DeleteLeg { leg } => Ok(self.delete_leg(&leg)),
             Command::GetStatistics { leg } => self.switchboard.get_statistics(&leg, now),
-            Command::RestartIce { .. }
-            | Command::GetPlayer { .. }
+            Command::RestartIce { leg } => self.restart_ice(&leg),
+            Command::GetPlayer { .. }
             | Command::StartDetector { .. }
             | Command::StopDetector { .. }
             | Command::Drain => Err(Refusal::new(RefusalCode::UnknownCommand, "not yet")),

@@ -103,8 +103,19 @@ impl Worker {
         Ok(Answer::WebrtcLegCreated { leg, ufrag: ufrag.to_owned(), password: password.to_owned() })
     }
 
+    pub(super) fn restart_ice(&mut self, leg: &str) -> Result<Answer, Refusal> {
+        let mut ufrag = characters::<UFRAG_CHARACTERS>()?;
+        while self.switchboard.has_ufrag(&ufrag) {
+            ufrag = characters::<UFRAG_CHARACTERS>()?;
+        }
+        self.switchboard.restart_ice(leg, ufrag, characters::<PASSWORD_CHARACTERS>()?)
+    }
+
     pub(super) fn delete_leg(&mut self, name: &str) -> Answer {
-        let key = self.switchboard.delete_leg(name, self.clock.now());
+        let now = self.clock.now();
+        self.switchboard.say_goodbye(name, now, &mut self.outbox);
+        self.flush(); // while its sockets are open
+        let key = self.switchboard.delete_leg(name, now);
         // Closing the sockets also takes them out of epoll.
         if let Some(sockets) = key.and_then(|key| self.sockets.get_mut(key)).and_then(Option::take) {
             self.ports.give_back(sockets.port);
