@@ -116,6 +116,7 @@ def engine_process(settings: Settings) -> EngineProcess:
             rtp_ports=media.rtp_ports,
             webrtc=media.webrtc,
             workers=media.workers,
+            spool_reserve_bytes=settings.recordings.reserve_bytes,
         )
     )
 

@@ -60,6 +60,10 @@ class MediaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     workers: int = 1
 
 
+class RecordingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    reserve_bytes: int = 512 << 20  # of the spool's disk, kept for recordings in progress: with less, none begins
+
+
 class StorageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     folder: str = "var"  # database, recordings, spool, keys and the engine's socket live below it
     key_file: str = ""  # the server's key, best on another disk; empty: `server.key` in the folder
@@ -75,6 +79,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     http: HttpSettings = HttpSettings()
     sip: SipSettings = SipSettings()
     media: MediaSettings = MediaSettings()
+    recordings: RecordingSettings = RecordingSettings()
     storage: StorageSettings = StorageSettings()
     log: LogSettings = LogSettings()
     limits: LimitSettings = LimitSettings()

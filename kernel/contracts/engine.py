@@ -568,6 +568,10 @@ class RecordingGap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordingFinished(Wire, frozen=True, tag="recording_finished"):
+    """`bytes` are those of the plain file; `sha256` is of what was recorded: the samples of a WAV without its header
+    (which tells the length and is true only at the end), or the Ogg stream; of a sealed file, before it was sealed.
+    """
+
     recorder: str
     path: str
     seconds: float

@@ -40,6 +40,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     rtp_ports: str = "20000-29999"
     webrtc: str = "127.0.0.1:3478"
     workers: int = 1
+    spool_reserve_bytes: int = 512 << 20  # with less space for recordings, new ones are refused
     metrics: str = ""  # host:port of its Prometheus page; empty: none
     binary: Path | None = None
 
@@ -133,6 +134,7 @@ class EngineProcess:
             *("--rtp-ports", settings.rtp_ports),
             *("--webrtc", settings.webrtc),
             *("--workers", str(settings.workers)),
+            *("--spool-reserve-bytes", str(settings.spool_reserve_bytes)),
         ]
         if settings.announce:
             command += ["--announce", settings.announce]

@@ -164,7 +164,7 @@ class RecordingService:
             if finished is not None:  # else the sweep listed it just before it was stored
                 await self._tell(spooled, "lost", f"{path.name} is gone from the spool")
             return None
-        if finished is not None and finished.sha256 != sound.sha256:
+        if finished is not None and finished.sha256 not in (sound.content, sound.sha256):
             await self._tell(
                 spooled, "damaged", "The file is not the one that the recorder wrote; it was kept as it is."
             )

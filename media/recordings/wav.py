@@ -17,6 +17,7 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
     channels: int
     bytes: int
     sha256: str
+    content: str  # hash of the samples without their header, as a recorder tells it
 
 
 class NoSound(ValueError):
@@ -49,13 +50,14 @@ def finish(path: Path) -> Sound:
             file.write(struct.pack("<I", _fit(length)))
             file.flush()
             os.fsync(file.fileno())
-    return Sound(seconds=frames / rate, channels=channels, bytes=HEADER.size + length, sha256=sha256(path))
+    return Sound(seconds=frames / rate, channels=channels, bytes=HEADER.size + length, sha256=sha256(path), content=sha256(path, HEADER.size))
 
 
 def _fit(size: int) -> int:
     return min(size, LARGEST)
 
 
-def sha256(path: Path) -> str:
+def sha256(path: Path, start: int = 0) -> str:
     with path.open("rb") as file:
+        file.seek(start)
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -32,7 +32,7 @@ def small_spool(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 async def system(tmp_path: Path, small_spool: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
+    running = await new_system(tmp_path, CORDBOARD_RECORDINGS__RESERVE_BYTES="0")
     yield running
     await running.stop()
 

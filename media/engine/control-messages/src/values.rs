@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
+use zeroize::Zeroize;
 
 /// An IP literal and a port.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -208,6 +209,12 @@ pub struct Seal {
     pub key: Vec<u8>,
     #[serde(with = "serde_bytes")]
     pub header: Vec<u8>,
+}
+
+impl Drop for Seal {
+    fn drop(&mut self) {
+        self.key.zeroize();
+    }
 }
 
 impl std::fmt::Debug for Seal {

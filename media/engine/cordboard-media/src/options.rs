@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::Parser;
+use packet_io::spool::DEFAULT_RESERVE_BYTES;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -33,6 +34,9 @@ pub struct Options {
     /// Packet threads; this version runs one.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub workers: u16,
+    /// Space on the disk of the recordings that is kept for those in progress: with less, new ones are refused.
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_RESERVE_BYTES)]
+    pub spool_reserve_bytes: u64,
     /// Address for Prometheus text over HTTP.
     #[arg(long, value_name = "HOST:PORT")]
     pub metrics: Option<SocketAddr>,

@@ -4,8 +4,10 @@ use crate::options::Options;
 use control_messages::Address;
 use packet_io::control::{Control, ControlSetup};
 use packet_io::ports::PortRange;
+use packet_io::spool::SpoolWatch;
 use packet_io::time::Clock;
 use packet_io::worker::{Host, WorkerSetup};
+use packet_io::writer::Writer;
 use packet_io::{Notice, NoticeSender, Worker, journal, metrics, notice_channel, sockets};
 use rustix::fs::{FlockOperation, Mode, flock};
 use serde_json::json;
@@ -15,6 +17,7 @@ use std::fs::File;
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A token shorter than this is a mistake.
 const MIN_TOKEN_BYTES: usize = 16;
@@ -123,12 +126,15 @@ pub fn run(options: &Options) -> Result<(), String> {
     if options.workers > 1 {
         journal::warning("one_worker", &[("asked", json!(options.workers))]);
     }
+    let spool = Arc::new(SpoolWatch::new(options.spool_reserve_bytes));
+    let writer = Writer::start(sender.clone(), spool.clone()).map_err(say("writer of recordings"))?;
     let worker = Worker::start(WorkerSetup {
         clock: Clock::start(),
         notices: sender.clone(),
         ports: PortRange::new(options.rtp_ports.clone()),
         rtp_hosts: rtp_hosts(options)?,
         shared,
+        writer,
     })
     .map_err(say("worker"))?;
     if let Some(address) = options.metrics {
@@ -140,7 +146,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     let ports: Vec<u16> = webrtc.iter().map(|address| address.port).collect();
     journal::info("started", &[("engine", json!(engine)), ("webrtc_ports", json!(ports))]);
     let ControlSocket { listener: unix, path, _lock } = control_socket;
-    let setup = ControlSetup { unix, tcp, token, engine, webrtc, worker, notices, waker };
+    let setup = ControlSetup { unix, tcp, token, engine, webrtc, worker, notices, waker, spool };
     let result = Control::new(setup).and_then(Control::run).map_err(say("control"));
     let _ = std::fs::remove_file(path);
     journal::info("stopped", &[]);

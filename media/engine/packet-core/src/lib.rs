@@ -2,16 +2,19 @@
 #![forbid(unsafe_code)]
 
 pub mod bursts;
+pub mod canvas;
 pub mod clip;
 pub mod codec;
 pub mod g711;
 pub mod jitter;
+pub mod ogg_opus;
 pub mod quality;
 pub mod reception;
 pub mod recording;
 pub mod replay;
 pub mod rtcp;
 pub mod rtp;
+pub mod sealing;
 pub mod srtp;
 pub mod stream;
 pub mod stun;

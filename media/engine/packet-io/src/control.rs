@@ -9,6 +9,7 @@ use crate::kept_events::KeptEvents;
 use crate::notices::Notice;
 use crate::orders::{Order, Prepared, WorkerHandle};
 use crate::process;
+use crate::spool::SpoolWatch;
 use crate::wake::Waker;
 use control_messages::{
     Address, Answer, Command, Event, FromEngine, MAX_FRAME_BYTES, Oversized, PROTOCOL_VERSION, Refusal, RefusalCode,
@@ -21,6 +22,7 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 /// One controller, one that takes over, and a few tools; strangers on the TCP port get no more.
@@ -41,6 +43,7 @@ pub struct ControlSetup {
     pub worker: WorkerHandle,
     pub notices: Receiver<Notice>,
     pub waker: Waker,
+    pub spool: Arc<SpoolWatch>,
 }
 
 pub struct Control {

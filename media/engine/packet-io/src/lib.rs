@@ -16,8 +16,11 @@ mod notices;
 mod orders;
 pub mod ports;
 mod process;
+mod recording_content;
 mod recording_file;
-mod writer;
+mod recording_store;
+pub mod spool;
+pub mod writer;
 
 pub use notices::{Notice, NoticeSender, notice_channel};
 pub use orders::{HealthProbe, Order, Worker, WorkerHandle};

@@ -11,6 +11,7 @@ use crate::orders::{Order, WorkerHandle, WorkerHealth};
 use crate::ports::PortRange;
 use crate::time::Clock;
 use crate::wake::Waker;
+use crate::writer::WriterOrder;
 use legs::LegSockets;
 use packet_core::switchboard::{Datagram, MAX_DATAGRAM, Outbox, Port, Switchboard};
 use packet_core::{MILLISECOND, Nanos};
@@ -20,7 +21,7 @@ use rustix::fd::{AsFd, OwnedFd};
 use serde_json::json;
 use std::io;
 use std::net::{IpAddr, UdpSocket};
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, channel};
 
 /// Ready sockets taken from one call.
 const EVENTS: usize = 256;
@@ -40,6 +41,8 @@ pub struct WorkerSetup {
     /// Where RTP legs are bound, one per address family, with the address to announce.
     pub rtp_hosts: Vec<Host>,
     pub shared: Vec<UdpSocket>,
+    /// The writer of recordings, which all workers share.
+    pub writer: SyncSender<WriterOrder>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +77,7 @@ impl Worker {
         for (index, socket) in (0u64..).zip(&setup.shared) {
             epoll::add(&epoll, socket, epoll::EventData::new_u64(SHARED_TOKEN | index), epoll::EventFlags::IN)?;
         }
-        let recordings = Recordings::start(setup.notices.clone())?;
+        let recordings = Recordings::new(setup.writer);
         let seed = getrandom::u64().map_err(io::Error::other)?;
         let mut worker = Self {
             clock: setup.clock,

@@ -6,7 +6,7 @@ use control_messages::{
 use packet_core::rtp::{HEADER_BYTES, Outgoing};
 use packet_core::srtp::Outbound;
 use packet_core::stun::Check;
-use packet_core::switchboard::{LegSeed, NewLeg, Outbox, Port, Switchboard};
+use packet_core::switchboard::{LegSeed, NewLeg, Outbox, Port, RecorderPlan, Switchboard};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -87,7 +87,8 @@ fn call(out: &mut Outbox) -> Switchboard {
     let hearing =
         |leg: &str, source: &str| Hearing { leg: leg.into(), sources: vec![Source::Leg { leg: source.into() }] };
     board.hear(vec![hearing("phone", "browser"), hearing("browser", "phone")], 0).expect("joined");
-    board.start_recorder("rec".into(), "phone".into(), "/x".into(), 0).expect("recording");
+    let plan = RecorderPlan { leg: "phone".into(), path: "/x".into(), format: Default::default(), sealed: false };
+    board.start_recorder("rec", plan, 0).expect("recording");
     board
 }
 

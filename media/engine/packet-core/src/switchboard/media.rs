@@ -8,7 +8,7 @@ use super::{Counters, Switchboard};
 use crate::Nanos;
 use crate::g711::Law;
 use crate::reception::Verdict;
-use crate::recording::{CUSTOMER, OURS, Sound};
+use crate::recording::{CUSTOMER, OURS, Samples, Sound};
 use crate::rtp::{self, HEADER_BYTES, Header, Outgoing};
 use crate::srtp::MAX_OVERHEAD;
 use crate::stream::{Incoming, Numbers, Origin};
@@ -67,7 +67,8 @@ pub fn send_voice(leg: &mut Leg, key: usize, incoming: Incoming, voice: Voice<'_
     }
     let Some(numbers) = leg.stream.number(incoming, sending.now) else { return false };
     for recorder in &leg.recorders {
-        let sound = Sound { generation: 0, timestamp: numbers.timestamp, law: voice.law, codes: voice.codes };
+        let sound =
+            Sound { generation: 0, timestamp: numbers.timestamp, samples: Samples::Codes(voice.law, voice.codes) };
         sending.recorders[*recorder].line.place(OURS, sound, sending.now);
     }
     let fill = |out: &mut [u8]| voice.law.translate(voice.codes, law, out);
@@ -196,7 +197,8 @@ impl Switchboard {
         }
         let generation = leg.reception.generation();
         for recorder in &leg.recorders {
-            let sound = Sound { generation, timestamp: incoming.timestamp, law: voice.law, codes: voice.codes };
+            let sound =
+                Sound { generation, timestamp: incoming.timestamp, samples: Samples::Codes(voice.law, voice.codes) };
             self.recorders[*recorder].line.place(CUSTOMER, sound, now);
         }
         if let Some(buffer) = leg.voice.as_mut() {

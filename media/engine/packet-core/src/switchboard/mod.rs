@@ -20,10 +20,11 @@ pub use clock::TICK;
 pub use commands::NewLeg;
 pub use leg::LegSeed;
 pub use outbox::{Datagram, MAX_DATAGRAM, Outbox, Port};
-pub use recorders::Block;
+pub use recorders::{Block, RecorderPlan};
 pub use table::Keys;
 
 use crate::Nanos;
+use crate::canvas::Placed;
 use clock::Clock;
 use control_messages::{Event, Refusal, RefusalCode};
 use leg::Leg;
@@ -62,7 +63,7 @@ pub struct Switchboard {
     chore_slice: usize,
     events: VecDeque<Event>,
     blocks: VecDeque<Block>,
-    spare_samples: Vec<Vec<i16>>,
+    spare_blocks: Vec<Placed>,
     spread: Spread,
     /// Unix time of the instant zero, in nanoseconds.
     unix_epoch: u64,
@@ -91,7 +92,7 @@ impl Switchboard {
             chore_slice: 0,
             events: VecDeque::new(),
             blocks: VecDeque::new(),
-            spare_samples: Vec::new(),
+            spare_blocks: Vec::new(),
             spread: Spread::new(seed),
             unix_epoch,
             counters: Counters::default(),
@@ -148,7 +149,7 @@ fn check_name(name: &str) -> Result<(), Refusal> {
 }
 
 fn limit_reached(what: &str, limit: usize) -> Refusal {
-    Refusal::new(RefusalCode::LimitReached, format!("at most {limit} {what}"))
+    Refusal::limit_reached(what, format!("at most {limit} {what}"))
 }
 
 #[cfg(test)]

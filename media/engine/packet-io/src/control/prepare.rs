@@ -2,8 +2,8 @@
 
 use super::{Control, Prepared};
 use crate::clips::Unplayable;
-use crate::recording_file::RecordingFile;
-use control_messages::{Command, Event, Refusal, RefusalCode};
+use crate::recording_file::{NotOpened, RecordingFile};
+use control_messages::{Command, Event, RecordingFormat, Refusal, RefusalCode, Seal};
 use std::io;
 use std::path::Path;
 
@@ -15,26 +15,37 @@ impl Control {
                 Err(Unplayable::Malformed(message)) => Err(Refusal::new(RefusalCode::Malformed, message)),
                 Err(Unplayable::File(message)) => Err(Refusal::new(RefusalCode::IoError, message)),
             },
-            Command::StartRecorder { recorder, path, .. } => self.open_recording(recorder, path),
+            Command::StartRecorder { recorder, path, format, seal, .. } => {
+                self.open_recording(recorder, Path::new(path), *format, seal.as_ref())
+            }
             _ => Ok(Prepared::Nothing),
         }
     }
 
-    fn open_recording(&mut self, recorder: &str, path: &str) -> Result<Prepared, Refusal> {
+    fn open_recording(
+        &mut self,
+        recorder: &str,
+        path: &Path,
+        format: RecordingFormat,
+        seal: Option<&Seal>,
+    ) -> Result<Prepared, Refusal> {
         if self.recorders.contains(recorder) {
             return Ok(Prepared::Nothing);
         }
-        match RecordingFile::create(Path::new(path)) {
-            Ok(file) => {
-                self.recorders.insert(recorder.to_owned());
-                Ok(Prepared::File(Box::new(file)))
-            }
-            Err(error) => {
-                let exists = error.kind() == io::ErrorKind::AlreadyExists;
-                let code = if exists { RefusalCode::Conflict } else { RefusalCode::IoError };
-                Err(Refusal::new(code, format!("{path}: {error}")))
-            }
-        }
+        self.check_room(path)?;
+        let file = RecordingFile::create(path, format, seal).map_err(|refused| match refused {
+            NotOpened::Malformed(message) => Refusal::new(RefusalCode::Malformed, message),
+            NotOpened::Io(error) => io_refusal(path, &error),
+        })?;
+        self.recorders.insert(recorder.to_owned());
+        Ok(Prepared::File(Box::new(file)))
+    }
+
+    fn check_room(&self, path: &Path) -> Result<(), Refusal> {
+        let folder = path.parent().unwrap_or(path);
+        let room = self.setup.spool.has_room(folder).map_err(|error| io_refusal(path, &error))?;
+        let message = "the disk of the recordings has no more space than is kept for those in progress";
+        if room { Ok(()) } else { Err(Refusal::new(RefusalCode::DiskFull, message)) }
     }
 
     /// Its name may be used again.
@@ -43,4 +54,13 @@ impl Control {
             self.recorders.remove(recorder);
         }
     }
+}
+
+fn io_refusal(path: &Path, error: &io::Error) -> Refusal {
+    let code = match error.kind() {
+        io::ErrorKind::AlreadyExists => RefusalCode::Conflict,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => RefusalCode::DiskFull,
+        _ => RefusalCode::IoError,
+    };
+    Refusal::new(code, format!("{}: {error}", path.display()))
 }

@@ -4,6 +4,7 @@ use super::Worker;
 use crate::notices::Notice;
 use crate::orders::Prepared;
 use control_messages::{Answer, Command, Health, Refusal, RefusalCode};
+use packet_core::switchboard::RecorderPlan;
 
 impl Worker {
     pub(super) fn carry_out(&mut self, command: Command, prepared: Prepared) -> Result<Answer, Refusal> {
@@ -25,7 +26,10 @@ impl Worker {
             Command::SendDigits { leg, digits, milliseconds, pause_milliseconds } => {
                 self.switchboard.send_digits(&leg, &digits, (milliseconds, pause_milliseconds), now)
             }
-            Command::StartRecorder { recorder, leg, path, .. } => self.start_recorder(recorder, leg, path, prepared),
+            Command::StartRecorder { recorder, leg, path, format, seal } => {
+                let plan = RecorderPlan { leg, path, format, sealed: seal.is_some() };
+                self.start_recorder(recorder, plan, prepared)
+            }
             Command::PauseRecorder { recorder, paused } => self.switchboard.pause_recorder(&recorder, paused, now),
             Command::StopRecorder { recorder } => Ok(self.switchboard.stop_recorder(&recorder, now)),
             Command::DeleteLeg { leg } => Ok(self.delete_leg(&leg)),
@@ -39,18 +43,12 @@ impl Worker {
         }
     }
 
-    fn start_recorder(
-        &mut self,
-        recorder: String,
-        leg: String,
-        path: String,
-        prepared: Prepared,
-    ) -> Result<Answer, Refusal> {
+    fn start_recorder(&mut self, recorder: String, plan: RecorderPlan, prepared: Prepared) -> Result<Answer, Refusal> {
         let Prepared::File(file) = prepared else {
             // Repeated: the file was opened the first time.
-            return self.switchboard.existing_recorder(&recorder, &leg, &path);
+            return self.switchboard.existing_recorder(&recorder, &plan);
         };
-        let result = self.switchboard.start_recorder(recorder.clone(), leg, path, self.clock.now());
+        let result = self.switchboard.start_recorder(&recorder, plan, self.clock.now());
         match result {
             Ok(_) => self.recordings.open(recorder, file),
             Err(_) => {
