@@ -3,6 +3,7 @@
 pub mod control;
 pub mod journal;
 pub mod metrics;
+pub mod mmsg;
 pub mod sockets;
 pub mod time;
 pub mod wake;
@@ -11,7 +12,6 @@ pub mod worker;
 mod clips;
 mod connection;
 mod kept_events;
-mod mmsg;
 mod notices;
 mod orders;
 pub mod ports;
