@@ -1,5 +1,7 @@
 //! G.711 (ITU-T): logarithmic 8-bit samples, both laws, and the way between them by tables.
 
+use control_messages::Codec;
+
 /// Silence in both laws.
 pub const PCMU_SILENCE: u8 = 0xff;
 pub const PCMA_SILENCE: u8 = 0xd5;
@@ -86,6 +88,13 @@ const fn translation(from: Law, to: Law) -> [u8; 256] {
 }
 
 impl Law {
+    pub fn codec(self) -> Codec {
+        match self {
+            Self::Pcmu => Codec::Pcmu,
+            Self::Pcma => Codec::Pcma,
+        }
+    }
+
     pub fn silence(self) -> u8 {
         match self {
             Self::Pcmu => PCMU_SILENCE,

@@ -5,6 +5,7 @@ pub mod bursts;
 pub mod canvas;
 pub mod clip;
 pub mod codec;
+pub mod detect;
 pub mod g711;
 pub mod jitter;
 pub mod ogg_opus;

@@ -39,7 +39,7 @@ impl ClipCache {
     pub fn load(&mut self, play: &Play) -> Result<Vec<Arc<Clip>>, Unplayable> {
         match play {
             Play::File { paths, .. } => paths.iter().map(|path| self.file(path)).collect(),
-            Play::Tones { tones, level_dbm0, .. } => Ok(vec![self.tones(tones, *level_dbm0)?]),
+            Play::Tones { tones, level_dbm0, repeat } => Ok(vec![self.tones(tones, *level_dbm0, *repeat)?]),
         }
     }
 
@@ -58,7 +58,7 @@ impl ClipCache {
         Ok(self.keep(key, Clip::new(samples)))
     }
 
-    fn tones(&mut self, tones: &[Tone], level_dbm0: f64) -> Result<Arc<Clip>, Unplayable> {
+    fn tones(&mut self, tones: &[Tone], level_dbm0: f64, repeat: bool) -> Result<Arc<Clip>, Unplayable> {
         let total: u64 = tones.iter().map(|tone| u64::from(tone.milliseconds)).sum();
         let crowded = tones.iter().any(|tone| tone.frequencies_hz.len() > MAX_FREQUENCIES);
         if tones.len() > MAX_TONES || crowded || total > MAX_TONE_MILLISECONDS || !level_dbm0.is_finite() {
@@ -66,11 +66,11 @@ impl ClipCache {
                 "at most {MAX_TONES} tones of {MAX_FREQUENCIES} frequencies and {MAX_TONE_MILLISECONDS} ms together"
             )));
         }
-        let key = Key::Tones(format!("{tones:?} {level_dbm0}"));
+        let key = Key::Tones(format!("{tones:?} {level_dbm0} {repeat}"));
         if let Some(clip) = self.clips.get(&key) {
             return Ok(clip.clone());
         }
-        Ok(self.keep(key, Clip::tones(tones, level_dbm0)))
+        Ok(self.keep(key, Clip::tones(tones, level_dbm0, repeat)))
     }
 
     fn keep(&mut self, key: Key, clip: Clip) -> Arc<Clip> {

@@ -129,6 +129,7 @@ impl Switchboard {
             let recorder = self.recorders[recorder].name.clone();
             self.stop_recorder(&recorder, now);
         }
+        self.end_detectors(key, now);
         self.deafen(key, now);
         for hearer in self.legs[key].hearers.clone() {
             self.forget_source(hearer, SourceKey::Leg(key), now);

@@ -1,5 +1,6 @@
 //! One leg: a far end, what it sends, what it is sent, and whom it hears.
 
+use super::detectors::Listening;
 use super::outbox::Port;
 use crate::Nanos;
 use crate::g711::Law;
@@ -188,6 +189,7 @@ pub struct Leg {
     pub mixing_hearers: usize,
     pub mix_number: u64,
     pub recorders: Vec<usize>,
+    pub listening: Option<Box<Listening>>,
     pub reports: Reports,
     pub discarded: u64,
     pub receiving: bool,
@@ -224,6 +226,7 @@ impl Leg {
             mixing_hearers: 0,
             mix_number: 0,
             recorders: Vec::new(),
+            listening: None,
             reports: Reports { cname: seed.cname, ..Reports::default() },
             discarded: 0,
             receiving: false,

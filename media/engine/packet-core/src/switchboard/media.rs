@@ -6,6 +6,7 @@ use super::recorders::Recorder;
 use super::table::Table;
 use super::{Counters, Switchboard};
 use crate::Nanos;
+use crate::detect::feed::Audio;
 use crate::g711::Law;
 use crate::reception::Verdict;
 use crate::recording::{CUSTOMER, OURS, Samples, Sound};
@@ -70,6 +71,11 @@ pub fn send_voice(leg: &mut Leg, key: usize, incoming: Incoming, voice: Voice<'_
         let sound =
             Sound { generation: 0, timestamp: numbers.timestamp, samples: Samples::Codes(voice.law, voice.codes) };
         sending.recorders[*recorder].line.place(OURS, sound, sending.now);
+    }
+    if leg.listening.is_some() {
+        let audio =
+            Audio { codec: voice.law.codec(), generation: 0, timestamp: numbers.timestamp, payload: voice.codes };
+        leg.detect_outgoing(audio, sending.now);
     }
     let fill = |out: &mut [u8]| voice.law.translate(voice.codes, law, out);
     emit(leg, key, (payload_type, numbers), (voice.codes.len(), fill), sending.out)
@@ -201,6 +207,12 @@ impl Switchboard {
                 Sound { generation, timestamp: incoming.timestamp, samples: Samples::Codes(voice.law, voice.codes) };
             self.recorders[*recorder].line.place(CUSTOMER, sound, now);
         }
+        if leg.listening.is_some() {
+            let audio =
+                Audio { codec: voice.law.codec(), generation, timestamp: incoming.timestamp, payload: voice.codes };
+            self.detect_incoming(key, audio, now);
+        }
+        let leg = &mut self.legs[key];
         if let Some(buffer) = leg.voice.as_mut() {
             buffer.put(generation, incoming.timestamp, voice.law, voice.codes);
         }
@@ -221,9 +233,10 @@ impl Switchboard {
             leg.discarded += 1;
             return;
         };
-        for digit in leg.digits_in.receive(incoming.timestamp, event, now).into_iter().flatten() {
-            self.events.push_back(digit_received(&leg.name, digit));
-        }
+        let digits = leg.digits_in.receive(incoming.timestamp, event, now);
+        self.note_event_of(key, now);
+        digits.into_iter().flatten().for_each(|digit| self.tell_digit(key, digit));
+        let leg = &mut self.legs[key];
         if !leg.direction.receives() {
             return;
         }
@@ -236,14 +249,16 @@ impl Switchboard {
         }
         self.legs[key].hearers = hearers;
     }
-}
 
-pub fn digit_received(leg: &str, digit: telephone_event::Digit) -> Event {
-    Event::DigitReceived {
-        leg: leg.to_owned(),
-        digit: digit.digit.to_string(),
-        milliseconds: digit.milliseconds,
-        inband: false,
-        confidence: 1.0,
+    /// A digit that came as a telephone event.
+    pub(super) fn tell_digit(&mut self, key: usize, digit: telephone_event::Digit) {
+        self.events.push_back(Event::DigitReceived {
+            leg: self.legs[key].name.clone(),
+            digit: digit.digit.to_string(),
+            milliseconds: digit.milliseconds,
+            inband: false,
+            confidence: 1.0,
+        });
+        self.stop_players_by(key, digit.digit);
     }
 }

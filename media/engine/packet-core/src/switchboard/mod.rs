@@ -4,6 +4,7 @@
 mod chores;
 mod clock;
 mod commands;
+mod detectors;
 mod hearing;
 mod ice;
 mod leg;
@@ -18,8 +19,10 @@ mod ticks;
 
 pub use clock::TICK;
 pub use commands::NewLeg;
+pub use detectors::{MAX_DETECTORS, MAX_DETECTORS_OF_LEG};
 pub use leg::LegSeed;
 pub use outbox::{Datagram, MAX_DATAGRAM, Outbox, Port};
+pub use players::{NewPlayer, Sounds};
 pub use recorders::{Block, RecorderPlan};
 pub use table::Keys;
 
@@ -58,6 +61,8 @@ pub struct Switchboard {
     recorder_keys: HashMap<String, usize>,
     ufrags: HashMap<String, usize>,
     addresses: HashMap<(u8, SocketAddr), usize>,
+    /// The legs with detectors.
+    detecting: Vec<usize>,
     clock: Clock,
     next_chores: Option<Nanos>,
     chore_slice: usize,
@@ -87,6 +92,7 @@ impl Switchboard {
             recorder_keys: HashMap::new(),
             ufrags: HashMap::new(),
             addresses: HashMap::new(),
+            detecting: Vec::new(),
             clock: Clock::default(),
             next_chores: None,
             chore_slice: 0,

@@ -4,11 +4,12 @@ use super::clock::Item;
 use super::leg::SourceKey;
 use super::media::{Sending, Voice, send_voice};
 use super::outbox::Outbox;
-use super::{MAX_PLAYERS, Switchboard, check_name, conflict, limit_reached};
+use super::{MAX_PLAYERS, Switchboard, check_name, conflict, limit_reached, not_found};
 use crate::Nanos;
 use crate::clip::{Clip, FRAME, Playlist};
 use crate::g711::Law;
 use crate::stream::{Incoming, Origin};
+use crate::telephone_event::DigitSender;
 use control_messages::{Answer, Event, Play, Refusal, RefusalCode};
 use std::sync::Arc;
 
@@ -17,42 +18,135 @@ pub struct Player {
     pub name: String,
     pub group: String,
     play: Play,
+    stop_digits: String,
+    /// Its files are still being read.
+    waiting: bool,
     pub list: Playlist,
     pub hearers: Vec<usize>,
     pub number: u64,
     pub finished: bool,
 }
 
+impl Player {
+    fn end(&self, digit: Option<char>) -> Event {
+        Event::PlayerFinished {
+            player: self.name.clone(),
+            seconds: self.list.seconds(),
+            digit: digit.map(String::from).unwrap_or_default(),
+        }
+    }
+}
+
+/// A player as the controller asks for it.
+pub struct NewPlayer {
+    pub name: String,
+    pub group: String,
+    pub play: Play,
+    pub stop_digits: String,
+}
+
+/// The sounds of a play.
+pub enum Sounds {
+    Ready(Vec<Arc<Clip>>),
+    /// `sounds_loaded` follows.
+    Loading,
+}
+
+fn malformed(message: &str) -> Refusal {
+    Refusal::new(RefusalCode::Malformed, message)
+}
+
+/// The list of a play, at its start.
+fn playlist(play: &Play, clips: Vec<Arc<Clip>>) -> Option<Playlist> {
+    match play {
+        Play::Tones { repeat, .. } => Playlist::new(clips, *repeat),
+        Play::File { repeat, start_seconds, .. } => {
+            let mut list = Playlist::new(clips, *repeat)?;
+            list.seek(*start_seconds);
+            Some(list)
+        }
+    }
+}
+
 impl Switchboard {
-    /// `clips` are the sounds of `play`, loaded.
-    pub fn create_player(
-        &mut self,
-        name: String,
-        group: String,
-        play: Play,
-        clips: Vec<Arc<Clip>>,
-    ) -> Result<Answer, Refusal> {
+    pub fn create_player(&mut self, new: NewPlayer, sounds: Sounds) -> Result<Answer, Refusal> {
+        let NewPlayer { name, group, play, stop_digits } = new;
         check_name(&name)?;
+        if DigitSender::codes(&stop_digits).is_none() {
+            return Err(malformed("stop_digits are 0-9, *, #, A-D"));
+        }
+        if matches!(&play, Play::File { start_seconds, .. } if !start_seconds.is_finite() || *start_seconds < 0.0) {
+            return Err(malformed("start_seconds is a time"));
+        }
         if let Some(key) = self.player_keys.get(&name) {
             let known = &self.players[*key];
-            return if known.group == group && known.play == play {
-                Ok(Answer::Done)
-            } else {
-                Err(conflict("player", &name))
-            };
+            let same = known.group == group && known.play == play && known.stop_digits == stop_digits;
+            return if same { Ok(Answer::Done) } else { Err(conflict("player", &name)) };
         }
         if self.players.len() >= MAX_PLAYERS {
             return Err(limit_reached("players", MAX_PLAYERS));
         }
-        let repeat = match &play {
-            Play::File { repeat, .. } | Play::Tones { repeat, .. } => *repeat,
+        let (list, waiting) = match sounds {
+            Sounds::Ready(clips) => (playlist(&play, clips).ok_or_else(|| malformed("nothing to play"))?, false),
+            Sounds::Loading => (Playlist::default(), true),
         };
-        let nothing = || Refusal::new(RefusalCode::Malformed, "nothing to play");
-        let list = Playlist::new(clips, repeat).ok_or_else(nothing)?;
-        let player = Player { name: name.clone(), group, play, list, hearers: Vec::new(), number: 0, finished: false };
+        let player = Player {
+            name: name.clone(),
+            group,
+            play,
+            stop_digits,
+            waiting,
+            list,
+            hearers: Vec::new(),
+            number: 0,
+            finished: false,
+        };
         let key = self.players.insert(player);
         self.player_keys.insert(name, key);
         Ok(Answer::Done)
+    }
+
+    /// The files of a player have been read, or cannot be: it starts for whoever hears it by now, or ends.
+    pub fn sounds_loaded(&mut self, name: &str, play: &Play, sounds: Result<Vec<Arc<Clip>>, String>, now: Nanos) {
+        let Some(key) = self.player_keys.get(name).copied() else { return };
+        let player = &mut self.players[key];
+        if !player.waiting || player.play != *play {
+            return; // another one of this name
+        }
+        player.waiting = false;
+        let nothing = || "nothing to play".to_owned();
+        match sounds.and_then(|clips| playlist(play, clips).ok_or_else(nothing)) {
+            Ok(list) => {
+                player.list = list;
+                if !player.hearers.is_empty() {
+                    self.clock.add(Item::Player(key), now);
+                }
+            }
+            Err(reason) => {
+                player.finished = true;
+                self.events.push_back(Event::PlayerFailed { player: name.to_owned(), reason });
+            }
+        }
+    }
+
+    pub fn get_player(&self, name: &str) -> Result<Answer, Refusal> {
+        let key = self.player_keys.get(name).ok_or_else(|| not_found("player", name))?;
+        let player = &self.players[*key];
+        Ok(Answer::PlayerState { player: name.to_owned(), seconds: player.list.seconds(), finished: player.finished })
+    }
+
+    /// A digit that `leg` pressed: what it hears and may stop by this digit ends.
+    pub(super) fn stop_players_by(&mut self, leg: usize, digit: char) {
+        let Switchboard { legs, players, clock, events, .. } = self;
+        for source in &legs[leg].hearing {
+            let SourceKey::Player(key) = *source else { continue };
+            let Some(player) = players.get_mut(key).filter(|player| !player.finished) else { continue };
+            if player.stop_digits.chars().any(|stop| stop.eq_ignore_ascii_case(&digit)) {
+                player.finished = true;
+                clock.remove(Item::Player(key));
+                events.push_back(player.end(Some(digit)));
+            }
+        }
     }
 
     pub fn delete_player(&mut self, name: &str, now: Nanos) -> Answer {
@@ -81,13 +175,12 @@ impl Switchboard {
 
     pub(super) fn tick_player(&mut self, key: usize, now: Nanos, out: &mut Outbox) -> bool {
         let Some(player) = self.players.get_mut(key) else { return false };
+        if player.waiting {
+            return false;
+        }
         if !player.list.advance() {
             player.finished = true;
-            self.events.push_back(Event::PlayerFinished {
-                player: player.name.clone(),
-                seconds: 0.0,
-                digit: String::new(),
-            });
+            self.events.push_back(player.end(None));
             return false;
         }
         player.number += 1;

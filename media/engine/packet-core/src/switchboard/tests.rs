@@ -2,6 +2,7 @@
 
 mod browsers;
 mod calls;
+mod detecting;
 mod play;
 mod records;
 mod security;
@@ -148,10 +149,21 @@ impl Bench {
         std::iter::from_fn(|| self.board.next_event()).collect()
     }
 
+    pub fn player(
+        &mut self,
+        name: &str,
+        play: Play,
+        stop_digits: &str,
+        clips: Vec<Arc<Clip>>,
+    ) -> Result<Answer, Refusal> {
+        let new = NewPlayer { name: name.into(), group: "call".into(), play, stop_digits: stop_digits.into() };
+        self.board.create_player(new, Sounds::Ready(clips))
+    }
+
     pub fn tones(&mut self, name: &str, frames: usize, repeat: bool) {
         let clip = Arc::new(Clip::new(vec![8000; frames * 160]));
         let play = Play::Tones { tones: Vec::new(), level_dbm0: -13.0, repeat };
-        self.board.create_player(name.into(), "call".into(), play, vec![clip]).expect("a player");
+        self.player(name, play, "", vec![clip]).expect("a player");
     }
 }
 

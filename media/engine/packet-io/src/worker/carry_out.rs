@@ -5,6 +5,7 @@ use crate::notices::Notice;
 use crate::orders::Prepared;
 use control_messages::{Answer, Command, Health, Refusal, RefusalCode};
 use packet_core::switchboard::RecorderPlan;
+use packet_core::switchboard::{NewPlayer, Sounds};
 
 impl Worker {
     pub(super) fn carry_out(&mut self, command: Command, prepared: Prepared) -> Result<Answer, Refusal> {
@@ -18,10 +19,12 @@ impl Worker {
             Command::SecureLeg { leg, keys } => self.switchboard.secure_leg(&leg, &keys),
             Command::SendDtls { leg, datagram } => self.switchboard.send_dtls(&leg, &datagram, &mut self.outbox),
             Command::Hear { hearings } => self.switchboard.hear(hearings, now),
-            Command::CreatePlayer { player, group, play, .. } => {
+            Command::CreatePlayer { player, group, play, stop_digits } => {
+                let new = NewPlayer { name: player, group, play, stop_digits };
                 let clips = if let Prepared::Clips(clips) = prepared { clips } else { Vec::new() };
-                self.switchboard.create_player(player, group, play, clips)
+                self.switchboard.create_player(new, Sounds::Ready(clips))
             }
+            Command::GetPlayer { player } => self.switchboard.get_player(&player),
             Command::DeletePlayer { player } => Ok(self.switchboard.delete_player(&player, now)),
             Command::SendDigits { leg, digits, milliseconds, pause_milliseconds } => {
                 self.switchboard.send_digits(&leg, &digits, (milliseconds, pause_milliseconds), now)
@@ -32,13 +35,14 @@ impl Worker {
             }
             Command::PauseRecorder { recorder, paused } => self.switchboard.pause_recorder(&recorder, paused, now),
             Command::StopRecorder { recorder } => Ok(self.switchboard.stop_recorder(&recorder, now)),
+            Command::StartDetector { detector, leg, detect } => {
+                self.switchboard.start_detector(detector, &leg, detect, now)
+            }
+            Command::StopDetector { detector } => Ok(self.switchboard.stop_detector(&detector, now)),
             Command::DeleteLeg { leg } => Ok(self.delete_leg(&leg)),
             Command::GetStatistics { leg } => self.switchboard.get_statistics(&leg, now),
             Command::RestartIce { leg } => self.restart_ice(&leg),
-            Command::GetPlayer { .. }
-            | Command::StartDetector { .. }
-            | Command::StopDetector { .. }
-            | Command::Drain => Err(Refusal::new(RefusalCode::UnknownCommand, "not yet")),
+            Command::Drain => Err(Refusal::new(RefusalCode::UnknownCommand, "not yet")),
             Command::GetHealth => Ok(Answer::Health(self.health())),
         }
     }
@@ -71,6 +75,7 @@ impl Worker {
             packets_forwarded: counters.forwarded,
             packets_from_strangers: counters.strangers,
             malformed_packets: counters.malformed,
+            detectors: self.switchboard.detectors() as u64,
             ..Health::default()
         }
     }
