@@ -14,6 +14,7 @@ mod connection;
 mod kept_events;
 mod notices;
 mod orders;
+mod pace;
 pub mod ports;
 mod process;
 mod recording_content;

@@ -8,6 +8,7 @@ use crate::journal;
 use crate::mmsg::{BATCH, BUFFER_BYTES, ReceiveBatch, send_batch};
 use crate::notices::{Notice, NoticeSender};
 use crate::orders::{Order, WorkerHandle, WorkerHealth};
+use crate::pace::Pace;
 use crate::ports::PortRange;
 use crate::time::Clock;
 use crate::wake::Waker;
@@ -104,6 +105,7 @@ impl Worker {
         let mut events = Vec::with_capacity(EVENTS);
         let mut batch = ReceiveBatch::default();
         let mut buffer = [0; BUFFER_BYTES];
+        let mut pace = Pace::start();
         while !self.stopping {
             events.clear();
             let timeout = self.timeout();
@@ -114,14 +116,18 @@ impl Worker {
                     break;
                 }
             }
+            pace.begin(self.clock.now());
             let mut ordered = false;
             for event in &events {
                 match event.data.u64() {
                     WAKER_TOKEN => ordered = true,
                     token if token & SHARED_TOKEN != 0 => {
-                        self.read_shared((token & !SHARED_TOKEN) as usize, &mut batch)
+                        pace.count(self.read_shared((token & !SHARED_TOKEN) as usize, &mut batch));
                     }
-                    token => self.read_leg(token, &mut buffer),
+                    token => {
+                        self.read_leg(token, &mut buffer);
+                        pace.count(1);
+                    }
                 }
             }
             self.switchboard.handle_timer(self.clock.now(), &mut self.outbox);
@@ -132,6 +138,7 @@ impl Worker {
                 self.flush();
             }
             self.pass_on();
+            pace.wait(self.clock.now());
         }
         self.switchboard.stop_all_recorders(self.clock.now());
         self.pass_on();
@@ -163,8 +170,8 @@ impl Worker {
         self.flush_when_full();
     }
 
-    fn read_shared(&mut self, index: usize, batch: &mut ReceiveBatch) {
-        let Ok(count) = batch.receive(&self.shared[index]) else { return };
+    fn read_shared(&mut self, index: usize, batch: &mut ReceiveBatch) -> usize {
+        let Ok(count) = batch.receive(&self.shared[index]) else { return 0 };
         let now = self.clock.now();
         for at in 0..count {
             let Some((datagram, source)) = batch.datagram(at) else { continue };
@@ -175,6 +182,7 @@ impl Worker {
             self.switchboard.receive(Port::Shared(index as u8), datagram, source, now, &mut self.outbox);
         }
         self.flush_when_full();
+        count
     }
 
     fn flush_when_full(&mut self) {
