@@ -6,6 +6,8 @@ pub mod canvas;
 pub mod clip;
 pub mod codec;
 pub mod detect;
+#[cfg(any(test, feature = "emulator"))]
+pub mod emulator;
 pub mod g711;
 pub mod jitter;
 pub mod ogg_opus;

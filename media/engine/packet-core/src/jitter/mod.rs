@@ -27,7 +27,7 @@ use playout::Mode;
 use sound::Sound;
 use store::{PacketStore, Stored};
 
-/// So many late packets in a row, while none waits, are a sender that has set its clock back.
+/// So many packets in a row whose time is over, though their numbers are new, are a sender that has set its clock back.
 const LATE_RUN: u8 = 3;
 
 /// What a payload is.
@@ -36,6 +36,8 @@ pub enum Kind {
     Audio,
     /// RFC 3389: the background from here on, until sound comes.
     ComfortNoise,
+    /// No sound (RFC 4733): its number is taken, so that it is not missed.
+    Event,
 }
 
 /// A packet of the stream, as it came.
@@ -74,6 +76,9 @@ pub struct JitterBuffer {
     unsettled: Micros,
     last_number: u64,
     last_units: i64,
+    /// How many numbers after the last one played are no sound, and the last such number.
+    events: u64,
+    last_event: u64,
     /// The delay as ticks see it, smoothed.
     delay: Option<Micros>,
     ticks_to_next_change: u8,
@@ -101,6 +106,8 @@ impl JitterBuffer {
             unsettled: 0,
             last_number: 0,
             last_units: 0,
+            events: 0,
+            last_event: 0,
             delay: None,
             ticks_to_next_change: 0,
             statistics: Statistics::default(),
@@ -116,23 +123,34 @@ impl JitterBuffer {
         if self.generation != Some(arrival.generation) {
             self.generation = Some(arrival.generation);
             self.seen = SeenWindow::default();
+            (self.events, self.last_event) = (0, 0);
             self.begin_anew();
         }
         if !self.seen.is_new(arrival.number) {
             self.statistics.duplicates += 1;
             return;
         }
+        let is_newest = self.seen.highest().is_none_or(|highest| arrival.number > highest);
         self.seen.mark(arrival.number);
+        if arrival.kind == Kind::Event {
+            self.events += 1;
+            self.last_event = self.last_event.max(arrival.number);
+            return;
+        }
         let timestamp = self.extended(arrival.timestamp);
         if self.delays.is_far_off(timestamp, now) {
             self.begin_anew();
         }
         self.newest = timestamp;
-        self.delays.observe(timestamp, now);
-        if self.is_late(timestamp) {
+        if self.is_late(timestamp) && !(is_newest && self.is_clock_set_back()) {
             self.statistics.late += 1;
+            if !is_newest {
+                self.delays.observe(timestamp, now);
+            }
             return;
         }
+        self.late_run = 0;
+        self.delays.observe(timestamp, now);
         match self.store.insert((timestamp, arrival.number, arrival.kind), arrival.payload) {
             Stored::Kept => {}
             Stored::Duplicate => self.statistics.duplicates += 1,
@@ -154,18 +172,18 @@ impl JitterBuffer {
         self.newest + i64::from(timestamp.wrapping_sub(self.newest as u32) as i32)
     }
 
-    fn is_late(&mut self, timestamp: i64) -> bool {
-        if self.next.is_none_or(|next| timestamp >= next - self.units(playout::SLACK_US)) {
-            self.late_run = 0;
-            return false;
-        }
+    fn is_late(&self, timestamp: i64) -> bool {
+        self.next.is_some_and(|next| timestamp < next - self.units(playout::SLACK_US))
+    }
+
+    /// A late packet that is the newest by its number did not meet disorder: count it.
+    fn is_clock_set_back(&mut self) -> bool {
         self.late_run += 1;
-        if self.late_run < LATE_RUN || !self.store.is_empty() {
-            self.late_run = self.late_run.min(LATE_RUN);
-            return true;
+        let is_set_back = self.late_run >= LATE_RUN;
+        if is_set_back {
+            self.begin_anew();
         }
-        self.begin_anew();
-        false
+        is_set_back
     }
 
     fn units(&self, time: Micros) -> i64 {
@@ -202,3 +220,11 @@ impl JitterBuffer {
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod far_end;
+#[cfg(test)]
+mod properties;
+
+#[cfg(test)]
+mod golden;

@@ -70,7 +70,7 @@ impl JitterBuffer {
     }
 
     /// The delay of the sound at `timestamp` if it were appended now.
-    fn delay_of(&self, timestamp: i64, now: Nanos) -> Micros {
+    pub(super) fn delay_of(&self, timestamp: i64, now: Nanos) -> Micros {
         self.delays.behind(timestamp, now) + self.micros(self.units_of(self.sound.ahead()))
     }
 
@@ -111,8 +111,7 @@ impl JitterBuffer {
         if gap <= self.stalled.max(self.units(SLACK_US)) {
             return Step::Play(first);
         }
-        let paused = first.number == self.last_number.wrapping_add(1);
-        let worth = if paused { 0 } else { WORTH_SKIPPING_US };
+        let worth = if self.missing_before(&first) > 0 { WORTH_SKIPPING_US } else { 0 };
         match delay >= self.delays.target_us() + worth {
             true => Step::Play(first),
             false => Step::Bridge(first, gap - self.stalled),
@@ -132,9 +131,14 @@ impl JitterBuffer {
         }
     }
 
+    /// Packets between the last one played and this one that did not come.
+    fn missing_before(&self, packet: &Waiting) -> i64 {
+        packet.number.saturating_sub(self.last_number.saturating_add(1)).saturating_sub(self.events) as i64
+    }
+
     /// Now it is known in place of what sound was made up while nothing waited: of lost or late packets, or of a pause.
     fn settle(&mut self, packet: &Waiting) {
-        let lost = packet.number.saturating_sub(self.last_number.wrapping_add(1)) as i64;
+        let lost = self.missing_before(packet);
         let is_late = self.next == Some(packet.timestamp);
         let made = match (is_late, self.next) {
             (_, None) => 0,
@@ -145,6 +149,7 @@ impl JitterBuffer {
         self.unsettled = 0;
         self.stalled = 0;
         self.last_number = packet.number;
+        self.events = self.events.min(self.last_event.saturating_sub(packet.number));
     }
 
     fn play(&mut self, packet: Waiting, decoder: &mut Decoder) {
@@ -158,7 +163,7 @@ impl JitterBuffer {
         let is_pause_mark = payload.len() <= LONGEST_PAUSE_MARK;
         match packet.kind {
             Kind::Audio => decoder.decode(payload, &mut self.pcm),
-            Kind::ComfortNoise => self.pcm.clear(),
+            Kind::ComfortNoise | Kind::Event => self.pcm.clear(),
         }
         self.store.drop_first();
         self.resting = false;
@@ -196,7 +201,7 @@ impl JitterBuffer {
     fn bridge(&mut self, packet: Waiting, gap: i64, tick: usize, decoder: &mut Decoder) {
         self.next = self.next.map(|next| next + self.stalled);
         self.stalled = 0;
-        let is_lost = packet.number != self.last_number.wrapping_add(1);
+        let is_lost = self.missing_before(&packet) > 0;
         if is_lost && gap == self.last_units && decoder.recover(self.store.payload(&packet), &mut self.pcm) {
             let recovered = self.samples_of(gap).min(self.pcm.len());
             self.pcm.resize(recovered);

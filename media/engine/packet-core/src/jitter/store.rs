@@ -51,10 +51,6 @@ impl PacketStore {
         self.waiting.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
-
     pub fn first(&self) -> Option<&Waiting> {
         self.waiting.first()
     }
