@@ -87,18 +87,30 @@ fn hearing(leg: &str, sources: &[&str]) -> Hearing {
     Hearing { leg: leg.into(), sources: sources.iter().map(|leg| Source::Leg { leg: (*leg).into() }).collect() }
 }
 
-/// Sets up calls through an engine.
+/// Sets up `count` calls through an engine.
 pub struct Calls<'a> {
-    pub controller: &'a mut Controller,
+    controller: &'a mut Controller,
     /// The shared port of all browsers.
-    pub shared: SocketAddr,
-    pub sockets: &'a mut Sockets,
-    /// For recordings.
-    pub folder: &'a Path,
-    pub count: usize,
+    shared: SocketAddr,
+    sockets: &'a mut Sockets,
+    folder: &'a Path,
+    count: usize,
 }
 
-impl Calls<'_> {
+impl<'a> Calls<'a> {
+    /// `welcome` is the engine's, recordings go to `folder`.
+    pub fn new(
+        controller: &'a mut Controller,
+        welcome: &Answer,
+        sockets: &'a mut Sockets,
+        folder: &'a Path,
+        count: usize,
+    ) -> Result<Self> {
+        let Answer::Welcome { webrtc, .. } = welcome else { return Err("no welcome".into()) };
+        let shared = webrtc.first().and_then(Address::socket_address).ok_or("no shared port")?;
+        Ok(Self { controller, shared, sockets, folder, count })
+    }
+
     /// The streams of all calls: all first parties, then all second ones (and third ones).
     pub fn set_up(&mut self, case: Case) -> Result<Vec<Stream>> {
         let parties = if case == Case::Conference { PARTIES } else { 2 };

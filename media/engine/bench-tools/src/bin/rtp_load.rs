@@ -10,7 +10,6 @@ use bench_tools::sockets::Sockets;
 use bench_tools::stream::Stream;
 use bench_tools::target::{Target, pin};
 use clap::{Parser, ValueEnum};
-use control_messages::{Address, Answer};
 use serde_json::json;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -101,10 +100,8 @@ fn start(options: &Options, folder: &Path, sockets: &mut Sockets) -> Result<Star
         Program::Engine => {
             let (target, socket) = Target::engine(&binary, folder, ports, &options.engine_argument)?;
             let (mut controller, welcome) = Controller::connect(&socket)?;
-            let Answer::Welcome { webrtc, .. } = welcome else { return Err("no welcome".into()) };
-            let shared = webrtc.first().and_then(Address::socket_address).ok_or("no shared port")?;
-            let mut calls = Calls { controller: &mut controller, shared, sockets, folder, count: options.calls };
-            let streams = calls.set_up(options.case)?;
+            let streams =
+                Calls::new(&mut controller, &welcome, sockets, folder, options.calls)?.set_up(options.case)?;
             controller.keep_reading()?;
             Ok((target, streams))
         }
