@@ -87,7 +87,7 @@ class CallWorker:
         self.far = FarLeg(saved.call, saved.far, shop.ports.engine, shop.sip)
         trunk = shop.trunks.get(saved.call.trunk)
         if trunk is not None:
-            self.far.use_codecs(trunk.codecs)
+            self.far.use_trunk(trunk)
         self._ways: dict[type[Any], Callable[[Any], Awaitable[list[Effect]]]] = {
             AnswerFar: self._answer,
             DialFar: self._dial,

@@ -35,6 +35,7 @@ from kernel.contracts.softphone import (
     SoftphoneBye,
     SoftphoneFromGateway,
     SoftphoneOffer,
+    SoftphoneRestart,
     SoftphoneResume,
     SoftphoneToGateway,
 )
@@ -129,7 +130,9 @@ class PhoneHub:
         phone = self._phone((tenant, agent))
         match message:
             case SoftphoneOffer():
-                await self._run((tenant, agent), lambda: phone.offer(message.sdp))
+                await self._run((tenant, agent), lambda: phone.offer(message.sdp, message.audio))
+            case SoftphoneRestart():
+                await self._run((tenant, agent), lambda: phone.restart(message.leg, message.sdp))
             case SoftphoneResume():
                 await self._run((tenant, agent), lambda: phone.resume(message.leg))
             case SoftphoneBye():

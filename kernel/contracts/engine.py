@@ -56,6 +56,9 @@ class SrtpKeys(msgspec.Struct, frozen=True, kw_only=True):
     remote_key: bytes
     remote_salt: bytes
 
+    def __repr__(self) -> str:
+        return f"SrtpKeys({self.profile}, secret)"
+
 
 class LegSource(Wire, frozen=True, tag="leg"):
     leg: str

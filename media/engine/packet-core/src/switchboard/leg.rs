@@ -48,6 +48,9 @@ impl PayloadMap {
     pub fn new(payloads: &[Payload]) -> Option<Self> {
         let mut map = Self::default();
         for payload in payloads {
+            if payload.codec == Codec::ComfortNoise {
+                continue; // negotiated, and nothing to forward
+            }
             let known = matches!(payload.codec, Codec::Pcmu | Codec::Pcma | Codec::TelephoneEvent);
             if payload.clock_rate != 8000 || !known {
                 return None;
