@@ -24,6 +24,7 @@ export class TestPeer implements PeerLike {
   }
 
   offer = async () => `offer ${TestPeer.made.length}`;
+  restart = async () => `restart ${TestPeer.made.length}`;
   statistics = async () => [];
   send = async (track: MediaStreamTrack | null) => {
     this.sent.push(track);
