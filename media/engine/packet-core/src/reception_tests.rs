@@ -52,12 +52,12 @@ fn runs_of_loss_are_counted_over_two_sources() {
 fn jitter_of_a_steady_stream_is_zero_and_of_an_alternating_one_approaches_its_change() {
     let mut reception = Reception::default();
     for n in 0..200u32 {
-        reception.note_transit(n * 160, u64::from(n) * PACKET);
+        reception.note_transit(n * 160, 8000, u64::from(n) * PACKET);
     }
     assert_eq!(reception.jitter(), 0);
     for n in 200..2000u32 {
         let late = u64::from(n % 2) * 5_000_000;
-        reception.note_transit(n * 160, u64::from(n) * PACKET + late);
+        reception.note_transit(n * 160, 8000, u64::from(n) * PACKET + late);
     }
     assert!((39..=41).contains(&reception.jitter()), "{}", reception.jitter());
 }

@@ -71,7 +71,7 @@ fn call(out: &mut Outbox) -> Switchboard {
             rtcp_mux: true,
             remote_ufrag: String::new(),
         };
-        board.configure_leg(&configure).expect("configured");
+        board.configure_leg(&configure, 0).expect("configured");
     }
     let check = Check {
         username: "ufrag:far",

@@ -47,6 +47,7 @@ impl Switchboard {
             self.tell_digit(key, digit);
         }
         let leg = &mut self.legs[key];
+        leg.rest_mix();
         leg.reports.visits += 1;
         if leg.reports.visits.is_multiple_of(STATISTICS_VISITS) {
             self.tell_statistics(key, now);

@@ -10,11 +10,11 @@ const MAX_CATCH_UP: Nanos = 200 * MILLISECOND;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Item {
-    /// A leg whose voice is smoothed for mixing.
+    /// A leg whose voice is decoded.
     Voice(usize),
     Player(usize),
-    /// A leg that hears several sources.
-    Mixer(usize),
+    /// Legs that hear each other mixed.
+    Room(usize),
     /// A leg to which digits are sent.
     Digits(usize),
 }
@@ -106,10 +106,10 @@ mod tests {
         let mut clock = Clock::default();
         clock.add(Item::Player(1), 0);
         ticks(&mut clock, Item::Player(1), 0, 12 * MILLISECOND);
-        clock.add(Item::Mixer(2), 12 * MILLISECOND);
-        assert_eq!(ticks(&mut clock, Item::Mixer(2), 12 * MILLISECOND, 30 * MILLISECOND), [15 * MILLISECOND]);
+        clock.add(Item::Room(2), 12 * MILLISECOND);
+        assert_eq!(ticks(&mut clock, Item::Room(2), 12 * MILLISECOND, 30 * MILLISECOND), [15 * MILLISECOND]);
         clock.remove(Item::Player(1));
-        clock.remove(Item::Mixer(2));
+        clock.remove(Item::Room(2));
         assert_eq!(clock.next_tick(), None);
     }
 

@@ -1,7 +1,8 @@
 //! What a controller changes on legs.
 
 use super::clock::Item;
-use super::leg::{Leg, LegSeed, PayloadMap, SourceKey, Transport};
+use super::leg::{Leg, LegSeed, SourceKey, Transport};
+use super::payloads::PayloadMap;
 use super::{MAX_LEGS, Switchboard, check_name, conflict, limit_reached};
 use crate::Nanos;
 use crate::srtp::Srtp;
@@ -69,10 +70,9 @@ impl Switchboard {
         self.ufrags.contains_key(ufrag)
     }
 
-    pub fn configure_leg(&mut self, command: &ConfigureLeg) -> Result<Answer, Refusal> {
+    pub fn configure_leg(&mut self, command: &ConfigureLeg, now: Nanos) -> Result<Answer, Refusal> {
         let key = self.leg_key(&command.leg)?;
-        let payloads = PayloadMap::new(&command.payloads)
-            .ok_or_else(|| malformed("a payload type is above 127 or its clock rate is not 8000"))?;
+        let payloads = PayloadMap::new(&command.payloads).map_err(|wrong| malformed(&wrong))?;
         let remote = remote_address(command.remote.as_ref())?;
         let remote_rtcp = remote_address(command.remote_rtcp.as_ref())?;
         let leg = &mut self.legs[key];
@@ -86,9 +86,28 @@ impl Switchboard {
             }
             Transport::Webrtc(ice) => ice.credentials.remote_ufrag.clone_from(&command.remote_ufrag),
         }
-        leg.payloads = payloads;
         leg.direction = command.direction;
+        self.set_payloads(key, payloads, now);
         Ok(Answer::Done)
+    }
+
+    /// What was negotiated may put the leg and whoever hears it onto other paths.
+    fn set_payloads(&mut self, key: usize, payloads: PayloadMap, now: Nanos) {
+        let leg = &mut self.legs[key];
+        leg.stream.set_clock_rate(payloads.clock_rate());
+        let before = leg.spoken();
+        leg.speaks = leg.speaks.filter(|codec| payloads.receives(*codec));
+        let sends_the_same = leg.payloads.audio == payloads.audio;
+        leg.payloads = payloads;
+        if leg.spoken() != before {
+            for hearer in self.legs[key].hearers.clone() {
+                self.reroute(hearer, None, now);
+            }
+        }
+        if !sends_the_same {
+            self.reroute(key, None, now);
+        }
+        self.review_voices_around(key, now);
     }
 
     pub fn secure_leg(&mut self, name: &str, keys: &SrtpKeys) -> Result<Answer, Refusal> {
@@ -96,7 +115,10 @@ impl Switchboard {
         let bad = |_| malformed("keys or salts have the wrong length for the profile");
         match self.legs[key].srtp.as_mut() {
             Some(srtp) => srtp.change(keys).map_err(bad)?,
-            None => self.legs[key].srtp = Some(Box::new(Srtp::new(keys).map_err(bad)?)),
+            None => {
+                self.legs[key].srtp = Some(Box::new(Srtp::new(keys).map_err(bad)?));
+                self.legs[key].distrust();
+            }
         }
         Ok(Answer::Done)
     }
@@ -134,7 +156,7 @@ impl Switchboard {
         for hearer in self.legs[key].hearers.clone() {
             self.forget_source(hearer, SourceKey::Leg(key), now);
         }
-        for item in [Item::Voice(key), Item::Mixer(key), Item::Digits(key)] {
+        for item in [Item::Voice(key), Item::Digits(key)] {
             self.clock.remove(item);
         }
         let statistics = self.final_statistics(key, now);

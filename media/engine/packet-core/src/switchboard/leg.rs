@@ -2,74 +2,19 @@
 
 use super::detectors::Listening;
 use super::outbox::Port;
+use super::payloads::PayloadMap;
+use super::rooms::Mix;
+use super::routes::Path;
+use super::voice::Voice;
 use crate::Nanos;
-use crate::g711::Law;
 use crate::reception::Reception;
 use crate::rtcp::CNAME_BYTES;
+use crate::splice::Splice;
 use crate::srtp::Srtp;
 use crate::stream::SendStream;
-use crate::telephone_event::{DigitReceiver, DigitSender};
-use crate::voice_buffer::VoiceBuffer;
-use control_messages::{Codec, Direction, LegKind, Payload, Source};
+use crate::telephone_event::{DigitReceiver, DigitSender, EventRelay};
+use control_messages::{Codec, Direction, LegKind, Source};
 use std::net::SocketAddr;
-
-/// What a payload type means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
-    Audio(Law),
-    Digit,
-}
-
-pub fn law_of(codec: Codec) -> Option<Law> {
-    match codec {
-        Codec::Pcmu => Some(Law::Pcmu),
-        Codec::Pcma => Some(Law::Pcma),
-        Codec::TelephoneEvent | Codec::G722 | Codec::Opus | Codec::ComfortNoise => None,
-    }
-}
-
-/// The negotiated payload types, found by number.
-#[derive(Debug)]
-pub struct PayloadMap {
-    meanings: [Option<Meaning>; 128],
-    /// What we send as audio, and as digits.
-    pub audio: Option<(u8, Law)>,
-    pub digits: Option<u8>,
-}
-
-impl Default for PayloadMap {
-    fn default() -> Self {
-        Self { meanings: [None; 128], audio: None, digits: None }
-    }
-}
-
-impl PayloadMap {
-    /// None when a number is no payload type or a clock rate is not 8 kHz.
-    pub fn new(payloads: &[Payload]) -> Option<Self> {
-        let mut map = Self::default();
-        for payload in payloads {
-            if payload.codec == Codec::ComfortNoise {
-                continue; // negotiated, and nothing to forward
-            }
-            let known = matches!(payload.codec, Codec::Pcmu | Codec::Pcma | Codec::TelephoneEvent);
-            if payload.clock_rate != 8000 || !known {
-                return None;
-            }
-            let law = law_of(payload.codec);
-            *map.meanings.get_mut(usize::from(payload.number))? = Some(law.map_or(Meaning::Digit, Meaning::Audio));
-            match law {
-                Some(law) if map.audio.is_none() => map.audio = Some((payload.number, law)),
-                None if map.digits.is_none() => map.digits = Some(payload.number),
-                _ => {}
-            }
-        }
-        Some(map)
-    }
-
-    pub fn meaning(&self, number: u8) -> Option<Meaning> {
-        self.meanings.get(usize::from(number)).copied().flatten()
-    }
-}
 
 /// An address given by signalling until the first valid packet, then that packet's (symmetric RTP).
 #[derive(Debug, Default)]
@@ -86,6 +31,11 @@ impl Learned {
             self.current = address;
         }
         self.locked = false;
+    }
+
+    /// Back to what signalling said.
+    pub fn distrust(&mut self) {
+        (self.current, self.locked) = (self.signalled, false);
     }
 
     pub fn refuses(&self, source: SocketAddr) -> bool {
@@ -132,7 +82,7 @@ pub enum Transport {
 }
 
 /// A key of the switchboard's tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SourceKey {
     Leg(usize),
     Player(usize),
@@ -187,10 +137,19 @@ pub struct Leg {
     /// `hearing` as the controller said it.
     pub heard: Vec<Source>,
     pub hearers: Vec<usize>,
-    /// Present while somebody hears this leg mixed with others, and how many do.
-    pub voice: Option<Box<VoiceBuffer>>,
-    pub mixing_hearers: usize,
-    pub mix_number: u64,
+    /// How what it hears gets to it.
+    pub path: Path,
+    /// What the far end sends as sound, as far as is known.
+    pub speaks: Option<Codec>,
+    /// Its sound, decoded: present while somebody needs that, and some time after.
+    pub voice: Option<Box<Voice>>,
+    /// By the voices that it had before.
+    pub concealed_before_ms: u64,
+    /// What mixing for this leg needs: present while it hears a mix, and some time after.
+    pub mix: Option<Box<Mix>>,
+    /// Where the sound that it was sent left off.
+    pub splice: Splice,
+    pub relay: EventRelay,
     pub recorders: Vec<usize>,
     pub listening: Option<Box<Listening>>,
     pub reports: Reports,
@@ -225,9 +184,13 @@ impl Leg {
             hearing: Vec::new(),
             heard: Vec::new(),
             hearers: Vec::new(),
+            path: Path::default(),
+            speaks: None,
             voice: None,
-            mixing_hearers: 0,
-            mix_number: 0,
+            concealed_before_ms: 0,
+            mix: None,
+            splice: Splice::default(),
+            relay: EventRelay::default(),
             recorders: Vec::new(),
             listening: None,
             reports: Reports { cname: seed.cname, ..Reports::default() },
@@ -241,6 +204,14 @@ impl Leg {
         match self.transport {
             Transport::Rtp { .. } => LegKind::Rtp,
             Transport::Webrtc(_) => LegKind::Webrtc,
+        }
+    }
+
+    /// What was learned from packets that nothing vouched for counts no more: the first authentic one decides.
+    pub fn distrust(&mut self) {
+        if let Transport::Rtp { rtp, rtcp, .. } = &mut self.transport {
+            rtp.distrust();
+            rtcp.distrust();
         }
     }
 
@@ -283,15 +254,18 @@ impl Leg {
         }
     }
 
-    /// The codec of what it is sent, as far as negotiated.
+    /// The codec of what it is sent and its clock rate in Hz, as far as negotiated.
     pub fn sent_codec(&self) -> (Codec, u32) {
-        match self.payloads.audio {
-            Some((_, Law::Pcma)) => (Codec::Pcma, 8000),
-            _ => (Codec::Pcmu, 8000),
-        }
+        (self.payloads.codec().unwrap_or(Codec::Pcmu), self.payloads.clock_rate())
     }
 
+    /// True while it is sent what the engine itself mixes or encodes for it.
     pub fn is_mixing(&self) -> bool {
-        self.hearing.len() > 1
+        matches!(self.path, Path::Mixed { .. })
+    }
+
+    /// True while telephone events take the place of sound.
+    pub fn is_sent_digits(&self, now: Nanos) -> bool {
+        self.digits_out.is_sounding() || self.relay.is_sounding(now)
     }
 }

@@ -1,6 +1,7 @@
 //! Legs, players and recorders, and who hears whom. Mutate, then drain: datagrams in, commands in; datagrams, events,
 //! recorded blocks and the next time to wake out.
 
+mod bands;
 mod chores;
 mod clock;
 mod commands;
@@ -10,12 +11,17 @@ mod ice;
 mod leg;
 mod media;
 mod outbox;
+mod payloads;
 mod players;
 pub(crate) mod random;
 mod recorders;
 mod reports;
+mod rooms;
+mod routes;
+mod sending;
 mod table;
 mod ticks;
+mod voice;
 
 pub use clock::TICK;
 pub use commands::NewLeg;
@@ -34,6 +40,7 @@ use leg::Leg;
 use players::Player;
 use random::Spread;
 use recorders::Recorder;
+use rooms::Rooms;
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use table::Table;
@@ -64,6 +71,7 @@ pub struct Switchboard {
     /// The legs with detectors.
     detecting: Vec<usize>,
     clock: Clock,
+    rooms: Rooms,
     next_chores: Option<Nanos>,
     chore_slice: usize,
     events: VecDeque<Event>,
@@ -94,6 +102,7 @@ impl Switchboard {
             addresses: HashMap::new(),
             detecting: Vec::new(),
             clock: Clock::default(),
+            rooms: Rooms::default(),
             next_chores: None,
             chore_slice: 0,
             events: VecDeque::new(),

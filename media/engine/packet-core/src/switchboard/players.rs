@@ -2,13 +2,15 @@
 
 use super::clock::Item;
 use super::leg::SourceKey;
-use super::media::{Sending, Voice, send_voice};
 use super::outbox::Outbox;
+use super::payloads::law_of;
+use super::sending::{Sending, send_frame};
 use super::{MAX_PLAYERS, Switchboard, check_name, conflict, limit_reached, not_found};
 use crate::Nanos;
 use crate::clip::{Clip, FRAME, Playlist};
+use crate::codec::Band;
 use crate::g711::Law;
-use crate::stream::{Incoming, Origin};
+use crate::stream::{Made, Origin};
 use crate::telephone_event::DigitSender;
 use control_messages::{Answer, Event, Play, Refusal, RefusalCode};
 use std::sync::Arc;
@@ -21,9 +23,9 @@ pub struct Player {
     stop_digits: String,
     /// Its files are still being read.
     waiting: bool,
-    pub list: Playlist,
+    list: Playlist,
     pub hearers: Vec<usize>,
-    pub number: u64,
+    number: u32,
     pub finished: bool,
 }
 
@@ -33,6 +35,24 @@ impl Player {
             player: self.name.clone(),
             seconds: self.list.seconds(),
             digit: digit.map(String::from).unwrap_or_default(),
+        }
+    }
+
+    pub fn is_playing(&self) -> bool {
+        !self.finished && self.number > 0
+    }
+
+    /// The frame of now, for a mix.
+    pub fn with_frame(&self, band: Band, take: impl FnOnce(&[i16])) {
+        let mut narrow = [0; FRAME];
+        self.list.pcm(&mut narrow);
+        match band {
+            Band::Narrow => take(&narrow),
+            Band::Wide => {
+                let mut wide = [0; 2 * FRAME];
+                wide.iter_mut().enumerate().for_each(|(n, sample)| *sample = narrow[n / 2]);
+                take(&wide);
+            }
         }
     }
 }
@@ -183,24 +203,19 @@ impl Switchboard {
             self.events.push_back(player.end(None));
             return false;
         }
-        player.number += 1;
-        let incoming = Incoming {
-            origin: Origin::Player(key),
-            number: player.number,
-            timestamp: (player.number as u32).wrapping_mul(FRAME as u32),
-            marker: false,
-        };
+        player.number = player.number.wrapping_add(1);
+        let made = Made { origin: Origin::Player(key), frame: player.number, marker: false };
         let mut codes = [0; FRAME];
         let mut prepared: Option<Law> = None;
         let mut sending = Sending { recorders: &mut self.recorders, out, now };
         for hearer in &player.hearers {
             let Some(leg) = self.legs.get_mut(*hearer).filter(|leg| !leg.is_mixing()) else { continue };
-            let Some((_, law)) = leg.payloads.audio else { continue };
+            let Some(law) = leg.payloads.codec().and_then(law_of) else { continue };
             if prepared != Some(law) {
                 player.list.codes(law, &mut codes);
                 prepared = Some(law);
             }
-            send_voice(leg, *hearer, incoming, Voice { law, codes: &codes }, &mut sending);
+            send_frame(leg, *hearer, made, (law, &codes), &mut sending);
         }
         true
     }

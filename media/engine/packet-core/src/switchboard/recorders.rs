@@ -47,6 +47,7 @@ impl Switchboard {
         let key = self.recorders.insert(Recorder { name: name.into(), plan, line: TimeLine::new(now) });
         self.legs[leg_key].recorders.push(key);
         self.recorder_keys.insert(name.to_owned(), key);
+        self.review_voices_around(leg_key, now);
         self.need_chores(now);
         Ok(Answer::Done)
     }
@@ -69,6 +70,7 @@ impl Switchboard {
             let mut recorder = self.recorders.remove(key);
             if let Ok(leg) = self.leg_key(&recorder.plan.leg) {
                 self.legs[leg].recorders.retain(|other| *other != key);
+                self.review_voices_around(leg, now);
             }
             let settled = recorder.line.take_all(now);
             self.blocks.push_back(Block { recorder: recorder.name, settled, end: Some(recorder.line.gaps) });

@@ -51,10 +51,11 @@ impl Leg {
             remote_lost_fraction: self.reports.remote_lost_fraction,
             remote_jitter_ms: self.reports.remote_jitter_ms,
             remote_mos: self.remote_mos(),
+            concealed_ms: self.concealed_ms(),
+            buffer_ms: self.buffer_ms(),
             mos,
             first_received_at: figures.first_at.map(unix),
             last_received_at: figures.last_at.map(unix),
-            ..Statistics::default()
         }
     }
 

@@ -83,7 +83,7 @@ impl Bench {
     }
 
     pub fn configure(&mut self, configure: ConfigureLeg) {
-        self.board.configure_leg(&configure).expect("configured");
+        self.board.configure_leg(&configure, self.now).expect("configured");
     }
 
     /// An `rtp` leg with this codec as payload type 8 or 0 and digits as 101.

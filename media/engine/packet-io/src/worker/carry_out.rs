@@ -15,7 +15,7 @@ impl Worker {
             Command::TakeSnapshot => Ok(self.switchboard.snapshot(now)),
             Command::CreateRtpLeg { leg, group, ipv6 } => self.create_rtp_leg(leg, group, ipv6),
             Command::CreateWebrtcLeg { leg, group } => self.create_webrtc_leg(leg, group),
-            Command::ConfigureLeg(configure) => self.switchboard.configure_leg(&configure),
+            Command::ConfigureLeg(configure) => self.switchboard.configure_leg(&configure, now),
             Command::SecureLeg { leg, keys } => self.switchboard.secure_leg(&leg, &keys),
             Command::SendDtls { leg, datagram } => self.switchboard.send_dtls(&leg, &datagram, &mut self.outbox),
             Command::Hear { hearings } => self.switchboard.hear(hearings, now),

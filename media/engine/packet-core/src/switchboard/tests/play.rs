@@ -97,6 +97,7 @@ fn several_sources_are_summed_without_the_hearer_itself() {
         assert!((heard - expected).abs() < expected / 16, "{who} hears {heard} instead of {expected}");
     }
     bench.hear(&[("leg-0", &[]), ("leg-1", &[]), ("leg-2", &[])]);
+    bench.run(6 * SECOND);
     assert_eq!(bench.board.clock.next_tick(), None);
 }
 
