@@ -16,6 +16,7 @@ from gateway.app.ports import GatewayPorts
 from gateway.app.saved import CallChange, SavedCall
 from gateway.app.sessions import SipLink
 from gateway.app.store import StateStore
+from gateway.app.tone_digits import ToneDigits
 from gateway.calls import bridge, causes
 from gateway.calls.effects import (
     AnswerFar,
@@ -44,6 +45,7 @@ from kernel.contracts.engine import (
     Hearing,
     LegStatistics,
     Play,
+    SendDigits,
     Snapshot,
     StartRecorder,
     Tone,
@@ -85,6 +87,7 @@ class CallWorker:
         self._reports: list[TelephonyReport] = []
         self._events: list[LogEvent] = []
         self.far = FarLeg(saved.call, saved.far, shop.ports.engine, shop.sip)
+        self._digits = ToneDigits(saved.call, shop.ports.engine)
         trunk = shop.trunks.get(saved.call.trunk)
         if trunk is not None:
             self.far.use_trunk(trunk)
@@ -130,7 +133,8 @@ class CallWorker:
         moment = self.moment()
         over = self.over
         for event in events:
-            effects += bridge.event(self.call, event, moment)
+            if not (isinstance(event, PlayerOver) and await self._digits.over(event.player)):
+                effects += bridge.event(self.call, event, moment)
         if effects or self.over is not over:
             await self.carry_out(effects)
 
@@ -313,6 +317,9 @@ class CallWorker:
     async def _engine(self, effect: Engine) -> list[Effect]:
         if isinstance(effect.command, Hear):
             await hear(self._shop.ports.engine, effect.command)
+            await self._digits.interrupted(effect.command)
+        elif isinstance(effect.command, SendDigits):
+            await self._digits.send(effect.command)
         else:
             await attempt(self._shop.ports.engine, effect.command)
         return []

@@ -44,13 +44,17 @@ from kernel.contracts.engine import (
     DeleteLeg,
     EngineLost,
     EngineRefused,
+    InbandDigits,
     RtpLegCreated,
     SecureLeg,
+    StartDetector,
+    StopDetector,
     StopRecorder,
 )
 from kernel.primitives.phone import PhoneNumber
 
 ANONYMOUS = NameAddr.of("sip:anonymous@anonymous.invalid", "Anonymous")  # RFC 3323 4.1.1.3
+EVENTS = "telephone-event"
 NO_ROOM = frozenset({"no_port_free", "limit_reached"})
 NOWHERE = LocalMedia(host="0.0.0.0", port=0)  # noqa: S104 (a placeholder until the engine names a port)
 
@@ -78,6 +82,7 @@ class FarLeg:
         self._protection = Protection("optional", secrets.token_bytes)
         self._ipv6 = False
         self._early_answer = b""
+        self._listening = False
 
     def use_trunk(self, trunk: TrunkConfig) -> None:
         """Its codecs, most wanted first, its policy on SRTP, and the family of its address."""
@@ -255,7 +260,19 @@ class FarLeg:
             remote_rtcp=_address(agreed.remote_rtcp),
             rtcp_mux=agreed.rtcp_mux,
         )
-        return await attempt(self._engine, configure) is not None
+        if await attempt(self._engine, configure) is None:
+            return False
+        await self._listen_for_tones(wanted=all(payload.encoding != EVENTS for payload in agreed.payloads))
+        return True
+
+    async def _listen_for_tones(self, *, wanted: bool) -> None:
+        """A far end that sends no telephone events presses its keys in the sound; repeating changes nothing."""
+        if wanted:
+            start = StartDetector(detector=f"{self.name}.digits", leg=self.name, detect=InbandDigits())
+            self._listening = await attempt(self._engine, start) is not None
+        elif self._listening:
+            self._listening = False
+            await attempt(self._engine, StopDetector(detector=f"{self.name}.digits"))
 
 
 def ended_by(event: Cancelled | InviteFailed | DialogTerminated) -> EndCause:

@@ -135,6 +135,23 @@ async def test_digits_go_both_ways(rig: Rig, far: FarEnd) -> None:
     assert set(far.rtp.pressed) == {7}
 
 
+async def test_digits_go_as_tones_where_the_far_end_takes_no_events(rig: Rig, far: FarEnd) -> None:
+    offer = [line for line in far.negotiation.make_offer().split(b"\r\n") if b":101 " not in line]
+    far.call(rig.port, body=b"\r\n".join(line.removesuffix(b" 101") for line in offer))
+    arrived = await rig.until(CallArrived)
+    await rig.order(AnswerCall, call=arrived.call)
+    await rig.until(CallEstablished)
+    await rig.order(PlayToCaller, call=arrived.call, prompts=(), music="music")
+    assert await listen_for(2, far.rtp, lambda heard: share(heard, MUSIC_HZ)) > 0.8
+    far.rtp.sing(770, 1336)
+    assert (await rig.until(CallDigit)).digit == "5"
+    await rig.order(SendCallDigits, call=arrived.call, digits="77")
+    await rig.order(SendCallDigits, call=arrived.call, digits="7")
+    assert await listen_for(2, far.rtp, lambda heard: share(heard, 852) + share(heard, 1209), 0.6) > 0.6
+    assert await listen_for(3, far.rtp, lambda heard: share(heard, MUSIC_HZ)) > 0.8
+    assert far.rtp.pressed == []
+
+
 async def test_hold_by_the_far_party(rig: Rig, far: FarEnd) -> None:
     arrived = await answered(rig, far)
     await rig.order(PlayToCaller, call=arrived.call, prompts=(), music="music")
