@@ -17,6 +17,7 @@ pub mod quality;
 pub mod reception;
 pub mod recording;
 pub mod replay;
+pub mod resample;
 pub mod rtcp;
 pub mod rtp;
 pub mod sealing;

@@ -1,6 +1,9 @@
 //! Codecs of the decode path: payloads to sound of 8 or 16 kHz and back. Whoever forwards a payload as it is needs none.
 
 mod duration;
+mod g722;
+mod opus_codec;
+mod opus_packet;
 mod pcm;
 mod pcm_law;
 
@@ -9,6 +12,8 @@ pub use pcm::{Band, MAX_FRAME_MS, MAX_SAMPLES, Pcm, TICK_MS};
 
 use crate::g711::Law;
 use control_messages::{Codec, Payload};
+use g722::{G722Decoder, G722Encoder};
+use opus_codec::{OpusDecoder, OpusEncoder};
 
 /// Octets that an encoded frame of 20 ms takes at most: G.711 and G.722 160, Opus no more than its limit for one frame
 /// (RFC 6716 3.2.1: 1275) and its table of contents.
@@ -21,6 +26,8 @@ pub struct Decoder(Decoding);
 #[derive(Debug)]
 enum Decoding {
     Law(Law),
+    G722(Box<G722Decoder>),
+    Opus(OpusDecoder),
 }
 
 impl Decoder {
@@ -29,13 +36,16 @@ impl Decoder {
         Some(Self(match codec {
             Codec::Pcmu => Decoding::Law(Law::Pcmu),
             Codec::Pcma => Decoding::Law(Law::Pcma),
-            Codec::G722 | Codec::Opus | Codec::ComfortNoise | Codec::TelephoneEvent => return None,
+            Codec::G722 => Decoding::G722(Box::default()),
+            Codec::Opus => Decoding::Opus(OpusDecoder::new()?),
+            Codec::ComfortNoise | Codec::TelephoneEvent => return None,
         }))
     }
 
     pub fn band(&self) -> Band {
         match &self.0 {
             Decoding::Law(_) => Band::Narrow,
+            Decoding::G722(_) | Decoding::Opus(_) => Band::Wide,
         }
     }
 
@@ -44,6 +54,8 @@ impl Decoder {
         out.clear();
         match &mut self.0 {
             Decoding::Law(law) => pcm_law::decode(*law, payload, out),
+            Decoding::G722(decoder) => decoder.decode(payload, out),
+            Decoding::Opus(decoder) => decoder.decode(payload, out),
         }
     }
 
@@ -51,17 +63,18 @@ impl Decoder {
     pub fn conceal(&mut self, out: &mut Pcm) -> bool {
         out.clear();
         match &mut self.0 {
-            Decoding::Law(_) => false,
+            Decoding::Law(_) | Decoding::G722(_) => false,
+            Decoding::Opus(decoder) => decoder.conceal(out),
         }
     }
 
     /// Replace `out` by the lost packet before `next_payload`, from the copy that this one carries (in-band FEC, RFC 6716
     /// 2.1.7); false when it carries none. `next_payload` itself is decoded afterwards as usual.
     pub fn recover(&mut self, next_payload: &[u8], out: &mut Pcm) -> bool {
-        let _ = next_payload;
         out.clear();
         match &mut self.0 {
-            Decoding::Law(_) => false,
+            Decoding::Law(_) | Decoding::G722(_) => false,
+            Decoding::Opus(decoder) => decoder.recover(next_payload, out),
         }
     }
 }
@@ -73,6 +86,8 @@ pub struct Encoder(Encoding);
 #[derive(Debug)]
 enum Encoding {
     Law(Law),
+    G722(Box<G722Encoder>),
+    Opus(OpusEncoder),
 }
 
 impl Encoder {
@@ -81,13 +96,16 @@ impl Encoder {
         Some(Self(match payload.codec {
             Codec::Pcmu => Encoding::Law(Law::Pcmu),
             Codec::Pcma => Encoding::Law(Law::Pcma),
-            Codec::G722 | Codec::Opus | Codec::ComfortNoise | Codec::TelephoneEvent => return None,
+            Codec::G722 => Encoding::G722(Box::default()),
+            Codec::Opus => Encoding::Opus(OpusEncoder::new(payload.fec, payload.dtx)?),
+            Codec::ComfortNoise | Codec::TelephoneEvent => return None,
         }))
     }
 
     pub fn band(&self) -> Band {
         match &self.0 {
             Encoding::Law(_) => Band::Narrow,
+            Encoding::G722(_) | Encoding::Opus(_) => Band::Wide,
         }
     }
 
@@ -96,6 +114,13 @@ impl Encoder {
     pub fn encode(&mut self, frame: &[i16], out: &mut [u8]) -> usize {
         match &mut self.0 {
             Encoding::Law(law) => pcm_law::encode(*law, frame, out),
+            Encoding::G722(encoder) => encoder.encode(frame, out),
+            Encoding::Opus(encoder) => encoder.encode(frame, out),
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod sound;
+#[cfg(test)]
+mod tests;
