@@ -203,7 +203,7 @@ class Application:
         self.metering = storage.metering(self.bus)
         self.billing_clock = BillingClock(BillingPorts(database, clock, ids, storage.lease, self.metering))
         self.hub = DeskHub(database=database, bus=self.bus, insight=self.insight, clock=clock)
-        spool = RecordingSpool(layout.spool, ids)
+        spool = RecordingSpool(layout.spool, ids, storage.keys, settings.recordings.format)
         self.recordings = RecordingService(
             RecordingPorts(engine=self.engine, spool=spool, database=database, vault=storage.vault, clock=clock)
         )

@@ -83,6 +83,7 @@ class CallWorker:
     def __init__(self, shop: Workshop, saved: SavedCall) -> None:
         self._shop = shop
         self._saved = saved
+        self._recorder: StartRecorder | None = None
         self.agent: tuple[TenantId, UserId] | None = None  # as its room last noted
         self._reports: list[TelephonyReport] = []
         self._events: list[LogEvent] = []
@@ -265,20 +266,19 @@ class CallWorker:
         """Before the answer, so that nothing but one command to the engine lies between it and the first sound."""
         far = self._saved.far
         try:
-            far.recorder, path = await self._shop.ports.recordings.prepare(
-                self.call.tenant, self.call.id, self._shop.ports.clock.now()
+            self._recorder = await self._shop.ports.recordings.prepare(
+                self.call.tenant, self.call.id, self.far.name, self._shop.ports.clock.now()
             )
-        except OSError:
+        except Exception:  # a disk, or a tenant's key that does not open: the call goes on, and its log says it
             log.exception("call.no_place_to_record", call=str(self.call.id))
         else:
-            far.recorder_path = str(path)
+            far.recorder = self._recorder.recorder
 
     async def _record(self, _effect: Record) -> list[Effect]:
-        far = self._saved.far
-        if not far.recorder_path:
+        if self._recorder is None:
             await self._prepare_recorder()
-        start = StartRecorder(recorder=far.recorder, leg=self.far.name, path=far.recorder_path)
-        if not far.recorder_path or await attempt(self._shop.ports.engine, start) is None:
+        start, self._recorder = self._recorder, None  # the key of its seal is not kept
+        if start is None or await attempt(self._shop.ports.engine, start) is None:
             self._events.append(recording_failed(self.call, self.moment()))
         return []
 

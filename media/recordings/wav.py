@@ -9,6 +9,9 @@ import msgspec
 
 HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")  # the engine's: RIFF, fmt and data chunk without anything between them
 FORMAT_PCM = 1
+RATE = 8000
+CHANNELS = 2
+FRAME_BYTES = CHANNELS * 2
 LARGEST = 0xFFFF_FFFF  # of a RIFF size: 37 hours of ours
 
 
@@ -22,6 +25,13 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
 
 class NoSound(ValueError):
     """The file holds not one frame of sound."""
+
+
+def header(frames: int) -> bytes:
+    """Of a recording whose samples came without one."""
+    size = frames * FRAME_BYTES
+    fmt = (b"fmt ", 16, FORMAT_PCM, CHANNELS, RATE, RATE * FRAME_BYTES, FRAME_BYTES, 16)
+    return HEADER.pack(b"RIFF", _fit(size + HEADER.size - 8), b"WAVE", *fmt, b"data", _fit(size))
 
 
 def finish(path: Path) -> Sound:
@@ -50,7 +60,13 @@ def finish(path: Path) -> Sound:
             file.write(struct.pack("<I", _fit(length)))
             file.flush()
             os.fsync(file.fileno())
-    return Sound(seconds=frames / rate, channels=channels, bytes=HEADER.size + length, sha256=sha256(path), content=sha256(path, HEADER.size))
+    return Sound(
+        seconds=frames / rate,
+        channels=channels,
+        bytes=HEADER.size + length,
+        sha256=sha256(path),
+        content=sha256(path, HEADER.size),
+    )
 
 
 def _fit(size: int) -> int:

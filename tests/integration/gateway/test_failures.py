@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import ANNA, MUSIC_HZ, OURS, TRUNK, Rig, Settings, free_port, read_wav, share
+from gateway_rig import ANNA, MUSIC_HZ, OURS, TRUNK, Rig, Settings, free_port, read_wav, recordings, share
 from web_end import page
 
 from gateway.sip.events import DialogTerminated, InviteAccepted, InviteFailed
@@ -107,7 +107,7 @@ async def test_a_process_that_died_between_its_200_and_saving_that_goes_on_with_
     released = await rig.until(CallReleased)
     assert released.cause.reason is EndReason.HANGUP_BY_CALLER
     await asyncio.sleep(0.2)
-    caller, _ours = read_wav(next((rig.folder / "spool").rglob("*.wav")))
+    caller, _ours = read_wav((await recordings(rig.folder, rig.place))[0])
     assert (released.at - established.at).total_seconds() == pytest.approx(caller.size / 8000, abs=0.1)
 
 

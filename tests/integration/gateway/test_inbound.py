@@ -4,7 +4,20 @@ import asyncio
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import CALLER, GREETING_HZ, MUSIC_HZ, NUMBER, OURS, THEIR_TRUNK, THEIRS, TRUNK, Rig, read_wav, share
+from gateway_rig import (
+    CALLER,
+    GREETING_HZ,
+    MUSIC_HZ,
+    NUMBER,
+    OURS,
+    THEIR_TRUNK,
+    THEIRS,
+    TRUNK,
+    Rig,
+    read_wav,
+    recordings,
+    share,
+)
 
 from gateway.sip.events import DialogTerminated, InviteAccepted, InviteFailed, ReinviteAccepted
 from kernel.contracts.calls import EndCause, EndReason, EndResult
@@ -73,7 +86,7 @@ async def test_record_packets_and_recording_agree_on_the_answered_time(rig: Rig,
     by_record = (released.at - established.at).total_seconds()
     by_far_end = ended - far.answer_times[0]
     await asyncio.sleep(0.2)
-    caller, ours = read_wav(next((rig.folder / "spool").rglob("*.wav")))
+    caller, ours = read_wav((await recordings(rig.folder, rig.place))[0])
     assert by_record == pytest.approx(by_far_end, abs=0.05)
     assert caller.size / 8000 == pytest.approx(by_record, abs=0.08)
     assert share(caller[4000:8000], FAR_HZ) > 0.8

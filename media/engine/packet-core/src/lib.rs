@@ -16,6 +16,7 @@ pub mod ogg_opus;
 pub mod quality;
 pub mod reception;
 pub mod recording;
+pub mod recording_encoder;
 pub mod replay;
 pub mod resample;
 pub mod rtcp;

@@ -43,7 +43,7 @@ pub enum NotOpened {
 impl RecordingFile {
     /// Never writes over a file that exists: it may be evidence.
     pub fn create(path: &Path, format: RecordingFormat, seal: Option<&Seal>) -> Result<Self, NotOpened> {
-        let content = Content::new(format).map_err(NotOpened::Malformed)?;
+        let content = Content::new(format).ok_or(NotOpened::Io(io::ErrorKind::OutOfMemory.into()))?;
         let store = Store::create(path, content.has_header(), seal)?;
         let mut new = Self {
             path: path.to_path_buf(),

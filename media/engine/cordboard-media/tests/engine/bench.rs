@@ -37,7 +37,10 @@ pub fn port_range() -> String {
 pub fn start_in(folder: &Path, more: &[&str]) -> Child {
     let mut process = Process::new(env!("CARGO_BIN_EXE_cordboard-media"));
     process.arg("--socket").arg(folder.join("engine.sock"));
-    process.args(["--rtp-host", "127.0.0.1", "--webrtc", "127.0.0.1:0", "--rtp-ports", &port_range()]);
+    process.args(["--rtp-host", "127.0.0.1", "--webrtc", "127.0.0.1:0"]);
+    if !more.contains(&"--rtp-ports") {
+        process.args(["--rtp-ports", &port_range()]);
+    }
     process.args(more).stderr(Stdio::piped()).spawn().expect("the engine")
 }
 

@@ -2,5 +2,7 @@
 
 mod bench;
 mod control;
+mod kills;
 mod media;
+mod opus;
 mod recordings;

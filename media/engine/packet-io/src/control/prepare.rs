@@ -41,8 +41,11 @@ impl Control {
         Ok(Prepared::File(Box::new(file)))
     }
 
-    fn check_room(&self, path: &Path) -> Result<(), Refusal> {
+    fn check_room(&mut self, path: &Path) -> Result<(), Refusal> {
         let folder = path.parent().unwrap_or(path);
+        if let Some(free_bytes) = self.setup.spool.look(folder) {
+            self.tell(Event::SpoolLow { free_bytes });
+        }
         let room = self.setup.spool.has_room(folder).map_err(|error| io_refusal(path, &error))?;
         let message = "the disk of the recordings has no more space than is kept for those in progress";
         if room { Ok(()) } else { Err(Refusal::new(RefusalCode::DiskFull, message)) }
