@@ -33,3 +33,16 @@ export class TestPeer implements PeerLike {
     this.closed = true;
   };
 }
+
+/** jsdom has no sound. */
+export function stubAudio(): void {
+  vi.stubGlobal(
+    "AudioContext",
+    class {
+      state = "running";
+      createAnalyser = () => ({ fftSize: 0, getFloatTimeDomainData: () => undefined });
+      createMediaStreamSource = () => ({ connect: () => undefined, disconnect: () => undefined });
+      close = async () => undefined;
+    },
+  );
+}

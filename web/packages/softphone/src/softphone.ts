@@ -1,14 +1,13 @@
 /** The headless softphone: runs the leg's machine over a real connection and tells its state to whoever listens. */
 
 import { AudioOutput } from "./audio-output.ts";
-import { carriesSound, LEG, type LegEffect, type LegInput, type LegState } from "./leg-machine.ts";
+import { carriesSound, LEG, type LegEffect, type LegInput } from "./leg-machine.ts";
 import { step } from "./machine.ts";
-import type { BrowserAudio, FromGateway, GoneReason, ToGateway } from "./messages.ts";
-import type { MediaAccess } from "./microphone.ts";
-import { MICROPHONE_CLOSED, Microphone, type MicrophoneView } from "./microphone-driver.ts";
+import type { BrowserAudio, FromGateway, GoneReason } from "./messages.ts";
+import { MICROPHONE_CLOSED, Microphone } from "./microphone-driver.ts";
 import { Peer, type PeerEvents, type PeerLike } from "./peer.ts";
-import type { QualityReport } from "./quality.ts";
 import { QualityMonitor } from "./quality-monitor.ts";
+import type { LegProblem, SoftphoneOptions, SoftphoneView } from "./softphone-view.ts";
 import { Store } from "./store.ts";
 
 /** Offer to sound takes about 150 ms; ten seconds mean that UDP does not get through or nobody answers. */
@@ -18,24 +17,7 @@ const RESTART_MS = 5_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 8_000;
 
-export type LegProblem = "signalling_silent" | "media_unreachable" | "negotiation_failed" | "refused";
-
-export interface SoftphoneView extends MicrophoneView {
-  readonly leg: LegState;
-  readonly legProblem: LegProblem | null;
-  readonly refusal: string | null;
-  readonly transmitting: boolean;
-  readonly muted: boolean;
-  readonly quality: QualityReport | null;
-  readonly playbackBlocked: boolean;
-}
-
-export interface SoftphoneOptions {
-  /** False when the signalling connection is down. */
-  send(message: ToGateway): boolean;
-  media: MediaAccess | undefined;
-  makePeer?(events: PeerEvents): PeerLike;
-}
+export type { LegProblem, SoftphoneOptions, SoftphoneView } from "./softphone-view.ts";
 
 const GONE: Record<GoneReason, LegInput> = {
   unknown: "leg_gone",
