@@ -48,7 +48,11 @@ impl Bench {
         }
         let hearing = |(leg, _): (&str, LegKind)| Hearing {
             leg: leg.into(),
-            sources: LEGS.iter().filter(|(other, _)| *other != leg).map(|(other, _)| Source::Leg { leg: (*other).into() }).collect(),
+            sources: LEGS
+                .iter()
+                .filter(|(other, _)| *other != leg)
+                .map(|(other, _)| Source::Leg { leg: (*other).into() })
+                .collect(),
         };
         let _ = bench.board.hear(LEGS.map(hearing).into(), bench.now);
         bench
@@ -66,7 +70,7 @@ impl Bench {
         let local = SocketAddr::from(([192, 0, 2, 1], 20_000));
         let new = NewLeg { name: name.into(), group: "call".into(), kind, local, seed };
         self.board.create_leg(new, self.now);
-        let all = vec![
+        let payloads = vec![
             payload(8, Codec::Pcma),
             payload(0, Codec::Pcmu),
             payload(9, Codec::G722),
@@ -74,8 +78,7 @@ impl Bench {
             payload(13, Codec::ComfortNoise),
             payload(101, Codec::TelephoneEvent),
         ];
-        let g711 = vec![payload(8, Codec::Pcma), payload(101, Codec::TelephoneEvent)];
-        let configure = |payloads| ConfigureLeg {
+        let configure = ConfigureLeg {
             leg: name.into(),
             payloads,
             direction: Direction::SendRecv,
@@ -84,9 +87,7 @@ impl Bench {
             rtcp_mux: index == 1,
             remote_ufrag: String::new(),
         };
-        if self.board.configure_leg(&configure(all)).is_err() {
-            let _ = self.board.configure_leg(&configure(g711));
-        }
+        assert!(self.board.configure_leg(&configure, self.now).is_ok());
         if index > 0 {
             let profile = [SrtpProfile::AesCm128HmacSha1_32, SrtpProfile::AeadAes256Gcm][usize::from(index - 1)];
             let _ = self.board.secure_leg(name, &keys(profile, 1, 2));

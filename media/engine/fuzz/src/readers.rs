@@ -41,7 +41,7 @@ pub fn digits(data: &[u8]) {
         now += Nanos::from(step[0]) * MILLISECOND;
         let timestamp = u32::from(step[1]) * 40 + u32::from(step[2]);
         if let Some(event) = Event::parse(&step[3..]) {
-            receiver.receive(timestamp, event, now);
+            receiver.receive(timestamp, event, 8000, now);
         }
         receiver.expire(now);
     }
