@@ -31,6 +31,11 @@ impl Controller {
         &mut self.stream
     }
 
+    /// Let go of the events that nobody waited for.
+    pub fn forget_events(&mut self) {
+        self.read.clear();
+    }
+
     /// Hold the connection and read what comes, as a controller does, until the engine closes it.
     pub fn keep_reading(mut self) -> Result<(), Box<dyn Error>> {
         self.stream.set_read_timeout(None)?;

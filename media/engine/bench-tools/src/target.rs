@@ -94,6 +94,48 @@ impl Drop for Target {
     }
 }
 
+/// A folder of our own, gone with us.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new(name: &str) -> std::io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Remove the files with this ending.
+    pub fn clear(&self, ending: &str) -> std::io::Result<()> {
+        for entry in std::fs::read_dir(&self.0)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|found| found == ending) {
+                std::fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A thousand calls take four sockets each; the target inherits what we may have.
+pub fn allow_many_sockets() {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    // Refused only where it is as high as it gets.
+    let _ = rustix::process::setrlimit(
+        rustix::process::Resource::Nofile,
+        rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum },
+    );
+}
+
 /// Run this thread, and what it starts from now on, on one processor.
 pub fn pin(processor: usize) {
     let mut set = CpuSet::new();

@@ -8,7 +8,7 @@ use bench_tools::load::{Load, Measured};
 use bench_tools::rtpengine::through_rtpengine;
 use bench_tools::sockets::Sockets;
 use bench_tools::stream::Stream;
-use bench_tools::target::{Target, pin};
+use bench_tools::target::{Folder, Target, allow_many_sockets, pin};
 use clap::{Parser, ValueEnum};
 use serde_json::json;
 use std::error::Error;
@@ -53,23 +53,6 @@ struct Options {
     /// More arguments for the engine; repeatable.
     #[arg(long, allow_hyphen_values = true)]
     engine_argument: Vec<String>,
-}
-
-/// A folder of our own, gone with us.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> std::io::Result<Self> {
-        let path = std::env::temp_dir().join(format!("rtp-load-{}", std::process::id()));
-        std::fs::create_dir_all(&path)?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 /// A target with calls on it.
@@ -125,16 +108,6 @@ fn measure(options: &Options, target: &Target, load: &mut Load) -> Result<(Measu
     Ok((measured, used))
 }
 
-/// A thousand calls take four sockets each; the target inherits what we may have.
-fn allow_many_sockets() {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-    // Refused only where it is as high as it gets.
-    let _ = rustix::process::setrlimit(
-        rustix::process::Resource::Nofile,
-        rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum },
-    );
-}
-
 fn name(value: impl ValueEnum) -> String {
     value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
@@ -147,12 +120,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("this program does not know that case".into());
     }
     allow_many_sockets();
-    let folder = Folder::new()?;
+    let folder = Folder::new("rtp-load")?;
     let mut sockets = Sockets::default();
     if let Some(processor) = options.pin {
         pin(processor); // the target inherits it
     }
-    let (target, streams) = start(&options, &folder.0, &mut sockets)?;
+    let (target, streams) = start(&options, folder.path(), &mut sockets)?;
     if let Some(processor) = options.pin {
         pin(processor + 1);
     }
