@@ -1,7 +1,6 @@
 //! Legs, players and recorders, and who hears whom. Mutate, then drain: datagrams in, commands in; datagrams, events,
 //! recorded blocks and the next time to wake out.
 
-mod bands;
 mod chores;
 mod clock;
 mod commands;

@@ -4,11 +4,11 @@
 //! is heard is the sum of all less oneself (N-1).
 
 use super::Switchboard;
-use super::bands::Down;
 use super::leg::{Leg, SourceKey};
 use crate::codec::{Band, Encoder};
 use crate::limiter::Limiter;
 use crate::mixer::Sum;
+use crate::resample::Down;
 use crate::splice::join_sum;
 use control_messages::Payload;
 use std::collections::HashMap;
@@ -44,7 +44,7 @@ impl Mix {
             limiter: Limiter::new(band),
             down: None,
             last: 0,
-            changed: false,
+            changed: true,
             frame_number: 0,
             idle_visits: 0,
         })
@@ -58,7 +58,8 @@ impl Mix {
     /// Nothing of what was before is to be heard.
     pub fn begin_anew(&mut self) {
         self.limiter = Limiter::new(self.band);
-        (self.last, self.changed) = (0, false);
+        // The limiter begins with 5 ms of silence: what follows begins there too.
+        (self.last, self.changed) = (0, true);
     }
 
     /// Give `sound` to `take` at 8 kHz.

@@ -6,6 +6,8 @@ mod detecting;
 mod play;
 mod records;
 mod security;
+mod stage;
+mod switching;
 
 use super::*;
 use crate::clip::Clip;

@@ -1,10 +1,10 @@
 //! What a leg says, decoded: for hearers of several sources or of another codec, for recorders and detectors.
 
-use super::bands::{Down, Up};
 use super::leg::Leg;
 use crate::Nanos;
 use crate::codec::{Band, Decoder};
 use crate::jitter::{Arrival, JitterBuffer};
+use crate::resample::{Down, Up};
 use control_messages::Codec;
 
 const NARROW: usize = Band::Narrow.tick();
