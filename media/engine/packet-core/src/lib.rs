@@ -28,7 +28,6 @@ pub mod stream;
 pub mod stun;
 pub mod switchboard;
 pub mod telephone_event;
-pub mod voice_buffer;
 pub mod wav;
 
 /// Monotonic time in nanoseconds since an instant that the caller chose.

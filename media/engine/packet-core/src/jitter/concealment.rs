@@ -13,8 +13,14 @@ pub const SILENT_AFTER_MS: usize = 80;
 /// A codec that conceals by itself knows the voice better.
 pub const CODEC_HELD_MS: usize = 60;
 pub const CODEC_SILENT_AFTER_MS: usize = 120;
-/// The cross-fade from made-up sound back to a packet's.
-pub const RETURN_MS: usize = 8;
+/// The cross-fade from made-up sound back to a packet's. It is longer in the wide band, as a G.722 decoder takes some milliseconds
+/// to adapt to where the encoder is by now.
+pub const fn return_samples(band: Band) -> usize {
+    match band {
+        Band::Narrow => band.samples(8),
+        Band::Wide => band.samples(16),
+    }
+}
 /// Below this the sound has no period: what is repeated is as long as possible, so that it does not begin to buzz.
 const VOICED: f32 = 0.5;
 /// Periods used in turn, as in Appendix I: one for the first 10 ms, then two, then three.

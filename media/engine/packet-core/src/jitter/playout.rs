@@ -1,6 +1,6 @@
 //! The clock's side of the buffer: each tick 20 ms leave, whatever came.
 
-use super::concealment::{self, RETURN_MS};
+use super::concealment::{self, return_samples};
 use super::delays::Micros;
 use super::sound::{FOR_SHRINKING_MS, blend};
 use super::store::Waiting;
@@ -34,6 +34,8 @@ pub enum Mode {
     Packets,
     /// The sender said that it pauses; its codec knows the background.
     CodecPause,
+    /// The sender said what its background sounds like (RFC 3389).
+    Noise,
     /// Made up by repetition.
     Repetition,
     /// Made up by the codec, so many samples of it.
@@ -95,7 +97,7 @@ impl JitterBuffer {
 
     /// What is appended next does not follow on what was before.
     fn mend_next(&mut self) {
-        if !matches!(self.mode, Mode::Repetition) {
+        if matches!(self.mode, Mode::Packets | Mode::CodecPause | Mode::Codec(_)) {
             self.repetition.begin(self.sound.history(), self.sound.band());
             self.mode = Mode::Repetition;
         }
@@ -163,14 +165,35 @@ impl JitterBuffer {
         let is_pause_mark = payload.len() <= LONGEST_PAUSE_MARK;
         match packet.kind {
             Kind::Audio => decoder.decode(payload, &mut self.pcm),
-            Kind::ComfortNoise | Kind::Event => self.pcm.clear(),
+            Kind::ComfortNoise | Kind::Event => {
+                self.noise.update(payload);
+                self.pcm.clear();
+            }
         }
         self.store.drop_first();
-        self.resting = false;
+        self.resting = packet.kind == Kind::ComfortNoise;
+        if self.resting {
+            self.enter_noise();
+            return;
+        }
         if !self.pcm.is_empty() {
             self.append_decoded();
             self.mode = if is_pause_mark { Mode::CodecPause } else { Mode::Packets };
         }
+    }
+
+    /// From the voice, or what is made up of it, to the background.
+    fn enter_noise(&mut self) {
+        if self.mode == Mode::Noise {
+            return;
+        }
+        self.mend_next();
+        let length = return_samples(self.sound.band());
+        self.noise.generate(self.pcm.resize(length));
+        self.lead_over();
+        self.sound.push(&self.pcm);
+        self.mode = Mode::Noise;
+        self.resting = true;
     }
 
     fn append_decoded(&mut self) {
@@ -179,18 +202,20 @@ impl JitterBuffer {
         if matches!(self.mode, Mode::Codec(made) if made > self.sound.band().samples(concealment::CODEC_HELD_MS)) {
             self.mend_next(); // the codec does not know that its sound was faded
         }
-        if matches!(self.mode, Mode::Repetition | Mode::Silence) {
-            self.return_to_packets();
+        if matches!(self.mode, Mode::Repetition | Mode::Silence | Mode::Noise) {
+            self.lead_over();
         }
         self.sound.push(&self.pcm);
     }
 
-    /// Cross-fade from made-up sound to the packet's.
-    fn return_to_packets(&mut self) {
-        let mut made = [0; Band::Wide.samples(RETURN_MS)];
-        let length = self.sound.band().samples(RETURN_MS).min(self.pcm.len());
-        if self.mode == Mode::Repetition {
-            self.repetition.go_on(&mut made[..length]);
+    /// Cross-fade from made-up sound to what is appended next.
+    fn lead_over(&mut self) {
+        let mut made = [0; return_samples(Band::Wide)];
+        let length = return_samples(self.sound.band()).min(self.pcm.len());
+        match self.mode {
+            Mode::Repetition => self.repetition.go_on(&mut made[..length]),
+            Mode::Noise => self.noise.generate(&mut made[..length]),
+            _ => {}
         }
         for (at, (sample, made)) in self.pcm.iter_mut().zip(&made[..length]).enumerate() {
             *sample = blend(*made, *sample, at, length);
@@ -220,6 +245,10 @@ impl JitterBuffer {
     fn make_up(&mut self, length: usize, decoder: &mut Decoder) {
         match self.mode {
             Mode::Silence => self.append_silence(length),
+            Mode::Noise => {
+                self.noise.generate(self.pcm.resize(length));
+                self.sound.push(&self.pcm);
+            }
             Mode::Repetition => self.repeat(length),
             Mode::CodecPause if decoder.conceal(&mut self.pcm) => {
                 self.resting = true;

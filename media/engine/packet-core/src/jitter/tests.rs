@@ -152,6 +152,30 @@ fn pauses_neither_count_nor_make_the_buffer_grow() {
 }
 
 #[test]
+fn a_pause_with_comfort_noise_sounds_like_its_background_and_is_no_loss() {
+    let mut line = Line::new();
+    let mut heard = line.talk(50);
+    let noise = Arrival {
+        generation: 0,
+        number: line.number,
+        timestamp: line.timestamp,
+        kind: Kind::ComfortNoise,
+        payload: &[40], // -40 dBov: 328
+    };
+    line.buffer.put(&noise, line.now);
+    line.number += 1;
+    let pause = line.listen(100);
+    line.timestamp = line.timestamp.wrapping_add(100 * 160);
+    assert!(pause[1600..].chunks(800).all(|piece| (300..1000).contains(&loudest(piece))));
+    heard.extend(pause);
+    heard.extend(line.talk(50));
+    assert!(loudest(&heard[heard.len() - 160..]) > 7000);
+    assert!(steepest(&heard[320..]) < 1600, "{}", steepest(&heard[320..]));
+    assert_eq!(line.buffer.concealed_ms(), 0);
+    assert!(line.buffer.delay_ms() <= 40);
+}
+
+#[test]
 fn digits_in_place_of_sound_are_no_loss() {
     let mut line = Line::new();
     line.talk(50);

@@ -204,6 +204,7 @@ impl Switchboard {
             leg.discarded += 1;
             return;
         };
+        leg.keep_for_decoding(incoming, Kind::Event, &payload, now);
         let digits = leg.digits_in.receive(incoming.timestamp, event, clock_rate, now);
         self.note_event_of(key, now);
         digits.into_iter().flatten().for_each(|digit| self.tell_digit(key, digit));

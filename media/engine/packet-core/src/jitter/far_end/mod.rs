@@ -8,6 +8,7 @@ use crate::codec::{Band, Decoder, Encoder, MAX_ENCODED_BYTES, Pcm};
 use crate::emulator::{Conditions, FarClock, Network};
 use crate::{MILLISECOND, Nanos};
 use control_messages::{Codec, Payload};
+use std::time::{Duration, Instant};
 
 /// A woman's greeting, 4.7 s, 16-bit mono at 8 kHz, spoken again and again.
 static GREETING: &[u8] = include_bytes!("../../../../../prompts/assets/greeting.wav");
@@ -35,6 +36,8 @@ pub struct Heard {
     pub delays_ms: Vec<u32>,
     pub statistics: Statistics,
     pub most_waiting: usize,
+    /// What buffer and decoder took of the processor.
+    pub spent: Duration,
 }
 
 pub fn greeting(band: Band) -> Vec<i16> {
@@ -85,6 +88,9 @@ impl Line {
         let mut buffer = JitterBuffer::new(clock_rate(self.codec));
         let band = decoders.0.band();
         let (mut heard, mut said, mut delays_ms) = (Vec::new(), Vec::new(), Vec::new());
+        // The third round of the greeting is decoded as the second: that much work is spared.
+        let mut spent = Duration::ZERO;
+        let mut said_in_two_rounds = None;
         let (mut pcm, mut number, mut most_waiting) = (Pcm::default(), 0, 0);
         for tick in 0..self.seconds as u64 * 50 {
             let now = tick * 20 * MILLISECOND;
@@ -92,11 +98,18 @@ impl Line {
                 Some(clock.ours((number + 1) * self.packet_ms() as u64 * MILLISECOND)).filter(|at| *at <= now)
             {
                 let payload = &packets[number as usize % packets.len()];
-                decoders.1.decode(payload, &mut pcm);
-                said.extend_from_slice(&pcm);
+                match said_in_two_rounds.filter(|_| number as usize >= 2 * packets.len()) {
+                    Some(two) => said.extend_from_within(said.len() - two / 2..said.len() - two / 2 + pcm.len()),
+                    None => {
+                        decoders.1.decode(payload, &mut pcm);
+                        said.extend_from_slice(&pcm);
+                        said_in_two_rounds = Some(said.len());
+                    }
+                }
                 network.send((number, payload), START + sent);
                 number += 1;
             }
+            let began = Instant::now();
             while let Some((at, (number, payload))) = network.receive(START + now) {
                 let timestamp = (number * (self.packet_ms() as u64 * u64::from(clock_rate(self.codec)) / 1000)) as u32;
                 // Both wrap within a second or two.
@@ -105,9 +118,10 @@ impl Line {
             }
             most_waiting = most_waiting.max(buffer.store.len());
             heard.extend_from_slice(buffer.tick(&mut decoders.0, START + now));
+            spent += began.elapsed();
             delays_ms.push(buffer.delay_ms() + (self.conditions.delay / MILLISECOND) as u32 + self.packet_ms() as u32);
         }
         let statistics = *buffer.statistics();
-        Heard { band, ppm: self.ppm, said, heard, delays_ms, statistics, most_waiting }
+        Heard { band, ppm: self.ppm, said, heard, delays_ms, statistics, most_waiting, spent }
     }
 }
