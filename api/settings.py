@@ -57,7 +57,13 @@ class MediaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     announce: str = ""  # the address written into SDP and ICE candidates; empty: `rtp_host`
     rtp_ports: str = "20000-29999"
     webrtc: str = "127.0.0.1:3478"
-    workers: int = 1
+    second_webrtc: str = ""  # of the new engine while an old one ends its calls; empty: the next port
+    workers: int = 0  # packet threads of the engine; 0: one per core
+    max_legs: int = 0  # each limit of the engine: 0 is its own, 20,000
+    max_players: int = 0
+    max_recorders: int = 0
+    max_detectors: int = 0
+    metrics: str = ""  # host:port of the engine's Prometheus page (the next port during an upgrade); empty: none
 
 
 class RecordingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

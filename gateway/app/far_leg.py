@@ -55,7 +55,7 @@ from kernel.primitives.phone import PhoneNumber
 
 ANONYMOUS = NameAddr.of("sip:anonymous@anonymous.invalid", "Anonymous")  # RFC 3323 4.1.1.3
 EVENTS = "telephone-event"
-NO_ROOM = frozenset({"no_port_free", "limit_reached"})
+NO_ROOM = frozenset({"no_port_free", "limit_reached", "draining"})
 NOWHERE = LocalMedia(host="0.0.0.0", port=0)  # noqa: S104 (a placeholder until the engine names a port)
 
 log = structlog.get_logger(__name__)

@@ -200,12 +200,17 @@ class AgentPhone:
     async def engine_gone(self) -> None:
         """A new engine runs: every leg of the former died with it."""
         await self._drop_pending()
-        former, self._current = self._current, None
-        if former is None:
+        if self._current is not None:
+            await self.leg_ended(self._current.name)
+
+    async def leg_ended(self, name: str) -> None:
+        """The engine let go of it, as one that is to end does with idle legs: the page connects anew."""
+        if self._current is None or self._current.name != name:
             return
+        self._current = None
         await self._save(self._note_now(up=False))
-        await self._host.detach(former.name)
-        await self._host.push(SoftphoneGone(leg=former.name, reason="lost"))
+        await self._host.detach(name)
+        await self._host.push(SoftphoneGone(leg=name, reason="lost"))
 
     async def restore(self, leg: str | None, *, told: bool, up: bool) -> None:
         """Go on where another process was ended; `up` is what the engine says of the leg."""

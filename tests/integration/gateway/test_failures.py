@@ -12,6 +12,7 @@ from web_end import page
 
 from gateway.sip.events import DialogTerminated, InviteAccepted, InviteFailed
 from kernel.contracts.calls import EndReason
+from kernel.contracts.engine import CreateRtpLeg, Drain
 from kernel.contracts.softphone import SoftphoneGone
 from kernel.contracts.telephony import (
     AnswerCall,
@@ -46,6 +47,14 @@ async def test_without_a_free_port_the_call_is_refused_as_overload(tmp_path: Pat
         await answered(rig, two)
         assert (await two.until(InviteFailed)).status == 503
         assert (await rig.until(CallReleased)).cause.reason is EndReason.OVERLOADED
+
+
+async def test_a_draining_engine_without_a_successor_refuses_calls_as_overload(rig: Rig, far: FarEnd) -> None:
+    await rig.engine.request(CreateRtpLeg(leg="the last", group="call"))
+    await rig.engine.request(Drain())
+    await answered(rig, far)
+    assert (await far.until(InviteFailed)).status == 503
+    assert (await rig.until(CallReleased)).cause.reason is EndReason.OVERLOADED
 
 
 async def test_the_end_of_the_engine_ends_its_calls_with_a_cause(rig: Rig, far: FarEnd) -> None:

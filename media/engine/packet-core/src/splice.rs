@@ -12,19 +12,20 @@ const UNHEARD: i32 = 256;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Splice {
     sample: i16,
-    at: Nanos,
+    /// None before the first sound.
+    at: Option<Nanos>,
 }
 
 impl Splice {
     /// Sound that ended with `sample` was sent at `now`.
     pub fn leave(&mut self, sample: i16, now: Nanos) {
-        (self.sample, self.at) = (sample, now);
+        (self.sample, self.at) = (sample, Some(now));
     }
 
     /// Bend the beginning of `sound` so that it goes on from the last sample; what it is bent by is gone at its end.
     pub fn join(&self, sound: &mut [i16], now: Nanos) {
         let Some(first) = sound.first().copied() else { return };
-        if now.saturating_sub(self.at) >= FORGOTTEN {
+        if self.at.is_none_or(|at| now.saturating_sub(at) >= FORGOTTEN) {
             return;
         }
         let offset = i32::from(self.sample) - i32::from(first);

@@ -1,5 +1,6 @@
 //! What workers and writers tell the control thread.
 
+use crate::orders::Name;
 use crate::wake::Waker;
 use control_messages::{Answer, Event, Refusal};
 use std::io;
@@ -11,7 +12,18 @@ pub enum Notice {
     Answered {
         connection: u64,
         request: u64,
+        about: Option<Name>,
         result: Result<Answer, Refusal>,
+    },
+    /// One worker's part of an answer that all give together.
+    Part {
+        gathering: u64,
+        result: Result<Answer, Refusal>,
+    },
+    /// A browser of this group sends its packets to the socket of another worker, its reader.
+    ArrivesAt {
+        group: String,
+        reader: usize,
     },
     Event(Event),
     /// The process was asked to end.

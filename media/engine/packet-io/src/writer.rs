@@ -35,6 +35,16 @@ pub enum WriterOrder {
     Settle(SyncSender<()>),
 }
 
+impl WriterOrder {
+    pub fn recorder(&self) -> Option<&str> {
+        match self {
+            Self::Open { recorder, .. } => Some(recorder),
+            Self::Write { block, .. } => Some(&block.recorder),
+            Self::Discard(_) | Self::Settle(_) => None,
+        }
+    }
+}
+
 struct OpenRecording {
     file: RecordingFile,
     canvas: Canvas,

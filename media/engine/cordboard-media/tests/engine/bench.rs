@@ -6,6 +6,7 @@ use control_messages::{
 };
 use packet_core::rtp::{HEADER_BYTES, Header, Outgoing};
 use rustix::process::{Pid, Signal, kill_process};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, ExitStatus, Stdio};
@@ -184,4 +185,20 @@ pub fn joined(controller: &mut Controller) -> (Phone, Phone) {
 
 pub fn event<T>(controller: &mut Controller, pick: impl Fn(&Event) -> Option<T>) -> T {
     controller.wait_for(WAIT, |message| message.event.as_ref().and_then(&pick)).expect("the event")
+}
+
+/// Where a metrics page may be served.
+pub fn free_address() -> String {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("free");
+    free.to_string()
+}
+
+/// One value of the metrics page, without the prefix of all names.
+pub fn metric(address: &str, name: &str) -> f64 {
+    let mut stream = std::net::TcpStream::connect(address).expect("connected");
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").expect("asked");
+    let mut page = String::new();
+    stream.read_to_string(&mut page).expect("a page");
+    let line = page.lines().find_map(|line| line.strip_prefix("cordboard_media_")?.strip_prefix(name));
+    line.unwrap_or_else(|| panic!("no {name} in {page}")).trim().parse().expect("a number")
 }

@@ -1,8 +1,11 @@
 //! The real binary, its real sockets on loopback, real time.
 
 mod bench;
+mod browser;
 mod control;
 mod kills;
 mod media;
 mod opus;
+mod process;
 mod recordings;
+mod workers;

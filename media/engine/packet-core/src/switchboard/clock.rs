@@ -53,6 +53,30 @@ impl Clock {
         }
     }
 
+    /// Take out what another clock is to go on with, and when each of it is due.
+    pub fn take(&mut self, moves: impl Fn(Item) -> bool) -> Vec<(Item, Nanos)> {
+        let Some(next_at) = self.next_at else { return Vec::new() };
+        let mut taken = Vec::new();
+        for (phase, items) in self.phases.iter_mut().enumerate() {
+            let due = next_at + ((phase + PHASES - self.phase) % PHASES) as Nanos * PHASE;
+            taken.extend(items.iter().filter(|item| moves(**item)).map(|item| (*item, due)));
+            items.retain(|item| !moves(*item));
+        }
+        self.items -= taken.len();
+        if self.items == 0 {
+            self.next_at = None;
+        }
+        taken
+    }
+
+    /// Go on with what another clock had: at the first phase from `due` on.
+    pub fn put(&mut self, item: Item, due: Nanos) {
+        let next_at = *self.next_at.get_or_insert(due);
+        let wait = due.saturating_sub(next_at).div_ceil(PHASE) as usize % PHASES;
+        self.phases[(self.phase + wait) % PHASES].push(item);
+        self.items += 1;
+    }
+
     fn contains(&self, item: Item) -> bool {
         self.phases.iter().any(|phase| phase.contains(&item))
     }
@@ -111,6 +135,20 @@ mod tests {
         clock.remove(Item::Player(1));
         clock.remove(Item::Room(2));
         assert_eq!(clock.next_tick(), None);
+    }
+
+    #[test]
+    fn what_moves_to_another_clock_keeps_its_pace() {
+        let (mut one, mut two) = (Clock::default(), Clock::default());
+        one.add(Item::Player(1), 3 * MILLISECOND);
+        two.add(Item::Player(9), 0);
+        ticks(&mut two, Item::Player(9), 0, 47 * MILLISECOND);
+        assert_eq!(ticks(&mut one, Item::Player(1), 0, 47 * MILLISECOND).last(), Some(&(43 * MILLISECOND)));
+        let taken = one.take(|item| item == Item::Player(1));
+        assert_eq!((taken.as_slice(), one.next_tick()), (&[(Item::Player(1), 63 * MILLISECOND)][..], None));
+        taken.into_iter().for_each(|(item, due)| two.put(item, due));
+        let found = ticks(&mut two, Item::Player(1), 47 * MILLISECOND, 127 * MILLISECOND);
+        assert_eq!(found, [65, 85, 105, 125].map(|at| at * MILLISECOND), "at the phase that follows");
     }
 
     #[test]

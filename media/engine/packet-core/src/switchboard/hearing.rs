@@ -4,7 +4,7 @@ use super::clock::Item;
 use super::leg::SourceKey;
 use super::{Switchboard, not_found};
 use crate::Nanos;
-use control_messages::{Answer, Hearing, Refusal, RefusalCode, Source};
+use control_messages::{Answer, Hearing, Refusal, Source};
 
 /// A conference of 32: nobody follows more voices.
 pub const MAX_SOURCES: usize = 32;
@@ -30,7 +30,7 @@ impl Switchboard {
         let leg = self.leg_key(&hearing.leg)?;
         if hearing.sources.len() > MAX_SOURCES {
             let message = format!("leg {} may hear {MAX_SOURCES} sources at once", hearing.leg);
-            return Err(Refusal::new(RefusalCode::LimitReached, message));
+            return Err(Refusal::limit_reached("sources", message));
         }
         let mut change = Change { leg, sources: Vec::new(), heard: Vec::new() };
         for source in hearing.sources {

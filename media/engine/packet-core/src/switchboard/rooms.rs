@@ -133,8 +133,7 @@ impl Rooms {
         name.dedup();
         let known = self.keys.get(&name).copied();
         let key = known.unwrap_or_else(|| {
-            let key = self.rooms.iter().position(Option::is_none).unwrap_or(self.rooms.len());
-            self.rooms.resize_with(self.rooms.len().max(key + 1), || None);
+            let key = self.vacant();
             self.rooms[key] = Some(Room { name: name.clone(), ..Room::default() });
             self.keys.insert(name, key);
             key
@@ -159,6 +158,27 @@ impl Rooms {
             self.keys.remove(&room.name);
         }
         true
+    }
+
+    /// Let go of a room whose members move to another switchboard.
+    pub fn give_away(&mut self, key: usize) -> Option<Room> {
+        let room = self.rooms.get_mut(key)?.take()?;
+        self.keys.remove(&room.name);
+        Some(room)
+    }
+
+    /// Take in what another switchboard gave away; returns its key here.
+    pub fn adopt(&mut self, room: Room) -> usize {
+        let key = self.vacant();
+        self.keys.insert(room.name.clone(), key);
+        self.rooms[key] = Some(room);
+        key
+    }
+
+    fn vacant(&mut self) -> usize {
+        let key = self.rooms.iter().position(Option::is_none).unwrap_or(self.rooms.len());
+        self.rooms.resize_with(self.rooms.len().max(key + 1), || None);
+        key
     }
 
     pub fn get_mut(&mut self, key: usize) -> Option<&mut Room> {

@@ -40,7 +40,6 @@ pub struct Keys {
     pub legs: KeySpace,
     pub players: KeySpace,
     pub recorders: KeySpace,
-    pub detectors: KeySpace,
 }
 
 /// What one switchboard holds. An absent key costs one pointer; what is present lies by itself and moves as a pointer.

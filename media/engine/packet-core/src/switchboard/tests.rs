@@ -3,6 +3,7 @@
 mod browsers;
 mod calls;
 mod detecting;
+mod moving;
 mod play;
 mod records;
 mod security;

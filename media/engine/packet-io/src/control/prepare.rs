@@ -55,6 +55,7 @@ impl Control {
     pub(super) fn note_end_of_recording(&mut self, event: &Event) {
         if let Event::RecordingFinished { recorder, .. } = event {
             self.recorders.remove(recorder);
+            self.places.end_recorder(recorder);
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::recording_file::RecordingFile;
 use crate::writer::WriterOrder;
 use packet_core::canvas::Placed;
 use packet_core::switchboard::Switchboard;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 
 /// Blocks held back while the writer's queue is full; beyond that sound is given up and the file gets a gap.
@@ -29,6 +29,19 @@ impl Recordings {
 
     pub fn discard(&mut self, file: Box<RecordingFile>) {
         self.held.push_back(WriterOrder::Discard(file));
+    }
+
+    /// What the writer was not told yet of recorders that move to another worker.
+    pub fn carry<'a>(&mut self, recorders: impl Iterator<Item = &'a str>) -> VecDeque<WriterOrder> {
+        let names: HashSet<&str> = recorders.collect();
+        let moves = |order: &WriterOrder| order.recorder().is_some_and(|recorder| names.contains(recorder));
+        let (carried, kept) = std::mem::take(&mut self.held).into_iter().partition(moves);
+        self.held = kept;
+        carried
+    }
+
+    pub fn take_over(&mut self, mut carried: VecDeque<WriterOrder>) {
+        self.held.append(&mut carried);
     }
 
     pub fn pass_on(&mut self, switchboard: &mut Switchboard) {
