@@ -10,6 +10,7 @@ use crate::Nanos;
 use crate::clip::{Clip, FRAME, Playlist};
 use crate::codec::Band;
 use crate::g711::Law;
+use crate::resample::Up;
 use crate::stream::{Made, Origin};
 use crate::telephone_event::DigitSender;
 use control_messages::{Answer, Event, Play, Refusal, RefusalCode};
@@ -27,6 +28,17 @@ pub struct Player {
     pub hearers: Vec<usize>,
     number: u32,
     pub finished: bool,
+    /// Present once somebody heard it at 16 kHz.
+    wide: Option<Box<Wide>>,
+}
+
+const WIDE: usize = Band::Wide.tick();
+
+/// Its frame `number` at 16 kHz.
+struct Wide {
+    up: Up,
+    frame: [i16; WIDE],
+    number: u32,
 }
 
 impl Player {
@@ -42,16 +54,28 @@ impl Player {
         !self.finished && self.number > 0
     }
 
+    /// Have the frame of now at 16 kHz too, once for all that hear it so.
+    pub fn provide_wide(&mut self) {
+        if self.wide.is_none() {
+            self.wide = Up::new().map(|up| Box::new(Wide { up, frame: [0; WIDE], number: 0 }));
+        }
+        let mut narrow = [0; FRAME];
+        if let Some(wide) = self.wide.as_mut().filter(|wide| wide.number != self.number) {
+            self.list.pcm(&mut narrow);
+            wide.up.run(&narrow, &mut wide.frame);
+            wide.number = self.number;
+        }
+    }
+
     /// The frame of now, for a mix.
     pub fn with_frame(&self, band: Band, take: impl FnOnce(&[i16])) {
-        let mut narrow = [0; FRAME];
-        self.list.pcm(&mut narrow);
-        match band {
-            Band::Narrow => take(&narrow),
-            Band::Wide => {
-                let mut wide = [0; 2 * FRAME];
-                wide.iter_mut().enumerate().for_each(|(n, sample)| *sample = narrow[n / 2]);
-                take(&wide);
+        match (band, &self.wide) {
+            (Band::Wide, Some(wide)) => take(&wide.frame),
+            (Band::Wide, None) => {}
+            (Band::Narrow, _) => {
+                let mut narrow = [0; FRAME];
+                self.list.pcm(&mut narrow);
+                take(&narrow);
             }
         }
     }
@@ -120,6 +144,7 @@ impl Switchboard {
             hearers: Vec::new(),
             number: 0,
             finished: false,
+            wide: None,
         };
         let key = self.players.insert(player);
         self.player_keys.insert(name, key);

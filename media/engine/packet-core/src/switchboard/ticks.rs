@@ -91,10 +91,18 @@ impl Switchboard {
                 continue;
             }
             for source in &room.sources {
-                if let SourceKey::Leg(key) = source
-                    && let Some(voice) = self.legs.get_mut(*key).and_then(|leg| leg.voice.as_mut())
-                {
-                    voice.provide(band);
+                match source {
+                    SourceKey::Leg(key) => {
+                        if let Some(voice) = self.legs.get_mut(*key).and_then(|leg| leg.voice.as_mut()) {
+                            voice.provide(band);
+                        }
+                    }
+                    SourceKey::Player(key) if band == Band::Wide => {
+                        if let Some(player) = self.players.get_mut(*key) {
+                            player.provide_wide();
+                        }
+                    }
+                    SourceKey::Player(_) => {}
                 }
             }
         }
