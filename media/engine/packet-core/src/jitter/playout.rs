@@ -155,8 +155,7 @@ impl JitterBuffer {
     }
 
     fn play(&mut self, packet: Waiting, decoder: &mut Decoder) {
-        if self.next.is_some_and(|next| packet.timestamp > next + self.stalled + self.units(SLACK_US)) && !self.resting
-        {
+        if self.next != Some(packet.timestamp) {
             self.mend_next();
         }
         self.settle(&packet);
