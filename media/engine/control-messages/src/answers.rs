@@ -197,6 +197,7 @@ impl Event {
         matches!(
             self,
             Self::PlayerFinished { .. }
+                | Self::PlayerFailed { .. }
                 | Self::RecordingFinished { .. }
                 | Self::RecordingFailed { .. }
                 | Self::TalkMeasured { .. }

@@ -3,6 +3,7 @@
 use crate::options::Options;
 use control_messages::Address;
 use packet_io::control::{Control, ControlSetup, ControlState};
+use packet_io::loader::Loader;
 use packet_io::metrics::{self, Watched};
 use packet_io::ports::{PortRange, Ports};
 use packet_io::spool::SpoolWatch;
@@ -147,6 +148,7 @@ pub fn run(options: &Options) -> Result<(), String> {
         let watched = Watched { probe: workers.health_probe(), limits, state: state.clone() };
         metrics::serve(listener, watched).map_err(say("metrics"))?;
     }
+    let loader = Loader::start(&sender).map_err(say("loader"))?;
     end_on_signal(signals, sender)?;
     let engine = engine_id()?;
     let ports: Vec<u16> = webrtc.iter().map(|address| address.port).collect();
@@ -155,7 +157,8 @@ pub fn run(options: &Options) -> Result<(), String> {
         &[("engine", json!(engine)), ("webrtc_ports", json!(ports)), ("workers", json!(workers.count()))],
     );
     let ControlSocket { listener: unix, path, _lock } = control_socket;
-    let setup = ControlSetup { unix, tcp, token, engine, webrtc, workers, limits, state, notices, waker, spool };
+    let setup =
+        ControlSetup { unix, tcp, token, engine, webrtc, workers, limits, state, notices, waker, loader, spool };
     let result = Control::new(setup).and_then(Control::run).map_err(say("control"));
     let _ = std::fs::remove_file(path);
     journal::info("stopped", &[]);

@@ -106,3 +106,24 @@ fn tones_neither_click_at_their_ends_nor_at_the_seam_of_a_loop() {
         assert!(roughness(&heard) < curve, "{tones:?}: {} over {curve}", roughness(&heard));
     }
 }
+
+#[test]
+fn narrow_sound_is_made_wide_without_a_seam() {
+    let sine: Vec<i16> = (0..4000).map(|n| (8000.0 * (TAU * 700.0 * f64::from(n) / 8000.0).sin()) as i16).collect();
+    let clips = sine.chunks(1000).map(|part| Arc::new(Clip::new(part.to_vec()))).collect();
+    let mut list = Playlist::new(clips, false).expect("clips");
+    let mut at = 0;
+    let mut wide = [0; WIDE_FRAME];
+    while list.advance() {
+        list.wide(&mut wide);
+        for sample in wide {
+            let expected = 8000.0 * (TAU * 700.0 * f64::from(at) / 16_000.0).sin();
+            at += 1;
+            assert!(
+                (f64::from(sample) - expected).abs() < 60.0 || !(4..7990).contains(&at),
+                "{sample}, not {expected}, at {at}"
+            );
+        }
+    }
+    assert_eq!(at, 8000);
+}

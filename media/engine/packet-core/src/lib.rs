@@ -13,6 +13,7 @@ pub mod jitter;
 pub mod limiter;
 pub mod mixer;
 pub mod ogg_opus;
+pub mod prompt;
 pub mod quality;
 pub mod reception;
 pub mod recording;

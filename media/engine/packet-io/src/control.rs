@@ -6,11 +6,11 @@ mod places;
 mod prepare;
 mod route;
 
-use crate::clips::ClipCache;
 use crate::connection::{Broken, Connection, Stream};
 use crate::journal;
 use crate::kept_events::KeptEvents;
 use crate::limits::Limits;
+use crate::loader::Loader;
 use crate::notices::Notice;
 use crate::orders::Prepared;
 use crate::spool::SpoolWatch;
@@ -54,6 +54,7 @@ pub struct ControlSetup {
     pub state: Arc<ControlState>,
     pub notices: Receiver<Notice>,
     pub waker: Waker,
+    pub loader: Loader,
     pub spool: Arc<SpoolWatch>,
 }
 
@@ -70,7 +71,6 @@ pub struct Control {
     next_connection: u64,
     controller: Option<u64>,
     kept: KeptEvents,
-    clips: ClipCache,
     /// Recorders whose files are open: a repeated command must not open them again.
     recorders: HashSet<String>,
     places: Places,
@@ -103,7 +103,6 @@ impl Control {
             next_connection: FIRST_CONNECTION,
             controller: None,
             kept: KeptEvents::default(),
-            clips: ClipCache::default(),
             recorders: HashSet::new(),
             places,
             gatherings: HashMap::new(),
@@ -316,6 +315,7 @@ impl Control {
                 Notice::ArrivesAt { group, reader } => self.move_to_reader(group, reader),
                 Notice::StopRequested => self.stop_on_request(),
                 Notice::Stopped => self.note_stopped(),
+                Notice::SoundsLoaded(loaded) => self.pass_sounds(loaded),
             }
         }
         self.end_when_drained();

@@ -18,6 +18,7 @@ mod clips;
 mod connection;
 mod crew;
 mod kept_events;
+pub mod loader;
 mod notices;
 mod orders;
 mod pace;

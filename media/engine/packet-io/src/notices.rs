@@ -1,5 +1,6 @@
 //! What workers and writers tell the control thread.
 
+use crate::loader::LoadedSounds;
 use crate::orders::Name;
 use crate::wake::Waker;
 use control_messages::{Answer, Event, Refusal};
@@ -26,6 +27,7 @@ pub enum Notice {
         reader: usize,
     },
     Event(Event),
+    SoundsLoaded(Box<LoadedSounds>),
     /// The process was asked to end.
     StopRequested,
     /// The worker refused a recorder, whose name may be used again.

@@ -1,10 +1,10 @@
 //! What the control thread asks of a worker.
 
+use crate::loader::LoadedSounds;
 use crate::recording_file::RecordingFile;
 use crate::wake::Waker;
 use control_messages::Command;
-use packet_core::clip::Clip;
-use std::sync::Arc;
+use packet_core::switchboard::Sounds;
 use std::sync::mpsc::{Sender, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -38,6 +38,8 @@ pub enum Order {
         went: SyncSender<Vec<String>>,
     },
     Adopt(Box<Parcel>),
+    /// The files of a player have been read, or why they cannot be.
+    SoundsLoaded(Box<LoadedSounds>),
     /// For whoever asks without being a controller.
     Figures(SyncSender<WorkerFigures>),
     /// Finish all recordings and end.
@@ -55,7 +57,7 @@ pub enum Name {
 /// Slow work that the packets must not wait for is done before.
 pub enum Prepared {
     Nothing,
-    Clips(Vec<Arc<Clip>>),
+    Sounds(Sounds),
     File(Box<RecordingFile>),
 }
 

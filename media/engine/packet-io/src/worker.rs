@@ -9,6 +9,7 @@ mod recordings;
 
 use crate::crew::Crew;
 use crate::journal;
+use crate::loader::LoadedSounds;
 use crate::mmsg::{BATCH, BUFFER_BYTES, ReceiveBatch, send_batch};
 use crate::notices::{Notice, NoticeSender};
 use crate::orders::{Order, Prepared, WorkerHandle};
@@ -286,6 +287,10 @@ impl Worker {
                 let _ = went.try_send(names);
             }
             Order::Adopt(parcel) => self.adopt(*parcel),
+            Order::SoundsLoaded(loaded) => {
+                let LoadedSounds { player, play, sounds } = *loaded;
+                self.switchboard.sounds_loaded(&player, &play, sounds, self.clock.now());
+            }
             Order::Figures(sender) => {
                 // Whoever asked may have given up.
                 let _ = sender.try_send(self.figures());

@@ -6,6 +6,7 @@ mod control;
 mod kills;
 mod media;
 mod opus;
+mod players;
 mod process;
 mod recordings;
 mod workers;

@@ -2,16 +2,24 @@
 
 use super::{Control, Prepared};
 use crate::clips::Unplayable;
+use crate::loader::LoadedSounds;
+use crate::orders::Order;
 use crate::recording_file::{NotOpened, RecordingFile};
 use control_messages::{Command, Event, RecordingFormat, Refusal, RefusalCode, Seal};
+use packet_core::switchboard::Sounds;
 use std::io;
 use std::path::Path;
 
 impl Control {
     pub(super) fn prepare(&mut self, command: &Command) -> Result<Prepared, Refusal> {
         match command {
-            Command::CreatePlayer { play, .. } => match self.clips.load(play) {
-                Ok(clips) => Ok(Prepared::Clips(clips)),
+            Command::CreatePlayer { player, play, .. } => match self.setup.loader.find(play) {
+                Ok(Some(clips)) => Ok(Prepared::Sounds(Sounds::Ready(clips))),
+                Ok(None) => {
+                    // The worker hears of the player before it hears of its sounds: both go through this thread.
+                    self.setup.loader.load(player.clone(), play.clone());
+                    Ok(Prepared::Sounds(Sounds::Loading))
+                }
                 Err(Unplayable::Malformed(message)) => Err(Refusal::new(RefusalCode::Malformed, message)),
                 Err(Unplayable::File(message)) => Err(Refusal::new(RefusalCode::IoError, message)),
             },
@@ -19,6 +27,13 @@ impl Control {
                 self.open_recording(recorder, Path::new(path), *format, seal.as_ref())
             }
             _ => Ok(Prepared::Nothing),
+        }
+    }
+
+    /// To the worker that has the player by now.
+    pub(super) fn pass_sounds(&mut self, loaded: Box<LoadedSounds>) {
+        if let Some(worker) = self.places.of_player(&loaded.player) {
+            self.setup.workers.order(worker, Order::SoundsLoaded(loaded));
         }
     }
 

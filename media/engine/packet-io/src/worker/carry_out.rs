@@ -21,8 +21,8 @@ impl Worker {
             Command::Hear { hearings } => self.switchboard.hear(hearings, now),
             Command::CreatePlayer { player, group, play, stop_digits } => {
                 let new = NewPlayer { name: player, group, play, stop_digits };
-                let clips = if let Prepared::Clips(clips) = prepared { clips } else { Vec::new() };
-                self.switchboard.create_player(new, Sounds::Ready(clips))
+                let sounds = if let Prepared::Sounds(sounds) = prepared { sounds } else { Sounds::Ready(Vec::new()) };
+                self.switchboard.create_player(new, sounds)
             }
             Command::GetPlayer { player } => self.switchboard.get_player(&player),
             Command::DeletePlayer { player } => Ok(self.switchboard.delete_player(&player, now)),
