@@ -43,6 +43,7 @@ impl Switchboard {
         self.report(key, now, out);
         self.watch_silence(key, now);
         self.watch_consent(key, now);
+        self.note_detecting(key);
         if let Some(digit) = self.legs[key].digits_in.expire(now) {
             self.tell_digit(key, digit);
         }

@@ -247,8 +247,17 @@ impl Switchboard {
         }
     }
 
+    /// Visited once a second: a leg that came from another switchboard brings its detectors along.
+    pub(super) fn note_detecting(&mut self, key: usize) {
+        if self.legs[key].listening.is_some() && !self.detecting.contains(&key) {
+            self.detecting.push(key);
+        }
+    }
+
     /// Time passes for detectors without packets too.
     pub(super) fn run_detectors(&mut self, now: Nanos) {
+        let Self { detecting, legs, .. } = self;
+        detecting.retain(|key| legs.get(*key).is_some_and(|leg| leg.listening.is_some()));
         for at in 0..self.detecting.len() {
             let key = self.detecting[at];
             let Some(leg) = self.legs.get_mut(key) else { continue };
