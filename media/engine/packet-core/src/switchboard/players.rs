@@ -7,7 +7,7 @@ use super::payloads::law_of;
 use super::sending::{Sending, send_frame};
 use super::{MAX_PLAYERS, Switchboard, check_name, conflict, limit_reached, not_found};
 use crate::Nanos;
-use crate::clip::{Clip, FRAME, Playlist, WIDE_FRAME};
+use crate::clip::{Clip, FRAME, Playlist};
 use crate::codec::Band;
 use crate::g711::Law;
 use crate::resample::Up;
@@ -61,15 +61,19 @@ impl Player {
         }
         let mut narrow = [0; FRAME];
         if let Some(wide) = self.wide.as_mut().filter(|wide| wide.number != self.number) {
-            self.list.pcm(&mut narrow);
-            wide.up.run(&narrow, &mut wide.frame);
+            match self.list.band() {
+                Band::Wide => self.list.wide(&mut wide.frame),
+                Band::Narrow => {
+                    self.list.pcm(&mut narrow);
+                    wide.up.run(&narrow, &mut wide.frame);
+                }
+            }
             wide.number = self.number;
         }
     }
 
     /// The frame of now, for a mix.
     pub fn with_frame(&self, band: Band, take: impl FnOnce(&[i16])) {
-<<<<<<< HEAD
         match (band, &self.wide) {
             (Band::Wide, Some(wide)) => take(&wide.frame),
             (Band::Wide, None) => {}
@@ -77,18 +81,6 @@ impl Player {
                 let mut narrow = [0; FRAME];
                 self.list.pcm(&mut narrow);
                 take(&narrow);
-=======
-        match band {
-            Band::Narrow => {
-                let mut narrow = [0; FRAME];
-                self.list.pcm(&mut narrow);
-                take(&narrow);
-            }
-            Band::Wide => {
-                let mut wide = [0; WIDE_FRAME];
-                self.list.wide(&mut wide);
-                take(&wide);
->>>>>>> d290473 (Play files of 8 to 48 kHz, read by threads of their own)
             }
         }
     }
