@@ -167,7 +167,7 @@ fn default_answerer_silence() -> u32 {
     4000
 }
 
-/// What a detector listens for; see `kernel/contracts/engine.py`.
+/// What a detector listens for; see `kernel/contracts/engine/`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Detect {
@@ -202,7 +202,7 @@ pub enum RecordingFormat {
     Opus,
 }
 
-/// How a recording is encrypted while it is written; see `kernel/contracts/engine.py`. Never printed.
+/// How a recording is encrypted while it is written; see `kernel/contracts/engine/`. Never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
     #[serde(with = "serde_bytes")]
@@ -223,7 +223,7 @@ impl std::fmt::Debug for Seal {
     }
 }
 
-/// RTP figures of one leg; see `kernel/contracts/engine.py`.
+/// RTP figures of one leg; see `kernel/contracts/engine/`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Statistics {

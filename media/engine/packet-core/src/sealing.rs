@@ -1,4 +1,4 @@
-//! Files that are encrypted while they are written: `Seal` in `kernel/contracts/engine.py`.
+//! Files that are encrypted while they are written: `Seal` in `kernel/contracts/engine/`.
 //!
 //! The STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár 2015) over AES-256-GCM: a chunk's nonce is its index and
 //! whether it is the last one, so that none is moved, dropped or cut off unseen.
