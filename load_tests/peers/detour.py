@@ -1,7 +1,7 @@
 """A piece of network between a browser and the engine's shared port: its address may change, its path may break."""
 
 import asyncio
-from typing import Any, Self, cast
+from typing import Any, Self
 
 
 class _Upstream(asyncio.DatagramProtocol):
@@ -24,7 +24,7 @@ class Detour(asyncio.DatagramProtocol):
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
-        self._transport = cast(asyncio.DatagramTransport, transport)
+        self._transport = transport
         self.port: int = transport.get_extra_info("sockname")[1]
         return self
 
@@ -42,7 +42,7 @@ class Detour(asyncio.DatagramProtocol):
         former = self._upstream
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(lambda: _Upstream(self), local_addr=("127.0.0.1", 0))
-        self._upstream = cast(asyncio.DatagramTransport, transport)
+        self._upstream = transport
         if former is not None:
             former.close()
 

@@ -5,7 +5,7 @@ use packet_core::codec::Decoder;
 use packet_core::jitter::{Arrival, JitterBuffer, Kind};
 use packet_core::stun::{BindingRequest, MAX_RESPONSE_BYTES, is_success};
 use packet_core::telephone_event::{DigitReceiver, DigitSender, Event};
-use packet_core::{MILLISECOND, Nanos, rtcp, wav};
+use packet_core::{MILLISECOND, Nanos, prompt, rtcp};
 use std::net::SocketAddr;
 
 pub fn stun(data: &[u8]) {
@@ -78,5 +78,5 @@ pub fn jitter(data: &[u8]) {
 }
 
 pub fn prompt(data: &[u8]) {
-    let _ = wav::read_prompt(data);
+    let _ = prompt::clip(data);
 }

@@ -145,7 +145,7 @@ fn a_sealed_opus_recording_tells_its_pause_and_who_spoke_how_long() {
 
 #[test]
 fn with_little_space_somebody_is_told_and_below_the_reserve_none_begins() {
-    let free = rustix::fs::statvfs(&std::env::temp_dir()).map(|about| about.f_bavail * about.f_frsize).expect("a disk");
+    let free = rustix::fs::statvfs(std::env::temp_dir()).map(|about| about.f_bavail * about.f_frsize).expect("a disk");
     let engine = Engine::start(&["--spool-reserve-bytes", &(free / 3 * 2).to_string()]);
     let mut controller = engine.controller();
     joined(&mut controller);
