@@ -1,12 +1,15 @@
 //! Codecs of the decode path: payloads to sound of 8 or 16 kHz and back. Whoever forwards a payload as it is needs none.
 
+mod comfort_noise;
 mod duration;
 mod g722;
+mod noise_payload;
 mod opus_codec;
 mod opus_packet;
 mod pcm;
 mod pcm_law;
 
+pub use comfort_noise::ComfortNoise;
 pub use duration::samples_of;
 pub use pcm::{Band, MAX_FRAME_MS, MAX_SAMPLES, Pcm, TICK_MS};
 
@@ -31,7 +34,7 @@ enum Decoding {
 }
 
 impl Decoder {
-    /// None for a codec that is not sound: comfort noise ([`ComfortNoise`](crate::codec)), telephone events.
+    /// None for a codec that is not sound: comfort noise ([`ComfortNoise`]), telephone events.
     pub fn new(codec: Codec) -> Option<Self> {
         Some(Self(match codec {
             Codec::Pcmu => Decoding::Law(Law::Pcmu),
@@ -120,6 +123,10 @@ impl Encoder {
     }
 }
 
+#[cfg(test)]
+mod comfort_noise_tests;
+#[cfg(test)]
+mod costs;
 #[cfg(test)]
 pub(crate) mod sound;
 #[cfg(test)]

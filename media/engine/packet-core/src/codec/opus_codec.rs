@@ -62,9 +62,14 @@ pub struct OpusEncoder(Encoder);
 impl OpusEncoder {
     /// None when memory is out.
     pub fn new(fec: bool, dtx: bool) -> Option<Self> {
+        Self::of_complexity(COMPLEXITY, fec, dtx)
+    }
+
+    /// With another search effort than [`COMPLEXITY`].
+    pub fn of_complexity(complexity: i32, fec: bool, dtx: bool) -> Option<Self> {
         let mut encoder = Encoder::new(Band::Wide.hertz(), Channels::Mono, Application::Voip).ok()?;
         encoder.set_bitrate(Bitrate::Bits(if fec { BIT_RATE_WITH_FEC } else { BIT_RATE })).ok()?;
-        encoder.set_complexity(COMPLEXITY).ok()?;
+        encoder.set_complexity(complexity).ok()?;
         encoder.set_signal(Signal::Voice).ok()?;
         encoder.set_inband_fec(fec).ok()?;
         encoder.set_packet_loss_perc(if fec { EXPECTED_LOSS } else { 0 }).ok()?;

@@ -4,7 +4,6 @@
 //! decoder and listener is shortened or lengthened by whole periods of the voice (`sound`) to follow that decision and the
 //! sender's clock; what is missing is made up (`concealment`).
 
-mod background;
 mod concealment;
 mod delays;
 mod pitch;
@@ -20,9 +19,8 @@ pub use statistics::Statistics;
 pub use store::{MAX_PACKETS, MAX_PAYLOAD};
 
 use crate::Nanos;
-use crate::codec::{Band, Pcm};
+use crate::codec::{Band, ComfortNoise, Pcm};
 use crate::replay::SeenWindow;
-use background::ComfortNoise;
 use concealment::Repetition;
 use delays::{Delays, Micros};
 use playout::Mode;
@@ -31,9 +29,6 @@ use store::{PacketStore, Stored};
 
 /// So many packets in a row whose time is over, though their numbers are new, are a sender that has set its clock back.
 const LATE_RUN: u8 = 3;
-
-/// Any: nobody compares the noise of two lines.
-const NOISE_SEED: u64 = 0x3389;
 
 /// What a payload is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +100,7 @@ impl JitterBuffer {
             sound: Sound::new(Band::Narrow),
             pcm: Box::default(),
             repetition: Box::new(Repetition::new(Band::Narrow)),
-            noise: ComfortNoise::new(NOISE_SEED),
+            noise: ComfortNoise::default(),
             mode: Mode::Silence,
             next: None,
             resting: true,

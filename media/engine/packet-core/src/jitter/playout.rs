@@ -165,7 +165,7 @@ impl JitterBuffer {
         match packet.kind {
             Kind::Audio => decoder.decode(payload, &mut self.pcm),
             Kind::ComfortNoise | Kind::Event => {
-                self.noise.update(payload);
+                self.noise.update(payload, packet.timestamp as u32);
                 self.pcm.clear();
             }
         }
