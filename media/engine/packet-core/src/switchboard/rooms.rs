@@ -9,12 +9,24 @@ use crate::codec::{Band, Encoder};
 use crate::limiter::Limiter;
 use crate::mixer::Sum;
 use crate::resample::Down;
-use crate::splice::join_sum;
+use crate::splice::{begin_sum, join_sum};
 use control_messages::Payload;
 use std::collections::HashMap;
 
 /// Whoever is put back into a room within 5 s finds encoder and limiter as they were.
 const KEPT_VISITS: u32 = 5;
+/// Voices in full sound that follow on silence are heard as a click unless they fade in: as long as the limiter holds back.
+const FADED_IN_MS: usize = 5;
+
+/// What the next frame is to the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    GoesOn,
+    /// Another set of sources.
+    Changed,
+    /// The limiter holds silence.
+    Begins,
+}
 
 /// What mixing for one hearer needs.
 pub struct Mix {
@@ -25,8 +37,7 @@ pub struct Mix {
     /// For recorders of a wide hearer.
     down: Option<Box<Down>>,
     last: i32,
-    /// Another set of sources from the next frame on.
-    changed: bool,
+    next: Next,
     /// 20 ms each, counted on while nothing is sent.
     pub frame_number: u32,
     idle_visits: u32,
@@ -44,7 +55,7 @@ impl Mix {
             limiter: Limiter::new(band),
             down: None,
             last: 0,
-            changed: true,
+            next: Next::Begins,
             frame_number: 0,
             idle_visits: 0,
         })
@@ -52,14 +63,15 @@ impl Mix {
 
     /// What is heard becomes another: the next frame goes on from the last sample all the same.
     pub fn change(&mut self) {
-        self.changed = true;
+        if self.next == Next::GoesOn {
+            self.next = Next::Changed;
+        }
     }
 
     /// Nothing of what was before is to be heard.
     pub fn begin_anew(&mut self) {
         self.limiter = Limiter::new(self.band);
-        // The limiter begins with 5 ms of silence: what follows begins there too.
-        (self.last, self.changed) = (0, true);
+        self.next = Next::Begins;
     }
 
     /// Give `sound` to `take` at 8 kHz.
@@ -77,8 +89,10 @@ impl Mix {
 
     /// Make 20 ms of sound of a sum.
     pub fn finish(&mut self, sum: &mut Sum, out: &mut [i16]) {
-        if std::mem::take(&mut self.changed) {
-            join_sum(self.last, sum.samples_mut());
+        match std::mem::replace(&mut self.next, Next::GoesOn) {
+            Next::GoesOn => {}
+            Next::Changed => join_sum(self.last, sum.samples_mut()),
+            Next::Begins => begin_sum(&mut sum.samples_mut()[..self.band.samples(FADED_IN_MS)]),
         }
         self.last = sum.samples().last().copied().unwrap_or(0);
         self.limiter.limit(sum.samples(), out);

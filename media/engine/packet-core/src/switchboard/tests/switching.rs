@@ -388,3 +388,14 @@ fn once_keys_are_there_what_nothing_vouched_for_decides_no_address() {
     let sent = stage.bench.receive(Port::Rtp(two), &nth(1), "198.51.100.2:4000");
     assert_eq!(sent[0].to, address("198.51.100.1:4000"), "as signalled");
 }
+
+#[test]
+fn who_comes_back_into_a_conference_hears_no_step() {
+    let mut stage = cast(LEGS, &[Codec::Pcmu]);
+    for (scene, milliseconds) in [(Scene::Conference(5), 73), (Scene::TwoParties, 62), (Scene::Conference(5), 500)] {
+        act(&mut stage, scene, milliseconds).expect("heard");
+    }
+    for end in &stage.ends {
+        check_sound(&end.heard).expect("no step");
+    }
+}
