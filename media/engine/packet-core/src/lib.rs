@@ -9,6 +9,8 @@ pub mod detect;
 #[cfg(any(test, feature = "emulator"))]
 pub mod emulator;
 pub mod g711;
+#[cfg(test)]
+mod golden;
 pub mod jitter;
 pub mod limiter;
 pub mod mixer;

@@ -16,7 +16,15 @@ impl Sum {
         Self { samples: [0; MAX_FRAME], length: band.tick() }
     }
 
-    pub fn clear(&mut self) {
+    /// The same as another.
+    pub fn copy(&mut self, other: &Self) {
+        self.length = other.length;
+        self.samples[..self.length].copy_from_slice(&other.samples[..other.length]);
+    }
+
+    /// Silence in `band`.
+    pub fn begin(&mut self, band: Band) {
+        self.length = band.tick();
         self.samples[..self.length].fill(0);
     }
 
@@ -44,3 +52,7 @@ impl Sum {
 #[cfg(test)]
 #[path = "mixer_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "mixer_golden/mod.rs"]
+mod golden;

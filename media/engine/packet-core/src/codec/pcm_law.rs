@@ -8,14 +8,10 @@ const MAX_BYTES: usize = Band::Narrow.samples(MAX_FRAME_MS);
 
 pub fn decode(law: Law, payload: &[u8], out: &mut Pcm) {
     let payload = &payload[..payload.len().min(MAX_BYTES)];
-    for (sample, code) in out.resize(payload.len()).iter_mut().zip(payload) {
-        *sample = law.decode(*code);
-    }
+    law.decode_all(payload, out.resize(payload.len()));
 }
 
 pub fn encode(law: Law, frame: &[i16], out: &mut [u8]) -> usize {
-    for (code, sample) in out.iter_mut().zip(frame) {
-        *code = law.encode(*sample);
-    }
+    law.encode_all(frame, out);
     frame.len().min(out.len())
 }

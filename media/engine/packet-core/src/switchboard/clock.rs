@@ -93,10 +93,15 @@ impl Clock {
         Some((phase, std::mem::take(&mut self.phases[phase])))
     }
 
-    pub fn put_back(&mut self, phase: usize, mut items: Vec<Item>) {
+    /// `ended`: how many were taken out of the list for good.
+    pub fn put_back(&mut self, phase: usize, mut items: Vec<Item>, ended: usize) {
         // What was added to this phase meanwhile stays behind what was there.
         items.append(&mut self.phases[phase]);
         self.phases[phase] = items;
+        self.items -= ended;
+        if self.items == 0 {
+            self.next_at = None;
+        }
     }
 }
 
@@ -110,7 +115,7 @@ mod tests {
         for now in (from..to).step_by(MILLISECOND as usize) {
             while let Some((phase, items)) = clock.take_due(now) {
                 found.extend(items.iter().filter(|other| **other == item).map(|_| now));
-                clock.put_back(phase, items);
+                clock.put_back(phase, items, 0);
             }
         }
         found

@@ -9,7 +9,7 @@ use crate::codec::{Band, Encoder};
 use crate::limiter::Limiter;
 use crate::mixer::Sum;
 use crate::resample::Down;
-use crate::splice::{begin_sum, join_sum};
+use crate::splice::{Tail, begin_sum, join_sum};
 use control_messages::Payload;
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ pub struct Mix {
     limiter: Limiter,
     /// For recorders of a wide hearer.
     down: Option<Box<Down>>,
-    last: i32,
+    tail: Tail,
     next: Next,
     /// 20 ms each, counted on while nothing is sent.
     pub frame_number: u32,
@@ -54,7 +54,7 @@ impl Mix {
             band,
             limiter: Limiter::new(band),
             down: None,
-            last: 0,
+            tail: Tail::default(),
             next: Next::Begins,
             frame_number: 0,
             idle_visits: 0,
@@ -91,10 +91,10 @@ impl Mix {
     pub fn finish(&mut self, sum: &mut Sum, out: &mut [i16]) {
         match std::mem::replace(&mut self.next, Next::GoesOn) {
             Next::GoesOn => {}
-            Next::Changed => join_sum(self.last, sum.samples_mut()),
+            Next::Changed => join_sum(self.tail, sum.samples_mut()),
             Next::Begins => begin_sum(&mut sum.samples_mut()[..self.band.samples(FADED_IN_MS)]),
         }
-        self.last = sum.samples().last().copied().unwrap_or(0);
+        self.tail = Tail::of(sum.samples());
         self.limiter.limit(sum.samples(), out);
     }
 }
@@ -115,8 +115,8 @@ impl Leg {
 #[derive(Debug, Default)]
 pub struct Member {
     pub leg: usize,
-    /// What the room's sum has more than this hearer hears.
-    pub without: Vec<SourceKey>,
+    /// What the room's sum has more than this hearer hears: itself, if anything.
+    pub without: Option<SourceKey>,
     /// It hears so little of the room that summing that is less work.
     pub alone: bool,
 }
@@ -213,14 +213,13 @@ impl Rooms {
 
 impl Room {
     /// The present sum in `band`, made by `add` per source unless this tick has it already.
-    pub fn sum(&mut self, band: Band, mut add: impl FnMut(SourceKey, &mut Sum)) -> Sum {
-        let Some(sums) = self.sums.as_mut() else { return Sum::new(band) };
-        let sum = &mut sums[band as usize];
+    pub fn sum(&mut self, band: Band, mut add: impl FnMut(SourceKey, &mut Sum)) -> Option<&Sum> {
+        let sum = &mut self.sums.as_mut()?[band as usize];
         if !std::mem::replace(&mut self.summed[band as usize], true) {
-            sum.clear();
+            sum.begin(band);
             self.sources.iter().for_each(|source| add(*source, sum));
         }
-        sum.clone()
+        Some(sum)
     }
 }
 
@@ -228,17 +227,16 @@ impl Switchboard {
     /// Who is in a room, or what they hear, has changed: settle who is summed for whom.
     pub(super) fn furnish(&mut self, key: usize) {
         let Some(room) = self.rooms.get_mut(key) else { return };
-        room.sources.clear();
-        for member in &room.members {
-            let hearing = &self.legs[member.leg].hearing;
-            room.sources.extend(hearing);
+        room.sources.clone_from(&room.name);
+        // Whatever is in its name a member hears, or is it: the only thing that nobody hears may be the only member.
+        if let [member] = room.members.as_slice() {
+            room.sources.clone_from(&self.legs[member.leg].hearing);
         }
-        room.sources.sort_unstable();
-        room.sources.dedup();
         for member in &mut room.members {
             let hearing = &self.legs[member.leg].hearing;
-            member.without = room.sources.iter().copied().filter(|source| !hearing.contains(source)).collect();
-            member.alone = hearing.len() <= member.without.len() + 1;
+            let itself = SourceKey::Leg(member.leg);
+            member.without = (room.sources.contains(&itself) && !hearing.contains(&itself)).then_some(itself);
+            member.alone = hearing.len() <= member.without.iter().len() + 1;
         }
         let shared = room.members.iter().filter(|member| !member.alone).count() > 1;
         if !shared {

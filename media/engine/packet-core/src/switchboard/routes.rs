@@ -121,7 +121,11 @@ impl Switchboard {
     /// A far end sends another codec than before.
     #[cold]
     pub(super) fn change_speech(&mut self, key: usize, codec: Codec, now: Nanos) {
+        let expected = self.legs[key].spoken() == Some(codec);
         self.legs[key].speaks = Some(codec);
+        if expected {
+            return; // all is set up for it
+        }
         for hearer in self.legs[key].hearers.clone() {
             self.reroute(hearer, None, now);
         }

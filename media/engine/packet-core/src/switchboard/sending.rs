@@ -12,6 +12,7 @@ use crate::g711::Law;
 use crate::mixer::Sum;
 use crate::recording::{OURS, Samples, Sound};
 use crate::rtp::{HEADER_BYTES, Outgoing};
+use crate::splice::Tail;
 use crate::srtp::MAX_OVERHEAD;
 use crate::stream::{FRAME_SAMPLES, Incoming, Made, Numbers, Origin};
 use crate::telephone_event::{Event, PAYLOAD_BYTES};
@@ -120,8 +121,10 @@ fn send_codes(
         record(leg, header.1.timestamp, Samples::Codes(from, codes), sending);
     }
     let (before, now) = (leg.splice, sending.now);
-    let last = codes.last().copied().unwrap_or(from.silence());
-    leg.splice.leave(from.decode(last), now);
+    let end = &codes[codes.len().saturating_sub(2)..];
+    let mut tail = [0; 2];
+    from.decode_all(end, &mut tail);
+    leg.splice.leave(Tail::of(&tail[..end.len()]), now);
     if leg.listening.is_some() {
         leg.detect_outgoing(outgoing(from.codec(), header.1, codes), now);
     }
@@ -185,7 +188,7 @@ fn encode_mix(
     }
     let made = Made { origin: Origin::Mix, frame: mix.frame_number, marker: false };
     let Some(numbers) = leg.stream.make(made, sending.now) else { return false };
-    leg.splice.leave(sound.last().copied().unwrap_or(0), sending.now);
+    leg.splice.leave(Tail::of(sound), sending.now);
     if !leg.recorders.is_empty() {
         mix.narrowed(sound, |narrow| record(leg, numbers.timestamp, Samples::Pcm(narrow), sending));
     }

@@ -1,5 +1,6 @@
 //! The switchboard as a whole, with a virtual clock and no socket.
 
+mod bad_lines;
 mod browsers;
 mod calls;
 mod detecting;

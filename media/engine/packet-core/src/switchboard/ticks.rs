@@ -25,21 +25,16 @@ const DECODED_GENERATION: u32 = u32::MAX;
 
 impl Switchboard {
     pub(super) fn run_clock(&mut self, now: Nanos, out: &mut Outbox) {
-        while let Some((phase, items)) = self.clock.take_due(now) {
-            let mut ended: Vec<Item> = Vec::new(); // stays without allocation unless something ends
-            for item in &items {
-                let goes_on = match *item {
-                    Item::Voice(key) => self.tick_voice(key, now),
-                    Item::Player(key) => self.tick_player(key, now, out),
-                    Item::Room(key) => self.tick_room(key, now, out),
-                    Item::Digits(key) => self.tick_digits(key, now, out),
-                };
-                if !goes_on {
-                    ended.push(*item);
-                }
-            }
-            self.clock.put_back(phase, items);
-            ended.into_iter().for_each(|item| self.clock.remove(item));
+        while let Some((phase, mut items)) = self.clock.take_due(now) {
+            let due = items.len();
+            items.retain(|item| match *item {
+                Item::Voice(key) => self.tick_voice(key, now),
+                Item::Player(key) => self.tick_player(key, now, out),
+                Item::Room(key) => self.tick_room(key, now, out),
+                Item::Digits(key) => self.tick_digits(key, now, out),
+            });
+            let ended = due - items.len();
+            self.clock.put_back(phase, items, ended);
         }
     }
 
@@ -124,20 +119,21 @@ impl Switchboard {
         }
     }
 
-    /// The sum of what one member hears.
-    fn mixed(&self, room: &mut Room, at: usize, band: Band) -> Sum {
+    /// Put the sum of what one member hears into `sum`.
+    fn mix(&self, room: &mut Room, at: usize, band: Band, sum: &mut Sum) {
         if room.members[at].alone {
-            let mut sum = Sum::new(band);
+            sum.begin(band);
             for source in &self.legs[room.members[at].leg].hearing {
                 self.with_frame(*source, band, |frame| sum.add(frame));
             }
-            return sum;
+            return;
         }
-        let mut sum = room.sum(band, |source, sum| self.with_frame(source, band, |frame| sum.add(frame)));
-        for source in &room.members[at].without {
+        if let Some(all) = room.sum(band, |source, sum| self.with_frame(source, band, |frame| sum.add(frame))) {
+            sum.copy(all);
+        }
+        if let Some(source) = &room.members[at].without {
             self.with_frame(*source, band, |frame| sum.subtract(frame));
         }
-        sum
     }
 
     /// Mix for each member of a room, all at one instant.
@@ -145,13 +141,14 @@ impl Switchboard {
         let Some(mut room) = self.rooms.take(key) else { return false };
         room.summed = [false; 2];
         self.provide(&room);
+        let mut sum = Sum::new(Band::Narrow);
         for at in 0..room.members.len() {
             let member = room.members[at].leg;
             if !self.crosses(member) {
                 continue;
             }
             let Some(band) = self.legs[member].mix.as_ref().map(|mix| mix.band) else { continue };
-            let mut sum = self.mixed(&mut room, at, band);
+            self.mix(&mut room, at, band, &mut sum);
             let mut sending = Sending { recorders: &mut self.recorders, out, now };
             send_mix(&mut self.legs[member], member, &mut sum, &mut sending);
         }

@@ -48,7 +48,7 @@ pub fn audio(codec: Codec) -> Payload {
 
 impl FarEnd {
     /// Its next 20 ms as a packet.
-    fn say(&mut self) -> Vec<u8> {
+    pub fn say(&mut self) -> Vec<u8> {
         let band = self.encoder.band();
         let step = std::f64::consts::TAU * self.hertz / f64::from(band.hertz());
         let first = self.frames * band.tick() as u64;
@@ -175,7 +175,7 @@ impl Stage {
         self.deliver(&sent);
     }
 
-    fn deliver(&mut self, sent: &[Sent]) {
+    pub fn deliver(&mut self, sent: &[Sent]) {
         for packet in sent.iter().filter(|packet| !crate::rtp::is_rtcp(&packet.bytes)) {
             if let Some(end) = self.ends.iter_mut().find(|end| packet.port == Port::Rtp(end.key)) {
                 end.hear(packet);

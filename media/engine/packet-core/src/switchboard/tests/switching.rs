@@ -16,7 +16,7 @@ const CLOCK_MS: i64 = 60;
 const BEND: i32 = 1800;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scene {
+pub(super) enum Scene {
     Nothing,
     TwoParties,
     Monitor,
@@ -35,7 +35,7 @@ const CONSULTANT: usize = 3;
 const LEGS: usize = 5;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Heart {
+pub(super) enum Heart {
     Leg(usize),
     Music,
 }
@@ -72,7 +72,7 @@ fn sets_of_conference(size: usize, legs: usize) -> Vec<Vec<Heart>> {
     (0..legs).map(|me| if me < size { others(me) } else { Vec::new() }).collect()
 }
 
-fn play(stage: &mut Stage, scene: Scene) -> Vec<Vec<Heart>> {
+pub(super) fn play(stage: &mut Stage, scene: Scene) -> Vec<Vec<Heart>> {
     let sets = sets(scene, stage.ends.len());
     let source = |heart: &Heart| match heart {
         L(n) => leg_source(&format!("leg-{n}")),
@@ -85,7 +85,7 @@ fn play(stage: &mut Stage, scene: Scene) -> Vec<Vec<Heart>> {
     sets
 }
 
-fn cast(legs: usize, codecs: &[Codec]) -> Stage {
+pub(super) fn cast(legs: usize, codecs: &[Codec]) -> Stage {
     let mut stage = Stage::default();
     for n in 0..legs {
         stage.enter(&format!("leg-{n}"), codecs[n % codecs.len()]);
@@ -111,7 +111,7 @@ fn check_ears(stage: &Stage, sets: &[Vec<Heart>], scene: Scene) -> Result<(), Te
 }
 
 /// One stream without a gap, whose time stamps follow the clock; `lost`: packets that may be missing.
-fn check_stream(heard: &[Heard], rate: i64, lost: u64) -> Result<(), TestCaseError> {
+pub(super) fn check_stream(heard: &[Heard], rate: i64, lost: u64) -> Result<(), TestCaseError> {
     let Some(first) = heard.first() else { return Ok(()) };
     let mut missing = 0;
     let mut stamp = 0i64;
