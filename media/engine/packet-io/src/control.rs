@@ -308,10 +308,7 @@ impl Control {
                     self.note_end_of_recording(&event);
                     self.tell(event);
                 }
-                Notice::RecorderRefused(recorder) => {
-                    self.recorders.remove(&recorder);
-                    self.places.end_recorder(&recorder);
-                }
+                Notice::RecorderGone(recorder) => self.forget_recorder(&recorder),
                 Notice::ArrivesAt { group, reader } => self.move_to_reader(group, reader),
                 Notice::StopRequested => self.stop_on_request(),
                 Notice::Stopped => self.note_stopped(),

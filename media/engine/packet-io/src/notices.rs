@@ -30,8 +30,8 @@ pub enum Notice {
     SoundsLoaded(Box<LoadedSounds>),
     /// The process was asked to end.
     StopRequested,
-    /// The worker refused a recorder, whose name may be used again.
-    RecorderRefused(String),
+    /// The worker refused a recorder, or its end could not be written: its name may be used again.
+    RecorderGone(String),
     /// A worker has ended after `Order::Stop`; all recordings are finished.
     Stopped,
 }

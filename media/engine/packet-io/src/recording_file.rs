@@ -65,6 +65,12 @@ impl RecordingFile {
         }
     }
 
+    /// Let all that follows fail, its end too.
+    #[cfg(test)]
+    pub fn take_away(&mut self) {
+        self.store.take_away(&self.path);
+    }
+
     pub fn is_sealed(&self) -> bool {
         self.store.is_sealed()
     }

@@ -62,6 +62,12 @@ impl Store {
         })
     }
 
+    /// Let all that follows fail.
+    #[cfg(test)]
+    pub fn take_away(&mut self, path: &Path) {
+        self.file = File::open(path).expect("the file");
+    }
+
     pub fn is_sealed(&self) -> bool {
         self.sealer.is_some()
     }

@@ -132,6 +132,8 @@ impl Writer {
                 sealed,
             },
             Err(error) => {
+                // Unlike a recorder that failed and tries again, this one is no more.
+                self.notices.send(Notice::RecorderGone(recorder.clone()));
                 let (reason, message) = reason(&error);
                 Event::RecordingFailed { recorder, path, reason, message }
             }
@@ -150,4 +152,33 @@ fn failed(recorder: &str, recording: &OpenRecording, error: &io::Error) -> Event
     journal::warning("recording_failed", &[("reason", json!(format!("{reason:?}"))), ("message", json!(message))]);
     let path = recording.file.path.to_string_lossy().into_owned();
     Event::RecordingFailed { recorder: recorder.to_owned(), path, reason, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notices::notice_channel;
+    use control_messages::RecordingFormat;
+    use packet_core::recording::TimeLine;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn the_name_of_a_recorder_whose_end_cannot_be_written_is_given_back() {
+        let path = std::env::temp_dir().join(format!("cordboard-writer-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let (sender, notices, _waker) = notice_channel().expect("a channel");
+        let orders = Writer::start(sender, Arc::new(SpoolWatch::new(0))).expect("a writer");
+        let mut file = RecordingFile::create(&path, RecordingFormat::Wav, None).expect("created");
+        file.take_away();
+        let settled = TimeLine::new(0).take_all(1_000_000_000);
+        let block = Block { recorder: "rec".into(), settled, end: Some(Vec::new()) };
+        orders.send(WriterOrder::Open { recorder: "rec".into(), file: Box::new(file) }).expect("taken");
+        orders.send(WriterOrder::Write { block, spare: channel().0 }).expect("taken");
+        drop(orders);
+        let told: Vec<Notice> = notices.iter().collect();
+        let failed = |notice: &Notice| matches!(notice, Notice::Event(Event::RecordingFailed { recorder, .. }) if recorder == "rec");
+        assert!(told.last().is_some_and(failed), "{told:?}");
+        assert!(told.iter().any(|notice| matches!(notice, Notice::RecorderGone(name) if name == "rec")), "{told:?}");
+        let _ = std::fs::remove_file(&path);
+    }
 }

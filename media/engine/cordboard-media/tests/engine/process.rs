@@ -30,10 +30,14 @@ fn detector(name: &str, leg: &str) -> Command {
 
 #[test]
 fn each_limit_refuses_by_its_name_and_what_ends_makes_room() {
-    let engine =
-        Engine::start(&["--max-legs", "2", "--max-players", "1", "--max-recorders", "1", "--max-detectors", "1"]);
+    let limits = ["--max-legs", "2", "--max-players", "1", "--max-recorders", "1", "--max-detectors", "1"];
+    // Two workers, and a leg on each: the limits are those of the process.
+    let engine = Engine::start(&[&["--workers", "2"][..], &limits].concat());
     let mut controller = engine.controller();
-    for command in [rtp_leg("a"), rtp_leg("b"), tone("p", 100, true), recorder("r", "a", &engine), detector("d", "a")] {
+    let leg_of = |name: &str, group: &str| Command::CreateRtpLeg { leg: name.into(), group: group.into(), ipv6: false };
+    for command in
+        [leg_of("a", "one"), leg_of("b", "two"), tone("p", 100, true), recorder("r", "a", &engine), detector("d", "a")]
+    {
         controller.ask(command.clone()).expect("within the limit");
         controller.ask(command).expect("repeated, it is no more than it was");
     }

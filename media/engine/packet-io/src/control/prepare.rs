@@ -66,12 +66,16 @@ impl Control {
         if room { Ok(()) } else { Err(Refusal::new(RefusalCode::DiskFull, message)) }
     }
 
-    /// Its name may be used again.
     pub(super) fn note_end_of_recording(&mut self, event: &Event) {
         if let Event::RecordingFinished { recorder, .. } = event {
-            self.recorders.remove(recorder);
-            self.places.end_recorder(recorder);
+            self.forget_recorder(recorder);
         }
+    }
+
+    /// Its name may be used again.
+    pub(super) fn forget_recorder(&mut self, recorder: &str) {
+        self.recorders.remove(recorder);
+        self.places.end_recorder(recorder);
     }
 }
 

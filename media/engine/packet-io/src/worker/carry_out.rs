@@ -57,7 +57,7 @@ impl Worker {
             Ok(_) => self.recordings.open(recorder, file),
             Err(_) => {
                 self.recordings.discard(file);
-                self.notices.send(Notice::RecorderRefused(recorder));
+                self.notices.send(Notice::RecorderGone(recorder));
             }
         }
         result
