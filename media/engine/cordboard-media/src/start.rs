@@ -145,7 +145,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     .map_err(say("workers"))?;
     if let Some(address) = options.metrics {
         let listener = TcpListener::bind(address).map_err(say(format!("--metrics {address}")))?;
-        let watched = Watched { probe: workers.health_probe(), limits, state: state.clone() };
+        let watched = Watched { probe: workers.health_probe(), limits, state: state.clone(), spool: spool.clone() };
         metrics::serve(listener, watched).map_err(say("metrics"))?;
     }
     let loader = Loader::start(&sender).map_err(say("loader"))?;

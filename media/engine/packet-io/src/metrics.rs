@@ -5,8 +5,10 @@ use crate::control::gather::sum;
 use crate::limits::Limits;
 use crate::orders::HealthProbe;
 use crate::process;
+use crate::spool::SpoolWatch;
 use crate::worker::{LOOP_BOUNDS_MS, WorkerFigures};
 use control_messages::Health;
+use packet_core::switchboard::Counters;
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -23,6 +25,7 @@ pub struct Watched {
     pub probe: HealthProbe,
     pub limits: Limits,
     pub state: Arc<ControlState>,
+    pub spool: Arc<SpoolWatch>,
 }
 
 /// Serve in a thread of its own until the process ends.
@@ -116,6 +119,7 @@ fn text(watched: &Watched, workers: &[WorkerFigures]) -> String {
     let mut page = Page::default();
     gauges(&mut page, watched, &health);
     counters(&mut page, &health, workers);
+    packet_counters(&mut page, workers);
     page.loop_times(workers);
     page.0
 }
@@ -130,6 +134,9 @@ fn gauges(page: &mut Page, watched: &Watched, health: &Health) {
     page.one("rtp_ports_free", "gauge", "Pairs of RTP ports that are free.", health.rtp_ports_free);
     page.one("resident_bytes", "gauge", "Resident memory.", resident);
     page.one("draining", "gauge", "1 while new legs are refused and the end of the last one is awaited.", draining);
+    if let Some(free_bytes) = watched.spool.free_bytes() {
+        page.one("spool_free_bytes", "gauge", "Space on the disk of the newest recording.", free_bytes);
+    }
     page.head("limit", "gauge", "How many there may be.");
     let Limits { legs, players, recorders, detectors } = watched.limits;
     for (what, limit) in [("legs", legs), ("players", players), ("recorders", recorders), ("detectors", detectors)] {
@@ -154,4 +161,22 @@ fn counters(page: &mut Page, health: &Health, workers: &[WorkerFigures]) {
     page.of_workers(unsent, workers, |worker| worker.load.unsent);
     let lost = ("datagrams_handed_over_lost_total", "Datagrams for another worker that its queue did not take.");
     page.of_workers(lost, workers, |worker| worker.handed_over_lost);
+}
+
+/// What the packets' own path counts.
+fn packet_counters(page: &mut Page, workers: &[WorkerFigures]) {
+    let sum = |of: fn(&Counters) -> u64| workers.iter().map(|worker| of(&worker.counters)).sum::<u64>();
+    let decoded = "Frames of 20 ms that were decoded, what was made up for lost packets among them.";
+    page.one("frames_decoded_total", "counter", decoded, sum(|counters| counters.decoded));
+    page.one(
+        "frames_mixed_total",
+        "counter",
+        "Frames of 20 ms that were mixed for a leg.",
+        sum(|counters| counters.mixed),
+    );
+    let concealed = "Sound that was made up for lost packets, of legs that are decoded.";
+    page.one("concealed_seconds_total", "counter", concealed, sum(|counters| counters.concealed_ms) as f64 / 1e3);
+    page.head("srtp_refused_total", "counter", "SRTP and SRTCP packets that were forged, or had come before.");
+    page.value("srtp_refused_total", "reason=\"authentication\"", sum(|counters| counters.unauthentic));
+    page.value("srtp_refused_total", "reason=\"replay\"", sum(|counters| counters.replayed));
 }

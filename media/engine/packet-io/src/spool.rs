@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,8 @@ struct Seen {
     looked_at: Option<Instant>,
     /// By file system: whether it was low when last looked at.
     low: HashMap<u64, bool>,
+    /// Where the newest recorder writes.
+    folder: Option<PathBuf>,
 }
 
 impl SpoolWatch {
@@ -34,7 +36,21 @@ impl SpoolWatch {
 
     /// Whether another recorder may begin to write below `folder`.
     pub fn has_room(&self, folder: &Path) -> io::Result<bool> {
+        self.remember(folder);
         Ok(self.reserve == 0 || free(folder)?.1 >= self.reserve)
+    }
+
+    fn remember(&self, folder: &Path) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.folder.as_deref() != Some(folder) {
+            seen.folder = Some(folder.to_path_buf());
+        }
+    }
+
+    /// What the disk of the newest recorder takes, in bytes; None before there was one.
+    pub fn free_bytes(&self) -> Option<u64> {
+        let folder = self.seen.lock().unwrap_or_else(PoisonError::into_inner).folder.clone();
+        Some(free(&folder?).ok()?.1)
     }
 
     /// The free bytes, once when the file system of `path` has fallen below two reserves; asks it every 2 s at most.
@@ -80,7 +96,10 @@ mod tests {
     fn room_is_what_is_above_the_reserve() {
         let folder = std::env::temp_dir();
         assert!(SpoolWatch::new(0).has_room(&folder).expect("a folder"));
-        assert!(SpoolWatch::new(1).has_room(&folder).expect("a folder"));
+        let watch = SpoolWatch::new(1);
+        assert_eq!(watch.free_bytes(), None, "nobody has recorded");
+        assert!(watch.has_room(&folder).expect("a folder"));
+        assert!(watch.free_bytes().is_some_and(|bytes| bytes > 0));
         assert!(!SpoolWatch::new(u64::MAX).has_room(&folder).expect("a folder"));
         assert!(SpoolWatch::new(1).has_room(Path::new("/nowhere/at/all")).is_err());
     }

@@ -47,7 +47,7 @@ impl Leg {
             self.discarded += 1;
             return None;
         };
-        let Some((meaning, payload)) = self.open(&header, datagram) else {
+        let Some((meaning, payload)) = self.open(&header, datagram, counters) else {
             self.discarded += 1;
             return None;
         };
@@ -80,10 +80,15 @@ impl Leg {
     }
 
     /// What a packet's payload means and where it lies, decrypted.
-    fn open(&mut self, header: &Header, datagram: &mut [u8]) -> Option<(Meaning, std::ops::Range<usize>)> {
+    fn open(
+        &mut self,
+        header: &Header,
+        datagram: &mut [u8],
+        counters: &mut Counters,
+    ) -> Option<(Meaning, std::ops::Range<usize>)> {
         let meaning = self.payloads.meaning(header.payload_type)?;
         let length = match (self.srtp.as_mut(), &self.transport) {
-            (Some(srtp), _) => srtp.unprotect_rtp(datagram).ok()?,
+            (Some(srtp), _) => srtp.unprotect_rtp(datagram).map_err(|error| counters.note_refusal(error)).ok()?,
             (None, Transport::Rtp { .. }) => datagram.len(),
             (None, Transport::Webrtc(_)) => return None, // never in clear on a browser leg
         };

@@ -35,6 +35,7 @@ pub use table::Keys;
 
 use crate::Nanos;
 use crate::canvas::Placed;
+use crate::srtp::SrtpError;
 use clock::Clock;
 use control_messages::{Event, Refusal, RefusalCode};
 use leg::Leg;
@@ -58,6 +59,25 @@ pub struct Counters {
     pub forwarded: u64,
     pub strangers: u64,
     pub malformed: u64,
+    /// Frames of 20 ms that jitter buffers gave, concealment among them.
+    pub decoded: u64,
+    /// Frames of 20 ms that were summed for a leg.
+    pub mixed: u64,
+    pub concealed_ms: u64,
+    /// SRTP and SRTCP packets that were not made with the leg's keys, or were changed.
+    pub unauthentic: u64,
+    /// SRTP and SRTCP packets that had come before, or are too old to tell.
+    pub replayed: u64,
+}
+
+impl Counters {
+    fn note_refusal(&mut self, error: SrtpError) {
+        match error {
+            SrtpError::Replayed => self.replayed += 1,
+            SrtpError::Forged => self.unauthentic += 1,
+            SrtpError::TooShort | SrtpError::TooLong | SrtpError::TooManySources => {}
+        }
+    }
 }
 
 pub struct Switchboard {

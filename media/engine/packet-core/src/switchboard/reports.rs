@@ -176,7 +176,8 @@ impl Switchboard {
         if let Some(srtp) = leg.srtp.as_mut() {
             match srtp.unprotect_rtcp(datagram) {
                 Ok(plain) => length = plain,
-                Err(_) => {
+                Err(error) => {
+                    self.counters.note_refusal(error);
                     leg.discarded += 1;
                     return;
                 }

@@ -42,7 +42,10 @@ impl Switchboard {
     fn tick_voice(&mut self, key: usize, now: Nanos) -> bool {
         let Some(leg) = self.legs.get_mut(key) else { return false };
         let Some(voice) = leg.voice.as_mut() else { return false };
+        let concealed_before = voice.concealed_ms();
         voice.tick(now);
+        self.counters.decoded += 1;
+        self.counters.concealed_ms += voice.concealed_ms().saturating_sub(concealed_before);
         if !voice.keep() {
             leg.change_voice(None);
             return false;
@@ -149,6 +152,7 @@ impl Switchboard {
             }
             let Some(band) = self.legs[member].mix.as_ref().map(|mix| mix.band) else { continue };
             self.mix(&mut room, at, band, &mut sum);
+            self.counters.mixed += 1;
             let mut sending = Sending { recorders: &mut self.recorders, out, now };
             send_mix(&mut self.legs[member], member, &mut sum, &mut sending);
         }

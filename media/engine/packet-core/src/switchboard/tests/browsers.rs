@@ -113,6 +113,7 @@ fn plain_forged_and_replayed_packets_are_discarded() {
     assert_eq!(bench.receive(SHARED, &packet, BROWSER).len(), 1);
     assert!(bench.receive(SHARED, &packet, BROWSER).is_empty());
     assert_eq!(statistics(&bench.board, "agent", bench.now).discarded, 3);
+    assert_eq!((bench.board.counters.unauthentic, bench.board.counters.replayed), (2, 1));
 }
 
 #[test]

@@ -249,6 +249,8 @@ fn every_codec_reaches_every_other() {
         check_call(&stage, [from, to]);
         let decoded = stage.bench.board.legs[stage.ends[0].key].voice.is_some();
         assert_eq!(decoded, !super::super::payloads::passes(from, to), "{from:?} to {to:?} is decoded only if need be");
+        let counters = stage.bench.board.counters;
+        assert_eq!((counters.decoded > 0, counters.mixed > 0), (decoded, decoded), "{from:?} to {to:?}");
         for end in &stage.ends {
             let rate = if end.codec == Codec::Opus { 48_000 } else { 8_000 };
             check_stream(&end.heard, rate, 0).expect("a stream");
@@ -294,6 +296,10 @@ fn a_conference_of_three_holds_behind_loss_of_5_percent() {
     }
     let figures = statistics(&stage.bench.board, "leg-0", stage.bench.now);
     assert!(figures.lost > 0 && figures.concealed_ms > 0 && figures.buffer_ms.is_some(), "{figures:?}");
+    let counters = stage.bench.board.counters;
+    let concealed: u64 = stage.ends.iter().map(|end| stage.bench.board.legs[end.key].concealed_ms()).sum();
+    assert_eq!(counters.concealed_ms, concealed);
+    assert!(counters.decoded >= 300 && counters.mixed >= 300, "of three legs for 2 s and more: {counters:?}");
 }
 
 #[test]
