@@ -19,8 +19,9 @@ struct Impairment {
     robustness: f64,
 }
 
-/// G.113 appendix I for G.711 with loss concealment. It has no values for G.722 and Opus on the scale of telephone bands;
-/// wider sound is no worse on it (Ie 0), and what their concealment is worth under loss is taken as that of G.711.
+/// G.113 appendix I for G.711 with loss concealment. The values that it has for wider codecs (appendices IV and V) belong to
+/// the wideband and fullband scales of G.107.1 and G.107.2, not to this one; G.722 and Opus are taken as no better and no
+/// worse than G.711, which is an assumption of ours and no measurement.
 fn impairment(codec: Codec) -> Impairment {
     match codec {
         Codec::Pcmu | Codec::Pcma | Codec::ComfortNoise | Codec::TelephoneEvent => {

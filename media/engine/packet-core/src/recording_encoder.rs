@@ -8,7 +8,7 @@ const FRAME: usize = 160;
 const HERTZ: u32 = 8000;
 /// Bits a second of each channel: speech of the narrow band is transparent from 12 on (RFC 6716 2.1.1).
 const BIT_RATE: i32 = 16_000;
-/// Search effort, 0 to 10: two channels take ten times the time of G.711 in the lowest already.
+/// Search effort, 0 to 10: the lowest, as one thread encodes for all recorders.
 const COMPLEXITY: i32 = 0;
 /// What one frame may take (RFC 6716 3.2.1), with its table of contents.
 const MAX_PACKET: usize = 1276;
