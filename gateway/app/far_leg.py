@@ -126,7 +126,7 @@ class FarLeg:
 
     def reject(self, cause: EndCause) -> None:
         status = causes.refusal_status(cause)
-        headers = (("Reason", causes.reason_header(cause)),)
+        headers = causes.refusal_headers(cause)
         self._sip.driver.do(lambda endpoint, now: endpoint.reject(self.state.session, status, now, headers=headers))
 
     async def acknowledged(self, event: Acknowledged) -> list[LegEvent]:
