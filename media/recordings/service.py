@@ -16,6 +16,7 @@ from kernel.contracts.engine import (
     EngineLost,
     RecordingFinished,
     Snapshot,
+    SpoolLow,
     TakeSnapshot,
     Welcome,
 )
@@ -38,7 +39,6 @@ CLOSE_SECONDS = 10.0  # a half-stored recording is stored by the next start
 
 log = structlog.get_logger(__name__)
 
-Alarm = Callable[[str, str], None]
 """Called with a stable code and a text for the operator."""
 
 
@@ -68,9 +68,8 @@ class Stored(NamedTuple):
 class RecordingService:
     """Listens to the engine's recorders, and after every start and every new engine looks for what was left behind."""
 
-    def __init__(self, ports: RecordingPorts, on_alarm: Alarm | None = None) -> None:
+    def __init__(self, ports: RecordingPorts) -> None:
         self._ports = ports
-        self._on_alarm = on_alarm
         self._finished: dict[Path, RecordingFinished] = {}
         self._failed: dict[Path, RecorderFailed] = {}
         self._busy: set[Path] = set()
@@ -78,11 +77,17 @@ class RecordingService:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
         self._space_low = False
+        self._free_bytes: int | None = None
 
     @property
     def space_low(self) -> bool:
         """The spool's disk is about to be full."""
         return self._space_low
+
+    @property
+    def free_bytes(self) -> int | None:
+        """What the spool's disk still takes; None before it was looked at."""
+        return self._free_bytes
 
     async def start(self) -> None:
         """Call it before the engine's client connects, else the first events are left to the sweep."""
@@ -105,6 +110,8 @@ class RecordingService:
             await asyncio.wait(self._tasks)
 
     def _on_event(self, event: EngineEvent) -> None:
+        if isinstance(event, SpoolLow):
+            log.error("recordings.spool_low", free_bytes=event.free_bytes)
         if not isinstance(event, RecordingFinished | RecorderFailed) or not is_spooled(Path(event.path)):
             return
         if isinstance(event, RecordingFinished):
@@ -262,11 +269,9 @@ class RecordingService:
             await unit.append(failed)
 
     async def _check_space(self) -> None:
-        free = await asyncio.to_thread(self._ports.spool.free_bytes)
+        self._free_bytes = free = await asyncio.to_thread(self._ports.spool.free_bytes)
         was_low, self._space_low = self._space_low, free < LOW_SPACE_BYTES
         if self._space_low and not was_low:
             log.error("recordings.disk_low", free_bytes=free)
-            if self._on_alarm is not None:
-                self._on_alarm("recordings_disk_low", f"{free >> 20} MB are left for recordings")
         elif was_low and not self._space_low:
             log.info("recordings.disk_recovered", free_bytes=free)

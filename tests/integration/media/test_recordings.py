@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from loopback_engine import LoopbackEngine, listening
 from spool_files import CHUNK, ogg, pieces, sealed
+from structlog.testing import capture_logs
 from test_wav import recorded
 
 from kernel.adapters import FolderBlobStore
@@ -24,6 +25,7 @@ from kernel.contracts.engine import (
     RecordingGap,
     Seal,
     Snapshot,
+    SpoolLow,
     Statistics,
     TakeSnapshot,
 )
@@ -76,7 +78,6 @@ class Desk:
         self.vault = Vault(self.blobs, self.keys, folder)
         self.library = RecordingLibrary(database, self.vault)
         self.living: list[RecorderState] = []
-        self.alarms: list[tuple[str, str]] = []
         self.service = self.new_service()
         engine.reply = self.reply
 
@@ -84,7 +85,7 @@ class Desk:
         ports = RecordingPorts(
             engine=self.client, spool=self.spool, database=self.database, vault=self.vault, clock=self.clock
         )
-        return RecordingService(ports, on_alarm=lambda code, text: self.alarms.append((code, text)))
+        return RecordingService(ports)
 
     def reply(self, command: Command) -> Snapshot | Done:
         if isinstance(command, TakeSnapshot):
@@ -280,18 +281,25 @@ class TestFailed:
         desk.finish(made)
         assert len(await desk.logged(tenants.ours, 2)) == 2
 
-    async def test_little_space_is_an_alarm_once(
-        self, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_little_space_is_told_once(self, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         await desk.service.close()  # which would sound the alarm too
         monkeypatch.setattr(service_module, "LOW_SPACE_BYTES", 1 << 62)
         monkeypatch.setattr(service_module, "SWEEP_SECONDS", 0.005)
         service = desk.new_service()
-        await service.start()
-        await eventually(lambda: service.space_low)
-        await asyncio.sleep(0.05)
-        await service.close()
-        assert [code for code, _ in desk.alarms] == ["recordings_disk_low"]
+        assert service.free_bytes is None
+        with capture_logs() as logs:
+            await service.start()
+            await eventually(lambda: service.space_low)
+            await asyncio.sleep(0.05)
+            await service.close()
+        assert [line["log_level"] for line in logs if line["event"] == "recordings.disk_low"] == ["error"]
+        assert service.free_bytes
+
+    async def test_what_the_engine_says_of_its_disk_is_in_the_log(self, desk: Desk) -> None:
+        with capture_logs() as logs:
+            desk.engine.send(SpoolLow(free_bytes=7))
+            await eventually(lambda: {"recordings.spool_low"} <= {line["event"] for line in logs})
+        assert [line["free_bytes"] for line in logs if line["event"] == "recordings.spool_low"] == [7]
 
 
 class TestLeftBehind:
