@@ -147,6 +147,7 @@ class EngineFleet:
     # --- upgrade ---
 
     async def _watch(self) -> None:
+        await self._compare_versions()
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             try:
@@ -156,6 +157,17 @@ class EngineFleet:
                     await self._tend(self._former)
             except (EngineLost, EngineRefused) as error:
                 log.warning("engine.upgrade_waits", reason=str(error))
+
+    async def _compare_versions(self) -> None:
+        """An engine outlives an installation: say at our start that the installed one is not the one that runs."""
+        try:
+            running = (await self._current.client.connected()).version
+            installed = await asyncio.to_thread(self._current.process.installed_version)
+        except EngineLost as error:
+            log.warning("engine.version_unknown", reason=str(error))
+            return
+        if running != installed:
+            log.warning("engine.outdated", running=running, installed=installed, upgrade="cordboard engine upgrade")
 
     async def _look_for_successor(self) -> None:
         other = _Engine(self._current.settings.other())

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import struct
+import subprocess
 import time
 from collections.abc import Generator
 from itertools import chain
@@ -135,6 +136,17 @@ class EngineProcess:
             return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[STARTED_AT])
         except FileNotFoundError:
             return None
+
+    def installed_version(self) -> str:
+        """Of the binary that would be started now; blocks. EngineLost when there is none that says it."""
+        command = [str(self._settings.binary or find_binary()), "--version"]
+        try:
+            said = subprocess.run(  # noqa: S603 (the binary that is started as well)
+                command, capture_output=True, check=True, text=True, timeout=START_SECONDS
+            ).stdout
+        except (OSError, subprocess.SubprocessError) as error:
+            raise EngineLost(f"{command[0]} does not tell its version: {error}") from error
+        return said.rpartition(" ")[2].strip()
 
     def _ensure(self) -> None:
         self._reap()

@@ -8,7 +8,9 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
+from structlog.testing import capture_logs
 from test_engine_process import engine_is_built
 
 from kernel.contracts.engine import (
@@ -270,3 +272,24 @@ class TestUpgrade:
         await eventually(lambda: EngineProcess(settings).pid() is None, seconds=10)
         await successor.close()
         other.close()
+
+
+async def test_a_server_says_that_another_version_is_installed_than_runs(
+    settings: EngineSettings, engine: EngineFleet, tmp_path: Path
+) -> None:
+    assert await is_empty(engine)
+    welcome = engine.welcome
+    assert welcome is not None
+    for installed, told in (("99.0.0", 1), (welcome.version, 0)):
+        binary, asked = tmp_path / f"engine-{installed}", tmp_path / f"asked-{installed}"
+        binary.write_text(f"#!/bin/sh\necho cordboard-media {installed}\n: > {asked}\n")
+        binary.chmod(0o700)
+        server = EngineFleet(msgspec.structs.replace(settings, binary=binary))
+        with capture_logs() as logs:
+            await server.start()
+            await eventually(asked.exists)
+            await asyncio.sleep(0.1)
+            await server.close()
+        outdated = [line for line in logs if line["event"] == "engine.outdated"]
+        assert len(outdated) == told
+        assert all((line["running"], line["installed"]) == (welcome.version, installed) for line in outdated)
