@@ -224,7 +224,8 @@ class TestRecordings:
         stored = await library.find(tenants.our_scope, None, None, 10)
         assert {recording.call_id for recording in stored} == set(calls)
         for recording in stored:
-            assert 0.9 < recording.seconds < 2
+            # Of 1.2 s: when it is killed, 200 ms wait for late packets, 200 ms for the block, 20 ms for the frame.
+            assert 0.75 < recording.seconds < 2
             size = sum([len(chunk) async for chunk in library.open(tenants.our_scope, recording.id)])
             assert size == recording.bytes
         assert len(await database.read_log(tenants.ours)) == 2
