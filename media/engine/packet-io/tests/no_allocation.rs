@@ -282,7 +282,8 @@ fn costs() {
     ] {
         let mut boards: Vec<Switchboard> = (0..40).map(|_| conference(&codecs)).collect();
         let taken: Vec<Taken> = boards.iter_mut().map(|board| run(board, &codecs, false)).collect();
-        let nanos = taken.iter().map(|taken| taken.time.as_nanos() as f64).sum::<f64>() / taken.len() as f64;
+        // The least: this machine may have other work.
+        let nanos = taken.iter().map(|taken| taken.time.as_nanos()).min().unwrap_or_default() as f64;
         let longest = taken.iter().map(|taken| taken.longest).min().unwrap_or_default();
         println!(
             "{name}: {:.0} ns a packet, {:.1} us a second of it, at most {longest:?} for a tick at its beginning",
