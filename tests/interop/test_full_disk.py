@@ -14,7 +14,7 @@ from load_tests.peers.sound import read, tone
 from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
 
 pytestmark = [
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(120),
     pytest.mark.skipif(os.geteuid() != 0, reason="a small file system can be mounted by root only"),
 ]
 
