@@ -4,7 +4,7 @@ import asyncio
 import fractions
 import json
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import websockets
@@ -135,8 +135,7 @@ class WebrtcAgent:
         """Adds what is heard, decoded and at 8 kHz, until it is cancelled."""
         track = self.peer.getReceivers()[0].track
         while True:
-            frame: object = await track.recv()  # pyright: ignore[reportUnknownMemberType]
-            assert isinstance(frame, AudioFrame)
+            frame = cast("AudioFrame", await track.recv())  # pyright: ignore[reportUnknownMemberType]
             step = len(frame.layout.channels) * frame.sample_rate // RATE
             sound.append(frame.to_ndarray()[0, ::step] / 32768)
 
