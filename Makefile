@@ -9,7 +9,15 @@ CARGO := cargo --quiet
 ENGINE := --manifest-path media/engine/Cargo.toml
 RUN := uv run --frozen
 
-.PHONY: help setup demo test lint check fmt bench engine web clean
+# In `make test`: some 30,000 legs.
+SHORT_SOAK_SECONDS ?= 30
+# What long runs take; the defaults are those of a night.
+HOURS ?= 24
+SOAK_HOURS ?= 1
+FUZZ_SECONDS ?= 600
+KILLS ?= 100
+
+.PHONY: help setup demo test lint check fmt bench nightly soak fuzz kills greetings engine web clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -24,6 +32,7 @@ test: setup ## Everything: lint, types, engine, web, unit, integration and inter
 	@scripts/install-peers.sh
 	@$(MAKE) --no-print-directory lint
 	@$(CARGO) test --release $(ENGINE) --workspace
+	@media/engine/target/release/soak --seconds $(SHORT_SOAK_SECONDS)
 	@cd web && npm test --silent
 	@$(RUN) python -m load_tests.bench --short
 	@$(RUN) pytest
@@ -49,6 +58,23 @@ fmt: ## Format all sources
 
 bench: setup ## Benchmarks; AREA=api|media|sip|desk runs one, JSON=1 prints one JSON document
 	@$(RUN) python -m load_tests.bench $(AREA) $(if $(JSON),--json)
+
+nightly: setup ## All long forms: fuzzing, kills, greetings, soak, benchmarks
+	@$(MAKE) --no-print-directory fuzz kills greetings
+	@$(MAKE) --no-print-directory soak HOURS=$(SOAK_HOURS)
+	@$(MAKE) --no-print-directory bench
+
+soak: engine ## Legs of all kinds made and ended for HOURS (24): nothing may leak
+	@media/engine/target/release/soak --seconds $$(python3 -c 'print(int($(HOURS) * 3600))')
+
+fuzz: ## Fuzz the engine's parsers, FUZZ_SECONDS (600) each
+	@media/engine/fuzz/run.sh $(FUZZ_SECONDS)
+
+kills: ## SIGKILL of the engine at random moments, KILLS (100) times: every recording opens
+	@CORDBOARD_KILLS=$(KILLS) $(CARGO) test --release $(ENGINE) -p cordboard-media --test engine kills
+
+greetings: ## The answering machine detector on all greetings
+	@CORDBOARD_GREETINGS=all $(CARGO) test --release $(ENGINE) -p packet-core --test answering_machines -- --nocapture
 
 engine: ## Build the media engine
 	@$(CARGO) build --release $(ENGINE) --workspace

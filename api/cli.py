@@ -57,10 +57,20 @@ def engine() -> None:
 @config_option
 def engine_stop(config: Path | None) -> None:
     """End the media engine; its calls lose their sound, its recordings are finished."""
-    from api.composition import engine_process
+    from api.composition import engine_slots
 
-    stopped = asyncio.run(engine_process(load(config)).stop())
+    stopped = asyncio.run(engine_slots(load(config)).stop())
     click.echo("The media engine has ended." if stopped else "There is no media engine to stop.")
+
+
+@engine.command("upgrade")
+@config_option
+def engine_upgrade(config: Path | None) -> None:
+    """Start the installed engine beside the one that runs: it takes new calls, the former one ends with its last."""
+    from api.composition import engine_slots
+
+    beside = run(engine_slots(load(config)).upgrade())
+    click.echo("The new engine takes what is new." if beside else "An engine was started: none ran before.")
 
 
 @main.command()

@@ -40,7 +40,7 @@ from kernel.ports.bus import Bus
 from kernel.ports.lease import Lease
 from kernel.primitives.clock import Clock
 from kernel.primitives.secret import Secret
-from media.control import EngineClient, EngineProcess, EngineSettings
+from media.control import EngineFleet, EngineSettings, EngineSlots
 from media.prompts import PromptStore
 from media.recordings import (
     RecordingLibrary,
@@ -60,7 +60,7 @@ from tenants.directory.sealing import KEY_BYTES
 from tenants.limits import SpendGuard
 from tenants.privacy import PrivacyPorts, PrivacyWorker
 
-__all__ = ["Application", "Storage", "configure_logging", "engine_process"]
+__all__ = ["Application", "Storage", "configure_logging", "engine_slots"]
 
 WEB = Path(__file__).resolve().parent.parent / "web/apps/desk/dist"
 FOLDER_MODE = 0o700  # recordings and personal data
@@ -106,18 +106,27 @@ class Layout:
         fresh.replace(self.key)
 
 
-def engine_process(settings: Settings) -> EngineProcess:
+def engine_settings(settings: Settings) -> EngineSettings:
     media = settings.media
-    return EngineProcess(
-        EngineSettings(
-            folder=Layout(settings.storage).engine,
-            rtp_host=media.rtp_host,
-            announce=media.announce,
-            rtp_ports=media.rtp_ports,
-            webrtc=media.webrtc,
-            workers=media.workers,
-        )
+    return EngineSettings(
+        folder=Layout(settings.storage).engine,
+        rtp_host=media.rtp_host,
+        announce=media.announce,
+        rtp_ports=media.rtp_ports,
+        webrtc=media.webrtc,
+        second_webrtc=media.second_webrtc,
+        workers=media.workers,
+        max_legs=media.max_legs,
+        max_players=media.max_players,
+        max_recorders=media.max_recorders,
+        max_detectors=media.max_detectors,
+        metrics=media.metrics,
+        spool_reserve_bytes=settings.recordings.reserve_bytes,
     )
+
+
+def engine_slots(settings: Settings) -> EngineSlots:
+    return EngineSlots(engine_settings(settings))
 
 
 class Storage:
@@ -192,17 +201,13 @@ class Application:
         layout, database, clock, ids = storage.layout, storage.database, storage.clock, storage.ids
         self.bus = InProcessBus(database.bury)
         self.relay = Relay(database, self.bus)
-        self.engine = EngineClient(
-            EngineSettings(folder=layout.engine).socket,
-            revive=engine_process(settings).ensure,
-            listeners=2,  # the gateway and the recordings
-        )
+        self.engine = EngineFleet(engine_settings(settings), listeners=2)  # the gateway and the recordings
         self.directories = TenantDirectories(database, clock)
         self.insight = InsightService(database=database, bus=self.bus, directory=self.directories, clock=clock)
         self.metering = storage.metering(self.bus)
         self.billing_clock = BillingClock(BillingPorts(database, clock, ids, storage.lease, self.metering))
         self.hub = DeskHub(database=database, bus=self.bus, insight=self.insight, clock=clock)
-        spool = RecordingSpool(layout.spool, ids)
+        spool = RecordingSpool(layout.spool, ids, storage.keys, settings.recordings.format)
         self.recordings = RecordingService(
             RecordingPorts(engine=self.engine, spool=spool, database=database, vault=storage.vault, clock=clock)
         )

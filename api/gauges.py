@@ -13,6 +13,7 @@ GAUGES = frozenset(
         "sip_sessions",
         "sip_connections",
         "recordings_space_low",
+        "spool_free_bytes",
         "messages_waiting",
     }
 )
@@ -22,9 +23,14 @@ class Figures(Protocol):
     def figures(self) -> Mapping[str, float]: ...
 
 
-class RecordingAlarm(Protocol):
+class RecordingSpace(Protocol):
     @property
     def space_low(self) -> bool: ...
+
+    @property
+    def free_bytes(self) -> int | None:
+        """Of the disk of the recordings; None before it was looked at."""
+        ...
 
 
 class Delivery(Protocol):
@@ -37,7 +43,7 @@ class Delivery(Protocol):
 class Gauges:
     """api.services.Counters over the figures of the gateway, the recordings and the relay."""
 
-    def __init__(self, gateway: Figures, recordings: RecordingAlarm, delivery: Delivery) -> None:
+    def __init__(self, gateway: Figures, recordings: RecordingSpace, delivery: Delivery) -> None:
         self._gateway = gateway
         self._delivery = delivery
         self._recordings = recordings
@@ -45,6 +51,8 @@ class Gauges:
     def samples(self) -> Iterable[Sample]:
         figures = dict(self._gateway.figures())
         figures["recordings_space_low"] = float(self._recordings.space_low)
+        if self._recordings.free_bytes is not None:
+            figures["spool_free_bytes"] = float(self._recordings.free_bytes)
         figures["messages_waiting"] = float(self._delivery.waiting)
         for name, value in figures.items():
             yield Sample(name=f"cordboard_{name}", value=value, kind="gauge" if name in GAUGES else "counter")

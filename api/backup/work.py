@@ -30,6 +30,7 @@ from kernel.ports.blob_store import BlobStore
 from kernel.ports.database_copy import DatabaseCopy
 from kernel.primitives.errors import Conflict, NotFound
 from kernel.primitives.secret import Secret
+from media.recordings import is_spooled
 
 WHICH_BLOBS = (
     "SELECT key FROM recordings UNION SELECT blob FROM privacy_jobs WHERE blob IS NOT NULL",
@@ -83,7 +84,7 @@ async def make(parts: BackupParts, target: Path, passphrase: Secret | None, at: 
             revisions=tuple(sorted(revisions)),
             files=files,
             missing=tuple(missing),
-            unstored=len(list(parts.spool.glob("*/*.wav"))),
+            unstored=sum(is_spooled(path) for path in parts.spool.glob("*/*")),
         )
         (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
     return manifest

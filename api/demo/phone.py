@@ -12,9 +12,10 @@ from api.demo.rtp import Mouth, RtpStream
 from api.demo.sound import VOICES, read_mono, write_wav
 from gateway.io.driver import DriverSettings, Listener, SipDriver, open_driver
 from gateway.io.resolver import SystemResolver
+from gateway.sdp.codecs import G711
 from gateway.sdp.errors import SdpError
 from gateway.sdp.negotiation import LocalMedia
-from gateway.sdp.offer_answer import CODECS, OfferAnswer, OfferAnswerState
+from gateway.sdp.offer_answer import OfferAnswer, OfferAnswerState
 from gateway.sip.calls import OutgoingInvite
 from gateway.sip.digest import DigestServer, Verdict, hash_password
 from gateway.sip.events import (
@@ -53,7 +54,7 @@ class PhoneCall:
         self._stream = stream
         self._mouth = Mouth(read_mono(VOICES / plan.voice))
         state = OfferAnswerState(session_id=secrets.randbits(32))
-        codecs = CODECS if placed_by == "centre" else (plan.codec,)
+        codecs = G711 if placed_by == "centre" else (plan.codec,)
         self.media = OfferAnswer(LocalMedia(host=host, port=stream.port), state, codecs)
 
     def talk(self) -> None:

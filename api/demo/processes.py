@@ -14,7 +14,7 @@ import httpx
 import msgspec
 
 from api import settings as configuration
-from api.composition import engine_process
+from api.composition import engine_slots
 from api.demo.plans import CarrierEvent, CarrierPlan, Listening
 
 CORDBOARD = Path(sys.executable).with_name("cordboard")
@@ -98,7 +98,7 @@ class ServerProcess:
             except TimeoutError:
                 self._process.kill()
                 await self._process.wait()
-        await engine_process(self._settings).stop()
+        await engine_slots(self._settings).stop()
 
 
 class CarrierProcess:

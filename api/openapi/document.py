@@ -206,7 +206,10 @@ def _show(operation: dict[str, Any], path: str, shapes: Shapes) -> None:
     for kind, media in operation.get("requestBody", {}).get("content", {}).items():
         media["example"] = shapes.example(media["schema"]) if kind == JSON else TEXTS.get(name, "")
     for status, response in operation["responses"].items():
-        for kind, media in response.get("content", {}).items():
+        content = response.get("content", {})
+        if "audio/wav" in content:
+            content["audio/ogg"] = content["audio/wav"]  # of one operation, whichever the recording is
+        for kind, media in content.items():
             if status.startswith("2") and kind == JSON:
                 media["example"] = shapes.example(media["schema"])
 

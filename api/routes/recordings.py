@@ -16,11 +16,12 @@ from api.ranges import Span, wanted_span
 from api.schemas.calls import RecordingBody
 from api.schemas.common import Page
 from api.work import Work
+from kernel.contracts.engine import RecordingFormat
 from kernel.primitives.errors import NotFound
 from kernel.primitives.ids import CallId, RecordingId
 from media.recordings import Recording
 
-WAV = "audio/wav"
+MEDIA_TYPES: dict[RecordingFormat, str] = {"wav": "audio/wav", "opus": "audio/ogg"}
 
 
 def _body(recording: Recording) -> RecordingBody:
@@ -68,14 +69,20 @@ async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byt
         yield chunk
 
 
-@get("/v1/recordings/{id:uuid}/audio", operation_id="get_recording_audio", media_type=WAV, tags=["Recordings"])
+@get(
+    "/v1/recordings/{id:uuid}/audio",
+    operation_id="get_recording_audio",
+    media_type=MEDIA_TYPES["wav"],
+    tags=["Recordings"],
+)
 async def get_recording_audio(
     key: NamedDependency[UUID], work: NamedDependency[Work], request: Request[Any, Any, Any]
 ) -> Response[Any]:
-    """The sound as WAV with two channels, caller and agent; whole or by a Range. Who listens is written down."""
+    """The sound as WAV or Ogg with two channels, caller and agent; whole or by a Range. Who listens is written down."""
     recording = await _found(work, key)
     tag = f'"{recording.sha256}"'
     headers = {"ETag": tag, "Accept-Ranges": "bytes", "Cache-Control": "private, no-cache"}
+    headers["Content-Disposition"] = f'inline; filename="{recording.file_name}"'
     if tag in [known.strip() for known in request.headers.get("if-none-match", "").split(",")]:
         return Response(b"", status_code=304, headers=headers)
     try:
@@ -92,7 +99,7 @@ async def get_recording_audio(
     return Stream(
         _joined(first, chunks),
         status_code=200 if span is None else 206,
-        media_type=WAV,
+        media_type=MEDIA_TYPES[recording.format],
         headers=headers | {"Content-Length": str(part.length)},
     )
 

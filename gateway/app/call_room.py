@@ -253,7 +253,7 @@ class CallRoom:
 
     def _refuse(self, session: str, cause: EndCause) -> None:
         status = causes.refusal_status(cause)
-        headers = (("Reason", causes.reason_header(cause)),)
+        headers = causes.refusal_headers(cause)
         self._shop.sip.driver.do(lambda endpoint, now: endpoint.reject(session, status, now, headers=headers))
         self._shop.sip.sessions.drop(session)
 

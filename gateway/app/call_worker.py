@@ -16,6 +16,7 @@ from gateway.app.ports import GatewayPorts
 from gateway.app.saved import CallChange, SavedCall
 from gateway.app.sessions import SipLink
 from gateway.app.store import StateStore
+from gateway.app.tone_digits import ToneDigits
 from gateway.calls import bridge, causes
 from gateway.calls.effects import (
     AnswerFar,
@@ -44,6 +45,7 @@ from kernel.contracts.engine import (
     Hearing,
     LegStatistics,
     Play,
+    SendDigits,
     Snapshot,
     StartRecorder,
     Tone,
@@ -81,13 +83,15 @@ class CallWorker:
     def __init__(self, shop: Workshop, saved: SavedCall) -> None:
         self._shop = shop
         self._saved = saved
+        self._recorder: StartRecorder | None = None
         self.agent: tuple[TenantId, UserId] | None = None  # as its room last noted
         self._reports: list[TelephonyReport] = []
         self._events: list[LogEvent] = []
         self.far = FarLeg(saved.call, saved.far, shop.ports.engine, shop.sip)
+        self._digits = ToneDigits(saved.call, shop.ports.engine)
         trunk = shop.trunks.get(saved.call.trunk)
         if trunk is not None:
-            self.far.use_codecs(trunk.codecs)
+            self.far.use_trunk(trunk)
         self._ways: dict[type[Any], Callable[[Any], Awaitable[list[Effect]]]] = {
             AnswerFar: self._answer,
             DialFar: self._dial,
@@ -130,7 +134,8 @@ class CallWorker:
         moment = self.moment()
         over = self.over
         for event in events:
-            effects += bridge.event(self.call, event, moment)
+            if not (isinstance(event, PlayerOver) and await self._digits.over(event.player)):
+                effects += bridge.event(self.call, event, moment)
         if effects or self.over is not over:
             await self.carry_out(effects)
 
@@ -261,20 +266,19 @@ class CallWorker:
         """Before the answer, so that nothing but one command to the engine lies between it and the first sound."""
         far = self._saved.far
         try:
-            far.recorder, path = await self._shop.ports.recordings.prepare(
-                self.call.tenant, self.call.id, self._shop.ports.clock.now()
+            self._recorder = await self._shop.ports.recordings.prepare(
+                self.call.tenant, self.call.id, self.far.name, self._shop.ports.clock.now()
             )
-        except OSError:
+        except Exception:  # a disk, or a tenant's key that does not open: the call goes on, and its log says it
             log.exception("call.no_place_to_record", call=str(self.call.id))
         else:
-            far.recorder_path = str(path)
+            far.recorder = self._recorder.recorder
 
     async def _record(self, _effect: Record) -> list[Effect]:
-        far = self._saved.far
-        if not far.recorder_path:
+        if self._recorder is None:
             await self._prepare_recorder()
-        start = StartRecorder(recorder=far.recorder, leg=self.far.name, path=far.recorder_path)
-        if not far.recorder_path or await attempt(self._shop.ports.engine, start) is None:
+        start, self._recorder = self._recorder, None  # the key of its seal is not kept
+        if start is None or await attempt(self._shop.ports.engine, start) is None:
             self._events.append(recording_failed(self.call, self.moment()))
         return []
 
@@ -313,6 +317,9 @@ class CallWorker:
     async def _engine(self, effect: Engine) -> list[Effect]:
         if isinstance(effect.command, Hear):
             await hear(self._shop.ports.engine, effect.command)
+            await self._digits.interrupted(effect.command)
+        elif isinstance(effect.command, SendDigits):
+            await self._digits.send(effect.command)
         else:
             await attempt(self._shop.ports.engine, effect.command)
         return []

@@ -12,11 +12,17 @@ async def attempt(engine: MediaEngine, command: Command) -> Answer | None:
     """The answer, or None where there was none."""
     try:
         return await engine.request(command)
-    except EngineRefused as error:
-        log.warning("engine.refused", command=type(command).__name__, code=error.refusal.code, detail=str(error))
-    except EngineLost as error:
-        log.warning("engine.lost", command=type(command).__name__, detail=str(error))
+    except (EngineRefused, EngineLost) as error:
+        note(command, error)
     return None
+
+
+def note(command: Command, error: EngineRefused | EngineLost) -> None:
+    name = type(command).__name__
+    if isinstance(error, EngineRefused):
+        log.warning("engine.refused", command=name, code=error.refusal.code, detail=str(error))
+    else:
+        log.warning("engine.lost", command=name, detail=str(error))
 
 
 async def hear(engine: MediaEngine, command: Hear) -> None:

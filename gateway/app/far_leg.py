@@ -1,5 +1,8 @@
 """The far party's leg: its SIP session, its SDP and its ports in the engine, kept in step."""
 
+import secrets
+from ipaddress import IPv6Address
+
 import msgspec
 import structlog
 
@@ -10,10 +13,12 @@ from gateway.app.sessions import SipLink
 from gateway.calls import causes
 from gateway.calls.inputs import FarAnswered, FarEnded, FarProgressed, FarUpdated, LegEvent
 from gateway.calls.model import Call
-from gateway.calls.payloads import engine_payloads
+from gateway.calls.payloads import engine_keys, engine_payloads
+from gateway.sdp.codecs import CODECS, G711
+from gateway.sdp.crypto import Protection
 from gateway.sdp.errors import SdpError
 from gateway.sdp.negotiation import LocalMedia, MediaAddress, Negotiated
-from gateway.sdp.offer_answer import CODECS, OfferAnswer, OfferAnswerState, Position
+from gateway.sdp.offer_answer import OfferAnswer, OfferAnswerState, Position
 from gateway.sip.calls import SDP, Credentials, OutgoingInvite
 from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import (
@@ -39,13 +44,18 @@ from kernel.contracts.engine import (
     DeleteLeg,
     EngineLost,
     EngineRefused,
+    InbandDigits,
     RtpLegCreated,
+    SecureLeg,
+    StartDetector,
+    StopDetector,
     StopRecorder,
 )
 from kernel.primitives.phone import PhoneNumber
 
 ANONYMOUS = NameAddr.of("sip:anonymous@anonymous.invalid", "Anonymous")  # RFC 3323 4.1.1.3
-NO_ROOM = frozenset({"no_port_free", "limit_reached"})
+EVENTS = "telephone-event"
+NO_ROOM = frozenset({"no_port_free", "limit_reached", "draining"})
 NOWHERE = LocalMedia(host="0.0.0.0", port=0)  # noqa: S104 (a placeholder until the engine names a port)
 
 log = structlog.get_logger(__name__)
@@ -68,12 +78,17 @@ class FarLeg:
         self.state = state
         self._engine = engine
         self._sip = sip
-        self._codecs = CODECS
+        self._codecs = G711
+        self._protection = Protection("optional", secrets.token_bytes)
+        self._ipv6 = False
         self._early_answer = b""
+        self._listening = False
 
-    def use_codecs(self, names: tuple[str, ...]) -> None:
-        """The trunk's choice, most wanted first."""
-        self._codecs = tuple(name for name in names if name in CODECS) or CODECS
+    def use_trunk(self, trunk: TrunkConfig) -> None:
+        """Its codecs, most wanted first, its policy on SRTP, and the family of its address."""
+        self._codecs = tuple(name for name in trunk.codecs if name in CODECS) or G711
+        self._protection = Protection(trunk.srtp, secrets.token_bytes)
+        self._ipv6 = isinstance(read_address(trunk.host), IPv6Address)
 
     # --- a call that we receive ---
 
@@ -111,7 +126,7 @@ class FarLeg:
 
     def reject(self, cause: EndCause) -> None:
         status = causes.refusal_status(cause)
-        headers = (("Reason", causes.reason_header(cause)),)
+        headers = causes.refusal_headers(cause)
         self._sip.driver.do(lambda endpoint, now: endpoint.reject(self.state.session, status, now, headers=headers))
 
     async def acknowledged(self, event: Acknowledged) -> list[LegEvent]:
@@ -145,7 +160,8 @@ class FarLeg:
         if event.body and _is_sdp(event.response):
             copy = msgspec.structs.replace(self.state.negotiation)
             try:
-                await self._configure(OfferAnswer(self._media, copy, self._codecs).receive_answer(event.body))
+                early = OfferAnswer(self._media, copy, self._codecs, self._protection)
+                await self._configure(early.receive_answer(event.body))
             except SdpError as error:
                 log.info("call.early_answer_unusable", leg=self.name, reason=error.reason)
             else:
@@ -209,11 +225,13 @@ class FarLeg:
         return self.state.media or NOWHERE
 
     def _negotiation(self, media: LocalMedia | None = None) -> OfferAnswer:
-        return OfferAnswer(media or self._media, self.state.negotiation, self._codecs)
+        return OfferAnswer(media or self._media, self.state.negotiation, self._codecs, self._protection)
 
     async def _open_ports(self) -> None:
+        offered = self._negotiation(NOWHERE).offered_address()
+        ipv6 = self._ipv6 if offered is None else ":" in offered
         try:
-            created = await self._engine.request(CreateRtpLeg(leg=self.name, group=str(self._call)))
+            created = await self._engine.request(CreateRtpLeg(leg=self.name, group=str(self._call), ipv6=ipv6))
         except EngineRefused as error:
             full = error.refusal.code in NO_ROOM
             log.warning("call.no_media", leg=self.name, code=error.refusal.code)
@@ -230,6 +248,10 @@ class FarLeg:
     async def _configure(self, agreed: Negotiated | None) -> bool:
         if agreed is None:
             return True
+        if agreed.keys is not None:
+            secure = SecureLeg(leg=self.name, keys=engine_keys(agreed.keys))
+            if await attempt(self._engine, secure) is None:
+                return False
         configure = ConfigureLeg(
             leg=self.name,
             payloads=engine_payloads(agreed.payloads),
@@ -238,7 +260,19 @@ class FarLeg:
             remote_rtcp=_address(agreed.remote_rtcp),
             rtcp_mux=agreed.rtcp_mux,
         )
-        return await attempt(self._engine, configure) is not None
+        if await attempt(self._engine, configure) is None:
+            return False
+        await self._listen_for_tones(wanted=all(payload.encoding != EVENTS for payload in agreed.payloads))
+        return True
+
+    async def _listen_for_tones(self, *, wanted: bool) -> None:
+        """A far end that sends no telephone events presses its keys in the sound; repeating changes nothing."""
+        if wanted:
+            start = StartDetector(detector=f"{self.name}.digits", leg=self.name, detect=InbandDigits())
+            self._listening = await attempt(self._engine, start) is not None
+        elif self._listening:
+            self._listening = False
+            await attempt(self._engine, StopDetector(detector=f"{self.name}.digits"))
 
 
 def ended_by(event: Cancelled | InviteFailed | DialogTerminated) -> EndCause:

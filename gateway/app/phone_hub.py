@@ -27,6 +27,7 @@ from kernel.contracts.engine import (
     DtlsReceived,
     IceConnected,
     IceLost,
+    LegEnded,
     LegState,
     RtpStarted,
     RtpStopped,
@@ -35,6 +36,7 @@ from kernel.contracts.softphone import (
     SoftphoneBye,
     SoftphoneFromGateway,
     SoftphoneOffer,
+    SoftphoneRestart,
     SoftphoneResume,
     SoftphoneToGateway,
 )
@@ -44,7 +46,7 @@ from kernel.primitives.ids import EventId, TenantId, UserId
 PUSH_SECONDS = 2.0  # a desk that takes longer reads too slowly; it asks again when it resumes
 
 Agent = tuple[TenantId, UserId]
-PhoneEvent = IceConnected | IceLost | RtpStarted | RtpStopped | DtlsReceived
+PhoneEvent = IceConnected | IceLost | RtpStarted | RtpStopped | LegEnded | DtlsReceived
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +131,9 @@ class PhoneHub:
         phone = self._phone((tenant, agent))
         match message:
             case SoftphoneOffer():
-                await self._run((tenant, agent), lambda: phone.offer(message.sdp))
+                await self._run((tenant, agent), lambda: phone.offer(message.sdp, message.audio))
+            case SoftphoneRestart():
+                await self._run((tenant, agent), lambda: phone.restart(message.leg, message.sdp))
             case SoftphoneResume():
                 await self._run((tenant, agent), lambda: phone.resume(message.leg))
             case SoftphoneBye():
@@ -181,6 +185,8 @@ class PhoneHub:
             case RtpStarted() | RtpStopped():
                 silent = isinstance(event, RtpStopped)
                 self._tools.lanes.post(agent, lambda: phone.sound_changed(leg, silent=silent))
+            case LegEnded():
+                self._tools.lanes.post(agent, lambda: phone.leg_ended(leg))
             case _:
                 assert_never(event)
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from gateway.softphone.ports import DeskPush
 from gateway.trunks.ports import TrunkDirectory
-from kernel.contracts.engine import Answer, Command, EngineEvent, Welcome
+from kernel.contracts.engine import Answer, Command, EngineEvent, StartRecorder, Welcome
 from kernel.ports.bus import Bus
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
@@ -38,8 +38,8 @@ class PromptFiles(Protocol):
 
 
 class RecordingSpool(Protocol):
-    async def prepare(self, tenant: TenantId, call: CallId, started_at: datetime) -> tuple[str, Path]:
-        """The recorder's id in the engine and the file it writes; the same for the same call."""
+    async def prepare(self, tenant: TenantId, call: CallId, leg: str, started_at: datetime) -> StartRecorder:
+        """What the engine is asked to record `leg`; recorder and file are the same for the same call."""
         ...
 
 

@@ -25,7 +25,6 @@ class FarState(msgspec.Struct, kw_only=True):
     negotiation: OfferAnswerState
     media: LocalMedia | None = None
     recorder: str = ""
-    recorder_path: str = ""
     accepted: bool = False
 
 

@@ -310,6 +310,8 @@ class GatewayService:
                 self._calls.player_over(event)
             case LegEnded() if not is_phone_leg(event.leg):
                 self._calls.leg_ended(event)
+            case LegEnded():
+                self.softphones.engine_event(event)
             case ControllerReplaced():
                 log.critical("engine.taken_over")
             case _:

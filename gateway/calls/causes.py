@@ -4,6 +4,7 @@ from typing import assert_never
 
 from kernel.contracts.calls import EndCause, EndReason, EndResult
 
+RETRY_AFTER = "10"  # seconds; without it a 503 counts as a 500 (RFC 3261 21.5.4), and legs end all the time
 HUNG_UP_Q850 = frozenset({16, 31})  # normal call clearing; normal, unspecified
 
 FAILURES_BY_STATUS: dict[int, tuple[EndResult, EndReason, int]] = {
@@ -152,6 +153,12 @@ def refusal_status(cause: EndCause) -> int:
     if cause.sip_code is not None and 400 <= cause.sip_code <= 699:
         return cause.sip_code
     return codes_of(cause.reason)[0]
+
+
+def refusal_headers(cause: EndCause) -> tuple[tuple[str, str], ...]:
+    """Of that response: Reason, and where it is a 503 when to come again (RFC 3261 21.5.4)."""
+    reason = ("Reason", reason_header(cause))
+    return (reason, ("Retry-After", RETRY_AFTER)) if refusal_status(cause) == 503 else (reason,)
 
 
 def reason_header(cause: EndCause) -> str:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gateway.sdp.crypto import AgreedKeys
 from gateway.sdp.direction import Direction
 
 
@@ -13,11 +14,13 @@ class MediaAddress(msgspec.Struct, frozen=True):
 
 
 class AgreedPayload(msgspec.Struct, frozen=True):
-    """One payload type that both sides know."""
+    """One payload type that both sides know; `fec` and `dtx` are what the peer likes to be sent (RFC 7587 6.1)."""
 
     number: int
-    encoding: str  # PCMU, PCMA or telephone-event
+    encoding: str  # PCMU, PCMA, G722, opus, CN or telephone-event
     clock_rate: int = 8000
+    fec: bool = False
+    dtx: bool = False
 
 
 class LocalMedia(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +43,7 @@ class Negotiated(msgspec.Struct, frozen=True, kw_only=True):
     remote_rtcp: MediaAddress | None
     rtcp_mux: bool
     ptime_ms: int = 20
+    keys: AgreedKeys | None = None  # None: in clear
 
     @property
     def held_by_peer(self) -> bool:

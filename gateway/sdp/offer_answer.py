@@ -1,4 +1,4 @@
-"""Offer/answer as a machine for SIP audio (RFC 3264): one stream, G.711 and telephone events.
+"""Offer/answer as a machine for SIP audio (RFC 3264): one stream, in clear or with keys (RFC 4568).
 
 Every answer is made from the offer at hand, never taken from an earlier one. The o= version grows with every change of
 what we say and stays while we repeat ourselves (8).
@@ -10,22 +10,19 @@ from ipaddress import ip_address
 
 import msgspec
 
+from gateway.sdp.codecs import G711, PTIME_MS, agreed_payload, attributes_of, choose, in_common, to_offer, usable
 from gateway.sdp.connection import Connection
+from gateway.sdp.crypto import PLAIN, SECURE_PROTOCOLS, AgreedKeys, CryptoAttribute, Protection, agree, first_usable
 from gateway.sdp.description import SessionDescription
 from gateway.sdp.direction import Direction, restrict, reverse, sends
 from gateway.sdp.errors import SdpError
-from gateway.sdp.media import Attribute, Media
-from gateway.sdp.negotiation import AgreedPayload, LocalMedia, MediaAddress, Negotiated
+from gateway.sdp.media import Media
+from gateway.sdp.negotiation import LocalMedia, MediaAddress, Negotiated
 from gateway.sdp.origin import Origin
-from gateway.sdp.payload_type import TELEPHONE_EVENT, PayloadType
+from gateway.sdp.payload_type import PayloadType
 
-CODECS: tuple[str, ...] = ("PCMU", "PCMA")
-PTIME_MS = 20
 MAX_PTIME_MS = 200
-_AUDIO_PROTOCOLS = ("RTP/AVP", "RTP/AVPF")
-_STATIC_NUMBERS = {"PCMU": 0, "PCMA": 8}
-_DEFAULT_EVENT_NUMBER = 101
-_EVENTS = "0-15"  # the sixteen DTMF digits (RFC 4733 3.2)
+_PLAIN_PROTOCOLS = ("RTP/AVP", "RTP/AVPF")
 
 
 class Position(StrEnum):
@@ -69,6 +66,9 @@ class OfferAnswerState(msgspec.Struct, kw_only=True):
     remote: bytes = b""
     negotiated: Negotiated | None = None
 
+    def __repr__(self) -> str:
+        return f"OfferAnswerState({self.position}, version {self.version})"  # the descriptions may hold keys
+
 
 class OfferAnswer:
     """One SIP leg's negotiation. `state` is plain data, to be saved after each call and handed to another process."""
@@ -77,11 +77,13 @@ class OfferAnswer:
         self,
         media: LocalMedia,
         state: OfferAnswerState,
-        codecs: tuple[str, ...] = CODECS,
+        codecs: tuple[str, ...] = G711,
+        protection: Protection = PLAIN,
     ) -> None:
-        """`codecs`: what may be used of PCMU and PCMA, most wanted first. A new leg starts with a fresh state."""
+        """`codecs`: most wanted first; an offer with none of them may choose a wider one. `state` is fresh at first."""
         self._media = media
         self._codecs = codecs
+        self._protection = protection
         self.state = state
 
     @property
@@ -114,10 +116,14 @@ class OfferAnswer:
         ours, theirs = offer.media[index], answer.media[index]
         if theirs.port == 0:
             raise SdpError(488, "The answer rejects the audio")
-        payloads = _common(theirs.payload_types, ours.payload_types)
+        payloads = in_common(theirs.payload_types, ours.payload_types)
+        if not payloads:
+            raise SdpError(488, "No common codec")
+        keys = self._answered_keys(ours, theirs)
         allowed = reverse(_their_direction(answer, theirs))
         wanted = offer.direction_of(ours)
-        negotiated = _outcome(answer, theirs, payloads, restrict(wanted, allowed), "rtcp-mux" in _names(ours))
+        mux = "rtcp-mux" in _names(ours)
+        negotiated = _outcome(answer, theirs, payloads, restrict(wanted, allowed), mux, keys)
         self._move(Move.RECEIVE_ANSWER)
         self._agree(self.state.offer, body, negotiated)
         return negotiated
@@ -131,6 +137,15 @@ class OfferAnswer:
         self._move(Move.RECEIVE_OFFER)
         self.state.offer = body
 
+    def offered_address(self) -> str | None:
+        """Where the open offer wants media; None where there is none."""
+        if self.state.position is not Position.REMOTE_OFFER:
+            return None
+        offer = SessionDescription.parse(self.state.offer)
+        index = self._acceptable(offer)
+        connection = offer.connection_of(offer.media[index]) if index is not None else None
+        return connection.address if connection else None
+
     def make_answer(self, direction: Direction = "sendrecv") -> bytes:
         """Write the answer to the open offer (6); `direction` is what we want, the offer may allow less."""
         self._expect(Move.SEND_ANSWER)
@@ -141,10 +156,12 @@ class OfferAnswer:
         theirs = offer.media[index]
         allowed = reverse(_their_direction(offer, theirs))
         mux = "rtcp-mux" in _names(theirs)
-        payloads = self._chosen(theirs)
-        negotiated = _outcome(offer, theirs, payloads, restrict(direction, allowed), mux)
+        payloads = choose(theirs.payload_types, self._codecs, self._codec_in_use)
+        keys = self._keys_for(theirs)
+        negotiated = _outcome(offer, theirs, payloads, restrict(direction, allowed), mux, keys)
         lines = [media.rejected() for media in offer.media]
-        lines[index] = self._audio(payloads, negotiated.direction, theirs.protocol, mux)
+        own = (keys.own,) if keys else ()
+        lines[index] = self._audio(payloads, negotiated.direction, theirs.protocol, mux, own)
         body = self._describe(tuple(lines))
         self._move(Move.SEND_ANSWER)
         self._agree(body, self.state.offer, negotiated)
@@ -178,20 +195,32 @@ class OfferAnswer:
         """The media lines so far: a later offer keeps their number and order (8)."""
         return SessionDescription.parse(self.state.local).media if self.state.local else ()
 
+    @property
+    def _codec_in_use(self) -> str | None:
+        agreed = self.state.negotiated
+        return agreed.payloads[0].encoding if agreed else None
+
     def _offered_audio(self, direction: Direction) -> Media:
         """All codecs, the agreed one first; payload numbers keep their meaning (8.3.2)."""
         agreed = self.state.negotiated
-        event = (agreed.telephone_event if agreed else None) or _DEFAULT_EVENT_NUMBER
-        first = agreed.payloads[0].encoding if agreed else self._codecs[0]
-        names = sorted(self._codecs, key=lambda name: name != first)
-        payloads = [PayloadType(_STATIC_NUMBERS[name], name) for name in names]
-        payloads.append(PayloadType(event, TELEPHONE_EVENT))
-        return self._audio(tuple(payloads), direction, "RTP/AVP", mux=agreed.rtcp_mux if agreed else True)
+        first = self._codec_in_use
+        names = sorted(dict.fromkeys((*self._codecs, *((first,) if first else ()))), key=lambda name: name != first)
+        payloads = to_offer(names, agreed.payloads if agreed else ())
+        keys = self._offered_keys(agreed)
+        protocol = self._agreed_protocol() or ("RTP/SAVP" if keys else "RTP/AVP")
+        return self._audio(payloads, direction, protocol, agreed.rtcp_mux if agreed else True, keys)
 
-    def _audio(self, payloads: tuple[PayloadType, ...], direction: Direction, protocol: str, mux: bool) -> Media:
-        attributes: list[Attribute] = [("rtpmap", str(payload)) for payload in payloads]
-        attributes += [("fmtp", f"{p.number} {_EVENTS}") for p in payloads if p.encoding == TELEPHONE_EVENT]
+    def _audio(
+        self,
+        payloads: tuple[PayloadType, ...],
+        direction: Direction,
+        protocol: str,
+        mux: bool,
+        keys: tuple[CryptoAttribute, ...],
+    ) -> Media:
+        attributes = attributes_of(payloads)
         attributes += [("ptime", str(PTIME_MS)), (direction, None)]
+        attributes += [("crypto", str(key)) for key in keys]
         if mux:
             attributes.append(("rtcp-mux", None))
         if self._media.rtcp_port not in (None, self._media.port + 1):
@@ -203,6 +232,50 @@ class OfferAnswer:
             formats=tuple(str(payload.number) for payload in payloads),
             attributes=tuple(attributes),
         )
+
+    # --- keys ---
+
+    @property
+    def _is_secured(self) -> bool:
+        return self.state.negotiated is not None and self.state.negotiated.keys is not None
+
+    def _agreed_protocol(self) -> str | None:
+        index = _audio_index(self._agreed_local_media())
+        return None if index is None else self._agreed_local_media()[index].protocol
+
+    def _offered_keys(self, agreed: Negotiated | None) -> tuple[CryptoAttribute, ...]:
+        """Ours again where they are agreed, new ones of every suite where they have to be, else none."""
+        if agreed is not None:
+            return (agreed.keys.own,) if agreed.keys else ()
+        return tuple(self._protection.offered()) if self._protection.policy == "required" else ()
+
+    def _answered_keys(self, ours: Media, theirs: Media) -> AgreedKeys | None:
+        offered = ours.get_all("crypto")
+        keys = agree(offered, theirs.get_all("crypto"))
+        if offered and keys is None:
+            raise SdpError(488, "The answer has no key for our offer")
+        return keys
+
+    def _usable_key(self, media: Media) -> CryptoAttribute | None:
+        if self._protection.policy == "never" and not self._is_secured:
+            return None
+        return first_usable(media.get_all("crypto"))
+
+    def _keys_for(self, offered: Media) -> AgreedKeys | None:
+        """Our key for the answer: the one in use while the suite is the same, so that nothing changes on our side."""
+        theirs = self._usable_key(offered)
+        if theirs is None:
+            return None
+        agreed = self.state.negotiated.keys if self.state.negotiated else None
+        same = agreed is not None and agreed.suite == theirs.suite
+        own = agreed.local if agreed and same else self._protection.fresh(theirs.suite, theirs.tag).material
+        return AgreedKeys(tag=theirs.tag, suite=theirs.suite, local=own, remote=theirs.material)
+
+    def _is_protected_enough(self, media: Media) -> bool:
+        """RTP/SAVP only with a key; in clear only where neither the policy nor what was agreed forbids it."""
+        if self._usable_key(media) is not None:
+            return media.protocol in (*SECURE_PROTOCOLS, *_PLAIN_PROTOCOLS)
+        return media.protocol in _PLAIN_PROTOCOLS and self._protection.policy != "required" and not self._is_secured
 
     def _describe(self, media: tuple[Media, ...]) -> bytes:
         connection = Connection.of(self._media.host)
@@ -225,35 +298,16 @@ class OfferAnswer:
             if (
                 media.kind == "audio"
                 and media.port != 0
-                and media.protocol in _AUDIO_PROTOCOLS
-                and any(_is_codec(payload, self._codecs) for payload in media.payload_types)
+                and self._is_protected_enough(media)
+                and usable(media.payload_types, self._codecs)
                 and _has_usable_address(offer, media)
             ):
                 return index
         return None
 
-    def _chosen(self, offered: Media) -> tuple[PayloadType, ...]:
-        """One codec, the one in use where it is offered again, else the peer's first choice; and telephone events."""
-        candidates = [payload for payload in offered.payload_types if _is_codec(payload, self._codecs)]
-        agreed = self.state.negotiated
-        if agreed:
-            candidates.sort(key=lambda payload: payload.encoding.upper() != agreed.payloads[0].encoding)
-        codec = candidates[0]
-        chosen = [PayloadType(codec.number, codec.encoding.upper())]
-        chosen += [payload for payload in offered.payload_types if _is_event(payload)][:1]
-        return tuple(chosen)
-
 
 def _names(media: Media) -> set[str]:
     return {name for name, _ in media.attributes}
-
-
-def _is_codec(payload: PayloadType, codecs: tuple[str, ...]) -> bool:
-    return payload.encoding.upper() in codecs and payload.clock_rate == 8000 and payload.channels == 1
-
-
-def _is_event(payload: PayloadType) -> bool:
-    return payload.encoding.lower() == TELEPHONE_EVENT and payload.clock_rate == 8000
 
 
 def _audio_index(media: tuple[Media, ...]) -> int | None:
@@ -262,15 +316,6 @@ def _audio_index(media: tuple[Media, ...]) -> int | None:
         if line.kind == "audio" and line.port != 0:
             return index
     return None
-
-
-def _common(theirs: tuple[PayloadType, ...], ours: tuple[PayloadType, ...]) -> tuple[PayloadType, ...]:
-    """Keep what both have, in their order and under their numbers, audio before telephone events (6.1)."""
-    both = [payload for payload in theirs if any(payload.means_same(own) for own in ours)]
-    audio = [PayloadType(payload.number, payload.encoding.upper()) for payload in both if not _is_event(payload)]
-    if not audio:
-        raise SdpError(488, "No common codec")
-    return (*audio, *(payload for payload in both if _is_event(payload)))
 
 
 def _their_direction(description: SessionDescription, media: Media) -> Direction:
@@ -294,7 +339,12 @@ def _has_usable_address(description: SessionDescription, media: Media) -> bool:
 
 
 def _outcome(
-    description: SessionDescription, media: Media, payloads: tuple[PayloadType, ...], direction: Direction, mux: bool
+    description: SessionDescription,
+    media: Media,
+    payloads: tuple[PayloadType, ...],
+    direction: Direction,
+    mux: bool,
+    keys: AgreedKeys | None,
 ) -> Negotiated:
     connection = description.connection_of(media)
     if connection is None or not _has_usable_address(description, media):
@@ -302,17 +352,14 @@ def _outcome(
     muxed = mux and "rtcp-mux" in _names(media)
     remote = None if connection.is_hold else MediaAddress(connection.address, media.port)
     return Negotiated(
-        payloads=tuple(AgreedPayload(p.number, _registered_name(p), p.clock_rate) for p in payloads),
+        payloads=tuple(agreed_payload(payload, media) for payload in payloads),
         direction=direction,
         remote=remote,
         remote_rtcp=_rtcp_address(media, remote, muxed),
         rtcp_mux=muxed,
         ptime_ms=_ptime(media),
+        keys=keys,
     )
-
-
-def _registered_name(payload: PayloadType) -> str:
-    return TELEPHONE_EVENT if _is_event(payload) else payload.encoding.upper()
 
 
 def _rtcp_address(media: Media, remote: MediaAddress | None, muxed: bool) -> MediaAddress | None:

@@ -2,7 +2,14 @@
 
 import msgspec
 
-STATIC_PAYLOADS = {0: ("PCMU", 8000), 3: ("GSM", 8000), 8: ("PCMA", 8000), 9: ("G722", 8000), 18: ("G729", 8000)}
+STATIC_PAYLOADS = {
+    0: ("PCMU", 8000),
+    3: ("GSM", 8000),
+    8: ("PCMA", 8000),
+    9: ("G722", 8000),
+    13: ("CN", 8000),
+    18: ("G729", 8000),
+}
 TELEPHONE_EVENT = "telephone-event"
 
 

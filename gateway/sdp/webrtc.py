@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from gateway.sdp.codecs import G711, agreed_payload, attributes_of, is_codec, is_event, payload_type
 from gateway.sdp.connection import Connection
 from gateway.sdp.description import SessionDescription
 from gateway.sdp.direction import Direction, restrict, reverse
@@ -11,14 +12,16 @@ from gateway.sdp.errors import SdpError
 from gateway.sdp.media import Attribute, Media
 from gateway.sdp.negotiation import AgreedPayload, MediaAddress
 from gateway.sdp.origin import Origin
-from gateway.sdp.payload_type import TELEPHONE_EVENT, PayloadType
+from gateway.sdp.payload_type import TELEPHONE_EVENT
 
-WEBRTC_CODECS: tuple[str, ...] = ("PCMU", "PCMA")
+WEBRTC_CODECS: tuple[str, ...] = (*G711, "opus")
 PROTOCOL = "UDP/TLS/RTP/SAVPF"
 # RFC 8445 5.1.2.1: 2^24 * 126 (host) + 2^8 * 65535 - component 1, less one for each further address.
 HOST_PRIORITY = 2130706431
 _STREAM = "cordboard"
 
+# What the browser asks for: `trunk` is bridged without transcoding, `opus` bears bad networks (in-band FEC).
+BrowserAudio = Literal["trunk", "opus"]
 DtlsSetup = Literal["active", "passive", "actpass"]
 _SETUPS: tuple[DtlsSetup, ...] = ("active", "passive", "actpass")
 
@@ -91,10 +94,10 @@ def parse_browser_offer(text: str) -> BrowserOffer:
 
 
 def build_browser_answer(
-    offer: BrowserOffer, local: LocalTransport, direction: Direction = "sendrecv"
+    offer: BrowserOffer, local: LocalTransport, direction: Direction = "sendrecv", audio: BrowserAudio = "trunk"
 ) -> BrowserAnswer:
     """Write the answer: the codecs in common and telephone events; every other media line is rejected."""
-    payloads = _chosen(offer.payloads)
+    payloads = _chosen(offer.payloads, audio)
     agreed = restrict(direction, reverse(offer.direction))
     setup: Literal["active", "passive"] = "active" if offer.setup == "passive" else "passive"
     lines = [_rejected(media) for media in offer.description.media]
@@ -119,8 +122,7 @@ def _audio(
     attributes: list[Attribute] = [("mid", offer.mid), (direction, None)]
     if direction in ("sendrecv", "sendonly"):
         attributes.append(("msid", f"{_STREAM} {_STREAM}-audio"))
-    attributes += [("rtpmap", str(PayloadType(p.number, p.encoding, p.clock_rate))) for p in payloads]
-    attributes += [("fmtp", f"{p.number} 0-15") for p in payloads if p.encoding == TELEPHONE_EVENT]
+    attributes += attributes_of(payload_type(payload) for payload in payloads)
     attributes += [
         ("ptime", "20"),
         ("rtcp-mux", None),
@@ -179,20 +181,23 @@ def _parse_setup(text: str) -> DtlsSetup:
 
 
 def _payloads(media: Media) -> tuple[AgreedPayload, ...]:
-    known = (*WEBRTC_CODECS, TELEPHONE_EVENT)
-    names = {name.lower(): name for name in known}
     found = tuple(
-        AgreedPayload(payload.number, names[payload.encoding.lower()], 8000)
+        agreed_payload(payload, media)
         for payload in media.payload_types
-        if payload.encoding.lower() in names and payload.clock_rate == 8000 and payload.channels == 1
+        if is_codec(payload, WEBRTC_CODECS) or is_event(payload)
     )
     if not any(payload.encoding in WEBRTC_CODECS for payload in found):
         raise SdpError(488, "No codec that we know")
     return found
 
 
-def _chosen(payloads: tuple[AgreedPayload, ...]) -> tuple[AgreedPayload, ...]:
-    """Both G.711 codecs stay, so that a trunk of either law is bridged without transcoding."""
-    audio = tuple(payload for payload in payloads if payload.encoding != TELEPHONE_EVENT)
-    events = tuple(payload for payload in payloads if payload.encoding == TELEPHONE_EVENT)
-    return (*audio, *events[:1])
+def _chosen(payloads: tuple[AgreedPayload, ...], audio: BrowserAudio) -> tuple[AgreedPayload, ...]:
+    """Both G.711 codecs stay, so that a trunk of either law is bridged without transcoding; Opus goes first where it is
+    asked for, and comes in where there is nothing else."""
+    g711 = tuple(payload for payload in payloads if payload.encoding in G711)
+    opus = tuple(payload for payload in payloads if payload.encoding == "opus")
+    chosen = (*opus, *g711) if audio == "opus" or not g711 else g711
+    rates = {payload.clock_rate for payload in chosen}
+    events = [payload for payload in payloads if payload.encoding == TELEPHONE_EVENT]
+    fitting = {payload.clock_rate: payload for payload in reversed(events) if payload.clock_rate in rates}
+    return (*chosen, *([fitting[rate] for rate in sorted(fitting)] or events[:1]))

@@ -6,8 +6,9 @@ place, in the middle of a call too. The caller and the recording never notice.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import msgspec
 import structlog
 
 from gateway.calls.payloads import engine_payloads
@@ -31,11 +32,13 @@ from kernel.contracts.engine import (
     DeleteLeg,
     EngineLost,
     EngineRefused,
+    RestartIce,
     SecureLeg,
     SendDtls,
     WebrtcLegCreated,
 )
 from kernel.contracts.softphone import (
+    BrowserAudio,
     SoftphoneAnswer,
     SoftphoneGone,
     SoftphoneReady,
@@ -61,12 +64,22 @@ class PhoneTools:
     addresses: Callable[[], Sequence[Address]]
 
 
+@dataclass(frozen=True)
+class _Terms:
+    """What was said to the browser, to be said again at an ICE restart."""
+
+    transport: LocalTransport
+    audio: BrowserAudio
+    fingerprints: tuple[Fingerprint, ...]
+
+
 class _Leg:
-    """`dtls` is None for a leg that another process shook hands for."""
+    """`dtls` and `terms` are None for a leg that another process shook hands for."""
 
     def __init__(self, name: str, dtls: Dtls | None = None) -> None:
         self.name = name
         self.dtls = dtls
+        self.terms: _Terms | None = None
         self.handshake: asyncio.Task[None] | None = None
 
 
@@ -100,7 +113,7 @@ class AgentPhone:
 
     # --- the browser ---
 
-    async def offer(self, sdp: str) -> None:
+    async def offer(self, sdp: str, audio: BrowserAudio = "trunk") -> None:
         await self._note(desk=True)
         try:
             offer = _read(sdp)
@@ -110,7 +123,7 @@ class AgentPhone:
         await self._drop_pending()
         leg = _Leg(f"{LEG_PREFIX}{self._tools.ids.new()}")
         try:
-            answer = await self._create(leg, offer)
+            answer = await self._create(leg, offer, audio)
         except (EngineRefused, EngineLost) as error:
             log.warning("softphone.no_leg", reason=str(error))
             await self._host.push(SoftphoneRefused(code="no_media", message="No sound can be had at the moment."))
@@ -118,6 +131,21 @@ class AgentPhone:
         self._pending = leg
         leg.handshake = asyncio.get_running_loop().create_task(self._shake_hands(leg, offer.fingerprints))
         await self._host.push(SoftphoneAnswer(leg=leg.name, sdp=answer.text))
+
+    async def restart(self, name: str, sdp: str) -> None:
+        """Another network: new ICE credentials for the leg that works, whose keys and call go on (RFC 8445 9)."""
+        await self._note(desk=True)
+        leg = self._current
+        if leg is None or leg.name != name or leg.terms is None:
+            await self._host.push(SoftphoneGone(leg=name, reason="unknown"))
+            return
+        try:
+            answer = await self._restart(leg, leg.terms, _read(sdp))
+        except (SdpError, EngineRefused, EngineLost) as error:
+            log.warning("softphone.not_restarted", leg=name, reason=str(error))
+            await self._host.push(SoftphoneGone(leg=name, reason="lost"))
+            return
+        await self._host.push(SoftphoneAnswer(leg=name, sdp=answer.text))
 
     async def resume(self, name: str) -> None:
         await self._note(desk=True)
@@ -172,12 +200,17 @@ class AgentPhone:
     async def engine_gone(self) -> None:
         """A new engine runs: every leg of the former died with it."""
         await self._drop_pending()
-        former, self._current = self._current, None
-        if former is None:
+        if self._current is not None:
+            await self.leg_ended(self._current.name)
+
+    async def leg_ended(self, name: str) -> None:
+        """The engine let go of it, as one that is to end does with idle legs: the page connects anew."""
+        if self._current is None or self._current.name != name:
             return
+        self._current = None
         await self._save(self._note_now(up=False))
-        await self._host.detach(former.name)
-        await self._host.push(SoftphoneGone(leg=former.name, reason="lost"))
+        await self._host.detach(name)
+        await self._host.push(SoftphoneGone(leg=name, reason="lost"))
 
     async def restore(self, leg: str | None, *, told: bool, up: bool) -> None:
         """Go on where another process was ended; `up` is what the engine says of the leg."""
@@ -190,7 +223,7 @@ class AgentPhone:
 
     # --- making and leaving legs ---
 
-    async def _create(self, leg: _Leg, offer: BrowserOffer) -> BrowserAnswer:
+    async def _create(self, leg: _Leg, offer: BrowserOffer, audio: BrowserAudio) -> BrowserAnswer:
         created = await self._host.request(CreateWebrtcLeg(leg=leg.name, group=leg.name))
         assert isinstance(created, WebrtcLegCreated)
         certificate = self._tools.certificates.current()
@@ -201,7 +234,28 @@ class AgentPhone:
             addresses=tuple(MediaAddress(address.host, address.port) for address in self._tools.addresses()),
             session_id=self._tools.ids.new().int % (1 << SESSION_ID_BITS),
         )
-        answer = build_browser_answer(offer, transport)
+        answer = await self._agree(leg, offer, _Terms(transport, audio, offer.fingerprints))
+
+        async def send(datagram: bytes) -> None:
+            await self._send_dtls(leg.name, datagram)
+
+        leg.dtls = Dtls(certificate, send, lambda: self._host.post(lambda: self._closed_by_browser(leg)))
+        return answer
+
+    async def _restart(self, leg: _Leg, terms: _Terms, offer: BrowserOffer) -> BrowserAnswer:
+        if offer.fingerprints != terms.fingerprints:
+            raise SdpError(488, "Another certificate needs another leg")
+        created = await self._host.request(RestartIce(leg=leg.name))
+        assert isinstance(created, WebrtcLegCreated)
+        before = terms.transport
+        transport = msgspec.structs.replace(
+            before, ufrag=created.ufrag, password=created.password, version=before.version + 1
+        )
+        return await self._agree(leg, offer, replace(terms, transport=transport))
+
+    async def _agree(self, leg: _Leg, offer: BrowserOffer, terms: _Terms) -> BrowserAnswer:
+        """Answer the offer, and have the engine do what the answer says."""
+        answer = build_browser_answer(offer, terms.transport, audio=terms.audio)
         await self._host.request(
             ConfigureLeg(
                 leg=leg.name,
@@ -211,11 +265,7 @@ class AgentPhone:
                 remote_ufrag=offer.ufrag,
             )
         )
-
-        async def send(datagram: bytes) -> None:
-            await self._send_dtls(leg.name, datagram)
-
-        leg.dtls = Dtls(certificate, send, lambda: self._host.post(lambda: self._closed_by_browser(leg)))
+        leg.terms = terms
         return answer
 
     async def _send_dtls(self, leg: str, datagram: bytes) -> None:

@@ -1,6 +1,7 @@
 """What tenants' configuration tells signalling and routing: read-only values, refreshed on `DirectoryChanged`."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -109,7 +110,8 @@ class TrunkConfig(msgspec.Struct, frozen=True, kw_only=True):
     transport: str  # "udp" or "tcp"
     username: str = ""
     password: Secret | None = None
-    codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    codecs: tuple[str, ...] = ("PCMU", "PCMA")  # also G722 and opus
+    srtp: Literal["never", "optional", "required"] = "optional"  # optional: answered where offered, offered in clear
     region: str | None = None  # ISO 3166-1: how national numbers of this carrier are read
 
 

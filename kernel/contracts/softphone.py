@@ -1,6 +1,10 @@
 """Browser signalling: JSON over the desk's WebSocket, between the headless softphone and the gateway."""
 
+from typing import Literal
+
 import msgspec
+
+BrowserAudio = Literal["trunk", "opus"]
 
 
 class SoftphoneWire(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -8,8 +12,22 @@ class SoftphoneWire(msgspec.Struct, frozen=True, kw_only=True, tag_field="type")
 
 
 class SoftphoneOffer(SoftphoneWire, frozen=True, tag="offer"):
-    """The browser's SDP offer for its nailed-up leg; replaces this agent's former leg, in the middle of a call too."""
+    """The browser's SDP offer for its nailed-up leg; replaces this agent's former leg, in the middle of a call too.
 
+    `audio`: the codecs of the trunks, bridged without transcoding, or Opus, which bears bad networks.
+    """
+
+    sdp: str
+    audio: BrowserAudio = "trunk"
+
+
+class SoftphoneRestart(SoftphoneWire, frozen=True, tag="restart"):
+    """An offer with new ICE credentials for the leg of this id: another network, same keys, same call.
+
+    Answered by SoftphoneAnswer for the same leg, or by SoftphoneGone where it cannot be done.
+    """
+
+    leg: str
     sdp: str
 
 
@@ -23,7 +41,7 @@ class SoftphoneBye(SoftphoneWire, frozen=True, tag="bye"):
     pass
 
 
-SoftphoneToGateway = SoftphoneOffer | SoftphoneResume | SoftphoneBye
+SoftphoneToGateway = SoftphoneOffer | SoftphoneRestart | SoftphoneResume | SoftphoneBye
 
 
 class SoftphoneAnswer(SoftphoneWire, frozen=True, tag="answer"):

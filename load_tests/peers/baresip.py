@@ -21,6 +21,9 @@ auplay_channels 1
 rtp_ports {rtp}-{rtp_last}
 module_path {modules}
 module g711.so
+module g722.so
+module opus.so
+module srtp.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -34,9 +37,13 @@ ctrl_tcp_listen 127.0.0.1:{control}
 
 
 class Baresip:
-    """`events` collects what its control connection says; commands are its menu's."""
+    """`events` collects what its control connection says; commands are its menu's.
 
-    def __init__(self, folder: Path, microphone: Path, user: str, codecs: str = "PCMA") -> None:
+    `encryption` is baresip's word for media: `srtp-mand` is RTP/SAVP with SDES keys, `srtp` the same as an offer in
+    RTP/AVP.
+    """
+
+    def __init__(self, folder: Path, microphone: Path, user: str, codecs: str = "PCMA", encryption: str = "") -> None:
         self.folder = folder
         self.sip = free_port()
         self.control = free_port()
@@ -56,7 +63,8 @@ class Baresip:
             )
         )
         (folder / "accounts").write_text(
-            f"<sip:{user}@127.0.0.1:{self.sip};transport=udp>;regint=0;answermode=auto;audio_codecs={codecs}\n"
+            f"<sip:{user}@127.0.0.1:{self.sip};transport=udp>;regint=0;answermode=auto;audio_codecs={codecs}"
+            f"{f';mediaenc={encryption}' if encryption else ''}\n"
         )
         (folder / "contacts").write_text("")
 

@@ -43,6 +43,32 @@ async (milliseconds) => {
 }
 """
 
+# Keeps the page's connections, for what they can say about themselves.
+KEEP_PEERS = """
+window.peers = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...all) { super(...all); window.peers.push(this); }
+};
+"""
+
+# The codec of each direction in which packets passed.
+CODECS = """
+async () => {
+  const used = {};
+  for (const peer of window.peers) {
+    const stats = await peer.getStats();
+    for (const { type, packetsSent, packetsReceived, codecId } of stats.values())
+      if (/^(in|out)bound-rtp$/.test(type) && (packetsSent || packetsReceived))
+        used[type] = stats.get(codecId).mimeType;
+  }
+  return used;
+}
+"""
+
+
+async def codecs_in_use(page: Page) -> dict[str, str]:
+    return dict(await page.evaluate(CODECS))
+
 
 async def heard_hertz(page: Page, milliseconds: int = 600) -> float:
     return float(await page.evaluate(HEARD, milliseconds))
@@ -57,6 +83,7 @@ async def chromium(microphone: Path) -> AsyncGenerator[Page]:
         )
         context = await browser.new_context(permissions=["microphone"], viewport={"width": 1280, "height": 800})
         page = await context.new_page()
+        await page.add_init_script(KEEP_PEERS)
         page.set_default_timeout(10_000)
         yield page
         await browser.close()

@@ -4,7 +4,7 @@ import asyncio
 import fractions
 import json
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import websockets
@@ -44,17 +44,22 @@ class Voice(MediaStreamTrack):
 
 
 class WebrtcAgent:
-    """`async with` logs in, makes the nailed-up leg and becomes available."""
+    """`async with` logs in, makes the nailed-up leg and becomes available.
 
-    def __init__(self, system: System, email: str, voice: Samples) -> None:
+    `audio` is the desk's word: `trunk` for what trunks speak, or `opus`.
+    """
+
+    def __init__(self, system: System, email: str, voice: Samples, audio: str = "trunk") -> None:
         self._system = system
         self._email = email
         self._voice = Voice(voice)
+        self._audio = audio
         self._replies = 0
         self.state: dict[str, Any] = {}
         self.phone: list[dict[str, Any]] = []
         self.heard: list[Frame] = []
         self.spoken: list[Frame] = []
+        self.payload_types: set[int] = set()  # of what was heard
         self._changed = asyncio.Event()
         self.http = system.client()
 
@@ -66,7 +71,8 @@ class WebrtcAgent:
         await self.connect()
         await self.intent(type="log_in")
         await self.peer.setLocalDescription(await self.peer.createOffer())
-        await self.send({"op": "softphone", "message": {"type": "offer", "sdp": self.peer.localDescription.sdp}})
+        offer = {"type": "offer", "sdp": self.peer.localDescription.sdp, "audio": self._audio}
+        await self.send({"op": "softphone", "message": offer})
         answer = await self.until(lambda: self.said("answer"))
         await self.peer.setRemoteDescription(RTCSessionDescription(sdp=answer["sdp"], type="answer"))
         await self.until(lambda: self.said("ready"))
@@ -125,6 +131,14 @@ class WebrtcAgent:
     async def send(self, message: dict[str, Any]) -> None:
         await self._socket.send(json.dumps(message))
 
+    async def listen(self, sound: list[Samples]) -> None:
+        """Adds what is heard, decoded and at 8 kHz, until it is cancelled."""
+        track = self.peer.getReceivers()[0].track
+        while True:
+            frame = cast("AudioFrame", await track.recv())  # pyright: ignore[reportUnknownMemberType]
+            step = len(frame.layout.channels) * frame.sample_rate // RATE
+            sound.append(frame.to_ndarray()[0, ::step] / 32768)
+
     async def heard_since(self, moment: float) -> float:
         """When the first packet after `moment` came, in loop time."""
         return await self.until(lambda: next((one.at for one in self.heard if one.at >= moment), None))
@@ -164,6 +178,7 @@ class WebrtcAgent:
 
         async def heard(packet: Any, arrival_time_ms: int) -> None:
             self.heard.append(Frame(packet.timestamp, loop.time()))
+            self.payload_types.add(packet.payload_type)
             self._changed.set()
             await handle(packet, arrival_time_ms=arrival_time_ms)
 

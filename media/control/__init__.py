@@ -1,13 +1,17 @@
 """The Python side of the media engine: its process and the connection to it."""
 
 from media.control.client import BrokenFrame, EngineClient, read_frame, to_frame
+from media.control.fleet import EngineFleet
 from media.control.process import EngineProcess, EngineSettings, find_binary
+from media.control.slots import EngineSlots
 
 __all__ = [
     "BrokenFrame",
     "EngineClient",
+    "EngineFleet",
     "EngineProcess",
     "EngineSettings",
+    "EngineSlots",
     "find_binary",
     "read_frame",
     "to_frame",

@@ -6,7 +6,6 @@ import struct
 from collections.abc import Awaitable, Callable
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 import structlog
@@ -26,19 +25,13 @@ from kernel.contracts.engine import (
     ToEngine,
     Welcome,
 )
+from media.control.listeners import EventListener, Listeners, WelcomeListener
 
 LENGTH = struct.Struct(">I")
 CONNECT_WAIT_SECONDS = 2.0  # a request waits this long for a connection: an engine is started again within it
 ANSWER_SECONDS = 5.0  # the engine answers in microseconds; one that does not in this time hangs
 RECONNECT_DELAYS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # the last one goes on for ever
-KEPT_EVENTS = 10_000  # while a listener is missing; as many as the engine keeps while nobody is connected
-
-T = TypeVar("T")
-
 log = structlog.get_logger(__name__)
-
-EventListener = Callable[[EngineEvent], None]
-WelcomeListener = Callable[[Welcome], None]
 
 
 class BrokenFrame(ConnectionError):
@@ -83,9 +76,7 @@ class EngineClient:
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._connected = asyncio.Event()
-        self._expected = listeners
-        self._listeners: list[tuple[EventListener, WelcomeListener]] = []
-        self._kept: list[EngineEvent] = []
+        self._listeners = Listeners(listeners)
         self._welcome: Welcome | None = None
         self._replaced = False
         self._task: asyncio.Task[None] | None = None
@@ -101,17 +92,11 @@ class EngineClient:
         Another `engine` in a Welcome than before means that the former engine died with its legs. One of the expected
         `listeners` hears all that came before it; one who comes after them hears the present Welcome only.
         """
-        self._listeners.append((on_event, on_welcome))
-        kept = self._kept
-        if not self._is_one_missing():
-            self._kept = []
-        if self._welcome is not None and self._connected.is_set():
-            on_welcome(self._welcome)
-        for event in kept:
-            on_event(event)
+        self._listeners.add(on_event, on_welcome, self.welcome)
 
-    def _is_one_missing(self) -> bool:
-        return len(self._listeners) < self._expected
+    def let_die(self) -> None:
+        """Bring it to life no more: its end is near."""
+        self._revive = None
 
     async def start(self) -> None:
         """Begin to connect; EngineLost when `revive` cannot bring an engine to life at this first time."""
@@ -146,6 +131,12 @@ class EngineClient:
         finally:
             self._waiting.pop(number, None)
             answer.cancel()
+
+    async def connected(self) -> Welcome:
+        """EngineLost when there is no engine in time."""
+        await self._until_connected()
+        assert self._welcome is not None
+        return self._welcome
 
     async def _until_connected(self) -> None:
         if self._replaced:
@@ -194,8 +185,7 @@ class EngineClient:
             self._welcome = first.answer
             self._connected.set()
             log.info("engine.connected", engine=first.answer.engine, version=first.answer.version)
-            for _, on_welcome in self._listeners:
-                self._call(on_welcome, first.answer)
+            self._listeners.welcome(first.answer)
             while not self._replaced:
                 self._receive(await read_frame(reader))
         finally:
@@ -222,16 +212,7 @@ class EngineClient:
             self._replaced = True
             self._lose("another controller took over the engine")
             log.critical("engine.taken_over")
-        if self._is_one_missing() and len(self._kept) < KEPT_EVENTS:
-            self._kept.append(event)
-        for on_event, _ in self._listeners:
-            self._call(on_event, event)
-
-    def _call(self, listener: Callable[[T], None], value: T) -> None:
-        try:
-            listener(value)
-        except Exception:
-            log.exception("engine.listener_failed", value=type(value).__name__)
+        self._listeners.event(event)
 
     def _lose(self, reason: str) -> None:
         self._connected.clear()

@@ -7,9 +7,12 @@ import os
 import signal
 import socket
 import struct
+import subprocess
 import time
 from collections.abc import Generator
+from itertools import chain
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import structlog
@@ -26,9 +29,18 @@ STOP_SECONDS = 5.0  # it closes its recordings within this; then it is killed
 POLL_SECONDS = 0.02
 LOG_BYTES = 10 << 20  # a larger log is set aside at the next start
 LOG_TAIL_BYTES = 2_000  # as much of the log as an error message can bear
+STARTED_AT = 19  # `starttime` in /proc/pid/stat, counted after the name, see proc(5)
 CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: `struct ucred` of SO_PEERCRED, see unix(7)
 
 log = structlog.get_logger(__name__)
+
+
+Slot = Literal["a", "b"]  # two engines live side by side during an upgrade, each in one
+
+
+def _next_port(address: str) -> str:
+    host, _, port = address.rpartition(":")
+    return f"{host}:{int(port) + 1 if int(port) else 0}"
 
 
 class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,17 +51,43 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     announce: str = ""  # written into SDP and ICE candidates; empty: `rtp_host`
     rtp_ports: str = "20000-29999"
     webrtc: str = "127.0.0.1:3478"
-    workers: int = 1
-    metrics: str = ""  # host:port of its Prometheus page; empty: none
+    second_webrtc: str = ""  # of the other engine during an upgrade; empty: the port after `webrtc`
+    workers: int = 0  # packet threads; 0: one per core
+    max_legs: int = 0  # of these, 0 is what the engine takes for itself
+    max_players: int = 0
+    max_recorders: int = 0
+    max_detectors: int = 0
+    spool_reserve_bytes: int = 512 << 20  # with less space for recordings, new ones are refused
+    metrics: str = ""  # host:port of its Prometheus page, the other engine's on the next port; empty: none
     binary: Path | None = None
+    slot: Slot = "a"
 
     @property
     def socket(self) -> Path:
-        return self.folder / "engine.sock"
+        return self.folder / f"{self._name}.sock"
 
     @property
     def log(self) -> Path:
-        return self.folder / "engine.log"
+        return self.folder / f"{self._name}.log"
+
+    @property
+    def _name(self) -> str:
+        return "engine" if self.slot == "a" else f"engine-{self.slot}"
+
+    def other(self) -> "EngineSettings":
+        """Of the engine that takes the place of this one."""
+        return msgspec.structs.replace(self, slot="b" if self.slot == "a" else "a")
+
+    @property
+    def shared_port(self) -> str:
+        """Where this slot's engine listens for browsers: two processes cannot have the same port."""
+        if self.slot == "a":
+            return self.webrtc
+        return self.second_webrtc or _next_port(self.webrtc)
+
+    @property
+    def metrics_page(self) -> str:
+        return self.metrics if self.slot == "a" or not self.metrics else _next_port(self.metrics)
 
     @property
     def lock(self) -> Path:
@@ -88,6 +126,27 @@ class EngineProcess:
                 return None
             found = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
         return CREDENTIALS.unpack(found)[0]
+
+    def started_at(self) -> int | None:
+        """When the process that listens was started, in clock ticks since the machine's start; None without one."""
+        pid = self.pid()
+        if pid is None:
+            return None
+        try:
+            return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[STARTED_AT])
+        except FileNotFoundError:
+            return None
+
+    def installed_version(self) -> str:
+        """Of the binary that would be started now; blocks. EngineLost when there is none that says it."""
+        command = [str(self._settings.binary or find_binary()), "--version"]
+        try:
+            said = subprocess.run(  # noqa: S603 (the binary that is started as well)
+                command, capture_output=True, check=True, text=True, timeout=START_SECONDS
+            ).stdout
+        except (OSError, subprocess.SubprocessError) as error:
+            raise EngineLost(f"{command[0]} does not tell its version: {error}") from error
+        return said.rpartition(" ")[2].strip()
 
     def _ensure(self) -> None:
         self._reap()
@@ -131,14 +190,19 @@ class EngineProcess:
             *("--socket", str(settings.socket)),
             *("--rtp-host", settings.rtp_host),
             *("--rtp-ports", settings.rtp_ports),
-            *("--webrtc", settings.webrtc),
-            *("--workers", str(settings.workers)),
+            *("--webrtc", settings.shared_port),
+            *("--spool-reserve-bytes", str(settings.spool_reserve_bytes)),
         ]
-        if settings.announce:
-            command += ["--announce", settings.announce]
-        if settings.metrics:
-            command += ["--metrics", settings.metrics]
-        return command
+        optional = {
+            "--workers": settings.workers,
+            "--max-legs": settings.max_legs,
+            "--max-players": settings.max_players,
+            "--max-recorders": settings.max_recorders,
+            "--max-detectors": settings.max_detectors,
+            "--announce": settings.announce,
+            "--metrics": settings.metrics_page,
+        }
+        return [*command, *chain.from_iterable((name, str(value)) for name, value in optional.items() if value)]
 
     def _await_listening(self, pid: int) -> None:
         for _ in range(int(START_SECONDS / POLL_SECONDS)):

@@ -13,8 +13,8 @@ from kernel.primitives.ids import TenantId
 BUILT_IN = Path(__file__).parent / "assets"
 DEFAULTS = {"greeting": "greeting.wav", "music": "music.wav", "hold": "music.wav", "unavailable": "unavailable.wav"}
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-SAMPLE_RATE = 8000
-LONGEST_SECONDS = 600  # the engine keeps a prompt in memory: 9.6 MB; longer music belongs in pieces
+SAMPLE_RATES = range(8000, 48001)  # Hz; speech synthesis makes 16 or 22.05 kHz, studios 44.1 or 48
+LONGEST_SECONDS = 600  # the engine keeps a prompt in memory: up to 39 MB; longer music belongs in pieces
 
 
 class WrongPrompt(InvalidInput):
@@ -25,7 +25,7 @@ class WrongPrompt(InvalidInput):
 
 
 class PromptStore:
-    """Names to WAV files (16-bit PCM, mono, 8 kHz); a tenant's own file wins over the built-in one of its name."""
+    """Names to WAV files (16-bit PCM, mono, 8 to 48 kHz); a tenant's own file wins over the built-in one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
@@ -75,11 +75,14 @@ def check_playable(file: Path) -> None:
             found = (sound.getsampwidth() * 8, sound.getnchannels(), sound.getframerate())
             seconds = sound.getnframes() / max(sound.getframerate(), 1)
     except (wave.Error, EOFError) as error:
-        raise WrongPrompt(f"Send a WAV file with 16-bit PCM, mono, 8 kHz; this one cannot be read: {error}.") from error
-    if found != (16, 1, SAMPLE_RATE):
-        bits, channels, rate = found
         raise WrongPrompt(
-            f"Send a WAV file with 16-bit PCM, mono, 8 kHz; this one has {bits} bits, {channels} channels, {rate} Hz."
+            f"Send a WAV file with 16-bit PCM, mono, 8 to 48 kHz; this one cannot be read: {error}."
+        ) from error
+    bits, channels, rate = found
+    if (bits, channels) != (16, 1) or rate not in SAMPLE_RATES:
+        raise WrongPrompt(
+            "Send a WAV file with 16-bit PCM, mono, 8 to 48 kHz; "
+            f"this one has {bits} bits, {channels} channels, {rate} Hz."
         )
     if not 0 < seconds <= LONGEST_SECONDS:
         raise WrongPrompt(f"Send a sound of up to {LONGEST_SECONDS} s; this one lasts {seconds:.0f} s.")

@@ -2,7 +2,7 @@
 
 from media.recordings.keys import ServerKeys, TenantKeys
 from media.recordings.library import RecordingLibrary
-from media.recordings.model import Recording
+from media.recordings.model import Recording, is_spooled
 from media.recordings.repository import RecordingRepository
 from media.recordings.service import RecordingPorts, RecordingService
 from media.recordings.spool import RecordingSpool
@@ -20,4 +20,5 @@ __all__ = [
     "ServerKeys",
     "TenantKeys",
     "Vault",
+    "is_spooled",
 ]

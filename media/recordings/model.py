@@ -8,10 +8,18 @@ from uuid import UUID
 
 import msgspec
 
+from kernel.contracts.engine import RecordingFormat
 from kernel.primitives.ids import CallId, EventId, RecordingId, TenantId
 
 STAMP = "%Y%m%dT%H%M%S%fZ"
-SUFFIX = ".wav"
+SUFFIXES: dict[RecordingFormat, str] = {"wav": ".wav", "opus": ".opus"}
+SEALED_SUFFIX = ".sealed"
+DAMAGED_SUFFIX = ".damaged"  # what does not open is none of ours any more, and is kept for whoever looks into it
+
+
+def format_of(name: str) -> RecordingFormat:
+    """By a key or a file's name; WAV is what there was before there were others."""
+    return "opus" if name.endswith(SUFFIXES["opus"]) else "wav"
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +36,14 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[tuple[float, float], ...] = ()
     key_version: int | None = None  # of the tenant's key that sealed it
 
+    @property
+    def format(self) -> RecordingFormat:
+        return format_of(self.key)
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.id}{SUFFIXES[self.format]}"
+
 
 class SpooledRecording(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that must be known of a recording, carried by its file's name: a crash can take nothing else away."""
@@ -36,21 +52,28 @@ class SpooledRecording(msgspec.Struct, frozen=True, kw_only=True):
     call: CallId
     recording: RecordingId
     started_at: datetime
+    format: RecordingFormat = "wav"
+    sealed: bool = False
 
     @classmethod
     def parse(cls, path: Path) -> Self:
         """ValueError for a file that is none of ours."""
-        recording, call, stamp = path.name.removesuffix(SUFFIX).split(".")
+        plain = path.name.removesuffix(SEALED_SUFFIX)
+        form = format_of(plain)
+        recording, call, stamp = plain.removesuffix(SUFFIXES[form]).split(".")
         return cls(
             tenant=TenantId(UUID(path.parent.name)),
             call=CallId(UUID(call)),
             recording=RecordingId(UUID(recording)),
             started_at=datetime.strptime(stamp, STAMP).replace(tzinfo=UTC),
+            format=form,
+            sealed=plain != path.name,
         )
 
     def path(self, spool: Path) -> Path:
         stamp = self.started_at.astimezone(UTC).strftime(STAMP)
-        return spool / str(self.tenant) / f"{self.recording}.{self.call}.{stamp}{SUFFIX}"
+        suffix = SUFFIXES[self.format] + (SEALED_SUFFIX if self.sealed else "")
+        return spool / str(self.tenant) / f"{self.recording}.{self.call}.{stamp}{suffix}"
 
     @property
     def recorder(self) -> str:
@@ -60,7 +83,7 @@ class SpooledRecording(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         day = self.started_at.astimezone(UTC).strftime("%Y/%m/%d")
-        return f"recordings/{self.tenant}/{day}/{self.recording}{SUFFIX}"
+        return f"recordings/{self.tenant}/{day}/{self.recording}{SUFFIXES[self.format]}"
 
     def event_id(self, word: str) -> EventId:
         """The same for the same recording and word: what is told twice counts once in the log. A UUIDv7 of its time."""

@@ -100,5 +100,5 @@ def _record(recording: Recording) -> PersonalRecord:
         person=Person(calls=(recording.call_id,)),
         call=recording.call_id,
         data={name: told[name] for name in _SHOWN},
-        file=f"recordings/{recording.id}.wav",
+        file=f"recordings/{recording.file_name}",
     )

@@ -7,7 +7,7 @@ Reyhanitabar, Rogaway, Vizár 2015): a chunk that was moved, dropped or cut off 
 import os
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Protocol
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -22,6 +22,7 @@ TAG_BYTES = 16
 CHUNK_BYTES = 64 << 10  # four seconds of a recording: what a Range decrypts beyond what it asked for
 _FIXED = struct.Struct(">8sIQ")  # magic, chunk size, plain size: never changes, and every chunk vouches for it
 _KEY = struct.Struct(f">I{NONCE_BYTES}s{KEY_BYTES + TAG_BYTES}s")  # version of the tenant's key, nonce, wrapped key
+WRAPPED_KEY_BYTES = _KEY.size
 HEADER_BYTES = _FIXED.size + _KEY.size
 
 
@@ -43,6 +44,32 @@ class TenantKey(msgspec.Struct, frozen=True):
         return f"TenantKey({self.version}, …)"
 
 
+class WrappedKey(msgspec.Struct, frozen=True):
+    """A data key under a tenant's key, as it lies in the head of what it seals."""
+
+    version: int
+    nonce: bytes
+    wrapped: bytes
+
+    @classmethod
+    def wrap(cls, data_key: bytes, key: TenantKey, label: bytes) -> "WrappedKey":
+        nonce = os.urandom(NONCE_BYTES)
+        return cls(key.version, nonce, AESGCM(key.secret).encrypt(nonce, data_key, _label(label, key.version)))
+
+    @classmethod
+    def parse(cls, data: bytes, offset: int = 0) -> "WrappedKey":
+        return cls(*_KEY.unpack_from(data, offset))
+
+    def __bytes__(self) -> bytes:
+        return _KEY.pack(self.version, self.nonce, self.wrapped)
+
+    def unwrap(self, key: TenantKey, label: bytes) -> bytes:
+        try:
+            return AESGCM(key.secret).decrypt(self.nonce, self.wrapped, _label(label, self.version))
+        except InvalidTag as error:
+            raise Damaged("Its key does not open it: it was changed, or belongs to something else.") from error
+
+
 class Header(msgspec.Struct, frozen=True, kw_only=True):
     chunk: int
     size: int  # of the plain content
@@ -55,13 +82,13 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         if len(data) != HEADER_BYTES or not is_sealed(data):
             raise Damaged("It does not begin as a sealed file does. Restore it from a backup.")
         _, chunk, size = _FIXED.unpack_from(data)
-        version, nonce, wrapped = _KEY.unpack_from(data, _FIXED.size)
+        key = WrappedKey.parse(data, _FIXED.size)
         if chunk != CHUNK_BYTES:
             raise Damaged("It was sealed in chunks of a size that this version does not know.")
-        return cls(chunk=chunk, size=size, version=version, nonce=nonce, wrapped=wrapped)
+        return cls(chunk=chunk, size=size, version=key.version, nonce=key.nonce, wrapped=key.wrapped)
 
     def __bytes__(self) -> bytes:
-        return self.fixed + _KEY.pack(self.version, self.nonce, self.wrapped)
+        return self.fixed + bytes(WrappedKey(self.version, self.nonce, self.wrapped))
 
     @property
     def fixed(self) -> bytes:
@@ -78,10 +105,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
     def data_key(self, key: TenantKey, label: bytes) -> bytes:
         """`label` names tenant and blob: a header moved to another one does not open."""
-        try:
-            return AESGCM(key.secret).decrypt(self.nonce, self.wrapped, _label(label, self.version))
-        except InvalidTag as error:
-            raise Damaged("Its key does not open it: it was changed, or belongs to something else.") from error
+        return WrappedKey(self.version, self.nonce, self.wrapped).unwrap(key, label)
 
 
 def is_sealed(data: bytes) -> bool:
@@ -93,16 +117,19 @@ def _label(label: bytes, version: int) -> bytes:
 
 
 def _header(key: TenantKey, label: bytes, size: int, data_key: bytes) -> Header:
-    nonce = os.urandom(NONCE_BYTES)
-    wrapped = AESGCM(key.secret).encrypt(nonce, data_key, _label(label, key.version))
-    return Header(chunk=CHUNK_BYTES, size=size, version=key.version, nonce=nonce, wrapped=wrapped)
+    wrapped = WrappedKey.wrap(data_key, key, label)
+    return Header(chunk=CHUNK_BYTES, size=size, version=wrapped.version, nonce=wrapped.nonce, wrapped=wrapped.wrapped)
 
 
-def _nonce(index: int, last: bool) -> bytes:
+def nonce(index: int, last: bool) -> bytes:
     return index.to_bytes(NONCE_BYTES - 1, "big") + bytes([last])
 
 
-def sealed(source: BinaryIO, size: int, key: TenantKey, label: bytes) -> Iterator[bytes]:
+class Source(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def sealed(source: Source, size: int, key: TenantKey, label: bytes) -> Iterator[bytes]:
     """The sealed form of `size` bytes under a data key of its own; blocks as `source` does."""
     data_key = AESGCM.generate_key(KEY_BYTES * 8)
     header = _header(key, label, size, data_key)
@@ -113,7 +140,7 @@ def sealed(source: BinaryIO, size: int, key: TenantKey, label: bytes) -> Iterato
         chunk = source.read(wanted)
         if len(chunk) != wanted:
             raise ValueError("the source ended before its size")
-        yield cipher.encrypt(_nonce(index, index == header.chunks - 1), chunk, header.fixed)
+        yield cipher.encrypt(nonce(index, index == header.chunks - 1), chunk, header.fixed)
 
 
 def rewrapped(header: Header, old: TenantKey, new: TenantKey, label: bytes) -> Header:
@@ -153,10 +180,10 @@ class Opener:
                 yield piece
 
     def _open(self, chunk: bytes) -> bytes:
-        nonce = _nonce(self._index, self._index == self._header.chunks - 1)
+        number = nonce(self._index, self._index == self._header.chunks - 1)
         self._index += 1
         try:
-            return self._cipher.decrypt(nonce, chunk, self._header.fixed)
+            return self._cipher.decrypt(number, chunk, self._header.fixed)
         except InvalidTag as error:
             raise Damaged(f"Its part {self._index} was changed. Restore the file from a backup.") from error
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -16,6 +16,7 @@ from kernel.contracts.engine import (
     EngineLost,
     RecordingFinished,
     Snapshot,
+    SpoolLow,
     TakeSnapshot,
     Welcome,
 )
@@ -25,9 +26,11 @@ from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from media.recordings.model import Recording, SpooledRecording, is_spooled
 from media.recordings.repository import RecordingRepository
+from media.recordings.sealing import Damaged
 from media.recordings.spool import RecordingSpool
+from media.recordings.spooled_file import SpooledFile
 from media.recordings.vault import Vault
-from media.recordings.wav import NoSound, Sound, finish
+from media.recordings.wav import NoSound
 
 UPLOADS = 4  # at once: enough to keep a disk or a link to a store busy, few enough to leave signalling its share
 SWEEP_SECONDS = 30.0  # how long a recording waits whose storing failed, or that a dead engine left
@@ -36,7 +39,6 @@ CLOSE_SECONDS = 10.0  # a half-stored recording is stored by the next start
 
 log = structlog.get_logger(__name__)
 
-Alarm = Callable[[str, str], None]
 """Called with a stable code and a text for the operator."""
 
 
@@ -55,12 +57,19 @@ class RecordingPorts:
     clock: Clock
 
 
+class Stored(NamedTuple):
+    """What went into the vault; `file` was torn when its recorder was killed: it ends up to a second early."""
+
+    file: SpooledFile
+    sha256: str
+    key_version: int
+
+
 class RecordingService:
     """Listens to the engine's recorders, and after every start and every new engine looks for what was left behind."""
 
-    def __init__(self, ports: RecordingPorts, on_alarm: Alarm | None = None) -> None:
+    def __init__(self, ports: RecordingPorts) -> None:
         self._ports = ports
-        self._on_alarm = on_alarm
         self._finished: dict[Path, RecordingFinished] = {}
         self._failed: dict[Path, RecorderFailed] = {}
         self._busy: set[Path] = set()
@@ -68,11 +77,17 @@ class RecordingService:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
         self._space_low = False
+        self._free_bytes: int | None = None
 
     @property
     def space_low(self) -> bool:
         """The spool's disk is about to be full."""
         return self._space_low
+
+    @property
+    def free_bytes(self) -> int | None:
+        """What the spool's disk still takes; None before it was looked at."""
+        return self._free_bytes
 
     async def start(self) -> None:
         """Call it before the engine's client connects, else the first events are left to the sweep."""
@@ -95,6 +110,8 @@ class RecordingService:
             await asyncio.wait(self._tasks)
 
     def _on_event(self, event: EngineEvent) -> None:
+        if isinstance(event, SpoolLow):
+            log.error("recordings.spool_low", free_bytes=event.free_bytes)
         if not isinstance(event, RecordingFinished | RecorderFailed) or not is_spooled(Path(event.path)):
             return
         if isinstance(event, RecordingFinished):
@@ -156,7 +173,7 @@ class RecordingService:
             return await self._leave_spool(path, spooled)
         finished = self._finished.get(path)
         try:
-            sound = await asyncio.to_thread(finish, path)
+            file = await self._ports.spool.open(path)
         except NoSound as error:
             await self._tell(spooled, "empty", str(error))
             return await self._leave_spool(path, spooled)
@@ -164,12 +181,19 @@ class RecordingService:
             if finished is not None:  # else the sweep listed it just before it was stored
                 await self._tell(spooled, "lost", f"{path.name} is gone from the spool")
             return None
-        if finished is not None and finished.sha256 != sound.sha256:
+        except Damaged as error:
+            await self._tell(spooled, "damaged", error.detail)
+            return await self._set_aside(path, spooled)
+        if file.damaged or (finished is not None and finished.sha256 not in file.hashes):
             await self._tell(
                 spooled, "damaged", "The file is not the one that the recorder wrote; it was kept as it is."
             )
-        version = await self._ports.vault.put(TenantScope(spooled.tenant), spooled.key, path)
-        await self._list(spooled, sound, finished, version)
+        content = file.open()
+        scope = TenantScope(spooled.tenant)
+        version = await self._ports.vault.put_content(scope, spooled.key, content, file.bytes)
+        await self._list(spooled, Stored(file, content.sha256, version), finished)
+        if file.damaged:
+            return await self._set_aside(path, spooled)
         return await self._leave_spool(path, spooled)
 
     async def _is_stored(self, spooled: SpooledRecording) -> bool:
@@ -178,9 +202,7 @@ class RecordingService:
                 await RecordingRepository(unit.session, TenantScope(spooled.tenant)).get(spooled.recording) is not None
             )
 
-    async def _list(
-        self, spooled: SpooledRecording, sound: Sound, finished: RecordingFinished | None, key_version: int
-    ) -> None:
+    async def _list(self, spooled: SpooledRecording, sound: Stored, finished: RecordingFinished | None) -> None:
         now = self._ports.clock.now()
         gaps = () if finished is None else tuple((gap.start_seconds, gap.seconds) for gap in finished.gaps)
         recording = Recording(
@@ -188,12 +210,12 @@ class RecordingService:
             call_id=spooled.call,
             key=spooled.key,
             started_at=spooled.started_at,
-            seconds=sound.seconds,
-            channels=sound.channels,
-            bytes=sound.bytes,
+            seconds=sound.file.seconds,
+            channels=sound.file.channels,
+            bytes=sound.file.bytes,
             sha256=sound.sha256,
             gaps=gaps,
-            key_version=key_version,
+            key_version=sound.key_version,
         )
         stored = RecordingStored(
             id=spooled.event_id("stored"),
@@ -212,7 +234,17 @@ class RecordingService:
         async with self._ports.database.write(TenantScope(spooled.tenant)) as unit:
             await RecordingRepository(unit.session, TenantScope(spooled.tenant)).add(recording, now)
             await unit.append(stored)
-        log.info("recordings.stored", recording=spooled.recording, seconds=sound.seconds, swept=finished is None)
+        log.info(
+            "recordings.stored",
+            recording=spooled.recording,
+            seconds=sound.file.seconds,
+            swept=finished is None,
+            torn=sound.file.torn,
+        )
+
+    async def _set_aside(self, path: Path, spooled: SpooledRecording) -> None:
+        await asyncio.to_thread(self._ports.spool.set_aside, path)
+        self._ports.spool.forget(spooled)
 
     async def _leave_spool(self, path: Path, spooled: SpooledRecording) -> None:
         await asyncio.to_thread(path.unlink, missing_ok=True)
@@ -237,11 +269,9 @@ class RecordingService:
             await unit.append(failed)
 
     async def _check_space(self) -> None:
-        free = await asyncio.to_thread(self._ports.spool.free_bytes)
+        self._free_bytes = free = await asyncio.to_thread(self._ports.spool.free_bytes)
         was_low, self._space_low = self._space_low, free < LOW_SPACE_BYTES
         if self._space_low and not was_low:
             log.error("recordings.disk_low", free_bytes=free)
-            if self._on_alarm is not None:
-                self._on_alarm("recordings_disk_low", f"{free >> 20} MB are left for recordings")
         elif was_low and not self._space_low:
             log.info("recordings.disk_recovered", free_bytes=free)

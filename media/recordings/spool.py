@@ -6,8 +6,13 @@ from collections import OrderedDict
 from datetime import datetime
 from pathlib import Path
 
+from kernel.contracts.base import TenantScope
+from kernel.contracts.engine import RecordingFormat, StartRecorder
 from kernel.primitives.ids import CallId, Ids, RecordingId, TenantId
-from media.recordings.model import SUFFIX, SpooledRecording, is_spooled
+from media.recordings.keys import TenantKeys
+from media.recordings.model import DAMAGED_SUFFIX, SpooledRecording, is_spooled
+from media.recordings.spool_seal import SealedFile, new_seal
+from media.recordings.spooled_file import SpooledFile
 
 PREPARED = 10_000  # calls between "prepare" and the recorder's first byte: far fewer, unless recorders fail to start
 
@@ -15,22 +20,34 @@ PREPARED = 10_000  # calls between "prepare" and the recorder's first byte: far 
 class RecordingSpool:
     """Gives each call's recorder its name and file; the files' names hold all that is known of them."""
 
-    def __init__(self, folder: Path, ids: Ids) -> None:
+    def __init__(self, folder: Path, ids: Ids, keys: TenantKeys, form: RecordingFormat = "wav") -> None:
+        self._keys = keys
+        self._format: RecordingFormat = form
         self._folder = folder.absolute()
         self._ids = ids
         self._prepared: OrderedDict[tuple[TenantId, CallId], SpooledRecording] = OrderedDict()
 
-    async def prepare(self, tenant: TenantId, call: CallId, started_at: datetime) -> tuple[str, Path]:
-        """The recorder's id in the engine and the file it writes; the same for the same call, after a restart too."""
+    async def prepare(self, tenant: TenantId, call: CallId, leg: str, started_at: datetime) -> StartRecorder:
+        """What the engine is asked; recorder and file are the same for the same call, after a restart too.
+
+        The seal's key is new each time: of a file that is being written, only its recorder knows it, and its head.
+        """
         spooled = self._prepared.get((tenant, call))
         if spooled is None:
             spooled = await asyncio.to_thread(self._find, tenant, call) or SpooledRecording(
-                tenant=tenant, call=call, recording=RecordingId(self._ids.new()), started_at=started_at
+                tenant=tenant,
+                call=call,
+                recording=RecordingId(self._ids.new()),
+                started_at=started_at,
+                format=self._format,
+                sealed=True,
             )
             spooled = self._prepared.setdefault((tenant, call), spooled)
             if len(self._prepared) > PREPARED:
                 self._prepared.popitem(last=False)
-        return spooled.recorder, spooled.path(self._folder)
+        path = spooled.path(self._folder)
+        seal = new_seal(await self._keys.current(TenantScope(tenant)), tenant, path.name) if spooled.sealed else None
+        return StartRecorder(recorder=spooled.recorder, leg=leg, path=str(path), format=spooled.format, seal=seal)
 
     def forget(self, spooled: SpooledRecording) -> None:
         """Its file left the spool: the next recorder of this call is another recording."""
@@ -39,12 +56,26 @@ class RecordingSpool:
     def _find(self, tenant: TenantId, call: CallId) -> SpooledRecording | None:
         folder = self._folder / str(tenant)
         folder.mkdir(parents=True, exist_ok=True)
-        found = sorted(folder.glob(f"*.{call}.*{SUFFIX}"))
+        found = sorted(path for path in folder.glob(f"*.{call}.*") if is_spooled(path))
         return SpooledRecording.parse(found[-1]) if found else None
 
     def files(self) -> list[Path]:
         """All recordings in the spool, living or left behind; blocks."""
-        return sorted(path for path in self._folder.glob(f"*/*{SUFFIX}") if is_spooled(path))
+        return sorted(path for path in self._folder.glob("*/*") if is_spooled(path))
+
+    async def open(self, path: Path) -> SpooledFile:
+        """What a recorder left; NoSound, Damaged or FileNotFoundError when there is nothing to keep."""
+        spooled = SpooledRecording.parse(path)
+        sealed = None
+        if spooled.sealed:
+            sealed = await asyncio.to_thread(SealedFile, path)
+            key = await self._keys.get(TenantScope(spooled.tenant), sealed.version)
+            sealed.unlock(key, spooled.tenant)
+        return await asyncio.to_thread(SpooledFile, path, spooled, sealed)
+
+    def set_aside(self, path: Path) -> None:
+        """Keep for whoever looks into it, under a name that is not found again; blocks."""
+        path.rename(path.with_name(path.name + DAMAGED_SUFFIX))
 
     def free_bytes(self) -> int:
         """What the disk still takes; blocks."""

@@ -12,6 +12,7 @@ from media.recordings.sealing import (
     Damaged,
     Header,
     Opener,
+    Source,
     TenantKey,
     is_sealed,
     rewrapped,
@@ -19,6 +20,7 @@ from media.recordings.sealing import (
 )
 
 SUFFIX = ".sealed"
+SEALING = ".sealing"
 
 
 class Vault:
@@ -34,10 +36,16 @@ class Vault:
 
     async def put(self, scope: TenantScope, key: str, source: Path) -> int:
         """Store a sealed copy of the file whole or not at all; returns the version of the key that sealed it."""
+        size = (await asyncio.to_thread(source.stat)).st_size
+        with await asyncio.to_thread(source.open, "rb") as plain:
+            return await self.put_content(scope, key, plain, size)
+
+    async def put_content(self, scope: TenantScope, key: str, content: Source, size: int) -> int:
+        """As `put`, of `size` bytes that are read in a thread."""
         tenant_key = await self._keys.current(scope)
-        copy = self._work / (source.name + SUFFIX)
+        copy = self._work / (key.rpartition("/")[2] + SEALING)
         try:
-            await asyncio.to_thread(_seal, source, copy, tenant_key, _label(scope, key))
+            await asyncio.to_thread(_seal, content, size, copy, tenant_key, _label(scope, key))
             await self._blobs.put(key, copy)
         finally:
             await asyncio.to_thread(copy.unlink, missing_ok=True)
@@ -106,7 +114,7 @@ def _label(scope: TenantScope, key: str) -> bytes:
     return scope.tenant.bytes + key.encode()
 
 
-def _seal(source: Path, copy: Path, key: TenantKey, label: bytes) -> None:
-    with source.open("rb") as plain, copy.open("wb") as file:
-        for data in sealed(plain, source.stat().st_size, key, label):
+def _seal(content: Source, size: int, copy: Path, key: TenantKey, label: bytes) -> None:
+    with copy.open("wb") as file:
+        for data in sealed(content, size, key, label):
             file.write(data)

@@ -9,6 +9,9 @@ import msgspec
 
 HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")  # the engine's: RIFF, fmt and data chunk without anything between them
 FORMAT_PCM = 1
+RATE = 8000
+CHANNELS = 2
+FRAME_BYTES = CHANNELS * 2
 LARGEST = 0xFFFF_FFFF  # of a RIFF size: 37 hours of ours
 
 
@@ -17,10 +20,18 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
     channels: int
     bytes: int
     sha256: str
+    content: str  # hash of the samples without their header, as a recorder tells it
 
 
 class NoSound(ValueError):
     """The file holds not one frame of sound."""
+
+
+def header(frames: int) -> bytes:
+    """Of a recording whose samples came without one."""
+    size = frames * FRAME_BYTES
+    fmt = (b"fmt ", 16, FORMAT_PCM, CHANNELS, RATE, RATE * FRAME_BYTES, FRAME_BYTES, 16)
+    return HEADER.pack(b"RIFF", _fit(size + HEADER.size - 8), b"WAVE", *fmt, b"data", _fit(size))
 
 
 def finish(path: Path) -> Sound:
@@ -49,13 +60,20 @@ def finish(path: Path) -> Sound:
             file.write(struct.pack("<I", _fit(length)))
             file.flush()
             os.fsync(file.fileno())
-    return Sound(seconds=frames / rate, channels=channels, bytes=HEADER.size + length, sha256=sha256(path))
+    return Sound(
+        seconds=frames / rate,
+        channels=channels,
+        bytes=HEADER.size + length,
+        sha256=sha256(path),
+        content=sha256(path, HEADER.size),
+    )
 
 
 def _fit(size: int) -> int:
     return min(size, LARGEST)
 
 
-def sha256(path: Path) -> str:
+def sha256(path: Path, start: int = 0) -> str:
     with path.open("rb") as file:
+        file.seek(start)
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -18,7 +18,7 @@ LABELS = 50  # more choices cannot be found under stress
 MEMBERS = 5_000  # above twice the largest centre we know
 PROMPTS = 10  # nobody listens to more before a queue
 PRIORITY = 100
-CODECS = ("PCMU", "PCMA")
+CODECS = ("PCMU", "PCMA", "G722", "opus")
 WIDEST_NETWORK = {4: 16, 6: 32}  # what a carrier gets from a registry; wider would let strangers in
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*")

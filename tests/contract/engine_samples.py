@@ -44,11 +44,17 @@ STATISTICS = wire.Statistics(
     bytes_received=128,
     bytes_sent=65_536,
     lost=255,
+    lost_bursts=40,
+    longest_burst=17,
     out_of_order=256,
     discarded=32,
     jitter_ms=1.25,
     round_trip_ms=40.5,
+    concealed_ms=640,
+    buffer_ms=60.5,
     remote_lost_fraction=0.015625,
+    remote_jitter_ms=2.5,
+    remote_mos=4.125,
     mos=4.25,
     first_received_at=1_790_000_000.5,
     last_received_at=1_790_000_060.25,
@@ -65,6 +71,13 @@ WEBRTC_LEG = wire.LegState(
     ufrag="abcdefgh",
     password="twenty-four-characters-x",
 )
+SEAL = wire.Seal(key=bytes(range(32)), header=b"CBSPOOL\x01" + bytes(60))
+WIDE_PAYLOADS = (
+    wire.Payload(number=111, codec="opus", clock_rate=48_000, fec=True, dtx=True),
+    wire.Payload(number=9, codec="G722"),
+    wire.Payload(number=13, codec="CN"),
+    wire.Payload(number=110, codec="telephone-event", clock_rate=48_000),
+)
 RECORDER = wire.RecorderState(recorder="rec-1", leg="leg-1", path="/spool/rec-1.wav", seconds=12.5, paused=True)
 
 COMMANDS: Mapping[str, wire.Command] = {
@@ -77,8 +90,10 @@ COMMANDS: Mapping[str, wire.Command] = {
         leg="leg-1", payloads=PAYLOADS, direction="recvonly", remote=ADDRESS, remote_rtcp=ADDRESS_V6, rtcp_mux=True
     ),
     "configure_webrtc_leg": wire.ConfigureLeg(leg="leg-2", payloads=(), direction="inactive", remote_ufrag="wxyz"),
+    "configure_wide_leg": wire.ConfigureLeg(leg="leg-2", payloads=WIDE_PAYLOADS),
     "secure_leg_gcm": wire.SecureLeg(leg="leg-2", keys=GCM_KEYS),
     "secure_leg_cm": wire.SecureLeg(leg="leg-2", keys=CM_KEYS),
+    "restart_ice": wire.RestartIce(leg="leg-2"),
     "send_dtls": wire.SendDtls(leg="leg-2", datagram=bytes(range(256)) * 5),
     "hear": wire.Hear(
         hearings=(wire.Hearing(leg="leg-1", sources=SOURCES), wire.Hearing(leg="leg-2", sources=())),
@@ -89,11 +104,27 @@ COMMANDS: Mapping[str, wire.Command] = {
     "create_player_of_tones": wire.CreatePlayer(
         player="player-2", group="call-1", play=wire.TonePlay(tones=TONES, level_dbm0=-19.5, repeat=True)
     ),
+    "create_player_that_stops": wire.CreatePlayer(
+        player="player-3",
+        group="call-1",
+        play=wire.FilePlay(paths=("/prompts/menu.wav",), start_seconds=2.5),
+        stop_digits="0123456789*#",
+    ),
+    "get_player": wire.GetPlayer(player="player-1"),
     "delete_player": wire.DeletePlayer(player="player-1"),
     "send_digits": wire.SendDigits(leg="leg-1", digits="0123456789*#ABCD", milliseconds=200, pause_milliseconds=80),
     "start_recorder": wire.StartRecorder(recorder="rec-1", leg="leg-1", path="/spool/rec-1.wav"),
+    "start_sealed_recorder": wire.StartRecorder(
+        recorder="rec-2", leg="leg-1", path="/spool/rec-2.sealed", format="opus", seal=SEAL
+    ),
     "pause_recorder": wire.PauseRecorder(recorder="rec-1", paused=True),
     "stop_recorder": wire.StopRecorder(recorder="rec-1"),
+    "start_inband_detector": wire.StartDetector(detector="det-1", leg="leg-1", detect=wire.InbandDigits()),
+    "start_speech_detector": wire.StartDetector(detector="det-2", leg="leg-1", detect=wire.Speech()),
+    "start_talk_detector": wire.StartDetector(detector="det-3", leg="leg-1", detect=wire.Talk()),
+    "start_answerer_detector": wire.StartDetector(detector="det-4", leg="leg-1", detect=wire.AnsweringMachine()),
+    "stop_detector": wire.StopDetector(detector="det-1"),
+    "drain": wire.Drain(),
     "delete_leg": wire.DeleteLeg(leg="leg-1"),
     "get_statistics": wire.GetStatistics(leg="leg-1"),
     "get_health": wire.GetHealth(),
@@ -117,7 +148,11 @@ ANSWERS: Mapping[str, wire.Answer] = {
         malformed_packets=3,
         cpu_seconds=12.75,
         resident_bytes=5_000_000_000,
+        detectors=4,
+        workers=2,
+        draining=True,
     ),
+    "player_state": wire.PlayerState(player="player-1", seconds=12.5, finished=False),
 }
 
 EVENTS: Mapping[str, wire.EngineEvent] = {
@@ -127,6 +162,25 @@ EVENTS: Mapping[str, wire.EngineEvent] = {
     "digit_received": wire.DigitReceived(leg="leg-1", digit="#", milliseconds=100),
     "player_finished": wire.PlayerFinished(player="player-1"),
     "player_failed": wire.PlayerFailed(player="player-1", reason="not sampled at 8 kHz"),
+    "player_stopped": wire.PlayerFinished(player="player-3", seconds=3.75, digit="1"),
+    "inband_digit_received": wire.DigitReceived(leg="leg-1", digit="5", milliseconds=80, inband=True, confidence=0.875),
+    "speech_started": wire.SpeechStarted(detector="det-2", leg="leg-1", confidence=0.75),
+    "speech_stopped": wire.SpeechStopped(detector="det-2", leg="leg-1", seconds=2.25),
+    "talk_measured": wire.TalkMeasured(
+        detector="det-3",
+        leg="leg-1",
+        seconds=60.5,
+        leg_seconds=20.5,
+        others_seconds=25.0,
+        both_seconds=5.0,
+        silent_seconds=10.0,
+    ),
+    "answerer_decided": wire.AnswererDecided(
+        detector="det-4", leg="leg-1", answerer="machine", confidence=0.875, seconds=1.5, because="length"
+    ),
+    "beep_heard": wire.BeepHeard(detector="det-4", leg="leg-1", hertz=1000.5, confidence=0.9375),
+    "spool_low": wire.SpoolLow(free_bytes=5_000_000_000),
+    "drained": wire.Drained(),
     "rtp_started": wire.RtpStarted(leg="leg-1", remote=ADDRESS),
     "rtp_stopped": wire.RtpStopped(leg="leg-1", seconds=5.5),
     "leg_statistics": wire.LegStatistics(leg="leg-1", statistics=STATISTICS),
@@ -138,6 +192,9 @@ EVENTS: Mapping[str, wire.EngineEvent] = {
         bytes=1_960_044,
         sha256="ab" * 32,
         gaps=(wire.RecordingGap(start_seconds=10.5, seconds=3.25),),
+        voice_seconds=(40.5, 38.25),
+        format="opus",
+        sealed=True,
     ),
     "recording_failed": wire.RecordingFailed(
         recorder="rec-1", path="/spool/rec-1.wav", reason="disk_full", message="No space left on device"

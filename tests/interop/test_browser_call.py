@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from load_tests.peers.baresip import Baresip
-from load_tests.peers.browser import chromium, heard_hertz, log_in, press
+from load_tests.peers.browser import chromium, codecs_in_use, heard_hertz, log_in, press
 from load_tests.peers.sound import read, seconds_of, share, tone, write
 from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
 
@@ -35,10 +35,17 @@ def caller(tmp_path: Path) -> Baresip:
 
 
 @pytest.fixture
-async def page(tmp_path: Path, system: System) -> AsyncIterator[Page]:
+def preferences(request: pytest.FixtureRequest) -> str:
+    """What the agent chose on this computer, as the desk stores it."""
+    return getattr(request, "param", "{}")
+
+
+@pytest.fixture
+async def page(tmp_path: Path, system: System, preferences: str) -> AsyncIterator[Page]:
     await make_centre(system, greeting=[], wrap_up_seconds=30)
     microphone = write(tmp_path / "agent.wav", tone(AGENT_HZ, 60, rate=48000), rate=48000)
     async with chromium(microphone) as opened:
+        await opened.add_init_script(f"localStorage['cordboard.desk'] ??= '{preferences}'")
         await log_in(opened, system)
         await press(opened, "Ready")
         yield opened
@@ -137,13 +144,24 @@ async def test_a_reloaded_page_is_back_in_its_call(caller: Baresip, page: Page, 
     assert seconds_of(customer, CALLER_HZ) > HEARD_SECONDS
 
 
-async def test_the_callers_own_hold_is_answered_and_taken_back(caller: Baresip, page: Page, system: System) -> None:
+@pytest.mark.parametrize("preferences", ['{"opus": true}'], indirect=True)
+async def test_a_page_with_opus_hears_a_telephone_through_the_callers_own_hold(
+    caller: Baresip, page: Page, system: System, tmp_path: Path
+) -> None:
     async with caller:
         await answer(caller, page, system)
         assert await page_hears(page, CALLER_HZ)
+        await page.wait_for_timeout(1000)  # baresip writes what it hears up to its first hold only
         await caller.command("hold")
         assert await eventually(lambda: _near(page, 0.0), 5)
         await caller.command("resume")
         assert await page_hears(page, CALLER_HZ)
+        await page.wait_for_timeout(1500)
+        assert await codecs_in_use(page) == {"inbound-rtp": "audio/opus", "outbound-rtp": "audio/opus"}
         await press(page, "Hang up")
-    assert (await finished_call(system))["outcome"] == "answered"
+        call = await finished_call(system)
+    assert call["outcome"] == "answered"
+    customer, ours = read(await recording(system, call, tmp_path))
+    assert seconds_of(customer, CALLER_HZ) > HEARD_SECONDS
+    assert seconds_of(ours[-16000:], AGENT_HZ) > 0.8, "the agent is not heard after the hold"
+    assert seconds_of(read(caller.heard())[0], AGENT_HZ) > HEARD_SECONDS

@@ -14,7 +14,7 @@ from load_tests.peers.sound import read, tone
 from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
 
 pytestmark = [
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(120),
     pytest.mark.skipif(os.geteuid() != 0, reason="a small file system can be mounted by root only"),
 ]
 
@@ -32,7 +32,7 @@ def small_spool(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 async def system(tmp_path: Path, small_spool: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
+    running = await new_system(tmp_path, CORDBOARD_RECORDINGS__RESERVE_BYTES="0")
     yield running
     await running.stop()
 

@@ -38,7 +38,8 @@ async def test_no_call_of_200_is_lost(system: System, tmp_path: Path) -> None:
     placed = await place_calls(tmp_path, system.sip_port, calls=CALLS, at_once=AT_ONCE, per_second=10)
 
     async def all_recorded() -> bool:
-        return len(await everything(system, "/v1/recordings")) >= CALLS
+        calls = await everything(system, "/v1/calls")
+        return len(await everything(system, "/v1/recordings")) >= CALLS and all(call["ended_at"] for call in calls)
 
     assert (placed.successful, placed.failed) == (CALLS, 0)
     assert await eventually(all_recorded, 15)

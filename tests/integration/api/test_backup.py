@@ -169,7 +169,8 @@ async def test_a_recording_that_is_deleted_meanwhile_is_noted(machine: Machine, 
 
 
 async def test_what_lies_in_the_spool_is_told(machine: Machine, tmp_path: Path) -> None:
-    spooled = tmp_path / "spool" / "tenant" / "call.wav"
+    name = f"{UUID(int=1)}.{UUID(int=2)}.20260302T090000000000Z.opus.sealed"
+    spooled = tmp_path / "spool" / str(UUID(int=3)) / name
     spooled.parent.mkdir(parents=True)
     spooled.write_bytes(b"RIFF")
     assert (await make(machine.parts, tmp_path / "b", None, START, silent)).unstored == 1

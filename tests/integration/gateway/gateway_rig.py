@@ -28,7 +28,7 @@ from load_tests.peers.system import free_port
 from media.control.client import EngineClient
 from media.control.process import EngineProcess, EngineSettings
 from media.prompts.store import PromptStore
-from media.recordings.spool import RecordingSpool
+from media.recordings import RecordingSpool, ServerKeys, TenantKeys
 from tests.databases import Place
 
 OURS, THEIRS = TenantId(UUID(int=1)), TenantId(UUID(int=2))
@@ -147,12 +147,31 @@ class Ears:
         return self.told(kind)[count - 1]
 
 
+SERVER_KEYS = ServerKeys([bytes(32)])
+
+
+async def recordings(folder: Path, place: Place) -> list[Path]:
+    """What lies in the spool, opened by its tenants' keys: plain copies, in folders named after the tenants."""
+    clock = SystemClock()
+    database = place.open(clock)
+    spool = RecordingSpool(folder / "spool", SystemIds(), TenantKeys(database, SERVER_KEYS, clock))
+    copies: list[Path] = []
+    for path in spool.files():
+        file = await spool.open(path)
+        copy = folder / "heard" / path.parent.name / path.with_suffix("").name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(file.open().read(file.bytes))
+        copies.append(copy)
+    await database.close()
+    return copies
+
+
 class Rig(Ears):
     """`reports` is what routing would hear; `order` is what it would say."""
 
     def __init__(self, folder: Path, place: Place, settings: Settings | None = None) -> None:
         super().__init__()
-        self._place = place
+        self.place = place
         settings = settings or Settings.fresh()
         self.folder = folder
         self.clock, self.ids = SystemClock(), SystemIds()
@@ -176,7 +195,7 @@ class Rig(Ears):
         """The Python side; the engine is started where none runs."""
         self.engine = EngineClient(self.engine_settings.socket, revive=self.process.ensure)
         await self.engine.start()
-        self.database = self._place.open(self.clock)
+        self.database = self.place.open(self.clock)
         self.disk = Disk(self.database)
         self.bus = InProcessBus(self._bury)
         self.relay = Relay(self.database, self.bus)
@@ -188,7 +207,11 @@ class Rig(Ears):
             database=self.disk,
             trunks=self.trunks,
             prompts=PromptStore(self.folder / "prompts"),
-            recordings=RecordingSpool(self.folder / "spool", self.ids),
+            recordings=RecordingSpool(
+                self.folder / "spool",
+                self.ids,
+                TenantKeys(self.database, SERVER_KEYS, self.clock),
+            ),
             push=self.push,
             ids=self.ids,
             clock=self.clock,

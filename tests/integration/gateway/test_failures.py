@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import ANNA, MUSIC_HZ, OURS, TRUNK, Rig, Settings, free_port, read_wav, share
+from gateway_rig import ANNA, MUSIC_HZ, OURS, TRUNK, Rig, Settings, free_port, read_wav, recordings, share
 from web_end import page
 
 from gateway.sip.events import DialogTerminated, InviteAccepted, InviteFailed
 from kernel.contracts.calls import EndReason
+from kernel.contracts.engine import CreateRtpLeg, Drain
 from kernel.contracts.softphone import SoftphoneGone
 from kernel.contracts.telephony import (
     AnswerCall,
@@ -46,6 +47,14 @@ async def test_without_a_free_port_the_call_is_refused_as_overload(tmp_path: Pat
         await answered(rig, two)
         assert (await two.until(InviteFailed)).status == 503
         assert (await rig.until(CallReleased)).cause.reason is EndReason.OVERLOADED
+
+
+async def test_a_draining_engine_without_a_successor_refuses_calls_as_overload(rig: Rig, far: FarEnd) -> None:
+    await rig.engine.request(CreateRtpLeg(leg="the last", group="call"))
+    await rig.engine.request(Drain())
+    await answered(rig, far)
+    assert (await far.until(InviteFailed)).status == 503
+    assert (await rig.until(CallReleased)).cause.reason is EndReason.OVERLOADED
 
 
 async def test_the_end_of_the_engine_ends_its_calls_with_a_cause(rig: Rig, far: FarEnd) -> None:
@@ -107,7 +116,7 @@ async def test_a_process_that_died_between_its_200_and_saving_that_goes_on_with_
     released = await rig.until(CallReleased)
     assert released.cause.reason is EndReason.HANGUP_BY_CALLER
     await asyncio.sleep(0.2)
-    caller, _ours = read_wav(next((rig.folder / "spool").rglob("*.wav")))
+    caller, _ours = read_wav((await recordings(rig.folder, rig.place))[0])
     assert (released.at - established.at).total_seconds() == pytest.approx(caller.size / 8000, abs=0.1)
 
 

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import ANNA, OURS, THEIR_NUMBER, THEIR_TRUNK, THEIRS, Rig, read_wav, share
+from gateway_rig import ANNA, OURS, THEIR_NUMBER, THEIR_TRUNK, THEIRS, Rig, read_wav, recordings, share
 from web_end import WebEnd, page
 
 from gateway.sip.events import InviteAccepted
@@ -57,7 +57,7 @@ async def test_both_hear_each_other_and_the_recording_is_the_clients(rig: Rig, c
         client.hang_up()
         assert (await rig.until(CallReleased)).tenant == THEIRS
         await anna.until_sender(on=False)
-    (spooled,) = (rig.folder / "spool").rglob("*.wav")
+    (spooled,) = await recordings(rig.folder, rig.place)
     assert str(THEIRS) in str(spooled)
     assert share(read_wav(spooled)[1][-4000:], ANNA_HZ) > 0.7
     assert {one.party for one in await rig.measured(2, THEIRS)} == {"caller", "agent"}

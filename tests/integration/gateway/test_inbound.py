@@ -4,7 +4,20 @@ import asyncio
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import CALLER, GREETING_HZ, MUSIC_HZ, NUMBER, OURS, THEIR_TRUNK, THEIRS, TRUNK, Rig, read_wav, share
+from gateway_rig import (
+    CALLER,
+    GREETING_HZ,
+    MUSIC_HZ,
+    NUMBER,
+    OURS,
+    THEIR_TRUNK,
+    THEIRS,
+    TRUNK,
+    Rig,
+    read_wav,
+    recordings,
+    share,
+)
 
 from gateway.sip.events import DialogTerminated, InviteAccepted, InviteFailed, ReinviteAccepted
 from kernel.contracts.calls import EndCause, EndReason, EndResult
@@ -73,7 +86,7 @@ async def test_record_packets_and_recording_agree_on_the_answered_time(rig: Rig,
     by_record = (released.at - established.at).total_seconds()
     by_far_end = ended - far.answer_times[0]
     await asyncio.sleep(0.2)
-    caller, ours = read_wav(next((rig.folder / "spool").rglob("*.wav")))
+    caller, ours = read_wav((await recordings(rig.folder, rig.place))[0])
     assert by_record == pytest.approx(by_far_end, abs=0.05)
     assert caller.size / 8000 == pytest.approx(by_record, abs=0.08)
     assert share(caller[4000:8000], FAR_HZ) > 0.8
@@ -133,6 +146,23 @@ async def test_digits_go_both_ways(rig: Rig, far: FarEnd) -> None:
     await rig.order(SendCallDigits, call=arrived.call, digits="7")
     await asyncio.sleep(0.3)
     assert set(far.rtp.pressed) == {7}
+
+
+async def test_digits_go_as_tones_where_the_far_end_takes_no_events(rig: Rig, far: FarEnd) -> None:
+    offer = [line for line in far.negotiation.make_offer().split(b"\r\n") if b":101 " not in line]
+    far.call(rig.port, body=b"\r\n".join(line.removesuffix(b" 101") for line in offer))
+    arrived = await rig.until(CallArrived)
+    await rig.order(AnswerCall, call=arrived.call)
+    await rig.until(CallEstablished)
+    await rig.order(PlayToCaller, call=arrived.call, prompts=(), music="music")
+    assert await listen_for(2, far.rtp, lambda heard: share(heard, MUSIC_HZ)) > 0.8
+    far.rtp.sing(770, 1336)
+    assert (await rig.until(CallDigit)).digit == "5"
+    await rig.order(SendCallDigits, call=arrived.call, digits="77")
+    await rig.order(SendCallDigits, call=arrived.call, digits="7")
+    assert await listen_for(2, far.rtp, lambda heard: share(heard, 852) + share(heard, 1209), 0.6) > 0.6
+    assert await listen_for(3, far.rtp, lambda heard: share(heard, MUSIC_HZ)) > 0.8
+    assert far.rtp.pressed == []
 
 
 async def test_hold_by_the_far_party(rig: Rig, far: FarEnd) -> None:

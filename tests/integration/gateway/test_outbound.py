@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import ANNA, CALLER, NUMBER, OURS, THEIR_TRUNK, THEIRS, TRUNK, Rig, read_wav, share
+from gateway_rig import ANNA, CALLER, NUMBER, OURS, THEIR_TRUNK, THEIRS, TRUNK, Rig, read_wav, recordings, share
 from web_end import page
 
 from gateway.sip.events import Cancelled, DialogTerminated, InviteReceived
@@ -44,7 +44,7 @@ async def test_the_agent_hears_ringing_then_the_callee(rig: Rig, far: FarEnd) ->
         released = await rig.until(CallReleased)
         assert released.cause.reason is EndReason.HANGUP_BY_CALLER
         await asyncio.sleep(0.2)
-    callee, ours = read_wav(next((rig.folder / "spool").rglob("*.wav")))
+    callee, ours = read_wav((await recordings(rig.folder, rig.place))[0])
     assert share(callee[-4000:], FAR_HZ) > 0.7
     assert share(ours[-4000:], ANNA_HZ) > 0.7
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import ANNA, OURS, Desks, Ears, Settings, read_wav, share
+from gateway_rig import ANNA, OURS, Desks, Ears, Settings, read_wav, recordings, share
 from web_end import WebEnd
 
 from gateway.sip.events import DialogTerminated, InviteAccepted
@@ -50,7 +50,7 @@ class RemoteRig(Ears):
 
     def __init__(self, folder: Path, place: Place, carrier: int) -> None:
         super().__init__()
-        self._place = place
+        self.place = place
         self.folder = folder
         self.settings = Settings.fresh()
         self.port = self.settings.sip
@@ -65,7 +65,7 @@ class RemoteRig(Ears):
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 str(Path(__file__).with_name("gateway_process.py")),
-                *(str(self.folder), self._place.url or str(self._place.file)),
+                *(str(self.folder), self.place.url or str(self.place.file)),
                 *(to_json(self.settings).decode(), str(self._carrier)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
@@ -169,7 +169,7 @@ async def test_the_far_party_can_hang_up_after_a_restart_and_the_recording_is_wh
         assert released.cause.reason is EndReason.HANGUP_BY_CALLER
         assert (await far.until(DialogTerminated)).cause == "bye_sent"
         await asyncio.sleep(0.2)
-    caller, _ours = read_wav(next((remote.folder / "spool").rglob("*.wav")))
+    caller, _ours = read_wav((await recordings(remote.folder, remote.place))[0])
     assert caller.size / 8000 == pytest.approx(ended - far.answer_times[0], abs=0.1)
     assert len(remote.told(CallReleased)) == 1
 

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import ANNA, BERT, MUSIC_HZ, OURS, Rig, read_wav, share
+from gateway_rig import ANNA, BERT, MUSIC_HZ, OURS, Rig, read_wav, recordings, share
 from web_end import page
 
 from gateway.sip.events import InviteAccepted
@@ -78,7 +78,7 @@ async def test_caller_and_agent_hear_each_other_and_both_are_recorded(rig: Rig, 
         await rig.until(CallReleased)
         assert (await anna.until(SoftphoneTransmit, 2)).on is False
         await asyncio.sleep(0.2)
-    caller, ours = read_wav(next((rig.folder / "spool").rglob("*.wav")))
+    caller, ours = read_wav((await recordings(rig.folder, rig.place))[0])
     assert share(caller[-4000:], FAR_HZ) > 0.7
     assert share(ours[-4000:], ANNA_HZ) > 0.7
     figures = {one.party: one for one in await rig.measured(2)}
@@ -131,7 +131,7 @@ async def test_a_reloaded_page_brings_the_sound_back_and_nobody_is_told(rig: Rig
         far.hang_up()
         await rig.until(CallReleased)
     assert [report.reachable for report in rig.told(SoftphoneChanged)] == [True]
-    assert len(list((rig.folder / "spool").rglob("*.wav"))) == 1
+    assert len(await recordings(rig.folder, rig.place)) == 1
 
 
 async def test_a_second_log_in_takes_the_place_of_the_first(rig: Rig, far: FarEnd) -> None:

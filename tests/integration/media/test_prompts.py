@@ -69,7 +69,8 @@ def test_what_is_no_prompt_is_a_key_error(prompts: PromptStore, tenants: TwoTena
 @pytest.mark.parametrize(
     ("shape", "told"),
     [
-        ({"rate": 16000}, "16000 Hz"),
+        ({"rate": 6000}, "6000 Hz"),
+        ({"rate": 96000}, "96000 Hz"),
         ({"channels": 2}, "2 channels"),
         ({"width": 1}, "8 bits"),
         ({"frames": 0}, "lasts 0 s"),

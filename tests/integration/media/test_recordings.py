@@ -1,6 +1,7 @@
 """No recording is lost and none is stored twice, whatever was killed when."""
 
 import asyncio
+import hashlib
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -9,6 +10,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from loopback_engine import LoopbackEngine, listening
+from spool_files import CHUNK, ogg, pieces, sealed
+from structlog.testing import capture_logs
 from test_wav import recorded
 
 from kernel.adapters import FolderBlobStore
@@ -18,8 +21,11 @@ from kernel.contracts.engine import (
     LegEnded,
     RecorderState,
     RecordingFinished,
+    RecordingFormat,
     RecordingGap,
+    Seal,
     Snapshot,
+    SpoolLow,
     Statistics,
     TakeSnapshot,
 )
@@ -38,7 +44,8 @@ from media.recordings import (
     Vault,
 )
 from media.recordings import service as service_module
-from media.recordings.wav import finish
+from media.recordings.sealing import Damaged
+from media.recordings.wav import HEADER
 from tests.databases import StoringDatabase
 from tests.fakes import FakeClock, SequentialIds, TwoTenants, eventually
 
@@ -66,11 +73,11 @@ class Desk:
         self.ids = SequentialIds()
         self.blobs = BrokenStore(folder / "blobs")
         self.spool_folder = folder / "spool"
-        self.spool = RecordingSpool(self.spool_folder, self.ids)
-        self.vault = Vault(self.blobs, TenantKeys(database, ServerKeys([bytes(32)]), self.clock), folder)
+        self.keys = TenantKeys(database, ServerKeys([bytes(32)]), self.clock)
+        self.spool = self.new_spool()
+        self.vault = Vault(self.blobs, self.keys, folder)
         self.library = RecordingLibrary(database, self.vault)
         self.living: list[RecorderState] = []
-        self.alarms: list[tuple[str, str]] = []
         self.service = self.new_service()
         engine.reply = self.reply
 
@@ -78,33 +85,48 @@ class Desk:
         ports = RecordingPorts(
             engine=self.client, spool=self.spool, database=self.database, vault=self.vault, clock=self.clock
         )
-        return RecordingService(ports, on_alarm=lambda code, text: self.alarms.append((code, text)))
+        return RecordingService(ports)
 
     def reply(self, command: Command) -> Snapshot | Done:
         if isinstance(command, TakeSnapshot):
             return Snapshot(legs=(), players=(), recorders=tuple(self.living))
         return Done()
 
-    async def record(self, tenant: TenantId, frames: int = 12_000, told: int | None = None) -> "Made":
+    async def record(
+        self, tenant: TenantId, frames: int = 12_000, told: int | None = None, *, form: RecordingFormat = "wav"
+    ) -> "Made":
+        """`told` frames in the header of a plain file, such as engines wrote that knew no seals."""
         call = CallId(self.ids.new())
-        recorder, path = await self.spool.prepare(tenant, call, self.clock.now())
+        start = await self.new_spool(form).prepare(tenant, call, "leg", self.clock.now())
+        assert start.seal is not None
+        path = Path(start.path)
+        if told is not None:
+            path = path.with_name(path.name.removesuffix(".sealed"))
         path.parent.mkdir(parents=True, exist_ok=True)
-        recorded(path, frames, told)
-        self.living.append(RecorderState(recorder=recorder, leg="leg", path=str(path), seconds=1, paused=False))
-        return Made(call, recorder, path)
+        chunks = pieces(bytes(range(4)) * frames) if form == "wav" else ogg(frames // 8000)
+        if told is None:
+            path.write_bytes(sealed(start.seal, chunks))
+        else:
+            recorded(path, frames, told)
+        self.living.append(RecorderState(recorder=start.recorder, leg="leg", path=str(path), seconds=1, paused=False))
+        return Made(call, start.recorder, path, start.seal, chunks)
+
+    def new_spool(self, form: RecordingFormat = "wav") -> RecordingSpool:
+        return RecordingSpool(self.spool_folder, self.ids, self.keys, form)
 
     def finish(self, made: "Made", sha256: str = "", gaps: Sequence[RecordingGap] = ()) -> None:
         self.living = [state for state in self.living if state.recorder != made.recorder]
-        sound = finish(made.path)
+        content = b"".join(made.chunks)
         self.engine.send(
             RecordingFinished(
                 recorder=made.recorder,
                 path=str(made.path),
-                seconds=sound.seconds,
+                seconds=1.5,
                 channels=2,
-                bytes=sound.bytes,
-                sha256=sha256 or sound.sha256,
+                bytes=len(content) + 44,
+                sha256=sha256 or hashlib.sha256(content).hexdigest(),
                 gaps=tuple(gaps),
+                sealed=True,
             )
         )
 
@@ -119,13 +141,21 @@ class Desk:
         return found
 
     def spooled(self) -> list[Path]:
-        return sorted(self.spool_folder.rglob("*.wav"))
+        return sorted(path for path in self.spool_folder.rglob("*") if path.is_file())
 
 
 class Made(NamedTuple):
     call: CallId
     recorder: str
     path: Path
+    seal: Seal
+    chunks: list[bytes]
+
+    def wav(self) -> bytes:
+        """The plain file."""
+        size = sum(map(len, self.chunks))
+        fmt = (b"fmt ", 16, 1, 2, 8000, 32000, 4, 16)
+        return HEADER.pack(b"RIFF", size + 36, b"WAVE", *fmt, b"data", size) + b"".join(self.chunks)
 
 
 @pytest.fixture
@@ -146,7 +176,7 @@ async def desk(tmp_path: Path, database: StoringDatabase) -> AsyncIterator[Desk]
 class TestFinished:
     async def test_it_moves_into_the_store_the_list_and_the_log(self, desk: Desk, tenants: TwoTenants) -> None:
         made = await desk.record(tenants.ours)
-        content = made.path.read_bytes()
+        content = made.wav()
         started_at = desk.clock.now()
         desk.clock.advance(90)
         desk.finish(made, gaps=[RecordingGap(start_seconds=0.5, seconds=0.25)])
@@ -251,18 +281,25 @@ class TestFailed:
         desk.finish(made)
         assert len(await desk.logged(tenants.ours, 2)) == 2
 
-    async def test_little_space_is_an_alarm_once(
-        self, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_little_space_is_told_once(self, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         await desk.service.close()  # which would sound the alarm too
         monkeypatch.setattr(service_module, "LOW_SPACE_BYTES", 1 << 62)
         monkeypatch.setattr(service_module, "SWEEP_SECONDS", 0.005)
         service = desk.new_service()
-        await service.start()
-        await eventually(lambda: service.space_low)
-        await asyncio.sleep(0.05)
-        await service.close()
-        assert [code for code, _ in desk.alarms] == ["recordings_disk_low"]
+        assert service.free_bytes is None
+        with capture_logs() as logs:
+            await service.start()
+            await eventually(lambda: service.space_low)
+            await asyncio.sleep(0.05)
+            await service.close()
+        assert [line["log_level"] for line in logs if line["event"] == "recordings.disk_low"] == ["error"]
+        assert service.free_bytes
+
+    async def test_what_the_engine_says_of_its_disk_is_in_the_log(self, desk: Desk) -> None:
+        with capture_logs() as logs:
+            desk.engine.send(SpoolLow(free_bytes=7))
+            await eventually(lambda: {"recordings.spool_low"} <= {line["event"] for line in logs})
+        assert [line["free_bytes"] for line in logs if line["event"] == "recordings.spool_low"] == [7]
 
 
 class TestLeftBehind:
@@ -311,15 +348,100 @@ class TestLeftBehind:
         await desk.service.drain()
         assert desk.spooled() == [stranger]
 
+    async def test_a_torn_file_is_kept_up_to_its_last_whole_chunk(self, desk: Desk, tenants: TwoTenants) -> None:
+        made = await desk.record(tenants.ours, frames=16_000)
+        torn = sealed(made.seal, made.chunks, ended=False)
+        for end in (len(torn), len(torn) - 1, len(torn) - CHUNK, len(torn) - CHUNK - 18):
+            made.path.write_bytes(torn[:end])
+            file = await desk.spool.open(made.path)
+            whole = (end - len(made.seal.header)) // (CHUNK + 20)
+            assert (file.torn, file.damaged, file.bytes) == (True, False, 44 + whole * CHUNK)
+        made.path.write_bytes(torn[:-5] + bytes(3 * CHUNK))  # as a file system may leave it after a power failure
+        assert (await desk.spool.open(made.path)).seconds == pytest.approx(1.8)
+        desk.living.clear()
+        desk.engine.hang_up()
+        [stored] = await desk.logged(tenants.ours, 1)
+        assert (stored.call, stored.seconds) == (made.call, pytest.approx(1.8))
+        content = b"".join([piece async for piece in desk.library.open(tenants.our_scope, stored.recording)])
+        assert content == made._replace(chunks=made.chunks[:9]).wav()
+
+    async def test_opus_is_stored_up_to_its_last_whole_page(self, desk: Desk, tenants: TwoTenants) -> None:
+        made = await desk.record(tenants.ours, frames=24_000, form="opus")
+        torn = [*made.chunks[:-1], made.chunks[-1][:-7]]
+        made.path.write_bytes(sealed(made.seal, torn, ended=False))
+        desk.living.clear()
+        desk.engine.hang_up()
+        [stored] = await desk.logged(tenants.ours, 1)
+        assert (stored.seconds, stored.channels, stored.key[-5:]) == (2.0, 2, ".opus")
+        content = b"".join([piece async for piece in desk.library.open(tenants.our_scope, stored.recording)])
+        assert content == b"".join(made.chunks[:-1])
+        recording = await desk.library.get(tenants.our_scope, stored.recording)
+        assert recording is not None
+        assert (recording.format, recording.sha256) == ("opus", hashlib.sha256(content).hexdigest())
+
+
+class TestSealed:
+    async def test_nothing_of_it_is_plain_anywhere(self, desk: Desk, tenants: TwoTenants, tmp_path: Path) -> None:
+        made = await desk.record(tenants.ours)
+        samples = b"".join(made.chunks)[:16]
+
+        def plain() -> list[Path]:
+            return [path for path in tmp_path.rglob("*") if path.is_file() and samples in path.read_bytes()]
+
+        assert plain() == []
+        desk.finish(made)
+        await desk.logged(tenants.ours, 1)
+        assert plain() == []
+
+    async def test_a_file_changed_in_its_middle_is_an_alarm_and_set_aside(
+        self, desk: Desk, tenants: TwoTenants
+    ) -> None:
+        made = await desk.record(tenants.ours)
+        content = bytearray(made.path.read_bytes())
+        content[len(made.seal.header) + 2 * (CHUNK + 20) + 100] ^= 1
+        made.path.write_bytes(content)
+        desk.finish(made)
+        failed, stored = await desk.logged(tenants.ours, 2)
+        assert (failed.reason, stored.seconds) == ("damaged", 0.4)
+        assert [path.name for path in desk.spooled()] == [made.path.name + ".damaged"]
+        await desk.service.sweep()
+        assert len(await desk.log(tenants.ours)) == 2
+
+    async def test_another_files_head_does_not_open_it(self, desk: Desk, tenants: TwoTenants) -> None:
+        one, other = await desk.record(tenants.ours), await desk.record(tenants.ours)
+        other.path.write_bytes(one.path.read_bytes())
+        with pytest.raises(Damaged):
+            await desk.spool.open(other.path)
+        desk.living.clear()
+        desk.engine.hang_up()
+        reasons = {getattr(event, "reason", "stored") for event in await desk.logged(tenants.ours, 2)}
+        assert reasons == {"damaged", "stored"}
+
+    async def test_a_renewed_key_still_opens_what_was_being_written(self, desk: Desk, tenants: TwoTenants) -> None:
+        made = await desk.record(tenants.ours)
+        await desk.keys.rotate(tenants.our_scope)
+        desk.finish(made)
+        [stored] = await desk.logged(tenants.ours, 1)
+        assert stored.seconds == 1.5
+
 
 class TestSpool:
     async def test_the_same_call_gets_the_same_file_after_a_restart_too(self, desk: Desk, tenants: TwoTenants) -> None:
         made = await desk.record(tenants.ours)
         later = desk.clock.now().replace(hour=23)
-        assert await desk.spool.prepare(tenants.ours, made.call, later) == (made.recorder, made.path)
-        restarted = RecordingSpool(desk.spool_folder, desk.ids)
-        assert await restarted.prepare(tenants.ours, made.call, later) == (made.recorder, made.path)
-        assert await restarted.prepare(tenants.theirs, made.call, later) != (made.recorder, made.path)
+        for spool in (desk.spool, desk.new_spool(), desk.new_spool("opus")):
+            start = await spool.prepare(tenants.ours, made.call, "leg", later)
+            assert (start.recorder, start.path, start.format) == (made.recorder, str(made.path), "wav")
+        theirs = await desk.new_spool().prepare(tenants.theirs, made.call, "leg", later)
+        assert (theirs.recorder, theirs.path) != (made.recorder, str(made.path))
+
+    async def test_keys_are_new_each_time_and_never_shown(self, desk: Desk, tenants: TwoTenants) -> None:
+        call = CallId(desk.ids.new())
+        one, other = [await desk.spool.prepare(tenants.ours, call, "leg", desk.clock.now()) for _ in range(2)]
+        assert one.seal is not None
+        assert other.seal is not None
+        assert (one.path, one.seal.key == other.seal.key) == (other.path, False)
+        assert repr(one.seal.key) not in repr(one)
 
     async def test_a_call_recorded_again_after_its_first_recording_was_stored_gets_another_one(
         self, desk: Desk, tenants: TwoTenants
@@ -327,7 +449,8 @@ class TestSpool:
         made = await desk.record(tenants.ours)
         desk.finish(made)
         await desk.logged(tenants.ours, 1)
-        assert (await desk.spool.prepare(tenants.ours, made.call, desk.clock.now()))[1] != made.path
+        again = await desk.spool.prepare(tenants.ours, made.call, "leg", desk.clock.now())
+        assert again.path != str(made.path)
 
 
 class TestLibrary:
@@ -355,7 +478,7 @@ class TestLibrary:
 
     async def test_a_range_is_streamed(self, desk: Desk, tenants: TwoTenants) -> None:
         made = await desk.record(tenants.ours)
-        content = made.path.read_bytes()
+        content = made.wav()
         desk.finish(made)
         [stored] = await desk.logged(tenants.ours, 1)
         piece = [chunk async for chunk in desk.library.open(tenants.our_scope, stored.recording, 100, 50)]

@@ -1,95 +1,61 @@
-//! The far ends of many calls: each stream sends 50 packets a second and measures what the other one's took.
+//! Calls set up through the program under load.
 
 use crate::controller::Controller;
+use crate::sockets::Sockets;
+use crate::stream::{Protection, Stream};
+use crate::target::PortPair;
+use clap::ValueEnum;
 use control_messages::{
-    Address, Answer, Codec, Command, ConfigureLeg, Direction, Hearing, Payload, Source, SrtpKeys, SrtpProfile,
+    Address, Answer, Codec, Command, ConfigureLeg, Direction, Hearing, Payload, RecordingFormat, Seal, Source,
+    SrtpKeys, SrtpProfile,
 };
-use packet_core::rtp::{HEADER_BYTES, Outgoing};
-use packet_core::srtp::{Inbound, MAX_OVERHEAD, Outbound};
+use packet_core::srtp::{Inbound, Outbound};
 use packet_core::stun::Check;
 use std::error::Error;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
-const PAYLOAD_BYTES: usize = 160;
-const PACKET_BYTES: usize = HEADER_BYTES + PAYLOAD_BYTES;
-const STAMP_BYTES: usize = 8;
 const RECEIVE_WAIT: Duration = Duration::from_secs(2);
+const SEAL_KEY_BYTES: usize = 32;
+const PARTIES: usize = 3;
 
-struct Browser {
-    outbound: Outbound,
-    inbound: Inbound,
-    check: Vec<u8>,
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// What the calls are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Case {
+    /// Two phones, RTP.
+    Plain,
+    /// A phone and a far end with AEAD_AES_128_GCM.
+    SrtpGcm,
+    /// A phone and a far end with AES_CM_128_HMAC_SHA1_80.
+    SrtpCm,
+    /// Two phones and a recorder: of the engine two channels, encrypted; of rtpengine packets in a pcap file.
+    Recorded,
+    /// Three phones that hear each other.
+    Conference,
 }
 
-pub struct Stream {
-    pub socket: UdpSocket,
-    to: SocketAddr,
-    sequence: u16,
-    timestamp: u32,
-    ssrc: u32,
-    browser: Option<Box<Browser>>,
-}
-
-impl Stream {
-    fn new(ssrc: u32) -> std::io::Result<Self> {
-        let socket = UdpSocket::bind("127.0.0.1:0")?;
-        let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
-        Ok(Self { socket, to: nowhere, sequence: 0, timestamp: 0, ssrc, browser: None })
-    }
-
-    /// Send the next packet, stamped with `now` (nanoseconds).
-    pub fn send(&mut self, now: u64) {
-        let mut packet = [0; PACKET_BYTES + MAX_OVERHEAD];
-        let mut length = PACKET_BYTES;
-        let fields = Outgoing {
-            marker: false,
-            payload_type: 0,
-            sequence: self.sequence,
-            timestamp: self.timestamp,
-            ssrc: self.ssrc,
-        };
-        if let Some((header, rest)) = packet.split_first_chunk_mut::<HEADER_BYTES>() {
-            fields.write(header);
-            rest[..STAMP_BYTES].copy_from_slice(&now.to_be_bytes());
+impl Case {
+    pub fn profile(self) -> Option<SrtpProfile> {
+        match self {
+            Self::SrtpGcm => Some(SrtpProfile::AeadAes128Gcm),
+            Self::SrtpCm => Some(SrtpProfile::AesCm128HmacSha1_80),
+            Self::Plain | Self::Recorded | Self::Conference => None,
         }
-        self.sequence = self.sequence.wrapping_add(1);
-        self.timestamp = self.timestamp.wrapping_add(PAYLOAD_BYTES as u32);
-        if let Some(browser) = &mut self.browser {
-            length = browser.outbound.protect_rtp(&mut packet, length).unwrap_or(length);
-        }
-        let _ = self.socket.send_to(&packet[..length], self.to);
-    }
-
-    /// A browser's consent check.
-    pub fn check(&self) {
-        if let Some(browser) = &self.browser {
-            let _ = self.socket.send_to(&browser.check, self.to);
-        }
-    }
-
-    /// The stamp of one received packet; None when nothing or something else came.
-    pub fn receive(&mut self) -> Option<u64> {
-        let mut packet = [0; 2048];
-        let (mut length, _) = self.socket.recv_from(&mut packet).ok()?;
-        if packet_core::stun::is_stun(&packet[..length]) || packet_core::rtp::is_rtcp(&packet[..length]) {
-            return None;
-        }
-        if let Some(browser) = &mut self.browser {
-            length = browser.inbound.unprotect_rtp(&mut packet[..length]).ok()?;
-        }
-        let stamp = packet.get(HEADER_BYTES..length)?.first_chunk::<STAMP_BYTES>()?;
-        Some(u64::from_be_bytes(*stamp))
     }
 }
 
-/// Two streams a call through a bare forwarder.
-pub fn through_forwarder(ports: &[[u16; 2]]) -> Result<Vec<Stream>, Box<dyn Error>> {
+/// Callers, then agents, through a bare forwarder.
+pub fn through_forwarder(ports: &[PortPair], sockets: &mut Sockets) -> Result<Vec<Stream>> {
     let mut streams = Vec::new();
-    for port in ports.iter().flatten() {
-        let mut stream = Stream::new(streams.len() as u32 + 1)?;
-        stream.to = SocketAddr::from(([127, 0, 0, 1], *port));
-        streams.push(stream);
+    for side in 0..2 {
+        for pair in ports {
+            let index = streams.len();
+            let to = SocketAddr::from((Ipv4Addr::LOCALHOST, pair[side]));
+            streams.push(Stream::new(index as u32 + 1, sockets.shared(index, ports.len() * 2)?, to));
+        }
     }
     Ok(streams)
 }
@@ -97,21 +63,13 @@ pub fn through_forwarder(ports: &[[u16; 2]]) -> Result<Vec<Stream>, Box<dyn Erro
 fn configuration(leg: &str, remote: Option<Address>) -> Command {
     Command::ConfigureLeg(ConfigureLeg {
         leg: leg.into(),
-        payloads: vec![Payload { number: 0, codec: Codec::Pcmu, clock_rate: 8000 }],
+        payloads: vec![Payload { number: 0, codec: Codec::Pcmu, clock_rate: 8000, fec: false, dtx: false }],
         direction: Direction::SendRecv,
         remote,
         remote_rtcp: None,
         rtcp_mux: false,
         remote_ufrag: String::new(),
     })
-}
-
-fn phone(controller: &mut Controller, leg: &str, group: &str, stream: &mut Stream) -> Result<(), Box<dyn Error>> {
-    let create = Command::CreateRtpLeg { leg: leg.into(), group: group.into(), ipv6: false };
-    let Answer::RtpLegCreated { rtp, .. } = controller.ask(create)? else { return Err("no leg".into()) };
-    stream.to = rtp.socket_address().ok_or("no address")?;
-    controller.ask(configuration(leg, Some(stream.socket.local_addr()?.into())))?;
-    Ok(())
 }
 
 fn keys(profile: SrtpProfile) -> SrtpKeys {
@@ -125,62 +83,112 @@ fn keys(profile: SrtpProfile) -> SrtpKeys {
     }
 }
 
-fn browser(
-    controller: &mut Controller,
-    (leg, group): (&str, &str),
-    stream: &mut Stream,
-    shared: SocketAddr,
-    profile: SrtpProfile,
-) -> Result<(), Box<dyn Error>> {
-    let create = Command::CreateWebrtcLeg { leg: leg.into(), group: group.into() };
-    let Answer::WebrtcLegCreated { ufrag, password, .. } = controller.ask(create)? else { return Err("no leg".into()) };
-    controller.ask(configuration(leg, None))?;
-    let keys = keys(profile);
-    controller.ask(Command::SecureLeg { leg: leg.into(), keys: keys.clone() })?;
-    let username = format!("{ufrag}:load");
-    let transaction = *b"rtp-load-tid";
-    let check = Check { username: &username, password: &password, transaction, use_candidate: true, controlling: true };
-    let mut bytes = [0; 200];
-    let length = check.write(&mut bytes);
-    stream.to = shared;
-    stream.socket.set_read_timeout(Some(RECEIVE_WAIT))?;
-    stream.socket.send_to(&bytes[..length], shared)?;
-    let mut response = [0; 200];
-    let count = stream.socket.recv(&mut response)?;
-    if !packet_core::stun::is_success(&response[..count], &transaction) {
-        return Err("the connectivity check failed".into());
-    }
-    let wrong = |error| format!("{error:?}");
-    stream.browser = Some(Box::new(Browser {
-        outbound: Outbound::new(profile, &keys.remote_key, &keys.remote_salt).map_err(wrong)?,
-        inbound: Inbound::new(profile, &keys.local_key, &keys.local_salt).map_err(wrong)?,
-        check: bytes[..length].to_vec(),
-    }));
-    Ok(())
+fn hearing(leg: &str, sources: &[&str]) -> Hearing {
+    Hearing { leg: leg.into(), sources: sources.iter().map(|leg| Source::Leg { leg: (*leg).into() }).collect() }
 }
 
-/// Two streams a call through an engine: phone and phone, or phone and browser with `profile`.
-pub fn through_engine(
-    controller: &mut Controller,
-    welcome: &Answer,
-    calls: usize,
-    profile: Option<SrtpProfile>,
-) -> Result<Vec<Stream>, Box<dyn Error>> {
-    let Answer::Welcome { webrtc, .. } = welcome else { return Err("no welcome".into()) };
-    let shared = webrtc.first().and_then(Address::socket_address).ok_or("no shared port")?;
-    let mut streams = Vec::new();
-    for call in 0..calls {
-        let (caller, agent, group) = (format!("caller-{call}"), format!("agent-{call}"), format!("call-{call}"));
-        let (mut one, mut two) = (Stream::new(call as u32 * 2 + 1)?, Stream::new(call as u32 * 2 + 2)?);
-        phone(controller, &caller, &group, &mut one)?;
-        match profile {
-            None => phone(controller, &agent, &group, &mut two)?,
-            Some(profile) => browser(controller, (&agent, &group), &mut two, shared, profile)?,
-        }
-        let hearing =
-            |leg: &str, source: &str| Hearing { leg: leg.into(), sources: vec![Source::Leg { leg: source.into() }] };
-        controller.ask(Command::Hear { hearings: vec![hearing(&caller, &agent), hearing(&agent, &caller)] })?;
-        streams.extend([one, two]);
+/// Sets up `count` calls through an engine.
+pub struct Calls<'a> {
+    controller: &'a mut Controller,
+    /// The shared port of all browsers.
+    shared: SocketAddr,
+    sockets: &'a mut Sockets,
+    folder: &'a Path,
+    count: usize,
+}
+
+impl<'a> Calls<'a> {
+    /// `welcome` is the engine's, recordings go to `folder`.
+    pub fn new(
+        controller: &'a mut Controller,
+        welcome: &Answer,
+        sockets: &'a mut Sockets,
+        folder: &'a Path,
+        count: usize,
+    ) -> Result<Self> {
+        let Answer::Welcome { webrtc, .. } = welcome else { return Err("no welcome".into()) };
+        let shared = webrtc.first().and_then(Address::socket_address).ok_or("no shared port")?;
+        Ok(Self { controller, shared, sockets, folder, count })
     }
-    Ok(streams)
+
+    /// The streams of all calls: all first parties, then all second ones (and third ones).
+    pub fn set_up(&mut self, case: Case) -> Result<Vec<Stream>> {
+        let parties = if case == Case::Conference { PARTIES } else { 2 };
+        let mut streams: Vec<Vec<Stream>> = (0..parties).map(|_| Vec::new()).collect();
+        for call in 0..self.count {
+            let names: Vec<String> = (0..parties).map(|party| format!("leg-{call}-{party}")).collect();
+            for (party, name) in names.iter().enumerate() {
+                let leg = (name.as_str(), format!("call-{call}"));
+                let stream = match case.profile() {
+                    Some(profile) if party == 1 => self.browser(leg, (call + self.count) as u32 + 1, profile)?,
+                    _ => self.phone(leg, party * self.count + call, parties * self.count)?,
+                };
+                streams[party].push(stream);
+            }
+            let others = |name: &String| names.iter().filter(|other| *other != name).map(String::as_str).collect();
+            let hearings = names.iter().map(|name| hearing(name, &Vec::<&str>::from_iter::<Vec<_>>(others(name))));
+            self.controller.ask(Command::Hear { hearings: hearings.collect() })?;
+            if case == Case::Recorded {
+                self.record(call, &names[0])?;
+            }
+        }
+        Ok(streams.into_iter().flatten().collect())
+    }
+
+    fn phone(&mut self, (leg, group): (&str, String), index: usize, of: usize) -> Result<Stream> {
+        let create = Command::CreateRtpLeg { leg: leg.into(), group, ipv6: false };
+        let Answer::RtpLegCreated { rtp, .. } = self.controller.ask(create)? else { return Err("no leg".into()) };
+        let socket = self.sockets.shared(index, of)?;
+        self.controller.ask(configuration(leg, Some(self.sockets.address(socket)?.into())))?;
+        Ok(Stream::new(index as u32 + 1, socket, rtp.socket_address().ok_or("no address")?))
+    }
+
+    fn browser(&mut self, (leg, group): (&str, String), ssrc: u32, profile: SrtpProfile) -> Result<Stream> {
+        let create = Command::CreateWebrtcLeg { leg: leg.into(), group };
+        let Answer::WebrtcLegCreated { ufrag, password, .. } = self.controller.ask(create)? else {
+            return Err("no leg".into());
+        };
+        self.controller.ask(configuration(leg, None))?;
+        let keys = keys(profile);
+        self.controller.ask(Command::SecureLeg { leg: leg.into(), keys: keys.clone() })?;
+        let mut stream = Stream::new(ssrc, self.sockets.own()?, self.shared);
+        stream.check = Some(self.check(stream.socket, &ufrag, &password)?);
+        let wrong = |error| format!("{error:?}");
+        stream.protection = Some(Box::new(Protection {
+            outbound: Outbound::new(profile, &keys.remote_key, &keys.remote_salt).map_err(wrong)?,
+            inbound: Inbound::new(profile, &keys.local_key, &keys.local_salt).map_err(wrong)?,
+        }));
+        Ok(stream)
+    }
+
+    /// A connectivity check that the engine has answered.
+    fn check(&self, socket: usize, ufrag: &str, password: &str) -> Result<Vec<u8>> {
+        let socket = &self.sockets.all[socket];
+        let username = format!("{ufrag}:load");
+        let transaction = *b"rtp-load-tid";
+        let check = Check { username: &username, password, transaction, use_candidate: true, controlling: true };
+        let mut bytes = [0; 200];
+        let length = check.write(&mut bytes);
+        socket.set_nonblocking(false)?;
+        socket.set_read_timeout(Some(RECEIVE_WAIT))?;
+        socket.send_to(&bytes[..length], self.shared)?;
+        let mut response = [0; 200];
+        let count = socket.recv(&mut response)?;
+        if !packet_core::stun::is_success(&response[..count], &transaction) {
+            return Err("the connectivity check failed".into());
+        }
+        Ok(bytes[..length].to_vec())
+    }
+
+    fn record(&mut self, call: usize, leg: &str) -> Result<()> {
+        let path = self.folder.join(format!("call-{call}.wav"));
+        self.controller.ask(Command::StartRecorder {
+            recorder: format!("recorder-{call}"),
+            leg: leg.into(),
+            path: path.to_str().ok_or("the folder's name is no text")?.into(),
+            format: RecordingFormat::Wav,
+            seal: Some(Seal { key: vec![5; SEAL_KEY_BYTES], header: b"sealed for a benchmark".to_vec() }),
+        })?;
+        Ok(())
+    }
 }

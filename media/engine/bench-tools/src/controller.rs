@@ -31,6 +31,21 @@ impl Controller {
         &mut self.stream
     }
 
+    /// Let go of the events that nobody waited for.
+    pub fn forget_events(&mut self) {
+        self.read.clear();
+    }
+
+    /// Hold the connection and read what comes, as a controller does, until the engine closes it.
+    pub fn keep_reading(mut self) -> Result<(), Box<dyn Error>> {
+        self.stream.set_read_timeout(None)?;
+        std::thread::Builder::new().name("controller".into()).spawn(move || {
+            let mut buffer = vec![0; 1 << 16];
+            while self.stream.read(&mut buffer).is_ok_and(|count| count > 0) {}
+        })?;
+        Ok(())
+    }
+
     fn read_more(&mut self, wait: Duration) -> Result<(), Box<dyn Error>> {
         self.stream.set_read_timeout(Some(wait.max(Duration::from_millis(1))))?;
         let mut buffer = [0; 65_536];

@@ -1,6 +1,8 @@
 //! What the engine says: answers, refusals, events.
 
-use crate::values::{Address, LegState, RecorderState, RecordingFailure, RecordingGap, Statistics};
+use crate::values::{
+    Address, Answerer, LegState, RecorderState, RecordingFailure, RecordingFormat, RecordingGap, Statistics,
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -14,6 +16,12 @@ pub struct Health {
     pub malformed_packets: u64,
     pub cpu_seconds: f64,
     pub resident_bytes: u64,
+    #[serde(default)]
+    pub detectors: u64,
+    #[serde(default)]
+    pub workers: u64,
+    #[serde(default)]
+    pub draining: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +34,7 @@ pub enum Answer {
     WebrtcLegCreated { leg: String, ufrag: String, password: String },
     LegStatistics { leg: String, statistics: Statistics },
     Health(Health),
+    PlayerState { player: String, seconds: f64, finished: bool },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +48,8 @@ pub enum RefusalCode {
     LimitReached,
     NotNegotiated,
     IoError,
+    DiskFull,
+    Draining,
     WrongToken,
     WrongProtocol,
 }
@@ -48,11 +59,18 @@ pub enum RefusalCode {
 pub struct Refusal {
     pub code: RefusalCode,
     pub message: String,
+    /// Which limit was reached.
+    #[serde(default)]
+    pub limit: String,
 }
 
 impl Refusal {
     pub fn new(code: RefusalCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), limit: String::new() }
+    }
+
+    pub fn limit_reached(limit: &str, message: impl Into<String>) -> Self {
+        Self { code: RefusalCode::LimitReached, message: message.into(), limit: limit.to_owned() }
     }
 }
 
@@ -75,9 +93,17 @@ pub enum Event {
         leg: String,
         digit: String,
         milliseconds: u32,
+        #[serde(default)]
+        inband: bool,
+        #[serde(default = "certain")]
+        confidence: f64,
     },
     PlayerFinished {
         player: String,
+        #[serde(default)]
+        seconds: f64,
+        #[serde(default)]
+        digit: String,
     },
     PlayerFailed {
         player: String,
@@ -91,6 +117,43 @@ pub enum Event {
         leg: String,
         seconds: f64,
     },
+    SpeechStarted {
+        detector: String,
+        leg: String,
+        confidence: f64,
+    },
+    SpeechStopped {
+        detector: String,
+        leg: String,
+        seconds: f64,
+    },
+    TalkMeasured {
+        detector: String,
+        leg: String,
+        seconds: f64,
+        leg_seconds: f64,
+        others_seconds: f64,
+        both_seconds: f64,
+        silent_seconds: f64,
+    },
+    AnswererDecided {
+        detector: String,
+        leg: String,
+        answerer: Answerer,
+        confidence: f64,
+        seconds: f64,
+        because: String,
+    },
+    BeepHeard {
+        detector: String,
+        leg: String,
+        hertz: f64,
+        confidence: f64,
+    },
+    SpoolLow {
+        free_bytes: u64,
+    },
+    Drained,
     LegStatistics {
         leg: String,
         statistics: Statistics,
@@ -104,6 +167,12 @@ pub enum Event {
         sha256: String,
         #[serde(default)]
         gaps: Vec<RecordingGap>,
+        #[serde(default)]
+        voice_seconds: Vec<f64>,
+        #[serde(default)]
+        format: RecordingFormat,
+        #[serde(default)]
+        sealed: bool,
     },
     RecordingFailed {
         recorder: String,
@@ -118,15 +187,24 @@ pub enum Event {
     ControllerReplaced,
 }
 
+fn certain() -> f64 {
+    1.0
+}
+
 impl Event {
     /// Kept while no controller is connected.
     pub fn must_not_be_lost(&self) -> bool {
         matches!(
             self,
             Self::PlayerFinished { .. }
+                | Self::PlayerFailed { .. }
                 | Self::RecordingFinished { .. }
                 | Self::RecordingFailed { .. }
+                | Self::TalkMeasured { .. }
+                | Self::AnswererDecided { .. }
+                | Self::BeepHeard { .. }
                 | Self::LegEnded { .. }
+                | Self::Drained
                 | Self::DigitReceived { .. }
         )
     }

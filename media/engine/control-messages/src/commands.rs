@@ -1,6 +1,6 @@
 //! What a controller asks for.
 
-use crate::values::{Address, Direction, Hearing, Payload, Play, SrtpKeys};
+use crate::values::{Address, Detect, Direction, Hearing, Payload, Play, RecordingFormat, Seal, SrtpKeys};
 use serde::{Deserialize, Serialize};
 
 fn default_protocol() -> u32 {
@@ -56,6 +56,9 @@ pub enum Command {
         leg: String,
         keys: SrtpKeys,
     },
+    RestartIce {
+        leg: String,
+    },
     SendDtls {
         leg: String,
         #[serde(with = "serde_bytes")]
@@ -68,6 +71,11 @@ pub enum Command {
         player: String,
         group: String,
         play: Play,
+        #[serde(default)]
+        stop_digits: String,
+    },
+    GetPlayer {
+        player: String,
     },
     DeletePlayer {
         player: String,
@@ -84,6 +92,10 @@ pub enum Command {
         recorder: String,
         leg: String,
         path: String,
+        #[serde(default)]
+        format: RecordingFormat,
+        #[serde(default)]
+        seal: Option<Seal>,
     },
     PauseRecorder {
         recorder: String,
@@ -92,6 +104,15 @@ pub enum Command {
     StopRecorder {
         recorder: String,
     },
+    StartDetector {
+        detector: String,
+        leg: String,
+        detect: Detect,
+    },
+    StopDetector {
+        detector: String,
+    },
+    Drain,
     DeleteLeg {
         leg: String,
     },
@@ -102,21 +123,26 @@ pub enum Command {
 }
 
 /// The tags of `Command`, to tell an unknown command from a malformed one.
-pub const COMMAND_TAGS: [&str; 17] = [
+pub const COMMAND_TAGS: [&str; 22] = [
     "hello",
     "take_snapshot",
     "create_rtp_leg",
     "create_webrtc_leg",
     "configure_leg",
     "secure_leg",
+    "restart_ice",
     "send_dtls",
     "hear",
     "create_player",
+    "get_player",
     "delete_player",
     "send_digits",
     "start_recorder",
     "pause_recorder",
     "stop_recorder",
+    "start_detector",
+    "stop_detector",
+    "drain",
     "delete_leg",
     "get_statistics",
     "get_health",

@@ -1,4 +1,4 @@
-//! The words spoken between the controller and the media engine; `kernel/contracts/engine.py` is the original.
+//! The words spoken between the controller and the media engine; `kernel/contracts/engine/` is the original.
 #![forbid(unsafe_code)]
 
 mod answers;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
+use zeroize::Zeroize;
 
 /// An IP literal and a port.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,12 @@ pub enum Codec {
     Pcmu,
     #[serde(rename = "PCMA")]
     Pcma,
+    #[serde(rename = "G722")]
+    G722,
+    #[serde(rename = "opus")]
+    Opus,
+    #[serde(rename = "CN")]
+    ComfortNoise,
     #[serde(rename = "telephone-event")]
     TelephoneEvent,
 }
@@ -37,8 +44,12 @@ pub enum Codec {
 pub enum SrtpProfile {
     #[serde(rename = "AES_CM_128_HMAC_SHA1_80")]
     AesCm128HmacSha1_80,
+    #[serde(rename = "AES_CM_128_HMAC_SHA1_32")]
+    AesCm128HmacSha1_32,
     #[serde(rename = "AEAD_AES_128_GCM")]
     AeadAes128Gcm,
+    #[serde(rename = "AEAD_AES_256_GCM")]
+    AeadAes256Gcm,
 }
 
 /// The attribute of our own session description (RFC 3264): `sendonly` means that we send and the far end does not.
@@ -73,6 +84,11 @@ pub struct Payload {
     pub codec: Codec,
     #[serde(default = "default_clock_rate")]
     pub clock_rate: u32,
+    /// What the far end likes to be sent (RFC 7587 6.1).
+    #[serde(default)]
+    pub fec: bool,
+    #[serde(default)]
+    pub dtx: bool,
 }
 
 /// Master keys and salts of one leg (RFC 5764); we encrypt with `local_*`. Never printed.
@@ -127,6 +143,8 @@ pub enum Play {
         paths: Vec<String>,
         #[serde(default)]
         repeat: bool,
+        #[serde(default)]
+        start_seconds: f64,
     },
     Tones {
         tones: Vec<Tone>,
@@ -137,7 +155,75 @@ pub enum Play {
     },
 }
 
-/// RTP figures of one leg; see `kernel/contracts/engine.py`.
+fn default_speech_silence() -> u32 {
+    700
+}
+
+fn default_answerer_limit() -> u32 {
+    2000
+}
+
+fn default_answerer_silence() -> u32 {
+    4000
+}
+
+/// What a detector listens for; see `kernel/contracts/engine/`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Detect {
+    InbandDigits,
+    Speech {
+        #[serde(default = "default_speech_silence")]
+        silence_milliseconds: u32,
+    },
+    Talk,
+    AnsweringMachine {
+        #[serde(default = "default_answerer_limit")]
+        limit_milliseconds: u32,
+        #[serde(default = "default_answerer_silence")]
+        silence_milliseconds: u32,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Answerer {
+    Person,
+    Machine,
+    Silence,
+    Unknown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordingFormat {
+    #[default]
+    Wav,
+    Opus,
+}
+
+/// How a recording is encrypted while it is written; see `kernel/contracts/engine/`. Never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seal {
+    #[serde(with = "serde_bytes")]
+    pub key: Vec<u8>,
+    #[serde(with = "serde_bytes")]
+    pub header: Vec<u8>,
+}
+
+impl Drop for Seal {
+    fn drop(&mut self) {
+        self.key.zeroize();
+    }
+}
+
+impl std::fmt::Debug for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Seal(secret)")
+    }
+}
+
+/// RTP figures of one leg; see `kernel/contracts/engine/`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Statistics {
@@ -146,11 +232,17 @@ pub struct Statistics {
     pub bytes_received: u64,
     pub bytes_sent: u64,
     pub lost: u64,
+    pub lost_bursts: u64,
+    pub longest_burst: u64,
     pub out_of_order: u64,
     pub discarded: u64,
     pub jitter_ms: f64,
     pub round_trip_ms: Option<f64>,
+    pub concealed_ms: u64,
+    pub buffer_ms: Option<f64>,
     pub remote_lost_fraction: Option<f64>,
+    pub remote_jitter_ms: Option<f64>,
+    pub remote_mos: Option<f64>,
     pub mos: Option<f64>,
     pub first_received_at: Option<f64>,
     pub last_received_at: Option<f64>,
@@ -187,6 +279,10 @@ pub struct RecorderState {
     pub path: String,
     pub seconds: f64,
     pub paused: bool,
+    #[serde(default)]
+    pub format: RecordingFormat,
+    #[serde(default)]
+    pub sealed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,9 +1,14 @@
 //! The command line.
 
 use clap::Parser;
+use packet_io::limits::{DEFAULT_LIMIT, Limits};
+use packet_io::spool::DEFAULT_RESERVE_BYTES;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+
+/// More threads than cores of any machine only wait for each other.
+const MAX_WORKERS: i64 = 256;
 
 /// The media engine of Cordboard: relays, plays and records RTP, driven by messages on a socket.
 #[derive(Debug, Parser)]
@@ -30,12 +35,40 @@ pub struct Options {
     /// Shared UDP port of all webrtc legs; repeatable. Port 0 takes a free one.
     #[arg(long, value_name = "HOST:PORT", required = true)]
     pub webrtc: Vec<SocketAddr>,
-    /// Packet threads; this version runs one.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub workers: u16,
+    /// Packet threads; one per core by default.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MAX_WORKERS))]
+    pub workers: Option<u16>,
+    /// Legs at most; one more is refused by name, as are more of the following.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_LIMIT)]
+    pub max_legs: usize,
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_LIMIT)]
+    pub max_players: usize,
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_LIMIT)]
+    pub max_recorders: usize,
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_LIMIT)]
+    pub max_detectors: usize,
+    /// Space on the disk of the recordings that is kept for those in progress: with less, new ones are refused.
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_RESERVE_BYTES)]
+    pub spool_reserve_bytes: u64,
     /// Address for Prometheus text over HTTP.
     #[arg(long, value_name = "HOST:PORT")]
     pub metrics: Option<SocketAddr>,
+}
+
+impl Options {
+    pub fn workers(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS as usize);
+        self.workers.map_or_else(cores, usize::from)
+    }
+
+    pub fn limits(&self) -> Limits {
+        Limits {
+            legs: self.max_legs,
+            players: self.max_players,
+            recorders: self.max_recorders,
+            detectors: self.max_detectors,
+        }
+    }
 }
 
 fn parse_range(text: &str) -> Result<RangeInclusive<u16>, String> {

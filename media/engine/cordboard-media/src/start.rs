@@ -2,11 +2,16 @@
 
 use crate::options::Options;
 use control_messages::Address;
-use packet_io::control::{Control, ControlSetup};
-use packet_io::ports::PortRange;
+use packet_io::control::{Control, ControlSetup, ControlState};
+use packet_io::loader::Loader;
+use packet_io::metrics::{self, Watched};
+use packet_io::ports::{PortRange, Ports};
+use packet_io::spool::SpoolWatch;
 use packet_io::time::Clock;
-use packet_io::worker::{Host, WorkerSetup};
-use packet_io::{Notice, NoticeSender, Worker, journal, metrics, notice_channel, sockets};
+use packet_io::worker::Host;
+use packet_io::workers::{Workers, WorkersSetup};
+use packet_io::writer::Writer;
+use packet_io::{Notice, NoticeSender, journal, notice_channel, sockets};
 use rustix::fs::{FlockOperation, Mode, flock};
 use serde_json::json;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGTERM};
@@ -15,6 +20,7 @@ use std::fs::File;
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A token shorter than this is a mistake.
 const MIN_TOKEN_BYTES: usize = 16;
@@ -68,16 +74,17 @@ fn rtp_hosts(options: &Options) -> Result<Vec<Host>, String> {
     options.rtp_host.iter().map(host).collect()
 }
 
-/// The shared sockets and the addresses to put into candidates.
-fn shared_sockets(options: &Options) -> Result<(Vec<UdpSocket>, Vec<Address>), String> {
-    let (mut bound, mut addresses) = (Vec::new(), Vec::new());
+/// Each worker's shared sockets, and the addresses to put into candidates.
+fn shared_sockets(options: &Options) -> Result<(Vec<Vec<UdpSocket>>, Vec<Address>), String> {
+    let mut bound: Vec<Vec<UdpSocket>> = std::iter::repeat_with(Vec::new).take(options.workers()).collect();
+    let mut addresses = Vec::new();
     for wanted in &options.webrtc {
-        let socket = sockets::bind_shared(*wanted).map_err(say(format!("--webrtc {wanted}")))?;
-        let port = socket.local_addr().map_err(say("--webrtc"))?.port();
+        let sockets = sockets::bind_shared_among(*wanted, bound.len()).map_err(say(format!("--webrtc {wanted}")))?;
+        let port = sockets[0].local_addr().map_err(say("--webrtc"))?.port();
         for host in announced(wanted.ip(), &options.announce)? {
             addresses.push(SocketAddr::new(host, port).into());
         }
-        bound.push(socket);
+        bound.iter_mut().zip(sockets).for_each(|(worker, socket)| worker.push(socket));
     }
     Ok((bound, addresses))
 }
@@ -120,27 +127,38 @@ pub fn run(options: &Options) -> Result<(), String> {
     let tcp = options.listen_tcp.map(bind_tcp).transpose()?;
     let (shared, webrtc) = shared_sockets(options)?;
     let (sender, notices, waker) = notice_channel().map_err(say("event channel"))?;
-    if options.workers > 1 {
-        journal::warning("one_worker", &[("asked", json!(options.workers))]);
-    }
-    let worker = Worker::start(WorkerSetup {
+    let spool = Arc::new(SpoolWatch::new(options.spool_reserve_bytes));
+    let writer = Writer::start(sender.clone(), spool.clone()).map_err(say("writer of recordings"))?;
+    let limits = options.limits();
+    let ports = PortRange::new(options.rtp_ports.clone());
+    limits.raise_descriptors(ports.free());
+    let state = Arc::new(ControlState::default());
+    let workers = Workers::start(WorkersSetup {
         clock: Clock::start(),
         notices: sender.clone(),
-        ports: PortRange::new(options.rtp_ports.clone()),
+        ports: Ports::new(ports),
         rtp_hosts: rtp_hosts(options)?,
         shared,
+        writer,
+        max_legs: limits.legs,
     })
-    .map_err(say("worker"))?;
+    .map_err(say("workers"))?;
     if let Some(address) = options.metrics {
         let listener = TcpListener::bind(address).map_err(say(format!("--metrics {address}")))?;
-        metrics::serve(listener, worker.health_probe()).map_err(say("metrics"))?;
+        let watched = Watched { probe: workers.health_probe(), limits, state: state.clone(), spool: spool.clone() };
+        metrics::serve(listener, watched).map_err(say("metrics"))?;
     }
+    let loader = Loader::start(&sender).map_err(say("loader"))?;
     end_on_signal(signals, sender)?;
     let engine = engine_id()?;
     let ports: Vec<u16> = webrtc.iter().map(|address| address.port).collect();
-    journal::info("started", &[("engine", json!(engine)), ("webrtc_ports", json!(ports))]);
+    journal::info(
+        "started",
+        &[("engine", json!(engine)), ("webrtc_ports", json!(ports)), ("workers", json!(workers.count()))],
+    );
     let ControlSocket { listener: unix, path, _lock } = control_socket;
-    let setup = ControlSetup { unix, tcp, token, engine, webrtc, worker, notices, waker };
+    let setup =
+        ControlSetup { unix, tcp, token, engine, webrtc, workers, limits, state, notices, waker, loader, spool };
     let result = Control::new(setup).and_then(Control::run).map_err(say("control"));
     let _ = std::fs::remove_file(path);
     journal::info("stopped", &[]);

@@ -1,5 +1,7 @@
 //! G.711 (ITU-T): logarithmic 8-bit samples, both laws, and the way between them by tables.
 
+use control_messages::Codec;
+
 /// Silence in both laws.
 pub const PCMU_SILENCE: u8 = 0xff;
 pub const PCMA_SILENCE: u8 = 0xd5;
@@ -58,6 +60,31 @@ const fn encode_pcma(sample: i16) -> u8 {
     ((if positive { 0x80 } else { 0 }) | code) as u8 ^ 0x55
 }
 
+/// By the 12 bits of a sample that A-law looks at.
+static LINEAR_TO_PCMA: [u8; 1 << 12] = pcma_table();
+/// By the upper 13 of the 15 bits of a sample's magnitude, for samples that are not negative.
+static MAGNITUDE_TO_PCMU: [u8; 1 << 13] = pcmu_table();
+
+const fn pcma_table() -> [u8; 1 << 12] {
+    let mut table = [0; 1 << 12];
+    let mut upper = 0;
+    while upper < table.len() {
+        table[upper] = encode_pcma(((upper as u16) << 4) as i16);
+        upper += 1;
+    }
+    table
+}
+
+const fn pcmu_table() -> [u8; 1 << 13] {
+    let mut table = [0; 1 << 13];
+    let mut upper = 0;
+    while upper < table.len() {
+        table[upper] = encode_pcmu((upper << 2) as i16);
+        upper += 1;
+    }
+    table
+}
+
 const fn decode_table(law: Law) -> [i16; 256] {
     let mut table = [0; 256];
     let mut code = 0;
@@ -86,6 +113,13 @@ const fn translation(from: Law, to: Law) -> [u8; 256] {
 }
 
 impl Law {
+    pub fn codec(self) -> Codec {
+        match self {
+            Self::Pcmu => Codec::Pcmu,
+            Self::Pcma => Codec::Pcma,
+        }
+    }
+
     pub fn silence(self) -> u8 {
         match self {
             Self::Pcmu => PCMU_SILENCE,
@@ -108,6 +142,24 @@ impl Law {
         match self {
             Self::Pcmu => encode_pcmu(sample),
             Self::Pcma => encode_pcma(sample),
+        }
+    }
+
+    /// Decode as many `codes` as there is room for.
+    pub fn decode_all(self, codes: &[u8], out: &mut [i16]) {
+        let linear = self.linear();
+        out.iter_mut().zip(codes).for_each(|(sample, code)| *sample = linear[usize::from(*code)]);
+    }
+
+    /// Encode as many `samples` as there is room for, by tables of 4 and 8 kB.
+    pub fn encode_all(self, samples: &[i16], out: &mut [u8]) {
+        let pairs = out.iter_mut().zip(samples);
+        match self {
+            Self::Pcma => pairs.for_each(|(code, sample)| *code = LINEAR_TO_PCMA[usize::from(*sample as u16 >> 4)]),
+            Self::Pcmu => pairs.for_each(|(code, sample)| {
+                let magnitude = sample.unsigned_abs().min(i16::MAX as u16);
+                *code = MAGNITUDE_TO_PCMU[usize::from(magnitude >> 2)] ^ ((*sample >> 8) as u8 & 0x80);
+            }),
         }
     }
 
@@ -165,6 +217,16 @@ mod tests {
             Law::Pcma.translate(&there, Law::Pcmu, &mut back);
             let error = (i32::from(Law::Pcmu.decode(code)) - i32::from(Law::Pcmu.decode(back[0]))).abs();
             assert!(error <= i32::from(Law::Pcmu.decode(code)).abs() / 16 + 16, "{code:#x}");
+        }
+    }
+
+    #[test]
+    fn tables_encode_every_sample_as_the_formulas_do() {
+        let all: Vec<i16> = (i16::MIN..=i16::MAX).collect();
+        for law in [Law::Pcmu, Law::Pcma] {
+            let mut codes = vec![0; all.len()];
+            law.encode_all(&all, &mut codes);
+            assert!(all.iter().zip(&codes).all(|(sample, code)| law.encode(*sample) == *code), "{law:?}");
         }
     }
 }

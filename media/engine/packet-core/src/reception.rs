@@ -1,6 +1,7 @@
 //! What a receiver knows of one stream (RFC 3550 A.1, A.3, A.8), kept through changes of the synchronisation source.
 
 use crate::Nanos;
+use crate::bursts::Bursts;
 use crate::replay::{SeenWindow, extend};
 
 /// RFC 3550 A.1: a jump ahead by more is a restarted sender, not loss (60 s at 50 packets a second).
@@ -9,13 +10,20 @@ const MAX_DROPOUT: i64 = 3000;
 const MAX_MISORDER: i64 = 100;
 /// Jitter is kept in 1/16 of a sample (A.8).
 const JITTER_GAIN: i64 = 16;
-/// An arrival gap or time stamp jump beyond this is a pause, not jitter.
-const MAX_TRANSIT_CHANGE: i64 = 8_000 * 2;
+/// An arrival gap or time stamp jump beyond so many seconds is a pause, not jitter.
+const MAX_TRANSIT_CHANGE_SECONDS: i64 = 2;
 
 pub const SAMPLES_PER_SECOND: u64 = 8000;
 
+/// A span in samples of 8 kHz.
 pub fn to_samples(time: Nanos) -> u64 {
     time / (1_000_000_000 / SAMPLES_PER_SECOND)
+}
+
+/// A span in units of an RTP clock of `clock_rate` Hz.
+pub fn to_units(time: Nanos, clock_rate: u32) -> u64 {
+    // Microseconds are fine enough for 48 kHz over what a caller asks, and 2^64 of them times 48,000 are 12 years.
+    time / 1000 * u64::from(clock_rate) / 1_000_000
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,12 +52,16 @@ pub struct Reception {
     /// Rises with every new synchronisation source or restarted series.
     generation: u32,
     seen: SeenWindow,
+    bursts: Bursts,
     base: u64,
     received: u64,
     lost_before: u64,
     expected_before: u64,
     suspect: Option<u16>,
+    /// Of the newest sound, in Hz; 0 before the first.
+    clock_rate: u32,
     last_transit: Option<i64>,
+    /// In sixteenths of a unit of that clock.
     jitter: i64,
     expected_prior: u64,
     received_prior: u64,
@@ -81,6 +93,7 @@ impl Reception {
         self.ssrc = Some(ssrc);
         // One cycle up, so that packets from before the first one have numbers too.
         self.base = (1 << 16) + u64::from(sequence);
+        self.bursts.end(&self.seen);
         self.seen = SeenWindow::default();
         self.received = 0;
         self.expected_prior = 0;
@@ -111,7 +124,9 @@ impl Reception {
             self.figures.duplicates += 1;
             return Verdict::Duplicate;
         }
+        self.bursts.before(&self.seen, number);
         self.seen.mark(number);
+        self.bursts.after(&self.seen);
         self.base = self.base.min(number);
         self.received += 1;
         self.figures.packets += 1;
@@ -122,24 +137,30 @@ impl Reception {
     }
 
     /// RFC 3550 A.8; not for telephone events, whose time stamp stands still.
-    pub fn note_transit(&mut self, timestamp: u32, now: Nanos) {
-        let transit = i64::from((to_samples(now) as u32).wrapping_sub(timestamp) as i32);
+    pub fn note_transit(&mut self, timestamp: u32, clock_rate: u32, now: Nanos) {
+        if self.clock_rate != clock_rate {
+            // Another codec: what is known goes on in its units.
+            self.jitter = self.jitter * i64::from(clock_rate) / i64::from(self.clock_rate.max(1));
+            self.clock_rate = clock_rate;
+            self.last_transit = None;
+        }
+        let transit = i64::from((to_units(now, clock_rate) as u32).wrapping_sub(timestamp) as i32);
         if let Some(last) = self.last_transit {
             let change = (transit - last).abs();
-            if change <= MAX_TRANSIT_CHANGE {
+            if change <= MAX_TRANSIT_CHANGE_SECONDS * i64::from(clock_rate) {
                 self.jitter += change - ((self.jitter + JITTER_GAIN / 2) / JITTER_GAIN);
             }
         }
         self.last_transit = Some(transit);
     }
 
-    /// Interarrival jitter in samples.
+    /// Interarrival jitter in units of the RTP clock.
     pub fn jitter(&self) -> u32 {
         (self.jitter / JITTER_GAIN) as u32
     }
 
     pub fn jitter_ms(&self) -> f64 {
-        self.jitter as f64 / JITTER_GAIN as f64 / 8.0
+        self.jitter as f64 / JITTER_GAIN as f64 * 1000.0 / f64::from(self.clock_rate.max(1))
     }
 
     fn current_expected(&self) -> u64 {
@@ -152,6 +173,11 @@ impl Reception {
 
     pub fn lost(&self) -> u64 {
         self.lost_before + self.current_lost()
+    }
+
+    /// Number of runs of lost packets, and the longest one.
+    pub fn lost_bursts(&self) -> (u64, u64) {
+        self.bursts.figures(&self.seen)
     }
 
     pub fn expected(&self) -> u64 {

@@ -41,15 +41,23 @@ fn the_fraction_covers_the_interval_and_the_sum_covers_all() {
 }
 
 #[test]
+fn runs_of_loss_are_counted_over_two_sources() {
+    let mut reception = Reception::default();
+    feed(&mut reception, 1, (0..100).filter(|n| !(40..45).contains(n) && *n != 98));
+    feed(&mut reception, 2, (0..100).filter(|n| *n != 50));
+    assert_eq!(reception.lost_bursts(), (3, 5));
+}
+
+#[test]
 fn jitter_of_a_steady_stream_is_zero_and_of_an_alternating_one_approaches_its_change() {
     let mut reception = Reception::default();
     for n in 0..200u32 {
-        reception.note_transit(n * 160, u64::from(n) * PACKET);
+        reception.note_transit(n * 160, 8000, u64::from(n) * PACKET);
     }
     assert_eq!(reception.jitter(), 0);
     for n in 200..2000u32 {
         let late = u64::from(n % 2) * 5_000_000;
-        reception.note_transit(n * 160, u64::from(n) * PACKET + late);
+        reception.note_transit(n * 160, 8000, u64::from(n) * PACKET + late);
     }
     assert!((39..=41).contains(&reception.jitter()), "{}", reception.jitter());
 }

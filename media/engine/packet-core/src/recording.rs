@@ -1,12 +1,13 @@
 //! Two directions of sound on one time line, placed by arrival and time stamp.
+//!
+//! The packet path only finds the place of a sound and copies it; decoding it into frames is the writer's work.
 
 use crate::Nanos;
+use crate::canvas::Placed;
 use crate::g711::Law;
 use crate::reception::to_samples;
 use control_messages::RecordingGap;
 
-/// Frames held in memory: a second. Written out five times a second, with a margin for late packets.
-const RING: u64 = 8192;
 /// A packet later than 200 ms is lost for the recording, as it was for the ear.
 const MARGIN_FRAMES: u64 = 1600;
 /// Further behind the clock than 200 ms is not delay but a pause of the sender.
@@ -16,7 +17,7 @@ const MAX_EARLY: i64 = 160;
 /// The two clocks are compared over windows of 5 s; below 10 ms no correction is heard or needed.
 const WINDOW_FRAMES: u64 = 40_000;
 const CORRECTED_DRIFT: i64 = 80;
-const FRAMES_PER_SECOND: f64 = 8000.0;
+pub const FRAMES_PER_SECOND: f64 = 8000.0;
 
 pub const CUSTOMER: usize = 0;
 pub const OURS: usize = 1;
@@ -63,31 +64,45 @@ impl Track {
     }
 }
 
-/// One packet of sound in one direction; `generation` changes when its time stamps start anew.
+/// Sound of 8 kHz: as it came over the wire, or decoded.
+#[derive(Debug, Clone, Copy)]
+pub enum Samples<'a> {
+    Codes(Law, &'a [u8]),
+    Pcm(&'a [i16]),
+}
+
+/// One packet of sound in one direction; `generation` changes when its time stamps (of 8 kHz) start anew.
 #[derive(Debug, Clone, Copy)]
 pub struct Sound<'a> {
     pub generation: u32,
     pub timestamp: u32,
-    pub law: Law,
-    pub codes: &'a [u8],
+    pub samples: Samples<'a>,
 }
 
 #[derive(Debug)]
 pub struct TimeLine {
     started: Nanos,
-    taken: u64,
-    ring: Box<[[i16; 2]]>,
+    settled: u64,
+    placed: Placed,
     tracks: [Track; 2],
     paused_at: Option<u64>,
     pub gaps: Vec<RecordingGap>,
+}
+
+/// What has settled: frames `first..end`, and the sounds that fell into them or after.
+#[derive(Debug)]
+pub struct Settled {
+    pub first: u64,
+    pub end: u64,
+    pub placed: Placed,
 }
 
 impl TimeLine {
     pub fn new(now: Nanos) -> Self {
         Self {
             started: now,
-            taken: 0,
-            ring: vec![[0; 2]; RING as usize].into(),
+            settled: 0,
+            placed: Placed::default(),
             tracks: Default::default(),
             paused_at: None,
             gaps: Vec::new(),
@@ -121,31 +136,24 @@ impl TimeLine {
         }
         let arrival = self.frames_at(now);
         let position = self.tracks[channel].position(sound.generation, sound.timestamp, arrival);
-        for (at, code) in (position..).zip(sound.codes) {
-            if at >= self.taken as i64 && at < (self.taken + RING) as i64 {
-                self.ring[at as usize % RING as usize][channel] = sound.law.decode(*code);
-            }
-        }
+        self.placed.push(channel, position, sound.samples);
     }
 
-    /// Move the frames that no packet may change any more to `out` (interleaved); returns the number of the first.
-    pub fn take_settled(&mut self, now: Nanos, out: &mut Vec<i16>) -> u64 {
-        self.take_until(self.frames_at(now).saturating_sub(MARGIN_FRAMES), out)
+    /// The frames that no packet may change any more; `spare` takes what comes next.
+    pub fn take_settled(&mut self, now: Nanos, spare: Placed) -> Settled {
+        self.take_until(self.frames_at(now).saturating_sub(MARGIN_FRAMES), spare)
     }
 
     /// Everything up to `now`: the end of the recording.
-    pub fn take_all(&mut self, now: Nanos, out: &mut Vec<i16>) -> u64 {
+    pub fn take_all(&mut self, now: Nanos) -> Settled {
         self.pause(false, now);
-        self.take_until(self.frames_at(now), out)
+        self.take_until(self.frames_at(now), Placed::closed())
     }
 
-    fn take_until(&mut self, end: u64, out: &mut Vec<i16>) -> u64 {
-        let first = self.taken;
-        while self.taken < end {
-            out.extend(std::mem::take(&mut self.ring[(self.taken % RING) as usize]));
-            self.taken += 1;
-        }
-        first
+    fn take_until(&mut self, end: u64, spare: Placed) -> Settled {
+        let first = self.settled;
+        self.settled = end.max(first);
+        Settled { first, end: self.settled, placed: std::mem::replace(&mut self.placed, spare) }
     }
 }
 

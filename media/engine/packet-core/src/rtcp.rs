@@ -5,6 +5,7 @@ const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;
 const SOURCE_DESCRIPTION: u8 = 202;
 const GOODBYE: u8 = 203;
+const PADDING_BIT: u8 = 0x20;
 const CNAME_ITEM: u8 = 1;
 const BLOCK_BYTES: usize = 24;
 const SENDER_INFO_BYTES: usize = 20;
@@ -115,6 +116,17 @@ impl Report<'_> {
     }
 }
 
+impl Report<'_> {
+    /// Write the compound packet with a BYE at its end (RFC 3550 6.6).
+    pub fn write_goodbye(&self, out: &mut [u8]) -> usize {
+        let at = self.write(out);
+        let mut writer = Writer { out, at };
+        writer.header(1, GOODBYE, HEADER_BYTES);
+        writer.word(self.ssrc);
+        writer.at
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Item {
     SenderReport { ssrc: u32, ntp: u64 },
@@ -139,18 +151,31 @@ fn read_block(data: &[u8]) -> Option<ReportBlock> {
     })
 }
 
-/// Call `each` for what the compound packet says; false when it is malformed (RFC 3550 A.2).
+/// The first packet of a compound one, and the rest; None when its length or version is wrong, or it is padded and not
+/// the last (RFC 3550 A.2).
+fn split_packet(data: &[u8]) -> Option<(&[u8], &[u8])> {
+    let header = data.first_chunk::<4>()?;
+    let length = 4 * (usize::from(u16::from_be_bytes([header[2], header[3]])) + 1);
+    let (packet, rest) = data.split_at_checked(length)?;
+    let is_padded = header[0] & PADDING_BIT != 0;
+    (header[0] >> 6 == 2 && (!is_padded || rest.is_empty())).then_some((packet, rest))
+}
+
+fn is_well_formed(data: &[u8]) -> bool {
+    let starts_with_report = data.len() >= HEADER_BYTES && matches!(data[1], SENDER_REPORT | RECEIVER_REPORT);
+    let mut rest = data;
+    while let Some((_, next)) = split_packet(rest) {
+        rest = next;
+    }
+    starts_with_report && rest.is_empty()
+}
+
+/// Call `each` for what the compound packet says; false when it is malformed (RFC 3550 A.2), and then for nothing of it.
 pub fn read(mut data: &[u8], mut each: impl FnMut(Item)) -> bool {
-    if data.len() < HEADER_BYTES || !matches!(data[1], SENDER_REPORT | RECEIVER_REPORT) {
+    if !is_well_formed(data) {
         return false;
     }
-    while !data.is_empty() {
-        let Some(header) = data.first_chunk::<4>() else { return false };
-        let length = 4 * (usize::from(u16::from_be_bytes([header[2], header[3]])) + 1);
-        if header[0] >> 6 != 2 || length > data.len() {
-            return false;
-        }
-        let (packet, rest) = data.split_at(length);
+    while let Some((packet, rest)) = split_packet(data) {
         read_packet(packet, &mut each);
         data = rest;
     }
@@ -159,6 +184,7 @@ pub fn read(mut data: &[u8], mut each: impl FnMut(Item)) -> bool {
 
 fn read_packet(packet: &[u8], each: &mut impl FnMut(Item)) {
     let Some(ssrc) = read_u32(packet, 4) else { return };
+    let count = usize::from(packet[0] & 0x1f);
     let mut blocks_at = HEADER_BYTES;
     match packet[1] {
         SENDER_REPORT => {
@@ -167,10 +193,12 @@ fn read_packet(packet: &[u8], each: &mut impl FnMut(Item)) {
             blocks_at += SENDER_INFO_BYTES;
         }
         RECEIVER_REPORT => {}
-        GOODBYE => return each(Item::Goodbye { ssrc }),
+        GOODBYE => {
+            let sources = packet[4..].chunks_exact(4).take(count).filter_map(|word| read_u32(word, 0));
+            return sources.for_each(|ssrc| each(Item::Goodbye { ssrc }));
+        }
         _ => return,
     }
-    let count = usize::from(packet[0] & 0x1f);
     let blocks = packet.get(blocks_at..).unwrap_or_default().chunks_exact(BLOCK_BYTES);
     blocks.take(count).filter_map(read_block).for_each(|block| each(Item::Block(block)));
 }
@@ -218,6 +246,44 @@ mod tests {
         let now = BLOCK.last_report + BLOCK.delay + 6554;
         assert!((round_trip_ms(&BLOCK, now).expect("known") - 100.0).abs() < 0.1);
         assert_eq!(round_trip_ms(&ReportBlock { last_report: 0, ..BLOCK }, now), None);
+    }
+
+    fn items(data: &[u8]) -> Option<Vec<Item>> {
+        let mut items = Vec::new();
+        read(data, |item| items.push(item)).then_some(items)
+    }
+
+    #[test]
+    fn a_goodbye_reads_back() {
+        let report = Report { ssrc: 7, sender: None, block: None, cname: b"0123456789abcdef" };
+        let mut out = [0; MAX_REPORT_BYTES];
+        let length = report.write_goodbye(&mut out);
+        assert_eq!(items(&out[..length]), Some(vec![Item::Goodbye { ssrc: 7 }]));
+    }
+
+    #[test]
+    fn malformed_compound_packets_say_nothing_at_all() {
+        let report = Report { ssrc: 7, sender: None, block: Some(BLOCK), cname: b"0123456789abcdef" };
+        let mut out = [0; MAX_REPORT_BYTES];
+        let length = report.write_goodbye(&mut out);
+        let good = &out[..length];
+        assert_eq!(items(good).map(|items| items.len()), Some(2));
+        let changed = |at: usize, value: u8| {
+            let mut bad = good.to_vec();
+            bad[at] = value;
+            bad
+        };
+        let bye = length - 8;
+        assert_eq!(items(&good[..length - 1]), None, "cut off");
+        assert_eq!(items(&good[..6]), None, "shorter than a report");
+        assert_eq!(items(&changed(1, 204)), None, "does not begin with a report");
+        assert_eq!(items(&changed(bye, 0x41)), None, "version 1 in the last packet");
+        assert_eq!(items(&changed(bye + 3, 9)), None, "the last packet is longer than the datagram");
+        assert_eq!(items(&changed(0, 0xa1)), None, "padding, and not the last packet");
+        let many_blocks = items(&changed(0, 0x9f)).expect("well-formed: the count is larger than the packet");
+        assert_eq!(many_blocks[0], Item::Block(BLOCK));
+        let many_sources = items(&changed(bye, 0x9f)).expect("well-formed");
+        assert_eq!(many_sources[1..], [Item::Goodbye { ssrc: 7 }]);
     }
 
     proptest! {

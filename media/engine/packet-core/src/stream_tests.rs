@@ -8,7 +8,7 @@ fn stream() -> SendStream {
 }
 
 fn from(origin: Origin, number: u64, timestamp: u32) -> Incoming {
-    Incoming { origin, number, timestamp, marker: false }
+    Incoming { origin, number, timestamp, duration: 160, marker: false }
 }
 
 const A: Origin = Origin::Leg(1, 0);
@@ -126,10 +126,10 @@ proptest! {
                     continue;
                 }
             }
-            let sent = stream.number(Incoming { origin, number, timestamp: stamp, marker: false }, now).expect("sent");
+            let sent = stream.number(Incoming { origin, number, timestamp: stamp, duration: 160, marker: false }, now).expect("sent");
             if let Some((before, at)) = last {
                 prop_assert_eq!(u64::from(sent.sequence.wrapping_sub(before.sequence)), 1 + gap);
-                let elapsed = to_samples(now - at) as i64;
+                let elapsed = to_units(now - at, 8000) as i64;
                 let by_stamp = i64::from(sent.timestamp.wrapping_sub(before.timestamp));
                 prop_assert!((by_stamp - elapsed).abs() <= 160, "{} against {}", by_stamp, elapsed);
                 prop_assert_eq!(sent.marker, switched);

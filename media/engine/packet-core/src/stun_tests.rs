@@ -35,6 +35,32 @@ fn the_sample_request_of_rfc_5769_is_accepted() {
     assert!(request.role_conflict, "the sample's sender is the controlled agent");
 }
 
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
+    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
+
+/// Sections 2.2 and 2.3; the long-term credentials of 2.4 are not ICE's.
+#[test]
+fn the_sample_responses_of_rfc_5769_are_what_we_write() {
+    let v4 = "0101003c 2112a442 b7e7a701bc34d686fa87dfae 8022000b 7465737420766563746f7220
+        00200008 0001a147e112a643 00080014 2b91f599fd9e90c38c7489f92af9ba53f06be7d7 80280004 c07d4c96";
+    let v6 = "01010048 2112a442 b7e7a701bc34d686fa87dfae 8022000b 7465737420766563746f7220
+        00200014 0002a1470113a9faa5d3f179bc25f4b5bed2b9d9 00080014 a382954e4be67bf11784c97c8292c275bfe3ed41 80280004 c8fb0b4c";
+    let sources = ["192.0.2.1:32853", "[2001:db8:1234:5678:11:2233:4455:6677]:32853"];
+    for (expected, source) in [v4, v6].into_iter().zip(sources) {
+        let expected = bytes(expected);
+        let transaction: [u8; 12] = expected[8..20].try_into().unwrap();
+        let mut out = [0; 120];
+        let mut writer = Writer::new(&mut out, BINDING_SUCCESS, &transaction);
+        writer.attribute(0x8022, b"test vector"); // SOFTWARE, which we do not send
+        writer.out[writer.length - 1] = b' '; // the samples pad with spaces
+        writer.xor_mapped_address(source.parse().expect("address"), &transaction);
+        let length = writer.finish("VOkJxbRl1RmTxUk/WvJxBt");
+        assert_eq!(out[..length], expected[..], "{source}");
+    }
+}
+
 #[test]
 fn the_response_carries_the_mapped_address_integrity_and_fingerprint() {
     for source in ["192.0.2.1:32853", "[2001:db8:1234:5678:11:2233:4455:6677]:32853"] {

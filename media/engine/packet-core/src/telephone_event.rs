@@ -10,15 +10,16 @@ const END_BIT: u8 = 0x80;
 const VOLUME: u8 = 10;
 /// RFC 4733 2.5.1.4: the last packet is sent three times.
 const END_PACKETS: u32 = 3;
-const SAMPLES_PER_MILLISECOND: u32 = 8;
 const TICK_MILLISECONDS: u32 = 20;
-const TICK_SAMPLES: u16 = 160;
+const TICKS_PER_SECOND: u32 = 1000 / TICK_MILLISECONDS;
 /// An event whose end was lost is over when nothing came for so long.
 const SILENCE_ENDS_EVENT: Nanos = 200 * MILLISECOND;
+/// While it is sent on among sound of our own, that sound comes back sooner.
+const SILENCE_ENDS_RELAY: Nanos = 100 * MILLISECOND;
 
 /// A controller's mistake must not keep a leg busy for ever.
 pub const MAX_QUEUED_DIGITS: usize = 100;
-/// A duration field of 16 bits at 8 kHz holds 8.1 s.
+/// Nobody presses a key longer, and at 8 kHz a duration of 16 bits holds 8.1 s.
 pub const MAX_DIGIT_MILLISECONDS: u32 = 8000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,14 @@ impl Event {
         let [high, low] = self.duration.to_be_bytes();
         [self.code, VOLUME | if self.end { END_BIT } else { 0 }, high, low]
     }
+
+    /// `payload` with its duration in units of another clock, as far as 16 bits hold it.
+    pub fn rescaled(payload: [u8; PAYLOAD_BYTES], from_rate: u32, to_rate: u32) -> [u8; PAYLOAD_BYTES] {
+        let [code, flags, high, low] = payload;
+        let duration = u64::from(u16::from_be_bytes([high, low])) * u64::from(to_rate) / u64::from(from_rate.max(1));
+        let [high, low] = u16::try_from(duration).unwrap_or(u16::MAX).to_be_bytes();
+        [code, flags, high, low]
+    }
 }
 
 /// One key press.
@@ -51,6 +60,9 @@ pub struct Digit {
 struct Current {
     timestamp: u32,
     event: Event,
+    clock_rate: u32,
+    /// Of the segments before this one (RFC 4733 2.5.1.3).
+    milliseconds_before: u32,
     reported: bool,
     heard_at: Nanos,
 }
@@ -59,8 +71,18 @@ impl Current {
     fn report(&mut self) -> Option<Digit> {
         let digit = char::from(*DIGITS.get(usize::from(self.event.code))?);
         let fresh = !std::mem::replace(&mut self.reported, true);
-        let milliseconds = u32::from(self.event.duration) / SAMPLES_PER_MILLISECOND;
+        let milliseconds = self.milliseconds();
         fresh.then_some(Digit { digit, milliseconds })
+    }
+
+    fn milliseconds(&self) -> u32 {
+        self.milliseconds_before + u32::from(self.event.duration) * 1000 / self.clock_rate.max(1)
+    }
+
+    /// True for the first packet of its next segment: the same event that goes on where this one's time is used up.
+    fn goes_on(&self, timestamp: u32, event: Event) -> bool {
+        let ends_at = self.timestamp.wrapping_add(u32::from(self.event.duration));
+        !self.reported && !self.event.end && self.event.code == event.code && ends_at == timestamp
     }
 }
 
@@ -71,18 +93,25 @@ pub struct DigitReceiver {
 }
 
 impl DigitReceiver {
-    /// Up to two digits: one whose end was lost, and the one that this packet ends.
-    pub fn receive(&mut self, timestamp: u32, event: Event, now: Nanos) -> [Option<Digit>; 2] {
+    /// Up to two digits: one whose end was lost, and the one that this packet ends. `clock_rate`: of its duration, in Hz.
+    pub fn receive(&mut self, timestamp: u32, event: Event, clock_rate: u32, now: Nanos) -> [Option<Digit>; 2] {
         let mut before = None;
         match self.current.as_mut() {
             Some(current) if current.timestamp == timestamp => {
                 current.heard_at = now;
                 current.event.duration = current.event.duration.max(event.duration);
+                current.event.end |= event.end;
+            }
+            Some(current) if current.goes_on(timestamp, event) => {
+                current.milliseconds_before = current.milliseconds();
+                (current.timestamp, current.event, current.heard_at) = (timestamp, event, now);
             }
             Some(current) if (timestamp.wrapping_sub(current.timestamp) as i32) < 0 => return [None; 2],
             _ => {
                 before = self.current.as_mut().and_then(Current::report);
-                self.current = Some(Current { timestamp, event, reported: false, heard_at: now });
+                let fresh =
+                    Current { timestamp, event, clock_rate, milliseconds_before: 0, reported: false, heard_at: now };
+                self.current = Some(fresh);
             }
         }
         let ended = if event.end { self.current.as_mut().and_then(Current::report) } else { None };
@@ -107,11 +136,10 @@ struct Queued {
 /// What goes out in one 20 ms tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tick {
-    /// `number` and `timestamp` count within this sender.
+    /// `frame`: the 20 ms in which it began, counted within this sender.
     Packet {
         event: Event,
-        number: u64,
-        timestamp: u32,
+        frame: u32,
         first: bool,
     },
     Pause,
@@ -124,7 +152,6 @@ pub struct DigitSender {
     queue: VecDeque<Queued>,
     tick_of_digit: u32,
     ticks: u32,
-    number: u64,
 }
 
 impl DigitSender {
@@ -151,7 +178,8 @@ impl DigitSender {
         self.queue.front().is_some_and(|digit| self.tick_of_digit < digit.ticks + END_PACKETS - 1)
     }
 
-    pub fn tick(&mut self) -> Tick {
+    /// `clock_rate`: of the durations, in Hz. What 16 bits do not hold goes on in another segment (RFC 4733 2.5.1.3).
+    pub fn tick(&mut self, clock_rate: u32) -> Tick {
         self.ticks = self.ticks.wrapping_add(1);
         let Some(digit) = self.queue.front().copied() else { return Tick::Finished };
         let tick = self.tick_of_digit;
@@ -164,69 +192,66 @@ impl DigitSender {
             }
             return Tick::Pause;
         }
+        let per_tick = clock_rate / TICKS_PER_SECOND;
+        let segment = u32::from(u16::MAX) / per_tick;
         let sounding = (tick + 1).min(digit.ticks);
-        let duration = (sounding as u16).saturating_mul(TICK_SAMPLES);
-        self.number += 1;
+        let before = (sounding - 1) / segment * segment;
+        let duration = ((sounding - before) * per_tick) as u16;
         Tick::Packet {
             event: Event { code: digit.code, end: tick + 1 >= digit.ticks, duration },
-            number: self.number,
-            timestamp: self.ticks.wrapping_sub(tick).wrapping_mul(u32::from(TICK_SAMPLES)),
+            frame: self.ticks.wrapping_sub(tick).wrapping_add(before),
             first: tick == 0,
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+#[derive(Debug, Clone, Copy)]
+struct Relayed {
+    source: usize,
+    timestamp: u32,
+    heard_at: Nanos,
+    ends: u32,
+}
 
-    fn received(packets: impl IntoIterator<Item = (u32, Event)>) -> Vec<Digit> {
-        let mut receiver = DigitReceiver::default();
-        packets.into_iter().flat_map(|(at, event)| receiver.receive(at, event, 0)).flatten().collect()
+/// Picks one source's event at a time for a hearer whose sound is our own, and says when that keeps silent for it.
+#[derive(Debug, Default)]
+pub struct EventRelay {
+    current: Option<Relayed>,
+}
+
+impl EventRelay {
+    /// True while an event is on its way: sound keeps silent meanwhile.
+    pub fn is_sounding(&self, now: Nanos) -> bool {
+        self.current.is_some_and(|current| {
+            current.ends < END_PACKETS && now.saturating_sub(current.heard_at) < SILENCE_ENDS_RELAY
+        })
     }
 
-    fn event(code: u8, end: bool, duration: u16) -> Event {
-        Event { code, end, duration }
-    }
-
-    #[test]
-    fn what_is_sent_is_received_once_each() {
-        let mut sender = DigitSender::default();
-        sender.push(&DigitSender::codes("12#d").expect("digits"), 100, 60);
-        let mut packets = Vec::new();
-        loop {
-            match sender.tick() {
-                Tick::Packet { event, timestamp, .. } => packets.push((timestamp, event)),
-                Tick::Pause => {}
-                Tick::Finished => break,
+    /// True when the packet goes on: not one of another source meanwhile, nor a late copy of what is over.
+    pub fn takes(&mut self, source: usize, timestamp: u32, event: Event, now: Nanos) -> bool {
+        let sounding = self.is_sounding(now);
+        match self.current.as_mut() {
+            Some(current) if current.source == source && current.timestamp == timestamp => {
+                if !sounding {
+                    return false;
+                }
+                current.heard_at = now;
+                current.ends += u32::from(event.end);
+                return true;
             }
+            Some(current) if current.source != source && sounding => return false,
+            Some(current)
+                if current.source == source && (timestamp.wrapping_sub(current.timestamp) as i32) < 0 && sounding =>
+            {
+                return false;
+            }
+            _ => {}
         }
-        assert_eq!(packets.len(), 4 * 7, "five packets of 20 ms and two repeated ends");
-        let digits: String = received(packets.iter().copied()).iter().map(|digit| digit.digit).collect();
-        assert_eq!(digits, "12#D");
-        assert_eq!(received(packets)[0].milliseconds, 100);
-    }
-
-    #[test]
-    fn an_event_without_end_is_reported_by_its_successor_or_by_silence() {
-        let digits = received([(0, event(1, false, 160)), (0, event(1, false, 320)), (9000, event(2, true, 800))]);
-        assert_eq!(digits, [Digit { digit: '1', milliseconds: 40 }, Digit { digit: '2', milliseconds: 100 }]);
-        let mut receiver = DigitReceiver::default();
-        receiver.receive(0, event(5, false, 160), 0);
-        assert_eq!(receiver.expire(MILLISECOND), None);
-        assert_eq!(receiver.expire(MILLISECOND * 300).map(|digit| digit.digit), Some('5'));
-        assert_eq!(receiver.expire(MILLISECOND * 900), None);
-    }
-
-    #[test]
-    fn late_copies_of_an_older_event_are_not_a_new_digit() {
-        let digits = received([(1000, event(1, true, 800)), (5000, event(2, false, 160)), (1000, event(1, true, 800))]);
-        assert_eq!(digits.len(), 1);
-    }
-
-    #[test]
-    fn flash_and_other_codes_are_no_digits() {
-        assert_eq!(received([(0, event(16, true, 800))]), []);
-        assert_eq!(DigitSender::codes("12x"), None);
+        self.current = Some(Relayed { source, timestamp, heard_at: now, ends: u32::from(event.end) });
+        true
     }
 }
+
+#[cfg(test)]
+#[path = "telephone_event_tests.rs"]
+mod tests;

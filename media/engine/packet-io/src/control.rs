@@ -1,19 +1,27 @@
 //! The control thread: controllers come and go, the legs stay.
 
+mod drain;
+pub mod gather;
+mod places;
 mod prepare;
+mod route;
 
-use crate::clips::ClipCache;
 use crate::connection::{Broken, Connection, Stream};
 use crate::journal;
 use crate::kept_events::KeptEvents;
+use crate::limits::Limits;
+use crate::loader::Loader;
 use crate::notices::Notice;
-use crate::orders::{Order, Prepared, WorkerHandle};
-use crate::process;
+use crate::orders::Prepared;
+use crate::spool::SpoolWatch;
 use crate::wake::Waker;
+use crate::workers::Workers;
 use control_messages::{
     Address, Answer, Command, Event, FromEngine, MAX_FRAME_BYTES, Oversized, PROTOCOL_VERSION, Refusal, RefusalCode,
     ToEngine, Unreadable, decode_command,
 };
+use gather::Gathering;
+use places::Places;
 use rustix::event::epoll;
 use rustix::fd::OwnedFd;
 use serde_json::json;
@@ -21,7 +29,10 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::Receiver;
+use std::time::Instant;
 
 /// One controller, one that takes over, and a few tools; strangers on the TCP port get no more.
 const MAX_CONNECTIONS: usize = 16;
@@ -38,9 +49,19 @@ pub struct ControlSetup {
     pub token: String,
     pub engine: String,
     pub webrtc: Vec<Address>,
-    pub worker: WorkerHandle,
+    pub workers: Workers,
+    pub limits: Limits,
+    pub state: Arc<ControlState>,
     pub notices: Receiver<Notice>,
     pub waker: Waker,
+    pub loader: Loader,
+    pub spool: Arc<SpoolWatch>,
+}
+
+/// What others may see of the control thread.
+#[derive(Debug, Default)]
+pub struct ControlState {
+    pub draining: AtomicBool,
 }
 
 pub struct Control {
@@ -50,9 +71,17 @@ pub struct Control {
     next_connection: u64,
     controller: Option<u64>,
     kept: KeptEvents,
-    clips: ClipCache,
     /// Recorders whose files are open: a repeated command must not open them again.
     recorders: HashSet<String>,
+    places: Places,
+    gatherings: HashMap<u64, Gathering>,
+    next_gathering: u64,
+    limits_told: HashMap<&'static str, Instant>,
+    draining: bool,
+    /// The workers were told to stop.
+    ending: bool,
+    stopped_workers: usize,
+    last_words_until: Option<Instant>,
     stopped: bool,
 }
 
@@ -66,6 +95,7 @@ impl Control {
             epoll::add(&epoll, tcp, epoll::EventData::new_u64(TCP_TOKEN), epoll::EventFlags::IN)?;
         }
         epoll::add(&epoll, &setup.waker, epoll::EventData::new_u64(NOTICE_TOKEN), epoll::EventFlags::IN)?;
+        let places = Places::new(setup.workers.count());
         Ok(Self {
             setup,
             epoll,
@@ -73,18 +103,26 @@ impl Control {
             next_connection: FIRST_CONNECTION,
             controller: None,
             kept: KeptEvents::default(),
-            clips: ClipCache::default(),
             recorders: HashSet::new(),
+            places,
+            gatherings: HashMap::new(),
+            next_gathering: 0,
+            limits_told: HashMap::new(),
+            draining: false,
+            ending: false,
+            stopped_workers: 0,
+            last_words_until: None,
             stopped: false,
         })
     }
 
-    /// Serve until the worker has stopped.
+    /// Serve until the workers have stopped.
     pub fn run(mut self) -> io::Result<()> {
         let mut events = Vec::with_capacity(EVENTS);
         while !self.stopped {
             events.clear();
-            match epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut events), None) {
+            let patience = self.patience().and_then(|rest| rest.try_into().ok());
+            match epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut events), patience.as_ref()) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -98,7 +136,8 @@ impl Control {
             }
             self.flush_all();
         }
-        let _ = self.setup.worker.join();
+        self.write_out();
+        self.setup.workers.join();
         Ok(())
     }
 
@@ -202,12 +241,16 @@ impl Control {
                 let refusal = Refusal::new(RefusalCode::WrongProtocol, "the first command is hello");
                 self.refuse(serial, Some(request), refusal);
             }
-            command => match self.prepare(&command) {
-                Ok(prepared) => {
-                    self.setup.worker.order(Order::Command { connection: serial, request, command, prepared });
+            Command::TakeSnapshot | Command::GetHealth => self.gather(serial, request, &command),
+            Command::Drain => {
+                self.answer(serial, request, Ok(Answer::Done));
+                self.drain();
+            }
+            command => {
+                if let Err(refusal) = self.route(serial, request, command) {
+                    self.refuse(serial, Some(request), refusal);
                 }
-                Err(refusal) => self.refuse(serial, Some(request), refusal),
-            },
+            }
         }
     }
 
@@ -247,26 +290,32 @@ impl Control {
         for event in self.kept.take() {
             self.tell(event);
         }
+        self.end_after_last_words();
     }
 
     fn take_notices(&mut self) {
         self.setup.waker.drain();
         while let Ok(notice) = self.setup.notices.try_recv() {
             match notice {
-                Notice::Answered { connection, request, result } => {
-                    self.answer(connection, request, result.map(add_process_usage));
+                Notice::Answered { connection, request, about, result } => {
+                    if let Some(name) = about {
+                        self.places.end(&name, result.is_ok());
+                    }
+                    self.answer(connection, request, result);
                 }
+                Notice::Part { gathering, result } => self.take_part(gathering, result),
                 Notice::Event(event) => {
                     self.note_end_of_recording(&event);
                     self.tell(event);
                 }
-                Notice::RecorderRefused(recorder) => {
-                    self.recorders.remove(&recorder);
-                }
-                Notice::StopRequested => self.setup.worker.order(Order::Stop),
-                Notice::Stopped => self.stopped = true,
+                Notice::RecorderGone(recorder) => self.forget_recorder(&recorder),
+                Notice::ArrivesAt { group, reader } => self.move_to_reader(group, reader),
+                Notice::StopRequested => self.stop_on_request(),
+                Notice::Stopped => self.note_stopped(),
+                Notice::SoundsLoaded(loaded) => self.pass_sounds(loaded),
             }
         }
+        self.end_when_drained();
     }
 
     /// To the controller, or kept for the next one.
@@ -293,16 +342,6 @@ impl Control {
             }
         }
         finished.into_iter().for_each(|serial| self.drop_connection(serial));
-    }
-}
-
-fn add_process_usage(answer: Answer) -> Answer {
-    match answer {
-        Answer::Health(mut health) => {
-            (health.cpu_seconds, health.resident_bytes) = process::usage();
-            Answer::Health(health)
-        }
-        other => other,
     }
 }
 

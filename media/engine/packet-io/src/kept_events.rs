@@ -33,17 +33,21 @@ impl KeptEvents {
 mod tests {
     use super::*;
 
+    fn finished(player: usize) -> Event {
+        Event::PlayerFinished { player: player.to_string(), seconds: 0.0, digit: String::new() }
+    }
+
     #[test]
     fn only_what_must_not_be_lost_is_kept_and_only_so_much_of_it() {
         let mut kept = KeptEvents::default();
         kept.keep(Event::IceLost { leg: "a".into() });
         for n in 0..=MAX_KEPT {
-            kept.keep(Event::PlayerFinished { player: n.to_string() });
+            kept.keep(finished(n));
         }
         assert_eq!(kept.dropped, 1);
         let events = kept.take();
         assert_eq!(events.len(), MAX_KEPT);
-        assert_eq!(events[0], Event::PlayerFinished { player: "1".into() });
+        assert_eq!(events[0], finished(1));
         assert!(kept.take().is_empty());
     }
 }

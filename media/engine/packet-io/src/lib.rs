@@ -2,22 +2,30 @@
 
 pub mod control;
 pub mod journal;
+pub mod limits;
 pub mod metrics;
+pub mod mmsg;
+pub mod ports;
 pub mod sockets;
+pub mod spool;
 pub mod time;
 pub mod wake;
 pub mod worker;
+pub mod workers;
+pub mod writer;
 
 mod clips;
 mod connection;
+mod crew;
 mod kept_events;
-mod mmsg;
+pub mod loader;
 mod notices;
 mod orders;
-pub mod ports;
+mod pace;
 mod process;
+mod recording_content;
 mod recording_file;
-mod writer;
+mod recording_store;
 
 pub use notices::{Notice, NoticeSender, notice_channel};
-pub use orders::{HealthProbe, Order, Worker, WorkerHandle};
+pub use orders::HealthProbe;

@@ -1,5 +1,7 @@
 //! What workers and writers tell the control thread.
 
+use crate::loader::LoadedSounds;
+use crate::orders::Name;
 use crate::wake::Waker;
 use control_messages::{Answer, Event, Refusal};
 use std::io;
@@ -11,13 +13,25 @@ pub enum Notice {
     Answered {
         connection: u64,
         request: u64,
+        about: Option<Name>,
         result: Result<Answer, Refusal>,
     },
+    /// One worker's part of an answer that all give together.
+    Part {
+        gathering: u64,
+        result: Result<Answer, Refusal>,
+    },
+    /// A browser of this group sends its packets to the socket of another worker, its reader.
+    ArrivesAt {
+        group: String,
+        reader: usize,
+    },
     Event(Event),
+    SoundsLoaded(Box<LoadedSounds>),
     /// The process was asked to end.
     StopRequested,
-    /// The worker refused a recorder, whose name may be used again.
-    RecorderRefused(String),
+    /// The worker refused a recorder, or its end could not be written: its name may be used again.
+    RecorderGone(String),
     /// A worker has ended after `Order::Stop`; all recordings are finished.
     Stopped,
 }

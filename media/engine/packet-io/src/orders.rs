@@ -1,11 +1,10 @@
 //! What the control thread asks of a worker.
 
-use crate::process;
+use crate::loader::LoadedSounds;
 use crate::recording_file::RecordingFile;
 use crate::wake::Waker;
-use control_messages::{Command, Health};
-use packet_core::clip::Clip;
-use std::sync::Arc;
+use control_messages::Command;
+use packet_core::switchboard::Sounds;
 use std::sync::mpsc::{Sender, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -13,33 +12,52 @@ use std::time::Duration;
 /// A worker answers within a round of its loop.
 const HEALTH_WAIT: Duration = Duration::from_secs(1);
 
-pub use crate::worker::Worker;
-
-/// A worker's figures, with those that the control protocol does not have.
-#[derive(Debug, Clone, Default)]
-pub struct WorkerHealth {
-    pub health: Health,
-    pub datagrams_unsent: u64,
-}
+pub use crate::worker::{Parcel, WorkerFigures};
 
 /// A command with what the control thread prepared for it.
 pub enum Order {
     Command {
         connection: u64,
         request: u64,
+        /// What the command makes, told with the answer.
+        about: Option<Name>,
         command: Command,
         prepared: Prepared,
     },
+    /// Nobody waits for the answer.
+    Quietly(Command),
+    /// One worker's part of what all answer together.
+    Part {
+        gathering: u64,
+        command: Command,
+    },
+    /// Send groups to another worker; the answer names all that went with them.
+    GiveAway {
+        groups: Vec<String>,
+        to: usize,
+        went: SyncSender<Vec<String>>,
+    },
+    Adopt(Box<Parcel>),
+    /// The files of a player have been read, or why they cannot be.
+    SoundsLoaded(Box<LoadedSounds>),
     /// For whoever asks without being a controller.
-    Health(SyncSender<WorkerHealth>),
+    Figures(SyncSender<WorkerFigures>),
     /// Finish all recordings and end.
     Stop,
+}
+
+/// Something that a command makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Name {
+    Leg(String),
+    Player(String),
+    Detector(String),
 }
 
 /// Slow work that the packets must not wait for is done before.
 pub enum Prepared {
     Nothing,
-    Clips(Vec<Arc<Clip>>),
+    Sounds(Sounds),
     File(Box<RecordingFile>),
 }
 
@@ -57,29 +75,26 @@ impl WorkerHandle {
         }
     }
 
-    pub fn health_probe(&self) -> HealthProbe {
-        HealthProbe { orders: self.orders.clone(), waker: self.waker.clone() }
-    }
-
     pub fn join(self) -> std::thread::Result<()> {
         self.thread.join()
     }
 }
 
-/// Asks a worker how it is.
+/// Asks the workers how they are.
 pub struct HealthProbe {
-    orders: Sender<Order>,
-    waker: Waker,
+    pub(crate) workers: Vec<(Sender<Order>, Waker)>,
 }
 
 impl HealthProbe {
-    /// None when the worker does not answer.
-    pub fn ask(&self) -> Option<WorkerHealth> {
-        let (sender, receiver) = sync_channel(1);
-        self.orders.send(Order::Health(sender)).ok()?;
-        self.waker.wake();
-        let mut answer = receiver.recv_timeout(HEALTH_WAIT).ok()?;
-        (answer.health.cpu_seconds, answer.health.resident_bytes) = process::usage();
-        Some(answer)
+    /// None when one of them does not answer.
+    pub fn ask(&self) -> Option<Vec<WorkerFigures>> {
+        self.workers.iter().map(ask).collect()
     }
+}
+
+fn ask((orders, waker): &(Sender<Order>, Waker)) -> Option<WorkerFigures> {
+    let (sender, receiver) = sync_channel(1);
+    orders.send(Order::Figures(sender)).ok()?;
+    waker.wake();
+    receiver.recv_timeout(HEALTH_WAIT).ok()
 }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// So many pairs in use by other programs are tried before giving up.
 const MAX_TRIES: usize = 64;
@@ -54,6 +55,33 @@ impl PortRange {
 
     pub fn give_back(&mut self, port: u16) {
         self.free.push_back(port);
+    }
+}
+
+/// The range as all workers share it; locked when a leg is made or ends.
+#[derive(Debug, Clone)]
+pub struct Ports(Arc<Mutex<PortRange>>);
+
+impl Ports {
+    pub fn new(range: PortRange) -> Self {
+        Self(Arc::new(Mutex::new(range)))
+    }
+
+    fn locked(&self) -> MutexGuard<'_, PortRange> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn free(&self) -> usize {
+        self.locked().free()
+    }
+
+    /// As `PortRange::bind`.
+    pub fn bind(&self, host: IpAddr) -> io::Result<Option<PortPair>> {
+        self.locked().bind(host)
+    }
+
+    pub fn give_back(&self, port: u16) {
+        self.locked().give_back(port);
     }
 }
 

@@ -1,76 +1,109 @@
-//! One recording on disk: a valid WAV file after every write, whatever is killed.
+//! One recording on disk: whole up to its last second after every write, whatever is killed.
 
-use control_messages::RecordingGap;
-use packet_core::wav::{HEADER_BYTES, RECORDING_FRAME_BYTES, recording_header};
-use sha2::{Digest, Sha256};
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use crate::recording_content::Content;
+use crate::recording_store::Store;
+use control_messages::{RecordingFormat, RecordingGap, Seal};
+use packet_core::recording::FRAMES_PER_SECOND;
+use std::io;
 use std::path::{Path, PathBuf};
 
-const FRAMES_PER_SECOND: f64 = 8000.0;
 /// Silence is filled in by pieces of a second.
-static SILENCE: [u8; 32_000] = [0; 32_000];
-const HASH_BUFFER_BYTES: usize = 256 << 10;
-/// Recordings are personal data: for the owner only.
-const MODE: u32 = 0o600;
+static SILENCE: [i16; 16_000] = [0; 16_000];
 
 pub struct RecordingFile {
     pub path: PathBuf,
-    file: File,
+    pub format: RecordingFormat,
+    store: Store,
+    content: Content,
+    /// Frames that were taken in, and those of them whose bytes are not on the disk yet.
     frames: u64,
-    bytes: Vec<u8>,
+    unwritten: u64,
     /// Since which frame nothing could be written, and the times when that was so.
     lost_since: Option<u64>,
     gaps: Vec<RecordingGap>,
+    bytes: Vec<u8>,
 }
 
 #[derive(Debug, PartialEq)]
 pub struct Finished {
     pub seconds: f64,
+    /// Of the plain file, and the hash of its content: a WAV's samples without its header, or the Ogg stream.
     pub bytes: u64,
     pub sha256: String,
     pub gaps: Vec<RecordingGap>,
 }
 
+/// Why there is no file to write to.
+#[derive(Debug)]
+pub enum NotOpened {
+    Malformed(&'static str),
+    Io(io::Error),
+}
+
 impl RecordingFile {
     /// Never writes over a file that exists: it may be evidence.
-    pub fn create(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(MODE).open(path)?;
-        let written = file.write_all_at(&recording_header(0), 0);
-        if let Err(error) = written {
-            let _ = std::fs::remove_file(path);
-            return Err(error);
+    pub fn create(path: &Path, format: RecordingFormat, seal: Option<&Seal>) -> Result<Self, NotOpened> {
+        let content = Content::new(format).ok_or(NotOpened::Io(io::ErrorKind::OutOfMemory.into()))?;
+        let store = Store::create(path, content.has_header(), seal)?;
+        let mut new = Self {
+            path: path.to_path_buf(),
+            format,
+            store,
+            content,
+            frames: 0,
+            unwritten: 0,
+            lost_since: None,
+            gaps: Vec::new(),
+            bytes: Vec::new(),
+        };
+        match new.push(&[]) {
+            Ok(()) => Ok(new),
+            Err(error) => {
+                new.discard();
+                Err(NotOpened::Io(error))
+            }
         }
-        let path = path.to_path_buf();
-        Ok(Self { path, file, frames: 0, bytes: Vec::new(), lost_since: None, gaps: Vec::new() })
     }
 
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let at = HEADER_BYTES as u64 + self.frames * RECORDING_FRAME_BYTES;
-        self.file.write_all_at(bytes, at)?;
-        self.frames += bytes.len() as u64 / RECORDING_FRAME_BYTES;
+    /// Let all that follows fail, its end too.
+    #[cfg(test)]
+    pub fn take_away(&mut self) {
+        self.store.take_away(&self.path);
+    }
+
+    pub fn is_sealed(&self) -> bool {
+        self.store.is_sealed()
+    }
+
+    /// Take in frames; an error leaves them waiting for the next flush.
+    fn push(&mut self, samples: &[i16]) -> io::Result<()> {
+        self.content.add(samples, &mut self.bytes);
+        let frames = samples.len() as u64 / 2;
+        self.frames += frames;
+        self.unwritten = frames;
+        self.append(false)
+    }
+
+    fn append(&mut self, last: bool) -> io::Result<()> {
+        let appended = self.store.append(&self.bytes, last);
+        self.bytes.clear();
+        appended?;
+        self.unwritten = 0;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.store.flush()?;
+        self.unwritten = 0;
         Ok(())
     }
 
     fn fill_silence(&mut self, until: u64) -> io::Result<()> {
         while self.frames < until {
-            let missing = (until - self.frames) * RECORDING_FRAME_BYTES;
-            let piece = missing.min(SILENCE.len() as u64) as usize;
-            self.append(&SILENCE[..piece])?;
+            let piece = (until - self.frames).min(SILENCE.len() as u64 / 2) as usize;
+            self.push(&SILENCE[..2 * piece])?;
         }
         Ok(())
-    }
-
-    fn write_frames(&mut self, first_frame: u64, samples: &[i16]) -> io::Result<()> {
-        self.fill_silence(first_frame)?;
-        let mut bytes = std::mem::take(&mut self.bytes);
-        bytes.clear();
-        bytes.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
-        let written = self.append(&bytes);
-        self.bytes = bytes;
-        written?;
-        self.file.write_all_at(&recording_header(self.frames * RECORDING_FRAME_BYTES), 0)
     }
 
     /// Write what begins at `first_frame`; frames that never came become silence.
@@ -79,34 +112,36 @@ impl RecordingFile {
         if first_frame > self.frames {
             self.lost_since.get_or_insert(self.frames);
         }
-        match self.write_frames(first_frame, samples) {
-            Ok(()) => {
-                if let Some(from) = self.lost_since.take() {
-                    self.gaps.push(gap(from, first_frame));
-                }
-                Ok(())
-            }
-            Err(error) => {
-                self.lost_since.get_or_insert(first_frame);
-                Err(error)
-            }
+        let ready = self.flush().and_then(|()| self.fill_silence(first_frame));
+        if let Err(error) = ready.and_then(|()| self.push(samples)) {
+            self.lost_since.get_or_insert(self.frames);
+            return Err(error);
         }
+        if let Some(from) = self.lost_since.take().filter(|from| *from < first_frame) {
+            self.gaps.push(gap(from, first_frame));
+        }
+        Ok(())
     }
 
     /// Close with the length `frames`, and hash. `pauses` join the gaps.
     pub fn finish(mut self, frames: u64, pauses: Vec<RecordingGap>) -> io::Result<Finished> {
         // Best effort: on a full disk the file ends early, and the gap says so.
-        let rest = self.fill_silence(frames);
-        if let Some(from) = self.lost_since.or(rest.is_err().then_some(self.frames)) {
+        let rest = self.flush().and_then(|()| self.fill_silence(frames));
+        let ended = rest.and_then(|()| {
+            self.content.end(&mut self.bytes);
+            self.append(true)
+        });
+        if ended.is_err() {
+            self.store.give_up()?;
+            self.frames -= self.unwritten;
+            self.lost_since = Some(self.lost_since.map_or(self.frames, |since| since.min(self.frames)));
+        }
+        if let Some(from) = self.lost_since.filter(|from| *from < frames) {
             self.gaps.push(gap(from, frames));
         }
         self.gaps.extend(pauses);
         self.gaps.sort_by(|one, other| one.start_seconds.total_cmp(&other.start_seconds));
-        let data = self.frames * RECORDING_FRAME_BYTES;
-        let bytes = HEADER_BYTES as u64 + data;
-        self.file.write_all_at(&recording_header(data), 0)?;
-        self.file.set_len(bytes)?;
-        let sha256 = hash(&File::open(&self.path)?)?;
+        let (bytes, sha256) = self.store.close()?;
         Ok(Finished { seconds: self.frames as f64 / FRAMES_PER_SECOND, bytes, sha256, gaps: self.gaps })
     }
 
@@ -123,14 +158,6 @@ fn gap(from: u64, to: u64) -> RecordingGap {
     }
 }
 
-fn hash(mut file: &File) -> io::Result<String> {
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; HASH_BUFFER_BYTES];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            count => digest.update(&buffer[..count]),
-        }
-    }
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
-}
+#[cfg(test)]
+#[path = "recording_file_tests.rs"]
+mod tests;

@@ -10,6 +10,10 @@ const DSCP_EF: u32 = 46 << 2;
 const SHARED_BUFFER_BYTES: usize = 4 << 20;
 
 pub fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
+    bind(address, false)
+}
+
+fn bind(address: SocketAddr, several: bool) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM.nonblocking().cloexec(), Some(Protocol::UDP))?;
     // Marking is a wish to the network: a system that forbids it still carries calls.
     if address.is_ipv6() {
@@ -18,17 +22,35 @@ pub fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
     } else {
         let _ = socket.set_tos_v4(DSCP_EF);
     }
+    // The kernel then spreads the senders over the sockets, each always to the same one.
+    socket.set_reuse_port(several)?;
     socket.bind(&address.into())?;
     Ok(socket.into())
 }
 
+/// One with room for many senders.
 pub fn bind_shared(address: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = bind_udp(address)?;
+    bind_udp(address).map(with_room)
+}
+
+/// A socket of the shared port for each of so many workers.
+pub fn bind_shared_among(address: SocketAddr, workers: usize) -> io::Result<Vec<UdpSocket>> {
+    // Alone first: several that share a port would not notice that another program has it.
+    let alone = bind_shared(address)?;
+    if workers == 1 {
+        return Ok(vec![alone]);
+    }
+    let address = alone.local_addr()?;
+    drop(alone);
+    (0..workers).map(|_| Ok(with_room(bind(address, true)?))).collect()
+}
+
+fn with_room(socket: UdpSocket) -> UdpSocket {
     let options = socket2::SockRef::from(&socket);
     // The system may grant less.
     let _ = options.set_recv_buffer_size(SHARED_BUFFER_BYTES);
     let _ = options.set_send_buffer_size(SHARED_BUFFER_BYTES);
-    Ok(socket)
+    socket
 }
 
 /// The addresses of this machine that the other side could reach, for a socket bound to all of them.

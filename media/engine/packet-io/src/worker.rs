@@ -1,18 +1,29 @@
 //! A worker: one thread, one epoll, the sockets of its legs and the switchboard between them.
 
 mod carry_out;
+mod handover;
 mod legs;
+mod load;
+mod moving;
 mod recordings;
 
+use crate::crew::Crew;
 use crate::journal;
+use crate::loader::LoadedSounds;
 use crate::mmsg::{BATCH, BUFFER_BYTES, ReceiveBatch, send_batch};
 use crate::notices::{Notice, NoticeSender};
-use crate::orders::{Order, WorkerHandle, WorkerHealth};
-use crate::ports::PortRange;
+use crate::orders::{Order, Prepared, WorkerHandle};
+use crate::pace::Pace;
+use crate::ports::Ports;
 use crate::time::Clock;
 use crate::wake::Waker;
+use crate::writer::WriterOrder;
+use handover::Handover;
 use legs::LegSockets;
-use packet_core::switchboard::{Datagram, MAX_DATAGRAM, Outbox, Port, Switchboard};
+use load::Load;
+pub use load::{LOOP_BOUNDS_MS, WorkerFigures};
+pub use moving::Parcel;
+use packet_core::switchboard::{Datagram, Keys, MAX_DATAGRAM, Outbox, Port, Switchboard};
 use packet_core::{MILLISECOND, Nanos};
 use recordings::Recordings;
 use rustix::event::{Timespec, epoll};
@@ -20,7 +31,7 @@ use rustix::fd::{AsFd, OwnedFd};
 use serde_json::json;
 use std::io;
 use std::net::{IpAddr, UdpSocket};
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError};
 
 /// Ready sockets taken from one call.
 const EVENTS: usize = 256;
@@ -34,12 +45,19 @@ const RTCP_TOKEN: u64 = 1 << 61;
 
 /// What a worker is told at its start.
 pub struct WorkerSetup {
+    /// Its number among the workers of the process.
+    pub number: usize,
     pub clock: Clock,
     pub notices: NoticeSender,
-    pub ports: PortRange,
+    pub ports: Ports,
+    pub keys: Keys,
+    /// The other workers; None when there are none.
+    pub crew: Option<Crew>,
     /// Where RTP legs are bound, one per address family, with the address to announce.
     pub rtp_hosts: Vec<Host>,
     pub shared: Vec<UdpSocket>,
+    /// The writer of recordings, which all workers share.
+    pub writer: SyncSender<WriterOrder>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +69,8 @@ pub struct Host {
 pub struct Worker {
     clock: Clock,
     notices: NoticeSender,
-    ports: PortRange,
+    ports: Ports,
+    handover: Option<Handover>,
     rtp_hosts: Vec<Host>,
     shared: Vec<UdpSocket>,
     sockets: Vec<Option<LegSockets>>,
@@ -61,20 +80,26 @@ pub struct Worker {
     epoll: OwnedFd,
     waker: Waker,
     orders: Receiver<Order>,
-    unsent: u64,
+    load: Load,
     stopping: bool,
 }
 
+/// The ends of the queue of a worker that is to be started.
+pub struct Queue {
+    pub sender: Sender<Order>,
+    pub orders: Receiver<Order>,
+    pub waker: Waker,
+}
+
 impl Worker {
-    pub fn start(setup: WorkerSetup) -> io::Result<WorkerHandle> {
-        let (sender, orders) = channel();
-        let waker = Waker::new()?;
+    pub fn start(setup: WorkerSetup, queue: Queue) -> io::Result<WorkerHandle> {
+        let Queue { sender, orders, waker } = queue;
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         epoll::add(&epoll, &waker, epoll::EventData::new_u64(WAKER_TOKEN), epoll::EventFlags::IN)?;
         for (index, socket) in (0u64..).zip(&setup.shared) {
             epoll::add(&epoll, socket, epoll::EventData::new_u64(SHARED_TOKEN | index), epoll::EventFlags::IN)?;
         }
-        let recordings = Recordings::start(setup.notices.clone())?;
+        let recordings = Recordings::new(setup.writer);
         let seed = getrandom::u64().map_err(io::Error::other)?;
         let mut worker = Self {
             clock: setup.clock,
@@ -83,16 +108,18 @@ impl Worker {
             rtp_hosts: setup.rtp_hosts,
             shared: setup.shared,
             sockets: Vec::new(),
-            switchboard: Switchboard::new(seed, setup.clock.unix_epoch),
+            handover: setup.crew.map(Handover::new),
+            switchboard: Switchboard::with_keys(seed, setup.clock.unix_epoch, setup.keys),
             outbox: Outbox::default(),
             recordings,
             epoll,
             waker: waker.clone(),
             orders,
-            unsent: 0,
+            load: Load::default(),
             stopping: false,
         };
-        let thread = std::thread::Builder::new().name("worker".into()).spawn(move || worker.run())?;
+        let name = format!("worker-{}", setup.number);
+        let thread = std::thread::Builder::new().name(name).spawn(move || worker.run())?;
         Ok(WorkerHandle { orders: sender, waker, thread })
     }
 
@@ -101,6 +128,7 @@ impl Worker {
         let mut events = Vec::with_capacity(EVENTS);
         let mut batch = ReceiveBatch::default();
         let mut buffer = [0; BUFFER_BYTES];
+        let mut pace = Pace::start();
         while !self.stopping {
             events.clear();
             let timeout = self.timeout();
@@ -111,24 +139,33 @@ impl Worker {
                     break;
                 }
             }
+            let woken_at = self.clock.now();
+            pace.begin(woken_at);
             let mut ordered = false;
             for event in &events {
                 match event.data.u64() {
                     WAKER_TOKEN => ordered = true,
                     token if token & SHARED_TOKEN != 0 => {
-                        self.read_shared((token & !SHARED_TOKEN) as usize, &mut batch)
+                        pace.count(self.read_shared((token & !SHARED_TOKEN) as usize, &mut batch));
                     }
-                    token => self.read_leg(token, &mut buffer),
+                    token => {
+                        self.read_leg(token, &mut buffer);
+                        pace.count(1);
+                    }
                 }
             }
             self.switchboard.handle_timer(self.clock.now(), &mut self.outbox);
             self.flush();
+            self.load.count_round(self.clock.now() - woken_at);
             if ordered {
                 // After the packets: a key in `events` must not mean another leg by now.
+                self.waker.drain();
                 self.take_orders();
+                self.take_handed();
                 self.flush();
             }
             self.pass_on();
+            pace.wait(self.clock.now());
         }
         self.switchboard.stop_all_recorders(self.clock.now());
         self.pass_on();
@@ -152,6 +189,7 @@ impl Worker {
             _ => (&sockets.rtcp, Port::Rtcp(key)),
         };
         let Ok((length, source)) = socket.recv_from(buffer) else { return };
+        self.load.received += 1;
         if length > MAX_DATAGRAM {
             self.switchboard.counters.malformed += 1;
             return;
@@ -160,18 +198,26 @@ impl Worker {
         self.flush_when_full();
     }
 
-    fn read_shared(&mut self, index: usize, batch: &mut ReceiveBatch) {
-        let Ok(count) = batch.receive(&self.shared[index]) else { return };
+    fn read_shared(&mut self, index: usize, batch: &mut ReceiveBatch) -> usize {
+        let Ok(count) = batch.receive(&self.shared[index]) else { return 0 };
         let now = self.clock.now();
+        self.load.received += count as u64;
         for at in 0..count {
             let Some((datagram, source)) = batch.datagram(at) else { continue };
             if datagram.len() > MAX_DATAGRAM {
                 self.switchboard.counters.malformed += 1;
                 continue;
             }
+            if self.hand_over(index as u8, datagram, source) {
+                continue;
+            }
             self.switchboard.receive(Port::Shared(index as u8), datagram, source, now, &mut self.outbox);
         }
+        if let Some(handover) = &mut self.handover {
+            handover.wake();
+        }
         self.flush_when_full();
+        count
     }
 
     fn flush_when_full(&mut self) {
@@ -188,16 +234,17 @@ impl Worker {
             let sent = match first.port {
                 Port::Shared(index) => {
                     let same = rest.iter().take(BATCH).take_while(|other| other.port == first.port).count();
-                    self.unsent += send_shared(&self.shared, index, &rest[..same]) as u64;
+                    self.load.unsent += send_shared(&self.shared, index, &rest[..same]) as u64;
                     same
                 }
                 Port::Rtp(key) | Port::Rtcp(key) => {
-                    self.unsent += u64::from(!self.send_on_leg(key, first));
+                    self.load.unsent += u64::from(!self.send_on_leg(key, first));
                     1
                 }
             };
             rest = &rest[sent..];
         }
+        self.load.sent += pending.len() as u64;
         self.outbox.clear();
     }
 
@@ -208,23 +255,47 @@ impl Worker {
     }
 
     fn take_orders(&mut self) {
-        self.waker.drain();
         loop {
             match self.orders.try_recv() {
                 Ok(Order::Stop) | Err(TryRecvError::Disconnected) => {
                     self.stopping = true;
                     break;
                 }
-                Ok(Order::Command { connection, request, command, prepared }) => {
-                    let result = self.carry_out(command, prepared);
-                    self.notices.send(Notice::Answered { connection, request, result });
-                }
-                Ok(Order::Health(sender)) => {
-                    // Whoever asked may have given up.
-                    let _ = sender.try_send(WorkerHealth { health: self.health(), datagrams_unsent: self.unsent });
-                }
+                Ok(order) => self.take_order(order),
                 Err(TryRecvError::Empty) => break,
             }
+        }
+    }
+
+    fn take_order(&mut self, order: Order) {
+        match order {
+            Order::Command { connection, request, about, command, prepared } => {
+                let result = self.carry_out(command, prepared);
+                self.notices.send(Notice::Answered { connection, request, about, result });
+            }
+            Order::Quietly(command) => {
+                // Something that is not here may be elsewhere: its deletion was asked of all.
+                let _ = self.carry_out(command, Prepared::Nothing);
+            }
+            Order::Part { gathering, command } => {
+                let result = self.carry_out(command, Prepared::Nothing);
+                self.notices.send(Notice::Part { gathering, result });
+            }
+            Order::GiveAway { groups, to, went } => {
+                let names = self.give_away(&groups, to);
+                // The control thread waits, unless it has given up.
+                let _ = went.try_send(names);
+            }
+            Order::Adopt(parcel) => self.adopt(*parcel),
+            Order::SoundsLoaded(loaded) => {
+                let LoadedSounds { player, play, sounds } = *loaded;
+                self.switchboard.sounds_loaded(&player, &play, sounds, self.clock.now());
+            }
+            Order::Figures(sender) => {
+                // Whoever asked may have given up.
+                let _ = sender.try_send(self.figures());
+            }
+            Order::Stop => self.stopping = true,
         }
     }
 

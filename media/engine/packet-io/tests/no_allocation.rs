@@ -3,22 +3,30 @@
 use control_messages::{
     Address, Codec, ConfigureLeg, Direction, Hearing, LegKind, Payload, Source, SrtpKeys, SrtpProfile,
 };
+use packet_core::codec::{Encoder, MAX_ENCODED_BYTES};
 use packet_core::rtp::{HEADER_BYTES, Outgoing};
 use packet_core::srtp::Outbound;
 use packet_core::stun::Check;
-use packet_core::switchboard::{LegSeed, NewLeg, Outbox, Port, Switchboard};
+use packet_core::switchboard::{LegSeed, NewLeg, Outbox, Port, RecorderPlan, Switchboard};
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 struct Counting;
 
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+thread_local! {
+    /// Of this thread: tests beside this one and their harness do not count.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+fn allocations() -> u64 {
+    ALLOCATIONS.get()
+}
 
 // SAFETY: every call is passed on to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
         // SAFETY: the caller keeps the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
@@ -64,14 +72,14 @@ fn call(out: &mut Outbox) -> Switchboard {
         board.create_leg(NewLeg { name: name.into(), group: "g".into(), kind, local: address(PHONE), seed }, 0);
         let configure = ConfigureLeg {
             leg: name.into(),
-            payloads: vec![Payload { number: 8, codec: Codec::Pcma, clock_rate: 8000 }],
+            payloads: vec![Payload { number: 8, codec: Codec::Pcma, clock_rate: 8000, fec: false, dtx: false }],
             direction: Direction::SendRecv,
             remote: Some(Address::from(address(PHONE))),
             remote_rtcp: None,
             rtcp_mux: true,
             remote_ufrag: String::new(),
         };
-        board.configure_leg(&configure).expect("configured");
+        board.configure_leg(&configure, 0).expect("configured");
     }
     let check = Check {
         username: "ufrag:far",
@@ -87,7 +95,8 @@ fn call(out: &mut Outbox) -> Switchboard {
     let hearing =
         |leg: &str, source: &str| Hearing { leg: leg.into(), sources: vec![Source::Leg { leg: source.into() }] };
     board.hear(vec![hearing("phone", "browser"), hearing("browser", "phone")], 0).expect("joined");
-    board.start_recorder("rec".into(), "phone".into(), "/x".into(), 0).expect("recording");
+    let plan = RecorderPlan { leg: "phone".into(), path: "/x".into(), format: Default::default(), sealed: false };
+    board.start_recorder("rec", plan, 0).expect("recording");
     board
 }
 
@@ -110,7 +119,7 @@ fn ten_thousand_packets_through_srtp_and_a_recorder_allocate_nothing() {
     for n in 0..10_100u32 {
         if n == 100 {
             while board.next_event().is_some() {}
-            before = ALLOCATIONS.load(Ordering::Relaxed);
+            before = allocations();
         }
         let now = u64::from(n) * 10_000;
         let length = packet(&mut buffer, n);
@@ -121,6 +130,165 @@ fn ten_thousand_packets_through_srtp_and_a_recorder_allocate_nothing() {
         sent += out.pending().len();
         out.clear();
     }
-    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed) - before, 0);
+    assert_eq!(allocations() - before, 0);
     assert_eq!(sent, 20_200 + 1, "each packet went on, and the check was answered");
+}
+
+fn payload_of(codec: Codec) -> Payload {
+    let (number, clock_rate) = match codec {
+        Codec::Opus => (111, 48_000),
+        Codec::G722 => (9, 8_000),
+        _ => (8, 8_000),
+    };
+    Payload { number, codec, clock_rate, fec: false, dtx: false }
+}
+
+/// Phones of these codecs, of which each hears all others.
+fn conference(codecs: &[Codec]) -> Switchboard {
+    let mut board = Switchboard::new(1, 0);
+    for (n, codec) in codecs.iter().enumerate() {
+        let name = n.to_string();
+        let seed = LegSeed {
+            ssrc: n as u32,
+            sequence: 1,
+            timestamp: 1,
+            cname: [b'c'; 16],
+            ufrag: String::new(),
+            password: String::new(),
+        };
+        let new = NewLeg { name: name.clone(), group: "g".into(), kind: LegKind::Rtp, local: address(PHONE), seed };
+        board.create_leg(new, 0);
+        let audio = payload_of(*codec);
+        let events = Payload { number: 101, codec: Codec::TelephoneEvent, ..audio.clone() };
+        let configure = ConfigureLeg {
+            leg: name,
+            payloads: vec![audio, events],
+            direction: Direction::SendRecv,
+            remote: Some(Address::from(address(PHONE))),
+            remote_rtcp: None,
+            rtcp_mux: true,
+            remote_ufrag: String::new(),
+        };
+        board.configure_leg(&configure, 0).expect("configured");
+    }
+    let source = |n: usize| Source::Leg { leg: n.to_string() };
+    let others = |me: usize| (0..codecs.len()).filter(|n| *n != me).map(source).collect();
+    let hearing = |me: usize| Hearing { leg: me.to_string(), sources: others(me) };
+    board.hear((0..codecs.len()).map(hearing).collect(), 0).expect("joined");
+    board
+}
+
+/// 20 ms of the same sound in each codec.
+fn spoken(codecs: &[Codec]) -> Vec<Vec<u8>> {
+    codecs
+        .iter()
+        .map(|codec| {
+            let mut encoder = Encoder::new(&payload_of(*codec)).expect("an encoder");
+            let frame: Vec<i16> = (0..encoder.band().tick()).map(|n| (n as i16 % 40 - 20) * 300).collect();
+            let mut payload = [0; MAX_ENCODED_BYTES];
+            let length = encoder.encode(&frame, &mut payload);
+            payload[..length].to_vec()
+        })
+        .collect()
+}
+
+/// What the last two of three seconds took, unless it says otherwise; in the first one it settles.
+struct Taken {
+    /// Of all three seconds.
+    sent: usize,
+    allocations: u64,
+    time: std::time::Duration,
+    /// The busiest tick of the first second.
+    longest: std::time::Duration,
+}
+
+/// Three seconds of it.
+fn run(board: &mut Switchboard, codecs: &[Codec], digits: bool) -> Taken {
+    const SECOND: u64 = 1_000_000_000;
+    let voices = spoken(codecs);
+    let mut out = Outbox::default();
+    for _ in 0..256 {
+        out.slot(); // it grows to the largest burst
+        out.commit(Port::Shared(0), address(PHONE), 0);
+    }
+    out.clear();
+    let (mut sent, mut before) = (0, 0);
+    let mut buffer = [0; 1500];
+    let mut started = std::time::Instant::now();
+    let mut longest = std::time::Duration::ZERO;
+    for n in 0..150u32 {
+        let tick_started = std::time::Instant::now();
+        let mut now = u64::from(n) * SECOND / 50;
+        if n == 10 && digits {
+            board.send_digits("0", "55", (500, 60), now).expect("digits");
+        }
+        if n == 50 {
+            while board.next_event().is_some() {}
+            before = allocations();
+            started = std::time::Instant::now();
+        }
+        for (key, (codec, voice)) in codecs.iter().zip(&voices).enumerate() {
+            let Payload { number: payload_type, clock_rate, .. } = payload_of(*codec);
+            let timestamp = n * (clock_rate / 50);
+            let mut header = [0; HEADER_BYTES];
+            Outgoing { marker: false, payload_type, sequence: n as u16, timestamp, ssrc: 9 }.write(&mut header);
+            let length = HEADER_BYTES + voice.len();
+            buffer[..HEADER_BYTES].copy_from_slice(&header);
+            buffer[HEADER_BYTES..length].copy_from_slice(voice);
+            board.receive(Port::Rtp(key), &mut buffer[..length], address(PHONE), now, &mut out);
+        }
+        for _ in 0..4 {
+            board.handle_timer(now, &mut out);
+            now += SECOND / 200;
+        }
+        sent += out.pending().len();
+        out.clear();
+        if n < 50 {
+            longest = longest.max(tick_started.elapsed());
+        }
+    }
+    Taken { sent, allocations: allocations() - before, time: started.elapsed(), longest }
+}
+
+#[test]
+fn forwarding_of_opus_and_digits_allocate_nothing() {
+    let codecs = [Codec::Opus, Codec::Opus];
+    let taken = run(&mut conference(&codecs), &codecs, true);
+    assert!((290..320).contains(&taken.sent), "{}", taken.sent);
+    assert_eq!(taken.allocations, 0);
+}
+
+#[test]
+fn a_conference_of_three_allocates_nothing_whatever_its_codecs() {
+    for codecs in [[Codec::Pcma; 3], [Codec::Pcma, Codec::Opus, Codec::G722]] {
+        let taken = run(&mut conference(&codecs), &codecs, true);
+        assert!((430..480).contains(&taken.sent), "{} of {codecs:?}", taken.sent);
+        assert_eq!(taken.allocations, 0, "{codecs:?}");
+    }
+}
+
+/// What a packet costs without sockets: run with `--ignored --nocapture`.
+#[test]
+#[ignore = "prints nanoseconds"]
+fn costs() {
+    for (name, codecs) in [
+        ("forwarded G.711", vec![Codec::Pcma; 2]),
+        ("forwarded Opus", vec![Codec::Opus; 2]),
+        ("G.711 to Opus", vec![Codec::Pcma, Codec::Opus]),
+        ("conference of 3, G.711", vec![Codec::Pcma; 3]),
+        ("conference of 3, Opus", vec![Codec::Opus; 3]),
+        ("conference of 8, G.711", vec![Codec::Pcma; 8]),
+        ("conference of 32, G.711", vec![Codec::Pcma; 32]),
+    ] {
+        let mut boards: Vec<Switchboard> = (0..40).map(|_| conference(&codecs)).collect();
+        let taken: Vec<Taken> = boards.iter_mut().map(|board| run(board, &codecs, false)).collect();
+        // The least: this machine may have other work.
+        let nanos = taken.iter().map(|taken| taken.time.as_nanos()).min().unwrap_or_default() as f64;
+        let longest = taken.iter().map(|taken| taken.longest).min().unwrap_or_default();
+        println!(
+            "{name}: {:.0} ns a packet, {:.1} us a second of it, at most {longest:?} for a tick at its beginning",
+            nanos / (100 * codecs.len()) as f64,
+            nanos / 2000.0
+        );
+    }
 }

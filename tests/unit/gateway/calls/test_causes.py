@@ -92,3 +92,18 @@ def test_a_cause_with_its_own_code_is_refused_with_it() -> None:
     assert causes.refusal_status(EndCause(EndResult.OURS, EndReason.DECLINED, 200)) == 603
     assert causes.reason_header(EndCause(EndResult.OURS, EndReason.OVERLOADED)) == "Q.850;cause=42"
     assert causes.reason_header(EndCause(EndResult.OURS, EndReason.OVERLOADED, None, 47)) == "Q.850;cause=47"
+
+
+@pytest.mark.parametrize(
+    ("cause", "again"),
+    [
+        (causes.NO_MEDIA_LEFT, ["10"]),
+        (EndCause(EndResult.OURS, EndReason.OVERLOADED), ["10"]),
+        (EndCause(EndResult.OURS, EndReason.OVERLOADED, 486, 17), []),
+        (causes.MEDIA_FAILED, []),
+    ],
+)
+def test_a_refusal_for_want_of_room_says_when_to_come_again(cause: EndCause, again: list[str]) -> None:
+    headers = causes.refusal_headers(cause)
+    assert headers[0] == ("Reason", causes.reason_header(cause))
+    assert [value for name, value in headers if name == "Retry-After"] == again

@@ -65,8 +65,10 @@ def test_what_is_needed_of_the_offer_is_read() -> None:
     assert offer.fingerprints == (Fingerprint("sha-256", PRINT),)
     assert (offer.setup, offer.mid, offer.direction) == ("actpass", "0", "sendrecv")
     assert offer.payloads == (
+        AgreedPayload(111, "opus", 48_000, fec=True),
         AgreedPayload(0, "PCMU"),
         AgreedPayload(8, "PCMA"),
+        AgreedPayload(110, "telephone-event", 48_000),
         AgreedPayload(126, "telephone-event"),
     )
 
@@ -124,7 +126,7 @@ def test_directions(offered: str, answered: str) -> None:
         (f"a=fingerprint:sha-256 {PRINT.lower()}\r\n", "a=fingerprint:sha-256\r\n", 400),
         ("a=setup:actpass", "a=setup:holdconn", 400),
         ("a=rtcp-mux\r\n", "", 488),
-        ("m=audio 9 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126", "m=audio 9 UDP/TLS/RTP/SAVPF 111 126", 488),
+        ("m=audio 9 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126", "m=audio 9 UDP/TLS/RTP/SAVPF 63 126", 488),
         ("m=audio 9 UDP/TLS/RTP/SAVPF", "m=audio 9 RTP/AVP", 488),
         ("m=audio 9", "m=audio 0", 488),
         ("o=-", "x", 400),

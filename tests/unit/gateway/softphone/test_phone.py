@@ -22,6 +22,7 @@ from kernel.contracts.engine import (
     Done,
     EngineRefused,
     Refusal,
+    RestartIce,
     SecureLeg,
     SendDtls,
     WebrtcLegCreated,
@@ -108,6 +109,8 @@ class Host:
             self.pages[command.leg].received(command.datagram)
         if isinstance(command, CreateWebrtcLeg):
             return WebrtcLegCreated(leg=command.leg, ufrag="ours", password="secret" * 4)
+        if isinstance(command, RestartIce):
+            return WebrtcLegCreated(leg=command.leg, ufrag="anew", password="hidden" * 4)
         return Done()
 
     async def push(self, message: SoftphoneFromGateway) -> None:
@@ -188,6 +191,53 @@ async def test_a_secured_leg_is_ready_saved_and_told(desk: Desk) -> None:
     assert desk.host.pushed[-1] == SoftphoneReady(leg=page.leg)
     assert desk.host.saved == [(page.leg, True, Verdict.REACHABLE)]
     assert desk.host.attached == [page.leg]
+    desk.phone.stop()
+
+
+async def test_a_restart_gives_new_credentials_to_the_same_leg(desk: Desk) -> None:
+    page = await desk.ready()
+    await desk.phone.restart(page.leg, page.offer().replace("ice-ufrag:abcd", "ice-ufrag:efgh"))
+    first, second = (message for message in desk.host.said(SoftphoneAnswer) if isinstance(message, SoftphoneAnswer))
+    assert second.leg == page.leg
+    assert "a=ice-ufrag:anew" in second.sdp
+    assert "a=setup:passive" in second.sdp
+    kept = "a=fingerprint:"
+    assert first.sdp.partition(kept)[2].splitlines()[0] == second.sdp.partition(kept)[2].splitlines()[0]
+    origins = [answer.sdp.splitlines()[1].split()[1:3] for answer in (first, second)]
+    assert origins == [[origins[0][0], "1"], [origins[0][0], "2"]]
+    configured = [command for command in desk.host.commands if isinstance(command, ConfigureLeg)]
+    assert [command.remote_ufrag for command in configured] == ["abcd", "efgh"]
+    assert desk.host.sent(SecureLeg) == [page.leg]
+    assert (desk.phone.leg, desk.host.detached) == (page.leg, [])
+    desk.phone.stop()
+
+
+async def test_a_restart_that_cannot_be_is_answered_by_gone(desk: Desk) -> None:
+    page = await desk.ready()
+    stranger = Page(desk.phone)
+    await desk.phone.restart("softphone.nobody", page.offer())
+    assert desk.host.pushed[-1] == SoftphoneGone(leg="softphone.nobody", reason="unknown")
+    await desk.phone.restart(page.leg, stranger.offer())
+    assert desk.host.pushed[-1] == SoftphoneGone(leg=page.leg, reason="lost")
+    assert desk.host.sent(RestartIce) == []
+    desk.phone.stop()
+
+
+async def test_opus_goes_first_where_the_desk_asks_for_it(desk: Desk) -> None:
+    page = Page(desk.phone)
+    sdp = page.offer().replace("SAVPF 0 8 101", "SAVPF 111 0 8 101 110")
+    sdp += (
+        "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\na=rtpmap:110 telephone-event/48000\r\n"
+    )
+    await desk.phone.offer(sdp, "opus")
+    configured = next(command for command in desk.host.commands if isinstance(command, ConfigureLeg))
+    said = [(payload.codec, payload.clock_rate, payload.fec) for payload in configured.payloads]
+    assert said[0] == ("opus", 48_000, True)
+    assert [codec for codec, *_ in said[1:]] == ["PCMU", "PCMA", "telephone-event", "telephone-event"]
+    answer = desk.host.said(SoftphoneAnswer)[0]
+    assert isinstance(answer, SoftphoneAnswer)
+    assert "a=rtpmap:111 opus/48000/2" in answer.sdp
+    assert "a=fmtp:111 minptime=10;useinbandfec=1" in answer.sdp
     desk.phone.stop()
 
 

@@ -14,6 +14,7 @@ const INPUTS: readonly LegInput[] = [
   "refused",
   "negotiation_failed",
   "peer_lost",
+  "peer_connected",
   "stalled",
   "retry_due",
   "end",

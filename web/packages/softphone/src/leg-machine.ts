@@ -4,6 +4,9 @@
  * The leg outlives the signalling connection: in `ready`, losing the link changes nothing, because the sound does not
  * pass through it. When the link is back the leg asks whether the gateway still knows it, and only makes a new offer
  * when it does not.
+ *
+ * When the sound's own path is gone (another network), ICE is restarted first: the leg, its keys and the call stay. Only
+ * when that does not help, a new leg takes its place.
  */
 
 import type { Table } from "./machine.ts";
@@ -15,6 +18,7 @@ export type LegState =
   | "connecting"
   | "ready"
   | "resuming"
+  | "restarting"
   | "retrying"
   | "replaced"
   | "closed";
@@ -31,6 +35,7 @@ export type LegInput =
   | "refused"
   | "negotiation_failed"
   | "peer_lost"
+  | "peer_connected"
   | "stalled"
   | "retry_due"
   | "end";
@@ -38,11 +43,13 @@ export type LegInput =
 export type LegEffect =
   | "check_link"
   | "make_offer"
+  | "make_restart"
   | "apply_answer"
   | "send_resume"
   | "send_bye"
   | "drop_peer"
   | "arm_stall"
+  | "arm_restart"
   | "arm_retry"
   | "disarm"
   | "forget_failures";
@@ -54,6 +61,7 @@ export const LEG_STATES: readonly LegState[] = [
   "connecting",
   "ready",
   "resuming",
+  "restarting",
   "retrying",
   "replaced",
   "closed",
@@ -64,6 +72,7 @@ const CLOSE = ["closed", "send_bye", "drop_peer", "disarm"] as const;
 const CLOSED_BY_GATEWAY = ["closed", "drop_peer", "disarm"] as const;
 const REPLACED = ["replaced", "drop_peer", "disarm"] as const;
 const OFFER = ["offering", "make_offer", "arm_stall"] as const;
+const RESTART = ["restarting", "make_restart", "arm_restart"] as const;
 const WAIT = ["waiting_for_link", "check_link"] as const;
 
 export const LEG: Table<LegState, LegInput, LegEffect> = {
@@ -94,7 +103,7 @@ export const LEG: Table<LegState, LegInput, LegEffect> = {
     leg_gone: OFFER,
     leg_taken: REPLACED,
     leg_closed: CLOSED_BY_GATEWAY,
-    peer_lost: OFFER,
+    peer_lost: RESTART,
     end: CLOSE,
   },
   resuming: {
@@ -108,6 +117,20 @@ export const LEG: Table<LegState, LegInput, LegEffect> = {
     stalled: ["resuming", "send_resume", "arm_stall"],
     end: CLOSE,
   },
+  restarting: {
+    answered: ["restarting", "apply_answer"],
+    peer_connected: ["ready", "disarm", "forget_failures"],
+    link_down: ["restarting", "disarm"],
+    link_up: RESTART,
+    leg_gone: OFFER,
+    leg_taken: REPLACED,
+    leg_closed: CLOSED_BY_GATEWAY,
+    refused: OFFER,
+    negotiation_failed: OFFER,
+    peer_lost: OFFER,
+    stalled: OFFER,
+    end: CLOSE,
+  },
   retrying: {
     retry_due: WAIT,
     link_down: ["waiting_for_link", "disarm"],
@@ -119,5 +142,5 @@ export const LEG: Table<LegState, LegInput, LegEffect> = {
 
 /** States in which sound can pass, whatever the signalling connection does. */
 export function carriesSound(state: LegState): boolean {
-  return state === "ready" || state === "resuming";
+  return state === "ready" || state === "resuming" || state === "restarting";
 }

@@ -1,6 +1,13 @@
 /** The words of browser signalling; the other side of kernel/contracts/softphone.py. */
 
-export type ToGateway = { type: "offer"; sdp: string } | { type: "resume"; leg: string } | { type: "bye" };
+/** What trunks speak, bridged without transcoding, or Opus, which bears bad networks. */
+export type BrowserAudio = "trunk" | "opus";
+
+export type ToGateway =
+  | { type: "offer"; sdp: string; audio?: BrowserAudio }
+  | { type: "restart"; leg: string; sdp: string }
+  | { type: "resume"; leg: string }
+  | { type: "bye" };
 
 export type GoneReason = "unknown" | "replaced" | "lost" | "closed";
 

@@ -1,6 +1,6 @@
 /** One RTCPeerConnection with one audio transceiver, made once at log-in and switched on and off per call. */
 
-/** A gap in ICE consent that heals by itself (a roaming laptop) is shorter; a longer one needs a new connection. */
+/** A gap in ICE consent that heals by itself (a roaming laptop) is shorter; a longer one needs an ICE restart. */
 const LOST_AFTER_MS = 4_000;
 
 const PREFERRED_CODECS = ["audio/pcmu", "audio/pcma"]; // what trunks speak: bridged without transcoding
@@ -8,6 +8,8 @@ const PREFERRED_CODECS = ["audio/pcmu", "audio/pcma"]; // what trunks speak: bri
 export interface PeerEvents {
   onTrack(stream: MediaStream): void;
   onLost(): void;
+  /** Connected, at first or again. */
+  onConnected(): void;
 }
 
 export function preferTrunkCodecs(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
@@ -19,7 +21,7 @@ export function preferTrunkCodecs(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[]
 }
 
 /** What the softphone needs of a connection. */
-export type PeerLike = Pick<Peer, "offer" | "accept" | "send" | "statistics" | "close">;
+export type PeerLike = Pick<Peer, "offer" | "restart" | "accept" | "send" | "statistics" | "close">;
 
 export class Peer {
   private readonly connection: RTCPeerConnection;
@@ -42,6 +44,12 @@ export class Peer {
     const description = this.connection.localDescription;
     if (description === null) throw new Error("closed while offering");
     return description.sdp;
+  }
+
+  /** An offer with new ICE credentials: another network for the same connection (RFC 8445 9). */
+  async restart(): Promise<string> {
+    this.connection.restartIce();
+    return this.offer();
   }
 
   async accept(sdp: string): Promise<void> {
@@ -76,6 +84,7 @@ export class Peer {
   private watch(events: PeerEvents): void {
     clearTimeout(this.lossTimer);
     const state = this.connection.connectionState;
+    if (state === "connected") events.onConnected();
     if (state === "failed") events.onLost();
     if (state === "disconnected") this.lossTimer = setTimeout(() => events.onLost(), LOST_AFTER_MS);
   }

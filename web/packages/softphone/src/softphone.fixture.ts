@@ -24,6 +24,7 @@ export class TestPeer implements PeerLike {
   }
 
   offer = async () => `offer ${TestPeer.made.length}`;
+  restart = async () => `restart ${TestPeer.made.length}`;
   statistics = async () => [];
   send = async (track: MediaStreamTrack | null) => {
     this.sent.push(track);
@@ -31,4 +32,17 @@ export class TestPeer implements PeerLike {
   close = () => {
     this.closed = true;
   };
+}
+
+/** jsdom has no sound. */
+export function stubAudio(): void {
+  vi.stubGlobal(
+    "AudioContext",
+    class {
+      state = "running";
+      createAnalyser = () => ({ fftSize: 0, getFloatTimeDomainData: () => undefined });
+      createMediaStreamSource = () => ({ connect: () => undefined, disconnect: () => undefined });
+      close = async () => undefined;
+    },
+  );
 }

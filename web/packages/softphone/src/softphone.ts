@@ -1,39 +1,23 @@
 /** The headless softphone: runs the leg's machine over a real connection and tells its state to whoever listens. */
 
 import { AudioOutput } from "./audio-output.ts";
-import { carriesSound, LEG, type LegEffect, type LegInput, type LegState } from "./leg-machine.ts";
+import { carriesSound, LEG, type LegEffect, type LegInput } from "./leg-machine.ts";
 import { step } from "./machine.ts";
-import type { FromGateway, GoneReason, ToGateway } from "./messages.ts";
-import type { MediaAccess } from "./microphone.ts";
-import { MICROPHONE_CLOSED, Microphone, type MicrophoneView } from "./microphone-driver.ts";
+import type { BrowserAudio, FromGateway, GoneReason } from "./messages.ts";
+import { MICROPHONE_CLOSED, Microphone } from "./microphone-driver.ts";
 import { Peer, type PeerEvents, type PeerLike } from "./peer.ts";
-import type { QualityReport } from "./quality.ts";
 import { QualityMonitor } from "./quality-monitor.ts";
+import type { LegProblem, SoftphoneOptions, SoftphoneView } from "./softphone-view.ts";
 import { Store } from "./store.ts";
 
 /** Offer to sound takes about 150 ms; ten seconds mean that UDP does not get through or nobody answers. */
 const STALL_MS = 10_000;
+/** A restarted ICE takes a few round trips; a caller waits no longer for a leg that does not come back. */
+const RESTART_MS = 5_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 8_000;
 
-export type LegProblem = "signalling_silent" | "media_unreachable" | "negotiation_failed" | "refused";
-
-export interface SoftphoneView extends MicrophoneView {
-  readonly leg: LegState;
-  readonly legProblem: LegProblem | null;
-  readonly refusal: string | null;
-  readonly transmitting: boolean;
-  readonly muted: boolean;
-  readonly quality: QualityReport | null;
-  readonly playbackBlocked: boolean;
-}
-
-export interface SoftphoneOptions {
-  /** False when the signalling connection is down. */
-  send(message: ToGateway): boolean;
-  media: MediaAccess | undefined;
-  makePeer?(events: PeerEvents): PeerLike;
-}
+export type { LegProblem, SoftphoneOptions, SoftphoneView } from "./softphone-view.ts";
 
 const GONE: Record<GoneReason, LegInput> = {
   unknown: "leg_gone",
@@ -61,6 +45,7 @@ export class Softphone {
   private legId: string | null = null;
   private answer = "";
   private linked = false;
+  private audio: BrowserAudio = "trunk";
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly monitor = new QualityMonitor((quality) => this.store.set({ quality }));
@@ -77,6 +62,11 @@ export class Softphone {
   begin(deviceId: string | null = null): void {
     if (this.microphone.state === "open" && deviceId === null) this.feed("begin");
     else this.microphone.open(deviceId);
+  }
+
+  /** The codecs of the next leg; the one there is stays as it is. */
+  prefer(audio: BrowserAudio): void {
+    this.audio = audio;
   }
 
   linkUp(): void {
@@ -156,6 +146,7 @@ export class Softphone {
       if (this.linked) this.feed("link_up");
     },
     make_offer: () => void this.makeOffer(),
+    make_restart: () => void this.makeRestart(),
     apply_answer: () => void this.applyAnswer(),
     send_resume: () => {
       if (this.legId !== null) this.options.send({ type: "resume", leg: this.legId });
@@ -165,6 +156,7 @@ export class Softphone {
     },
     drop_peer: () => this.dropPeer(),
     arm_stall: () => this.arm(STALL_MS, () => this.stalled()),
+    arm_restart: () => this.arm(RESTART_MS, () => this.feed("stalled")),
     arm_retry: () => {
       this.failures += 1;
       const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1));
@@ -192,7 +184,20 @@ export class Softphone {
     try {
       const sdp = await peer.offer();
       if (this.peer !== peer) return;
-      if (!this.options.send({ type: "offer", sdp })) this.linkDown();
+      const wish = this.audio === "trunk" ? {} : { audio: this.audio };
+      if (!this.options.send({ type: "offer", sdp, ...wish })) this.linkDown();
+    } catch {
+      if (this.peer === peer) this.fail("negotiation_failed", "negotiation_failed");
+    }
+  }
+
+  private async makeRestart(): Promise<void> {
+    const { peer, legId } = this;
+    if (peer === null || legId === null) return;
+    try {
+      const sdp = await peer.restart();
+      if (this.peer !== peer) return;
+      if (!this.options.send({ type: "restart", leg: legId, sdp })) this.linkDown();
     } catch {
       if (this.peer === peer) this.fail("negotiation_failed", "negotiation_failed");
     }
@@ -204,6 +209,9 @@ export class Softphone {
       onTrack: (stream) => this.output.show(stream),
       onLost: () => {
         if (this.peer === peer) this.fail("peer_lost", "media_unreachable");
+      },
+      onConnected: () => {
+        if (this.peer === peer) this.feed("peer_connected");
       },
     };
     peer = this.options.makePeer?.(events) ?? new Peer(events);

@@ -6,6 +6,7 @@ use control_messages::{
 };
 use packet_core::rtp::{HEADER_BYTES, Header, Outgoing};
 use rustix::process::{Pid, Signal, kill_process};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, ExitStatus, Stdio};
@@ -37,7 +38,10 @@ pub fn port_range() -> String {
 pub fn start_in(folder: &Path, more: &[&str]) -> Child {
     let mut process = Process::new(env!("CARGO_BIN_EXE_cordboard-media"));
     process.arg("--socket").arg(folder.join("engine.sock"));
-    process.args(["--rtp-host", "127.0.0.1", "--webrtc", "127.0.0.1:0", "--rtp-ports", &port_range()]);
+    process.args(["--rtp-host", "127.0.0.1", "--webrtc", "127.0.0.1:0"]);
+    if !more.contains(&"--rtp-ports") {
+        process.args(["--rtp-ports", &port_range()]);
+    }
     process.args(more).stderr(Stdio::piped()).spawn().expect("the engine")
 }
 
@@ -101,7 +105,7 @@ pub struct Phone {
 
 pub fn configure(leg: &str, codec: Codec, remote: Option<Address>) -> Command {
     let number = if codec == Codec::Pcma { 8 } else { 0 };
-    let payload = |number, codec| Payload { number, codec, clock_rate: 8000 };
+    let payload = |number, codec| Payload { number, codec, clock_rate: 8000, fec: false, dtx: false };
     Command::ConfigureLeg(ConfigureLeg {
         leg: leg.into(),
         payloads: vec![payload(number, codec), payload(101, Codec::TelephoneEvent)],
@@ -167,6 +171,7 @@ pub fn tone(name: &str, milliseconds: u32, repeat: bool) -> Command {
         player: name.into(),
         group: "call".into(),
         play: Play::Tones { tones, level_dbm0: -13.0, repeat },
+        stop_digits: String::new(),
     }
 }
 
@@ -180,4 +185,20 @@ pub fn joined(controller: &mut Controller) -> (Phone, Phone) {
 
 pub fn event<T>(controller: &mut Controller, pick: impl Fn(&Event) -> Option<T>) -> T {
     controller.wait_for(WAIT, |message| message.event.as_ref().and_then(&pick)).expect("the event")
+}
+
+/// Where a metrics page may be served.
+pub fn free_address() -> String {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("free");
+    free.to_string()
+}
+
+/// One value of the metrics page, without the prefix of all names.
+pub fn metric(address: &str, name: &str) -> f64 {
+    let mut stream = std::net::TcpStream::connect(address).expect("connected");
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").expect("asked");
+    let mut page = String::new();
+    stream.read_to_string(&mut page).expect("a page");
+    let line = page.lines().find_map(|line| line.strip_prefix("cordboard_media_")?.strip_prefix(name));
+    line.unwrap_or_else(|| panic!("no {name} in {page}")).trim().parse().expect("a number")
 }

@@ -1,4 +1,4 @@
-use crate::bench::{Engine, Phone, event, hears, joined, leg, player, start_in, tone};
+use crate::bench::{Engine, Phone, event, hears, joined, leg, metric, player, start_in, tone};
 use bench_tools::controller::Controller;
 use control_messages::{Answer, Codec, Command, Event, MAX_FRAME_BYTES, RefusalCode, Source};
 use rustix::process::Signal;
@@ -137,7 +137,7 @@ fn legs_live_on_without_a_controller_and_its_successor_gets_what_must_not_be_los
     }
     assert!(listener.hear().is_some());
     let mut second = engine.controller();
-    event(&mut second, |event| matches!(event, Event::PlayerFinished { player } if player == "beep").then_some(()));
+    event(&mut second, |event| matches!(event, Event::PlayerFinished { player, .. } if player == "beep").then_some(()));
     let Ok(Answer::Snapshot { legs, players, recorders }) = second.ask(Command::TakeSnapshot) else {
         panic!("snapshot")
     };
@@ -178,6 +178,8 @@ fn repeated_commands_answer_as_the_first_time() {
             recorder: "r".into(),
             leg: "a".into(),
             path: engine.folder.join("r.wav").to_string_lossy().into(),
+            format: Default::default(),
+            seal: None,
         },
         Command::PauseRecorder { recorder: "r".into(), paused: true },
         Command::StopRecorder { recorder: "r".into() },
@@ -227,5 +229,34 @@ fn metrics_are_served_as_prometheus_text() {
     };
     let text = ask("/metrics");
     assert!(text.starts_with("HTTP/1.1 200") && text.contains("\ncordboard_media_legs 2\n"), "{text}");
+    assert!(!text.contains("spool_free_bytes"), "nobody records");
+    for counter in [
+        "frames_decoded_total 0",
+        "frames_mixed_total 0",
+        "concealed_seconds_total 0",
+        "srtp_refused_total{reason=\"authentication\"} 0",
+        "srtp_refused_total{reason=\"replay\"} 0",
+    ] {
+        assert!(text.contains(&format!("\ncordboard_media_{counter}\n")), "{counter} in {text}");
+    }
+    let record = Command::StartRecorder {
+        recorder: "rec".into(),
+        leg: "caller".into(),
+        path: engine.folder.join("call.wav").to_string_lossy().into(),
+        format: Default::default(),
+        seal: None,
+    };
+    controller.ask(record).expect("recorded");
+    assert!(metric(&address, "spool_free_bytes") > 0.0);
+    let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/media-engine.md");
+    let guide = std::fs::read_to_string(guide).expect("the guide");
+    let text = ask("/metrics");
+    let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE cordboard_media_")?.split(' ').next());
+    for name in names {
+        assert!(
+            guide.contains(&format!("`{name}`")) || guide.contains(&format!("`{name}{{")),
+            "{name} is not described"
+        );
+    }
     assert!(ask("/other").starts_with("HTTP/1.1 404"));
 }

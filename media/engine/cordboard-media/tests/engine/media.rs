@@ -1,8 +1,11 @@
 use crate::bench::{Engine, Phone, configure, event, hears, joined, leg, player, tone};
-use bench_tools::calls::through_engine;
+use bench_tools::calls::{Calls, Case};
 use bench_tools::controller::Controller;
-use control_messages::{Answer, Codec, Command, Event, Play, RefusalCode, SrtpProfile};
+use bench_tools::sockets::Sockets;
+use bench_tools::stream::read;
+use control_messages::{Answer, Codec, Command, Event, Play, RefusalCode};
 use packet_core::g711::Law;
+use packet_core::switchboard::MAX_DATAGRAM;
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
@@ -46,17 +49,29 @@ fn a_third_address_is_not_heard() {
     assert!(health.resident_bytes > 0);
 }
 
+fn receive(socket: &UdpSocket, packet: &mut [u8]) -> usize {
+    socket.set_nonblocking(false).expect("a socket that waits");
+    socket.set_read_timeout(Some(Duration::from_secs(2))).expect("a time-out");
+    socket.recv(packet).expect("a packet")
+}
+
 #[test]
 fn browser_legs_carry_sound_with_both_profiles() {
-    for profile in [SrtpProfile::AeadAes128Gcm, SrtpProfile::AesCm128HmacSha1_80] {
+    for case in [Case::SrtpGcm, Case::SrtpCm] {
         let engine = Engine::start(&[]);
         let (mut controller, welcome) = Controller::connect(&engine.socket()).expect("connected");
-        let mut streams = through_engine(&mut controller, &welcome, 1, Some(profile)).expect("a call");
+        let mut sockets = Sockets::default();
+        let calls = Calls::new(&mut controller, &welcome, &mut sockets, &engine.folder, 1);
+        let mut streams = calls.and_then(|mut calls| calls.set_up(case)).expect("a call");
         for n in 1..50u64 {
             for sender in [0, 1] {
-                streams[sender].send(n);
-                streams[1 - sender].socket.set_read_timeout(Some(Duration::from_secs(2))).expect("a time-out");
-                assert_eq!(streams[1 - sender].receive(), Some(n), "{profile:?} from {sender}");
+                let mut packet = [0; MAX_DATAGRAM];
+                let length = streams[sender].write(&mut packet, n);
+                sockets.all[streams[sender].socket].send_to(&packet[..length], streams[sender].to).expect("sent");
+                let hearer = &mut streams[1 - sender];
+                let length = receive(&sockets.all[hearer.socket], &mut packet);
+                let stamp = read(&mut packet[..length], hearer.protection.as_deref_mut());
+                assert_eq!(stamp, Some(n), "{case:?} from {sender}");
             }
         }
         event(&mut controller, |event| matches!(event, Event::IceConnected { .. }).then_some(()));
@@ -102,7 +117,8 @@ fn files_are_played_one_after_the_other_and_unplayable_ones_refused() {
     let create = |name: &str, paths: Vec<String>| Command::CreatePlayer {
         player: name.into(),
         group: "call".into(),
-        play: Play::File { paths, repeat: false },
+        play: Play::File { paths, repeat: false, start_seconds: 0.0 },
+        stop_digits: String::new(),
     };
     controller.ask(create("both", paths.clone())).expect("a player");
     controller.ask(Command::Hear { hearings: vec![hears("phone", &[player("both")])] }).expect("heard");

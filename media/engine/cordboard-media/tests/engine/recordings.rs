@@ -1,6 +1,7 @@
 use crate::bench::{Engine, event, joined};
-use control_messages::{Command, Event, RecordingFailure, RecordingGap};
+use control_messages::{Command, Event, RecordingFailure, RecordingFormat, RecordingGap, Seal};
 use packet_core::g711::Law;
+use packet_core::sealing;
 use rustix::process::Signal;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -18,7 +19,13 @@ fn read(path: &Path) -> Vec<[i16; 2]> {
 }
 
 fn start(path: &Path) -> Command {
-    Command::StartRecorder { recorder: "rec".into(), leg: "caller".into(), path: path.to_string_lossy().into() }
+    Command::StartRecorder {
+        recorder: "rec".into(),
+        leg: "caller".into(),
+        path: path.to_string_lossy().into(),
+        format: Default::default(),
+        seal: None,
+    }
 }
 
 fn finished(event: &Event) -> Option<(f64, u64, String, Vec<RecordingGap>)> {
@@ -30,8 +37,10 @@ fn finished(event: &Event) -> Option<(f64, u64, String, Vec<RecordingGap>)> {
     }
 }
 
+/// Of the samples, without the header in front of them.
 fn sha256sum(path: &Path) -> String {
-    let output = std::process::Command::new("sha256sum").arg(path).output().expect("sha256sum");
+    let samples = format!("tail -c +45 '{}' | sha256sum", path.display());
+    let output = std::process::Command::new("sh").args(["-c", &samples]).output().expect("sha256sum");
     String::from_utf8_lossy(&output.stdout).split_whitespace().next().expect("a hash").to_owned()
 }
 
@@ -99,6 +108,61 @@ fn at_the_end_of_the_process_recordings_are_finished() {
     assert_eq!(read(&path).len() as f64 / 8000.0, seconds);
 }
 
+#[test]
+fn a_sealed_opus_recording_tells_its_pause_and_who_spoke_how_long() {
+    let engine = Engine::start(&[]);
+    let mut controller = engine.controller();
+    let (mut caller, mut agent) = joined(&mut controller);
+    let path = engine.folder.join("call");
+    let seal = Seal { key: vec![5; 32], header: b"head".to_vec() };
+    let sealed = Command::StartRecorder {
+        recorder: "rec".into(),
+        leg: "caller".into(),
+        path: path.to_string_lossy().into(),
+        format: RecordingFormat::Opus,
+        seal: Some(seal.clone()),
+    };
+    controller.ask(sealed.clone()).expect("started");
+    controller.ask(sealed).expect("asked again, it goes on");
+    talk(&mut caller, &mut agent, Duration::from_millis(700));
+    for paused in [true, false] {
+        controller.ask(Command::PauseRecorder { recorder: "rec".into(), paused }).expect("done");
+        talk(&mut caller, &mut agent, Duration::from_millis(300));
+    }
+    controller.ask(Command::StopRecorder { recorder: "rec".into() }).expect("stopped");
+    let (told, gaps, voice) = event(&mut controller, |event| match event {
+        Event::RecordingFinished {
+            seconds, gaps, voice_seconds, format: RecordingFormat::Opus, sealed: true, ..
+        } => Some((*seconds, gaps.clone(), voice_seconds.clone())),
+        _ => None,
+    });
+    let (content, ended) = sealing::open(&seal, &std::fs::read(&path).expect("the file")).expect("sealed");
+    assert!(ended, "the last chunk says that it is the last");
+    assert_eq!(crate::opus::decoded(&content).len() as f64 / 8000.0, told);
+    assert!(gaps.len() == 1 && (0.28..0.6).contains(&gaps[0].seconds), "{gaps:?}");
+    assert!(voice.iter().all(|voice| *voice > 0.6 && *voice < told - gaps[0].seconds + 0.05), "{voice:?} of {told}");
+}
+
+#[test]
+fn with_little_space_somebody_is_told_and_below_the_reserve_none_begins() {
+    let free = rustix::fs::statvfs(std::env::temp_dir()).map(|about| about.f_bavail * about.f_frsize).expect("a disk");
+    let engine = Engine::start(&["--spool-reserve-bytes", &(free / 3 * 2).to_string()]);
+    let mut controller = engine.controller();
+    joined(&mut controller);
+    controller.ask(start(&engine.folder.join("call.wav"))).expect("above the reserve");
+    let told = event(&mut controller, |event| match event {
+        Event::SpoolLow { free_bytes } => Some(*free_bytes),
+        _ => None,
+    });
+    assert!(told > 0);
+    let engine = Engine::start(&["--spool-reserve-bytes", &free.saturating_mul(2).to_string()]);
+    let mut controller = engine.controller();
+    joined(&mut controller);
+    let path = engine.folder.join("call.wav");
+    let refused = controller.exchange(start(&path)).expect("an answer").refusal.expect("refused");
+    assert_eq!((refused.code, path.exists()), (control_messages::RefusalCode::DiskFull, false));
+}
+
 /// A file system of 64 kB, where this process may mount one.
 struct SmallDisk(std::path::PathBuf);
 
@@ -123,7 +187,7 @@ impl Drop for SmallDisk {
 
 #[test]
 fn a_full_disk_ends_the_recording_but_not_the_call() {
-    let engine = Engine::start(&[]);
+    let engine = Engine::start(&["--spool-reserve-bytes", "0"]);
     let Some(disk) = SmallDisk::mount(&engine.folder) else {
         eprintln!("SKIPPED a_full_disk_ends_the_recording_but_not_the_call: no right to mount a small disk");
         return;

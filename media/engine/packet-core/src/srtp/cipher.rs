@@ -1,45 +1,91 @@
 //! Key derivation and the two transforms, over whole packets in place.
 
 use super::{BadKeyLength, SrtpError};
-use aes::Aes128;
-use aes::cipher::{InnerIvInit, KeyInit, StreamCipher};
+use aes::cipher::{BlockCipherEncrypt, BlockSizeUser, InnerIvInit, KeyInit, StreamCipher, consts::U16};
+use aes::{Aes128, Aes256};
 use control_messages::SrtpProfile;
 use ctr::{Ctr128BE, CtrCore};
 use hmac::{Hmac, Mac};
 use ring::aead;
 use sha1::Sha1;
 
-const KEY_BYTES: usize = 16;
+const CM_KEY_BYTES: usize = 16;
 const CM_SALT_BYTES: usize = 14;
 const GCM_SALT_BYTES: usize = 12;
 const AUTH_KEY_BYTES: usize = 20;
-pub const CM_TAG_BYTES: usize = 10;
+/// RFC 3711 4.2.1; of SRTCP always (RFC 4568 6.2.2, RFC 5764 4.1.2).
+const CM_TAG_BYTES: usize = 10;
+/// HMAC-SHA1-32 of SRTP.
+const CM_SHORT_TAG_BYTES: usize = 4;
 pub const GCM_TAG_BYTES: usize = 16;
 
+/// The kinds of packet: each has keys of its own (RFC 3711 4.3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    Rtp,
+    Rtcp,
+}
+
 /// RFC 3711 4.3.1: the labels of the three keys of one stream kind.
-#[derive(Clone, Copy)]
-pub struct Labels {
+struct Labels {
     key: u8,
     auth: u8,
     salt: u8,
 }
 
-pub const RTP_LABELS: Labels = Labels { key: 0, auth: 1, salt: 2 };
-pub const RTCP_LABELS: Labels = Labels { key: 3, auth: 4, salt: 5 };
-
-/// XOR `data` with the AES-CM key stream that starts at `iv` (RFC 3711 4.1.1).
-fn apply_counter_mode(cipher: &Aes128, iv: [u8; 16], data: &mut [u8]) {
-    Ctr128BE::<&Aes128>::from_core(CtrCore::inner_iv_init(cipher, &iv.into())).apply_keystream(data);
+impl Stream {
+    fn labels(self) -> Labels {
+        match self {
+            Self::Rtp => Labels { key: 0, auth: 1, salt: 2 },
+            Self::Rtcp => Labels { key: 3, auth: 4, salt: 5 },
+        }
+    }
 }
 
-/// RFC 3711 4.3.1 with a key derivation rate of zero; a 96-bit salt is padded on the right (RFC 7714 section 11).
-fn derive<const N: usize>(master: &Aes128, salt: &[u8], label: u8) -> [u8; N] {
-    let mut iv = [0; 16];
-    iv[..salt.len()].copy_from_slice(salt);
-    iv[7] ^= label;
-    let mut key = [0; N];
-    apply_counter_mode(master, iv, &mut key);
-    key
+/// XOR `data` with the AES-CM key stream that starts at `iv` (RFC 3711 4.1.1).
+fn apply_counter_mode<C>(cipher: &C, iv: [u8; 16], data: &mut [u8])
+where
+    C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16>,
+{
+    Ctr128BE::<&C>::from_core(CtrCore::inner_iv_init(cipher, &iv.into())).apply_keystream(data);
+}
+
+/// The pseudo-random function of the master key: AES-CM with 128 (RFC 3711 4.3.3) or 256 bits (RFC 6188 section 3).
+enum Master {
+    Aes128(Box<Aes128>),
+    Aes256(Box<Aes256>),
+}
+
+impl Master {
+    fn new(key: &[u8]) -> Result<Self, BadKeyLength> {
+        match key.len() {
+            16 => Aes128::new_from_slice(key).map(|cipher| Self::Aes128(Box::new(cipher))).map_err(|_| BadKeyLength),
+            32 => Aes256::new_from_slice(key).map(|cipher| Self::Aes256(Box::new(cipher))).map_err(|_| BadKeyLength),
+            _ => Err(BadKeyLength),
+        }
+    }
+
+    /// RFC 3711 4.3.1 with a key derivation rate of zero; a 96-bit salt is padded on the right (RFC 7714 section 11).
+    fn derive<const N: usize>(&self, salt: &[u8], label: u8) -> [u8; N] {
+        let mut iv = [0; 16];
+        iv[..salt.len()].copy_from_slice(salt);
+        iv[7] ^= label;
+        let mut key = [0; N];
+        match self {
+            Self::Aes128(cipher) => apply_counter_mode(cipher.as_ref(), iv, &mut key),
+            Self::Aes256(cipher) => apply_counter_mode(cipher.as_ref(), iv, &mut key),
+        }
+        key
+    }
+}
+
+/// Bytes of the master key and the master salt of a profile (RFC 4568 6.2, RFC 7714 14.2).
+pub fn key_and_salt_bytes(profile: SrtpProfile) -> (usize, usize) {
+    match profile {
+        SrtpProfile::AesCm128HmacSha1_80 | SrtpProfile::AesCm128HmacSha1_32 => (CM_KEY_BYTES, CM_SALT_BYTES),
+        SrtpProfile::AeadAes128Gcm => (16, GCM_SALT_BYTES),
+        SrtpProfile::AeadAes256Gcm => (32, GCM_SALT_BYTES),
+    }
 }
 
 /// What a packet is, as far as the transforms need to know.
@@ -51,44 +97,56 @@ pub struct Nonce {
 }
 
 pub enum Cipher {
-    CounterMode { cipher: Box<Aes128>, salt: [u8; CM_SALT_BYTES], mac: Box<Hmac<Sha1>> },
+    CounterMode { cipher: Box<Aes128>, salt: [u8; CM_SALT_BYTES], mac: Box<Hmac<Sha1>>, tag_bytes: usize },
     Gcm { key: Box<aead::LessSafeKey>, salt: [u8; GCM_SALT_BYTES] },
 }
 
 impl Cipher {
-    pub fn new(profile: SrtpProfile, key: &[u8], salt: &[u8], labels: Labels) -> Result<Self, BadKeyLength> {
-        let key: &[u8; KEY_BYTES] = key.try_into().map_err(|_| BadKeyLength)?;
-        let master = Aes128::new(key.into());
-        let expected = match profile {
-            SrtpProfile::AesCm128HmacSha1_80 => CM_SALT_BYTES,
-            SrtpProfile::AeadAes128Gcm => GCM_SALT_BYTES,
-        };
-        if salt.len() != expected {
+    pub fn new(profile: SrtpProfile, key: &[u8], salt: &[u8], stream: Stream) -> Result<Self, BadKeyLength> {
+        if (key.len(), salt.len()) != key_and_salt_bytes(profile) {
             return Err(BadKeyLength);
         }
-        let session: [u8; KEY_BYTES] = derive(&master, salt, labels.key);
-        match profile {
-            SrtpProfile::AesCm128HmacSha1_80 => {
-                let auth: [u8; AUTH_KEY_BYTES] = derive(&master, salt, labels.auth);
-                Ok(Self::CounterMode {
-                    cipher: Box::new(Aes128::new(&session.into())),
-                    salt: derive(&master, salt, labels.salt),
-                    mac: Box::new(<Hmac<Sha1> as KeyInit>::new_from_slice(&auth).map_err(|_| BadKeyLength)?),
-                })
+        let master = Master::new(key)?;
+        match (profile, stream) {
+            (SrtpProfile::AesCm128HmacSha1_32, Stream::Rtp) => {
+                Self::counter_mode(&master, salt, stream, CM_SHORT_TAG_BYTES)
             }
-            SrtpProfile::AeadAes128Gcm => {
-                let unbound = aead::UnboundKey::new(&aead::AES_128_GCM, &session).map_err(|_| BadKeyLength)?;
-                Ok(Self::Gcm {
-                    key: Box::new(aead::LessSafeKey::new(unbound)),
-                    salt: derive(&master, salt, labels.salt),
-                })
+            (SrtpProfile::AesCm128HmacSha1_80 | SrtpProfile::AesCm128HmacSha1_32, _) => {
+                Self::counter_mode(&master, salt, stream, CM_TAG_BYTES)
             }
+            (SrtpProfile::AeadAes128Gcm, _) => Self::gcm::<16>(&master, salt, stream, &aead::AES_128_GCM),
+            (SrtpProfile::AeadAes256Gcm, _) => Self::gcm::<32>(&master, salt, stream, &aead::AES_256_GCM),
         }
+    }
+
+    fn counter_mode(master: &Master, salt: &[u8], stream: Stream, tag_bytes: usize) -> Result<Self, BadKeyLength> {
+        let labels = stream.labels();
+        let key: [u8; CM_KEY_BYTES] = master.derive(salt, labels.key);
+        let auth: [u8; AUTH_KEY_BYTES] = master.derive(salt, labels.auth);
+        Ok(Self::CounterMode {
+            cipher: Box::new(Aes128::new(&key.into())),
+            salt: master.derive(salt, labels.salt),
+            mac: Box::new(<Hmac<Sha1> as KeyInit>::new_from_slice(&auth).map_err(|_| BadKeyLength)?),
+            tag_bytes,
+        })
+    }
+
+    fn gcm<const N: usize>(
+        master: &Master,
+        salt: &[u8],
+        stream: Stream,
+        algorithm: &'static aead::Algorithm,
+    ) -> Result<Self, BadKeyLength> {
+        let labels = stream.labels();
+        let session: [u8; N] = master.derive(salt, labels.key);
+        let unbound = aead::UnboundKey::new(algorithm, &session).map_err(|_| BadKeyLength)?;
+        let salt = master.derive(salt, labels.salt);
+        Ok(Self::Gcm { key: Box::new(aead::LessSafeKey::new(unbound)), salt })
     }
 
     pub fn tag_bytes(&self) -> usize {
         match self {
-            Self::CounterMode { .. } => CM_TAG_BYTES,
+            Self::CounterMode { tag_bytes, .. } => *tag_bytes,
             Self::Gcm { .. } => GCM_TAG_BYTES,
         }
     }
@@ -121,13 +179,13 @@ impl Cipher {
     pub fn seal(&self, nonce: Nonce, header: &[u8], text: &mut [u8], trailer: &[u8; 4]) -> [u8; GCM_TAG_BYTES] {
         let mut tag = [0; GCM_TAG_BYTES];
         match self {
-            Self::CounterMode { cipher, salt, mac } => {
-                apply_counter_mode(cipher, Self::counter_mode_iv(salt, nonce), text);
+            Self::CounterMode { cipher, salt, mac, tag_bytes } => {
+                apply_counter_mode(cipher.as_ref(), Self::counter_mode_iv(salt, nonce), text);
                 let mut mac = mac.as_ref().clone();
                 mac.update(header);
                 mac.update(text);
                 mac.update(trailer);
-                tag[..CM_TAG_BYTES].copy_from_slice(&mac.finalize().into_bytes()[..CM_TAG_BYTES]);
+                tag[..*tag_bytes].copy_from_slice(&mac.finalize().into_bytes()[..*tag_bytes]);
             }
             Self::Gcm { key, salt } => {
                 // Fails only for texts of 64 GiB and more.
@@ -145,14 +203,14 @@ impl Cipher {
     pub fn open(&self, nonce: Nonce, header: &[u8], text: &mut [u8], trailer: &[u8; 4]) -> Result<(), SrtpError> {
         let Some(plain) = text.len().checked_sub(self.tag_bytes()) else { return Err(SrtpError::TooShort) };
         match self {
-            Self::CounterMode { cipher, salt, mac } => {
+            Self::CounterMode { cipher, salt, mac, .. } => {
                 let (text, tag) = text.split_at_mut(plain);
                 let mut mac = mac.as_ref().clone();
                 mac.update(header);
                 mac.update(text);
                 mac.update(trailer);
                 mac.verify_truncated_left(tag).map_err(|_| SrtpError::Forged)?;
-                apply_counter_mode(cipher, Self::counter_mode_iv(salt, nonce), text);
+                apply_counter_mode(cipher.as_ref(), Self::counter_mode_iv(salt, nonce), text);
             }
             Self::Gcm { key, salt } => {
                 key.open_in_place(Self::gcm_nonce(salt, nonce), aead::Aad::from(header), text)
@@ -164,37 +222,5 @@ impl Cipher {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    pub fn bytes(hex: &str) -> Vec<u8> {
-        let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
-        digits
-            .chunks(2)
-            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).expect("ascii"), 16).expect("hex"))
-            .collect()
-    }
-
-    #[test]
-    fn key_stream_of_rfc_3711_b_2() {
-        let key: [u8; 16] = bytes("2B7E151628AED2A6ABF7158809CF4F3C").try_into().expect("16");
-        let iv: [u8; 16] = bytes("F0F1F2F3F4F5F6F7F8F9FAFBFCFD0000").try_into().expect("16");
-        let mut stream = [0; 48];
-        apply_counter_mode(&Aes128::new(&key.into()), iv, &mut stream);
-        let expected =
-            "E03EAD0935C95E80E166B16DD92B4EB4 D23513162B02D0F72A43A2FE4A5F97AB 41E95B3BB0A2E8DD477901E4FCA894C0";
-        assert_eq!(stream.to_vec(), bytes(expected));
-    }
-
-    #[test]
-    fn key_derivation_of_rfc_3711_b_3() {
-        let key: [u8; 16] = bytes("E1F97A0D3E018BE0D64FA32C06DE4139").try_into().expect("16");
-        let master = Aes128::new(&key.into());
-        let salt = bytes("0EC675AD498AFEEBB6960B3AABE6");
-        assert_eq!(derive::<16>(&master, &salt, 0).to_vec(), bytes("C61E7A93744F39EE10734AFE3FF7A087"));
-        assert_eq!(derive::<14>(&master, &salt, 2).to_vec(), bytes("30CBBC08863D8C85D49DB34A9AE1"));
-        let auth = "CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4 8F0A0ACF3C34E2359E6CDBCEE049646C43D9327AD175578EF72270986371C10C9A369AC2F94A8C5FBCDDDC256D6E919A48B610EF17C2041E47403576 6B68642C59BBFC2F34DB60DBDFB2";
-        let derived = derive::<94>(&master, &salt, 1);
-        assert_eq!(derived[..20].to_vec(), bytes(auth)[..20]);
-    }
-}
+#[path = "cipher_tests.rs"]
+pub mod tests;

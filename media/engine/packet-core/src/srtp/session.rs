@@ -1,19 +1,21 @@
 //! The two directions of one SRTP session: indices, roll-over counters and replay lists.
 
-use super::cipher::{Cipher, GCM_TAG_BYTES, Nonce, RTCP_LABELS, RTP_LABELS};
+use super::cipher::{Cipher, GCM_TAG_BYTES, Nonce, Stream};
 use super::{BadKeyLength, SrtpError};
 use crate::replay::{SeenWindow, extend};
 use crate::rtp;
+use crate::switchboard::MAX_DATAGRAM;
 use control_messages::SrtpProfile;
 
-/// A browser sends one audio source at a time; a few more for changes of the source without a new handshake.
-const MAX_SOURCES: usize = 4;
+/// A far end sends one source at a time, and may take a new one with each hold or transfer behind it. Only who has the
+/// keys can add one.
+const MAX_SOURCES: usize = 64;
 const RTCP_HEADER_BYTES: usize = 8;
 const RTCP_INDEX_BYTES: usize = 4;
 const ENCRYPTED_FLAG: u32 = 0x8000_0000;
 
 fn ciphers(profile: SrtpProfile, key: &[u8], salt: &[u8]) -> Result<(Cipher, Cipher), BadKeyLength> {
-    Ok((Cipher::new(profile, key, salt, RTP_LABELS)?, Cipher::new(profile, key, salt, RTCP_LABELS)?))
+    Ok((Cipher::new(profile, key, salt, Stream::Rtp)?, Cipher::new(profile, key, salt, Stream::Rtcp)?))
 }
 
 /// Index of RTP packets, RFC 3711 3.3.1: starts with a roll-over counter of zero.
@@ -33,6 +35,12 @@ impl Outbound {
     pub fn new(profile: SrtpProfile, key: &[u8], salt: &[u8]) -> Result<Self, BadKeyLength> {
         let (rtp, rtcp) = ciphers(profile, key, salt)?;
         Ok(Self { rtp, rtcp, highest: None, rtcp_index: 0 })
+    }
+
+    /// Go on with other keys: roll-over counter and SRTCP index are kept (RFC 3711 3.3.1, 3.2.1).
+    pub fn with_keys(&self, profile: SrtpProfile, key: &[u8], salt: &[u8]) -> Result<Self, BadKeyLength> {
+        let (rtp, rtcp) = ciphers(profile, key, salt)?;
+        Ok(Self { rtp, rtcp, highest: self.highest, rtcp_index: self.rtcp_index })
     }
 
     /// Encrypt the RTP packet in the first `length` bytes of `buffer`; returns its new length, None when it does not fit.
@@ -95,53 +103,111 @@ fn place_rtcp_trailer(room: &mut [u8], tag: &[u8; GCM_TAG_BYTES], tag_bytes: usi
     }
 }
 
-#[derive(Clone, Copy)]
 struct InboundSource {
     ssrc: u32,
     rtp: SeenWindow,
     rtcp: SeenWindow,
+    /// The highest index under the keys before: where the series goes on, if the far end keeps its roll-over counter.
+    before: Option<u64>,
 }
 
-/// Opens what the far end sends.
+impl InboundSource {
+    fn new(ssrc: u32) -> Self {
+        Self { ssrc, rtp: SeenWindow::default(), rtcp: SeenWindow::default(), before: None }
+    }
+
+    /// The indices that a packet may have, the likelier one first. Two only for the first packet after new keys: RFC 3711
+    /// 3.3.1 keeps the roll-over counter, but many make a new context that starts with zero.
+    fn candidates(&self, sequence: u16) -> [Option<u64>; 2] {
+        match (self.rtp.highest(), self.before) {
+            (None, Some(before)) => {
+                let kept = extend(sequence, before);
+                let fresh = u64::from(sequence);
+                [Some(kept), (kept != fresh).then_some(fresh)]
+            }
+            (highest, _) => [Some(packet_index(sequence, highest)), None],
+        }
+    }
+}
+
+/// Opens what the far end sends, by one set of keys.
 pub struct Inbound {
     rtp: Cipher,
     rtcp: Cipher,
-    sources: [Option<InboundSource>; MAX_SOURCES],
+    /// The one in use is the first.
+    sources: Vec<InboundSource>,
 }
 
 impl Inbound {
     pub fn new(profile: SrtpProfile, key: &[u8], salt: &[u8]) -> Result<Self, BadKeyLength> {
         let (rtp, rtcp) = ciphers(profile, key, salt)?;
-        Ok(Self { rtp, rtcp, sources: [None; MAX_SOURCES] })
+        Ok(Self { rtp, rtcp, sources: Vec::new() })
     }
 
-    fn source(&self, ssrc: u32) -> Option<InboundSource> {
-        self.sources.iter().flatten().find(|source| source.ssrc == ssrc).copied()
+    /// Other keys for the same sources: their replay lists begin anew, since nobody can replay what new keys made.
+    pub fn with_keys(&self, profile: SrtpProfile, key: &[u8], salt: &[u8]) -> Result<Self, BadKeyLength> {
+        let successor = |source: &InboundSource| InboundSource {
+            before: source.rtp.highest().or(source.before),
+            ..InboundSource::new(source.ssrc)
+        };
+        let (rtp, rtcp) = ciphers(profile, key, salt)?;
+        Ok(Self { rtp, rtcp, sources: self.sources.iter().map(successor).collect() })
+    }
+
+    fn position(&self, ssrc: u32) -> Option<usize> {
+        self.sources.iter().position(|source| source.ssrc == ssrc)
     }
 
     /// Called only after authentication: a forger cannot fill the table.
-    fn remember(&mut self, updated: InboundSource) -> Result<(), SrtpError> {
-        let known = self.sources.iter().position(|slot| slot.is_some_and(|source| source.ssrc == updated.ssrc));
-        let index = known.or_else(|| self.sources.iter().position(Option::is_none)).ok_or(SrtpError::TooManySources)?;
-        self.sources[index] = Some(updated);
-        Ok(())
+    fn remember(&mut self, ssrc: u32) -> Result<&mut InboundSource, SrtpError> {
+        let at = match self.position(ssrc) {
+            Some(at) => at,
+            None if self.sources.len() < MAX_SOURCES => {
+                self.sources.push(InboundSource::new(ssrc));
+                self.sources.len() - 1
+            }
+            None => return Err(SrtpError::TooManySources),
+        };
+        self.sources.swap(0, at);
+        self.sources.first_mut().ok_or(SrtpError::TooManySources)
     }
 
-    /// Check and decrypt in place; returns the length of the RTP packet.
+    /// Check and decrypt in place; returns the length of the RTP packet. A forged packet's text may be spoilt.
     pub fn unprotect_rtp(&mut self, packet: &mut [u8]) -> Result<usize, SrtpError> {
         let header = rtp::Header::parse(packet).ok_or(SrtpError::TooShort)?;
-        let fresh = InboundSource { ssrc: header.ssrc, rtp: SeenWindow::default(), rtcp: SeenWindow::default() };
-        let mut source = self.source(header.ssrc).unwrap_or(fresh);
-        let index = packet_index(header.sequence, source.rtp.highest());
-        if !source.rtp.is_new(index) {
+        let known = self.position(header.ssrc).map(|at| &self.sources[at]);
+        let candidates = known.map_or([Some(u64::from(header.sequence)), None], |it| it.candidates(header.sequence));
+        let [Some(first), second] = candidates else { return Err(SrtpError::Forged) };
+        if known.is_some_and(|source| !source.rtp.is_new(first)) {
             return Err(SrtpError::Replayed);
         }
+        let index = match second {
+            None => {
+                self.open_rtp(&header, first, packet)?;
+                first
+            }
+            Some(second) => self.open_either(&header, [first, second], packet)?,
+        };
+        self.remember(header.ssrc)?.rtp.mark(index);
+        Ok(packet.len() - self.rtp.tag_bytes())
+    }
+
+    fn open_rtp(&self, header: &rtp::Header, index: u64, packet: &mut [u8]) -> Result<(), SrtpError> {
         let rollover = ((index >> 16) as u32).to_be_bytes();
         let (head, text) = packet.split_at_mut(header.bytes);
-        self.rtp.open(Nonce { ssrc: header.ssrc, index }, head, text, &rollover)?;
-        source.rtp.mark(index);
-        self.remember(source)?;
-        Ok(packet.len() - self.rtp.tag_bytes())
+        self.rtp.open(Nonce { ssrc: header.ssrc, index }, head, text, &rollover)
+    }
+
+    /// GCM spoils what it cannot open, so the first try is made on a copy.
+    fn open_either(&self, header: &rtp::Header, indices: [u64; 2], packet: &mut [u8]) -> Result<u64, SrtpError> {
+        let mut copy = [0; MAX_DATAGRAM];
+        let copy = copy.get_mut(..packet.len()).ok_or(SrtpError::TooLong)?;
+        copy.copy_from_slice(packet);
+        if self.open_rtp(header, indices[0], copy).is_ok() {
+            packet.copy_from_slice(copy);
+            return Ok(indices[0]);
+        }
+        self.open_rtp(header, indices[1], packet).map(|()| indices[1])
     }
 
     /// Check and decrypt in place; returns the length of the RTCP compound packet.
@@ -161,27 +227,30 @@ impl Inbound {
             return Err(SrtpError::Forged); // unencrypted SRTCP was never negotiated
         }
         let ssrc = read_ssrc(packet);
-        let fresh = InboundSource { ssrc, rtp: SeenWindow::default(), rtcp: SeenWindow::default() };
-        let mut source = self.source(ssrc).unwrap_or(fresh);
         let index = u64::from(flagged & !ENCRYPTED_FLAG);
-        if !source.rtcp.is_new(index) {
+        if self.position(ssrc).is_some_and(|at| !self.sources[at].rtcp.is_new(index)) {
             return Err(SrtpError::Replayed);
         }
+        self.open_rtcp(Nonce { ssrc, index }, word, plain, packet)?;
+        self.remember(ssrc)?.rtcp.mark(index);
+        Ok(plain)
+    }
+
+    fn open_rtcp(&self, nonce: Nonce, word: [u8; 4], plain: usize, packet: &mut [u8]) -> Result<(), SrtpError> {
+        let tag_bytes = self.rtcp.tag_bytes();
+        let is_gcm = matches!(self.rtcp, Cipher::Gcm { .. });
         if !is_gcm {
             // The transform wants the tag right behind the text.
-            packet.copy_within(word_at + RTCP_INDEX_BYTES.., word_at);
+            packet[plain..].rotate_left(RTCP_INDEX_BYTES);
         }
         let (head, rest) = packet.split_at_mut(RTCP_HEADER_BYTES);
         let text = &mut rest[..plain - RTCP_HEADER_BYTES + tag_bytes];
-        let nonce = Nonce { ssrc, index };
         if is_gcm {
-            self.rtcp.open(nonce, &gcm_rtcp_header(head, word), text, &word)?;
-        } else {
-            self.rtcp.open(nonce, head, text, &word)?;
+            return self.rtcp.open(nonce, &gcm_rtcp_header(head, word), text, &word);
         }
-        source.rtcp.mark(index);
-        self.remember(source)?;
-        Ok(plain)
+        let opened = self.rtcp.open(nonce, head, text, &word);
+        packet[plain..].rotate_right(RTCP_INDEX_BYTES); // as it was, for whoever tries other keys
+        opened
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::Switchboard;
 use super::ice::CONSENT;
-use super::media::digit_received;
 use super::outbox::Outbox;
 use crate::{MILLISECOND, Nanos, SECOND};
 use control_messages::{Event, LegKind};
@@ -31,6 +30,7 @@ impl Switchboard {
         self.next_chores = Some(now + SLICE);
         let slice = self.chore_slice;
         self.chore_slice = (slice + 1) % SLICES;
+        self.run_detectors(now);
         self.flush_recorders(slice % RECORDER_SLICES, RECORDER_SLICES, now);
         for key in (slice..self.legs.capacity()).step_by(SLICES) {
             if self.legs.contains(key) {
@@ -43,10 +43,12 @@ impl Switchboard {
         self.report(key, now, out);
         self.watch_silence(key, now);
         self.watch_consent(key, now);
-        let leg = &mut self.legs[key];
-        if let Some(digit) = leg.digits_in.expire(now) {
-            self.events.push_back(digit_received(&leg.name, digit));
+        self.note_detecting(key);
+        if let Some(digit) = self.legs[key].digits_in.expire(now) {
+            self.tell_digit(key, digit);
         }
+        let leg = &mut self.legs[key];
+        leg.rest_mix();
         leg.reports.visits += 1;
         if leg.reports.visits.is_multiple_of(STATISTICS_VISITS) {
             self.tell_statistics(key, now);

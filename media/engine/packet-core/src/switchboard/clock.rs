@@ -10,11 +10,11 @@ const MAX_CATCH_UP: Nanos = 200 * MILLISECOND;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Item {
-    /// A leg whose voice is smoothed for mixing.
+    /// A leg whose voice is decoded.
     Voice(usize),
     Player(usize),
-    /// A leg that hears several sources.
-    Mixer(usize),
+    /// Legs that hear each other mixed.
+    Room(usize),
     /// A leg to which digits are sent.
     Digits(usize),
 }
@@ -53,6 +53,30 @@ impl Clock {
         }
     }
 
+    /// Take out what another clock is to go on with, and when each of it is due.
+    pub fn take(&mut self, moves: impl Fn(Item) -> bool) -> Vec<(Item, Nanos)> {
+        let Some(next_at) = self.next_at else { return Vec::new() };
+        let mut taken = Vec::new();
+        for (phase, items) in self.phases.iter_mut().enumerate() {
+            let due = next_at + ((phase + PHASES - self.phase) % PHASES) as Nanos * PHASE;
+            taken.extend(items.iter().filter(|item| moves(**item)).map(|item| (*item, due)));
+            items.retain(|item| !moves(*item));
+        }
+        self.items -= taken.len();
+        if self.items == 0 {
+            self.next_at = None;
+        }
+        taken
+    }
+
+    /// Go on with what another clock had: at the first phase from `due` on.
+    pub fn put(&mut self, item: Item, due: Nanos) {
+        let next_at = *self.next_at.get_or_insert(due);
+        let wait = due.saturating_sub(next_at).div_ceil(PHASE) as usize % PHASES;
+        self.phases[(self.phase + wait) % PHASES].push(item);
+        self.items += 1;
+    }
+
     fn contains(&self, item: Item) -> bool {
         self.phases.iter().any(|phase| phase.contains(&item))
     }
@@ -69,10 +93,15 @@ impl Clock {
         Some((phase, std::mem::take(&mut self.phases[phase])))
     }
 
-    pub fn put_back(&mut self, phase: usize, mut items: Vec<Item>) {
+    /// `ended`: how many were taken out of the list for good.
+    pub fn put_back(&mut self, phase: usize, mut items: Vec<Item>, ended: usize) {
         // What was added to this phase meanwhile stays behind what was there.
         items.append(&mut self.phases[phase]);
         self.phases[phase] = items;
+        self.items -= ended;
+        if self.items == 0 {
+            self.next_at = None;
+        }
     }
 }
 
@@ -86,7 +115,7 @@ mod tests {
         for now in (from..to).step_by(MILLISECOND as usize) {
             while let Some((phase, items)) = clock.take_due(now) {
                 found.extend(items.iter().filter(|other| **other == item).map(|_| now));
-                clock.put_back(phase, items);
+                clock.put_back(phase, items, 0);
             }
         }
         found
@@ -106,11 +135,25 @@ mod tests {
         let mut clock = Clock::default();
         clock.add(Item::Player(1), 0);
         ticks(&mut clock, Item::Player(1), 0, 12 * MILLISECOND);
-        clock.add(Item::Mixer(2), 12 * MILLISECOND);
-        assert_eq!(ticks(&mut clock, Item::Mixer(2), 12 * MILLISECOND, 30 * MILLISECOND), [15 * MILLISECOND]);
+        clock.add(Item::Room(2), 12 * MILLISECOND);
+        assert_eq!(ticks(&mut clock, Item::Room(2), 12 * MILLISECOND, 30 * MILLISECOND), [15 * MILLISECOND]);
         clock.remove(Item::Player(1));
-        clock.remove(Item::Mixer(2));
+        clock.remove(Item::Room(2));
         assert_eq!(clock.next_tick(), None);
+    }
+
+    #[test]
+    fn what_moves_to_another_clock_keeps_its_pace() {
+        let (mut one, mut two) = (Clock::default(), Clock::default());
+        one.add(Item::Player(1), 3 * MILLISECOND);
+        two.add(Item::Player(9), 0);
+        ticks(&mut two, Item::Player(9), 0, 47 * MILLISECOND);
+        assert_eq!(ticks(&mut one, Item::Player(1), 0, 47 * MILLISECOND).last(), Some(&(43 * MILLISECOND)));
+        let taken = one.take(|item| item == Item::Player(1));
+        assert_eq!((taken.as_slice(), one.next_tick()), (&[(Item::Player(1), 63 * MILLISECOND)][..], None));
+        taken.into_iter().for_each(|(item, due)| two.put(item, due));
+        let found = ticks(&mut two, Item::Player(1), 47 * MILLISECOND, 127 * MILLISECOND);
+        assert_eq!(found, [65, 85, 105, 125].map(|at| at * MILLISECOND), "at the phase that follows");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! What a controller changes on legs.
 
 use super::clock::Item;
-use super::leg::{Leg, LegSeed, PayloadMap, SourceKey, Srtp, Transport};
+use super::leg::{Leg, LegSeed, SourceKey, Transport};
+use super::payloads::PayloadMap;
 use super::{MAX_LEGS, Switchboard, check_name, conflict, limit_reached};
 use crate::Nanos;
-use crate::srtp::{Inbound, Outbound};
+use crate::srtp::Srtp;
 use crate::telephone_event::{DigitSender, MAX_QUEUED_DIGITS};
 use control_messages::{Address, Answer, ConfigureLeg, Event, LegKind, LegState, Refusal, RefusalCode, SrtpKeys};
 use std::net::SocketAddr;
@@ -42,14 +43,14 @@ impl Switchboard {
     }
 
     /// The key under which the next leg will be kept, so that its sockets can be named first.
-    pub fn vacant_leg(&self) -> usize {
+    pub fn vacant_leg(&mut self) -> usize {
         self.legs.vacant_key()
     }
 
     pub fn create_leg(&mut self, new: NewLeg, now: Nanos) -> usize {
         let NewLeg { name, group, kind, local, seed } = new;
         let leg = Leg::new(name.clone(), group, kind, local, seed);
-        let ufrag = leg.ice().map(|ice| ice.ufrag.clone());
+        let ufrag = leg.ice().map(|ice| ice.credentials.ufrag.clone());
         let key = self.legs.insert(leg);
         self.leg_keys.insert(name, key);
         if let Some(ufrag) = ufrag {
@@ -62,17 +63,16 @@ impl Switchboard {
     /// User fragment and password of a webrtc leg.
     pub fn credentials(&self, key: usize) -> Option<(&str, &str)> {
         let ice = self.legs.get(key)?.ice()?;
-        Some((&ice.ufrag, &ice.password))
+        Some((&ice.credentials.ufrag, &ice.credentials.password))
     }
 
     pub fn has_ufrag(&self, ufrag: &str) -> bool {
         self.ufrags.contains_key(ufrag)
     }
 
-    pub fn configure_leg(&mut self, command: &ConfigureLeg) -> Result<Answer, Refusal> {
+    pub fn configure_leg(&mut self, command: &ConfigureLeg, now: Nanos) -> Result<Answer, Refusal> {
         let key = self.leg_key(&command.leg)?;
-        let payloads = PayloadMap::new(&command.payloads)
-            .ok_or_else(|| malformed("a payload type is above 127 or its clock rate is not 8000"))?;
+        let payloads = PayloadMap::new(&command.payloads).map_err(|wrong| malformed(&wrong))?;
         let remote = remote_address(command.remote.as_ref())?;
         let remote_rtcp = remote_address(command.remote_rtcp.as_ref())?;
         let leg = &mut self.legs[key];
@@ -84,19 +84,42 @@ impl Switchboard {
                 rtcp.signal(remote_rtcp.or_else(|| remote.and_then(next_port)));
                 *rtcp_mux = command.rtcp_mux;
             }
-            Transport::Webrtc(ice) => ice.remote_ufrag.clone_from(&command.remote_ufrag),
+            Transport::Webrtc(ice) => ice.credentials.remote_ufrag.clone_from(&command.remote_ufrag),
         }
-        leg.payloads = payloads;
         leg.direction = command.direction;
+        self.set_payloads(key, payloads, now);
         Ok(Answer::Done)
+    }
+
+    /// What was negotiated may put the leg and whoever hears it onto other paths.
+    fn set_payloads(&mut self, key: usize, payloads: PayloadMap, now: Nanos) {
+        let leg = &mut self.legs[key];
+        leg.stream.set_clock_rate(payloads.clock_rate());
+        let before = leg.spoken();
+        leg.speaks = leg.speaks.filter(|codec| payloads.receives(*codec));
+        let sends_the_same = leg.payloads.audio == payloads.audio;
+        leg.payloads = payloads;
+        if leg.spoken() != before {
+            for hearer in self.legs[key].hearers.clone() {
+                self.reroute(hearer, None, now);
+            }
+        }
+        if !sends_the_same {
+            self.reroute(key, None, now);
+        }
+        self.review_voices_around(key, now);
     }
 
     pub fn secure_leg(&mut self, name: &str, keys: &SrtpKeys) -> Result<Answer, Refusal> {
         let key = self.leg_key(name)?;
         let bad = |_| malformed("keys or salts have the wrong length for the profile");
-        let inbound = Inbound::new(keys.profile, &keys.remote_key, &keys.remote_salt).map_err(bad)?;
-        let outbound = Outbound::new(keys.profile, &keys.local_key, &keys.local_salt).map_err(bad)?;
-        self.legs[key].srtp = Some(Box::new(Srtp { inbound, outbound }));
+        match self.legs[key].srtp.as_mut() {
+            Some(srtp) => srtp.change(keys).map_err(bad)?,
+            None => {
+                self.legs[key].srtp = Some(Box::new(Srtp::new(keys).map_err(bad)?));
+                self.legs[key].distrust();
+            }
+        }
         Ok(Answer::Done)
     }
 
@@ -128,21 +151,19 @@ impl Switchboard {
             let recorder = self.recorders[recorder].name.clone();
             self.stop_recorder(&recorder, now);
         }
+        self.end_detectors(key, now);
         self.deafen(key, now);
         for hearer in self.legs[key].hearers.clone() {
             self.forget_source(hearer, SourceKey::Leg(key), now);
         }
-        for item in [Item::Voice(key), Item::Mixer(key), Item::Digits(key)] {
+        for item in [Item::Voice(key), Item::Digits(key)] {
             self.clock.remove(item);
         }
         let statistics = self.final_statistics(key, now);
         self.leg_keys.remove(name);
         let leg = self.legs.remove(key);
         if let Some(ice) = leg.ice() {
-            self.ufrags.remove(&ice.ufrag);
-            for pair in &ice.valid {
-                self.addresses.remove(pair);
-            }
+            self.forget_agent(ice);
         }
         self.drop_players_of(&leg.group, now);
         self.events.push_back(Event::LegEnded { leg: leg.name, statistics });
@@ -163,8 +184,8 @@ impl Switchboard {
             hearing: leg.heard.clone(),
             ice_connected: leg.ice().is_some_and(|ice| ice.connected),
             secured: leg.srtp.is_some(),
-            ufrag: leg.ice().map_or_else(String::new, |ice| ice.ufrag.clone()),
-            password: leg.ice().map_or_else(String::new, |ice| ice.password.clone()),
+            ufrag: leg.ice().map_or_else(String::new, |ice| ice.credentials.ufrag.clone()),
+            password: leg.ice().map_or_else(String::new, |ice| ice.credentials.password.clone()),
         };
         Answer::Snapshot {
             legs: self.legs.iter().map(leg_state).collect(),

@@ -4,9 +4,9 @@ use super::clock::Item;
 use super::leg::SourceKey;
 use super::{Switchboard, not_found};
 use crate::Nanos;
-use control_messages::{Answer, Hearing, Refusal, RefusalCode, Source};
+use control_messages::{Answer, Hearing, Refusal, Source};
 
-/// A conference of 32 is mixed by summing; larger ones want another way.
+/// A conference of 32: nobody follows more voices.
 pub const MAX_SOURCES: usize = 32;
 
 /// One change, with names looked up.
@@ -30,7 +30,7 @@ impl Switchboard {
         let leg = self.leg_key(&hearing.leg)?;
         if hearing.sources.len() > MAX_SOURCES {
             let message = format!("leg {} may hear {MAX_SOURCES} sources at once", hearing.leg);
-            return Err(Refusal::new(RefusalCode::LimitReached, message));
+            return Err(Refusal::limit_reached("sources", message));
         }
         let mut change = Change { leg, sources: Vec::new(), heard: Vec::new() };
         for source in hearing.sources {
@@ -59,53 +59,38 @@ impl Switchboard {
         if leg.hearing == sources {
             return;
         }
-        let was_mixing = leg.is_mixing();
+        let passed = leg.passed_source().filter(|source| sources.contains(&SourceKey::Leg(*source)));
         let before = std::mem::replace(&mut leg.hearing, sources.clone());
         leg.heard = heard;
-        leg.stream.interrupt();
-        let is_mixing = leg.is_mixing();
+        if passed.is_none() {
+            leg.stream.interrupt();
+        }
         for source in &before {
-            self.remove_hearer(*source, key, was_mixing);
+            self.remove_hearer(*source, key);
         }
         for source in &sources {
-            self.add_hearer(*source, key, is_mixing, now);
+            self.add_hearer(*source, key, now);
         }
+        self.reroute(key, passed, now);
         for source in before {
-            self.rest_unless_heard(source);
+            self.rest_unless_heard(source, now);
         }
-        match is_mixing {
-            true => self.clock.add(Item::Mixer(key), now),
-            false => self.clock.remove(Item::Mixer(key)),
+        self.review_voices_around(key, now);
+    }
+
+    fn remove_hearer(&mut self, source: SourceKey, hearer: usize) {
+        let hearers = match source {
+            SourceKey::Leg(key) => self.legs.get_mut(key).map(|leg| &mut leg.hearers),
+            SourceKey::Player(key) => self.players.get_mut(key).map(|player| &mut player.hearers),
+        };
+        if let Some(hearers) = hearers {
+            hearers.retain(|other| *other != hearer);
         }
     }
 
-    fn remove_hearer(&mut self, source: SourceKey, hearer: usize, mixing: bool) {
+    fn add_hearer(&mut self, source: SourceKey, hearer: usize, now: Nanos) {
         match source {
-            SourceKey::Leg(key) => {
-                if let Some(leg) = self.legs.get_mut(key) {
-                    leg.hearers.retain(|other| *other != hearer);
-                    leg.mixing_hearers -= usize::from(mixing);
-                }
-            }
-            SourceKey::Player(key) => {
-                if let Some(player) = self.players.get_mut(key) {
-                    player.hearers.retain(|other| *other != hearer);
-                }
-            }
-        }
-    }
-
-    fn add_hearer(&mut self, source: SourceKey, hearer: usize, mixing: bool, now: Nanos) {
-        match source {
-            SourceKey::Leg(key) => {
-                let leg = &mut self.legs[key];
-                leg.hearers.push(hearer);
-                leg.mixing_hearers += usize::from(mixing);
-                if mixing && leg.voice.is_none() {
-                    leg.voice = Some(Box::default());
-                    self.clock.add(Item::Voice(key), now);
-                }
-            }
+            SourceKey::Leg(key) => self.legs[key].hearers.push(hearer),
             SourceKey::Player(key) => {
                 let player = &mut self.players[key];
                 player.hearers.push(hearer);
@@ -116,15 +101,10 @@ impl Switchboard {
         }
     }
 
-    /// What nobody hears needs no clock.
-    fn rest_unless_heard(&mut self, source: SourceKey) {
+    /// What nobody hears needs no clock; a voice is kept for a while.
+    fn rest_unless_heard(&mut self, source: SourceKey, now: Nanos) {
         match source {
-            SourceKey::Leg(key) => {
-                if let Some(leg) = self.legs.get_mut(key).filter(|leg| leg.mixing_hearers == 0 && leg.voice.is_some()) {
-                    leg.voice = None;
-                    self.clock.remove(Item::Voice(key));
-                }
-            }
+            SourceKey::Leg(key) => self.review_voice(key, now),
             SourceKey::Player(key) => {
                 if self.players.get(key).is_some_and(|player| player.hearers.is_empty()) {
                     self.clock.remove(Item::Player(key));

@@ -1,8 +1,8 @@
 //! The shared port of all browser legs: ICE lite (RFC 8445), and telling STUN, DTLS, SRTP apart (RFC 7983).
 
-use super::leg::Ice;
+use super::Switchboard;
+use super::leg::{Credentials, Ice};
 use super::outbox::{Outbox, Port};
-use super::{Counters, Switchboard};
 use crate::stun::{self, BindingRequest, MAX_RESPONSE_BYTES};
 use crate::{Nanos, SECOND, rtp};
 use control_messages::{Answer, Event, Refusal, RefusalCode};
@@ -26,7 +26,50 @@ struct Checked {
     forgotten: Option<(u8, SocketAddr)>,
 }
 
+impl Credentials {
+    fn fit(&self, request: &BindingRequest<'_>) -> bool {
+        self.ufrag == request.local_ufrag
+            && (self.remote_ufrag.is_empty() || self.remote_ufrag == request.remote_ufrag)
+            && request.has_integrity(&self.password)
+    }
+}
+
 impl Ice {
+    fn all_credentials(&self) -> impl Iterator<Item = &Credentials> {
+        std::iter::once(&self.credentials).chain(self.former.as_ref())
+    }
+
+    /// The credentials that a check proves to know.
+    fn credentials_of(&self, request: &BindingRequest<'_>) -> Option<&Credentials> {
+        self.all_credentials().find(|credentials| credentials.fit(request))
+    }
+
+    fn ufrags(&self) -> impl Iterator<Item = &str> {
+        self.all_credentials().map(|credentials| credentials.ufrag.as_str())
+    }
+
+    /// Take other credentials; returns a user fragment that means nothing any more.
+    fn restart(&mut self, ufrag: String, password: String) -> Option<String> {
+        let fresh = Credentials { ufrag, password, remote_ufrag: String::new() };
+        let replaced = std::mem::replace(&mut self.credentials, fresh);
+        if self.former.is_some() {
+            return Some(replaced.ufrag); // a restart that the far end never followed
+        }
+        self.former = Some(replaced);
+        None
+    }
+
+    /// A check with the new credentials: the old ones have served, and the new session nominates anew. Sound stays on the
+    /// pair in use until it does.
+    fn follow_restart(&mut self, request: &BindingRequest<'_>) -> Option<String> {
+        if self.credentials.ufrag != request.local_ufrag {
+            return None;
+        }
+        let former = self.former.take()?;
+        self.nominated = false;
+        Some(former.ufrag)
+    }
+
     fn checked(&mut self, pair: (u8, SocketAddr), use_candidate: bool, now: Nanos) -> Checked {
         let mut result = Checked::default();
         self.checked_at = now;
@@ -101,17 +144,19 @@ impl Switchboard {
             self.counters.malformed += 1;
             return;
         };
-        let Some((key, ice)) = find_agent(&self.ufrags, &mut self.legs, &request, &mut self.counters) else { return };
         let mut response = [0; MAX_RESPONSE_BYTES];
-        let length = if request.role_conflict {
-            request.respond_role_conflict(&ice.password, &mut response)
-        } else {
-            request.respond(source, &ice.password, &mut response)
+        let found = answer(&self.ufrags, &mut self.legs, &request, source, &mut response);
+        let Some((key, ice, length)) = found else {
+            self.counters.strangers += 1;
+            return;
         };
         out.slot()[..length].copy_from_slice(&response[..length]);
         out.commit(Port::Shared(index), source, length);
         if request.role_conflict {
             return;
+        }
+        if let Some(ufrag) = ice.follow_restart(&request) {
+            self.ufrags.remove(&ufrag);
         }
         let checked = ice.checked((index, source), request.use_candidate, now);
         let remote = ice.selected.map_or(source, |(_, address)| address);
@@ -134,6 +179,27 @@ impl Switchboard {
         }
     }
 
+    /// New credentials for a webrtc leg; `ufrag` is one that `has_ufrag` does not know. Sound goes on meanwhile.
+    pub fn restart_ice(&mut self, name: &str, ufrag: String, password: String) -> Result<Answer, Refusal> {
+        let key = self.leg_key(name)?;
+        let refuse = || Refusal::new(RefusalCode::NotNegotiated, "not a webrtc leg");
+        let ice = self.legs[key].ice_mut().ok_or_else(refuse)?;
+        if let Some(unused) = ice.restart(ufrag.clone(), password.clone()) {
+            self.ufrags.remove(&unused);
+        }
+        self.ufrags.insert(ufrag.clone(), key);
+        Ok(Answer::WebrtcLegCreated { leg: name.to_owned(), ufrag, password })
+    }
+
+    pub(super) fn forget_agent(&mut self, ice: &Ice) {
+        for ufrag in ice.ufrags() {
+            self.ufrags.remove(ufrag);
+        }
+        for pair in &ice.valid {
+            self.addresses.remove(pair);
+        }
+    }
+
     pub fn send_dtls(&mut self, name: &str, datagram: &[u8], out: &mut Outbox) -> Result<Answer, Refusal> {
         let key = self.leg_key(name)?;
         let refuse = |message: &str| Refusal::new(RefusalCode::NotNegotiated, message);
@@ -149,25 +215,23 @@ impl Switchboard {
     }
 }
 
-fn find_agent<'a>(
+/// The leg that a check is for, and the length of the answer to it; None when it does not prove to know the password.
+fn answer<'a>(
     ufrags: &std::collections::HashMap<String, usize>,
-    legs: &'a mut slab::Slab<super::leg::Leg>,
+    legs: &'a mut super::table::Table<super::leg::Leg>,
     request: &BindingRequest<'_>,
-    counters: &mut Counters,
-) -> Option<(usize, &'a mut Ice)> {
-    let Some(key) = ufrags.get(request.local_ufrag).copied() else {
-        counters.strangers += 1;
+    source: SocketAddr,
+    response: &mut [u8; MAX_RESPONSE_BYTES],
+) -> Option<(usize, &'a mut Ice, usize)> {
+    let key = ufrags.get(request.local_ufrag).copied()?;
+    let leg = legs.get_mut(key)?;
+    let Some(credentials) = leg.ice().and_then(|ice| ice.credentials_of(request)) else {
+        leg.discarded += 1;
         return None;
     };
-    let leg = legs.get_mut(key)?;
-    let known = leg.ice().is_some_and(|ice| {
-        request.has_integrity(&ice.password)
-            && (ice.remote_ufrag.is_empty() || ice.remote_ufrag == request.remote_ufrag)
-    });
-    if !known {
-        leg.discarded += 1;
-        counters.strangers += 1;
-        return None;
-    }
-    leg.ice_mut().map(|ice| (key, ice))
+    let length = match request.role_conflict {
+        true => request.respond_role_conflict(&credentials.password, response),
+        false => request.respond(source, &credentials.password, response),
+    };
+    leg.ice_mut().map(|ice| (key, ice, length))
 }

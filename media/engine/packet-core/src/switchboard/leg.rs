@@ -1,70 +1,20 @@
 //! One leg: a far end, what it sends, what it is sent, and whom it hears.
 
+use super::detectors::Listening;
 use super::outbox::Port;
+use super::payloads::PayloadMap;
+use super::rooms::Mix;
+use super::routes::Path;
+use super::voice::Voice;
 use crate::Nanos;
-use crate::g711::Law;
 use crate::reception::Reception;
 use crate::rtcp::CNAME_BYTES;
-use crate::srtp::{Inbound, Outbound};
+use crate::splice::Splice;
+use crate::srtp::Srtp;
 use crate::stream::SendStream;
-use crate::telephone_event::{DigitReceiver, DigitSender};
-use crate::voice_buffer::VoiceBuffer;
-use control_messages::{Codec, Direction, LegKind, Payload, Source};
+use crate::telephone_event::{DigitReceiver, DigitSender, EventRelay};
+use control_messages::{Codec, Direction, LegKind, Source};
 use std::net::SocketAddr;
-
-/// What a payload type means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
-    Audio(Law),
-    Digit,
-}
-
-pub fn law_of(codec: Codec) -> Option<Law> {
-    match codec {
-        Codec::Pcmu => Some(Law::Pcmu),
-        Codec::Pcma => Some(Law::Pcma),
-        Codec::TelephoneEvent => None,
-    }
-}
-
-/// The negotiated payload types, found by number.
-#[derive(Debug)]
-pub struct PayloadMap {
-    meanings: [Option<Meaning>; 128],
-    /// What we send as audio, and as digits.
-    pub audio: Option<(u8, Law)>,
-    pub digits: Option<u8>,
-}
-
-impl Default for PayloadMap {
-    fn default() -> Self {
-        Self { meanings: [None; 128], audio: None, digits: None }
-    }
-}
-
-impl PayloadMap {
-    /// None when a number is no payload type or a clock rate is not 8 kHz.
-    pub fn new(payloads: &[Payload]) -> Option<Self> {
-        let mut map = Self::default();
-        for payload in payloads {
-            if payload.clock_rate != 8000 {
-                return None;
-            }
-            let law = law_of(payload.codec);
-            *map.meanings.get_mut(usize::from(payload.number))? = Some(law.map_or(Meaning::Digit, Meaning::Audio));
-            match law {
-                Some(law) if map.audio.is_none() => map.audio = Some((payload.number, law)),
-                None if map.digits.is_none() => map.digits = Some(payload.number),
-                _ => {}
-            }
-        }
-        Some(map)
-    }
-
-    pub fn meaning(&self, number: u8) -> Option<Meaning> {
-        self.meanings.get(usize::from(number)).copied().flatten()
-    }
-}
 
 /// An address given by signalling until the first valid packet, then that packet's (symmetric RTP).
 #[derive(Debug, Default)]
@@ -83,6 +33,11 @@ impl Learned {
         self.locked = false;
     }
 
+    /// Back to what signalling said.
+    pub fn distrust(&mut self) {
+        (self.current, self.locked) = (self.signalled, false);
+    }
+
     pub fn refuses(&self, source: SocketAddr) -> bool {
         self.locked && self.current != Some(source)
     }
@@ -95,12 +50,20 @@ impl Learned {
     }
 }
 
-/// A local agent of ICE lite.
+/// What an agent of ICE is known by; `remote_ufrag` is empty while the far end's is not known.
 #[derive(Debug, Default)]
-pub struct Ice {
+pub struct Credentials {
     pub ufrag: String,
     pub password: String,
     pub remote_ufrag: String,
+}
+
+/// A local agent of ICE lite.
+#[derive(Debug, Default)]
+pub struct Ice {
+    pub credentials: Credentials,
+    /// Those before a restart: they hold until a check with the new ones (RFC 8445 9).
+    pub former: Option<Credentials>,
     pub connected: bool,
     /// The pair that we send on: port and far address.
     pub selected: Option<(u8, SocketAddr)>,
@@ -118,13 +81,8 @@ pub enum Transport {
     Webrtc(Box<Ice>),
 }
 
-pub struct Srtp {
-    pub inbound: Inbound,
-    pub outbound: Outbound,
-}
-
 /// A key of the switchboard's tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SourceKey {
     Leg(usize),
     Player(usize),
@@ -135,9 +93,13 @@ pub enum SourceKey {
 pub struct Reports {
     pub next_at: Nanos,
     pub last_sender_report: u32,
+    pub sender_report_from: u32,
     pub sender_report_at: Nanos,
     pub round_trip_ms: Option<f64>,
     pub remote_lost_fraction: Option<f64>,
+    pub remote_jitter_ms: Option<f64>,
+    /// The source that said BYE, and when: there is nothing to report of it until it is heard again.
+    pub left: Option<(u32, Nanos)>,
     pub cname: [u8; CNAME_BYTES],
     pub sent_at_last_report: u64,
     pub received_at_last_report: u64,
@@ -175,11 +137,21 @@ pub struct Leg {
     /// `hearing` as the controller said it.
     pub heard: Vec<Source>,
     pub hearers: Vec<usize>,
-    /// Present while somebody hears this leg mixed with others, and how many do.
-    pub voice: Option<Box<VoiceBuffer>>,
-    pub mixing_hearers: usize,
-    pub mix_number: u64,
+    /// How what it hears gets to it.
+    pub path: Path,
+    /// What the far end sends as sound, as far as is known.
+    pub speaks: Option<Codec>,
+    /// Its sound, decoded: present while somebody needs that, and some time after.
+    pub voice: Option<Box<Voice>>,
+    /// By the voices that it had before.
+    pub concealed_before_ms: u64,
+    /// What mixing for this leg needs: present while it hears a mix, and some time after.
+    pub mix: Option<Box<Mix>>,
+    /// Where the sound that it was sent left off.
+    pub splice: Splice,
+    pub relay: EventRelay,
     pub recorders: Vec<usize>,
+    pub listening: Option<Box<Listening>>,
     pub reports: Reports,
     pub discarded: u64,
     pub receiving: bool,
@@ -192,7 +164,9 @@ impl Leg {
         let transport = match kind {
             LegKind::Rtp => Transport::Rtp { rtp: Learned::default(), rtcp: Learned::default(), rtcp_mux: false },
             LegKind::Webrtc => {
-                Transport::Webrtc(Box::new(Ice { ufrag: seed.ufrag, password: seed.password, ..Ice::default() }))
+                let credentials =
+                    Credentials { ufrag: seed.ufrag, password: seed.password, remote_ufrag: String::new() };
+                Transport::Webrtc(Box::new(Ice { credentials, ..Ice::default() }))
             }
         };
         Self {
@@ -210,10 +184,15 @@ impl Leg {
             hearing: Vec::new(),
             heard: Vec::new(),
             hearers: Vec::new(),
+            path: Path::default(),
+            speaks: None,
             voice: None,
-            mixing_hearers: 0,
-            mix_number: 0,
+            concealed_before_ms: 0,
+            mix: None,
+            splice: Splice::default(),
+            relay: EventRelay::default(),
             recorders: Vec::new(),
+            listening: None,
             reports: Reports { cname: seed.cname, ..Reports::default() },
             discarded: 0,
             receiving: false,
@@ -225,6 +204,14 @@ impl Leg {
         match self.transport {
             Transport::Rtp { .. } => LegKind::Rtp,
             Transport::Webrtc(_) => LegKind::Webrtc,
+        }
+    }
+
+    /// What was learned from packets that nothing vouched for counts no more: the first authentic one decides.
+    pub fn distrust(&mut self) {
+        if let Transport::Rtp { rtp, rtcp, .. } = &mut self.transport {
+            rtp.distrust();
+            rtcp.distrust();
         }
     }
 
@@ -267,7 +254,18 @@ impl Leg {
         }
     }
 
+    /// The codec of what it is sent and its clock rate in Hz, as far as negotiated.
+    pub fn sent_codec(&self) -> (Codec, u32) {
+        (self.payloads.codec().unwrap_or(Codec::Pcmu), self.payloads.clock_rate())
+    }
+
+    /// True while it is sent what the engine itself mixes or encodes for it.
     pub fn is_mixing(&self) -> bool {
-        self.hearing.len() > 1
+        matches!(self.path, Path::Mixed { .. })
+    }
+
+    /// True while telephone events take the place of sound.
+    pub fn is_sent_digits(&self, now: Nanos) -> bool {
+        self.digits_out.is_sounding() || self.relay.is_sounding(now)
     }
 }

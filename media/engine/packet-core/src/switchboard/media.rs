@@ -1,92 +1,21 @@
 //! The way of an RTP packet: in, counted, out to whoever hears it.
 
-use super::leg::{Leg, Meaning, Transport};
+use super::leg::{Leg, Transport};
 use super::outbox::{Outbox, Port};
-use super::recorders::Recorder;
+use super::payloads::{Meaning, clock_rates, law_of};
+use super::sending::{PassedEvent, Sending, Spoken, pass_event, pass_noise, pass_voice};
 use super::{Counters, Switchboard};
 use crate::Nanos;
-use crate::g711::Law;
+use crate::codec::samples_of;
+use crate::detect::feed::Audio;
+use crate::jitter::{Arrival, Kind};
 use crate::reception::Verdict;
-use crate::recording::{CUSTOMER, OURS, Sound};
-use crate::rtp::{self, HEADER_BYTES, Header, Outgoing};
-use crate::srtp::MAX_OVERHEAD;
-use crate::stream::{Incoming, Numbers, Origin};
-use crate::telephone_event;
+use crate::recording::{CUSTOMER, Samples, Sound};
+use crate::rtp::{self, Header};
+use crate::stream::{Incoming, Origin};
+use crate::telephone_event::{self, PAYLOAD_BYTES};
 use control_messages::Event;
-use slab::Slab;
 use std::net::SocketAddr;
-
-#[derive(Clone, Copy)]
-pub struct Voice<'a> {
-    pub law: Law,
-    pub codes: &'a [u8],
-}
-
-/// What sending needs besides the leg.
-pub struct Sending<'a> {
-    pub recorders: &'a mut Slab<Recorder>,
-    pub out: &'a mut Outbox,
-    pub now: Nanos,
-}
-
-/// Write one RTP packet to the leg: header, payload by `fill`, protection. False when it could not be sent.
-fn emit(
-    leg: &mut Leg,
-    key: usize,
-    header: (u8, Numbers),
-    (length, fill): (usize, impl FnOnce(&mut [u8])),
-    out: &mut Outbox,
-) -> bool {
-    let Some((port, to)) = leg.rtp_target(key) else { return false };
-    let buffer = out.slot();
-    let mut total = HEADER_BYTES + length;
-    if total + MAX_OVERHEAD > buffer.len() {
-        return false;
-    }
-    let (payload_type, numbers) = header;
-    let Some((head, rest)) = buffer.split_first_chunk_mut::<HEADER_BYTES>() else { return false };
-    let Numbers { sequence, timestamp, marker } = numbers;
-    Outgoing { marker, payload_type, sequence, timestamp, ssrc: leg.stream.ssrc }.write(head);
-    fill(&mut rest[..length]);
-    if let Some(srtp) = leg.srtp.as_mut() {
-        match srtp.outbound.protect_rtp(buffer, total) {
-            Some(protected) => total = protected,
-            None => return false,
-        }
-    }
-    out.commit(port, to, total);
-    leg.stream.count(length);
-    true
-}
-
-/// Send sound to a leg in its own law and numbering; true when it went out.
-pub fn send_voice(leg: &mut Leg, key: usize, incoming: Incoming, voice: Voice<'_>, sending: &mut Sending<'_>) -> bool {
-    let Some((payload_type, law)) = leg.payloads.audio else { return false };
-    if leg.digits_out.is_sounding() || leg.rtp_target(key).is_none() {
-        return false;
-    }
-    let Some(numbers) = leg.stream.number(incoming, sending.now) else { return false };
-    for recorder in &leg.recorders {
-        let sound = Sound { generation: 0, timestamp: numbers.timestamp, law: voice.law, codes: voice.codes };
-        sending.recorders[*recorder].line.place(OURS, sound, sending.now);
-    }
-    let fill = |out: &mut [u8]| voice.law.translate(voice.codes, law, out);
-    emit(leg, key, (payload_type, numbers), (voice.codes.len(), fill), sending.out)
-}
-
-/// Send a telephone event packet to a leg.
-pub fn send_digit(leg: &mut Leg, key: usize, incoming: Incoming, payload: &[u8], sending: &mut Sending<'_>) -> bool {
-    let Some(payload_type) = leg.payloads.digits else {
-        leg.stream.omit(incoming.origin, incoming.number);
-        return false;
-    };
-    if leg.rtp_target(key).is_none() {
-        return false;
-    }
-    let Some(numbers) = leg.stream.number(incoming, sending.now) else { return false };
-    let fill = |out: &mut [u8]| out.copy_from_slice(payload);
-    emit(leg, key, (payload_type, numbers), (payload.len(), fill), sending.out)
-}
 
 /// An accepted packet: what it means and its numbers.
 struct Accepted {
@@ -118,7 +47,7 @@ impl Leg {
             self.discarded += 1;
             return None;
         };
-        let Some((meaning, payload)) = self.open(&header, datagram) else {
+        let Some((meaning, payload)) = self.open(&header, datagram, counters) else {
             self.discarded += 1;
             return None;
         };
@@ -128,7 +57,8 @@ impl Leg {
         match self.reception.accept(header.ssrc, header.sequence, payload.len(), now) {
             Verdict::Accepted(number) => {
                 let origin = Origin::Leg(key, self.reception.generation());
-                let incoming = Incoming { origin, number, timestamp: header.timestamp, marker: header.marker };
+                let (timestamp, marker) = (header.timestamp, header.marker);
+                let incoming = Incoming { origin, number, timestamp, duration: 0, marker };
                 let starts = !std::mem::replace(&mut self.receiving, true);
                 Some(Accepted { incoming, meaning, payload, starts })
             }
@@ -140,11 +70,25 @@ impl Leg {
         }
     }
 
+    /// Keep a packet for the decoder, if there is one.
+    fn keep_for_decoding(&mut self, incoming: Incoming, kind: Kind, payload: &[u8], now: Nanos) {
+        if let Some(voice) = self.voice.as_mut() {
+            let generation = self.reception.generation();
+            let (number, timestamp) = (incoming.number, incoming.timestamp);
+            voice.put(&Arrival { generation, number, timestamp, kind, payload }, now);
+        }
+    }
+
     /// What a packet's payload means and where it lies, decrypted.
-    fn open(&mut self, header: &Header, datagram: &mut [u8]) -> Option<(Meaning, std::ops::Range<usize>)> {
+    fn open(
+        &mut self,
+        header: &Header,
+        datagram: &mut [u8],
+        counters: &mut Counters,
+    ) -> Option<(Meaning, std::ops::Range<usize>)> {
         let meaning = self.payloads.meaning(header.payload_type)?;
         let length = match (self.srtp.as_mut(), &self.transport) {
-            (Some(srtp), _) => srtp.inbound.unprotect_rtp(datagram).ok()?,
+            (Some(srtp), _) => srtp.unprotect_rtp(datagram).map_err(|error| counters.note_refusal(error)).ok()?,
             (None, Transport::Rtp { .. }) => datagram.len(),
             (None, Transport::Webrtc(_)) => return None, // never in clear on a browser leg
         };
@@ -178,64 +122,112 @@ impl Switchboard {
             self.events.push_back(Event::RtpStarted { leg: leg.name.clone(), remote: source.into() });
         }
         let payload = &datagram[accepted.payload];
-        let incoming = accepted.incoming;
+        let mut incoming = accepted.incoming;
         match accepted.meaning {
-            Meaning::Audio(law) => {
-                leg.reception.note_transit(incoming.timestamp, now);
-                self.hear_voice(key, incoming, Voice { law, codes: payload }, now, out);
+            Meaning::Audio(codec) => {
+                let clock_rate = clock_rates(codec)[0];
+                leg.reception.note_transit(incoming.timestamp, clock_rate, now);
+                incoming.duration = samples_of(codec, payload);
+                self.hear_voice(key, incoming, Spoken { codec, payload }, now, out);
             }
-            Meaning::Digit => self.hear_digit(key, incoming, payload, now, out),
+            Meaning::ComfortNoise => self.hear_noise(key, incoming, payload, now, out),
+            Meaning::Digit(clock_rate) => self.hear_digit(key, incoming, (clock_rate, payload), now, out),
         }
     }
 
-    /// Sound that a leg says: to its recorders, to its mixing hearers' buffer, and to who hears it alone.
-    fn hear_voice(&mut self, key: usize, incoming: Incoming, voice: Voice<'_>, now: Nanos, out: &mut Outbox) {
+    /// Hand what a leg says to each leg that is sent its packets.
+    fn pass(
+        &mut self,
+        key: usize,
+        now: Nanos,
+        out: &mut Outbox,
+        send: impl Fn(&mut Leg, usize, &mut Sending<'_>) -> bool,
+    ) {
+        let hearers = std::mem::take(&mut self.legs[key].hearers);
+        let mut sending = Sending { recorders: &mut self.recorders, out, now };
+        for hearer in &hearers {
+            if let Some(leg) = self.legs.get_mut(*hearer) {
+                self.counters.forwarded += u64::from(send(leg, *hearer, &mut sending));
+            }
+        }
+        self.legs[key].hearers = hearers;
+    }
+
+    /// Sound that a leg says: to its recorders, to its decoder, and to who hears it alone.
+    fn hear_voice(&mut self, key: usize, incoming: Incoming, voice: Spoken<'_>, now: Nanos, out: &mut Outbox) {
+        if self.legs[key].speaks != Some(voice.codec) {
+            self.change_speech(key, voice.codec, now);
+        }
         let leg = &mut self.legs[key];
         if !leg.direction.receives() {
             return;
         }
         let generation = leg.reception.generation();
-        for recorder in &leg.recorders {
-            let sound = Sound { generation, timestamp: incoming.timestamp, law: voice.law, codes: voice.codes };
-            self.recorders[*recorder].line.place(CUSTOMER, sound, now);
+        if let Some(law) = law_of(voice.codec) {
+            for recorder in &leg.recorders {
+                let samples = Samples::Codes(law, voice.payload);
+                let sound = Sound { generation, timestamp: incoming.timestamp, samples };
+                self.recorders[*recorder].line.place(CUSTOMER, sound, now);
+            }
         }
-        if let Some(buffer) = leg.voice.as_mut() {
-            buffer.put(generation, incoming.timestamp, voice.law, voice.codes);
+        if leg.listening.is_some() {
+            let Spoken { codec, payload } = voice;
+            self.detect_incoming(key, Audio { codec, generation, timestamp: incoming.timestamp, payload }, now);
         }
-        let hearers = std::mem::take(&mut leg.hearers);
-        let mut sending = Sending { recorders: &mut self.recorders, out, now };
-        for hearer in &hearers {
-            let Some(leg) = self.legs.get_mut(*hearer).filter(|leg| !leg.is_mixing()) else { continue };
-            let sent = send_voice(leg, *hearer, incoming, voice, &mut sending);
-            self.counters.forwarded += u64::from(sent);
-        }
-        self.legs[key].hearers = hearers;
+        let leg = &mut self.legs[key];
+        leg.keep_for_decoding(incoming, Kind::Audio, voice.payload, now);
+        self.pass(key, now, out, |leg, hearer, sending| {
+            leg.is_passed(key) && pass_voice(leg, hearer, incoming, voice, sending)
+        });
     }
 
-    /// A telephone event packet: reported once per event, forwarded as it is.
-    fn hear_digit(&mut self, key: usize, incoming: Incoming, payload: &[u8], now: Nanos, out: &mut Outbox) {
+    /// Background noise in place of sound: for the decoder, and for who hears the leg alone and understands it.
+    fn hear_noise(&mut self, key: usize, incoming: Incoming, payload: &[u8], now: Nanos, out: &mut Outbox) {
         let leg = &mut self.legs[key];
-        let Some(event) = telephone_event::Event::parse(payload) else {
-            leg.discarded += 1;
-            return;
-        };
-        for digit in leg.digits_in.receive(incoming.timestamp, event, now).into_iter().flatten() {
-            self.events.push_back(digit_received(&leg.name, digit));
-        }
         if !leg.direction.receives() {
             return;
         }
-        let hearers = std::mem::take(&mut leg.hearers);
-        let mut sending = Sending { recorders: &mut self.recorders, out, now };
-        for hearer in &hearers {
-            let Some(leg) = self.legs.get_mut(*hearer).filter(|leg| !leg.is_mixing()) else { continue };
-            let sent = send_digit(leg, *hearer, incoming, payload, &mut sending);
-            self.counters.forwarded += u64::from(sent);
-        }
-        self.legs[key].hearers = hearers;
+        leg.keep_for_decoding(incoming, Kind::ComfortNoise, payload, now);
+        self.pass(key, now, out, |leg, hearer, sending| {
+            leg.is_passed(key) && pass_noise(leg, hearer, incoming, payload, sending)
+        });
     }
-}
 
-pub fn digit_received(leg: &str, digit: telephone_event::Digit) -> Event {
-    Event::DigitReceived { leg: leg.to_owned(), digit: digit.digit.to_string(), milliseconds: digit.milliseconds }
+    /// A telephone event packet: reported once per event, and sent on to every hearer.
+    fn hear_digit(
+        &mut self,
+        key: usize,
+        incoming: Incoming,
+        (clock_rate, payload): (u32, &[u8]),
+        now: Nanos,
+        out: &mut Outbox,
+    ) {
+        let leg = &mut self.legs[key];
+        let (Some(event), Some(payload)) =
+            (telephone_event::Event::parse(payload), payload.first_chunk::<PAYLOAD_BYTES>().copied())
+        else {
+            leg.discarded += 1;
+            return;
+        };
+        leg.keep_for_decoding(incoming, Kind::Event, &payload, now);
+        let digits = leg.digits_in.receive(incoming.timestamp, event, clock_rate, now);
+        self.note_event_of(key, now);
+        digits.into_iter().flatten().for_each(|digit| self.tell_digit(key, digit));
+        if self.legs[key].direction.receives() {
+            let passed = PassedEvent { source: key, incoming, clock_rate, payload, event };
+            self.pass(key, now, out, |leg, hearer, sending| pass_event(leg, hearer, passed, sending));
+        }
+    }
+
+    /// A digit that came as a telephone event.
+    pub(super) fn tell_digit(&mut self, key: usize, digit: telephone_event::Digit) {
+        self.events.push_back(Event::DigitReceived {
+            leg: self.legs[key].name.clone(),
+            digit: digit.digit.to_string(),
+            milliseconds: digit.milliseconds,
+            inband: false,
+            confidence: 1.0,
+        });
+        self.stop_players_by(key, digit.digit);
+    }
 }

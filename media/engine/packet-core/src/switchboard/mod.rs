@@ -4,32 +4,48 @@
 mod chores;
 mod clock;
 mod commands;
+mod detectors;
 mod hearing;
 mod ice;
 mod leg;
 mod media;
+mod moving;
 mod outbox;
+mod payloads;
 mod players;
-mod random;
+pub(crate) mod random;
 mod recorders;
 mod reports;
+mod rooms;
+mod routes;
+mod sending;
+mod table;
+mod ticks;
+mod voice;
 
 pub use clock::TICK;
 pub use commands::NewLeg;
+pub use detectors::{MAX_DETECTORS, MAX_DETECTORS_OF_LEG};
 pub use leg::LegSeed;
+pub use moving::GroupBundle;
 pub use outbox::{Datagram, MAX_DATAGRAM, Outbox, Port};
-pub use recorders::Block;
+pub use players::{NewPlayer, Sounds};
+pub use recorders::{Block, RecorderPlan};
+pub use table::Keys;
 
 use crate::Nanos;
+use crate::canvas::Placed;
+use crate::srtp::SrtpError;
 use clock::Clock;
 use control_messages::{Event, Refusal, RefusalCode};
 use leg::Leg;
 use players::Player;
 use random::Spread;
 use recorders::Recorder;
-use slab::Slab;
+use rooms::Rooms;
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
+use table::Table;
 
 /// Ten times the largest tenant; a controller gone wrong must not eat the machine.
 pub const MAX_LEGS: usize = 20_000;
@@ -43,23 +59,45 @@ pub struct Counters {
     pub forwarded: u64,
     pub strangers: u64,
     pub malformed: u64,
+    /// Frames of 20 ms that jitter buffers gave, concealment among them.
+    pub decoded: u64,
+    /// Frames of 20 ms that were summed for a leg.
+    pub mixed: u64,
+    pub concealed_ms: u64,
+    /// SRTP and SRTCP packets that were not made with the leg's keys, or were changed.
+    pub unauthentic: u64,
+    /// SRTP and SRTCP packets that had come before, or are too old to tell.
+    pub replayed: u64,
+}
+
+impl Counters {
+    fn note_refusal(&mut self, error: SrtpError) {
+        match error {
+            SrtpError::Replayed => self.replayed += 1,
+            SrtpError::Forged => self.unauthentic += 1,
+            SrtpError::TooShort | SrtpError::TooLong | SrtpError::TooManySources => {}
+        }
+    }
 }
 
 pub struct Switchboard {
-    legs: Slab<Leg>,
+    legs: Table<Leg>,
     leg_keys: HashMap<String, usize>,
-    players: Slab<Player>,
+    players: Table<Player>,
     player_keys: HashMap<String, usize>,
-    recorders: Slab<Recorder>,
+    recorders: Table<Recorder>,
     recorder_keys: HashMap<String, usize>,
     ufrags: HashMap<String, usize>,
     addresses: HashMap<(u8, SocketAddr), usize>,
+    /// The legs with detectors.
+    detecting: Vec<usize>,
     clock: Clock,
+    rooms: Rooms,
     next_chores: Option<Nanos>,
     chore_slice: usize,
     events: VecDeque<Event>,
     blocks: VecDeque<Block>,
-    spare_samples: Vec<Vec<i16>>,
+    spare_blocks: Vec<Placed>,
     spread: Spread,
     /// Unix time of the instant zero, in nanoseconds.
     unix_epoch: u64,
@@ -69,21 +107,28 @@ pub struct Switchboard {
 impl Switchboard {
     /// `unix_epoch`: Unix time in nanoseconds at the instant zero of every `now`.
     pub fn new(seed: u64, unix_epoch: u64) -> Self {
+        Self::with_keys(seed, unix_epoch, Keys::default())
+    }
+
+    /// One of several, which all have their keys from `keys`.
+    pub fn with_keys(seed: u64, unix_epoch: u64, keys: Keys) -> Self {
         Self {
-            legs: Slab::new(),
+            legs: Table::new(keys.legs),
             leg_keys: HashMap::new(),
-            players: Slab::new(),
+            players: Table::new(keys.players),
             player_keys: HashMap::new(),
-            recorders: Slab::new(),
+            recorders: Table::new(keys.recorders),
             recorder_keys: HashMap::new(),
             ufrags: HashMap::new(),
             addresses: HashMap::new(),
+            detecting: Vec::new(),
             clock: Clock::default(),
+            rooms: Rooms::default(),
             next_chores: None,
             chore_slice: 0,
             events: VecDeque::new(),
             blocks: VecDeque::new(),
-            spare_samples: Vec::new(),
+            spare_blocks: Vec::new(),
             spread: Spread::new(seed),
             unix_epoch,
             counters: Counters::default(),
@@ -140,7 +185,7 @@ fn check_name(name: &str) -> Result<(), Refusal> {
 }
 
 fn limit_reached(what: &str, limit: usize) -> Refusal {
-    Refusal::new(RefusalCode::LimitReached, format!("at most {limit} {what}"))
+    Refusal::limit_reached(what, format!("at most {limit} {what}"))
 }
 
 #[cfg(test)]

@@ -1,15 +1,18 @@
-//! Players and mixers: what is sent by the clock.
+//! Players: sounds that legs are made to hear, paced by the clock.
 
 use super::clock::Item;
 use super::leg::SourceKey;
-use super::media::{Sending, Voice, send_voice};
 use super::outbox::Outbox;
-use super::{MAX_PLAYERS, Switchboard, check_name, conflict, limit_reached};
+use super::payloads::law_of;
+use super::sending::{Sending, send_frame};
+use super::{MAX_PLAYERS, Switchboard, check_name, conflict, limit_reached, not_found};
 use crate::Nanos;
 use crate::clip::{Clip, FRAME, Playlist};
+use crate::codec::Band;
 use crate::g711::Law;
-use crate::stream::{Incoming, Origin};
-use crate::telephone_event::Tick;
+use crate::resample::Up;
+use crate::stream::{Made, Origin};
+use crate::telephone_event::DigitSender;
 use control_messages::{Answer, Event, Play, Refusal, RefusalCode};
 use std::sync::Arc;
 
@@ -18,42 +21,182 @@ pub struct Player {
     pub name: String,
     pub group: String,
     play: Play,
+    stop_digits: String,
+    /// Its files are still being read.
+    waiting: bool,
     list: Playlist,
     pub hearers: Vec<usize>,
-    number: u64,
+    number: u32,
     pub finished: bool,
+    /// Present once somebody heard it at 16 kHz.
+    wide: Option<Box<Wide>>,
+}
+
+const WIDE: usize = Band::Wide.tick();
+
+/// Its frame `number` at 16 kHz.
+struct Wide {
+    up: Up,
+    frame: [i16; WIDE],
+    number: u32,
+}
+
+impl Player {
+    fn end(&self, digit: Option<char>) -> Event {
+        Event::PlayerFinished {
+            player: self.name.clone(),
+            seconds: self.list.seconds(),
+            digit: digit.map(String::from).unwrap_or_default(),
+        }
+    }
+
+    pub fn is_playing(&self) -> bool {
+        !self.finished && self.number > 0
+    }
+
+    /// Have the frame of now at 16 kHz too, once for all that hear it so.
+    pub fn provide_wide(&mut self) {
+        if self.wide.is_none() {
+            self.wide = Up::new().map(|up| Box::new(Wide { up, frame: [0; WIDE], number: 0 }));
+        }
+        let mut narrow = [0; FRAME];
+        if let Some(wide) = self.wide.as_mut().filter(|wide| wide.number != self.number) {
+            match self.list.band() {
+                Band::Wide => self.list.wide(&mut wide.frame),
+                Band::Narrow => {
+                    self.list.pcm(&mut narrow);
+                    wide.up.run(&narrow, &mut wide.frame);
+                }
+            }
+            wide.number = self.number;
+        }
+    }
+
+    /// The frame of now, for a mix.
+    pub fn with_frame(&self, band: Band, take: impl FnOnce(&[i16])) {
+        match (band, &self.wide) {
+            (Band::Wide, Some(wide)) => take(&wide.frame),
+            (Band::Wide, None) => {}
+            (Band::Narrow, _) => {
+                let mut narrow = [0; FRAME];
+                self.list.pcm(&mut narrow);
+                take(&narrow);
+            }
+        }
+    }
+}
+
+/// A player as the controller asks for it.
+pub struct NewPlayer {
+    pub name: String,
+    pub group: String,
+    pub play: Play,
+    pub stop_digits: String,
+}
+
+/// The sounds of a play.
+pub enum Sounds {
+    Ready(Vec<Arc<Clip>>),
+    /// `sounds_loaded` follows.
+    Loading,
+}
+
+fn malformed(message: &str) -> Refusal {
+    Refusal::new(RefusalCode::Malformed, message)
+}
+
+/// The list of a play, at its start.
+fn playlist(play: &Play, clips: Vec<Arc<Clip>>) -> Option<Playlist> {
+    match play {
+        Play::Tones { repeat, .. } => Playlist::new(clips, *repeat),
+        Play::File { repeat, start_seconds, .. } => {
+            let mut list = Playlist::new(clips, *repeat)?;
+            list.seek(*start_seconds);
+            Some(list)
+        }
+    }
 }
 
 impl Switchboard {
-    /// `clips` are the sounds of `play`, loaded.
-    pub fn create_player(
-        &mut self,
-        name: String,
-        group: String,
-        play: Play,
-        clips: Vec<Arc<Clip>>,
-    ) -> Result<Answer, Refusal> {
+    pub fn create_player(&mut self, new: NewPlayer, sounds: Sounds) -> Result<Answer, Refusal> {
+        let NewPlayer { name, group, play, stop_digits } = new;
         check_name(&name)?;
+        if DigitSender::codes(&stop_digits).is_none() {
+            return Err(malformed("stop_digits are 0-9, *, #, A-D"));
+        }
+        if matches!(&play, Play::File { start_seconds, .. } if !start_seconds.is_finite() || *start_seconds < 0.0) {
+            return Err(malformed("start_seconds is a time"));
+        }
         if let Some(key) = self.player_keys.get(&name) {
             let known = &self.players[*key];
-            return if known.group == group && known.play == play {
-                Ok(Answer::Done)
-            } else {
-                Err(conflict("player", &name))
-            };
+            let same = known.group == group && known.play == play && known.stop_digits == stop_digits;
+            return if same { Ok(Answer::Done) } else { Err(conflict("player", &name)) };
         }
         if self.players.len() >= MAX_PLAYERS {
             return Err(limit_reached("players", MAX_PLAYERS));
         }
-        let repeat = match &play {
-            Play::File { repeat, .. } | Play::Tones { repeat, .. } => *repeat,
+        let (list, waiting) = match sounds {
+            Sounds::Ready(clips) => (playlist(&play, clips).ok_or_else(|| malformed("nothing to play"))?, false),
+            Sounds::Loading => (Playlist::default(), true),
         };
-        let nothing = || Refusal::new(RefusalCode::Malformed, "nothing to play");
-        let list = Playlist::new(clips, repeat).ok_or_else(nothing)?;
-        let player = Player { name: name.clone(), group, play, list, hearers: Vec::new(), number: 0, finished: false };
+        let player = Player {
+            name: name.clone(),
+            group,
+            play,
+            stop_digits,
+            waiting,
+            list,
+            hearers: Vec::new(),
+            number: 0,
+            finished: false,
+            wide: None,
+        };
         let key = self.players.insert(player);
         self.player_keys.insert(name, key);
         Ok(Answer::Done)
+    }
+
+    /// The files of a player have been read, or cannot be: it starts for whoever hears it by now, or ends.
+    pub fn sounds_loaded(&mut self, name: &str, play: &Play, sounds: Result<Vec<Arc<Clip>>, String>, now: Nanos) {
+        let Some(key) = self.player_keys.get(name).copied() else { return };
+        let player = &mut self.players[key];
+        if !player.waiting || player.play != *play {
+            return; // another one of this name
+        }
+        player.waiting = false;
+        let nothing = || "nothing to play".to_owned();
+        match sounds.and_then(|clips| playlist(play, clips).ok_or_else(nothing)) {
+            Ok(list) => {
+                player.list = list;
+                if !player.hearers.is_empty() {
+                    self.clock.add(Item::Player(key), now);
+                }
+            }
+            Err(reason) => {
+                player.finished = true;
+                self.events.push_back(Event::PlayerFailed { player: name.to_owned(), reason });
+            }
+        }
+    }
+
+    pub fn get_player(&self, name: &str) -> Result<Answer, Refusal> {
+        let key = self.player_keys.get(name).ok_or_else(|| not_found("player", name))?;
+        let player = &self.players[*key];
+        Ok(Answer::PlayerState { player: name.to_owned(), seconds: player.list.seconds(), finished: player.finished })
+    }
+
+    /// A digit that `leg` pressed: what it hears and may stop by this digit ends.
+    pub(super) fn stop_players_by(&mut self, leg: usize, digit: char) {
+        let Switchboard { legs, players, clock, events, .. } = self;
+        for source in &legs[leg].hearing {
+            let SourceKey::Player(key) = *source else { continue };
+            let Some(player) = players.get_mut(key).filter(|player| !player.finished) else { continue };
+            if player.stop_digits.chars().any(|stop| stop.eq_ignore_ascii_case(&digit)) {
+                player.finished = true;
+                clock.remove(Item::Player(key));
+                events.push_back(player.end(Some(digit)));
+            }
+        }
     }
 
     pub fn delete_player(&mut self, name: &str, now: Nanos) -> Answer {
@@ -80,113 +223,30 @@ impl Switchboard {
         }
     }
 
-    pub(super) fn run_clock(&mut self, now: Nanos, out: &mut Outbox) {
-        while let Some((phase, items)) = self.clock.take_due(now) {
-            let mut ended: Vec<Item> = Vec::new(); // stays without allocation unless something ends
-            for item in &items {
-                let goes_on = match *item {
-                    Item::Voice(key) => self.tick_voice(key),
-                    Item::Player(key) => self.tick_player(key, now, out),
-                    Item::Mixer(key) => self.tick_mixer(key, now, out),
-                    Item::Digits(key) => self.tick_digits(key, now, out),
-                };
-                if !goes_on {
-                    ended.push(*item);
-                }
-            }
-            self.clock.put_back(phase, items);
-            ended.into_iter().for_each(|item| self.clock.remove(item));
-        }
-    }
-
-    fn tick_voice(&mut self, key: usize) -> bool {
-        if let Some(voice) = self.legs.get_mut(key).and_then(|leg| leg.voice.as_mut()) {
-            voice.tick();
-            return true;
-        }
-        false
-    }
-
-    fn tick_player(&mut self, key: usize, now: Nanos, out: &mut Outbox) -> bool {
+    pub(super) fn tick_player(&mut self, key: usize, now: Nanos, out: &mut Outbox) -> bool {
         let Some(player) = self.players.get_mut(key) else { return false };
-        if !player.list.advance() {
-            player.finished = true;
-            self.events.push_back(Event::PlayerFinished { player: player.name.clone() });
+        if player.waiting {
             return false;
         }
-        player.number += 1;
-        let incoming = Incoming {
-            origin: Origin::Player(key),
-            number: player.number,
-            timestamp: (player.number as u32).wrapping_mul(FRAME as u32),
-            marker: false,
-        };
+        if !player.list.advance() {
+            player.finished = true;
+            self.events.push_back(player.end(None));
+            return false;
+        }
+        player.number = player.number.wrapping_add(1);
+        let made = Made { origin: Origin::Player(key), frame: player.number, marker: false };
         let mut codes = [0; FRAME];
         let mut prepared: Option<Law> = None;
         let mut sending = Sending { recorders: &mut self.recorders, out, now };
         for hearer in &player.hearers {
             let Some(leg) = self.legs.get_mut(*hearer).filter(|leg| !leg.is_mixing()) else { continue };
-            let Some((_, law)) = leg.payloads.audio else { continue };
+            let Some(law) = leg.payloads.codec().and_then(law_of) else { continue };
             if prepared != Some(law) {
                 player.list.codes(law, &mut codes);
                 prepared = Some(law);
             }
-            send_voice(leg, *hearer, incoming, Voice { law, codes: &codes }, &mut sending);
+            send_frame(leg, *hearer, made, (law, &codes), &mut sending);
         }
         true
-    }
-
-    /// The sum of what the leg's sources say now.
-    fn mix(&self, hearing: &[SourceKey]) -> [i32; FRAME] {
-        let mut sum = [0; FRAME];
-        let mut frame = [0; FRAME];
-        for source in hearing {
-            match source {
-                SourceKey::Leg(key) => match self.legs.get(*key).and_then(|leg| leg.voice.as_ref()) {
-                    Some(voice) => frame = voice.frame,
-                    None => continue,
-                },
-                SourceKey::Player(key) => match self.players.get(*key) {
-                    Some(player) if !player.finished && player.number > 0 => player.list.pcm(&mut frame),
-                    _ => continue,
-                },
-            }
-            for (total, sample) in sum.iter_mut().zip(frame) {
-                *total += i32::from(sample);
-            }
-        }
-        sum
-    }
-
-    fn tick_mixer(&mut self, key: usize, now: Nanos, out: &mut Outbox) -> bool {
-        let Some(leg) = self.legs.get(key).filter(|leg| leg.is_mixing()) else { return false };
-        let Some((_, law)) = leg.payloads.audio else { return true };
-        let sum = self.mix(&leg.hearing);
-        let codes = sum.map(|sample| law.encode(sample.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16));
-        let leg = &mut self.legs[key];
-        leg.mix_number += 1;
-        let incoming = Incoming {
-            origin: Origin::Mix,
-            number: leg.mix_number,
-            timestamp: (leg.mix_number as u32).wrapping_mul(FRAME as u32),
-            marker: false,
-        };
-        let mut sending = Sending { recorders: &mut self.recorders, out, now };
-        send_voice(leg, key, incoming, Voice { law, codes: &codes }, &mut sending);
-        true
-    }
-
-    fn tick_digits(&mut self, key: usize, now: Nanos, out: &mut Outbox) -> bool {
-        let Some(leg) = self.legs.get_mut(key) else { return false };
-        match leg.digits_out.tick() {
-            Tick::Finished => false,
-            Tick::Pause => true,
-            Tick::Packet { event, number, timestamp, first } => {
-                let incoming = Incoming { origin: Origin::Digits, number, timestamp, marker: first };
-                let mut sending = Sending { recorders: &mut self.recorders, out, now };
-                super::media::send_digit(leg, key, incoming, &event.bytes(), &mut sending);
-                true
-            }
-        }
     }
 }

@@ -2,52 +2,60 @@
 
 use super::{MAX_RECORDERS, Switchboard, check_name, conflict, limit_reached};
 use crate::Nanos;
-use crate::recording::TimeLine;
-use control_messages::{Answer, RecorderState, RecordingGap, Refusal};
+use crate::canvas::Placed;
+use crate::recording::{FRAMES_PER_SECOND, Settled, TimeLine};
+use control_messages::{Answer, RecorderState, RecordingFormat, RecordingGap, Refusal};
+use std::sync::Arc;
 
-/// Blocks of 200 ms of two channels; a few are in flight between the worker and the writer.
-const BLOCK_SAMPLES: usize = 2 * 2 * 1600;
-const MAX_SPARE_BLOCKS: usize = 256;
+/// Blocks given back by the writer: those of a fourth of 4,000 recorders.
+const MAX_SPARE_BLOCKS: usize = 1024;
 
-pub struct Recorder {
-    pub name: String,
+/// What a recorder is asked to do; the file is opened elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecorderPlan {
     pub leg: String,
     pub path: String,
+    pub format: RecordingFormat,
+    pub sealed: bool,
+}
+
+pub struct Recorder {
+    pub name: Arc<str>,
+    pub plan: RecorderPlan,
     pub line: TimeLine,
 }
 
-/// Frames for the file of `recorder`, interleaved, from `first_frame` on.
+/// What has settled of the sound of `recorder`.
 #[derive(Debug)]
 pub struct Block {
-    pub recorder: String,
-    pub first_frame: u64,
-    pub samples: Vec<i16>,
+    pub recorder: Arc<str>,
+    pub settled: Settled,
     /// The last block: the pauses, and that the file is to be finished.
     pub end: Option<Vec<RecordingGap>>,
 }
 
 impl Switchboard {
-    pub fn start_recorder(&mut self, name: String, leg: String, path: String, now: Nanos) -> Result<Answer, Refusal> {
-        check_name(&name)?;
-        if self.recorder_keys.contains_key(&name) {
-            return Err(conflict("recorder", &name));
+    pub fn start_recorder(&mut self, name: &str, plan: RecorderPlan, now: Nanos) -> Result<Answer, Refusal> {
+        check_name(name)?;
+        if self.recorder_keys.contains_key(name) {
+            return Err(conflict("recorder", name));
         }
-        let leg_key = self.leg_key(&leg)?;
+        let leg_key = self.leg_key(&plan.leg)?;
         if self.recorders.len() >= MAX_RECORDERS {
             return Err(limit_reached("recorders", MAX_RECORDERS));
         }
-        let key = self.recorders.insert(Recorder { name: name.clone(), leg, path, line: TimeLine::new(now) });
+        let key = self.recorders.insert(Recorder { name: name.into(), plan, line: TimeLine::new(now) });
         self.legs[leg_key].recorders.push(key);
-        self.recorder_keys.insert(name, key);
+        self.recorder_keys.insert(name.to_owned(), key);
+        self.review_voices_around(leg_key, now);
         self.need_chores(now);
         Ok(Answer::Done)
     }
 
     /// The answer to a repeated command.
-    pub fn existing_recorder(&self, name: &str, leg: &str, path: &str) -> Result<Answer, Refusal> {
+    pub fn existing_recorder(&self, name: &str, plan: &RecorderPlan) -> Result<Answer, Refusal> {
         let key = self.recorder_keys.get(name).ok_or_else(|| super::not_found("recorder", name))?;
-        let known = &self.recorders[*key];
-        if known.leg == leg && known.path == path { Ok(Answer::Done) } else { Err(conflict("recorder", name)) }
+        if self.recorders[*key].plan == *plan { Ok(Answer::Done) } else { Err(conflict("recorder", name)) }
     }
 
     pub fn pause_recorder(&mut self, name: &str, paused: bool, now: Nanos) -> Result<Answer, Refusal> {
@@ -60,17 +68,12 @@ impl Switchboard {
     pub fn stop_recorder(&mut self, name: &str, now: Nanos) -> Answer {
         if let Some(key) = self.recorder_keys.remove(name) {
             let mut recorder = self.recorders.remove(key);
-            if let Ok(leg) = self.leg_key(&recorder.leg) {
+            if let Ok(leg) = self.leg_key(&recorder.plan.leg) {
                 self.legs[leg].recorders.retain(|other| *other != key);
+                self.review_voices_around(leg, now);
             }
-            let mut samples = self.spare_block();
-            let first_frame = recorder.line.take_all(now, &mut samples);
-            self.blocks.push_back(Block {
-                recorder: recorder.name,
-                first_frame,
-                samples,
-                end: Some(recorder.line.gaps),
-            });
+            let settled = recorder.line.take_all(now);
+            self.blocks.push_back(Block { recorder: recorder.name, settled, end: Some(recorder.line.gaps) });
         }
         Answer::Done
     }
@@ -84,36 +87,31 @@ impl Switchboard {
 
     pub(super) fn recorder_states(&self, now: Nanos) -> Vec<RecorderState> {
         let state = |(_, recorder): (usize, &Recorder)| RecorderState {
-            recorder: recorder.name.clone(),
-            leg: recorder.leg.clone(),
-            path: recorder.path.clone(),
-            seconds: recorder.line.frames_at(now) as f64 / 8000.0,
+            recorder: recorder.name.to_string(),
+            leg: recorder.plan.leg.clone(),
+            path: recorder.plan.path.clone(),
+            seconds: recorder.line.frames_at(now) as f64 / FRAMES_PER_SECOND,
             paused: recorder.line.is_paused(),
+            format: recorder.plan.format,
+            sealed: recorder.plan.sealed,
         };
         self.recorders.iter().map(state).collect()
     }
 
     /// A used block's memory, for the next ones.
-    pub fn give_back(&mut self, mut samples: Vec<i16>) {
-        if self.spare_samples.len() < MAX_SPARE_BLOCKS {
-            samples.clear();
-            self.spare_samples.push(samples);
+    pub fn give_back(&mut self, mut placed: Placed) {
+        if self.spare_blocks.len() < MAX_SPARE_BLOCKS && placed.is_open() {
+            placed.clear();
+            self.spare_blocks.push(placed);
         }
-    }
-
-    fn spare_block(&mut self) -> Vec<i16> {
-        self.spare_samples.pop().unwrap_or_else(|| Vec::with_capacity(BLOCK_SAMPLES))
     }
 
     /// Hand over what the recorders of this slice have settled.
     pub(super) fn flush_recorders(&mut self, slice: usize, slices: usize, now: Nanos) {
-        let keys = self.recorders.iter().map(|(key, _)| key).filter(|key| key % slices == slice);
-        for key in keys.collect::<Vec<_>>() {
-            let mut samples = self.spare_block();
-            let recorder = &mut self.recorders[key];
-            let first_frame = recorder.line.take_settled(now, &mut samples);
-            let recorder = recorder.name.clone();
-            self.blocks.push_back(Block { recorder, first_frame, samples, end: None });
+        for key in (slice..self.recorders.capacity()).step_by(slices) {
+            let Some(recorder) = self.recorders.get_mut(key) else { continue };
+            let settled = recorder.line.take_settled(now, self.spare_blocks.pop().unwrap_or_default());
+            self.blocks.push_back(Block { recorder: recorder.name.clone(), settled, end: None });
         }
     }
 }

@@ -21,11 +21,20 @@ impl Leg {
             return self.reports.mos;
         }
         let lost = self.reception.lost().saturating_sub(since.1);
-        Some(quality::mos(lost as f64 / expected as f64, self.reception.jitter_ms(), self.reports.round_trip_ms))
+        let (codec, _) = self.sent_codec(); // both ways are the same codec, or as good
+        Some(quality::mos(codec, lost as f64 / expected as f64, self.reception.jitter_ms(), self.reports.round_trip_ms))
+    }
+
+    /// The far end's view of what we send, by its last report.
+    fn remote_mos(&self) -> Option<f64> {
+        let reports = &self.reports;
+        let jitter = reports.remote_jitter_ms?;
+        Some(quality::mos(self.sent_codec().0, reports.remote_lost_fraction?, jitter, reports.round_trip_ms))
     }
 
     fn statistics(&self, mos: Option<f64>, unix_epoch: u64) -> Statistics {
         let figures = self.reception.figures;
+        let (lost_bursts, longest_burst) = self.reception.lost_bursts();
         let unix = |at: Nanos| (unix_epoch + at) as f64 / SECOND as f64;
         Statistics {
             packets_received: figures.packets,
@@ -33,11 +42,17 @@ impl Leg {
             bytes_received: figures.bytes,
             bytes_sent: self.stream.payload_bytes,
             lost: self.reception.lost(),
+            lost_bursts,
+            longest_burst,
             out_of_order: figures.out_of_order,
             discarded: self.discarded,
             jitter_ms: self.reception.jitter_ms(),
             round_trip_ms: self.reports.round_trip_ms,
             remote_lost_fraction: self.reports.remote_lost_fraction,
+            remote_jitter_ms: self.reports.remote_jitter_ms,
+            remote_mos: self.remote_mos(),
+            concealed_ms: self.concealed_ms(),
+            buffer_ms: self.buffer_ms(),
             mos,
             first_received_at: figures.first_at.map(unix),
             last_received_at: figures.last_at.map(unix),
@@ -51,7 +66,8 @@ impl Leg {
 
     fn read_item(&mut self, item: Item, now: Nanos, unix_nanos: u64) {
         match item {
-            Item::SenderReport { ntp, .. } => {
+            Item::SenderReport { ntp, ssrc } => {
+                self.reports.sender_report_from = ssrc;
                 self.reports.last_sender_report = ntp_middle(ntp);
                 self.reports.sender_report_at = now;
             }
@@ -59,16 +75,24 @@ impl Leg {
                 let arrived = ntp_middle(ntp_time(unix_nanos));
                 self.reports.round_trip_ms = rtcp::round_trip_ms(&block, arrived).or(self.reports.round_trip_ms);
                 self.reports.remote_lost_fraction = Some(f64::from(block.fraction_lost) / 256.0);
+                let (_, clock_rate) = self.sent_codec();
+                self.reports.remote_jitter_ms = Some(f64::from(block.jitter) * 1000.0 / f64::from(clock_rate));
             }
-            Item::Block(_) | Item::Goodbye { .. } => {}
+            // Only signalling ends a leg, and silence is told after its 5 s: a BYE on plain RTP is anybody's word.
+            Item::Goodbye { ssrc } => self.reports.left = Some((ssrc, now)),
+            Item::Block(_) => {}
         }
     }
 
     fn report_block(&mut self, now: Nanos) -> Option<ReportBlock> {
         let ssrc = self.reception.ssrc()?;
+        let heard_at = self.reception.figures.last_at?;
+        if self.reports.left.is_some_and(|(left, at)| left == ssrc && at >= heard_at) {
+            return None;
+        }
         let loss = self.reception.report()?;
         let reports = &self.reports;
-        let heard = reports.last_sender_report != 0;
+        let heard = reports.last_sender_report != 0 && reports.sender_report_from == ssrc;
         let delay = if heard { now.saturating_sub(reports.sender_report_at) } else { 0 };
         Some(ReportBlock {
             ssrc,
@@ -76,7 +100,7 @@ impl Leg {
             cumulative_lost: loss.cumulative,
             highest: loss.highest,
             jitter: self.reception.jitter(),
-            last_report: reports.last_sender_report,
+            last_report: if heard { reports.last_sender_report } else { 0 },
             delay: (u128::from(delay) * 65_536 / u128::from(SECOND)) as u32,
         })
     }
@@ -92,17 +116,35 @@ impl Leg {
         }
         (self.reports.sent_at_last_report, self.reports.received_at_last_report) = (sent, received);
         let block = if receives { self.report_block(now) } else { None };
-        let sender = sends.then(|| SenderInfo {
-            ntp: ntp_time(unix_nanos),
-            rtp_time: self.stream.rtp_time(now),
-            packets: sent as u32,
-            octets: self.stream.payload_bytes as u32,
-        });
-        let buffer = &mut out.slot()[..MAX_REPORT_BYTES + MAX_OVERHEAD];
+        let sender = sends.then(|| self.sender_info(now, unix_nanos));
         let report = Report { ssrc: self.stream.ssrc, sender, block, cname: &self.reports.cname };
+        let buffer = &mut out.slot()[..MAX_REPORT_BYTES + MAX_OVERHEAD];
         let mut length = report.write(buffer);
         if let Some(srtp) = self.srtp.as_mut() {
-            length = srtp.outbound.protect_rtcp(buffer, length)?;
+            length = srtp.protect_rtcp(buffer, length)?;
+        }
+        out.commit(port, to, length);
+        Some(())
+    }
+
+    fn sender_info(&self, now: Nanos, unix_nanos: u64) -> SenderInfo {
+        SenderInfo {
+            ntp: ntp_time(unix_nanos),
+            rtp_time: self.stream.rtp_time(now),
+            packets: self.stream.packets as u32,
+            octets: self.stream.payload_bytes as u32,
+        }
+    }
+
+    /// Tell the far end that we leave; nothing to one that was never sent anything (RFC 3550 6.3.7).
+    fn write_goodbye(&mut self, key: usize, now: Nanos, unix_nanos: u64, out: &mut Outbox) -> Option<()> {
+        let (port, to) = self.rtcp_target(key).filter(|_| self.stream.packets > 0)?;
+        let sender = Some(self.sender_info(now, unix_nanos));
+        let report = Report { ssrc: self.stream.ssrc, sender, block: None, cname: &self.reports.cname };
+        let buffer = &mut out.slot()[..MAX_REPORT_BYTES + MAX_OVERHEAD];
+        let mut length = report.write_goodbye(buffer);
+        if let Some(srtp) = self.srtp.as_mut() {
+            length = srtp.protect_rtcp(buffer, length)?;
         }
         out.commit(port, to, length);
         Some(())
@@ -110,6 +152,13 @@ impl Leg {
 }
 
 impl Switchboard {
+    /// The last words on a leg that is about to be deleted (RFC 3550 6.6).
+    pub fn say_goodbye(&mut self, name: &str, now: Nanos, out: &mut Outbox) {
+        let unix_nanos = self.unix_nanos(now);
+        let Some(key) = self.leg_keys.get(name).copied() else { return };
+        self.legs[key].write_goodbye(key, now, unix_nanos, out);
+    }
+
     pub(super) fn receive_rtcp(&mut self, key: usize, datagram: &mut [u8], source: SocketAddr, now: Nanos) {
         let unix_nanos = self.unix_nanos(now);
         let Some(leg) = self.legs.get_mut(key) else { return };
@@ -125,9 +174,10 @@ impl Switchboard {
             return;
         }
         if let Some(srtp) = leg.srtp.as_mut() {
-            match srtp.inbound.unprotect_rtcp(datagram) {
+            match srtp.unprotect_rtcp(datagram) {
                 Ok(plain) => length = plain,
-                Err(_) => {
+                Err(error) => {
+                    self.counters.note_refusal(error);
                     leg.discarded += 1;
                     return;
                 }

@@ -1,9 +1,15 @@
 //! The switchboard as a whole, with a virtual clock and no socket.
 
+mod bad_lines;
 mod browsers;
 mod calls;
+mod detecting;
+mod moving;
 mod play;
 mod records;
+mod security;
+mod stage;
+mod switching;
 
 use super::*;
 use crate::clip::Clip;
@@ -22,7 +28,7 @@ pub fn address(text: &str) -> SocketAddr {
 }
 
 pub fn payload(number: u8, codec: Codec) -> Payload {
-    Payload { number, codec, clock_rate: 8000 }
+    Payload { number, codec, clock_rate: 8000, fec: false, dtx: false }
 }
 
 pub fn leg_source(name: &str) -> Source {
@@ -81,7 +87,7 @@ impl Bench {
     }
 
     pub fn configure(&mut self, configure: ConfigureLeg) {
-        self.board.configure_leg(&configure).expect("configured");
+        self.board.configure_leg(&configure, self.now).expect("configured");
     }
 
     /// An `rtp` leg with this codec as payload type 8 or 0 and digits as 101.
@@ -119,6 +125,12 @@ impl Bench {
         Ok(self.sent())
     }
 
+    /// What a leg is told at its end.
+    pub fn goodbye(&mut self, leg: &str) -> Vec<Sent> {
+        self.board.say_goodbye(leg, self.now, &mut self.out);
+        self.sent()
+    }
+
     /// Let time pass, waking whenever the switchboard asks for it.
     pub fn run(&mut self, span: Nanos) -> Vec<Sent> {
         let end = self.now + span;
@@ -141,10 +153,21 @@ impl Bench {
         std::iter::from_fn(|| self.board.next_event()).collect()
     }
 
+    pub fn player(
+        &mut self,
+        name: &str,
+        play: Play,
+        stop_digits: &str,
+        clips: Vec<Arc<Clip>>,
+    ) -> Result<Answer, Refusal> {
+        let new = NewPlayer { name: name.into(), group: "call".into(), play, stop_digits: stop_digits.into() };
+        self.board.create_player(new, Sounds::Ready(clips))
+    }
+
     pub fn tones(&mut self, name: &str, frames: usize, repeat: bool) {
         let clip = Arc::new(Clip::new(vec![8000; frames * 160]));
         let play = Play::Tones { tones: Vec::new(), level_dbm0: -13.0, repeat };
-        self.board.create_player(name.into(), "call".into(), play, vec![clip]).expect("a player");
+        self.player(name, play, "", vec![clip]).expect("a player");
     }
 }
 

@@ -4,6 +4,8 @@ use super::Worker;
 use crate::notices::Notice;
 use crate::orders::Prepared;
 use control_messages::{Answer, Command, Health, Refusal, RefusalCode};
+use packet_core::switchboard::RecorderPlan;
+use packet_core::switchboard::{NewPlayer, Sounds};
 
 impl Worker {
     pub(super) fn carry_out(&mut self, command: Command, prepared: Prepared) -> Result<Answer, Refusal> {
@@ -13,44 +15,49 @@ impl Worker {
             Command::TakeSnapshot => Ok(self.switchboard.snapshot(now)),
             Command::CreateRtpLeg { leg, group, ipv6 } => self.create_rtp_leg(leg, group, ipv6),
             Command::CreateWebrtcLeg { leg, group } => self.create_webrtc_leg(leg, group),
-            Command::ConfigureLeg(configure) => self.switchboard.configure_leg(&configure),
+            Command::ConfigureLeg(configure) => self.switchboard.configure_leg(&configure, now),
             Command::SecureLeg { leg, keys } => self.switchboard.secure_leg(&leg, &keys),
             Command::SendDtls { leg, datagram } => self.switchboard.send_dtls(&leg, &datagram, &mut self.outbox),
             Command::Hear { hearings } => self.switchboard.hear(hearings, now),
-            Command::CreatePlayer { player, group, play } => {
-                let clips = if let Prepared::Clips(clips) = prepared { clips } else { Vec::new() };
-                self.switchboard.create_player(player, group, play, clips)
+            Command::CreatePlayer { player, group, play, stop_digits } => {
+                let new = NewPlayer { name: player, group, play, stop_digits };
+                let sounds = if let Prepared::Sounds(sounds) = prepared { sounds } else { Sounds::Ready(Vec::new()) };
+                self.switchboard.create_player(new, sounds)
             }
+            Command::GetPlayer { player } => self.switchboard.get_player(&player),
             Command::DeletePlayer { player } => Ok(self.switchboard.delete_player(&player, now)),
             Command::SendDigits { leg, digits, milliseconds, pause_milliseconds } => {
                 self.switchboard.send_digits(&leg, &digits, (milliseconds, pause_milliseconds), now)
             }
-            Command::StartRecorder { recorder, leg, path } => self.start_recorder(recorder, leg, path, prepared),
+            Command::StartRecorder { recorder, leg, path, format, seal } => {
+                let plan = RecorderPlan { leg, path, format, sealed: seal.is_some() };
+                self.start_recorder(recorder, plan, prepared)
+            }
             Command::PauseRecorder { recorder, paused } => self.switchboard.pause_recorder(&recorder, paused, now),
             Command::StopRecorder { recorder } => Ok(self.switchboard.stop_recorder(&recorder, now)),
+            Command::StartDetector { detector, leg, detect } => {
+                self.switchboard.start_detector(detector, &leg, detect, now)
+            }
+            Command::StopDetector { detector } => Ok(self.switchboard.stop_detector(&detector, now)),
             Command::DeleteLeg { leg } => Ok(self.delete_leg(&leg)),
             Command::GetStatistics { leg } => self.switchboard.get_statistics(&leg, now),
+            Command::RestartIce { leg } => self.restart_ice(&leg),
+            Command::Drain => Err(Refusal::new(RefusalCode::UnknownCommand, "not yet")),
             Command::GetHealth => Ok(Answer::Health(self.health())),
         }
     }
 
-    fn start_recorder(
-        &mut self,
-        recorder: String,
-        leg: String,
-        path: String,
-        prepared: Prepared,
-    ) -> Result<Answer, Refusal> {
+    fn start_recorder(&mut self, recorder: String, plan: RecorderPlan, prepared: Prepared) -> Result<Answer, Refusal> {
         let Prepared::File(file) = prepared else {
             // Repeated: the file was opened the first time.
-            return self.switchboard.existing_recorder(&recorder, &leg, &path);
+            return self.switchboard.existing_recorder(&recorder, &plan);
         };
-        let result = self.switchboard.start_recorder(recorder.clone(), leg, path, self.clock.now());
+        let result = self.switchboard.start_recorder(&recorder, plan, self.clock.now());
         match result {
             Ok(_) => self.recordings.open(recorder, file),
             Err(_) => {
                 self.recordings.discard(file);
-                self.notices.send(Notice::RecorderRefused(recorder));
+                self.notices.send(Notice::RecorderGone(recorder));
             }
         }
         result
@@ -68,6 +75,7 @@ impl Worker {
             packets_forwarded: counters.forwarded,
             packets_from_strangers: counters.strangers,
             malformed_packets: counters.malformed,
+            detectors: self.switchboard.detectors() as u64,
             ..Health::default()
         }
     }

@@ -60,7 +60,10 @@ impl Worker {
         }
         let host = self.host(ipv6)?;
         let seed = leg_seed()?;
-        let no_port = || Refusal::new(RefusalCode::NoPortFree, "no free pair of ports in the range");
+        let no_port = || Refusal {
+            limit: "ports".into(),
+            ..Refusal::new(RefusalCode::NoPortFree, "no free pair of ports in the range")
+        };
         let PortPair { rtp, rtcp, port } =
             self.ports.bind(host.bind).map_err(|error| io_error(&error))?.ok_or_else(no_port)?;
         let key = self.switchboard.vacant_leg();
@@ -69,14 +72,32 @@ impl Worker {
             self.ports.give_back(port);
             return Err(io_error(&error));
         }
-        if self.sockets.len() <= key {
-            self.sockets.resize_with(key + 1, || None);
-        }
-        self.sockets[key] = Some(LegSockets { rtp, rtcp, port });
+        self.keep_sockets(key, LegSockets { rtp, rtcp, port });
         let local = SocketAddr::new(host.announce, port);
         let new = NewLeg { name: leg.clone(), group, kind: LegKind::Rtp, local, seed };
         self.switchboard.create_leg(new, self.clock.now());
+        self.own(key);
         Ok(rtp_leg_created(leg, host, port))
+    }
+
+    pub(super) fn keep_sockets(&mut self, key: usize, sockets: LegSockets) {
+        if self.sockets.len() <= key {
+            self.sockets.resize_with(key + 1, || None);
+        }
+        self.sockets[key] = Some(sockets);
+    }
+
+    fn own(&self, key: usize) {
+        if let Some(handover) = &self.handover {
+            handover.crew.directory.set_owner(key, handover.crew.own);
+        }
+    }
+
+    /// Let the other workers find a browser's leg by its user fragment: at its creation and after an ICE restart.
+    pub(super) fn list_ufrag(&self, key: usize) {
+        if let (Some(handover), Some((ufrag, _))) = (&self.handover, self.switchboard.credentials(key)) {
+            handover.crew.directory.add(ufrag, key);
+        }
     }
 
     fn host(&self, ipv6: bool) -> Result<Host, Refusal> {
@@ -96,15 +117,37 @@ impl Worker {
                 let local = self.shared.first().and_then(|socket| socket.local_addr().ok());
                 let local = local.ok_or_else(|| Refusal::new(RefusalCode::IoError, "no --webrtc port"))?;
                 let new = NewLeg { name: leg.clone(), group, kind: LegKind::Webrtc, local, seed };
-                self.switchboard.create_leg(new, self.clock.now())
+                let key = self.switchboard.create_leg(new, self.clock.now());
+                self.own(key);
+                self.list_ufrag(key);
+                key
             }
         };
         let (ufrag, password) = self.switchboard.credentials(key).unwrap_or_default();
         Ok(Answer::WebrtcLegCreated { leg, ufrag: ufrag.to_owned(), password: password.to_owned() })
     }
 
+    pub(super) fn restart_ice(&mut self, leg: &str) -> Result<Answer, Refusal> {
+        let mut ufrag = characters::<UFRAG_CHARACTERS>()?;
+        while self.switchboard.has_ufrag(&ufrag) {
+            ufrag = characters::<UFRAG_CHARACTERS>()?;
+        }
+        let answer = self.switchboard.restart_ice(leg, ufrag, characters::<PASSWORD_CHARACTERS>()?)?;
+        if let Some(key) = self.switchboard.key_of_leg(leg) {
+            self.list_ufrag(key);
+        }
+        Ok(answer)
+    }
+
     pub(super) fn delete_leg(&mut self, name: &str) -> Answer {
-        let key = self.switchboard.delete_leg(name, self.clock.now());
+        if let (Some(handover), Some(key)) = (&self.handover, self.switchboard.key_of_leg(name)) {
+            // Before the key may be given to another leg.
+            handover.crew.directory.remove(key);
+        }
+        let now = self.clock.now();
+        self.switchboard.say_goodbye(name, now, &mut self.outbox);
+        self.flush(); // while its sockets are open
+        let key = self.switchboard.delete_leg(name, now);
         // Closing the sockets also takes them out of epoll.
         if let Some(sockets) = key.and_then(|key| self.sockets.get_mut(key)).and_then(Option::take) {
             self.ports.give_back(sockets.port);

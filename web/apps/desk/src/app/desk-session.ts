@@ -57,7 +57,8 @@ export class DeskSession {
   start(): void {
     this.unsubscribe = this.connection.store.subscribe(() => this.follow(this.connection.store.get()));
     this.connection.open();
-    const { speaker } = this.personal.get().preferences;
+    const { speaker, opus } = this.personal.get().preferences;
+    this.softphone.prefer(opus ? "opus" : "trunk");
     if (speaker !== null) void this.chooseSpeaker(speaker);
     if (this.microphoneAllowed) this.openMicrophone();
     void this.followPermission();
@@ -106,6 +107,12 @@ export class DeskSession {
   async chooseSpeaker(speaker: string): Promise<void> {
     this.prefer({ speaker });
     await this.softphone.output.choose(speaker).catch(() => this.prefer({ speaker: null }));
+  }
+
+  /** For bad networks; holds from the next connection on. */
+  preferOpus(opus: boolean): void {
+    this.prefer({ opus });
+    this.softphone.prefer(opus ? "opus" : "trunk");
   }
 
   prefer(change: Partial<Preferences>): void {

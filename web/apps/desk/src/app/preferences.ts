@@ -6,6 +6,8 @@ export interface Preferences {
   readonly microphone: string | null;
   readonly speaker: string | null;
   readonly microphoneAllowed: boolean;
+  /** Opus instead of the trunks' codecs: it bears lost packets. */
+  readonly opus: boolean;
 }
 
 const KEY = "cordboard.desk";
@@ -16,6 +18,7 @@ export const DEFAULTS: Preferences = {
   microphone: null,
   speaker: null,
   microphoneAllowed: false,
+  opus: false,
 };
 
 export function readPreferences(): Preferences {

@@ -40,6 +40,7 @@ export function SoundDialog({ isOpen, onClose }: SoundDialogProps) {
             {t("sound.try_ring")}
           </Button>
         </div>
+        <OpusSwitch />
         <NotificationSwitch />
       </div>
     </Dialog>
@@ -117,6 +118,21 @@ function DeviceSelect({ label, devices, chosen, onChoose }: DeviceSelectProps) {
         </ListBox>
       </Popover>
     </Select>
+  );
+}
+
+function OpusSwitch() {
+  const { t } = useTranslation();
+  const { desk } = useDesk();
+  const opus = useSelect(desk.personal, (personal) => personal.preferences.opus);
+  return (
+    <>
+      <Switch className="switch" isSelected={opus} onChange={(on) => desk.preferOpus(on)}>
+        <span className="switch-track" />
+        {t("sound.opus")}
+      </Switch>
+      <p className="muted">{t("sound.opus_hint")}</p>
+    </>
   );
 }
 

@@ -113,6 +113,7 @@ fn plain_forged_and_replayed_packets_are_discarded() {
     assert_eq!(bench.receive(SHARED, &packet, BROWSER).len(), 1);
     assert!(bench.receive(SHARED, &packet, BROWSER).is_empty());
     assert_eq!(statistics(&bench.board, "agent", bench.now).discarded, 3);
+    assert_eq!((bench.board.counters.unauthentic, bench.board.counters.replayed), (2, 1));
 }
 
 #[test]
@@ -212,4 +213,109 @@ fn a_browser_that_was_idle_is_not_told_to_be_silent_the_moment_it_is_needed() {
     assert!(!bench.events().iter().any(stopped));
     bench.run(3 * SECOND);
     assert!(bench.events().iter().any(stopped), "but it is after five seconds");
+}
+
+const RESTARTED: &str = "a-password-after-a-restart";
+
+/// A check with the credentials that a restart gave.
+fn restarted_check(far: &str, use_candidate: bool) -> Vec<u8> {
+    let mut out = [0; 200];
+    let username = format!("restarted:{far}");
+    let check = Check {
+        username: &username,
+        password: RESTARTED,
+        transaction: *b"transaction!",
+        use_candidate,
+        controlling: true,
+    };
+    let length = check.write(&mut out);
+    out[..length].to_vec()
+}
+
+fn restart(bench: &mut Bench, ufrag: &str) {
+    let answer = bench.board.restart_ice("agent", ufrag.into(), RESTARTED.into()).expect("restarted");
+    let expected = Answer::WebrtcLegCreated { leg: "agent".into(), ufrag: ufrag.into(), password: RESTARTED.into() };
+    assert_eq!(answer, expected);
+}
+
+fn configure_far(bench: &mut Bench, far: &str) {
+    bench.configure(ConfigureLeg {
+        remote: None,
+        remote_ufrag: far.into(),
+        ..phone_configuration("agent", Codec::Pcma, BROWSER)
+    });
+}
+
+#[test]
+fn an_ice_restart_moves_the_leg_without_a_lost_packet() {
+    let (mut bench, caller, mut outbound, _) = secured();
+    let moved = "198.51.100.77:40000";
+    let mut n = 0;
+    let mut sound = |bench: &mut Bench, from: &str, to: &str| {
+        n += 1;
+        let sent = bench.receive(Port::Rtp(caller), &nth(n), "198.51.100.1:4000");
+        assert_eq!(sent.iter().map(|sent| sent.to).collect::<Vec<_>>(), [address(to)], "packet {n} to the browser");
+        assert_eq!(bench.receive(SHARED, &protect(&mut outbound, &nth(n)), from).len(), 1, "packet {n} from it");
+    };
+    sound(&mut bench, BROWSER, BROWSER);
+    restart(&mut bench, "restarted");
+    configure_far(&mut bench, "far2");
+    sound(&mut bench, BROWSER, BROWSER);
+    assert_eq!(bench.receive(SHARED, &check("agent", true), BROWSER).len(), 1, "the old credentials still hold");
+    sound(&mut bench, BROWSER, BROWSER);
+    assert!(bench.receive(SHARED, &restarted_check("far", true), moved).is_empty(), "the browser's old user fragment");
+    assert_eq!(bench.receive(SHARED, &restarted_check("far2", false), moved).len(), 1);
+    sound(&mut bench, BROWSER, BROWSER);
+    sound(&mut bench, moved, BROWSER);
+    assert_eq!(bench.receive(SHARED, &restarted_check("far2", true), moved).len(), 1);
+    sound(&mut bench, BROWSER, moved);
+    sound(&mut bench, moved, moved);
+    assert!(bench.receive(SHARED, &check("agent", true), BROWSER).is_empty(), "the old ones have served");
+    assert_eq!(statistics(&bench.board, "agent", bench.now).lost, 0);
+}
+
+#[test]
+fn a_restart_that_was_never_followed_makes_way_for_the_next() {
+    let (mut bench, ..) = secured();
+    restart(&mut bench, "unused");
+    restart(&mut bench, "restarted");
+    assert!(!bench.board.has_ufrag("unused") && bench.board.has_ufrag("restarted"));
+    assert_eq!(bench.receive(SHARED, &check("agent", true), BROWSER).len(), 1, "what works goes on");
+    assert_eq!(bench.receive(SHARED, &restarted_check("any", true), BROWSER).len(), 1);
+    bench.board.delete_leg("agent", bench.now);
+    assert!(!bench.board.has_ufrag("restarted") && !bench.board.has_ufrag("ufrag-agent"), "nothing is left behind");
+}
+
+#[test]
+fn a_restart_wakes_a_leg_whose_consent_was_lost() {
+    let (mut bench, caller, ..) = secured();
+    bench.run(17 * SECOND);
+    bench.events();
+    restart(&mut bench, "restarted");
+    configure_far(&mut bench, "far2");
+    bench.receive(SHARED, &restarted_check("far2", false), "[2001:db8::5]:700");
+    assert!(matches!(&bench.events()[..], [Event::IceConnected { .. }]));
+    let sent = bench.receive(Port::Rtp(caller), &nth(1), "198.51.100.1:4000");
+    assert_eq!(sent[0].to, address("[2001:db8::5]:700"), "the new pair, though not nominated yet");
+}
+
+/// Relayed addresses (TURN): several pairs of one host, on whichever local address; the nominated one is used.
+#[test]
+fn several_relayed_pairs_are_valid_at_once_on_both_families() {
+    let (mut bench, caller, mut outbound, _) = secured();
+    let pairs = [
+        (Port::Shared(0), "203.0.113.9:50001"),
+        (Port::Shared(0), "203.0.113.9:50002"),
+        (Port::Shared(1), "[2001:db8::9]:3"),
+    ];
+    for (n, (port, relay)) in (1u16..).zip(pairs) {
+        bench.receive(port, &check("agent", false), relay);
+        assert_eq!(bench.receive(port, &protect(&mut outbound, &nth(n)), relay).len(), 1, "{relay}");
+    }
+    for (n, (port, relay)) in (1u16..).zip(pairs) {
+        let answer = bench.receive(port, &check("agent", true), relay);
+        assert_eq!((answer[0].port, answer[0].to), (port, address(relay)), "answered where it came from");
+        let sent = bench.receive(Port::Rtp(caller), &nth(n), "198.51.100.1:4000");
+        assert_eq!((sent[0].port, sent[0].to), (port, address(relay)));
+    }
 }

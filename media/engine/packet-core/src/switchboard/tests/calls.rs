@@ -117,7 +117,13 @@ fn digits_go_on_with_the_hearers_payload_type_and_are_reported_once() {
     }
     assert_eq!(sent.len(), 5);
     assert!(sent.iter().all(|packet| packet.header().payload_type == 96 && packet.payload().len() == 4));
-    let digit = Event::DigitReceived { leg: "caller".into(), digit: "5".into(), milliseconds: 60 };
+    let digit = Event::DigitReceived {
+        leg: "caller".into(),
+        digit: "5".into(),
+        milliseconds: 60,
+        inband: false,
+        confidence: 1.0,
+    };
     assert_eq!(bench.events(), [digit]);
 }
 

@@ -17,7 +17,10 @@ fn a_player_is_paced_and_tells_its_end() {
         assert_eq!(packet.header().marker, n == 0);
         assert!(packet.payload().iter().all(|code| *code == Law::Pcma.encode(8000)));
     }
-    assert_eq!(bench.events(), [Event::PlayerFinished { player: "greeting".into() }]);
+    assert_eq!(
+        bench.events(),
+        [Event::PlayerFinished { player: "greeting".into(), seconds: 1.0, digit: String::new() }]
+    );
     assert_eq!(bench.board.clock.next_tick(), None, "no clock for nobody");
 }
 
@@ -94,6 +97,7 @@ fn several_sources_are_summed_without_the_hearer_itself() {
         assert!((heard - expected).abs() < expected / 16, "{who} hears {heard} instead of {expected}");
     }
     bench.hear(&[("leg-0", &[]), ("leg-1", &[]), ("leg-2", &[])]);
+    bench.run(6 * SECOND);
     assert_eq!(bench.board.clock.next_tick(), None);
 }
 
@@ -152,6 +156,89 @@ fn creating_a_player_again_changes_nothing_and_other_arguments_conflict() {
     bench.tones("greeting", 10, false);
     assert!(bench.run_rtp(SECOND).is_empty(), "a finished player does not start over");
     let play = Play::Tones { tones: Vec::new(), level_dbm0: -3.0, repeat: false };
-    let refused = bench.board.create_player("greeting".into(), "call".into(), play, Vec::new()).expect_err("other");
+    let refused = bench.player("greeting", play, "", Vec::new()).expect_err("other");
     assert_eq!(refused.code, RefusalCode::Conflict);
+}
+
+fn files(start_seconds: f64, repeat: bool) -> Play {
+    Play::File { paths: vec!["/one.wav".into()], repeat, start_seconds }
+}
+
+fn place(bench: &Bench, player: &str) -> (f64, bool) {
+    match bench.board.get_player(player) {
+        Ok(Answer::PlayerState { seconds, finished, .. }) => (seconds, finished),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_stopped_player_goes_on_where_it_was() {
+    let mut bench = Bench::default();
+    bench.phone("caller", Codec::Pcma, "198.51.100.1:4000");
+    let clip = || vec![Arc::new(Clip::new((0..8000).collect()))];
+    bench.player("first", files(0.0, false), "", clip()).expect("a player");
+    assert_eq!(place(&bench, "first"), (0.0, false));
+    bench.hear(&[("caller", &[player_source("first")])]);
+    bench.run(9 * PACKET);
+    let (seconds, finished) = place(&bench, "first");
+    assert_eq!((seconds, finished), (0.2, false));
+    bench.player("second", files(seconds, false), "", clip()).expect("a player");
+    bench.hear(&[("caller", &[player_source("second")])]);
+    let sent = bench.run_rtp(SECOND);
+    assert_eq!(sent.len(), 40);
+    assert_eq!(sent[0].payload()[0], Law::Pcma.encode(1600));
+    assert_eq!(place(&bench, "second"), (1.0, true));
+    let wrong = bench.player("third", files(-1.0, false), "", clip()).expect_err("no time");
+    assert_eq!(wrong.code, RefusalCode::Malformed);
+    assert_eq!(bench.board.get_player("third").expect_err("unknown").code, RefusalCode::NotFound);
+}
+
+#[test]
+fn a_digit_of_whoever_hears_it_stops_a_player() {
+    let mut bench = Bench::default();
+    let one = bench.phone("one", Codec::Pcma, "198.51.100.1:4000");
+    let two = bench.phone("two", Codec::Pcma, "198.51.100.2:4000");
+    let clip = vec![Arc::new(Clip::new(vec![1000; 80_000]))];
+    bench.player("menu", files(0.0, false), "12#", clip).expect("a player");
+    bench.hear(&[("one", &[player_source("menu")])]);
+    bench.run(24 * PACKET);
+    let press = |bench: &mut Bench, leg: usize, code: u8, at: u16| {
+        let packet = rtp(101, at, u32::from(at) * 160, 7, &[code, 0x80, 3, 0x20]);
+        bench.receive(Port::Rtp(leg), &packet, if leg == one { "198.51.100.1:4000" } else { "198.51.100.2:4000" });
+        bench.events().into_iter().filter(|event| matches!(event, Event::PlayerFinished { .. })).collect::<Vec<_>>()
+    };
+    assert_eq!(press(&mut bench, one, 5, 1), [], "5 stops nothing");
+    assert_eq!(press(&mut bench, two, 1, 1), [], "two does not hear it");
+    let ended = press(&mut bench, one, 1, 20);
+    assert_eq!(ended, [Event::PlayerFinished { player: "menu".into(), seconds: 0.5, digit: "1".into() }]);
+    assert!(bench.run_rtp(SECOND).is_empty());
+    assert_eq!(press(&mut bench, one, 2, 40), [], "it has ended already");
+}
+
+#[test]
+fn a_player_whose_files_are_still_read_starts_when_they_are() {
+    let mut bench = Bench::default();
+    bench.phone("caller", Codec::Pcma, "198.51.100.1:4000");
+    let new = |name: &str| NewPlayer {
+        name: name.into(),
+        group: "call".into(),
+        play: files(0.0, false),
+        stop_digits: String::new(),
+    };
+    for name in ["greeting", "broken"] {
+        bench.board.create_player(new(name), Sounds::Loading).expect("a player");
+    }
+    bench.hear(&[("caller", &[player_source("greeting")])]);
+    assert!(bench.run_rtp(SECOND).is_empty());
+    let clip = || Ok(vec![Arc::new(Clip::new(vec![1000; 1600]))]);
+    bench.board.sounds_loaded("greeting", &files(1.0, false), clip(), bench.now);
+    assert!(bench.run_rtp(SECOND).is_empty(), "that was another player of this name");
+    bench.board.sounds_loaded("greeting", &files(0.0, false), clip(), bench.now);
+    assert_eq!(bench.run_rtp(SECOND).len(), 10);
+    bench.board.sounds_loaded("broken", &files(0.0, false), Err("not a WAV file".into()), bench.now);
+    let failed = Event::PlayerFailed { player: "broken".into(), reason: "not a WAV file".into() };
+    assert!(bench.events().contains(&failed));
+    assert!(place(&bench, "broken").1);
+    bench.hear(&[("caller", &[player_source("broken")])]);
+    assert!(bench.run_rtp(SECOND).is_empty());
 }

@@ -1,14 +1,20 @@
 use super::*;
+use crate::canvas::Canvas;
 use crate::g711::Law;
+use crate::switchboard::RecorderPlan;
+
+fn plan(path: &str) -> RecorderPlan {
+    RecorderPlan { leg: "caller".into(), path: path.into(), format: Default::default(), sealed: false }
+}
 
 /// All blocks of one recorder, put together.
 fn recorded(bench: &mut Bench) -> (Vec<i16>, bool) {
-    let (mut samples, mut ended) = (Vec::new(), false);
-    while let Some(block) = bench.board.next_block() {
-        assert_eq!(block.first_frame as usize * 2, samples.len(), "blocks follow each other");
-        samples.extend(&block.samples);
-        ended |= block.end.is_some();
-        bench.board.give_back(block.samples);
+    let (mut samples, mut ended, mut canvas) = (Vec::new(), false, Canvas::default());
+    while let Some(Block { settled, end, .. }) = bench.board.next_block() {
+        assert_eq!(settled.first as usize * 2, samples.len(), "blocks follow each other");
+        canvas.draw(settled.first, settled.end, &settled.placed, &mut samples);
+        ended |= end.is_some();
+        bench.board.give_back(settled.placed);
     }
     (samples, ended)
 }
@@ -23,7 +29,7 @@ fn both_sides_of_a_call_are_recorded_on_their_channels() {
     let caller = bench.phone("caller", Codec::Pcma, "198.51.100.1:4000");
     let agent = bench.phone("agent", Codec::Pcmu, "198.51.100.2:4000");
     bench.hear(&[("caller", &[leg_source("agent")]), ("agent", &[leg_source("caller")])]);
-    bench.board.start_recorder("rec".into(), "caller".into(), "/x".into(), bench.now).expect("started");
+    bench.board.start_recorder("rec", plan("/x"), bench.now).expect("started");
     let (quiet, loud) = ([Law::Pcma.encode(1000); 160], [Law::Pcmu.encode(6000); 160]);
     let (mut samples, mut n) = (Vec::new(), 0u16);
     for _ in 0..100 {
@@ -50,7 +56,7 @@ fn players_and_mixes_are_recorded_as_heard() {
     let caller = bench.phone("caller", Codec::Pcma, "198.51.100.1:4000");
     bench.receive(Port::Rtp(caller), &nth(1), "198.51.100.1:4000");
     bench.tones("music", 100, true);
-    bench.board.start_recorder("rec".into(), "caller".into(), "/x".into(), bench.now).expect("started");
+    bench.board.start_recorder("rec", plan("/x"), bench.now).expect("started");
     bench.hear(&[("caller", &[player_source("music")])]);
     bench.run(SECOND);
     bench.board.delete_leg("caller", bench.now);
@@ -63,7 +69,7 @@ fn players_and_mixes_are_recorded_as_heard() {
 fn blocks_come_while_the_call_goes_on() {
     let mut bench = Bench::default();
     bench.phone("caller", Codec::Pcma, "198.51.100.1:4000");
-    bench.board.start_recorder("rec".into(), "caller".into(), "/x".into(), bench.now).expect("started");
+    bench.board.start_recorder("rec", plan("/x"), bench.now).expect("started");
     bench.run(10 * SECOND);
     let (samples, ended) = recorded(&mut bench);
     let seconds = samples.len() as f64 / 16_000.0;
@@ -74,9 +80,9 @@ fn blocks_come_while_the_call_goes_on() {
 fn pauses_are_gaps_and_repeated_commands_change_nothing() {
     let mut bench = Bench::default();
     bench.phone("caller", Codec::Pcma, "198.51.100.1:4000");
-    bench.board.start_recorder("rec".into(), "caller".into(), "/x".into(), bench.now).expect("started");
-    assert_eq!(bench.board.existing_recorder("rec", "caller", "/x"), Ok(Answer::Done));
-    assert!(bench.board.existing_recorder("rec", "caller", "/y").is_err());
+    bench.board.start_recorder("rec", plan("/x"), bench.now).expect("started");
+    assert_eq!(bench.board.existing_recorder("rec", &plan("/x")), Ok(Answer::Done));
+    assert!(bench.board.existing_recorder("rec", &plan("/y")).is_err());
     bench.run(SECOND);
     for paused in [true, true, false, false] {
         bench.board.pause_recorder("rec", paused, bench.now).expect("known");
