@@ -5,6 +5,8 @@ import asyncio
 from kernel.contracts.engine import EngineLost
 from media.control.process import EngineProcess, EngineSettings
 
+TWO_TICKS_SECONDS = 0.02  # processes are told apart by their start in clock ticks of 10 ms, see proc(5)
+
 
 class EngineSlots:
     def __init__(self, settings: EngineSettings) -> None:
@@ -25,6 +27,7 @@ class EngineSlots:
         living = await asyncio.to_thread(self.living)
         if len(living) > 1:
             raise EngineLost("an upgrade is under way: the former engine still has calls")
+        await asyncio.sleep(TWO_TICKS_SECONDS)  # or nobody could say which of the two is the new one
         await EngineProcess(living[0].other() if living else self._settings).ensure()
         return bool(living)
 

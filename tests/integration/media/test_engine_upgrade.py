@@ -253,6 +253,16 @@ class TestUpgrade:
         assert await caller.hears(agent)
         lost.close()
 
+    async def test_a_new_engine_is_known_from_one_that_was_started_a_moment_before(
+        self, settings: EngineSettings
+    ) -> None:
+        slots = EngineSlots(settings)
+        for _ in range(5):
+            await EngineProcess(settings).ensure()
+            await slots.upgrade()
+            assert [slot.slot for slot in slots.living()] == ["b", "a"]
+            await slots.stop()
+
     async def test_a_controller_that_is_started_meanwhile_finds_both(
         self, settings: EngineSettings, engine: EngineFleet, call: tuple[Phone, Phone]
     ) -> None:
