@@ -4,10 +4,32 @@ Commands go out on `telephony.command.<tenant>`, reports come in on `telephony.r
 handled idempotently by `id`, and in order per call.
 """
 
+import msgspec
+
 from kernel.contracts.base import Message
 from kernel.contracts.calls import EndCause
 from kernel.primitives.ids import CallId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
+
+# --- parties: who can be dialled into a call --------------------------------------------------------------------------
+
+
+class TrunkParty(msgspec.Struct, frozen=True, tag="trunk"):
+    """A telephone number, dialled through `trunk`; None: through whichever of the tenant's trunks leads there."""
+
+    called: PhoneNumber
+    caller: PhoneNumber | None = None
+    trunk: TrunkId | None = None
+
+
+class PhoneParty(msgspec.Struct, frozen=True, tag="phone"):
+    """A telephone that registers with us, by its user name within the tenant; `caller` is what it shows."""
+
+    user: str
+    caller: PhoneNumber | None = None
+
+
+PartyAddress = TrunkParty | PhoneParty
 
 # --- commands: routing -> gateway -------------------------------------------------------------------------------------
 
@@ -37,14 +59,17 @@ class PlayToCaller(Message, frozen=True, tag="play_to_caller"):
 
 
 class ConnectAgent(Message, frozen=True, tag="connect_agent"):
-    """Caller hears agent, agent hears caller, over the agent's nailed-up leg.
+    """Caller hears agent, agent hears caller, over the agent's nailed-up leg, or over the telephone at `seat`.
 
     `home` is the tenant at whose desk the agent sits; None in messages from before agents served several: the call's.
+    The telephone at `seat` is dialled for this call only and rings meanwhile; that it ends is told by PartyReleased of
+    the party `seat`.
     """
 
     call: CallId
     agent: UserId
     home: TenantId | None = None
+    seat: PartyAddress | None = None
 
 
 class DisconnectAgent(Message, frozen=True, tag="disconnect_agent"):
@@ -85,6 +110,49 @@ class PlaceCall(Message, frozen=True, tag="place_call"):
     home: TenantId | None = None
 
 
+class ConnectParty(Message, frozen=True, tag="connect_party"):
+    """Dial `to` into the call; `party` is its name there, new in this call.
+
+    With `aside` it talks with the agent only, until JoinParty: the caller hears what it heard. Otherwise it and all
+    others hear each other, and who waits for it hears its ringing or what its network sends before the answer.
+
+    An inbound call that is not answered yet rings with the party, is answered with it and, if `record`, recorded from
+    there. With `ends_call` the party's end is the call's, for the same cause; without, the others go on.
+    """
+
+    call: CallId
+    party: str
+    to: PartyAddress
+    aside: bool = False
+    ends_call: bool = True
+    record: bool = True
+
+
+class JoinParty(Message, frozen=True, tag="join_party"):
+    """Who was aside, everybody else and the caller, taken off hold, hear each other; the end of the party becomes the
+    call's by `ends_call`: so one hands the caller over (DisconnectAgent after it) or talks in threes."""
+
+    call: CallId
+    party: str
+    ends_call: bool = False
+
+
+class DropParty(Message, frozen=True, tag="drop_party"):
+    """End the party's leg only, whatever ConnectParty said; the others go on."""
+
+    call: CallId
+    party: str
+    cause: EndCause
+
+
+class AnswerTransfer(Message, frozen=True, tag="answer_transfer"):
+    """What becomes of a TransferAsked: the far end is told, and a consultation that it names is taken over."""
+
+    call: CallId
+    leg: str
+    accepted: bool
+
+
 class EndCall(Message, frozen=True, tag="end_call"):
     call: CallId
     cause: EndCause
@@ -105,6 +173,10 @@ TelephonyCommand = (
     | HoldCall
     | RetrieveCall
     | SendCallDigits
+    | ConnectParty
+    | JoinParty
+    | DropParty
+    | AnswerTransfer
     | PlaceCall
     | EndCall
     | ShutSoftphone
@@ -156,6 +228,39 @@ class CallReleased(Message, frozen=True, tag="call_released"):
     cause: EndCause
 
 
+class PartyRinging(Message, frozen=True, tag="party_ringing"):
+    call: CallId
+    party: str
+
+
+class PartyEstablished(Message, frozen=True, tag="party_established"):
+    call: CallId
+    party: str
+
+
+class PartyReleased(Message, frozen=True, tag="party_released"):
+    """The party's leg is gone; exactly one per ConnectParty, before CallReleased where that ends the call."""
+
+    call: CallId
+    party: str
+    cause: EndCause
+
+
+class TransferAsked(Message, frozen=True, tag="transfer_asked"):
+    """The far end of `leg` (`far`: the caller, else a party's name) asks us to connect the other side with `called`.
+
+    `called` is None where it names no telephone number; `party` is its user name where it names a telephone of ours.
+    `attended_with` is the call that it has with the other party already, where that is one of ours. AnswerTransfer
+    answers; without it nothing happens to the call.
+    """
+
+    call: CallId
+    leg: str
+    called: PhoneNumber | None
+    party: str | None = None
+    attended_with: CallId | None = None
+
+
 class SoftphoneChanged(Message, frozen=True, tag="softphone_changed"):
     """Whether the agent's nailed-up leg can carry sound; False comes only after the grace for a reloaded page."""
 
@@ -181,6 +286,10 @@ TelephonyReport = (
     | FarEndHeld
     | CallDigit
     | CallReleased
+    | PartyRinging
+    | PartyEstablished
+    | PartyReleased
+    | TransferAsked
     | SoftphoneChanged
     | CallsAnnounced
 )

@@ -17,10 +17,14 @@ from kernel.contracts.telephony import (
     CallsAnnounced,
     EndCall,
     FarEndHeld,
+    PartyEstablished,
+    PartyReleased,
+    PartyRinging,
     PlayToCaller,
     RejectCall,
     SoftphoneChanged,
     TelephonyReport,
+    TransferAsked,
 )
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 from routing.acd.draft import Draft
@@ -37,7 +41,8 @@ UNAVAILABLE = ("unavailable",)
 UNKNOWN_NUMBER = EndCause(EndResult.OURS, EndReason.UNKNOWN_NUMBER, sip_code=404, q850=1)
 LOST_IN_RESTART = EndCause(EndResult.OURS, EndReason.LOST_IN_RESTART)
 
-CallReport = CallRinging | CallEstablished | CallPlayed | FarEndHeld | CallDigit | CallReleased
+PartyReport = PartyRinging | PartyEstablished | PartyReleased | TransferAsked
+CallReport = CallRinging | CallEstablished | CallPlayed | FarEndHeld | CallDigit | CallReleased | PartyReport
 
 _GIVEN_UP = frozenset({EndReason.HANGUP_BY_CALLER, EndReason.CANCELLED})
 
@@ -142,7 +147,7 @@ def _released(draft: Draft, report: CallReleased) -> None:
     end_call(draft, call, cause, _moment(draft, call, report.at))
 
 
-def _in_passing(draft: Draft, report: CallRinging | FarEndHeld | CallDigit) -> None:
+def _in_passing(draft: Draft, report: CallRinging | FarEndHeld | CallDigit | PartyReport) -> None:
     _held_by_us(draft, report)
 
 
@@ -231,6 +236,10 @@ _HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     FarEndHeld: _in_passing,
     CallDigit: _in_passing,
     CallReleased: _released,
+    PartyRinging: _in_passing,
+    PartyEstablished: _in_passing,
+    PartyReleased: _in_passing,
+    TransferAsked: _in_passing,
     SoftphoneChanged: _softphone_changed,
     CallsAnnounced: _announced,
 }
