@@ -264,7 +264,9 @@ class CallRoom:
 
     async def _follow_sip(self, worker: CallWorker, event: FarSipEvent) -> None:
         match event:
-            case Cancelled() | InviteFailed() | DialogTerminated():
+            case InviteFailed():
+                await worker.refused(event)
+            case Cancelled() | DialogTerminated():
                 await worker.happen(FarEnded(ended_by(event)))
             case ProgressReceived():
                 await worker.happen(*await worker.far.progressed(event))

@@ -11,7 +11,7 @@ import structlog
 from gateway.app.book_keeping import difference, leg_measured, recording_failed
 from gateway.app.counters import GatewayCounters
 from gateway.app.engine_link import attempt, hear
-from gateway.app.far_leg import FarLeg, Setback
+from gateway.app.far_leg import FarLeg, Setback, ended_by
 from gateway.app.ports import GatewayPorts
 from gateway.app.saved import CallChange, SavedCall
 from gateway.app.sessions import SipLink
@@ -34,6 +34,7 @@ from gateway.calls.effects import (
 from gateway.calls.inputs import CallCommand, FarAnswered, FarEnded, LegEvent, PlayerOver
 from gateway.calls.legs import LegState
 from gateway.calls.model import Call, Moment, Sender
+from gateway.sip.events import InviteFailed
 from gateway.trunks.book import TrunkBook
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack
@@ -248,19 +249,31 @@ class CallWorker:
 
     async def _dial(self, _effect: DialFar) -> list[Effect]:
         call = self.call
-        trunk = self._shop.trunks.get(call.trunk)
-        if trunk is None or trunk.tenant != call.tenant:
+        attempts = self._shop.trunks.attempts(call.tenant, call.called, call.caller, call.trunk)
+        if not attempts:
             return bridge.event(call, FarEnded(causes.UNKNOWN_TRUNK, clear=True), self.moment())
         try:
-            body = await self.far.prepare_offer()
+            body = await self.far.prepare_offer(attempts)
             await self.save()  # before the INVITE, so that no ringing telephone is unknown to the next process
         except Setback as setback:
             return bridge.event(call, setback.ended, self.moment())
         except Exception:
             log.exception("call.not_placed", call=str(call.id))
             return bridge.event(call, FarEnded(CANNOT_SAVE, clear=True), self.moment())
-        self.far.invite(trunk, call.called, call.caller, body)
+        self.far.invite_first(body)
+        self._note_trunk()
         return []
+
+    async def refused(self, event: InviteFailed) -> None:
+        """Another trunk may lead to the callee where this one failed; else the call has."""
+        if not self.call.over and self.far.invite_next(event.status):
+            self._note_trunk()
+            await self.save_or_retry()
+            return
+        await self.happen(FarEnded(ended_by(event)))
+
+    def _note_trunk(self) -> None:
+        self.call.trunk = self.far.trunk or self.call.trunk
 
     async def _prepare_recorder(self) -> None:
         """Before the answer, so that nothing but one command to the engine lies between it and the first sound."""

@@ -1,11 +1,13 @@
 """The far party's leg: its SIP session, its SDP and its ports in the engine, kept in step."""
 
 import secrets
+from collections.abc import Sequence
 from ipaddress import IPv6Address
 
 import msgspec
 import structlog
 
+from gateway.app.dialing import Dialing
 from gateway.app.engine_link import attempt
 from gateway.app.ports import MediaEngine
 from gateway.app.saved import FarState
@@ -19,7 +21,7 @@ from gateway.sdp.crypto import Protection
 from gateway.sdp.errors import SdpError
 from gateway.sdp.negotiation import LocalMedia, MediaAddress, Negotiated
 from gateway.sdp.offer_answer import OfferAnswer, OfferAnswerState, Position
-from gateway.sip.calls import SDP, Credentials, OutgoingInvite
+from gateway.sip.calls import SDP, OutgoingInvite
 from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import (
     Acknowledged,
@@ -30,10 +32,8 @@ from gateway.sip.events import (
     ProgressReceived,
     ReinviteReceived,
 )
-from gateway.sip.flow import HostPort, Target
 from gateway.sip.message import Message
-from gateway.sip.name_addr import NameAddr
-from gateway.sip.uri import format_host
+from gateway.trunks.attempt import Attempt, SrtpPolicy
 from gateway.trunks.sources import read_address
 from kernel.contracts.calls import EndCause
 from kernel.contracts.directory import TrunkConfig
@@ -51,9 +51,8 @@ from kernel.contracts.engine import (
     StopDetector,
     StopRecorder,
 )
-from kernel.primitives.phone import PhoneNumber
+from kernel.primitives.ids import TrunkId
 
-ANONYMOUS = NameAddr.of("sip:anonymous@anonymous.invalid", "Anonymous")  # RFC 3323 4.1.1.3
 EVENTS = "telephone-event"
 NO_ROOM = frozenset({"no_port_free", "limit_reached", "draining"})
 NOWHERE = LocalMedia(host="0.0.0.0", port=0)  # noqa: S104 (a placeholder until the engine names a port)
@@ -83,12 +82,16 @@ class FarLeg:
         self._ipv6 = False
         self._early_answer = b""
         self._listening = False
+        self._dialing: Dialing | None = None
 
     def use_trunk(self, trunk: TrunkConfig) -> None:
         """Its codecs, most wanted first, its policy on SRTP, and the family of its address."""
-        self._codecs = tuple(name for name in trunk.codecs if name in CODECS) or G711
-        self._protection = Protection(trunk.srtp, secrets.token_bytes)
+        self._speak(trunk.codecs, trunk.srtp)
         self._ipv6 = isinstance(read_address(trunk.host), IPv6Address)
+
+    def _speak(self, codecs: Sequence[str], srtp: SrtpPolicy) -> None:
+        self._codecs = tuple(name for name in codecs if name in CODECS) or G711
+        self._protection = Protection(srtp, secrets.token_bytes)
 
     # --- a call that we receive ---
 
@@ -141,13 +144,52 @@ class FarLeg:
 
     # --- a call that we place ---
 
-    async def prepare_offer(self) -> bytes:
-        """Ports and the SDP of our INVITE. Setback."""
+    async def prepare_offer(self, attempts: Sequence[Attempt]) -> bytes:
+        """Ports and the SDP of our first INVITE; the other attempts are for `invite_next`. Setback."""
+        self._dialing = Dialing(attempts)
+        self._use(self._dialing.current)
         await self._open_ports()
         return self._negotiation().make_offer()
 
-    def invite(self, trunk: TrunkConfig, called: PhoneNumber, caller: PhoneNumber | None, body: bytes) -> None:
-        call = _outgoing(trunk, called, caller, body)
+    def invite_first(self, body: bytes) -> None:
+        """Send the INVITE that `prepare_offer` made the offer for."""
+        if self._dialing is not None:
+            self.invite(self._dialing.current, body)
+
+    def invite_next(self, status: int) -> bool:
+        """Go another way after a refusal with `status`; False where there is none, and the refusal stands."""
+        attempt = self._dialing.next_after(status) if self._dialing is not None else None
+        if attempt is None:
+            return False
+        self._sip.sessions.drop(self.state.session)
+        self._use(attempt)
+        self._early_answer = b""
+        negotiation = self._negotiation()
+        negotiation.roll_back()
+        self.invite(attempt, negotiation.make_offer())
+        return True
+
+    @property
+    def trunk(self) -> TrunkId | None:
+        """The trunk that is being tried, or carries the call; None before, and where it is none."""
+        return self._dialing.current.trunk if self._dialing is not None else None
+
+    def _use(self, attempt: Attempt) -> None:
+        self._speak(attempt.codecs, attempt.srtp)
+        self._ipv6 = attempt.ipv6
+
+    def invite(self, attempt: Attempt, body: bytes) -> None:
+        call = OutgoingInvite(
+            target=attempt.target,
+            from_=attempt.from_,
+            to=attempt.to,
+            destination=attempt.destination,
+            route=attempt.route,
+            headers=attempt.headers,
+            credentials=attempt.credentials,
+            contact_user=attempt.contact_user,
+            body=body,
+        )
 
         def place(endpoint: SipEndpoint, now: float) -> None:
             self.state.session = endpoint.invite(call, now)
@@ -307,26 +349,3 @@ def _address(address: MediaAddress | None) -> Address | None:
 
 def _is_sdp(message: Message) -> bool:
     return message.content_type == SDP
-
-
-def _outgoing(trunk: TrunkConfig, called: PhoneNumber, caller: PhoneNumber | None, body: bytes) -> OutgoingInvite:
-    transport = "TCP" if trunk.transport == "tcp" else "UDP"
-    host = format_host(trunk.host)
-    suffix = ";transport=tcp" if transport == "TCP" else ""
-    shown = caller.e164 if caller is not None else trunk.username
-    literal = read_address(trunk.host) is not None
-    return OutgoingInvite(
-        target=f"sip:{called.e164}@{host}:{trunk.port}{suffix}",
-        from_=NameAddr.of(f"sip:{shown}@{host}") if shown else ANONYMOUS,
-        to=NameAddr.of(f"sip:{called.e164}@{host}"),
-        destination=Target(transport, HostPort(trunk.host, trunk.port)) if literal else None,
-        body=body,
-        credentials=credentials_of(trunk),
-    )
-
-
-def credentials_of(trunk: TrunkConfig) -> Credentials | None:
-    """What answers the trunk's digest challenges."""
-    if not trunk.username or trunk.password is None:
-        return None
-    return Credentials(trunk.username, trunk.password.reveal())

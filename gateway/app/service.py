@@ -13,7 +13,6 @@ from gateway.app.call_room import CallRoom
 from gateway.app.call_worker import Workshop
 from gateway.app.counters import GatewayCounters
 from gateway.app.engine_link import attempt
-from gateway.app.far_leg import credentials_of
 from gateway.app.lanes import Lanes
 from gateway.app.phone_hub import HubTools, PhoneHub, is_phone_leg
 from gateway.app.ports import GatewayPorts
@@ -41,6 +40,7 @@ from gateway.sip.events import (
 )
 from gateway.sip.flow import Flow, HostPort
 from gateway.trunks.book import TrunkBook
+from gateway.trunks.outgoing import credentials_of
 from kernel.contracts.codec import unpack
 from kernel.contracts.directory import DirectoryChanged
 from kernel.contracts.engine import (

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 import structlog
 
 from gateway.sip.flow import HostPort
+from gateway.trunks.attempt import Attempt
+from gateway.trunks.outgoing import attempt_through
 from gateway.trunks.ports import TrunkDirectory
 from gateway.trunks.sources import Address, Source, read_address
 from kernel.contracts.directory import TrunkConfig
@@ -80,6 +82,15 @@ class TrunkBook:
     def get(self, trunk: TrunkId) -> TrunkConfig | None:
         entry = self._entries.get(trunk)
         return entry.trunk if entry is not None else None
+
+    def attempts(
+        self, tenant: TenantId, called: PhoneNumber, caller: PhoneNumber | None, trunk: TrunkId | None = None
+    ) -> list[Attempt]:
+        """The ways to `called`, best first; `trunk` names the first one. None where no trunk of `tenant` leads out."""
+        named = self.get(trunk) if trunk is not None else None
+        if named is None or named.tenant != tenant:
+            return []
+        return [attempt_through(named, called, caller)]
 
     def find(self, source: HostPort) -> Sequence[TrunkConfig]:
         """The trunks of this source, of all that match it the most exactly; several where tenants share a carrier."""
