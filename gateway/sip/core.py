@@ -7,6 +7,7 @@ from gateway.sip.calls import SDP, EndpointSettings, HeaderLines, ListenAddress
 from gateway.sip.counters import SipCounters
 from gateway.sip.errors import MisuseError, SipError
 from gateway.sip.events import ResolveNeeded, SipEvent
+from gateway.sip.extensions import ACCEPT, ALLOW, SUPPORTED
 from gateway.sip.flow import Destination, DnsQuery, Flow, Target, Transmit
 from gateway.sip.message import Response
 from gateway.sip.routing import locate
@@ -14,9 +15,6 @@ from gateway.sip.timers import TimerHeap
 from gateway.sip.tokens import TokenSource
 from gateway.sip.transactions.server import ServerTransaction
 from gateway.sip.uri import format_host_port
-
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"
-ALLOWED_METHODS = frozenset(ALLOW.split(", "))
 
 Located = Callable[[Sequence[Destination], float], None]
 
@@ -80,7 +78,7 @@ class Core:
 
     def capabilities(self) -> HeaderLines:
         """Say what we understand, as an answer to OPTIONS does (11.2)."""
-        return (("Allow", ALLOW), ("Accept", SDP), ("Accept-Encoding", "identity"), ("Supported", ""))
+        return (("Allow", ALLOW), ("Accept", ACCEPT), ("Accept-Encoding", "identity"), ("Supported", SUPPORTED))
 
     def locate(self, uri_text: str, base: Destination | None, then: Located, now: float) -> None:
         """Call `then` with the places of `uri_text`, best first: now, or when `resolved` tells. None found: `base`."""

@@ -1,9 +1,9 @@
 """A call that we receive: the UAS side of INVITE (RFC 3261 13.3) with CANCEL (9.2)."""
 
 from gateway.sip.calls import HeaderLines
-from gateway.sip.core import ALLOW
 from gateway.sip.dialog import uas_dialog
 from gateway.sip.events import Acknowledged, Cancelled, InviteReceived
+from gateway.sip.extensions import ALLOW
 from gateway.sip.flow import Flow
 from gateway.sip.message import Request, Response
 from gateway.sip.registry import Registry

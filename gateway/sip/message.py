@@ -8,7 +8,9 @@ from gateway.sip.errors import SipError
 from gateway.sip.grammar import is_decimal, split_list
 from gateway.sip.headers import Headers
 from gateway.sip.name_addr import WILDCARD, NameAddr
+from gateway.sip.rack import MAX_RSEQ, RAck
 from gateway.sip.reasons import reason_phrase
+from gateway.sip.session_expires import SessionExpires, parse_min_se
 from gateway.sip.uri import Uri
 from gateway.sip.via import Via
 
@@ -126,6 +128,26 @@ class Message:
     def expires(self) -> int | None:
         """20.19, in seconds."""
         return self._number("expires", 2**32 - 1)
+
+    @property
+    def session_expires(self) -> SessionExpires | None:
+        """RFC 4028 4."""
+        return self._view("session-expires", SessionExpires.parse) if "session-expires" in self.headers else None
+
+    @property
+    def min_se(self) -> int | None:
+        """RFC 4028 5, in seconds."""
+        return self._view("min-se", parse_min_se) if "min-se" in self.headers else None
+
+    @property
+    def rseq(self) -> int | None:
+        """RFC 3262 7.1."""
+        return self._number("rseq", MAX_RSEQ)
+
+    @property
+    def rack(self) -> RAck:
+        """RFC 3262 7.2."""
+        return self._view("rack", RAck.parse)
 
     @property
     def content_length(self) -> int | None:

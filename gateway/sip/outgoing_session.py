@@ -2,12 +2,12 @@
 
 from gateway.sip.acknowledgement import Acknowledgement
 from gateway.sip.calls import OutgoingInvite
-from gateway.sip.core import ALLOW
 from gateway.sip.dialog import dialog_key, in_dialog_request, uac_dialog
 from gateway.sip.dialog_state import DialogState
 from gateway.sip.digest import Authenticator
 from gateway.sip.events import InviteAccepted, InviteFailed, ProgressReceived
 from gateway.sip.exchange import Exchange
+from gateway.sip.extensions import ALLOW
 from gateway.sip.headers import Headers
 from gateway.sip.message import MAX_FORWARDS, Request, Response
 from gateway.sip.name_addr import NameAddr

@@ -1,10 +1,12 @@
 """What becomes of a received request (RFC 3261 8.2): refused, given to its session, or told as new."""
 
-from gateway.sip.calls import SDP, HeaderLines
-from gateway.sip.core import ALLOW, ALLOWED_METHODS, Core
+from gateway.sip.bodies import take_description
+from gateway.sip.calls import HeaderLines
+from gateway.sip.core import Core
 from gateway.sip.dialog import request_key
 from gateway.sip.errors import MisuseError, SipError
 from gateway.sip.events import RequestReceived
+from gateway.sip.extensions import ACCEPT, ALLOW, ALLOWED_METHODS, unsupported
 from gateway.sip.flow import Flow
 from gateway.sip.incoming_session import IncomingSession
 from gateway.sip.message import Request, Response
@@ -62,7 +64,7 @@ class UserAgentServer:
         if error.status == 405:
             headers = (("Allow", ALLOW),)
         elif error.status == 415:
-            headers = (("Accept", SDP), ("Accept-Encoding", "identity"))
+            headers = (("Accept", ACCEPT), ("Accept-Encoding", "identity"))
         self._answer(request, flow, error.status, headers, error.reason)
 
     def _answer(self, request: Request, flow: Flow, status: int, headers: HeaderLines = (), reason: str = "") -> None:
@@ -80,9 +82,9 @@ class UserAgentServer:
             self._acknowledge(request, now)
             return
         self._check_method(method)
-        if self._unsupported(request):
-            unsupported = (("Unsupported", ", ".join(self._unsupported(request))),)
-            self._refuse(request, flow, SipError(420, "Bad Extension"), unsupported)
+        unknown = unsupported(request)
+        if unknown:
+            self._refuse(request, flow, SipError(420, "Bad Extension"), (("Unsupported", ", ".join(unknown)),))
         elif request.to.tag:
             self._inside_dialog(request, now, flow)
         else:
@@ -94,10 +96,6 @@ class UserAgentServer:
         if method in KNOWN_METHODS:
             raise SipError(405, "Method Not Allowed")
         raise SipError(501, "Not Implemented")
-
-    def _unsupported(self, request: Request) -> list[str]:
-        """List the extensions that the peer insists on; we have none (8.2.2.3)."""
-        return request.tokens("require")
 
     def _cancel(self, request: Request, flow: Flow, now: float) -> None:
         """Answer a CANCEL and pass it on (9.2)."""
@@ -128,7 +126,7 @@ class UserAgentServer:
         if request.method not in ALLOWED_METHODS:
             raise SipError(405, "Method Not Allowed")
         if request.method == "INVITE":
-            self._check_body(request)
+            take_description(request)
         session.note_request(request)
         session.receive(self._layer.open_server(request, flow), now)
 
@@ -145,7 +143,7 @@ class UserAgentServer:
             raise SipError(481, "Call/Transaction Does Not Exist")  # BYE and INFO live in dialogs only
 
     def _invite(self, request: Request, flow: Flow, now: float) -> None:
-        self._check_body(request)
+        take_description(request)
         if request.max_forwards == 0:
             raise SipError(483, "Too Many Hops")  # we place calls for received ones: RFC 7332 3
         if self._core.counters.sessions >= self._core.settings.max_sessions:
@@ -158,9 +156,3 @@ class UserAgentServer:
             server.respond(Response.to_request(request, 500, self._stateless_tag), now)
             return
         session.start(flow, now)
-
-    def _check_body(self, request: Request) -> None:
-        """Refuse what is no SDP or is packed (8.2.3)."""
-        encoding = request.headers.get("content-encoding")
-        if request.body and (request.content_type != SDP or (encoding and encoding.lower() != "identity")):
-            raise SipError(415, "Unsupported Media Type")

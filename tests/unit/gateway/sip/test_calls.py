@@ -135,7 +135,7 @@ class TestAnsweredCall:
         pair.run(1)
         response = pair.caller.only(ResponseReceived).response
         assert "INVITE" in response.tokens("allow")
-        assert response.headers.get("accept") == "application/sdp"
+        assert response.headers.get("accept") == "application/sdp, multipart/mixed"
 
     def test_a_dialog_that_the_peer_forgot_ends(self) -> None:
         pair = Pair()

@@ -13,6 +13,7 @@ import pytest
 from gateway.sdp.description import SessionDescription
 from gateway.sdp.errors import SdpError
 from gateway.sip.auth_value import AuthValue
+from gateway.sip.bodies import keep_description
 from gateway.sip.cseq import CSeq
 from gateway.sip.errors import SipError
 from gateway.sip.framing import StreamFramer
@@ -20,6 +21,8 @@ from gateway.sip.headers import Headers
 from gateway.sip.message import Request
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.parser import parse_message
+from gateway.sip.rack import RAck
+from gateway.sip.session_expires import SessionExpires
 from gateway.sip.uri import Uri
 from gateway.sip.validation import validate_request
 from gateway.sip.via import Via
@@ -71,6 +74,11 @@ READERS: list[Callable[[str], object]] = [
     Via.parse_list,
     CSeq.parse,
     AuthValue.parse,
+    RAck.parse,
+    SessionExpires.parse,
+    lambda text: keep_description(
+        Request("INVITE", "sip:a@b", Headers([("Content-Type", "multipart/x" + text)]), b"x")
+    ),
     lambda text: Request("OPTIONS", "sip:a@b", Headers([("Require", text)])).tokens("require"),
     lambda text: validate_request(Request("OPTIONS", "sip:a@b", Headers([*NEEDED, ("Via", text)]))),
     lambda text: validate_request(Request("OPTIONS", "sip:a@b", Headers([*NEEDED, VIA, ("Date", text)]))),
@@ -104,6 +112,13 @@ def test_headers(read: Callable[[str], object]) -> None:
 def test_whole_messages(prefix: str, piece: str) -> None:
     text = prefix + piece * (LARGE // len(piece)) + "\r\n\r\n"
     assert seconds(lambda text: parse_message(text.encode()), text) < CEILING_SECONDS
+
+
+@pytest.mark.parametrize("piece", [b"--a\r\n", b"X: y\r\n", b"\r\n--", b" ", b"\r\n ", b":"])
+def test_bodies_of_several_parts(piece: bytes) -> None:
+    request = Request("INVITE", "sip:a@b", Headers([("Content-Type", "multipart/mixed;boundary=a")]))
+    request.body = b"--a\r\n" + piece * (LARGE // len(piece))
+    assert seconds(lambda _: keep_description(request), "") < CEILING_SECONDS
 
 
 def test_a_stream_that_dribbles() -> None:

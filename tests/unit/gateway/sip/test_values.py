@@ -14,6 +14,8 @@ from gateway.sip.message import Request, Response
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.params import Params
 from gateway.sip.parser import MAX_HEADER_LINES, parse_message
+from gateway.sip.rack import RAck
+from gateway.sip.session_expires import MAX_INTERVAL, SessionExpires, parse_min_se
 from gateway.sip.uri import Uri, format_host_port
 from gateway.sip.via import Via
 
@@ -227,3 +229,37 @@ class TestAuthValue:
     def test_malformed(self, text: str) -> None:
         with pytest.raises(SipError):
             AuthValue.parse(text)
+
+
+class TestSessionExpires:
+    @pytest.mark.parametrize("text", ["90", "1800;refresher=uac", "4000;refresher=uas"])
+    def test_round_trip(self, text: str) -> None:
+        assert str(SessionExpires.parse(text)) == text
+
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [
+            (" 90 ; Refresher=UAC;x=y", SessionExpires(90, "uac")),
+            ("90;refresher=none", SessionExpires(90)),
+            ("9999999999", SessionExpires(MAX_INTERVAL)),
+        ],
+    )
+    def test_tolerance(self, text: str, value: SessionExpires) -> None:
+        assert SessionExpires.parse(text) == value
+
+    @pytest.mark.parametrize("text", ["", "x", "-1", "90 90", "90;", "12345678901"])
+    def test_malformed(self, text: str) -> None:
+        with pytest.raises(SipError):
+            SessionExpires.parse(text)
+        with pytest.raises(SipError):
+            parse_min_se(text)
+
+
+class TestRAck:
+    def test_round_trip(self) -> None:
+        assert str(RAck.parse("776656  1\tINVITE")) == "776656 1 INVITE"
+
+    @pytest.mark.parametrize("text", ["", "1 INVITE", "1 2", "a 1 INVITE", "1 2 INVITE x", "12345678901 1 INVITE"])
+    def test_malformed(self, text: str) -> None:
+        with pytest.raises(SipError):
+            RAck.parse(text)
