@@ -3,6 +3,7 @@
 import binascii
 import re
 from base64 import b64decode
+from collections.abc import Mapping
 
 import msgspec
 
@@ -90,7 +91,12 @@ def _is_plain(message: Message) -> bool:
 
 
 def _whole(message: Message) -> _Part:
-    return _Part(*(message.headers.get(name) or "" for name in _HEADERS), message.body)
+    return _part({name: message.headers.get(name) or "" for name in _HEADERS}, message.body)
+
+
+def _part(headers: Mapping[str, str], data: bytes) -> _Part:
+    content_type, disposition, transfer_encoding, encoding = (headers.get(name, "") for name in _HEADERS)
+    return _Part(content_type, disposition, transfer_encoding, encoding, data)
 
 
 def _find(part: _Part, depth: int) -> bytes | None:
@@ -117,8 +123,7 @@ def _split(part: _Part) -> list[_Part]:
         if piece.startswith(b"--"):
             break
         head, _, data = piece.lstrip(b" \t").removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        headers = _headers(head)
-        parts.append(_Part(*(headers.get(name, "") for name in _HEADERS), data))
+        parts.append(_part(_headers(head), data))
     return parts
 
 

@@ -47,7 +47,7 @@ class TestStatelessAnswers:
         response = answer_to(request())
         assert response.status == 200
         assert set(response.tokens("allow")) == {"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO"}
-        assert response.headers.get("accept") == "application/sdp"
+        assert response.headers.get("accept") == "application/sdp, multipart/mixed"
         assert "supported" in response.headers
 
     @pytest.mark.parametrize("method", ["BYE", "INFO", "INVITE", "OPTIONS"])
