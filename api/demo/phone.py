@@ -17,7 +17,8 @@ from gateway.sdp.errors import SdpError
 from gateway.sdp.negotiation import LocalMedia
 from gateway.sdp.offer_answer import OfferAnswer, OfferAnswerState
 from gateway.sip.calls import OutgoingInvite
-from gateway.sip.digest import DigestServer, Verdict, hash_password
+from gateway.sip.digest import DigestServer, Verdict
+from gateway.sip.digest_hash import hash_password
 from gateway.sip.events import (
     Acknowledged,
     Cancelled,

@@ -4,6 +4,8 @@ import msgspec
 
 from gateway.sip.flow import Destination, HostPort, Transport
 from gateway.sip.name_addr import NameAddr
+from gateway.sip.redirects import RedirectRule
+from gateway.sip.replaces import Replaces
 
 HeaderLines = tuple[tuple[str, str], ...]
 
@@ -11,10 +13,11 @@ SDP = "application/sdp"
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """A digest user (RFC 7616); the password never shows in logs."""
+    """A digest user (RFC 7616); the password never shows in logs. `realm`: the only one answered; empty: any."""
 
     username: str
     password: str
+    realm: str = ""
 
     def __repr__(self) -> str:
         return f"Credentials(username={self.username!r}, password=...)"
@@ -35,7 +38,8 @@ class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Who this endpoint is.
 
     `methods`: out-of-dialog methods that the application answers itself, passed up as `RequestReceived`; every other
-    one but INVITE, ACK, CANCEL, BYE and OPTIONS is answered 405.
+    one but INVITE, ACK, CANCEL, BYE and OPTIONS is refused. With MESSAGE among them text is taken, in and out of
+    dialogs: answered by the core and told as `MessageReceived`.
     """
 
     addresses: tuple[ListenAddress, ...]
@@ -50,6 +54,7 @@ class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True):
 
     `destination` says where to send it; None: found from the first of `route` or from `target` (a name is asked for by
     `ResolveNeeded`). Without a body the peer's 2xx carries the offer, and `acknowledge` has to bring the answer.
+    `replaces`: take over a dialog of the peer (RFC 3891). `redirects`: which 3xx are followed; None: none.
     """
 
     target: str
@@ -62,6 +67,8 @@ class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True):
     headers: HeaderLines = ()
     credentials: Credentials | None = None
     contact_user: str = ""
+    replaces: Replaces | None = None
+    redirects: RedirectRule | None = None
 
     def __repr__(self) -> str:
         return "OutgoingInvite(...)"  # numbers of callers do not belong in logs

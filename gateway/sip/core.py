@@ -78,7 +78,18 @@ class Core:
 
     def capabilities(self) -> HeaderLines:
         """Say what we understand, as an answer to OPTIONS does (11.2)."""
-        return (("Allow", ALLOW), ("Accept", ACCEPT), ("Accept-Encoding", "identity"), ("Supported", SUPPORTED))
+        return (
+            ("Allow", self.allow),
+            ("Accept", ACCEPT),
+            ("Accept-Encoding", "identity"),
+            ("Supported", SUPPORTED),
+            ("Allow-Events", "refer"),
+        )
+
+    @property
+    def allow(self) -> str:
+        """The methods that are taken, also those of the application (20.5)."""
+        return ", ".join((ALLOW, *sorted(self.settings.methods)))
 
     def locate(self, uri_text: str, base: Destination | None, then: Located, now: float) -> None:
         """Call `then` with the places of `uri_text`, best first: now, or when `resolved` tells. None found: `base`."""

@@ -6,8 +6,7 @@ from gateway.sip.errors import SipError
 from gateway.sip.flow import Destination
 from gateway.sip.headers import Headers
 from gateway.sip.message import MAX_FORWARDS, Request, Response
-from gateway.sip.name_addr import NameAddr
-from gateway.sip.uri import Uri
+from gateway.sip.route_set import request_route
 
 DialogKey = tuple[str, str, str]  # Call-ID, local tag, remote tag (12)
 
@@ -71,7 +70,7 @@ def in_dialog_request(
     state: DialogState, method: str, cseq: int, body: bytes = b"", content_type: str = "", headers: HeaderLines = ()
 ) -> Request:
     """Build a request inside the dialog, all but its Via (12.2.1.1)."""
-    target, routes = _route(state)
+    target, routes = request_route(state.remote_target, state.route_set)
     lines = [("Route", route) for route in routes]
     lines += [
         ("Max-Forwards", MAX_FORWARDS),
@@ -87,17 +86,6 @@ def in_dialog_request(
         lines.append(("Content-Type", content_type))
     lines.append(("Content-Length", str(len(body))))
     return Request(method, target, Headers.of(lines), body)
-
-
-def _route(state: DialogState) -> tuple[str, tuple[str, ...]]:
-    """Return Request-URI and Route values; a first hop without `lr` is a strict router (12.2.1.1)."""
-    if not state.route_set:
-        return state.remote_target, ()
-    first = NameAddr.parse(state.route_set[0])
-    if first.uri.is_loose_router:
-        return state.remote_target, state.route_set
-    target = Uri.parse(state.remote_target)
-    return first.uri_text, (*state.route_set[1:], f"<{target}>")
 
 
 def check_order(state: DialogState, request: Request) -> None:

@@ -15,7 +15,7 @@ from gateway.sip.calls import Credentials, EndpointSettings, HeaderLines, Outgoi
 from gateway.sip.core import Core
 from gateway.sip.counters import SipCounters
 from gateway.sip.dialog_state import DialogState
-from gateway.sip.digest import Authenticator
+from gateway.sip.digest_client import Authenticator
 from gateway.sip.errors import MisuseError, SipError
 from gateway.sip.events import SipEvent
 from gateway.sip.flow import Destination, DnsQuery, Flow, Target, Transmit
@@ -25,7 +25,9 @@ from gateway.sip.message import Request, Response
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.outgoing_session import OutgoingSession
 from gateway.sip.parser import parse_message
+from gateway.sip.refer_to import ReferTo
 from gateway.sip.registry import Registry
+from gateway.sip.replacement import replaces_of
 from gateway.sip.requests import OutOfDialogRequest, build_request
 from gateway.sip.restored_session import restored_session
 from gateway.sip.session import Happening, Life
@@ -203,19 +205,20 @@ class SipEndpoint:
         elif found is not None:
             found.reinvite.acknowledge(body, now)
 
-    def hang_up(self, session: str, now: float, status: int = 480) -> None:
+    def hang_up(self, session: str, now: float, status: int = 480, headers: HeaderLines = ()) -> None:
         """End a session whatever state it is in; may be repeated.
 
         Placed and unanswered: CANCEL once a provisional came; ends with `InviteFailed`, also where a 2xx crosses (it
         gets ACK and BYE). Received and unanswered: rejected with `status`, nothing follows. Established: BYE, ends with
-        `DialogTerminated` of cause `bye_sent`.
+        `DialogTerminated` of cause `bye_sent`. `headers`, such as Reason (RFC 3326), go with what is sent.
         """
         found = self._registry.find(session)
         if found is None:
             return
         if isinstance(found, IncomingSession) and found.state is Life.RECEIVED:
-            self.reject(session, status, now)
+            self.reject(session, status, now, headers=headers)
         else:
+            found.farewell = found.farewell or headers
             found.step(Happening.HANG_UP, now)
 
     def reinvite(self, session: str, body: bytes, now: float, headers: HeaderLines = ()) -> None:
@@ -246,13 +249,55 @@ class SipEndpoint:
     def send_in_dialog(
         self, session: str, method: str, now: float, body: bytes = b"", content_type: str = ""
     ) -> TransactionId | None:
-        """Send INFO or OPTIONS inside an established session; None: it is not, or not any more."""
-        if method not in ("INFO", "OPTIONS"):
-            raise MisuseError("Only INFO and OPTIONS are sent this way")
+        """Send INFO, MESSAGE or OPTIONS inside an established session; None: it is not, or not any more."""
+        if method not in ("INFO", "MESSAGE", "OPTIONS"):
+            raise MisuseError("Only INFO, MESSAGE and OPTIONS are sent this way")
         found = self._registry.find(session)
         if found is None or found.state not in (Life.ESTABLISHED, Life.AWAITING_ACK):
             return None
         return found.request(method, body, content_type, now)
+
+    # --- transfers ---
+
+    def refer(self, session: str, target: str, now: float, replaces: str = "", referred_by: str = "") -> bool:
+        """Ask the peer of an established session to call `target` (RFC 3515); False: it cannot be asked now.
+
+        `replaces` names another session of ours, whose place the peer shall take: `target` may then be empty for that
+        session's own peer. What comes of it is told by `ReferProgress`. `referred_by` is a name-addr; default: we.
+        """
+        found = self._registry.find(session)
+        if found is None or found.state is not Life.ESTABLISHED or not found.referrals.asking.is_idle:
+            return False
+        refer_to = ReferTo(target)
+        if replaces:
+            other = self._registry.find(replaces)
+            if other is None or other.dialog is None:
+                return False
+            refer_to = ReferTo(target or other.dialog.remote_target, replaces_of(other.dialog))
+        found.referrals.asking.send(refer_to, referred_by, now)
+        return True
+
+    def accept_refer(self, session: str, now: float) -> None:
+        """Say 202 to a `ReferReceived`, and that the call is being placed."""
+        found = self._registry.find(session)
+        if found is not None:
+            found.referrals.asked.accept(now)
+
+    def reject_refer(self, session: str, status: int, now: float) -> None:
+        """Refuse a `ReferReceived`, for example with 603."""
+        if not 300 <= status <= 699:
+            raise MisuseError("A refusal has a status between 300 and 699")
+        found = self._registry.find(session)
+        if found is not None:
+            found.referrals.asked.reject(status, now)
+
+    def notify_refer(self, session: str, status: int, now: float) -> None:
+        """Tell the peer what became of the call that it asked for; a status of 200 or more is the last word."""
+        if not 100 <= status <= 699:
+            raise MisuseError("A status is between 100 and 699")
+        found = self._registry.find(session)
+        if found is not None:
+            found.referrals.asked.notify(status, now)
 
     # --- life of the process ---
 
@@ -270,4 +315,4 @@ class SipEndpoint:
     def _authenticator(self, credentials: Credentials | None) -> Authenticator | None:
         if credentials is None:
             return None
-        return Authenticator(credentials.username, credentials.password, self._core.tokens)
+        return Authenticator(credentials.username, credentials.password, self._core.tokens, credentials.realm)

@@ -12,6 +12,7 @@ import msgspec
 from gateway.sip.dialog_state import DialogState
 from gateway.sip.flow import DnsQuery, Flow
 from gateway.sip.message import Request, Response
+from gateway.sip.refer_to import ReferTo
 from gateway.sip.transactions.key import TransactionId
 
 TerminationCause = Literal[
@@ -23,11 +24,16 @@ TerminationCause = Literal[
 
 
 class InviteReceived(msgspec.Struct, frozen=True):
-    """A new call; 100 is sent. `ring`, `accept`, `reject` follow. No body: `accept` carries the offer."""
+    """A new call; 100 is sent. `ring`, `accept`, `reject` follow. No body: `accept` carries the offer.
+
+    `replaces_session`: the caller takes the place of that session's peer (RFC 3891). Whoever allows that accepts this
+    call and then hangs that one up; whoever does not, rejects this one with 403.
+    """
 
     session: str
     request: Request
     flow: Flow
+    replaces_session: str = ""
 
 
 class Cancelled(msgspec.Struct, frozen=True):
@@ -106,11 +112,44 @@ class ReinviteFailed(msgspec.Struct, frozen=True):
 
 
 class InfoReceived(msgspec.Struct, frozen=True):
-    """An INFO inside the dialog (answered 200), such as application/dtmf-relay."""
+    """A key pressed, told by INFO inside the dialog (answered 200); see `info_digits.read_digit`."""
 
     session: str
     content_type: str
     body: bytes
+
+
+class MessageReceived(msgspec.Struct, frozen=True):
+    """A MESSAGE of plain text (answered 200); `session` is empty outside a dialog (RFC 3428)."""
+
+    session: str
+    text: str
+    request: Request
+    flow: Flow | None = None
+
+
+class ReferReceived(msgspec.Struct, frozen=True):
+    """The peer asks us to call somebody (RFC 3515): `accept_refer` or `reject_refer` within 10 s, else 603 is sent.
+
+    `refer_to.replaces` names the dialog to take over there. `wants_progress` False: it does not want to hear of it.
+    """
+
+    session: str
+    refer_to: ReferTo
+    referred_by: str
+    request: Request
+    wants_progress: bool = True
+
+
+class ReferProgress(msgspec.Struct, frozen=True):
+    """What becomes of our `refer`: the status of the call that the peer places, 202 with `done` where it tells no more.
+
+    `done`: nothing follows. A refusal, and 408 where the peer falls silent, are `done` too.
+    """
+
+    session: str
+    status: int
+    done: bool
 
 
 class DialogTerminated(msgspec.Struct, frozen=True):
@@ -172,6 +211,9 @@ SipEvent = (
     | ReinviteAccepted
     | ReinviteFailed
     | InfoReceived
+    | MessageReceived
+    | ReferReceived
+    | ReferProgress
     | DialogTerminated
     | DialogChanged
     | RequestReceived

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from gateway.sip.core import Core
-from gateway.sip.digest import Authenticator
+from gateway.sip.digest_client import Authenticator
 from gateway.sip.errors import MisuseError
 from gateway.sip.flow import Destination
 from gateway.sip.message import Request, Response
@@ -126,6 +126,8 @@ class Exchange:
                 self._authenticator.authorize(request)
             self._send(now)
             return
+        if self._authenticator and 200 <= response.status < 300:
+            self._authenticator.take_info(response)
         self._user.responded(self, response, now)
 
     def _answers(self, response: Response) -> bool:

@@ -2,13 +2,15 @@
 
 from gateway.sip.message import Message, Request
 
-METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO")
+METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "REFER", "NOTIFY", "SUBSCRIBE")
 ALLOW = ", ".join(METHODS)
 ALLOWED_METHODS = frozenset(METHODS)
 
 RELIABLE = "100rel"  # RFC 3262
 TIMER = "timer"  # RFC 4028
-OPTION_TAGS: tuple[str, ...] = ()
+REPLACES = "replaces"  # RFC 3891
+NO_REFER_SUBSCRIPTION = "norefersub"  # RFC 4488
+OPTION_TAGS: tuple[str, ...] = (REPLACES, NO_REFER_SUBSCRIPTION)
 SUPPORTED = ", ".join(OPTION_TAGS)
 ACCEPT = "application/sdp, multipart/mixed"
 

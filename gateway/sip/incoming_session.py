@@ -3,7 +3,7 @@
 from gateway.sip.calls import HeaderLines
 from gateway.sip.dialog import uas_dialog
 from gateway.sip.events import Acknowledged, Cancelled, InviteReceived
-from gateway.sip.extensions import ALLOW
+from gateway.sip.extensions import SUPPORTED
 from gateway.sip.flow import Flow
 from gateway.sip.message import Request, Response
 from gateway.sip.registry import Registry
@@ -39,13 +39,13 @@ class IncomingSession(Session):
         contact = self.core.contact(flow)
         self.dialog = uas_dialog(name, server.request, self.core.tokens.token(), contact, flow)
 
-    def start(self, flow: Flow, now: float) -> None:
-        """Send 100 and tell the application."""
+    def start(self, flow: Flow, now: float, replaces: str = "") -> None:
+        """Send 100 and tell the application; `replaces` names the session that this one takes over."""
         self._server.respond(Response.to_request(self._server.request, 100), now)
         self.registry.add(self)
         self.registry.add_invite(self, self._server.id)
         self.registry.add_dialog(self, self.confirmed)
-        self.tell(InviteReceived(self.name, self._server.request, flow))
+        self.tell(InviteReceived(self.name, self._server.request, flow, replaces))
         self.registry.note_change(self)  # so that the dialog can be saved before the 200 that creates it leaves
 
     # --- the application's verbs ---
@@ -125,7 +125,8 @@ class IncomingSession(Session):
         lines: HeaderLines = answer.headers
         if answer.status < 300:
             record_routes = tuple(("Record-Route", value) for value in request.headers.get_all("record-route"))
-            own = (("Contact", dialog.contact), ("Allow", ALLOW), ("Server", self.core.settings.user_agent))
+            own = (("Contact", dialog.contact), ("Allow", self.core.allow), ("Supported", SUPPORTED))
+            own = (*own, ("Server", self.core.settings.user_agent))
             lines = (*record_routes, *own, *answer.headers)
         self.core.respond(self._server, response, now, lines, answer.body)
         return response

@@ -4,15 +4,17 @@ from gateway.sip.acknowledgement import Acknowledgement
 from gateway.sip.calls import OutgoingInvite
 from gateway.sip.dialog import dialog_key, in_dialog_request, uac_dialog
 from gateway.sip.dialog_state import DialogState
-from gateway.sip.digest import Authenticator
+from gateway.sip.digest_client import Authenticator
 from gateway.sip.events import InviteAccepted, InviteFailed, ProgressReceived
 from gateway.sip.exchange import Exchange
-from gateway.sip.extensions import ALLOW
+from gateway.sip.extensions import REPLACES, SUPPORTED
 from gateway.sip.headers import Headers
 from gateway.sip.message import MAX_FORWARDS, Request, Response
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.reasons import reason_phrase
+from gateway.sip.redirects import Redirection
 from gateway.sip.registry import Registry
+from gateway.sip.route_set import request_route
 from gateway.sip.session import ESTABLISHED_TABLE, Happening, Life, Session, Table
 from gateway.sip.timers import GIVE_UP
 from gateway.sip.transactions.machine import Input, State
@@ -33,8 +35,10 @@ class OutgoingSession(Session):
         self._cancelled = False
         self._status = 0
         self._body = b""
+        self._redirection = Redirection(call.redirects, call.target) if call.redirects else None
         if call.credentials:
-            self.authenticator = Authenticator(call.credentials.username, call.credentials.password, self.core.tokens)
+            user = call.credentials
+            self.authenticator = Authenticator(user.username, user.password, self.core.tokens, user.realm)
 
     def start(self, now: float) -> None:
         """Send the INVITE."""
@@ -46,21 +50,25 @@ class OutgoingSession(Session):
     def _invite(self) -> Request:
         call = self._call
         to = call.to or NameAddr.of(call.target)
-        lines = [("Route", route) for route in call.route]
+        target, routes = request_route(call.target, call.route)
+        lines = [("Route", route) for route in routes]
         lines += [
             ("Max-Forwards", MAX_FORWARDS),
             ("From", str(call.from_.with_tag(self.core.tokens.token()))),
             ("To", str(to)),
             ("Call-ID", self.core.tokens.token()),
             ("CSeq", f"{self._cseq} INVITE"),
-            ("Allow", ALLOW),
+            ("Allow", self.core.allow),
+            ("Supported", SUPPORTED),
             ("User-Agent", self.core.settings.user_agent),
         ]
+        if call.replaces is not None:
+            lines += [("Replaces", str(call.replaces)), ("Require", REPLACES)]
         lines += call.headers
         if call.body:
             lines.append(("Content-Type", call.content_type))
         lines.append(("Content-Length", str(len(call.body))))
-        return Request("INVITE", call.target, Headers.of(lines), call.body)
+        return Request("INVITE", target, Headers.of(lines), call.body)
 
     def next_cseq(self) -> int:
         """Number a request that follows; before there is a dialog that is the INVITE sent again with credentials."""
@@ -84,7 +92,9 @@ class OutgoingSession(Session):
             self.step(Happening.PROVISIONAL, now)
         elif response.status >= 300:
             self._status = response.status
-            self.step(Happening.FAILURE, now)
+            if self._redirection:
+                self._redirection.take(response)
+            self.step(Happening.REDIRECT if self._goes_on else Happening.FAILURE, now)
         elif self.dialog is None and self.state is not Life.ENDED:
             with_offer = not self._call.body
             self.step(Happening.SUCCESS_WITH_OFFER if with_offer else Happening.SUCCESS, now)
@@ -95,7 +105,14 @@ class OutgoingSession(Session):
         """Take the news that nobody answers."""
         self.message = None
         self._status = status
-        self.step(Happening.SILENCE, now)
+        self.step(Happening.REDIRECT if self._goes_on else Happening.SILENCE, now)
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether another place is tried; a 6xx speaks for all of them (21.6), and who hung up wants none."""
+        if self._redirection is None or self._status >= 600 or self.state not in (Life.INVITING, Life.PROCEEDING):
+            return False
+        return self._redirection.goes_on
 
     def _note_early(self, exchange: Exchange, response: Response) -> None:
         tag = response.to.tag
@@ -127,6 +144,25 @@ class OutgoingSession(Session):
         return self.dialog is not None and self.dialog.remote_tag == tag
 
     # --- steps of the table ---
+
+    def send_redirected(self, now: float) -> None:
+        """Send the INVITE to the next place that a 3xx named: same call, next CSeq (8.1.3.4)."""
+        place = self._redirection.next() if self._redirection else None
+        if place is None or self._exchange is None:
+            return
+        for early in self._early.values():
+            self.registry.remove_dialog(self, early)
+        self._early.clear()
+        request = self._exchange.request.copy()
+        request.target, routes = request_route(place, self._call.route)
+        for name in ("via", "route", "contact"):
+            request.headers.remove(name)
+        for route in reversed(routes):
+            request.headers.prepend("Route", route)
+        request.headers.set("CSeq", f"{self.next_cseq()} INVITE")
+        proxy = self._call.destination if self._call.route else None
+        self._exchange = Exchange(self.core, self.registry.layer, request, self, self.next_cseq, self.authenticator)
+        self._exchange.start(proxy, proxy is not None, now, self._call.contact_user)
 
     def tell_progress(self, _now: float) -> None:
         """100 only says that the next hop has the INVITE."""
@@ -182,7 +218,7 @@ class OutgoingSession(Session):
         if invite is None or invite.state is not State.PROCEEDING or self._cancelled:
             return
         self._cancelled = True
-        self.registry.layer.cancel(invite, now)
+        self.registry.layer.cancel(invite, now, self.farewell)
         self.core.timers.start(now + GIVE_UP, lambda then: self.step(Happening.CANCEL_IGNORED, then))
 
     def give_up(self, now: float) -> None:
@@ -204,12 +240,14 @@ OUTGOING_TABLE: Table = {
     (Life.INVITING, Happening.PROVISIONAL): (Life.PROCEEDING, (OutgoingSession.tell_progress,)),
     (Life.INVITING, Happening.SUCCESS): (Life.ESTABLISHED, _CONNECT),
     (Life.INVITING, Happening.SUCCESS_WITH_OFFER): (Life.ANSWERING, _TAKE_OFFER),
+    (Life.INVITING, Happening.REDIRECT): (Life.INVITING, (OutgoingSession.send_redirected,)),
     (Life.INVITING, Happening.FAILURE): (Life.ENDED, (OutgoingSession.tell_failed,)),
     (Life.INVITING, Happening.SILENCE): (Life.ENDED, (OutgoingSession.tell_failed,)),
     (Life.INVITING, Happening.HANG_UP): (Life.CANCEL_PENDING, (OutgoingSession.abandon,)),
     (Life.PROCEEDING, Happening.PROVISIONAL): (Life.PROCEEDING, (OutgoingSession.tell_progress,)),
     (Life.PROCEEDING, Happening.SUCCESS): (Life.ESTABLISHED, _CONNECT),
     (Life.PROCEEDING, Happening.SUCCESS_WITH_OFFER): (Life.ANSWERING, _TAKE_OFFER),
+    (Life.PROCEEDING, Happening.REDIRECT): (Life.INVITING, (OutgoingSession.send_redirected,)),
     (Life.PROCEEDING, Happening.FAILURE): (Life.ENDED, (OutgoingSession.tell_failed,)),
     (Life.PROCEEDING, Happening.SILENCE): (Life.ENDED, (OutgoingSession.tell_failed,)),
     (Life.PROCEEDING, Happening.HANG_UP): (Life.CANCELLING, (OutgoingSession.abandon, OutgoingSession.send_cancel)),

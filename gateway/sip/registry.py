@@ -1,5 +1,6 @@
 """The sessions of an endpoint, by name and by dialog."""
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +15,8 @@ from gateway.sip.transactions.layer import TransactionLayer
 if TYPE_CHECKING:
     from gateway.sip.session import Session
 
+MAX_ENDED = 1024  # dialogs remembered after their end: whom a late Replaces meets is told so (RFC 3891 3)
+
 
 class Registry:
     """Finds sessions; a session is in it from its first message to its end."""
@@ -25,6 +28,7 @@ class Registry:
         self._by_dialog: dict[DialogKey, Session] = {}
         self._by_invite: dict[TransactionId, Session] = {}
         self._changed: dict[str, Session] = {}
+        self._ended: OrderedDict[DialogKey, None] = OrderedDict()
 
     def add(self, session: "Session") -> None:
         """Make a session known by its name."""
@@ -60,6 +64,10 @@ class Registry:
         """Return the live session of this dialog."""
         return self._by_dialog.get(key)
 
+    def has_ended(self, key: DialogKey) -> bool:
+        """Whether this dialog lived a while ago."""
+        return key in self._ended
+
     def remove(self, session: "Session") -> None:
         """Forget a session that ended; its transactions may still hold it."""
         if self._by_name.pop(session.name, None) is None:
@@ -68,6 +76,9 @@ class Registry:
         self._changed.pop(session.name, None)
         for key in session.keys:
             self._by_dialog.pop(key, None)
+            self._ended[key] = None
+        while len(self._ended) > MAX_ENDED:
+            self._ended.popitem(last=False)
         if session.invite:
             self._by_invite.pop(session.invite, None)
 

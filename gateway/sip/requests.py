@@ -3,7 +3,7 @@
 from gateway.sip.calls import HeaderLines
 from gateway.sip.core import Core
 from gateway.sip.cseq import CSeq
-from gateway.sip.digest import Authenticator
+from gateway.sip.digest_client import Authenticator
 from gateway.sip.events import RequestFailed, ResponseReceived
 from gateway.sip.exchange import Exchange
 from gateway.sip.flow import Destination

@@ -1,7 +1,7 @@
 """A session that another process established (RFC 3261 12): plain data becomes a live dialog again."""
 
 from gateway.sip.dialog_state import DialogState
-from gateway.sip.digest import Authenticator
+from gateway.sip.digest_client import Authenticator
 from gateway.sip.registry import Registry
 from gateway.sip.session import ESTABLISHED_TABLE, Life, Session
 

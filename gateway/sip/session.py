@@ -8,10 +8,9 @@ from gateway.sip.acknowledgement import Acknowledgement
 from gateway.sip.calls import HeaderLines
 from gateway.sip.dialog import DialogKey, check_order, in_dialog_request
 from gateway.sip.dialog_state import DialogState
-from gateway.sip.digest import Authenticator
+from gateway.sip.digest_client import Authenticator
 from gateway.sip.events import (
     DialogTerminated,
-    InfoReceived,
     RequestFailed,
     ResponseReceived,
     SipEvent,
@@ -20,9 +19,12 @@ from gateway.sip.events import (
 from gateway.sip.exchange import Exchange, ExchangeUser
 from gateway.sip.message import Request, Response
 from gateway.sip.reasons import reason_phrase
+from gateway.sip.referrals import METHODS as REFERRAL_METHODS
+from gateway.sip.referrals import Referrals
 from gateway.sip.registry import Registry
 from gateway.sip.reinvite import Reinvite
 from gateway.sip.repeated_success import RepeatedSuccess
+from gateway.sip.text_messages import receive_info, receive_message
 from gateway.sip.transactions.key import TransactionId
 from gateway.sip.transactions.server import ServerTransaction
 
@@ -63,6 +65,7 @@ class Happening(StrEnum):
     BYE = "bye"
     BYE_DONE = "bye done"
     PEER_GONE = "peer gone"
+    REDIRECT = "redirect"
 
 
 Table = Mapping[tuple[Life, Happening], tuple[Life, tuple[Callable[[Any, float], None], ...]]]
@@ -83,6 +86,8 @@ class Session:
         self.message: Request | Response | None = None
         self.success: RepeatedSuccess | None = None
         self.reinvite = Reinvite(self)
+        self.farewell: HeaderLines = ()  # of our BYE or CANCEL
+        self._referrals: Referrals | None = None
         self._table = table
 
     def step(self, happened: Happening, now: float) -> None:
@@ -100,7 +105,16 @@ class Session:
         if self.success:
             self.success.stop()
         self.reinvite.close(now)
+        if self._referrals:
+            self._referrals.close(now)
         self.registry.remove(self)
+
+    @property
+    def referrals(self) -> Referrals:
+        """Transfers in this session."""
+        if self._referrals is None:
+            self._referrals = Referrals(self)
+        return self._referrals
 
     # --- what the parts of a session need ---
 
@@ -171,18 +185,25 @@ class Session:
         self.registry.note_change(self)
 
     def receive(self, server: ServerTransaction, now: float) -> None:
-        """Take INVITE, BYE, INFO or OPTIONS inside the dialog."""
+        """Take any request but ACK and CANCEL inside the dialog."""
         request = server.request
         if request.method == "INVITE":
             self._receive_reinvite(server, now)
+            return
+        if request.method in REFERRAL_METHODS:
+            self._receive_referral(server, now)
+            return
+        if request.method == "MESSAGE":
+            receive_message(self.core, server, now, self.name)
+            return
+        if request.method == "INFO":
+            receive_info(self.core, server, now, self.name)
             return
         headers = self.core.capabilities() if request.method == "OPTIONS" else ()
         self.core.respond(server, Response.to_request(request, 200), now, headers)
         self.message = request
         if request.method == "BYE":
             self.step(Happening.BYE, now)
-        elif request.method == "INFO" and self.is_live:
-            self.tell(InfoReceived(self.name, request.content_type, request.body))
 
     def _receive_reinvite(self, server: ServerTransaction, now: float) -> None:
         if self.state is Life.ESTABLISHED:
@@ -193,6 +214,13 @@ class Session:
             self.core.respond(server, Response.to_request(server.request, 481), now)
         else:
             self.core.respond(server, Response.to_request(server.request, 491), now)
+
+    def _receive_referral(self, server: ServerTransaction, now: float) -> None:
+        if self.state is Life.ESTABLISHED:
+            self.referrals.receive(server, now)
+        else:  # not answered or acknowledged yet, or ending
+            status = 481 if self.state in (Life.ENDING, Life.BYE_PENDING) else 491
+            self.core.respond(server, Response.to_request(server.request, status), now)
 
     def receive_ack(self, request: Request, now: float) -> None:
         """Take the ACK of a 2xx of ours; repeated ones are of no interest."""
@@ -213,9 +241,9 @@ class Session:
 
     # --- steps of the tables ---
 
-    def send_bye(self, now: float, headers: HeaderLines = ()) -> None:
+    def send_bye(self, now: float) -> None:
         """End the dialog at the peer (15.1.1)."""
-        request = in_dialog_request(self.confirmed, "BYE", self.next_cseq(), headers=headers)
+        request = in_dialog_request(self.confirmed, "BYE", self.next_cseq(), headers=self.farewell)
         self.new_exchange(request, _ByeUser(self)).start(self.confirmed.destination, explicit=False, now=now)
 
     def tell_bye_received(self, _now: float) -> None:

@@ -6,12 +6,14 @@ from gateway.sip.core import Core
 from gateway.sip.dialog import request_key
 from gateway.sip.errors import MisuseError, SipError
 from gateway.sip.events import RequestReceived
-from gateway.sip.extensions import ACCEPT, ALLOW, ALLOWED_METHODS, unsupported
+from gateway.sip.extensions import ACCEPT, ALLOWED_METHODS, unsupported
 from gateway.sip.flow import Flow
 from gateway.sip.incoming_session import IncomingSession
 from gateway.sip.message import Request, Response
 from gateway.sip.registry import Registry
+from gateway.sip.replacement import replaced_session
 from gateway.sip.routing import mark_via, response_destination
+from gateway.sip.text_messages import receive_message
 from gateway.sip.transactions.key import TransactionId
 from gateway.sip.transactions.layer import TransactionLayer, server_key
 from gateway.sip.transactions.server import ServerTransaction
@@ -20,12 +22,9 @@ from gateway.sip.validation import validate_request
 # Methods of the IANA registry: one that we do not allow gets 405, an unknown one 501 (8.2.1, 21.5.2).
 KNOWN_METHODS = ALLOWED_METHODS | {
     "MESSAGE",
-    "NOTIFY",
     "PRACK",
     "PUBLISH",
-    "REFER",
     "REGISTER",
-    "SUBSCRIBE",
     "UPDATE",
 }
 
@@ -62,7 +61,7 @@ class UserAgentServer:
         if request.method == "ACK":
             return  # an ACK is never answered (17.1.1.3)
         if error.status == 405:
-            headers = (("Allow", ALLOW),)
+            headers = (("Allow", self._core.allow),)
         elif error.status == 415:
             headers = (("Accept", ACCEPT), ("Accept-Encoding", "identity"))
         self._answer(request, flow, error.status, headers, error.reason)
@@ -123,7 +122,7 @@ class UserAgentServer:
         session = self._registry.find_dialog(request_key(request))
         if session is None or session.dialog is None:
             raise SipError(481, "Call/Transaction Does Not Exist")
-        if request.method not in ALLOWED_METHODS:
+        if request.method not in ALLOWED_METHODS and request.method != "MESSAGE":
             raise SipError(405, "Method Not Allowed")
         if request.method == "INVITE":
             take_description(request)
@@ -132,15 +131,21 @@ class UserAgentServer:
 
     def _outside_dialog(self, request: Request, flow: Flow, now: float) -> None:
         method = request.method
-        if method in self._core.settings.methods:
+        if method == "MESSAGE":
+            receive_message(self._core, self._layer.open_server(request, flow), now, flow=flow)
+        elif method in self._core.settings.methods:
             server = self._layer.open_server(request, flow)
             self._core.events.append(RequestReceived(server.id, request, flow))
         elif method == "OPTIONS":
             self._answer(request, flow, 200, self._core.capabilities())
         elif method == "INVITE":
             self._invite(request, flow, now)
+        elif method == "SUBSCRIBE":
+            raise SipError(489, "Bad Event")  # we publish nothing; a REFER makes the only subscription there is
+        elif method == "REFER":
+            raise SipError(403, "Forbidden")  # whoever is in no call with us has nothing to transfer
         else:
-            raise SipError(481, "Call/Transaction Does Not Exist")  # BYE and INFO live in dialogs only
+            raise SipError(481, "Call/Transaction Does Not Exist")  # BYE, INFO and NOTIFY live in dialogs only
 
     def _invite(self, request: Request, flow: Flow, now: float) -> None:
         take_description(request)
@@ -149,10 +154,11 @@ class UserAgentServer:
         if self._core.counters.sessions >= self._core.settings.max_sessions:
             self._refuse(request, flow, SipError(503, "Service Unavailable"), (("Retry-After", RETRY_AFTER),))
             return
+        replaces = replaced_session(self._registry, request)
         server: ServerTransaction = self._layer.open_server(request, flow)
         try:
             session = IncomingSession(self._registry, self._core.tokens.token(), server, flow)
         except MisuseError:
             server.respond(Response.to_request(request, 500, self._stateless_tag), now)
             return
-        session.start(flow, now)
+        session.start(flow, now, replaces)

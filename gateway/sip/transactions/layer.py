@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from gateway.sip.calls import HeaderLines
 from gateway.sip.core import Core
 from gateway.sip.errors import SipError
 from gateway.sip.flow import Destination, Flow
@@ -85,7 +86,7 @@ class TransactionLayer:
         request.headers.prepend("Via", via)
         return self._begin(request, TransactionId(branch, sent_by, request.method), destination, user, now)
 
-    def cancel(self, invite: ClientTransaction, now: float) -> None:
+    def cancel(self, invite: ClientTransaction, now: float, extra: HeaderLines = ()) -> None:
         """Cancel an INVITE that got a provisional response: same Via, target and sequence number (9.1)."""
         headers = invite.request.headers
         lines = [("Via", headers.get("via") or "")]
@@ -96,6 +97,7 @@ class TransactionLayer:
             ("To", headers.get("to") or ""),
             ("Call-ID", invite.request.call_id),
             ("CSeq", f"{invite.request.cseq.number} CANCEL"),
+            *extra,
             ("Content-Length", "0"),
         ]
         cancel = Request("CANCEL", invite.request.target, Headers(lines))

@@ -8,6 +8,8 @@ from typing import Any
 from gateway.sdp.offer_answer import MOVES, Move, Position
 from gateway.sip.incoming_session import INCOMING_TABLE
 from gateway.sip.outgoing_session import OUTGOING_TABLE
+from gateway.sip.refer_client import REFERRAL_TABLE, Asking
+from gateway.sip.refer_server import SUBSCRIPTION_TABLE, Asked
 from gateway.sip.reinvite import REINVITE_TABLE, Stand
 from gateway.sip.session import Life
 from gateway.sip.transactions.invite_client import INVITE_CLIENT
@@ -39,6 +41,8 @@ MACHINES: list[tuple[str, StrEnum, Rows]] = [
     ("A call that we place (RFC 3261 13.2)", Life.INVITING, OUTGOING_TABLE),
     ("A call that we receive (RFC 3261 13.3)", Life.RECEIVED, INCOMING_TABLE),
     ("A change of an established call (RFC 3261 14)", Stand.IDLE, REINVITE_TABLE),
+    ("Asking the peer to call somebody (RFC 3515)", Asking.IDLE, REFERRAL_TABLE),
+    ("Being asked to call somebody (RFC 3515)", Asked.IDLE, SUBSCRIPTION_TABLE),
     ("Offer/answer (RFC 3264)", Position.STABLE, without_steps(MOVES)),
 ]
 

@@ -1,17 +1,13 @@
 """Digest against the examples of the RFCs, and the rules of the server side (RFC 7616, RFC 2617)."""
 
+import hashlib
+
 import pytest
 
-from gateway.sip.digest import (
-    MAX_NONCES,
-    NONCE_SECONDS,
-    Algorithm,
-    Authenticator,
-    DigestServer,
-    Verdict,
-    digest_response,
-    hash_password,
-)
+from gateway.sip.auth_value import AuthValue
+from gateway.sip.digest import MAX_NONCES, NONCE_SECONDS, DigestServer, Verdict
+from gateway.sip.digest_client import MAX_REALMS, Authenticator
+from gateway.sip.digest_hash import Algorithm, digest_response, hash_password
 from gateway.sip.headers import Headers
 from gateway.sip.message import Request, Response
 from tests.unit.gateway.sip.pair import SeededTokens
@@ -80,8 +76,9 @@ class TestClient:
         "text",
         [
             'Basic realm="r"',
-            'Digest realm="r", nonce="n", algorithm=SHA-512-256',
-            'Digest realm="r", nonce="n", qop="auth-int"',
+            'Digest realm="r", nonce="n", algorithm=SHA-1',
+            'Digest realm="r", nonce="n", algorithm=SHA-1-sess',
+            'Digest realm="r", nonce="n", qop="auth-conf"',
             'Digest realm="r"',
             "Digest !",
         ],
@@ -89,15 +86,119 @@ class TestClient:
     def test_what_we_cannot_answer_is_left(self, text: str) -> None:
         assert not authenticator().take_challenge(challenge(text), {})
 
-    def test_the_first_challenge_that_we_know_is_answered(self) -> None:
+    def test_the_strongest_challenge_of_a_realm_is_answered_whatever_the_order(self) -> None:
         client, request = authenticator(), a_request()
         values = (
-            'Digest realm="r", nonce="1", algorithm=SHA-512-256',
-            'Digest realm="r", nonce="2", algorithm=SHA-256',
+            'Digest realm="r", nonce="1", algorithm=SHA-256',
+            'Digest realm="r", nonce="2", algorithm=SHA-1',
+            'Digest realm="r", nonce="3", algorithm=SHA-512-256',
+            'Digest realm="r", nonce="4", algorithm=MD5',
         )
         assert client.take_challenge(challenge(*values), {})
         client.authorize(request)
-        assert 'nonce="2"' in (request.headers.get("authorization") or "")
+        assert [parsed(value)["nonce"] for value in request.headers.get_all("authorization")] == ["3"]
+
+    def test_several_realms_in_one_response_are_all_answered(self) -> None:
+        client, request = authenticator(), a_request()
+        values = ('Digest realm="a", nonce="1"', 'Digest realm="b", nonce="2"')
+        assert client.take_challenge(challenge(*values, status=407), {})
+        client.authorize(request)
+        answered = {parsed(value)["realm"] for value in request.headers.get_all("proxy-authorization")}
+        assert answered == {"a", "b"}
+
+    def test_the_answer_to_401_stays_when_407_is_answered_too(self) -> None:
+        client, request, tried = authenticator(), a_request(), dict[tuple[str, str], bool]()
+        assert client.take_challenge(challenge('Digest realm="r", nonce="1"'), tried)
+        assert client.take_challenge(challenge('Digest realm="p", nonce="2"', status=407), tried)
+        client.authorize(request)
+        assert parsed(request.headers.get("authorization"))["realm"] == "r"
+        assert parsed(request.headers.get("proxy-authorization"))["realm"] == "p"
+
+    def test_a_refused_realm_is_the_end_though_another_one_asks(self) -> None:
+        client, tried = authenticator(), dict[tuple[str, str], bool]()
+        assert client.take_challenge(challenge('Digest realm="r", nonce="1"'), tried)
+        assert not client.take_challenge(challenge('Digest realm="s", nonce="2"', 'Digest realm="r", nonce="3"'), tried)
+
+    def test_a_peer_that_asks_for_ever_more_realms_is_left(self) -> None:
+        client, tried = authenticator(), dict[tuple[str, str], bool]()
+        answered = [client.take_challenge(challenge(f'Digest realm="{n}", nonce="n"'), tried) for n in range(20)]
+        assert answered == [True] * MAX_REALMS + [False] * (20 - MAX_REALMS)
+
+    def test_only_the_realm_of_the_credentials_is_answered(self) -> None:
+        client = Authenticator("alice", "secret", SeededTokens(1), realm="trunk.example")
+        assert not client.take_challenge(challenge('Digest realm="elsewhere", nonce="n"'), {})
+        assert client.take_challenge(challenge('Digest realm="trunk.example", nonce="n"'), {})
+
+    @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256", "SHA-512-256"])
+    @pytest.mark.parametrize("suffix", ["", "-sess"])
+    @pytest.mark.parametrize("qop", ["", "auth", "auth-int"])
+    def test_every_algorithm_and_protection_as_the_rfc_computes_it(
+        self, algorithm: Algorithm, suffix: str, qop: str
+    ) -> None:
+        client, request = authenticator(), a_request()
+        request.set_body(b"v=0", "application/sdp")
+        offered = f', qop="{qop}"' if qop else ""
+        assert client.take_challenge(
+            challenge(f'Digest realm="r", nonce="n", algorithm={algorithm}{suffix}{offered}'), {}
+        )
+        client.authorize(request)
+        fields = parsed(request.headers.get("authorization"))
+        assert fields["algorithm"] == algorithm + suffix
+        assert fields["response"] == independent_response(algorithm, suffix, fields, b"v=0")
+
+    def test_auth_is_taken_where_both_are_offered(self) -> None:
+        client, request = authenticator(), a_request()
+        assert client.take_challenge(challenge('Digest realm="r", nonce="n", qop="auth-int, auth"'), {})
+        client.authorize(request)
+        assert parsed(request.headers.get("authorization"))["qop"] == "auth"
+
+    def test_a_session_keeps_our_nonce_while_the_peers_stays(self) -> None:
+        client, first, second = authenticator(), a_request(), a_request()
+        client.take_challenge(challenge('Digest realm="r", nonce="n", algorithm=MD5-sess, qop="auth"'), {})
+        client.authorize(first)
+        client.authorize(second)
+        one, two = (parsed(each.headers.get("authorization")) for each in (first, second))
+        assert (one["cnonce"], one["nc"], two["nc"]) == (two["cnonce"], "00000001", "00000002")
+
+    def test_the_next_nonce_is_used_from_count_one(self) -> None:
+        client, first, second = authenticator(), a_request(), a_request()
+        client.take_challenge(challenge('Digest realm="r", nonce="n", qop="auth"'), {})
+        client.authorize(first)
+        info = Headers([("Authentication-Info", 'nextnonce="m", qop=auth, rspauth="00", nc=00000001')])
+        client.take_info(Response(200, "OK", info))
+        client.authorize(second)
+        fields = parsed(second.headers.get("authorization"))
+        assert (fields["nonce"], fields["nc"]) == ("m", "00000001")
+
+    @pytest.mark.parametrize("info", ["nextnonce", "", 'nextnonce="', "qop=auth"])
+    def test_an_unusable_info_changes_nothing(self, info: str) -> None:
+        client, request = authenticator(), a_request()
+        client.take_challenge(challenge('Digest realm="r", nonce="n", qop="auth"'), {})
+        client.take_info(Response(200, "OK", Headers([("Authentication-Info", info)])))
+        client.authorize(request)
+        assert parsed(request.headers.get("authorization"))["nonce"] == "n"
+
+
+def parsed(value: str | None) -> dict[str, str]:
+    return AuthValue.parse(value or "").params
+
+
+def independent_response(algorithm: str, suffix: str, fields: dict[str, str], body: bytes) -> str:
+    """RFC 7616 3.4.1 to 3.4.3 once more, written from its text."""
+
+    def h(text: str) -> str:
+        return hashlib.new(
+            {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}[algorithm], text.encode()
+        ).hexdigest()
+
+    ha1 = h("alice:r:secret")
+    if suffix:
+        ha1 = h(f"{ha1}:{fields['nonce']}:{fields['cnonce']}")
+    integrity = f":{h(body.decode())}" if fields.get("qop") == "auth-int" else ""
+    ha2 = h(f"REGISTER:sip:trunk.example{integrity}")
+    if "qop" not in fields:
+        return h(f"{ha1}:{fields['nonce']}:{ha2}")
+    return h(f"{ha1}:{fields['nonce']}:{fields['nc']}:{fields['cnonce']}:{fields['qop']}:{ha2}")
 
 
 class TestServer:

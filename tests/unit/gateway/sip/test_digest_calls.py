@@ -3,7 +3,8 @@
 import pytest
 
 from gateway.sip.calls import Credentials
-from gateway.sip.digest import Algorithm, DigestServer, Verdict, hash_password
+from gateway.sip.digest import DigestServer, Verdict
+from gateway.sip.digest_hash import Algorithm, hash_password
 from gateway.sip.events import (
     DialogTerminated,
     InviteAccepted,

@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.sip.events import InviteReceived, RequestReceived
+from gateway.sip.extensions import METHODS
 from gateway.sip.message import Request, Response
 from gateway.sip.parser import parse_message
 from tests.unit.gateway.sip.pair import Pair
@@ -46,7 +47,7 @@ class TestStatelessAnswers:
     def test_options_says_what_we_can(self) -> None:
         response = answer_to(request())
         assert response.status == 200
-        assert set(response.tokens("allow")) == {"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO"}
+        assert set(response.tokens("allow")) == set(METHODS)
         assert response.headers.get("accept") == "application/sdp, multipart/mixed"
         assert "supported" in response.headers
 
@@ -60,7 +61,10 @@ class TestStatelessAnswers:
     def test_cancel_of_nothing_is_answered_481(self) -> None:
         assert answer_to(request("CANCEL")).status == 481
 
-    @pytest.mark.parametrize(("method", "status"), [("SUBSCRIBE", 405), ("REGISTER", 405), ("FROB", 501)])
+    @pytest.mark.parametrize(
+        ("method", "status"),
+        [("SUBSCRIBE", 489), ("REFER", 403), ("NOTIFY", 481), ("MESSAGE", 405), ("REGISTER", 405), ("FROB", 501)],
+    )
     def test_other_methods(self, method: str, status: int) -> None:
         response = answer_to(request(method))
         assert response.status == status
@@ -289,12 +293,12 @@ class TestNewCalls:
 
 class TestApplicationMethods:
     def test_the_application_answers_what_it_asked_for(self) -> None:
-        pair = Pair(methods=frozenset({"MESSAGE"}))
-        pair.inject(pair.callee, request("MESSAGE"))
+        pair = Pair(methods=frozenset({"PUBLISH"}))
+        pair.inject(pair.callee, request("PUBLISH"))
         received = pair.callee.only(RequestReceived)
         response = Response.to_request(received.request, 202, "tag")
         pair.do(lambda now: pair.callee.endpoint.send_response(received.transaction, response, now))
-        pair.inject(pair.callee, request("MESSAGE"))
+        pair.inject(pair.callee, request("PUBLISH"))
         assert pair.callee.sent_start_lines() == ["SIP/2.0 202 Accepted"] * 2
         assert len(pair.callee.of(RequestReceived)) == 1
 
