@@ -16,6 +16,7 @@ from gateway.sip.calls import EndpointSettings, ListenAddress
 from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import ResolveNeeded, SipEvent
 from gateway.sip.flow import Destination, DnsQuery, Flow, HostPort, Target, Transmit, Transport
+from gateway.sip.gate import Gate
 from gateway.sip.tokens import TokenSource
 
 _log = structlog.get_logger(__name__)
@@ -52,9 +53,14 @@ class SipDriver:
     """Made by `open_driver`. `do` is the way to the endpoint's verbs; it may be called from the event handler."""
 
     def __init__(
-        self, is_known: Callable[[Flow], bool], on_event: Callable[[SipEvent], None], resolver: Resolver
+        self,
+        is_known: Callable[[Flow], bool],
+        on_event: Callable[[SipEvent], None],
+        resolver: Resolver,
+        gate: Gate | None = None,
     ) -> None:
         self._is_known = is_known
+        self._gate = gate
         self._on_event = on_event
         self._resolver = resolver
         self._loop = asyncio.get_running_loop()
@@ -82,7 +88,7 @@ class SipDriver:
             contact_user=settings.contact_user,
             methods=settings.methods,
         )
-        self._endpoint = SipEndpoint(own, tokens, self._is_known)
+        self._endpoint = SipEndpoint(own, tokens, self._is_known, self._gate)
         self._is_open = True
 
     async def _bind(self, listener: Listener) -> HostPort:
@@ -235,9 +241,10 @@ async def open_driver(
     on_event: Callable[[SipEvent], None],
     resolver: Resolver,
     tokens: TokenSource | None = None,
+    gate: Gate | None = None,
 ) -> SipDriver:
     """Bind the sockets and start; `on_event` must not block and gets no `ResolveNeeded`."""
-    driver = SipDriver(is_known, on_event, resolver)
+    driver = SipDriver(is_known, on_event, resolver, gate)
     try:
         await driver.open(settings, tokens or SystemTokens())
     except OSError:

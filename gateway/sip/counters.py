@@ -12,6 +12,8 @@ class SipCounters(msgspec.Struct):
     malformed: int = 0  # could not be framed or parsed, so nothing could be answered
     rejected: int = 0  # parsed, but answered 4xx or 5xx by validation
     oversized: int = 0
+    screened: int = 0  # dropped at the gate: strangers
+    challenged: int = 0  # answered at the gate, without any state
     keep_alives: int = 0
     retransmissions_received: int = 0
     retransmissions_sent: int = 0

@@ -17,9 +17,10 @@ from gateway.sip.counters import SipCounters
 from gateway.sip.dialog_state import DialogState
 from gateway.sip.digest_client import Authenticator
 from gateway.sip.errors import MisuseError, SipError
-from gateway.sip.events import SipEvent
+from gateway.sip.events import FlowClosed, SipEvent
 from gateway.sip.flow import Destination, DnsQuery, Flow, Target, Transmit
 from gateway.sip.framing import PING, PONG, StreamFramer
+from gateway.sip.gate import Gate, OpenGate
 from gateway.sip.incoming_session import IncomingSession
 from gateway.sip.message import Request, Response
 from gateway.sip.name_addr import NameAddr
@@ -43,13 +44,22 @@ _KEEP_ALIVE_BYTES = b"\r\n\0 \t"  # datagrams that only hold a NAT binding open
 class SipEndpoint:
     """A SIP user agent core with its transaction and transport halves (RFC 3261)."""
 
-    def __init__(self, settings: EndpointSettings, tokens: TokenSource, is_known: Callable[[Flow], bool]) -> None:
-        """`is_known(flow)` is asked after framing; False drops the message with nothing but a counter."""
+    def __init__(
+        self,
+        settings: EndpointSettings,
+        tokens: TokenSource,
+        is_known: Callable[[Flow], bool],
+        gate: Gate | None = None,
+    ) -> None:
+        """`is_known(flow)` is asked after framing; False drops the message with nothing but a counter.
+
+        What passes and is a request outside dialogs is asked for at the `gate`; None: all are answered.
+        """
         self._core = Core(settings, tokens)
         self._is_known = is_known
         self._layer = TransactionLayer(self._core)
         self._registry = Registry(self._core, self._layer)
-        self._server = UserAgentServer(self._core, self._layer, self._registry)
+        self._server = UserAgentServer(self._core, self._layer, self._registry, gate or OpenGate())
         self._framers: dict[Flow, StreamFramer] = {}
 
     # --- the five verbs of the driver ---
@@ -117,6 +127,7 @@ class SipEndpoint:
         if isinstance(flow, Flow):
             self._framers.pop(flow, None)
             self._core.open_flows.discard(flow)
+            self._core.events.append(FlowClosed(flow))
         self._layer.flow_closed(flow, now)
 
     def resolved(self, query: DnsQuery, targets: Sequence[Target], now: float) -> None:

@@ -193,6 +193,12 @@ class RequestFailed(msgspec.Struct, frozen=True):
     reason: str
 
 
+class FlowClosed(msgspec.Struct, frozen=True):
+    """A connection is gone; what was to be sent on it goes another way, where there is one."""
+
+    flow: Flow
+
+
 class ResolveNeeded(msgspec.Struct, frozen=True):
     """A next hop is a name: answer by `SipEndpoint.resolved` (the driver does)."""
 
@@ -219,5 +225,6 @@ SipEvent = (
     | RequestReceived
     | ResponseReceived
     | RequestFailed
+    | FlowClosed
     | ResolveNeeded
 )

@@ -66,11 +66,19 @@ def next_hop(request: Request) -> str:
     return request.target
 
 
+def _is_behind_nat(host: str, base: Destination) -> bool:
+    """Whether `host` is a private address of somebody whom we reach at a public one."""
+    if not is_ip_literal(host) or not is_ip_literal(base.remote.host):
+        return False
+    return ip_address(host).is_private and not ip_address(base.remote.host).is_private
+
+
 def locate(uri_text: str, base: Destination | None, base_is_open: bool) -> Destination | DnsQuery:
     """Find where `uri_text` is, given how the dialog has been reached so far (`base`).
 
     An open connection to the same host is used again, whatever its port. Browsers and phones behind NAT name themselves
-    `*.invalid` (RFC 7118 5.5), which means the way they came. Raises SipError 416 for a URI that SIP does not route.
+    `*.invalid` (RFC 7118 5.5) or by a private address, which means the way they came.
+    Raises SipError 416 for a URI that SIP does not route.
     """
     uri = Uri.parse(uri_text)
     if not uri.is_sip:
@@ -78,6 +86,8 @@ def locate(uri_text: str, base: Destination | None, base_is_open: bool) -> Desti
     host = uri.bare_host
     transport = uri.transport or (base.transport if base else "UDP")
     if base and host.lower().endswith(".invalid"):
+        return base
+    if base and _is_behind_nat(host, base):
         return base
     if not is_ip_literal(host):
         if base_is_open and base:

@@ -8,6 +8,7 @@ from gateway.sip.errors import MisuseError, SipError
 from gateway.sip.events import RequestReceived
 from gateway.sip.extensions import ACCEPT, ALLOWED_METHODS, unsupported
 from gateway.sip.flow import Flow
+from gateway.sip.gate import Gate, Refusal
 from gateway.sip.incoming_session import IncomingSession
 from gateway.sip.message import Request, Response
 from gateway.sip.registry import Registry
@@ -35,8 +36,9 @@ RETRY_AFTER = "10"  # seconds until a full gateway is asked again
 class UserAgentServer:
     """Dispatches requests. What can be refused at once is answered without a transaction (8.2.7)."""
 
-    def __init__(self, core: Core, layer: TransactionLayer, registry: Registry) -> None:
+    def __init__(self, core: Core, layer: TransactionLayer, registry: Registry, gate: Gate) -> None:
         self._core = core
+        self._gate = gate
         self._layer = layer
         self._registry = registry
         self._stateless_tag = core.tokens.token()  # repeated requests have to get the same answer (8.2.7)
@@ -52,9 +54,37 @@ class UserAgentServer:
             validate_request(request)
             if self._layer.receive_repeated(request, now):
                 return
-            self._dispatch(request, flow, now)
+        except SipError as error:
+            if self._gate.trusts(flow):
+                self._refuse(request, flow, error)
+            else:
+                self._core.counters.screened += 1
+            return
+        try:
+            if self._is_let_in(request, flow, now):
+                self._dispatch(request, flow, now)
         except SipError as error:
             self._refuse(request, flow, error)
+
+    def _is_let_in(self, request: Request, flow: Flow, now: float) -> bool:
+        """Ask the gate, unless the request continues what is there: who knows its tags is its peer."""
+        if request.method == "ACK":
+            return True  # never answered
+        if request.method == "CANCEL":
+            key = server_key(request)
+            invite = TransactionId(key.branch, key.sent_by, "INVITE")
+            verdict = self._layer.find_server(invite) is not None or self._gate.trusts(flow)
+        elif request.to.tag:
+            verdict = self._registry.find_dialog(request_key(request)) is not None or self._gate.trusts(flow)
+        else:
+            verdict = self._gate.screen(request, flow, now)
+        if isinstance(verdict, Refusal):
+            self._core.counters.challenged += 1
+            self._answer(request, flow, verdict.status, verdict.headers)
+            return False
+        if not verdict:
+            self._core.counters.screened += 1
+        return verdict
 
     def _refuse(self, request: Request, flow: Flow, error: SipError, headers: HeaderLines = ()) -> None:
         self._core.counters.rejected += 1

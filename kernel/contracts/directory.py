@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from kernel.contracts.base import Message
-from kernel.primitives.ids import NumberId, QueueId, TenantId, TrunkId, UserId
+from kernel.primitives.ids import NumberId, PhoneId, QueueId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 from kernel.primitives.secret import Secret
 
@@ -113,6 +113,18 @@ class TrunkConfig(msgspec.Struct, frozen=True, kw_only=True):
     codecs: tuple[str, ...] = ("PCMU", "PCMA")  # also G722 and opus
     srtp: Literal["never", "optional", "required"] = "optional"  # optional: answered where offered, offered in clear
     region: str | None = None  # ISO 3166-1: how national numbers of this carrier are read
+
+
+class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent's telephone that registers with us as `name@domain`; `domain` is the tenant's alone."""
+
+    phone: PhoneId
+    tenant: TenantId
+    agent: UserId
+    name: str
+    domain: str
+    secret: Secret
+    algorithm: Literal["MD5", "SHA-256", "SHA-512-256"] = "MD5"
 
 
 class DirectoryChanged(Message, frozen=True, tag="directory_changed"):

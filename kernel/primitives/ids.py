@@ -14,6 +14,7 @@ CallId = NewType("CallId", UUID)
 OfferId = NewType("OfferId", UUID)
 RecordingId = NewType("RecordingId", UUID)
 ContactId = NewType("ContactId", UUID)
+PhoneId = NewType("PhoneId", UUID)
 
 
 class Ids(Protocol):

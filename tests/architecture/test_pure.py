@@ -12,6 +12,7 @@ PURE = (
     "gateway/sdp",
     "gateway/sip",
     "gateway/calls",
+    "gateway/registrar",
     "insight/kpi",
     "routing/agents",
     "routing/queues",

@@ -55,6 +55,7 @@ def test_the_events_of_the_endpoint() -> None:
         "ReinviteCancelled",
         "ReinviteFailed",
         "ReinviteReceived",
+        "FlowClosed",
         "RequestFailed",
         "RequestReceived",
         "ResolveNeeded",

@@ -1,0 +1,110 @@
+"""Who of the many that write to the SIP ports is answered: nothing answers strangers.
+
+A request outside dialogs is answered only where it names a telephone domain of ours: REGISTER and INVITE by a
+challenge, without any state. All else from strangers is dropped. What passes is proved: the digest is checked here.
+"""
+
+from typing import Protocol
+
+from gateway.registrar.book import PhoneBook
+from gateway.registrar.digest import CHALLENGE, Account, Checked, DigestServer, Verdict
+from gateway.registrar.registrations import Registrations
+from gateway.sip.digest_hash import Algorithm
+from gateway.sip.errors import SipError
+from gateway.sip.flow import Flow
+from gateway.sip.gate import Refusal
+from gateway.sip.message import Request
+from kernel.contracts.directory import PhoneConfig
+
+WRONG_PASSWORD = 1.0  # a strike: what a guesser does, and a person who mistypes a few times
+STRANGE_REQUEST = 0.5  # to a domain or by a method that no telephone uses here: what a scanner does
+NEIGHBOURS_SHARE = 0.1  # of a strike where telephones are registered from that address: an office behind one NAT
+CHALLENGED = {"REGISTER": 401, "INVITE": 407}  # RFC 3261 22.2, 22.3: we place the call on the caller's behalf
+
+
+class Strikes(Protocol):
+    """Who counts what strangers do, and bans them."""
+
+    def strike(self, host: str, weight: float, now: float, /) -> None:
+        """Note misbehaviour of an address."""
+        ...
+
+
+class PhoneAdmission:
+    """`screen` is asked for each request outside dialogs, whatever it came on."""
+
+    def __init__(
+        self, book: PhoneBook, registrations: Registrations, digest: DigestServer, secret: bytes, strikes: Strikes
+    ) -> None:
+        self._book = book
+        self._registrations = registrations
+        self._digest = digest
+        self._secret = secret
+        self._strikes = strikes
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is any telephone to listen for."""
+        return not self._book.is_empty
+
+    def trusts(self, flow: Flow) -> bool:
+        """Whether a telephone is registered by way of `flow`: it gets answers to whatever it sends."""
+        return self._registrations.has_flow(flow)
+
+    def screen(self, request: Request, flow: Flow, now: float) -> Refusal | bool | None:
+        """Let in (True), refuse with an answer, drop (False), or None: it is no matter of telephones."""
+        try:
+            uri = request.uri
+            domain = self._book.domain_of(uri)
+            if domain is None:
+                return self._no_domain(request, flow)
+            status = CHALLENGED.get(request.method)
+            if status is not None:
+                return self._check(request, flow, domain, status, now)
+        except SipError:
+            return None
+        if self.trusts(flow):
+            return True
+        self._strike(flow, STRANGE_REQUEST, now)
+        return False
+
+    def caller(self, request: Request) -> PhoneConfig | None:
+        """The telephone whose INVITE was let in; None where it came from elsewhere."""
+        domain = self._book.domain_of(request.uri)
+        found = None if domain is None else self._book.find(domain, request.from_.uri.user or "")
+        return None if found is None else found[0]
+
+    def _no_domain(self, request: Request, flow: Flow) -> Refusal | bool | None:
+        """A registered telephone is told that a domain or a method is none of ours."""
+        if self.trusts(flow):
+            return Refusal(404) if request.method in CHALLENGED else True
+        return None
+
+    def note_stranger(self, flow: Flow, now: float) -> None:
+        """Nobody knows who sent this."""
+        self._strike(flow, STRANGE_REQUEST, now)
+
+    def _check(self, request: Request, flow: Flow, domain: str, status: int, now: float) -> Refusal | bool:
+        claimed = request.to.uri if status == 401 else request.from_.uri
+        user = claimed.user or ""
+        algorithm = self._book.algorithm(domain, user, self._secret)
+        checked = self._verify(request, status, domain, algorithm, now)
+        if checked.verdict is Verdict.ACCEPTED:
+            same = checked.username == user and self._book.domain_of(claimed) == domain
+            return True if same else Refusal(403)
+        if checked.verdict is Verdict.REFUSED:
+            self._strike(flow, WRONG_PASSWORD, now)
+        stale = checked.verdict is Verdict.STALE
+        return Refusal(status, ((CHALLENGE[status], self._digest.challenge(domain, algorithm, now, stale)),))
+
+    def _verify(self, request: Request, status: int, domain: str, algorithm: Algorithm, now: float) -> Checked:
+        def account_of(username: str) -> Account:
+            found = self._book.find(domain, username)
+            return self._digest.nobody(domain, username, algorithm) if found is None else found[1]
+
+        return self._digest.verify(request, status, domain, account_of, now)
+
+    def _strike(self, flow: Flow, weight: float, now: float) -> None:
+        host = flow.remote.host
+        share = NEIGHBOURS_SHARE if self._registrations.has_host(host) else 1.0
+        self._strikes.strike(host, weight * share, now)
