@@ -24,7 +24,7 @@ from gateway.calls.inputs import (
     LegEvent,
     PlayerOver,
 )
-from gateway.calls.model import Call, Moment
+from gateway.calls.model import FAR, Call, Moment
 from gateway.sip.events import (
     Acknowledged,
     Cancelled,
@@ -43,9 +43,8 @@ from kernel.contracts.telephony import ConnectAgent, PlaceCall
 from kernel.primitives.ids import CallId, TenantId
 from kernel.primitives.phone import PhoneNumber
 
-FAR_SUFFIX = ".far"
+_PARTY = {FAR: "caller"}  # whose figures they are, in the words of the log
 SAVE_AGAIN_SECONDS = 1.0  # a database that is locked or full answers sooner than that, or not for long
-SESSION_ID_BITS = 62  # RFC 8829 5.2.1 advises 63; some peers read it as signed
 NO_NUMBER = EndCause(EndResult.CALLER, EndReason.UNKNOWN_NUMBER, 404, 28)
 NOT_OURS = EndCause(EndResult.CALLER, EndReason.UNKNOWN_NUMBER, 404, 1)
 
@@ -78,12 +77,13 @@ class CallRoom:
 
     def adopt(self, saved: SavedCall) -> CallWorker:
         """A call that another process held; without a saved dialog nothing can be said to its far side any more."""
-        saved.far.accepted = saved.far.dialog is not None
-        if saved.far.dialog is None:
-            saved.far.session = ""
         worker = self._open(saved)
-        if saved.far.session:
-            self._shop.sip.sessions.bind(saved.far.session, saved.call.id)
+        for leg in worker.legs.all:
+            leg.state.accepted = leg.state.dialog is not None
+            if leg.state.dialog is None:
+                leg.state.session = ""
+            else:
+                self._shop.sip.sessions.bind(leg.state.session, saved.call.id)
         return worker
 
     def remember_ended(self, ended: dict[CallId, TenantId]) -> None:
@@ -100,7 +100,7 @@ class CallRoom:
             return  # delivered again
         self._shop.counters.calls_placed += 1
         call, effects = bridge.place(order, self._moment(self._working_leg(_agent_of(order))))
-        worker = self._open(SavedCall(call=call, far=FarState(negotiation=fresh_negotiation(self._number()))))
+        worker = self._open(SavedCall(call=call, far=FarState(negotiation=fresh_negotiation(self._shop.number()))))
         await self._lanes.run(call.id, lambda: self._do(worker, lambda: worker.begin(effects)))
 
     async def command(self, order: CallCommand) -> None:
@@ -141,7 +141,7 @@ class CallRoom:
 
         async def work() -> None:
             worker = self._calls.get(call)
-            if worker is not None and worker.far.state.accepted and worker.dialog_differs:
+            if worker is not None and worker.legs.dialogs_differ:
                 await worker.save_or_retry()
 
         self._lanes.post(call, work)
@@ -149,7 +149,8 @@ class CallRoom:
     # --- the engine ---
 
     def digit_received(self, event: DigitReceived) -> None:
-        self._post(_call_of_leg(event.leg), FarDigit(event.digit))
+        call, leg = _leg_of_call(event.leg)
+        self._post(call, FarDigit(event.digit, leg))
 
     def player_over(self, event: PlayerFinished | PlayerFailed) -> None:
         if isinstance(event, PlayerFailed):
@@ -157,17 +158,17 @@ class CallRoom:
         self._post(_read_call(event.player.rpartition(".")[0]), PlayerOver(event.player))
 
     def leg_ended(self, event: LegEnded) -> None:
-        call = _call_of_leg(event.leg)
+        call, leg = _leg_of_call(event.leg)
         if call is None:
             return
 
         async def work() -> None:
             worker = self._calls.get(call)
             tenant = worker.call.tenant if worker is not None else self._ended.get(call)
-            if worker is not None and not worker.call.over:
-                await self._do(worker, lambda: worker.happen(FarEnded(causes.MEDIA_FAILED, clear=True)))
+            if worker is not None and worker.legs.is_wanted(leg):
+                await self._do(worker, lambda: worker.happen(FarEnded(causes.MEDIA_FAILED, clear=True, leg=leg)))
             if tenant is not None:
-                entry = measured(call, tenant, ("caller", event.statistics), self._moment())
+                entry = measured(call, tenant, (_PARTY.get(leg, "party"), event.statistics), self._moment())
                 await self._shop.store.write(CallChange(call=call, tenant=tenant, state=None, events=(entry,)))
 
         self._lanes.post(call, work)
@@ -204,9 +205,6 @@ class CallRoom:
 
     def _moment(self, media: str | None = None) -> Moment:
         return Moment(self._shop.ports.clock.now(), self._shop.ports.ids, media)
-
-    def _number(self) -> int:
-        return self._shop.ports.ids.new().int % (1 << SESSION_ID_BITS)
 
     def _open(self, saved: SavedCall) -> CallWorker:
         worker = self._calls[saved.call.id] = CallWorker(self._shop, saved)
@@ -248,7 +246,7 @@ class CallRoom:
         caller = calling_number(event.request, trunk.region)
         arrival = bridge.Arrival(call=name, trunk=trunk.trunk, called=called, caller=caller)
         call, effects = bridge.arrive(trunk.tenant, arrival, Moment(at, self._shop.ports.ids))
-        far = FarState(session=event.session, negotiation=fresh_negotiation(self._number()))
+        far = FarState(session=event.session, negotiation=fresh_negotiation(self._shop.number()))
         return self._open(SavedCall(call=call, far=far)), effects
 
     def _refuse(self, session: str, cause: EndCause) -> None:
@@ -263,19 +261,22 @@ class CallRoom:
             await self._do(worker, lambda: self._follow_sip(worker, event))
 
     async def _follow_sip(self, worker: CallWorker, event: FarSipEvent) -> None:
+        leg = worker.legs.of_session(event.session)
+        if leg is None:
+            return  # of an attempt that was given up
         match event:
             case InviteFailed():
-                await worker.refused(event)
+                await worker.refused(leg, event)
             case Cancelled() | DialogTerminated():
-                await worker.happen(FarEnded(ended_by(event)))
+                await worker.happen(FarEnded(ended_by(event), leg=leg.leg))
             case ProgressReceived():
-                await worker.happen(*await worker.far.progressed(event))
+                await worker.happen(*await leg.progressed(event))
             case InviteAccepted():
-                await worker.happen(*await worker.far.accepted(event))
+                await worker.happen(*await leg.accepted(event))
             case Acknowledged():
-                await worker.happen(*await worker.far.acknowledged(event))
+                await worker.happen(*await leg.acknowledged(event))
             case ReinviteReceived():
-                await worker.happen(*await worker.far.reinvited(event))
+                await worker.happen(*await leg.reinvited(event))
 
     async def _do(self, worker: CallWorker, work: Callable[[], Awaitable[None]]) -> None:
         """Work on a call, then note what became of it."""
@@ -291,7 +292,8 @@ class CallRoom:
         if self._calls.pop(call.id, None) is None:
             return
         self._ended[call.id] = call.tenant
-        self._shop.sip.sessions.drop(worker.far.state.session)
+        for leg in worker.legs.all:
+            self._shop.sip.sessions.drop(leg.state.session)
 
     def _note_agent(self, worker: CallWorker) -> None:
         """Keep the way from an agent to the call, also for a browser that comes back meanwhile."""
@@ -310,8 +312,10 @@ def _agent_of(order: ConnectAgent | PlaceCall) -> Agent:
     return (order.home or order.tenant, order.agent)
 
 
-def _call_of_leg(leg: str) -> CallId | None:
-    return _read_call(leg.removesuffix(FAR_SUFFIX)) if leg.endswith(FAR_SUFFIX) else None
+def _leg_of_call(name: str) -> tuple[CallId | None, str]:
+    """The call and the name within it of a leg in the engine."""
+    call, _, leg = name.rpartition(".")
+    return _read_call(call), leg
 
 
 def _read_call(text: str) -> CallId | None:

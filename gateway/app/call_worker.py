@@ -1,7 +1,7 @@
 """One call at work: takes inputs in order, asks the bridge, carries its effects out, saves."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,14 +12,17 @@ from gateway.app.book_keeping import difference, leg_measured, recording_failed
 from gateway.app.counters import GatewayCounters
 from gateway.app.engine_link import attempt, hear
 from gateway.app.far_leg import FarLeg, Setback, ended_by
+from gateway.app.legs_of_call import LegsOfCall
 from gateway.app.ports import GatewayPorts
 from gateway.app.saved import CallChange, SavedCall
 from gateway.app.sessions import SipLink
 from gateway.app.store import StateStore
 from gateway.app.tone_digits import ToneDigits
+from gateway.app.ways import Ways
 from gateway.calls import bridge, causes
 from gateway.calls.effects import (
     AnswerFar,
+    AnswerTransfer,
     DialFar,
     Effect,
     Engine,
@@ -27,14 +30,16 @@ from gateway.calls.effects import (
     MeasureAgent,
     Record,
     ReleaseFar,
+    RingFar,
     StartPlayer,
     Tell,
     Transmit,
 )
 from gateway.calls.inputs import CallCommand, FarAnswered, FarEnded, LegEvent, PlayerOver
 from gateway.calls.legs import LegState
-from gateway.calls.model import Call, Moment, Sender
+from gateway.calls.model import FAR, Call, Moment, Sender
 from gateway.sip.events import InviteFailed
+from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack
@@ -53,13 +58,14 @@ from kernel.contracts.engine import (
     TonePlay,
 )
 from kernel.contracts.log import LogEvent
-from kernel.contracts.telephony import CallEstablished, TelephonyReport
+from kernel.contracts.telephony import CallEstablished, TelephonyReport, TrunkParty
 from kernel.primitives.ids import TenantId, UserId
 
 # ETSI TS 101 221-2 and most of the world: 425 Hz, one second on, four off.
 RING_BACK = TonePlay(
     tones=(Tone(frequencies_hz=(425.0,), milliseconds=1000), Tone(frequencies_hz=(), milliseconds=4000)), repeat=True
 )
+SESSION_ID_BITS = 62  # RFC 8829 5.2.1 advises 63; some peers read it as signed
 CANNOT_SAVE = EndCause(EndResult.OURS, EndReason.OVERLOADED, 503, 41)
 
 log = structlog.get_logger(__name__)
@@ -72,10 +78,15 @@ class Workshop:
     ports: GatewayPorts
     store: StateStore
     trunks: TrunkBook
+    ways: Ways
     sip: SipLink
     counters: GatewayCounters
     transmit: Callable[[TenantId, UserId, str, bool], None]
     retry: Callable[["CallWorker"], None]
+
+    def number(self) -> int:
+        """Of a new SDP session (RFC 8866 5.2)."""
+        return self.ports.ids.new().int % (1 << SESSION_ID_BITS)
 
 
 class CallWorker:
@@ -88,13 +99,15 @@ class CallWorker:
         self.agent: tuple[TenantId, UserId] | None = None  # as its room last noted
         self._reports: list[TelephonyReport] = []
         self._events: list[LogEvent] = []
-        self.far = FarLeg(saved.call, saved.far, shop.ports.engine, shop.sip)
+        self.legs = LegsOfCall(saved, shop.ports.engine, shop.sip)
         self._digits = ToneDigits(saved.call, shop.ports.engine)
         trunk = shop.trunks.get(saved.call.trunk)
         if trunk is not None:
             self.far.use_trunk(trunk)
-        self._ways: dict[type[Any], Callable[[Any], Awaitable[list[Effect]]]] = {
+        self._carriers: dict[type[Any], Callable[[Any], Awaitable[list[Effect]]]] = {
             AnswerFar: self._answer,
+            RingFar: self._ring,
+            AnswerTransfer: self._answer_transfer,
             DialFar: self._dial,
             Record: self._record,
             ReleaseFar: self._release,
@@ -109,9 +122,13 @@ class CallWorker:
         return self._saved.call
 
     @property
+    def far(self) -> FarLeg:
+        return self.legs.far
+
+    @property
     def over(self) -> bool:
         """Nothing can happen to this call any more."""
-        return self.call.far.state is LegState.ENDED
+        return self.call.gone
 
     def moment(self, agent_media: str | None = None) -> Moment:
         return Moment(self._shop.ports.clock.now(), self._shop.ports.ids, agent_media)
@@ -124,7 +141,7 @@ class CallWorker:
             if body is not None:
                 self.far.read_offer(body)
         except Setback as setback:
-            effects = [*effects, *bridge.event(self.call, setback.ended, self.moment())]
+            effects = [*effects, *self._failed(setback.cause)]
         await self.carry_out(effects)
 
     async def command(self, order: CallCommand, moment: Moment) -> None:
@@ -151,14 +168,13 @@ class CallWorker:
             elif isinstance(effect, LegClosed):
                 log.info("call.leg_ended", leg=effect.leg, result=effect.cause.result, reason=effect.cause.reason)
             else:
-                todo.extend(await self._ways[type(effect)](effect))
+                todo.extend(await self._carriers[type(effect)](effect))
+        self.legs.forget_ended()
         await self.save_or_retry()
 
-    @property
-    def dialog_differs(self) -> bool:
-        """Whether the core's dialog is another than the saved one."""
-        far = self._saved.far
-        return self._shop.sip.sessions.dialog(far.session) not in (None, far.dialog)
+    def _failed(self, cause: EndCause, leg: str = FAR) -> list[Effect]:
+        """What follows from a leg that cannot be had."""
+        return bridge.event(self.call, FarEnded(cause, clear=True, leg=leg), self.moment())
 
     async def save_or_retry(self) -> None:
         try:
@@ -170,8 +186,7 @@ class CallWorker:
 
     async def save(self) -> None:
         """The state with everything that was not told yet; raises what the database raised, and keeps it then."""
-        session = self._saved.far.session
-        self._saved.far.dialog = self._shop.sip.sessions.dialog(session) or self._saved.far.dialog
+        self.legs.note_dialogs()
         reports, events = tuple(self._reports), tuple(self._events)
         change = CallChange(
             call=self.call.id,
@@ -227,15 +242,16 @@ class CallWorker:
 
     async def _answer(self, _effect: AnswerFar) -> list[Effect]:
         try:
+            self.far.prefer(self.legs.codec_beside(FAR))
             body = await self.far.prepare_answer()
             if self.call.record:
                 await self._prepare_recorder()
             await self.save()  # before the 200, so that no answered call is ever unknown to the next process
         except Setback as setback:
-            return bridge.event(self.call, setback.ended, self.moment())
+            return self._failed(setback.cause)
         except Exception:
             log.exception("call.not_answered", call=str(self.call.id))
-            return bridge.event(self.call, FarEnded(CANNOT_SAVE, clear=True), self.moment())
+            return self._failed(CANNOT_SAVE)
         if not self.far.accept(body):
             return []  # the caller gave up while we prepared; that event is in the queue
         return self._established()
@@ -247,33 +263,56 @@ class CallWorker:
             effects += bridge.event(self.call, update, moment)
         return effects
 
-    async def _dial(self, _effect: DialFar) -> list[Effect]:
-        call = self.call
-        attempts = self._shop.trunks.attempts(call.tenant, call.called, call.caller, call.trunk)
-        if not attempts:
-            return bridge.event(call, FarEnded(causes.UNKNOWN_TRUNK, clear=True), self.moment())
+    async def _ring(self, effect: RingFar) -> list[Effect]:
         try:
-            body = await self.far.prepare_offer(attempts)
-            await self.save()  # before the INVITE, so that no ringing telephone is unknown to the next process
+            self.far.prefer(self.legs.codec_beside(FAR))
+            await self.far.ring(early_media=effect.early_media)
         except Setback as setback:
-            return bridge.event(call, setback.ended, self.moment())
-        except Exception:
-            log.exception("call.not_placed", call=str(call.id))
-            return bridge.event(call, FarEnded(CANNOT_SAVE, clear=True), self.moment())
-        self.far.invite_first(body)
-        self._note_trunk()
+            return self._failed(setback.cause)
         return []
 
-    async def refused(self, event: InviteFailed) -> None:
-        """Another trunk may lead to the callee where this one failed; else the call has."""
-        if not self.call.over and self.far.invite_next(event.status):
-            self._note_trunk()
+    async def _answer_transfer(self, effect: AnswerTransfer) -> list[Effect]:
+        leg = self.legs.get(effect.leg)
+        if leg is not None:
+            leg.answer_transfer(accepted=effect.accepted)
+        return []
+
+    async def _dial(self, effect: DialFar) -> list[Effect]:
+        attempts = self._ways(effect.leg)
+        leg = self.legs.open(effect.leg, self._shop.number())
+        if not attempts:
+            return self._failed(causes.UNKNOWN_TRUNK, effect.leg)
+        try:
+            body = await leg.prepare_offer(attempts, self.legs.codec_beside(effect.leg))
+            await self.save()  # before the INVITE, so that no ringing telephone is unknown to the next process
+        except Setback as setback:
+            return self._failed(setback.cause, effect.leg)
+        except Exception:
+            log.exception("call.not_placed", call=str(self.call.id), leg=effect.leg)
+            return self._failed(CANNOT_SAVE, effect.leg)
+        leg.invite_first(body)
+        self._note_trunk(leg)
+        return []
+
+    def _ways(self, leg: str) -> Sequence[Attempt]:
+        """To the callee of an outbound call, or to a party."""
+        call = self.call
+        if leg == FAR:
+            return self._shop.ways.to_number(call.tenant, TrunkParty(call.called, call.caller, call.trunk))
+        party = call.parties.get(leg)
+        return [] if party is None else self._shop.ways.to_party(call.tenant, party.to)
+
+    async def refused(self, leg: FarLeg, event: InviteFailed) -> None:
+        """Another trunk may lead to the callee where this one failed; else the leg has."""
+        if self.legs.is_wanted(leg.leg) and leg.invite_next(event.status):
+            self._note_trunk(leg)
             await self.save_or_retry()
             return
-        await self.happen(FarEnded(ended_by(event)))
+        await self.happen(FarEnded(ended_by(event), leg=leg.leg))
 
-    def _note_trunk(self) -> None:
-        self.call.trunk = self.far.trunk or self.call.trunk
+    def _note_trunk(self, leg: FarLeg) -> None:
+        if leg.leg == FAR:
+            self.call.trunk = leg.trunk or self.call.trunk
 
     async def _prepare_recorder(self) -> None:
         """Before the answer, so that nothing but one command to the engine lies between it and the first sound."""
@@ -296,18 +335,20 @@ class CallWorker:
         return []
 
     async def _release(self, effect: ReleaseFar) -> list[Effect]:
-        far = self._saved.far
-        self._shop.counters.calls_ended += 1
+        leg = self.legs.get(effect.leg)
+        if leg is None:
+            return bridge.event(self.call, FarEnded(effect.cause, leg=effect.leg), self.moment())
+        self._shop.counters.calls_ended += effect.leg == FAR
         pending = False
-        if effect.signal and far.session:
-            unanswered = self.call.direction is Direction.INBOUND and not far.accepted
-            if unanswered:
-                self.far.reject(effect.cause)
+        if effect.signal and leg.state.session:
+            received = effect.leg == FAR and self.call.direction is Direction.INBOUND
+            if received and not leg.state.accepted:
+                leg.reject(effect.cause)
             else:
-                self.far.hang_up()
+                leg.hang_up()
                 pending = True
-        await self.far.close_media()
-        return [] if pending else bridge.event(self.call, FarEnded(effect.cause), self.moment())
+        await leg.close_media()
+        return [] if pending else bridge.event(self.call, FarEnded(effect.cause, leg=effect.leg), self.moment())
 
     # --- effects: sound ---
 

@@ -1,4 +1,4 @@
-"""The far party's leg: its SIP session, its SDP and its ports in the engine, kept in step."""
+"""A leg to a far end, caller or party: its SIP session, its SDP and its ports in the engine, kept in step."""
 
 import secrets
 from collections.abc import Sequence
@@ -14,7 +14,6 @@ from gateway.app.saved import FarState
 from gateway.app.sessions import SipLink
 from gateway.calls import causes
 from gateway.calls.inputs import FarAnswered, FarEnded, FarProgressed, FarUpdated, LegEvent
-from gateway.calls.model import Call
 from gateway.calls.payloads import engine_keys, engine_payloads
 from gateway.sdp.codecs import CODECS, G711
 from gateway.sdp.crypto import Protection
@@ -51,7 +50,7 @@ from kernel.contracts.engine import (
     StopDetector,
     StopRecorder,
 )
-from kernel.primitives.ids import TrunkId
+from kernel.primitives.ids import CallId, TrunkId
 
 EVENTS = "telephone-event"
 NO_ROOM = frozenset({"no_port_free", "limit_reached", "draining"})
@@ -61,28 +60,44 @@ log = structlog.get_logger(__name__)
 
 
 class Setback(Exception):
-    """The leg cannot be had; `ended` says so to the bridge."""
+    """The leg cannot be had, and `cause` says why."""
 
     def __init__(self, cause: EndCause) -> None:
         super().__init__(cause.reason)
-        self.ended = FarEnded(cause, clear=True)
+        self.cause = cause
 
 
 class FarLeg:
-    """`state` is saved with the call after each step."""
+    """`state` is saved with the call after each step; `leg` is its name within the call, `name` that in the engine."""
 
-    def __init__(self, call: Call, state: FarState, engine: MediaEngine, sip: SipLink) -> None:
-        self.name = call.far.name
-        self._call = call.id
+    def __init__(self, call: CallId, leg: str, state: FarState, links: tuple[MediaEngine, SipLink]) -> None:
+        engine, sip = links
+        self.leg = leg
+        self.name = f"{call}.{leg}"
+        self._call = call
         self.state = state
         self._engine = engine
         self._sip = sip
         self._codecs = G711
+        self._prefer = ""
         self._protection = Protection("optional", secrets.token_bytes)
         self._ipv6 = False
-        self._early_answer = b""
+        self._early_answer = b""  # the far end's
+        self._own_answer = b""  # ours, where a caller was given it before the 200
         self._listening = False
         self._dialing: Dialing | None = None
+
+    @property
+    def codec(self) -> str:
+        """What is spoken on this leg; empty before that is agreed."""
+        agreed = self.state.negotiation.negotiated
+        names = [payload.encoding for payload in agreed.payloads] if agreed is not None else []
+        return next((name for name in names if name not in (EVENTS, "CN")), "")
+
+    def prefer(self, codec: str) -> None:
+        """Choose it, of what the caller offers, to spare the engine a conversion."""
+        self._prefer = codec
+        self._codecs = tuple(sorted(self._codecs, key=lambda name: name != codec))
 
     def use_trunk(self, trunk: TrunkConfig) -> None:
         """Its codecs, most wanted first, its policy on SRTP, and the family of its address."""
@@ -90,7 +105,8 @@ class FarLeg:
         self._ipv6 = isinstance(read_address(trunk.host), IPv6Address)
 
     def _speak(self, codecs: Sequence[str], srtp: SrtpPolicy) -> None:
-        self._codecs = tuple(name for name in codecs if name in CODECS) or G711
+        allowed = tuple(name for name in codecs if name in CODECS) or G711
+        self._codecs = tuple(sorted(allowed, key=lambda name: name != self._prefer))
         self._protection = Protection(srtp, secrets.token_bytes)
 
     # --- a call that we receive ---
@@ -107,6 +123,8 @@ class FarLeg:
 
     async def prepare_answer(self) -> bytes:
         """Ports and the SDP for our 200: an answer, or an offer where the INVITE had none. Setback."""
+        if self._own_answer:
+            return self._own_answer
         await self._open_ports()
         negotiation = self._negotiation()
         try:
@@ -118,6 +136,16 @@ class FarLeg:
         if not await self._configure(negotiation.negotiated):
             raise Setback(causes.MEDIA_FAILED)
         return body
+
+    async def ring(self, *, early_media: bool) -> None:
+        """180, or 183 with the answer to an offer that came; who sent none cannot hear us before the 200. Setback."""
+        if early_media and self.state.negotiation.position is Position.REMOTE_OFFER:
+            self._own_answer = await self.prepare_answer()
+        if self._sip.sessions.is_gone(self.state.session):
+            return
+        status = 183 if self._own_answer else 180
+        session, body = self.state.session, self._own_answer
+        self._sip.driver.do(lambda endpoint, now: endpoint.ring(session, now, status, body))
 
     def accept(self, body: bytes) -> bool:
         """Send the 200, unless the caller has given up meanwhile."""
@@ -140,12 +168,16 @@ class FarLeg:
             return await self._agree(self._negotiation(), event.body)
         except SdpError as error:
             log.info("call.answer_unusable", leg=self.name, reason=error.reason)
-            return [FarEnded(causes.UNUSABLE_ANSWER, clear=True)]
+            return [FarEnded(causes.UNUSABLE_ANSWER, clear=True, leg=self.leg)]
 
     # --- a call that we place ---
 
-    async def prepare_offer(self, attempts: Sequence[Attempt]) -> bytes:
-        """Ports and the SDP of our first INVITE; the other attempts are for `invite_next`. Setback."""
+    async def prepare_offer(self, attempts: Sequence[Attempt], prefer: str = "") -> bytes:
+        """Ports and the SDP of our first INVITE; the other attempts are for `invite_next`. Setback.
+
+        The codec `prefer` comes first where it is allowed at all: what one far end sends then suits the other.
+        """
+        self._prefer = prefer
         self._dialing = Dialing(attempts)
         self._use(self._dialing.current)
         await self._open_ports()
@@ -208,8 +240,8 @@ class FarLeg:
                 log.info("call.early_answer_unusable", leg=self.name, reason=error.reason)
             else:
                 self._early_answer = event.body
-                return [FarProgressed(early_media=True)]
-        return [FarProgressed(early_media=False)] if event.status == 180 else []
+                return [FarProgressed(early_media=True, leg=self.leg)]
+        return [FarProgressed(early_media=False, leg=self.leg)] if event.status == 180 else []
 
     async def accepted(self, event: InviteAccepted) -> list[LegEvent]:
         body = event.body or self._early_answer
@@ -217,9 +249,9 @@ class FarLeg:
             updates = await self._agree(self._negotiation(), body)
         except SdpError as error:
             log.info("call.answer_unusable", leg=self.name, reason=error.reason)
-            return [FarEnded(causes.UNUSABLE_ANSWER, clear=True)]
+            return [FarEnded(causes.UNUSABLE_ANSWER, clear=True, leg=self.leg)]
         self.state.accepted = True
-        return [FarAnswered(), *updates]
+        return [FarAnswered(self.leg), *updates]
 
     # --- either ---
 
@@ -243,12 +275,17 @@ class FarLeg:
             return []
         await self._configure(negotiation.negotiated)
         self._sip.driver.do(lambda endpoint, now: endpoint.answer_reinvite(session, answer, now))
-        return _held(negotiation.negotiated)
+        return self._held(negotiation.negotiated)
 
     @property
     def held(self) -> list[LegEvent]:
         """What the last agreement says of the far party's listening."""
-        return _held(self.state.negotiation.negotiated)
+        return self._held(self.state.negotiation.negotiated)
+
+    def answer_transfer(self, *, accepted: bool) -> None:
+        """What becomes of the far end's wish to transfer."""
+        verb = "accept_refer" if accepted else "reject_refer"
+        self._sip.driver.do(lambda endpoint, now: getattr(endpoint, verb)(self.state.session, now))
 
     def hang_up(self) -> None:
         self._sip.driver.do(lambda endpoint, now: endpoint.hang_up(self.state.session, now))
@@ -285,7 +322,10 @@ class FarLeg:
 
     async def _agree(self, negotiation: OfferAnswer, body: bytes) -> list[LegEvent]:
         await self._configure(negotiation.receive_answer(body))
-        return _held(negotiation.negotiated)
+        return self._held(negotiation.negotiated)
+
+    def _held(self, agreed: Negotiated | None) -> list[LegEvent]:
+        return [] if agreed is None else [FarUpdated(held=agreed.held_by_peer, leg=self.leg)]
 
     async def _configure(self, agreed: Negotiated | None) -> bool:
         if agreed is None:
@@ -337,10 +377,6 @@ def ended_by(event: Cancelled | InviteFailed | DialogTerminated) -> EndCause:
 
 def fresh_negotiation(number: int) -> OfferAnswerState:
     return OfferAnswerState(session_id=number)
-
-
-def _held(agreed: Negotiated | None) -> list[LegEvent]:
-    return [] if agreed is None else [FarUpdated(held=agreed.held_by_peer)]
 
 
 def _address(address: MediaAddress | None) -> Address | None:

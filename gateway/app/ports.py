@@ -1,11 +1,12 @@
 """What the gateway needs of others; the composition root plugs it in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from gateway.sip.flow import Destination
 from gateway.softphone.ports import DeskPush
 from gateway.trunks.ports import TrunkDirectory
 from kernel.contracts.engine import Answer, Command, EngineEvent, StartRecorder, Welcome
@@ -43,6 +44,35 @@ class RecordingSpool(Protocol):
         ...
 
 
+class PhonePlace(Protocol):
+    """Where one telephone can be called: `uri`, sent to `destination` with these Route values."""
+
+    @property
+    def uri(self) -> str: ...
+
+    @property
+    def destination(self) -> Destination: ...
+
+    @property
+    def route(self) -> tuple[str, ...]: ...
+
+
+class PhonePlaces(Protocol):
+    def places(self, tenant: TenantId, user: str) -> Sequence[PhonePlace]:
+        """Of the telephone that registers under this name, most wanted first."""
+        ...
+
+
+class NoPhones:
+    """Where no telephone can register."""
+
+    def places(self, tenant: TenantId, user: str) -> Sequence[PhonePlace]:
+        return ()
+
+
+NO_PHONES = NoPhones()
+
+
 @dataclass(frozen=True, kw_only=True)
 class GatewayPorts:
     engine: MediaEngine
@@ -54,3 +84,4 @@ class GatewayPorts:
     push: DeskPush
     ids: Ids
     clock: Clock
+    phones: PhonePlaces = NO_PHONES

@@ -15,7 +15,7 @@ from kernel.primitives.ids import CallId, TenantId, UserId
 
 
 class FarState(msgspec.Struct, kw_only=True):
-    """The far leg's side outside the bridge: its SIP session, what was negotiated, its recorder.
+    """One leg's side outside the bridge: its SIP session, what was negotiated, its recorder.
 
     `media` is None until the engine gave it ports; `accepted` is set before our 200 leaves.
     """
@@ -29,10 +29,11 @@ class FarState(msgspec.Struct, kw_only=True):
 
 
 class SavedCall(msgspec.Struct, kw_only=True):
-    """`figures` are those of the agent's nailed-up leg when it entered the call."""
+    """`parties` are by their legs; `figures` are those of the agent's nailed-up leg when it entered the call."""
 
     call: Call
     far: FarState
+    parties: dict[str, FarState] = {}
     figures: Statistics | None = None
 
 

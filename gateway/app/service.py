@@ -21,6 +21,7 @@ from gateway.app.sessions import SipLink
 from gateway.app.settings import GatewaySettings
 from gateway.app.store import StateStore
 from gateway.app.trunk_names import TrunkNames
+from gateway.app.ways import Ways
 from gateway.io.driver import DriverSettings, Listener, SipDriver, open_driver
 from gateway.io.resolver import SystemResolver
 from gateway.sip.calls import Credentials
@@ -89,6 +90,7 @@ class GatewayService:
             ports=ports,
             store=self._store,
             trunks=self._book,
+            ways=Ways(self._book, ports.phones),
             sip=self._sip,
             counters=self.counters,
             transmit=self._transmit,
@@ -171,6 +173,9 @@ class GatewayService:
         for one in saved:
             if one.far.dialog is not None:
                 endpoint.restore_dialog(one.far.dialog, self._credentials(one))
+            for party in one.parties.values():
+                if party.dialog is not None:
+                    endpoint.restore_dialog(party.dialog, self._credentials(one))
 
     def _credentials(self, saved: SavedCall) -> Credentials | None:
         trunk = self._book.get(saved.call.trunk)
@@ -183,7 +188,7 @@ class GatewayService:
         workers = self._calls.workers
         for worker in workers:
             await self._calls.run(worker, partial(worker.restore, snapshot))
-        known = {worker.far.name for worker in workers if not worker.call.over}
+        known = {leg.name for worker in workers for leg in worker.legs.all if worker.legs.is_wanted(leg.leg)}
         players = {player for worker in workers for player in worker.call.players}
         strays = [DeleteLeg(leg=leg) for leg in legs if leg not in known and not self.softphones.owns(leg)]
         strays += [DeletePlayer(player=player) for player in snapshot.players if player not in players]

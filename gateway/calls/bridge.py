@@ -1,12 +1,23 @@
-"""The bridge: (call, input) -> effects. It joins the far party with players and an agent; SIP and sockets stay outside.
+"""The bridge: (call, input) -> effects. It joins far party, players, agent and parties; SIP and sockets stay outside.
 
 An input that does not fit the call's state (late, doubled, crossing) changes nothing and has no effect.
 """
 
-from datetime import datetime
 from typing import TypedDict, assert_never
 
-from gateway.calls.effects import AnswerFar, DialFar, Effect, Engine, LegClosed, MeasureAgent, Record, ReleaseFar, Tell
+from gateway.calls import parties
+from gateway.calls.effects import (
+    AnswerFar,
+    DialFar,
+    Effect,
+    Engine,
+    LegClosed,
+    MeasureAgent,
+    Record,
+    ReleaseFar,
+    Tell,
+)
+from gateway.calls.effects import AnswerTransfer as TellTransferer
 from gateway.calls.inputs import (
     AgentAttached,
     AgentDetached,
@@ -18,14 +29,17 @@ from gateway.calls.inputs import (
     FarUpdated,
     LegEvent,
     PlayerOver,
+    TransferWanted,
 )
 from gateway.calls.legs import Leg, LegInput, LegState
-from gateway.calls.model import AgentSide, Call, FarHears, Hold, Moment, Programme
+from gateway.calls.model import FAR, AgentSide, Call, FarHears, Hold, Moment, Party, Programme
 from gateway.calls.sound import reconcile
+from gateway.calls.stamps import stamp
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.engine import SendDigits
 from kernel.contracts.telephony import (
     AnswerCall,
+    AnswerTransfer,
     CallArrived,
     CallDigit,
     CallEstablished,
@@ -33,30 +47,27 @@ from kernel.contracts.telephony import (
     CallReleased,
     CallRinging,
     ConnectAgent,
+    ConnectParty,
     DisconnectAgent,
+    DropParty,
     EndCall,
     FarEndHeld,
     HoldCall,
+    JoinParty,
+    PartyAddress,
     PlaceCall,
     PlayToCaller,
     RejectCall,
     RetrieveCall,
     SendCallDigits,
+    TransferAsked,
 )
-from kernel.primitives.ids import CallId, EventId, TenantId, TrunkId, UserId
+from kernel.primitives.ids import CallId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
+SipLegEvent = FarProgressed | FarAnswered | FarUpdated | FarDigit | FarEnded
+
 LEFT_THE_CALL = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_SYSTEM, None, 16)
-
-
-class Stamp(TypedDict):
-    id: EventId
-    tenant: TenantId
-    at: datetime
-
-
-def _stamp(tenant: TenantId, moment: Moment) -> Stamp:
-    return Stamp(id=EventId(moment.ids.new()), tenant=tenant, at=moment.at)
 
 
 class Arrival(TypedDict):
@@ -79,7 +90,7 @@ def arrive(tenant: TenantId, arrival: Arrival, moment: Moment) -> tuple[Call, li
         far=Leg(name=f"{name}.far"),
     )
     call.far.advance(LegInput.OFFER)
-    return call, [Tell(CallArrived(**_stamp(tenant, moment), **arrival))]
+    return call, [Tell(CallArrived(**stamp(tenant, moment), **arrival))]
 
 
 def place(order: PlaceCall, moment: Moment) -> tuple[Call, list[Effect]]:
@@ -111,7 +122,7 @@ def event(call: Call, happened: LegEvent, moment: Moment) -> list[Effect]:
     """Follow what happened to a leg or a player."""
     if call.over:
         if isinstance(happened, FarEnded):
-            call.far.close(LegInput.END, happened.cause)
+            _finish(call, happened)
         return []
     return [*_event(call, happened, moment), *reconcile(call)]
 
@@ -127,7 +138,7 @@ def _command(call: Call, order: CallCommand, moment: Moment) -> list[Effect]:
         case ConnectAgent():
             return _connect(call, order, moment)
         case DisconnectAgent():
-            return _disconnect(call, order.agent, LEFT_THE_CALL)
+            return _disconnect(call, order.agent, LEFT_THE_CALL, moment)
         case HoldCall():
             return _hold(call, order)
         case RetrieveCall():
@@ -137,10 +148,45 @@ def _command(call: Call, order: CallCommand, moment: Moment) -> list[Effect]:
             ready = call.far.state is LegState.ANSWERED and order.digits
             return [Engine(SendDigits(leg=call.far.name, digits=order.digits))] if ready else []
         case _:
+            return _party_command(call, order, moment)
+
+
+def _party_command(
+    call: Call, order: ConnectParty | JoinParty | DropParty | AnswerTransfer, moment: Moment
+) -> list[Effect]:
+    match order:
+        case ConnectParty():
+            return parties.connect(call, order)
+        case JoinParty():
+            return parties.join(call, order)
+        case DropParty():
+            party = call.party_named(order.party)
+            return [] if party is None else parties.release(call, party, (LegInput.RELEASE, order.cause), moment)
+        case AnswerTransfer():
+            return _answer_transfer(call, order)
+        case _:
             assert_never(order)
 
 
 def _event(call: Call, happened: LegEvent, moment: Moment) -> list[Effect]:
+    match happened:
+        case AgentAttached():
+            in_browser = call.agent is None or not call.agent.seat
+            return _attach(call, happened.agent, happened.media) if in_browser else []
+        case AgentDetached():
+            return _detach(call, happened)
+        case PlayerOver():
+            return _player_over(call, happened.player, moment)
+        case TransferWanted():
+            return _transfer_wanted(call, happened, moment)
+        case _ if happened.leg == FAR:
+            return _far_event(call, happened, moment)
+        case _:
+            party = call.parties.get(happened.leg)
+            return [] if party is None else _party_event(call, party, happened, moment)
+
+
+def _far_event(call: Call, happened: SipLegEvent, moment: Moment) -> list[Effect]:
     match happened:
         case FarProgressed():
             return _progress(call, happened, moment)
@@ -149,24 +195,77 @@ def _event(call: Call, happened: LegEvent, moment: Moment) -> list[Effect]:
         case FarUpdated():
             return _updated(call, happened, moment)
         case FarDigit():
-            return [Tell(CallDigit(**_stamp(call.tenant, moment), call=call.id, digit=happened.digit))]
+            return [Tell(CallDigit(**stamp(call.tenant, moment), call=call.id, digit=happened.digit))]
         case FarEnded():
             return _release(call, LegInput.RELEASE if happened.clear else LegInput.END, happened.cause, moment)
-        case AgentAttached():
-            return _attach(call, happened.agent, happened.media)
-        case AgentDetached():
-            return _detach(call, happened)
-        case PlayerOver():
-            return _player_over(call, happened.player, moment)
         case _:
             assert_never(happened)
+
+
+def _party_event(call: Call, party: Party, happened: SipLegEvent, moment: Moment) -> list[Effect]:
+    match happened:
+        case FarProgressed():
+            return parties.progressed(call, party, happened, moment)
+        case FarAnswered():
+            effects = parties.answered(call, party, moment)
+            return [*effects, *_take_seat(call, party)] if effects else []
+        case FarUpdated() | FarDigit():
+            return []  # what a party presses goes to who hears it with its sound; holding us concerns nobody else
+        case FarEnded():
+            return _party_ended(call, party, happened, moment)
+        case _:
+            assert_never(happened)
+
+
+def _party_ended(call: Call, party: Party, happened: FarEnded, moment: Moment) -> list[Effect]:
+    if not party.leg.live:
+        _finish(call, happened)
+        return []
+    taken = LegInput.RELEASE if happened.clear else LegInput.END
+    effects = parties.release(call, party, (taken, happened.cause), moment)
+    if not party.ends_call or party.aside:
+        return effects
+    return [*effects, *_release(call, LegInput.RELEASE, happened.cause, moment)]
+
+
+def _finish(call: Call, happened: FarEnded) -> None:
+    """The far side's last word on a leg that was released before."""
+    if happened.leg == FAR:
+        call.far.close(LegInput.END, happened.cause)
+    else:
+        parties.finish(call, happened.leg, happened.cause)
+
+
+# --- transfer asked for by a far end ----------------------------------------------------------------------------------
+
+
+def _transfer_wanted(call: Call, happened: TransferWanted, moment: Moment) -> list[Effect]:
+    party = call.parties.get(happened.leg)
+    if party is None and happened.leg != FAR:
+        return []
+    asked = TransferAsked(
+        **stamp(call.tenant, moment),
+        call=call.id,
+        leg=FAR if party is None else party.name,
+        called=happened.called,
+        party=happened.party,
+        attended_with=happened.attended_with,
+    )
+    return [Tell(asked)]
+
+
+def _answer_transfer(call: Call, order: AnswerTransfer) -> list[Effect]:
+    if order.leg == FAR:
+        return [TellTransferer(FAR, order.accepted)]
+    named = [short for short, party in call.parties.items() if party.name == order.leg and party.leg.live]
+    return [TellTransferer(short, order.accepted) for short in named]
 
 
 # --- the far party ----------------------------------------------------------------------------------------------------
 
 
 def _answer(call: Call, order: AnswerCall) -> list[Effect]:
-    if call.far.state is not LegState.OFFERED:
+    if not parties.waits_for_answer(call):
         return []
     call.record = order.record
     return [AnswerFar()]
@@ -179,13 +278,13 @@ def _progress(call: Call, happened: FarProgressed, moment: Moment) -> list[Effec
     if call.ringing:
         return []
     call.ringing = True
-    return [Tell(CallRinging(**_stamp(call.tenant, moment), call=call.id))]
+    return [Tell(CallRinging(**stamp(call.tenant, moment), call=call.id))]
 
 
 def _established(call: Call, moment: Moment) -> list[Effect]:
     if not call.far.advance(LegInput.ANSWER):
         return []
-    report = Tell(CallEstablished(**_stamp(call.tenant, moment), call=call.id))
+    report = Tell(CallEstablished(**stamp(call.tenant, moment), call=call.id))
     return [Record(), report] if call.record else [report]
 
 
@@ -193,17 +292,18 @@ def _updated(call: Call, happened: FarUpdated, moment: Moment) -> list[Effect]:
     if call.far.state is not LegState.ANSWERED or call.far_held == happened.held:
         return []
     call.far_held = happened.held
-    return [Tell(FarEndHeld(**_stamp(call.tenant, moment), call=call.id, held=happened.held))]
+    return [Tell(FarEndHeld(**stamp(call.tenant, moment), call=call.id, held=happened.held))]
 
 
 def _release(call: Call, taken: LegInput, cause: EndCause, moment: Moment) -> list[Effect]:
     """The end of the call: its media stop now, whatever its signalling still has to say."""
     call.far.close(taken, cause)
     return [
+        *_disconnect(call, call.agent.agent if call.agent is not None else None, cause, moment),
+        *parties.release_all(call, cause, moment),
         ReleaseFar(cause, signal=taken is LegInput.RELEASE),
-        *_disconnect(call, call.agent.agent if call.agent is not None else None, cause),
         LegClosed(call.far.name, None, cause),
-        Tell(CallReleased(**_stamp(call.tenant, moment), call=call.id, cause=cause)),
+        Tell(CallReleased(**stamp(call.tenant, moment), call=call.id, cause=cause)),
     ]
 
 
@@ -213,20 +313,39 @@ def _release(call: Call, taken: LegInput, cause: EndCause, moment: Moment) -> li
 def _connect(call: Call, order: ConnectAgent | PlaceCall, moment: Moment) -> list[Effect]:
     effects: list[Effect] = []
     agent = order.agent
-    call.far_hears = FarHears.AGENT
-    call.hold = None
-    call.programme = None
+    parties.open_room(call)
     side = call.agent
     if side is None or side.agent != agent:
-        effects += _disconnect(call, side.agent if side is not None else None, LEFT_THE_CALL)
-        call.far_hears = FarHears.AGENT
+        effects += _disconnect(call, side.agent if side is not None else None, LEFT_THE_CALL, moment)
+        call.far_hears = FarHears.OTHERS
         call.agents_named += 1
         joining = AgentSide(agent=agent, home=order.home, leg=Leg(name=f"{call.id}.agent{call.agents_named}"))
         joining.leg.advance(LegInput.DIAL)
         call.agent = joining
-    if moment.agent_media is not None:
+    if isinstance(order, ConnectAgent) and order.seat is not None:
+        effects += _call_seat(call, order.seat)
+    elif moment.agent_media is not None:
         effects += _attach(call, agent, moment.agent_media)
     return effects
+
+
+def _call_seat(call: Call, seat: PartyAddress) -> list[Effect]:
+    """Dial the agent's telephone, unless that is done already."""
+    side = call.agent
+    if side is None or side.seat:
+        return []
+    party = parties.dial(call, parties.SEAT, seat)
+    party.ends_call, party.agent = False, side.agent
+    side.seat = party.leg.name.removeprefix(f"{call.id}.")
+    left: list[Effect] = [] if side.media is None else [MeasureAgent(side.media, joins=False)]
+    side.media = None
+    return [*left, DialFar(side.seat)]
+
+
+def _take_seat(call: Call, party: Party) -> list[Effect]:
+    side = call.agent
+    seated = side is not None and call.parties.get(side.seat) is party
+    return _attach(call, side.agent, party.leg.name) if seated and side is not None else []
 
 
 def _attach(call: Call, agent: UserId, media: str) -> list[Effect]:
@@ -247,17 +366,20 @@ def _detach(call: Call, happened: AgentDetached) -> list[Effect]:
     return [MeasureAgent(happened.media, joins=False)]
 
 
-def _disconnect(call: Call, agent: UserId | None, cause: EndCause) -> list[Effect]:
+def _disconnect(call: Call, agent: UserId | None, cause: EndCause, moment: Moment) -> list[Effect]:
     side = call.agent
     if side is None or side.agent != agent:
         return []
+    seat = call.parties.get(side.seat)
+    left = [] if seat is None else parties.release(call, seat, (LegInput.RELEASE, cause), moment)
     side.leg.close(LegInput.END, cause)
     call.agent = None
     call.hold = None
-    if call.far_hears is FarHears.AGENT:
+    joined = [party for party in call.live_parties if not party.aside]
+    if call.far_hears is FarHears.OTHERS and not joined:
         call.far_hears = FarHears.NOTHING
     measured: list[Effect] = [] if side.media is None else [MeasureAgent(side.media, joins=False)]
-    return [*measured, LegClosed(side.leg.name, side.agent, cause)]
+    return [*left, *measured, LegClosed(side.leg.name, side.agent, cause)]
 
 
 # --- what the far party hears -----------------------------------------------------------------------------------------
@@ -274,7 +396,7 @@ def _play(call: Call, order: PlayToCaller, moment: Moment) -> list[Effect]:
     call.far_hears = FarHears.PLAYER
     if order.prompts or not order.token:
         return []
-    return [Tell(CallPlayed(**_stamp(call.tenant, moment), call=call.id, token=order.token))]
+    return [Tell(CallPlayed(**stamp(call.tenant, moment), call=call.id, token=order.token))]
 
 
 def _player_over(call: Call, player: str, moment: Moment) -> list[Effect]:
@@ -294,8 +416,8 @@ def _player_over(call: Call, player: str, moment: Moment) -> list[Effect]:
         )
     else:
         call.programme = None
-        call.far_hears = FarHears.NOTHING if call.agent is None else FarHears.AGENT
-    return [Tell(CallPlayed(**_stamp(call.tenant, moment), call=call.id, token=programme.token))] if played else []
+        call.far_hears = FarHears.NOTHING if call.agent is None and not call.live_parties else FarHears.OTHERS
+    return [Tell(CallPlayed(**stamp(call.tenant, moment), call=call.id, token=programme.token))] if played else []
 
 
 def _hold(call: Call, order: HoldCall) -> list[Effect]:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.calls.model import Sender, Sound
+from gateway.calls.model import FAR, Sender, Sound
 from kernel.contracts.calls import EndCause
 from kernel.contracts.engine import Command
 from kernel.contracts.telephony import TelephonyReport
@@ -19,8 +19,19 @@ class AnswerFar(msgspec.Struct, frozen=True):
     """Give the far leg media, save, answer, record; comes back as FarAnswered or FarEnded."""
 
 
+class RingFar(msgspec.Struct, frozen=True):
+    """Tell a caller that it rings; with `early_media` give the far leg media first, so that it hears before the answer.
+
+    What cannot be had comes back as FarEnded.
+    """
+
+    early_media: bool
+
+
 class DialFar(msgspec.Struct, frozen=True):
-    """Give the far leg media, save, and call; comes back as FarProgressed, FarAnswered or FarEnded."""
+    """Give the leg media, save, and call; comes back as FarProgressed, FarAnswered or FarEnded of this leg."""
+
+    leg: str = FAR
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -28,10 +39,18 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class ReleaseFar(msgspec.Struct, frozen=True):
-    """End the far leg's media, and its signalling too unless the far side has done that."""
+    """End the leg's media, and its signalling too unless the far side has done that."""
 
     cause: EndCause
     signal: bool
+    leg: str = FAR
+
+
+class AnswerTransfer(msgspec.Struct, frozen=True):
+    """Tell the far end of the leg what becomes of its wish to transfer."""
+
+    leg: str
+    accepted: bool
 
 
 class StartPlayer(msgspec.Struct, frozen=True):
@@ -60,11 +79,24 @@ class MeasureAgent(msgspec.Struct, frozen=True):
 
 
 class LegClosed(msgspec.Struct, frozen=True):
-    """The one end of one leg; `agent` is None for the far party."""
+    """The one end of one leg; `agent` is None for the far party and for parties dialled in."""
 
     leg: str
     agent: UserId | None
     cause: EndCause
 
 
-Effect = Tell | AnswerFar | DialFar | Record | ReleaseFar | StartPlayer | Engine | Transmit | MeasureAgent | LegClosed
+Effect = (
+    Tell
+    | AnswerFar
+    | RingFar
+    | DialFar
+    | Record
+    | ReleaseFar
+    | AnswerTransfer
+    | StartPlayer
+    | Engine
+    | Transmit
+    | MeasureAgent
+    | LegClosed
+)

@@ -1,47 +1,71 @@
-"""What can happen to a call beside routing's commands; no SIP word, so that every kind of far leg speaks the same."""
+"""What can happen to a call beside routing's commands; no SIP word, so that every kind of far leg speaks the same.
+
+`leg` is named within the call: the far party's, or that of a party dialled in.
+"""
 
 import msgspec
 
+from gateway.calls.model import FAR
 from kernel.contracts.calls import EndCause
 from kernel.contracts.telephony import (
     AnswerCall,
+    AnswerTransfer,
     ConnectAgent,
+    ConnectParty,
     DisconnectAgent,
+    DropParty,
     EndCall,
     HoldCall,
+    JoinParty,
     PlayToCaller,
     RejectCall,
     RetrieveCall,
     SendCallDigits,
 )
-from kernel.primitives.ids import UserId
+from kernel.primitives.ids import CallId, UserId
+from kernel.primitives.phone import PhoneNumber
 
 
 class FarProgressed(msgspec.Struct, frozen=True):
     """The callee's side is being called: it rings, or its network sends sound before the answer."""
 
     early_media: bool
+    leg: str = FAR
 
 
 class FarAnswered(msgspec.Struct, frozen=True):
-    """The far leg is established: our answer left, or theirs came."""
+    """The leg is established: our answer left, or theirs came."""
+
+    leg: str = FAR
 
 
 class FarUpdated(msgspec.Struct, frozen=True):
     """The far party renegotiated; `held`: it does not listen to us."""
 
     held: bool
+    leg: str = FAR
 
 
 class FarDigit(msgspec.Struct, frozen=True):
     digit: str
+    leg: str = FAR
 
 
 class FarEnded(msgspec.Struct, frozen=True):
-    """The far leg is gone, or has failed beyond repair when `clear` (then its signalling has still to be ended)."""
+    """The leg is gone, or has failed beyond repair when `clear` (then its signalling has still to be ended)."""
 
     cause: EndCause
     clear: bool = False
+    leg: str = FAR
+
+
+class TransferWanted(msgspec.Struct, frozen=True):
+    """The leg's far end asks us to connect the other side with somebody; fields as in TransferAsked."""
+
+    called: PhoneNumber | None
+    party: str | None = None
+    attended_with: CallId | None = None
+    leg: str = FAR
 
 
 class AgentAttached(msgspec.Struct, frozen=True):
@@ -64,7 +88,17 @@ class PlayerOver(msgspec.Struct, frozen=True):
     player: str
 
 
-LegEvent = FarProgressed | FarAnswered | FarUpdated | FarDigit | FarEnded | AgentAttached | AgentDetached | PlayerOver
+LegEvent = (
+    FarProgressed
+    | FarAnswered
+    | FarUpdated
+    | FarDigit
+    | FarEnded
+    | TransferWanted
+    | AgentAttached
+    | AgentDetached
+    | PlayerOver
+)
 
 CallCommand = (
     AnswerCall
@@ -75,5 +109,9 @@ CallCommand = (
     | HoldCall
     | RetrieveCall
     | SendCallDigits
+    | ConnectParty
+    | JoinParty
+    | DropParty
+    | AnswerTransfer
     | EndCall
 )

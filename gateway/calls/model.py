@@ -1,4 +1,4 @@
-"""A call as plain data: the far party's leg, at most one agent, and what the two hear."""
+"""A call as plain data: the far party's leg, at most one agent, parties dialled in, and what they hear."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -6,19 +6,21 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateway.calls.legs import Leg
+from gateway.calls.legs import Leg, LegState
 from kernel.contracts.calls import Direction
 from kernel.contracts.engine import Source
+from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, EventId, Ids, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
+FAR = "far"  # the leg that a call begins with; legs are named within their call
 COMMANDS_REMEMBERED = 64  # a redelivered command comes within seconds; a call rarely gets this many in its whole life
 
 
 class FarHears(StrEnum):
     NOTHING = "nothing"
     PLAYER = "player"
-    AGENT = "agent"
+    OTHERS = "agent"  # whoever takes part; so named in what is saved since there were agents only
 
 
 class Sound(msgspec.Struct, frozen=True):
@@ -49,13 +51,32 @@ class Hold(msgspec.Struct, frozen=True):
 class AgentSide(msgspec.Struct, kw_only=True):
     """The agent in the call; `media` is the nailed-up leg in the engine, None while the browser has none that works.
 
-    `home` is the tenant at whose desk the agent sits; None: the call's.
+    `home` is the tenant at whose desk the agent sits; None: the call's. `seat` names the party whose telephone is used
+    in place of the browser.
     """
 
     agent: UserId
     leg: Leg
     media: str | None = None
     home: TenantId | None = None
+    seat: str = ""
+
+
+class Party(msgspec.Struct, kw_only=True):
+    """Somebody who was dialled into the call; `name` is routing's word for it, `leg` its leg.
+
+    `aside`: talks with the agent only. `agent`: whose seat this telephone is.
+    """
+
+    name: str
+    to: PartyAddress
+    leg: Leg
+    aside: bool = False
+    ends_call: bool = True
+    agent: UserId | None = None
+    ringing: bool = False
+    early_media: bool = False
+    ring_back_player: str = ""
 
 
 class Sender(NamedTuple):
@@ -67,7 +88,11 @@ class Sender(NamedTuple):
 
 
 class Call(msgspec.Struct, kw_only=True):
-    """Saved at each change; `hearing`, `players` and `transmitting` are what engine and browser were last told."""
+    """Saved at each change; `hearing`, `players` and `transmitting` are what engine and browser were last told.
+
+    `ringing`: the callee's side rings, or of an inbound call: the caller was told so. `early_media`: before the answer
+    the far leg carries sound to the agent, or of an inbound call: to the caller. `parties` are told by their legs.
+    """
 
     id: CallId
     tenant: TenantId
@@ -77,6 +102,7 @@ class Call(msgspec.Struct, kw_only=True):
     caller: PhoneNumber | None
     far: Leg
     agent: AgentSide | None = None
+    parties: dict[str, Party] = {}
     record: bool = True
     far_hears: FarHears = FarHears.NOTHING
     programme: Programme | None = None
@@ -87,6 +113,7 @@ class Call(msgspec.Struct, kw_only=True):
     ring_back_player: str = ""
     players_named: int = 0
     agents_named: int = 0
+    parties_named: int = 0
     players: dict[str, Sound] = {}
     hearing: dict[str, tuple[Source, ...]] = {}
     transmitting: Sender | None = None
@@ -96,6 +123,19 @@ class Call(msgspec.Struct, kw_only=True):
     def over(self) -> bool:
         """The far party's leg has ended or is ending: the call was released and nothing more can happen to it."""
         return not self.far.live
+
+    @property
+    def gone(self) -> bool:
+        """No leg is left whose signalling has still to end."""
+        return self.far.state is LegState.ENDED and not self.parties
+
+    @property
+    def live_parties(self) -> list[Party]:
+        return [party for party in self.parties.values() if party.leg.live]
+
+    def party_named(self, name: str) -> Party | None:
+        """Who lives under routing's word."""
+        return next((party for party in self.live_parties if party.name == name), None)
 
     def home_of(self, one: AgentSide | Sender) -> TenantId:
         return one.home or self.tenant

@@ -1,8 +1,10 @@
 """Who should hear what, derived from a call's state, and the effects that bring the engine there."""
 
+from collections.abc import Iterable
+
 from gateway.calls.effects import Effect, Engine, StartPlayer, Transmit
 from gateway.calls.legs import LegState
-from gateway.calls.model import RING_BACK, Call, FarHears, Sender, Sound
+from gateway.calls.model import RING_BACK, Call, FarHears, Party, Sender, Sound
 from kernel.contracts.calls import Direction
 from kernel.contracts.engine import DeletePlayer, Hear, Hearing, LegSource, PlayerSource, Source
 
@@ -13,6 +15,9 @@ def agent_media(call: Call) -> str | None:
     """The leg on which the agent takes part, if it works."""
     side = call.agent
     return side.media if side is not None and side.leg.live else None
+
+
+# --- players ----------------------------------------------------------------------------------------------------------
 
 
 def wanted_players(call: Call) -> dict[str, Sound]:
@@ -30,7 +35,8 @@ def wanted_players(call: Call) -> dict[str, Sound]:
             players[call.hold.player] = Sound((call.hold.music,), repeat=True)
     elif rings(call):
         players[call.ring_back_player] = RING_BACK
-    return players
+    heard = call.far.state is LegState.ANSWERED or agent_media(call) is not None
+    return players | {party.ring_back_player: RING_BACK for party in call.live_parties if heard and _tolls(party)}
 
 
 def rings(call: Call) -> bool:
@@ -39,14 +45,38 @@ def rings(call: Call) -> bool:
     return waits and call.ringing and not call.early_media
 
 
+def _tolls(party: Party) -> bool:
+    """Whether those who wait for the party are to hear our own ring-back tone."""
+    return party.leg.state is LegState.EARLY and not party.early_media
+
+
+# --- who hears what ---------------------------------------------------------------------------------------------------
+
+
+def far_carries(call: Call) -> bool:
+    """Whether the far leg carries sound to the far party."""
+    early = call.direction is Direction.INBOUND and call.far.state is LegState.EARLY and call.early_media
+    return early or call.far.state is LegState.ANSWERED
+
+
+def far_speaks(call: Call) -> bool:
+    """Whether the far party is heard by those who take part."""
+    early = call.direction is Direction.OUTBOUND and call.far.state is LegState.EARLY and call.early_media
+    return call.hold is None and (early or call.far.state is LegState.ANSWERED)
+
+
+def consults(call: Call) -> bool:
+    """Whether the agent talks with somebody aside."""
+    return any(party.aside for party in call.live_parties)
+
+
 def far_sources(call: Call) -> Sources:
-    if call.far.state is not LegState.ANSWERED:
+    if not far_carries(call):
         return ()
     if call.hold is not None:
         return (PlayerSource(player=call.hold.player),)
-    if call.far_hears is FarHears.AGENT:
-        media = agent_media(call)
-        return (LegSource(leg=media),) if media is not None else ()
+    if call.far_hears is FarHears.OTHERS:
+        return (*_agent_voice(call, aside=False), *_voices(call, aside=False), *_progress(call, aside=False))
     if call.far_hears is FarHears.PLAYER and call.programme is not None:
         player = call.programme.prompts_player or call.programme.music_player
         return (PlayerSource(player=player),) if player else ()
@@ -54,23 +84,72 @@ def far_sources(call: Call) -> Sources:
 
 
 def agent_sources(call: Call) -> Sources:
-    if call.over or call.hold is not None:
+    if call.over:
         return ()
+    if consults(call):
+        return (*_voices(call, aside=True), *_progress(call, aside=True))
+    others = (*_voices(call, aside=False), *_progress(call, aside=False))
     if rings(call):
-        return (PlayerSource(player=call.ring_back_player),)
-    if call.far.state is LegState.ANSWERED or (call.far.state is LegState.EARLY and call.early_media):
-        return (LegSource(leg=call.far.name),)
+        return (PlayerSource(player=call.ring_back_player), *others)
+    return (*_far_voice(call), *others)
+
+
+def party_sources(call: Call, party: Party) -> Sources:
+    if party.leg.state is not LegState.ANSWERED:
+        return ()
+    agent = _agent_voice(call, aside=party.aside)
+    others = _voices(call, aside=party.aside, but=party)
+    return (*agent, *others) if party.aside else (*_far_voice(call), *agent, *others)
+
+
+def _far_voice(call: Call) -> Sources:
+    return (LegSource(leg=call.far.name),) if far_speaks(call) else ()
+
+
+def _agent_voice(call: Call, *, aside: bool) -> Sources:
+    media = agent_media(call)
+    return (LegSource(leg=media),) if media is not None and consults(call) is aside else ()
+
+
+def _voices(call: Call, *, aside: bool, but: Party | None = None) -> Sources:
+    """Of the parties that talk; a telephone that is the agent's seat speaks as the agent."""
+    return tuple(
+        LegSource(leg=party.leg.name)
+        for party in call.live_parties
+        if party.leg.state is LegState.ANSWERED and party.aside is aside and party.agent is None and party is not but
+    )
+
+
+def _progress(call: Call, *, aside: bool) -> Sources:
+    """What the first of those who are being called lets hear: its network's sound, or our ring-back tone."""
+    for party in call.live_parties:
+        if party.leg.state is LegState.EARLY and party.aside is aside:
+            if party.early_media:
+                return (LegSource(leg=party.leg.name),)
+            return (PlayerSource(player=party.ring_back_player),) if _heard(call, party) else ()
     return ()
+
+
+def _heard(call: Call, party: Party) -> bool:
+    """Whether its ring-back tone plays; a caller who is not answered yet hears that of its own network."""
+    return party.ring_back_player in wanted_players(call)
 
 
 def _wanted_hearing(call: Call) -> dict[str, Sources]:
     wanted: dict[str, Sources] = {}
-    if call.far.state is LegState.ANSWERED:
+    if far_carries(call):
         wanted[call.far.name] = far_sources(call)
+    for party in _talking(call):
+        wanted[party.leg.name] = party_sources(call, party)
     media = agent_media(call)
     if media is not None:
         wanted[media] = agent_sources(call)
     return wanted
+
+
+def _talking(call: Call) -> Iterable[Party]:
+    parties = [] if call.over else call.live_parties
+    return (party for party in parties if party.leg.state is LegState.ANSWERED and party.agent is None)
 
 
 def _changed_hearing(call: Call) -> tuple[Hearing, ...]:
@@ -79,8 +158,10 @@ def _changed_hearing(call: Call) -> tuple[Hearing, ...]:
         Hearing(leg=leg, sources=sources) for leg, sources in wanted.items() if call.hearing.get(leg, ()) != sources
     ]
     for leg, sources in call.hearing.items():
-        if leg not in wanted and sources and leg != call.far.name:
-            changed.append(Hearing(leg=leg, sources=()))  # an agent who left; the far leg is deleted as a whole
+        if leg not in wanted and sources and not leg.startswith(f"{call.id}."):
+            changed.append(
+                Hearing(leg=leg, sources=())
+            )  # an agent who left; the call's own legs are deleted as a whole
     call.hearing = wanted
     return tuple(changed)
 
@@ -88,7 +169,7 @@ def _changed_hearing(call: Call) -> tuple[Hearing, ...]:
 def _changed_sender(call: Call) -> list[Effect]:
     media, side = agent_media(call), call.agent
     former = call.transmitting
-    wanted = Sender(side.agent, media, side.home) if side is not None and media is not None else None
+    wanted = Sender(side.agent, media, side.home) if side is not None and media is not None and not side.seat else None
     if wanted == former:
         return []
     call.transmitting = wanted

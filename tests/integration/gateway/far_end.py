@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, Self, TypeVar
 
+import msgspec
 import numpy as np
 from gateway_rig import CALLER, NUMBER, RATE
 
@@ -198,6 +199,12 @@ class FarEnd:
     def hang_up(self) -> None:
         self.do("hang_up", self.session)
 
+    def take_early_answer(self, body: bytes) -> None:
+        """Hear what is sent before the answer; the answer itself is awaited still."""
+        state = msgspec.structs.replace(self.negotiation.state)
+        early = OfferAnswer(LocalMedia(host="127.0.0.1", port=self.rtp.port), state, ("PCMU",))
+        self._agreed(early.receive_answer(body))
+
     # --- being called ---
 
     def ring(self, status: int = 180) -> None:
@@ -211,9 +218,10 @@ class FarEnd:
         self.answer_times.append(asyncio.get_running_loop().time())
 
     def _answer(self) -> bytes:
-        body = self.negotiation.make_answer()
+        if self.negotiation.state.offer:
+            self.negotiation.make_answer()
         self._agreed(self.negotiation.negotiated)
-        return body
+        return self.negotiation.state.local
 
     # --- waiting ---
 

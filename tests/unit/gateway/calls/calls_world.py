@@ -83,8 +83,8 @@ class World:
                 case LegClosed():
                     self.closed.append(effect)
                 case ReleaseFar():
-                    self.released.append(effect)
-                    self.heard.pop(self.call.far.name, None)
+                    self.released += [effect] if effect.leg == "far" else []
+                    self.heard.pop(f"{CALL}.{effect.leg}", None)
                 case StartPlayer():
                     assert effect.player not in self.playing
                     self.playing[effect.player] = effect.sound

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.calls import bridge
-from gateway.calls.effects import AnswerFar, Engine, ReleaseFar
+from gateway.calls.effects import AnswerFar, DialFar, Engine, ReleaseFar
 from gateway.calls.inputs import (
     AgentAttached,
     AgentDetached,
@@ -19,6 +19,7 @@ from gateway.calls.inputs import (
     FarProgressed,
     FarUpdated,
     PlayerOver,
+    TransferWanted,
 )
 from gateway.calls.legs import LIVE, LegState
 from gateway.calls.model import Call
@@ -27,17 +28,24 @@ from kernel.contracts.codec import pack, unpack
 from kernel.contracts.engine import Hear, LegSource, PlayerSource
 from kernel.contracts.telephony import (
     AnswerCall,
+    AnswerTransfer,
     CallEstablished,
     CallReleased,
     ConnectAgent,
+    ConnectParty,
     DisconnectAgent,
+    DropParty,
     EndCall,
     HoldCall,
+    JoinParty,
+    PartyReleased,
+    PhoneParty,
     PlaceCall,
     PlayToCaller,
     RejectCall,
     RetrieveCall,
     SendCallDigits,
+    TrunkParty,
 )
 from kernel.primitives.ids import EventId
 
@@ -53,6 +61,14 @@ COMMANDS: list[tuple[type[Any], dict[str, Any]]] = [
     (RetrieveCall, {}),
     (SendCallDigits, {"digits": "1"}),
     (EndCall, {"cause": BY_AGENT}),
+    (ConnectParty, {"party": "a", "to": PhoneParty(user="a")}),
+    (ConnectParty, {"party": "b", "to": TrunkParty(called=CALLED), "ends_call": False}),
+    (ConnectParty, {"party": "c", "to": PhoneParty(user="c"), "aside": True}),
+    (JoinParty, {"party": "c"}),
+    (JoinParty, {"party": "a", "ends_call": True}),
+    (DropParty, {"party": "a", "cause": BY_AGENT}),
+    (ConnectAgent, {"agent": BERT, "seat": PhoneParty(user="bert")}),
+    (AnswerTransfer, {"leg": "far", "accepted": True}),
 ]
 EVENTS = [
     FarProgressed(early_media=False),
@@ -68,6 +84,20 @@ EVENTS = [
     AgentAttached(BERT, "softphone.3"),
     AgentDetached(ANNA, "softphone.1"),
     *(PlayerOver(f"{CALL}.{number}") for number in (1, 2, 3)),
+    TransferWanted(CALLED),
+    *(
+        happened
+        for leg in ("party1", "party2", "party3")
+        for happened in (
+            FarProgressed(early_media=False, leg=leg),
+            FarProgressed(early_media=True, leg=leg),
+            FarAnswered(leg),
+            FarUpdated(held=True, leg=leg),
+            FarDigit("1", leg),
+            FarEnded(BY_CALLER, leg=leg),
+            FarEnded(BY_CALLER, clear=True, leg=leg),
+        )
+    ),
 ]
 
 
@@ -95,7 +125,7 @@ def test_every_state_takes_every_input(state: LegState, direction: Direction, nu
         effects = world.happen(EVENTS[number - len(COMMANDS)])
     if state not in LIVE:
         assert effects == []
-    assert AnswerFar() not in effects or state is LegState.OFFERED
+    assert AnswerFar() not in effects or state in {LegState.OFFERED, LegState.EARLY}
     assert bool(world.released) == (state in LIVE and not world.call.far.live)
 
 
@@ -127,6 +157,7 @@ def check(world: World) -> None:
     assert len(world.reported(CallEstablished)) <= 1
     names = [closed.leg for closed in world.closed]
     assert len(names) == len(set(names))
+    check_parties(world)
     assert (FAR in names) is call.over
     assert world.playing == call.players
     sources = [source for heard in world.heard.values() for source in heard]
@@ -136,6 +167,26 @@ def check(world: World) -> None:
         assert not any(world.sending.values())
         assert not any(isinstance(source, LegSource) and source.leg == FAR for source in sources)
         assert all(not heard for leg, heard in world.heard.items() if leg != FAR)
+
+
+def check_parties(world: World) -> None:
+    """Each leg that was dialled is released once, told once, and hears nobody after that."""
+    call = world.call
+    dialled = [effect.leg for effect in world.effects if isinstance(effect, DialFar) and effect.leg != "far"]
+    freed = [effect.leg for effect in world.effects if isinstance(effect, ReleaseFar) and effect.leg != "far"]
+    live = [leg for leg, party in call.parties.items() if party.leg.live]
+    assert len(freed) == len(set(freed)) == len(world.reported(PartyReleased))
+    assert sorted(dialled) == sorted(freed + live)
+    assert not (call.over and live)
+    gone = {f"{CALL}.{leg}" for leg in freed}
+    for hearer, sources in world.heard.items():
+        heard = {source.leg for source in sources if isinstance(source, LegSource)}
+        assert hearer not in heard
+        assert not heard & gone
+        aside = {party.leg.name for party in call.live_parties if party.aside}
+        assert hearer != FAR or not heard & aside
+    for party in call.live_parties:
+        assert (party.leg.cause is None) is party.leg.live
 
 
 @given(HISTORIES)
@@ -175,7 +226,8 @@ def test_who_hears_what_never_changes_in_halves(history: list[tuple[str, int, in
             else world.happen(EVENTS[number])
         )
         assert sum(isinstance(effect, Engine) and isinstance(effect.command, Hear) for effect in effects) <= 1
-        assert sum(isinstance(effect, ReleaseFar) for effect in effects) <= 1
+        released = [effect.leg for effect in effects if isinstance(effect, ReleaseFar)]
+        assert len(released) == len(set(released))
 
 
 def test_no_command_is_forgotten_before_sixty_four_others_came() -> None:

@@ -1,0 +1,66 @@
+"""The SIP legs of one call by their names: the far party's, and those of parties dialled in."""
+
+from gateway.app.far_leg import FarLeg, fresh_negotiation
+from gateway.app.ports import MediaEngine
+from gateway.app.saved import FarState, SavedCall
+from gateway.app.sessions import SipLink
+from gateway.calls.model import FAR
+
+
+class LegsOfCall:
+    """What they keep is saved with the call."""
+
+    def __init__(self, saved: SavedCall, engine: MediaEngine, sip: SipLink) -> None:
+        self._saved = saved
+        self._links = engine, sip
+        self._sessions = sip.sessions
+        self.far = FarLeg(saved.call.id, FAR, saved.far, self._links)
+        self._parties = {leg: FarLeg(saved.call.id, leg, state, self._links) for leg, state in saved.parties.items()}
+
+    @property
+    def all(self) -> list[FarLeg]:
+        return [self.far, *self._parties.values()]
+
+    def get(self, leg: str) -> FarLeg | None:
+        return self.far if leg == FAR else self._parties.get(leg)
+
+    def of_session(self, session: str) -> FarLeg | None:
+        """The leg that this SIP session carries now; a former attempt's carries none."""
+        return next((leg for leg in self.all if leg.state.session == session), None)
+
+    def open(self, leg: str, number: int) -> FarLeg:
+        """The leg, made where it is new; `number` is that of its SDP session."""
+        found = self.get(leg)
+        if found is not None:
+            return found
+        state = self._saved.parties[leg] = FarState(negotiation=fresh_negotiation(number))
+        made = self._parties[leg] = FarLeg(self._saved.call.id, leg, state, self._links)
+        return made
+
+    def is_wanted(self, leg: str) -> bool:
+        """Whether it is not being ended."""
+        call = self._saved.call
+        return not call.over if leg == FAR else leg in call.parties and call.parties[leg].leg.live
+
+    def codec_beside(self, leg: str) -> str:
+        """What is spoken on another leg, so that this one can do the same and nothing has to be converted."""
+        return next((other.codec for other in self.all if other.leg != leg and other.codec), "")
+
+    def note_dialogs(self) -> None:
+        """The last dialogs that the core told, for what is saved."""
+        for leg in self.all:
+            leg.state.dialog = self._sessions.dialog(leg.state.session) or leg.state.dialog
+
+    @property
+    def dialogs_differ(self) -> bool:
+        """Whether the core's dialog of an established leg is another than the saved one."""
+        return any(
+            leg.state.accepted and self._sessions.dialog(leg.state.session) not in (None, leg.state.dialog)
+            for leg in self.all
+        )
+
+    def forget_ended(self) -> None:
+        """Parties whose last word has been heard."""
+        for leg in [leg for leg in self._parties if leg not in self._saved.call.parties]:
+            self._sessions.drop(self._parties.pop(leg).state.session)
+            del self._saved.parties[leg]

@@ -1,0 +1,49 @@
+"""The ways to a party: trunks for numbers, bindings for telephones that register with us."""
+
+from collections.abc import Sequence
+
+from gateway.app.ports import PhonePlaces
+from gateway.sip.name_addr import NameAddr
+from gateway.trunks.attempt import Attempt
+from gateway.trunks.book import TrunkBook
+from gateway.trunks.outgoing import ANONYMOUS
+from kernel.contracts.telephony import PartyAddress, PhoneParty, TrunkParty
+from kernel.primitives.ids import TenantId
+
+PHONE_CODECS = ("opus", "G722", "PCMA", "PCMU")  # what telephones of today speak, the best first
+
+
+class Ways:
+    """Asked at the moment a party is dialled."""
+
+    def __init__(self, trunks: TrunkBook, phones: PhonePlaces) -> None:
+        self._trunks = trunks
+        self._phones = phones
+
+    def to_party(self, tenant: TenantId, to: PartyAddress) -> Sequence[Attempt]:
+        """Best first; none where nothing leads there."""
+        return self.to_phone(tenant, to) if isinstance(to, PhoneParty) else self.to_number(tenant, to)
+
+    def to_number(self, tenant: TenantId, to: TrunkParty) -> Sequence[Attempt]:
+        return self._trunks.attempts(tenant, to.called, to.caller, to.trunk)
+
+    def to_phone(self, tenant: TenantId, to: PhoneParty) -> Sequence[Attempt]:
+        """Where it registered last comes first."""
+        return [
+            Attempt(
+                target=place.uri,
+                from_=_shown(place.uri, to),
+                to=NameAddr.of(place.uri),
+                destination=place.destination,
+                route=place.route,
+                codecs=PHONE_CODECS,
+                ipv6=":" in place.destination.remote.host,
+                limited=False,
+            )
+            for place in self._phones.places(tenant, to.user)
+        ]
+
+
+def _shown(uri: str, to: PhoneParty) -> NameAddr:
+    host = uri.rpartition("@")[2].partition(";")[0]
+    return NameAddr.of(f"sip:{to.caller.e164}@{host}") if to.caller is not None else ANONYMOUS

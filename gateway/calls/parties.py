@@ -1,0 +1,140 @@
+"""Parties dialled into a call: a number behind a trunk or a telephone of ours, each with a leg of its own."""
+
+from gateway.calls.effects import AnswerFar, DialFar, Effect, LegClosed, MeasureAgent, ReleaseFar, RingFar, Tell
+from gateway.calls.inputs import FarProgressed
+from gateway.calls.legs import Leg, LegInput, LegState
+from gateway.calls.model import FAR, Call, FarHears, Moment, Party
+from gateway.calls.stamps import stamp
+from kernel.contracts.calls import Direction, EndCause
+from kernel.contracts.telephony import (
+    ConnectParty,
+    JoinParty,
+    PartyAddress,
+    PartyEstablished,
+    PartyReleased,
+    PartyRinging,
+)
+
+SEAT = "seat"  # what PartyReleased calls the telephone of an agent
+RESERVED = frozenset({SEAT, FAR, ""})
+MAX_PARTIES = 8  # a conference by telephone is understood up to some six voices; more legs than that are a mistake
+
+UNANSWERED = frozenset({LegState.OFFERED, LegState.EARLY})
+
+
+def connect(call: Call, order: ConnectParty) -> list[Effect]:
+    """Dial somebody in; a name that is taken, or one party too many, changes nothing."""
+    if order.party in RESERVED or call.party_named(order.party) is not None or len(call.parties) >= MAX_PARTIES:
+        return []
+    party = dial(call, order.party, order.to)
+    party.aside, party.ends_call = order.aside, order.ends_call
+    if waits_for_answer(call):
+        call.record = order.record
+    if not order.aside:
+        open_room(call)
+    return [DialFar(_short(call, party))]
+
+
+def dial(call: Call, name: str, to: PartyAddress) -> Party:
+    """A leg that is being called; DialFar does it."""
+    call.parties_named += 1
+    short = f"party{call.parties_named}"
+    party = Party(name=name, to=to, leg=Leg(name=f"{call.id}.{short}"), ring_back_player=call.name_player())
+    party.leg.advance(LegInput.DIAL)
+    call.parties[short] = party
+    return party
+
+
+def open_room(call: Call) -> None:
+    """Whoever takes part is heard by the far party, and nothing else is."""
+    call.far_hears = FarHears.OTHERS
+    call.hold = None
+    call.programme = None
+
+
+def join(call: Call, order: JoinParty) -> list[Effect]:
+    party = call.party_named(order.party)
+    if party is None or party.agent is not None:
+        return []
+    party.aside, party.ends_call = False, order.ends_call
+    open_room(call)
+    return _pass_on(call, early_media=party.early_media) if party.ringing else []
+
+
+def waits_for_answer(call: Call) -> bool:
+    """An inbound call that is not answered yet."""
+    return call.direction is Direction.INBOUND and call.far.state in UNANSWERED
+
+
+def progressed(call: Call, party: Party, happened: FarProgressed, moment: Moment) -> list[Effect]:
+    if not party.leg.advance(LegInput.PROGRESS):
+        return []
+    party.early_media = party.early_media or happened.early_media
+    effects: list[Effect] = []
+    if not party.ringing:
+        party.ringing = True
+        effects.append(Tell(PartyRinging(**stamp(call.tenant, moment), call=call.id, party=party.name)))
+    return effects if party.aside else [*effects, *_pass_on(call, early_media=party.early_media)]
+
+
+def _pass_on(call: Call, *, early_media: bool) -> list[Effect]:
+    """Let a caller who waits for our answer know once, and once more where there is something to hear."""
+    news = not call.ringing or (early_media and not call.early_media)
+    if not waits_for_answer(call) or not news:
+        return []
+    call.far.advance(LegInput.PROGRESS)
+    call.ringing = True
+    call.early_media = call.early_media or early_media
+    return [RingFar(early_media)]
+
+
+def answered(call: Call, party: Party, moment: Moment) -> list[Effect]:
+    if not party.leg.advance(LegInput.ANSWER):
+        return []
+    told = Tell(PartyEstablished(**stamp(call.tenant, moment), call=call.id, party=party.name))
+    return [told, AnswerFar()] if waits_for_answer(call) and not party.aside else [told]
+
+
+def release(call: Call, party: Party, end: tuple[LegInput, EndCause], moment: Moment) -> list[Effect]:
+    """The one end of its leg; its signalling may have something to say after it."""
+    taken, cause = end
+    if not party.leg.close(taken, cause):
+        return []
+    short = _short(call, party)
+    effects: list[Effect] = _leave_seat(call, party)
+    effects += [
+        ReleaseFar(cause, signal=taken is LegInput.RELEASE, leg=short),
+        LegClosed(party.leg.name, None, cause),
+        Tell(PartyReleased(**stamp(call.tenant, moment), call=call.id, party=party.name, cause=cause)),
+    ]
+    if party.leg.state is LegState.ENDED:
+        del call.parties[short]
+    return effects
+
+
+def _leave_seat(call: Call, party: Party) -> list[Effect]:
+    """The agent's telephone is gone; the agent is in the call still, as after a browser's leg is lost."""
+    side = call.agent
+    if side is None or side.seat != _short(call, party):
+        return []
+    media, side.media, side.seat = side.media, None, ""
+    return [] if media is None else [MeasureAgent(media, joins=False)]
+
+
+def release_all(call: Call, cause: EndCause, moment: Moment) -> list[Effect]:
+    effects: list[Effect] = []
+    for party in call.live_parties:
+        effects += release(call, party, (LegInput.RELEASE, cause), moment)
+    return effects
+
+
+def finish(call: Call, short: str, cause: EndCause) -> None:
+    """The signalling of a leg that was released has ended too."""
+    party = call.parties.get(short)
+    if party is not None and not party.leg.live:
+        party.leg.close(LegInput.END, cause)
+        del call.parties[short]
+
+
+def _short(call: Call, party: Party) -> str:
+    return party.leg.name.removeprefix(f"{call.id}.")
