@@ -85,7 +85,9 @@ def in_dialog_request(
     if body:
         lines.append(("Content-Type", content_type))
     lines.append(("Content-Length", str(len(body))))
-    return Request(method, target, Headers.of(lines), body)
+    request = Request(method, target, Headers.of(lines), body)
+    request.to_strict_router = target != state.remote_target
+    return request
 
 
 def check_order(state: DialogState, request: Request) -> None:

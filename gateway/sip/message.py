@@ -174,9 +174,12 @@ class Message:
 
 
 class Request(Message):
-    """A request (7.1). `target` is the text of the Request-URI, `version` what the request line ended with."""
+    """A request (7.1). `target` is the text of the Request-URI, `version` what the request line ended with.
 
-    __slots__ = ("method", "target", "version")
+    `to_strict_router`: `target` is the next hop, whatever routes follow it (8.1.2, 12.2.1.1).
+    """
+
+    __slots__ = ("method", "target", "to_strict_router", "version")
 
     def __init__(
         self, method: str, target: str, headers: Headers, body: bytes = b"", version: str = SIP_VERSION
@@ -185,6 +188,7 @@ class Request(Message):
         self.method = method
         self.target = target
         self.version = version
+        self.to_strict_router = False
 
     @property
     def start_line(self) -> str:
@@ -203,7 +207,9 @@ class Request(Message):
 
     def copy(self) -> "Request":
         """The same request, to be changed apart."""
-        return Request(self.method, self.target, self.headers.copy(), self.body, self.version)
+        copy = Request(self.method, self.target, self.headers.copy(), self.body, self.version)
+        copy.to_strict_router = self.to_strict_router
+        return copy
 
 
 class Response(Message):

@@ -68,7 +68,9 @@ class OutgoingSession(Session):
         if call.body:
             lines.append(("Content-Type", call.content_type))
         lines.append(("Content-Length", str(len(call.body))))
-        return Request("INVITE", target, Headers.of(lines), call.body)
+        request = Request("INVITE", target, Headers.of(lines), call.body)
+        request.to_strict_router = target != call.target
+        return request
 
     def next_cseq(self) -> int:
         """Number a request that follows; before there is a dialog that is the INVITE sent again with credentials."""
@@ -155,6 +157,7 @@ class OutgoingSession(Session):
         self._early.clear()
         request = self._exchange.request.copy()
         request.target, routes = request_route(place, self._call.route)
+        request.to_strict_router = request.target != place
         for name in ("via", "route", "contact"):
             request.headers.remove(name)
         for route in reversed(routes):

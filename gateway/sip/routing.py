@@ -61,7 +61,7 @@ def fallback_destination(request: Request, flow: Flow) -> Target:
 def next_hop(request: Request) -> str:
     """Return the URI that the request is to be sent to (8.1.2)."""
     routes = request.routes
-    if routes and routes[0].uri.is_loose_router:
+    if routes and not request.to_strict_router and routes[0].uri.is_loose_router:
         return routes[0].uri_text
     return request.target
 
