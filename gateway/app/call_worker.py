@@ -209,7 +209,7 @@ class CallWorker:
             await self._answered_before(recorder.seconds)
             return
         if self.call.over:
-            self.far.hang_up()  # the former process may have died between its word and the BYE
+            self.far.hang_up(causes.LOST_IN_RESTART)  # the former process may have died between its word and the BYE
         await self.happen(FarEnded(causes.LOST_IN_RESTART, clear=True))
 
     async def _answered_before(self, seconds: float) -> None:
@@ -345,7 +345,7 @@ class CallWorker:
             if received and not leg.state.accepted:
                 leg.reject(effect.cause)
             else:
-                leg.hang_up()
+                leg.hang_up(effect.cause)
                 pending = True
         await leg.close_media()
         return [] if pending else bridge.event(self.call, FarEnded(effect.cause, leg=effect.leg), self.moment())

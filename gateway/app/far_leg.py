@@ -287,8 +287,10 @@ class FarLeg:
         verb = "accept_refer" if accepted else "reject_refer"
         self._sip.driver.do(lambda endpoint, now: getattr(endpoint, verb)(self.state.session, now))
 
-    def hang_up(self) -> None:
-        self._sip.driver.do(lambda endpoint, now: endpoint.hang_up(self.state.session, now))
+    def hang_up(self, cause: EndCause) -> None:
+        """BYE or CANCEL, which says why (RFC 3326)."""
+        headers = causes.farewell(cause)
+        self._sip.driver.do(lambda endpoint, now: endpoint.hang_up(self.state.session, now, headers=headers))
 
     async def close_media(self) -> None:
         """End the recording, then the leg; its last figures come as LegEnded."""
@@ -361,10 +363,10 @@ def ended_by(event: Cancelled | InviteFailed | DialogTerminated) -> EndCause:
     """Why the far side's signalling ended."""
     match event:
         case Cancelled():
-            return causes.CANCELLED_BY_CALLER
+            return causes.from_cancel(event.request.headers.get_all("reason"))
         case InviteFailed():
             response = event.response
-            q850 = causes.q850_in(tuple(response.headers.get_all("reason"))) if response is not None else None
+            q850 = causes.q850_in(response.headers.get_all("reason")) if response is not None else None
             return causes.from_failure(event.status, q850, answered_by_peer=response is not None)
         case DialogTerminated(cause="ack_timeout"):
             return causes.NEVER_ACKNOWLEDGED
@@ -372,7 +374,7 @@ def ended_by(event: Cancelled | InviteFailed | DialogTerminated) -> EndCause:
             return causes.PEER_GONE
         case DialogTerminated():
             reasons = event.request.headers.get_all("reason") if event.request is not None else []
-            return causes.from_bye(causes.q850_in(tuple(reasons)))
+            return causes.from_bye(causes.q850_in(reasons))
 
 
 def fresh_negotiation(number: int) -> OfferAnswerState:

@@ -1,83 +1,76 @@
-"""End causes and their codes in SIP and Q.850: RFC 3398 7.2 and 8.2.6.1, RFC 4497, RFC 6432, and what carriers send."""
+"""End causes to and from SIP and Q.850: RFC 3398, RFC 3326, RFC 6432; the network's own codes are in `q850`."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
+from gateway.calls.q850 import HIGHEST, LOWEST, cause_of, row_of
+from gateway.sip.reason import Reason, reasons_in
+from gateway.sip.reasons import reason_phrase
 from kernel.contracts.calls import EndCause, EndReason, EndResult
 
 RETRY_AFTER = "10"  # seconds; without it a 503 counts as a 500 (RFC 3261 21.5.4), and legs end all the time
 HUNG_UP_Q850 = frozenset({16, 31})  # normal call clearing; normal, unspecified
 
-FAILURES_BY_STATUS: dict[int, tuple[EndResult, EndReason, int]] = {
-    400: (EndResult.UPSTREAM, EndReason.PROTOCOL_ERROR, 127),
-    401: (EndResult.OURS, EndReason.AUTHENTICATION_FAILED, 21),
-    402: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED, 21),
-    403: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED, 57),
-    404: (EndResult.CALLEE, EndReason.UNKNOWN_NUMBER, 1),
-    405: (EndResult.UPSTREAM, EndReason.PROTOCOL_ERROR, 63),
-    406: (EndResult.UPSTREAM, EndReason.NO_COMMON_CODEC, 79),
-    407: (EndResult.OURS, EndReason.AUTHENTICATION_FAILED, 21),
-    408: (EndResult.CALLEE, EndReason.NO_ANSWER, 18),
-    410: (EndResult.CALLEE, EndReason.UNKNOWN_NUMBER, 22),
-    415: (EndResult.UPSTREAM, EndReason.NO_COMMON_CODEC, 79),
-    480: (EndResult.CALLEE, EndReason.UNREACHABLE, 20),
-    481: (EndResult.UPSTREAM, EndReason.PROTOCOL_ERROR, 41),
-    484: (EndResult.CALLEE, EndReason.UNKNOWN_NUMBER, 28),
-    485: (EndResult.CALLEE, EndReason.UNKNOWN_NUMBER, 1),
-    486: (EndResult.CALLEE, EndReason.BUSY, 17),
-    487: (EndResult.CALLER, EndReason.CANCELLED, 16),
-    488: (EndResult.UPSTREAM, EndReason.NO_COMMON_CODEC, 88),
-    500: (EndResult.UPSTREAM, EndReason.UNREACHABLE, 41),
-    502: (EndResult.UPSTREAM, EndReason.UNREACHABLE, 38),
-    503: (EndResult.UPSTREAM, EndReason.OVERLOADED, 34),
-    504: (EndResult.UPSTREAM, EndReason.SIGNALLING_TIMEOUT, 102),
-    600: (EndResult.CALLEE, EndReason.BUSY, 17),
-    603: (EndResult.CALLEE, EndReason.DECLINED, 21),
-    604: (EndResult.CALLEE, EndReason.UNKNOWN_NUMBER, 1),
-    606: (EndResult.UPSTREAM, EndReason.NO_COMMON_CODEC, 88),
-    607: (EndResult.CALLEE, EndReason.DECLINED, 21),  # RFC 8197, unwanted
-    608: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED, 21),  # RFC 8688, rejected by an intermediary
+FAILURES_BY_STATUS: dict[int, tuple[EndResult, EndReason]] = {
+    400: (EndResult.UPSTREAM, EndReason.PROTOCOL_ERROR),
+    401: (EndResult.OURS, EndReason.AUTHENTICATION_FAILED),
+    402: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED),
+    403: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED),
+    404: (EndResult.CALLEE, EndReason.UNKNOWN_NUMBER),
+    405: (EndResult.UPSTREAM, EndReason.PROTOCOL_ERROR),
+    406: (EndResult.UPSTREAM, EndReason.NO_COMMON_CODEC),
+    407: (EndResult.OURS, EndReason.AUTHENTICATION_FAILED),
+    408: (EndResult.CALLEE, EndReason.NO_ANSWER),
+    410: (EndResult.CALLEE, EndReason.UNKNOWN_NUMBER),
+    415: (EndResult.UPSTREAM, EndReason.NO_COMMON_CODEC),
+    424: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED),
+    428: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED),  # it wants a signed caller identity (RFC 8224)
+    429: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED),  # it wants Referred-By (RFC 3892)
+    430: (EndResult.CALLEE, EndReason.UNREACHABLE),  # the phone's connection is gone (RFC 5626)
+    433: (EndResult.CALLEE, EndReason.DECLINED),  # callers who hide are refused (RFC 5079)
+    436: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED),
+    437: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED),
+    438: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED),
+    470: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED),
+    480: (EndResult.CALLEE, EndReason.UNREACHABLE),
+    481: (EndResult.UPSTREAM, EndReason.PROTOCOL_ERROR),
+    482: (EndResult.UPSTREAM, EndReason.UNREACHABLE),
+    483: (EndResult.UPSTREAM, EndReason.UNREACHABLE),
+    484: (EndResult.CALLEE, EndReason.UNKNOWN_NUMBER),
+    485: (EndResult.CALLEE, EndReason.UNKNOWN_NUMBER),
+    486: (EndResult.CALLEE, EndReason.BUSY),
+    487: (EndResult.CALLER, EndReason.CANCELLED),
+    488: (EndResult.UPSTREAM, EndReason.NO_COMMON_CODEC),
+    494: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED),
+    500: (EndResult.UPSTREAM, EndReason.UNREACHABLE),
+    501: (EndResult.UPSTREAM, EndReason.PROTOCOL_ERROR),
+    502: (EndResult.UPSTREAM, EndReason.UNREACHABLE),
+    503: (EndResult.UPSTREAM, EndReason.OVERLOADED),
+    504: (EndResult.UPSTREAM, EndReason.SIGNALLING_TIMEOUT),
+    505: (EndResult.UPSTREAM, EndReason.PROTOCOL_ERROR),
+    513: (EndResult.UPSTREAM, EndReason.PROTOCOL_ERROR),
+    580: (EndResult.UPSTREAM, EndReason.OVERLOADED),
+    600: (EndResult.CALLEE, EndReason.BUSY),
+    603: (EndResult.CALLEE, EndReason.DECLINED),
+    604: (EndResult.CALLEE, EndReason.UNKNOWN_NUMBER),
+    606: (EndResult.UPSTREAM, EndReason.NO_COMMON_CODEC),
+    607: (EndResult.CALLEE, EndReason.DECLINED),  # RFC 8197, unwanted
+    608: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED),  # RFC 8688, rejected by an intermediary
 }
-
-REASONS_BY_Q850: dict[int, tuple[EndResult, EndReason]] = {
-    1: (EndResult.CALLEE, EndReason.UNKNOWN_NUMBER),
-    2: (EndResult.UPSTREAM, EndReason.UNREACHABLE),
-    3: (EndResult.UPSTREAM, EndReason.UNREACHABLE),
-    17: (EndResult.CALLEE, EndReason.BUSY),
-    18: (EndResult.CALLEE, EndReason.NO_ANSWER),
-    19: (EndResult.CALLEE, EndReason.NO_ANSWER),
-    20: (EndResult.CALLEE, EndReason.UNREACHABLE),
-    21: (EndResult.CALLEE, EndReason.DECLINED),
-    22: (EndResult.CALLEE, EndReason.UNKNOWN_NUMBER),
-    27: (EndResult.CALLEE, EndReason.UNREACHABLE),
-    28: (EndResult.CALLEE, EndReason.UNKNOWN_NUMBER),
-    34: (EndResult.UPSTREAM, EndReason.OVERLOADED),
-    38: (EndResult.UPSTREAM, EndReason.UNREACHABLE),
-    41: (EndResult.UPSTREAM, EndReason.UNREACHABLE),
-    42: (EndResult.UPSTREAM, EndReason.OVERLOADED),
-    44: (EndResult.UPSTREAM, EndReason.OVERLOADED),
-    47: (EndResult.UPSTREAM, EndReason.OVERLOADED),
-    55: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED),
-    57: (EndResult.UPSTREAM, EndReason.NOT_ALLOWED),
-    65: (EndResult.UPSTREAM, EndReason.NO_COMMON_CODEC),
-    79: (EndResult.UPSTREAM, EndReason.NO_COMMON_CODEC),
-    88: (EndResult.UPSTREAM, EndReason.NO_COMMON_CODEC),
-    102: (EndResult.UPSTREAM, EndReason.SIGNALLING_TIMEOUT),
-    111: (EndResult.UPSTREAM, EndReason.PROTOCOL_ERROR),
-    127: (EndResult.UPSTREAM, EndReason.PROTOCOL_ERROR),
-}
+"""The others of the IANA registry speak of our request itself (411 to 425, 439, 440, 469, 489, 491, 493, 555)."""
 
 SPECIFIC_STATUS = frozenset({401, 403, 404, 407, 410, 484, 486, 487, 488, 600, 603, 604, 606, 607, 608})
 """Statuses that say more than a Q.850 cause beside them; the others are refined by it (RFC 6432 3)."""
 
+ANSWERED_ELSEWHERE = 26  # Q.850: another of the called telephones took the call
 
-def _by_class(status: int) -> tuple[EndResult, EndReason, int]:
-    if status < 400:
-        return EndResult.UPSTREAM, EndReason.PROTOCOL_ERROR, 23  # a redirection, which a trunk may not ask of us
+
+def _by_class(status: int) -> tuple[EndResult, EndReason]:
     if status < 500:
-        return EndResult.UPSTREAM, EndReason.PROTOCOL_ERROR, 127
+        return EndResult.UPSTREAM, EndReason.PROTOCOL_ERROR  # also a redirection that leads nowhere allowed
     if status < 600:
-        return EndResult.UPSTREAM, EndReason.UNREACHABLE, 41
-    return EndResult.CALLEE, EndReason.DECLINED, 21
+        return EndResult.UPSTREAM, EndReason.UNREACHABLE
+    return EndResult.CALLEE, EndReason.DECLINED
 
 
 def from_failure(status: int, q850: int | None = None, *, answered_by_peer: bool = True) -> EndCause:
@@ -88,23 +81,29 @@ def from_failure(status: int, q850: int | None = None, *, answered_by_peer: bool
     if not answered_by_peer:
         reason = EndReason.SIGNALLING_TIMEOUT if status == 408 else EndReason.UNREACHABLE
         return EndCause(EndResult.UPSTREAM, reason, status, 102 if status == 408 else 41)
-    result, reason, common = FAILURES_BY_STATUS.get(status) or _by_class(status)
-    if q850 in REASONS_BY_Q850 and status not in SPECIFIC_STATUS:
-        result, reason = REASONS_BY_Q850[q850]
-    return EndCause(result, reason, status, common if q850 is None else q850)
+    result, reason = FAILURES_BY_STATUS.get(status) or _by_class(status)
+    if q850 is not None and q850 not in HUNG_UP_Q850 and status not in SPECIFIC_STATUS:
+        _, _, result, reason = row_of(q850)
+    return EndCause(result, reason, status, cause_of(status) if q850 is None else q850)
 
 
 def from_bye(q850: int | None = None) -> EndCause:
     """Why the far party's BYE came: it hung up, unless a Reason header names a failure of the network."""
-    if q850 is None or q850 in HUNG_UP_Q850 or q850 not in REASONS_BY_Q850:
-        return EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_CALLER, None, 16 if q850 is None else q850)
-    result, reason = REASONS_BY_Q850[q850]
-    if result is not EndResult.UPSTREAM:
-        return EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_CALLER, None, q850)
-    return EndCause(result, reason, None, q850)
+    if q850 is not None:
+        _, _, result, reason = row_of(q850)
+        if result is EndResult.UPSTREAM:
+            return EndCause(result, reason, None, q850)
+    return EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_CALLER, None, 16 if q850 is None else q850)
 
 
-CANCELLED_BY_CALLER = EndCause(EndResult.CALLER, EndReason.CANCELLED, 487, 16)
+def from_cancel(reasons: Iterable[str] = ()) -> EndCause:
+    """Why the caller's CANCEL came: it gave up, or another telephone took the call (RFC 3326 2: `SIP;cause=200`)."""
+    found = reasons_in(reasons)
+    if any(reason.protocol.upper() == "SIP" and reason.cause == 200 for reason in found):
+        return EndCause(EndResult.CALLER, EndReason.CANCELLED, 487, ANSWERED_ELSEWHERE)
+    return EndCause(EndResult.CALLER, EndReason.CANCELLED, 487, _q850_of(found) or 16)
+
+
 NEVER_ACKNOWLEDGED = EndCause(EndResult.UPSTREAM, EndReason.SIGNALLING_TIMEOUT, 408, 102)
 PEER_GONE = EndCause(EndResult.UPSTREAM, EndReason.SIGNALLING_TIMEOUT, 481, 41)
 NO_COMMON_CODEC = EndCause(EndResult.CALLER, EndReason.NO_COMMON_CODEC, 488, 88)
@@ -163,18 +162,33 @@ def refusal_headers(cause: EndCause) -> tuple[tuple[str, str], ...]:
 
 def reason_header(cause: EndCause) -> str:
     """RFC 3326 with the Q.850 protocol, as RFC 6432 allows in responses too."""
-    return f"Q.850;cause={cause.q850 if cause.q850 is not None else codes_of(cause.reason)[1]}"
+    return str(Reason("Q.850", cause.q850 if cause.q850 is not None else codes_of(cause.reason)[1]))
 
 
-def q850_in(reason_headers: tuple[str, ...]) -> int | None:
-    """The Q.850 cause of Reason header values such as `Q.850 ;cause=16 ;text="Terminated"`; None without one."""
-    for header in reason_headers:
-        protocol, *parameters = header.split(";")
-        if protocol.strip().upper() != "Q.850":
+def farewell(cause: EndCause) -> tuple[tuple[str, str], ...]:
+    """The headers of our BYE or CANCEL: why, in the network's words and, where a response is known, in SIP's."""
+    lines = [("Reason", reason_header(cause))]
+    if cause.sip_code is not None:
+        lines.append(("Reason", str(Reason("SIP", cause.sip_code, reason_phrase(cause.sip_code)))))
+    return tuple(lines)
+
+
+def q850_in(reason_headers: Iterable[str]) -> int | None:
+    """The Q.850 cause of Reason header values such as `Q.850 ;cause=16 ;text="Terminated"`; None without one.
+
+    One of SIP's own statuses counts as the cause that stands for it.
+    """
+    return _q850_of(reasons_in(reason_headers))
+
+
+def _q850_of(reasons: Iterable[Reason]) -> int | None:
+    in_sip: int | None = None
+    for reason in reasons:
+        number = reason.cause
+        if number is None:
             continue
-        for parameter in parameters:
-            name, _, value = parameter.partition("=")
-            if name.strip().lower() == "cause" and value.strip().isascii() and value.strip().isdigit():
-                cause = int(value.strip()[:4])
-                return cause if 1 <= cause <= 127 else None
-    return None
+        if reason.protocol.upper() == "Q.850" and LOWEST <= number <= HIGHEST:
+            return number
+        if reason.protocol.upper() == "SIP" and 200 <= number <= 699 and in_sip is None:
+            in_sip = 16 if number < 300 else cause_of(number)
+    return in_sip
