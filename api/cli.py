@@ -1,4 +1,4 @@
-"""The command line: `cordboard serve | init | audit | keys | backup | restore | demo | engine | openapi`."""
+"""The command line: `cordboard serve | init | call | audit | keys | backup | restore | demo | engine | openapi`."""
 
 # click leaves a type argument of its parameter types open:
 # pyright: reportUnknownMemberType=false
@@ -12,6 +12,7 @@ import msgspec
 import rich_click as click
 
 from api.billing_commands import billing
+from api.call_commands import call
 from api.command_line import config_option, load, run
 from api.records_commands import COMMANDS
 
@@ -91,5 +92,5 @@ def openapi() -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(openapi_document()), indent=2).decode())
 
 
-for command in (*COMMANDS, billing):
+for command in (*COMMANDS, billing, call):
     main.add_command(command)

@@ -267,6 +267,7 @@ class Application:
             insight=self.insight,
             metering=self.metering,
             recordings=self.library,
+            traces=self.gateway.traces,
             keeper=self.keeper,
             exports=storage.vault,
             routing=self.routing,

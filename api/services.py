@@ -11,6 +11,7 @@ import msgspec
 from api.auth.rate_limit import ApiRates
 from api.auth.session_cache import SessionCache
 from api.names import NameBook
+from gateway.traces.model import Trace
 from insight.kpi.state import Changes, FoldState
 from insight.questions import CallFilter, FoundCall, IndicatorFilter, IndicatorRow, ListedCall
 from kernel.contracts.base import TenantScope
@@ -58,6 +59,12 @@ class Recordings(Protocol):
 
     def open(self, scope: TenantScope, recording: RecordingId, start: int, length: int) -> AsyncIterator[bytes]:
         """`length` bytes of the WAV file from `start`; NotFound when it is gone."""
+        ...
+
+
+class Traces(Protocol):
+    async def get(self, scope: TenantScope, call: CallId) -> Trace | None:
+        """The call's signalling as far as it went; None where none is kept."""
         ...
 
 
@@ -129,6 +136,7 @@ class Services:
     insight: Insight
     metering: Metering
     recordings: Recordings
+    traces: Traces
     keeper: Keeper
     exports: Exports
     routing: Routing

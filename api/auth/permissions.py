@@ -177,6 +177,7 @@ OPERATIONS: dict[str, Rule] = {
     "export_contacts": needs(_P.CONTACTS_MANAGE),
     "list_calls": READ_CALLS,
     "get_call": READ_CALLS,
+    "get_call_trace": needs(_P.CALLS_READ),
     "list_recordings": needs(_P.RECORDINGS_LISTEN),
     "get_recording": needs(_P.RECORDINGS_LISTEN),
     "get_recording_audio": needs(_P.RECORDINGS_LISTEN),

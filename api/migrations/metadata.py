@@ -8,6 +8,7 @@ from sqlalchemy import MetaData, Table
 import api.auth.tables
 import desk.contacts.tables
 import gateway.app.tables
+import gateway.traces.tables
 import insight.tables
 import kernel.adapters.tables
 import media.recordings.tables
@@ -24,6 +25,7 @@ MODULES = (
     api.auth.tables,
     desk.contacts.tables,
     gateway.app.tables,
+    gateway.traces.tables,
     insight.tables,
     kernel.adapters.tables,
     media.recordings.tables,

@@ -43,6 +43,7 @@ from api.schemas.seats import (
 )
 from api.schemas.session import Credentials, SessionBody, SessionTenant, SessionUser
 from api.schemas.tenant import TenantBody, TenantChange
+from api.schemas.traces import CallTraceBody, TraceLegBody, TraceMessageBody
 from api.schemas.trunks import TrunkBody, TrunkChange, TrunkInput
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.directory import DISPOSITIONS, NOT_READY_REASONS
@@ -316,6 +317,32 @@ _BODIES: tuple[Body | Input, ...] = (
             SegmentBody(kind="talk", start=_after(12), end=_after(50), agent_id=_USER, queue_id=_QUEUE),
             SegmentBody(kind="wrap_up", start=_after(50), end=_after(65), agent_id=_USER, queue_id=_QUEUE),
         ),
+    ),
+    CallTraceBody(
+        call_id=_CALL,
+        legs=(TraceLegBody(sip_call_id="843817637684230@998sdasdh09", direction=Direction.INBOUND),),
+        messages=(
+            TraceMessageBody(
+                at=_AT,
+                leg=0,
+                direction="received",
+                method="INVITE",
+                status=None,
+                transport="UDP",
+                remote="198.51.100.7:5060",
+            ),
+            TraceMessageBody(
+                at=_after(0.012),
+                leg=0,
+                direction="sent",
+                method="INVITE",
+                status=486,
+                transport="UDP",
+                remote="198.51.100.7:5060",
+                cause=17,
+            ),
+        ),
+        left_out=0,
     ),
 )
 

@@ -13,6 +13,7 @@ from gateway.app.far_leg import ended_by, fresh_negotiation
 from gateway.app.lanes import Lanes
 from gateway.app.phone_hub import Agent
 from gateway.app.saved import CallChange, FarState, SavedCall
+from gateway.app.tracing import kept_trace
 from gateway.calls import bridge, causes
 from gateway.calls.effects import Effect
 from gateway.calls.inputs import (
@@ -83,6 +84,7 @@ class CallRoom:
             if leg.state.dialog is None:
                 leg.state.session = ""
             else:
+                self._shop.sip.traces.restore(leg.state.session, saved.call.id, saved.trace)
                 self._shop.sip.sessions.bind(leg.state.session, saved.call.id)
         return worker
 
@@ -169,7 +171,10 @@ class CallRoom:
                 await self._do(worker, lambda: worker.happen(FarEnded(causes.MEDIA_FAILED, clear=True, leg=leg)))
             if tenant is not None:
                 entry = measured(call, tenant, (_PARTY.get(leg, "party"), event.statistics), self._moment())
-                await self._shop.store.write(CallChange(call=call, tenant=tenant, state=None, events=(entry,)))
+                over = call in self._ended
+                trace = kept_trace(self._shop.sip.traces, call, self._shop.ports.clock) if over else None
+                change = CallChange(call=call, tenant=tenant, state=None, events=(entry,), trace=trace)
+                await self._shop.store.write(change)
 
         self._lanes.post(call, work)
 
@@ -253,6 +258,9 @@ class CallRoom:
         status = causes.refusal_status(cause)
         headers = causes.refusal_headers(cause)
         self._shop.sip.driver.do(lambda endpoint, now: endpoint.reject(session, status, now, headers=headers))
+        call = self._shop.sip.sessions.call_of(session)
+        if call is not None:
+            self._shop.sip.traces.abandoned(call)
         self._shop.sip.sessions.drop(session)
 
     async def _take_sip(self, call: CallId, event: FarSipEvent) -> None:

@@ -18,6 +18,7 @@ from gateway.app.saved import CallChange, SavedCall
 from gateway.app.sessions import SipLink
 from gateway.app.store import StateStore
 from gateway.app.tone_digits import ToneDigits
+from gateway.app.tracing import close_trace
 from gateway.app.ways import Ways
 from gateway.calls import bridge, causes
 from gateway.calls.effects import (
@@ -188,6 +189,7 @@ class CallWorker:
         """The state with everything that was not told yet; raises what the database raised, and keeps it then."""
         self.legs.note_dialogs()
         reports, events = tuple(self._reports), tuple(self._events)
+        self._saved.trace = self._shop.sip.traces.of(self.call.id)
         change = CallChange(
             call=self.call.id,
             tenant=self.call.tenant,
@@ -195,6 +197,7 @@ class CallWorker:
             ended_at=self._shop.ports.clock.now() if self.over else None,
             reports=reports,
             events=events,
+            trace=close_trace(self._shop.sip, self.call, self._shop.ports.clock) if self.over else None,
         )
         await self._shop.store.write(change)
         del self._reports[: len(reports)], self._events[: len(events)]

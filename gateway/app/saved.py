@@ -8,6 +8,7 @@ from gateway.calls.model import Call
 from gateway.sdp.negotiation import LocalMedia
 from gateway.sdp.offer_answer import OfferAnswerState
 from gateway.sip.dialog_state import DialogState
+from gateway.traces.model import Trace
 from kernel.contracts.engine import Statistics
 from kernel.contracts.log import LogEvent
 from kernel.contracts.telephony import TelephonyReport
@@ -35,6 +36,15 @@ class SavedCall(msgspec.Struct, kw_only=True):
     far: FarState
     parties: dict[str, FarState] = {}
     figures: Statistics | None = None
+    trace: Trace = Trace()
+
+
+class SavedTrace(msgspec.Struct, frozen=True, kw_only=True):
+    """An ended call's signalling: a packed Trace, and packed packets where they were to be captured."""
+
+    ended_at: datetime
+    body: bytes
+    packets: bytes | None
 
 
 class SavedPhone(msgspec.Struct, frozen=True):
@@ -51,6 +61,7 @@ class CallChange(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
     reports: tuple[TelephonyReport, ...] = ()
     events: tuple[LogEvent, ...] = ()
+    trace: SavedTrace | None = None
 
 
 class PhoneChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from gateway.app.saved import Announcement, SavedCall
 from gateway.app.sessions import SipLink
 from gateway.app.settings import GatewaySettings
 from gateway.app.store import StateStore
+from gateway.app.tracing import CAPTURE_SECONDS, TraceKeeper
 from gateway.app.trunk_names import TrunkNames
 from gateway.app.ways import Ways
 from gateway.io.driver import DriverSettings, Listener, SipDriver, open_driver
@@ -40,6 +41,9 @@ from gateway.sip.events import (
     SipEvent,
 )
 from gateway.sip.flow import Flow, HostPort
+from gateway.traces.archive import TraceArchive
+from gateway.traces.book import TraceBook
+from gateway.traces.model import Trace
 from gateway.trunks.book import TrunkBook
 from gateway.trunks.outgoing import credentials_of
 from kernel.contracts.codec import unpack
@@ -64,7 +68,7 @@ from kernel.contracts.engine import (
 )
 from kernel.contracts.telephony import CallsAnnounced, PlaceCall, ShutSoftphone, TelephonyCommand
 from kernel.ports.bus import Subscription
-from kernel.primitives.ids import EventId, TenantId, UserId
+from kernel.primitives.ids import CallId, EventId, TenantId, UserId
 
 COMMAND_SECONDS = 2.0  # how long one slow call may hold up the commands of others before they pass it by
 ENDED_KEPT = timedelta(hours=1)  # a redelivered PlaceCall comes within seconds; an outage of the bus lasts minutes
@@ -85,7 +89,10 @@ class GatewayService:
         self._names = TrunkNames(self._book, SystemResolver(("UDP", "TCP")))
         self._store = StateStore(ports.database, settings.name)
         self._driver: SipDriver | None = None
-        self._sip = SipLink(self._opened_driver)
+        self._tracebook = TraceBook(lambda: ports.clock.now().timestamp())
+        self.traces = TraceArchive(ports.database, self._live_trace)
+        self._trace_keeper = TraceKeeper(self._tracebook, self.traces, ports.clock)
+        self._sip = SipLink(self._opened_driver, self._tracebook)
         shop = Workshop(
             ports=ports,
             store=self._store,
@@ -117,6 +124,7 @@ class GatewayService:
         self._subscriptions.append(await self._ports.bus.subscribe("directory.*", self._directory_changed))
         saved, ended = await self._store.load_calls()
         self._calls.remember_ended(ended)
+        await self._trace_keeper.round()
         await self._open_sip(saved)
         await self._attach(snapshot)
         early, self._early = self._early or [], None
@@ -125,6 +133,7 @@ class GatewayService:
         self._subscriptions.append(await self._ports.bus.subscribe("telephony.command.*", self._command))
         await self._announce()
         self._spawn(self._sweep())
+        self._spawn(self._keep_traces())
         log.info("gateway.started", calls=len(saved), port=self.sip_port)
 
     async def close(self) -> None:
@@ -165,8 +174,9 @@ class GatewayService:
             for transport in ("UDP", "TCP")
         )
         self._driver = await open_driver(
-            DriverSettings(listeners=listeners), self._is_known, self._sip_event, self._names
+            DriverSettings(listeners=listeners, watch=self._tracebook), self._is_known, self._sip_event, self._names
         )
+        self._tracebook.addresses = self._driver.addresses
         self._driver.do(lambda endpoint, _now: self._restore_dialogs(endpoint, saved))
 
     def _restore_dialogs(self, endpoint: SipEndpoint, saved: Sequence[SavedCall]) -> None:
@@ -334,6 +344,15 @@ class GatewayService:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("gateway.task_failed", exc_info=task.exception())
+
+    def _live_trace(self, tenant: TenantId, call: CallId) -> Trace | None:
+        mine = any(one.id == call and one.tenant == tenant for one in self._calls.live)
+        return self._tracebook.of(call) if mine else None
+
+    async def _keep_traces(self) -> None:
+        while True:
+            await asyncio.sleep(CAPTURE_SECONDS)
+            await self._trace_keeper.round()
 
     async def _sweep(self) -> None:
         while True:

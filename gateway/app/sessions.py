@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 from gateway.io.driver import SipDriver
 from gateway.sip.dialog_state import DialogState
+from gateway.traces.book import TraceBook
 from kernel.primitives.ids import CallId
 
 
 class Sessions:
     """Live sessions by name."""
 
-    def __init__(self) -> None:
+    def __init__(self, traces: TraceBook) -> None:
+        self._traces = traces
         self._calls: dict[str, CallId] = {}
         self._dialogs: dict[str, DialogState] = {}
         self._gone: set[str] = set()
@@ -18,6 +20,7 @@ class Sessions:
 
     def bind(self, session: str, call: CallId) -> None:
         self._calls[session] = call
+        self._traces.bind(session, call)
 
     def call_of(self, session: str) -> CallId | None:
         return self._calls.get(session)
@@ -56,9 +59,10 @@ class Sessions:
 class SipLink:
     """The driver, once it is open, and its sessions."""
 
-    def __init__(self, driver: Callable[[], SipDriver]) -> None:
+    def __init__(self, driver: Callable[[], SipDriver], traces: TraceBook) -> None:
         self._driver = driver
-        self.sessions = Sessions()
+        self.traces = traces
+        self.sessions = Sessions(traces)
 
     @property
     def driver(self) -> SipDriver:

@@ -11,6 +11,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from gateway.app.saved import Announcement, CallChange, Change, PhoneChange, SavedCall, SavedPhone
 from gateway.app.tables import GatewayCallRow, GatewaySoftphoneRow
+from gateway.traces.tables import CallTraceRow
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.telephony import TelephonyReport
 from kernel.ports.unit_of_work import Database, UnitOfWork
@@ -20,6 +21,7 @@ CHANGES_PER_COMMIT = 256  # a commit stays below some ten milliseconds, so that 
 
 _calls = GatewayCallRow.table()
 _phones = GatewaySoftphoneRow.table()
+_traces = CallTraceRow.table()
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +64,7 @@ class StateStore:
         async with self._database.write() as unit:
             gone = {CallId(key) for key in await unit.session.scalars(select(_calls.c.id).where(*mine))}
             await unit.session.execute(delete(_calls).where(*mine))
-        self._known -= {(key,) for key in gone}
+        self._known -= {(key,) for key in gone} | {("trace", key) for key in gone}
         return gone
 
     async def _write_all(self) -> None:
@@ -91,6 +93,7 @@ class StateStore:
         async with self._database.write() as unit:
             made = await self._put(unit, _calls, _call_rows(changes, self._gateway))
             made |= await self._put(unit, _phones, _phone_rows(changes, self._gateway))
+            made |= await self._put(unit, _traces, _trace_rows(changes))
             gone = await self._remove_phones(unit, changes)
             for change in changes:
                 for report in change.reports:
@@ -149,6 +152,21 @@ def _call_rows(changes: Sequence[Change], gateway: str) -> dict[tuple[object, ..
         }
         for change in changes
         if isinstance(change, CallChange) and change.state is not None
+    }
+
+
+def _trace_rows(changes: Sequence[Change]) -> dict[tuple[object, ...], dict[str, Any]]:
+    """The last state of each ended call's signalling."""
+    return {
+        ("trace", change.call): {
+            "call_id": change.call,
+            "tenant_id": change.tenant,
+            "ended_at": change.trace.ended_at,
+            "body": change.trace.body,
+            "packets": change.trace.packets,
+        }
+        for change in changes
+        if isinstance(change, CallChange) and change.trace is not None
     }
 
 

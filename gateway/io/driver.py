@@ -18,6 +18,7 @@ from gateway.sip.events import ResolveNeeded, SipEvent
 from gateway.sip.flow import Destination, DnsQuery, Flow, HostPort, Target, Transmit, Transport
 from gateway.sip.gate import Gate
 from gateway.sip.tokens import TokenSource
+from gateway.sip.watch import Watch
 
 _log = structlog.get_logger(__name__)
 _Result = TypeVar("_Result")
@@ -33,12 +34,13 @@ class Listener(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DriverSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What to bind, and who we are (see `EndpointSettings`)."""
+    """What to bind, who we are (see `EndpointSettings`), and who looks on."""
 
     listeners: tuple[Listener, ...]
     user_agent: str = "Cordboard"
     contact_user: str = "cordboard"
     methods: frozenset[str] = frozenset()
+    watch: Watch | None = None
 
 
 class Resolver(Protocol):
@@ -88,7 +90,7 @@ class SipDriver:
             contact_user=settings.contact_user,
             methods=settings.methods,
         )
-        self._endpoint = SipEndpoint(own, tokens, self._is_known, self._gate)
+        self._endpoint = SipEndpoint(own, tokens, self._is_known, self._gate, settings.watch)
         self._is_open = True
 
     async def _bind(self, listener: Listener) -> HostPort:

@@ -15,6 +15,7 @@ from gateway.sip.timers import TimerHeap
 from gateway.sip.tokens import TokenSource
 from gateway.sip.transactions.server import ServerTransaction
 from gateway.sip.uri import format_host_port
+from gateway.sip.watch import Watch
 
 Located = Callable[[Sequence[Destination], float], None]
 
@@ -22,9 +23,10 @@ Located = Callable[[Sequence[Destination], float], None]
 class Core:
     """Passive: it queues and looks up, and decides nothing."""
 
-    def __init__(self, settings: EndpointSettings, tokens: TokenSource) -> None:
+    def __init__(self, settings: EndpointSettings, tokens: TokenSource, watch: Watch | None = None) -> None:
         self.settings = settings
         self.tokens = tokens
+        self.watch = watch
         self.counters = SipCounters()
         self.timers = TimerHeap()
         self.events: deque[SipEvent] = deque()
@@ -35,7 +37,14 @@ class Core:
     def transmit(self, destination: Destination, data: bytes, close: bool = False) -> None:
         """Queue bytes to send."""
         self.counters.sent += 1
+        if self.watch is not None and data:
+            self.watch.message(data, destination, sent=True)
         self.outbox.append(Transmit(destination, data, close))
+
+    def begins(self, session: str, call_id: str) -> None:
+        """Tell who looks on that a session's messages have this Call-ID."""
+        if self.watch is not None:
+            self.watch.session(session, call_id)
 
     def is_open(self, destination: Destination | None) -> bool:
         """Whether `destination` is a connection that exists."""

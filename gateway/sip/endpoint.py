@@ -37,6 +37,7 @@ from gateway.sip.transactions.key import TransactionId
 from gateway.sip.transactions.layer import TransactionLayer
 from gateway.sip.uas import UserAgentServer
 from gateway.sip.validation import validate_response
+from gateway.sip.watch import Watch
 
 _KEEP_ALIVE_BYTES = b"\r\n\0 \t"  # datagrams that only hold a NAT binding open
 
@@ -50,12 +51,13 @@ class SipEndpoint:
         tokens: TokenSource,
         is_known: Callable[[Flow], bool],
         gate: Gate | None = None,
+        watch: Watch | None = None,
     ) -> None:
         """`is_known(flow)` is asked after framing; False drops the message with nothing but a counter.
 
         What passes and is a request outside dialogs is asked for at the `gate`; None: all are answered.
         """
-        self._core = Core(settings, tokens)
+        self._core = Core(settings, tokens, watch)
         self._is_known = is_known
         self._layer = TransactionLayer(self._core)
         self._registry = Registry(self._core, self._layer)
@@ -103,6 +105,8 @@ class SipEndpoint:
         except SipError as error:
             self._count_unreadable(error)
             return
+        if self._core.watch is not None:
+            self._core.watch.message(data, flow, sent=False)
         if isinstance(message, Request):
             self._server.receive(message, flow, now)
         elif isinstance(message, Response) and not self._layer.receive_response(message, now):
@@ -317,6 +321,7 @@ class SipEndpoint:
         session = restored_session(self._registry, state, self._authenticator(credentials))
         self._registry.add(session)
         self._registry.add_dialog(session, state)
+        self._core.begins(state.session, state.call_id)
 
     @property
     def counters(self) -> SipCounters:

@@ -41,6 +41,7 @@ class IncomingSession(Session):
 
     def start(self, flow: Flow, now: float, replaces: str = "") -> None:
         """Send 100 and tell the application; `replaces` names the session that this one takes over."""
+        self.core.begins(self.name, self._server.request.call_id)
         self._server.respond(Response.to_request(self._server.request, 100), now)
         self.registry.add(self)
         self.registry.add_invite(self, self._server.id)

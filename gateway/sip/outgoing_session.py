@@ -43,7 +43,9 @@ class OutgoingSession(Session):
     def start(self, now: float) -> None:
         """Send the INVITE."""
         call = self._call
-        exchange = Exchange(self.core, self.registry.layer, self._invite(), self, self.next_cseq, self.authenticator)
+        invite = self._invite()
+        self.core.begins(self.name, invite.call_id)
+        exchange = Exchange(self.core, self.registry.layer, invite, self, self.next_cseq, self.authenticator)
         self._exchange = exchange
         exchange.start(call.destination, call.destination is not None, now, call.contact_user)
 

@@ -6,9 +6,13 @@ from pathlib import Path
 from uuid import UUID
 
 from api_server import START, Centre
+from sqlalchemy import insert
 
+from gateway.traces.model import Trace, TraceEntry, TraceLeg
+from gateway.traces.tables import CallTraceRow
 from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, EndReason, EndResult
+from kernel.contracts.codec import pack
 from kernel.contracts.log import (
     AgentStateChanged,
     CallAnswered,
@@ -85,6 +89,17 @@ class History:
             self.ended(call, agent, at + 36),
         )
         return call
+
+    async def trace(self, call: CallId) -> None:
+        """An INVITE that was answered 486."""
+        leg = TraceLeg("a84b4c76e66710", "inbound")
+        at, remote = START.timestamp(), "198.51.100.7:5060"
+        invite = TraceEntry(at, 0, False, "INVITE", 0, 1, "UDP", remote)
+        busy = TraceEntry(at + 0.25, 0, True, "INVITE", 486, 1, "UDP", remote, 17)
+        row = {"call_id": call, "tenant_id": self._tenant, "ended_at": START, "packets": None}
+        async with self._centre.database.write() as uow:
+            body = pack(Trace(legs=(leg,), entries=(invite, busy)))
+            await uow.session.execute(insert(CallTraceRow.table()).values(body=body, **row))
 
     async def recording(self, call: CallId, folder: Path) -> RecordingId:
         key = RecordingId(self._centre.ids.new())

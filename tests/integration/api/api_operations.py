@@ -173,6 +173,7 @@ class World:
         history = History(self._centre, await self._centre.tenant(self._domain))
         call = await history.whole_call(UUID(agent), QueueId(UUID(queue)))  # type: ignore[arg-type]
         self.ids[_id("calls")] = str(call)
+        await history.trace(call)
         self.ids[_id("recordings")] = str(await history.recording(call, self._folder))
 
     def learn(self, example: Any, real: Any, but: Set[str] = frozenset()) -> None:

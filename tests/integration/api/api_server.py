@@ -15,6 +15,7 @@ from api.personal import PersonalParts, keeper
 from api.realtime.hub import DeskHub
 from api.realtime.limits import DeskLimits
 from api.services import ApiSettings, Sample, Services
+from gateway.traces.archive import TraceArchive
 from insight import InsightService
 from kernel.adapters import EventLogRedaction, FolderBlobStore, InProcessBus, Relay, SystemIds
 from kernel.contracts.base import TenantScope
@@ -172,6 +173,7 @@ class Centre:
             insight=self.insight,
             metering=self.metering,
             recordings=RecordingLibrary(self.database, self.vault),
+            traces=TraceArchive(self.database),
             keeper=self.keeper,
             exports=self.vault,
             routing=self.routing,

@@ -4,11 +4,14 @@ import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner, Result
 
 from api.cli import main
+from gateway.traces.model import Packet, Trace, TraceEntry, TraceLeg
+from kernel.contracts.codec import pack
 
 PASSWORD = "correct horse battery staple"
 
@@ -116,3 +119,51 @@ def test_what_is_no_backup_is_said_so(operator: Operator, tmp_path: Path) -> Non
     result = operator.types("restore", str(tmp_path / "letter.txt"), folder=tmp_path / "other")
     assert result.exit_code == 1
     assert "This backup cannot be restored" in result.output
+
+
+class TestCalls:
+    @staticmethod
+    def traced(operator: Operator) -> tuple[str, str]:
+        """A tenant, and a call of it with one message that was captured."""
+        tenant = operator.types("audit", "verify").output.split()[0]
+        trace = Trace(
+            legs=(TraceLeg("a84b4c76e66710", "inbound"),),
+            entries=(TraceEntry(1e9, 0, False, "INVITE", 0, 1, "UDP", "198.51.100.7:5060"),),
+        )
+        packets = (Packet(1e9, False, ("192.0.2.2", 5060), ("198.51.100.7", 5060), b"INVITE sip:a SIP/2.0\r\n\r\n"),)
+        call = UUID(int=77)
+        with closing(sqlite3.connect(operator.folder / "cordboard.db")) as raw:
+            row = (call.hex, UUID(tenant).hex, "2026-03-02 09:00:00.000000", pack(trace), pack(packets))
+            raw.execute("INSERT INTO call_traces VALUES (?, ?, ?, ?, ?)", row)
+            raw.commit()
+        return tenant, str(call)
+
+    def test_a_ladder_is_drawn_and_packets_are_written_and_audited(self, operator: Operator, tmp_path: Path) -> None:
+        _, call = self.traced(operator)
+        shown = operator.types("call", "trace", call)
+        assert shown.exit_code == 0, shown.output
+        assert "A  inbound, 198.51.100.7:5060 UDP, Call-ID a84b4c76e66710" in shown.output
+        assert '"method": "INVITE"' in operator.types("call", "trace", call, "--json").output
+        file = tmp_path / "call.pcap"
+        assert operator.types("call", "trace", call, "--pcap", str(file)).exit_code == 0
+        assert file.read_bytes().endswith(b"INVITE sip:a SIP/2.0\r\n\r\n")
+        with closing(sqlite3.connect(operator.folder / "cordboard.db")) as raw:
+            actions = [row[0] for row in raw.execute("SELECT action FROM audit_entries ORDER BY sequence DESC LIMIT 2")]
+        assert actions[0] == "call.signalling_read"
+        assert actions[1] != "call.signalling_read", "drawing alone shows nothing of a person"
+
+    def test_a_capture_has_an_end_and_is_audited(self, operator: Operator) -> None:
+        tenant, _ = self.traced(operator)
+        assert operator.types("call", "capture", "--tenant", tenant).exit_code == 2
+        assert operator.types("call", "capture", "--tenant", tenant, "--number", "x").exit_code == 1
+        words = ("call", "capture", "--tenant", tenant, "--number", "+442071838750")
+        assert operator.types(*words, "--minutes", "600").exit_code == 2
+        assert operator.types(*words, "--minutes", "5").exit_code == 0
+        with closing(sqlite3.connect(operator.folder / "cordboard.db")) as raw:
+            assert [row[0] for row in raw.execute("SELECT number FROM signalling_captures")] == ["+442071838750"]
+            (action,) = raw.execute("SELECT action FROM audit_entries ORDER BY sequence DESC LIMIT 1").fetchone()
+        assert action == "call.capture_begun"
+
+    def test_an_unknown_call_is_said_in_words(self, operator: Operator) -> None:
+        result = operator.types("call", "trace", str(UUID(int=1)))
+        assert (result.exit_code, "No signalling is kept" in result.output) == (1, True)

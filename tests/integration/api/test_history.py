@@ -42,6 +42,25 @@ async def test_a_call_record_tells_the_whole_call(centre: Centre, tmp_path: Path
     }
 
 
+async def test_the_signalling_of_a_call_is_its_own_tenants_and_knows_no_numbers(centre: Centre) -> None:
+    queue, agent = await centre.queue(), await centre.user(Role.AGENT)
+    history = await history_of(centre)
+    call = await history.whole_call(agent, QueueId(UUID(queue["id"])))
+    client = await centre.client()
+    problem(await client.get(f"/v1/calls/{call}/trace"), 404, "not_found")
+    await history.trace(call)
+    answer = await client.get(f"/v1/calls/{call}/trace")
+    body = answer.json()
+    assert [(one["direction"], one["method"], one["status"], one["cause"]) for one in body["messages"]] == [
+        ("received", "INVITE", None, None),
+        ("sent", "INVITE", 486, 17),
+    ]
+    assert body["legs"] == [{"sip_call_id": "a84b4c76e66710", "direction": "inbound"}]
+    assert "+44" not in answer.text
+    stranger = await centre.client(domain=THEIRS)
+    problem(await stranger.get(f"/v1/calls/{call}/trace"), 404, "not_found")
+
+
 async def test_names_are_shown_after_their_owners_are_gone(centre: Centre) -> None:
     queue, agent = await centre.queue(), await centre.user(Role.AGENT)
     call = await (await history_of(centre)).whole_call(agent, QueueId(UUID(queue["id"])))

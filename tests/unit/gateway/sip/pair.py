@@ -10,6 +10,7 @@ from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import Acknowledged, DialogChanged, InviteReceived, SipEvent
 from gateway.sip.flow import Flow, HostPort, Target, Transmit, Transport
 from gateway.sip.name_addr import NameAddr
+from gateway.sip.watch import Watch
 
 Kind = TypeVar("Kind")
 CALLER = HostPort("192.0.2.1", 5060)
@@ -39,6 +40,7 @@ class Side:
         self.settings = settings
         self.tokens = SeededTokens(seed)
         self.known = True
+        self._watch: Watch | None = None
         self.endpoint = self.new_endpoint()
         self.events: list[SipEvent] = []
         self.saved: dict[str, DialogChanged] = {}
@@ -47,8 +49,13 @@ class Side:
 
     def new_endpoint(self) -> SipEndpoint:
         """Start over, as another process does."""
-        self.endpoint = SipEndpoint(self.settings, self.tokens, lambda _flow: self.known)
+        self.endpoint = SipEndpoint(self.settings, self.tokens, lambda _flow: self.known, watch=self._watch)
         return self.endpoint
+
+    def watch(self, watch: Watch) -> None:
+        """Start over with somebody who looks on."""
+        self._watch = watch
+        self.new_endpoint()
 
     def of(self, kind: type[Kind]) -> list[Kind]:
         return [event for event in self.events if isinstance(event, kind)]
