@@ -3,44 +3,30 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
+from ssl import SSLContext
 from typing import Protocol, TypeVar
 
-import msgspec
 import structlog
 
+from gateway.guard.bans import MALFORMED
+from gateway.io.certificates import ServerCertificates, client_context
 from gateway.io.counters import IoCounters
-from gateway.io.tcp import TcpPool
+from gateway.io.door import Door, Guard
+from gateway.io.keep_alive import KeptOpen
+from gateway.io.listeners import DriverSettings, Listener
+from gateway.io.pool import SWEEP_SECONDS, ConnectionPool
+from gateway.io.stun import binding_answer, is_stun
 from gateway.io.tokens import SystemTokens
-from gateway.io.udp import UdpSocket
+from gateway.io.udp import UdpSocket, bind_udp
+from gateway.io.weather import Weather
 from gateway.sip.calls import EndpointSettings, ListenAddress
 from gateway.sip.endpoint import SipEndpoint
-from gateway.sip.events import ResolveNeeded, SipEvent
-from gateway.sip.flow import Destination, DnsQuery, Flow, HostPort, Target, Transmit, Transport
-from gateway.sip.gate import Gate
+from gateway.sip.events import AliasAsked, ResolveNeeded, SipEvent
+from gateway.sip.flow import Destination, DnsQuery, Flow, HostPort, Target, Transmit
 from gateway.sip.tokens import TokenSource
-from gateway.sip.watch import Watch
 
 _log = structlog.get_logger(__name__)
 _Result = TypeVar("_Result")
-
-
-class Listener(msgspec.Struct, frozen=True, kw_only=True):
-    """A socket to bind, port 0 for a free one; `advertised` is how peers reach it where that differs (NAT, a name)."""
-
-    transport: Transport
-    host: str
-    port: int = 5060
-    advertised: HostPort | None = None
-
-
-class DriverSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What to bind, who we are (see `EndpointSettings`), and who looks on."""
-
-    listeners: tuple[Listener, ...]
-    user_agent: str = "Cordboard"
-    contact_user: str = "cordboard"
-    methods: frozenset[str] = frozenset()
-    watch: Watch | None = None
 
 
 class Resolver(Protocol):
@@ -59,10 +45,8 @@ class SipDriver:
         is_known: Callable[[Flow], bool],
         on_event: Callable[[SipEvent], None],
         resolver: Resolver,
-        gate: Gate | None = None,
+        guard: Guard | None = None,
     ) -> None:
-        self._is_known = is_known
-        self._gate = gate
         self._on_event = on_event
         self._resolver = resolver
         self._loop = asyncio.get_running_loop()
@@ -72,34 +56,46 @@ class SipDriver:
         self._timer: asyncio.TimerHandle | None = None
         self._draining = False
         self._is_open = False
+        self._client_tls: SSLContext | None = None
+        self._watch: asyncio.TimerHandle | None = None
         self.io_counters = IoCounters()
-        self._tcp = TcpPool(self.io_counters, is_known, self)
+        self._guard = guard or Guard()
+        self._door = Door(self._guard, is_known, self.io_counters, self._loop.time)
+        self.pool = ConnectionPool(self.io_counters, self._door, self, self._tls_of_client)
+        self._kept = KeptOpen()
+        self._weather = Weather(self._guard.admission)
+        self._settings = DriverSettings(listeners=())
         self.addresses: tuple[ListenAddress, ...] = ()
 
     async def open(self, settings: DriverSettings, tokens: TokenSource) -> None:
         """Bind everything; OSError where an address cannot be had."""
+        self._settings = settings
         addresses: list[ListenAddress] = []
         for listener in settings.listeners:
             bound = await self._bind(listener)
             ipv6 = ip_address(listener.host).version == 6
             addresses.append(ListenAddress(listener.transport, listener.advertised or bound, ipv6))
         self.addresses = tuple(addresses)
+        addresses += _for_sending_only(addresses)
         own = EndpointSettings(
-            addresses=self.addresses,
+            addresses=tuple(addresses),
             user_agent=settings.user_agent,
             contact_user=settings.contact_user,
             methods=settings.methods,
         )
-        self._endpoint = SipEndpoint(own, tokens, self._is_known, self._gate, settings.watch)
+        overload = self._guard.admission
+        self._endpoint = SipEndpoint(own, tokens, self._door.lets_in, self._guard.gate, settings.watch, overload)
         self._is_open = True
+        self._watch = self._loop.call_later(SWEEP_SECONDS, self._look_after)
+        self._weather.start()
 
     async def _bind(self, listener: Listener) -> HostPort:
-        if listener.transport == "TCP":
-            return await self._tcp.listen(listener.host, listener.port)
         if listener.transport != "UDP":
-            raise ValueError(f"No listener for {listener.transport}")
+            certificates = ServerCertificates(listener.tls) if listener.tls is not None else None
+            return await self.pool.listen(listener.transport, listener.host, listener.port, certificates)
+        bound = bind_udp(listener.host, listener.port)
         _, socket = await self._loop.create_datagram_endpoint(
-            lambda: UdpSocket(self.io_counters, self.received), local_addr=(listener.host, listener.port)
+            lambda: UdpSocket(self.io_counters, self._datagram), sock=bound
         )
         self._udp.append(socket)
         return socket.local
@@ -107,14 +103,16 @@ class SipDriver:
     async def close(self) -> None:
         """Close all sockets; calls are left to another process."""
         self._is_open = False
-        if self._timer:
-            self._timer.cancel()
+        self._weather.stop()
+        for timer in (self._timer, self._watch):
+            if timer is not None:
+                timer.cancel()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for socket in self._udp:
             socket.close()
-        await self._tcp.close()
+        await self.pool.close()
 
     @property
     def endpoint(self) -> SipEndpoint:
@@ -132,17 +130,60 @@ class SipDriver:
 
     def drop(self, flow: Flow) -> None:
         """Close a connection, for example of a trunk that was removed; its calls go on over another one."""
-        self._tcp.close_flow(flow)
+        self.pool.close_flow(flow)
+
+    def peer_names(self, flow: Flow) -> frozenset[str]:
+        """Names that the peer of a TLS connection proved to bear by its certificate; empty where it showed none."""
+        return self.pool.names(flow)
+
+    def keep_open(self, destination: Destination) -> None:
+        """Hold a NAT's binding of ours open, as for the place of a registration; connections are watched anyway."""
+        self._kept.add(destination)
+
+    def let_go(self, destination: Destination) -> None:
+        """End `keep_open`."""
+        self._kept.discard(destination)
 
     # --- inputs ---
 
+    def _datagram(self, data: bytes, flow: Flow) -> None:
+        if not is_stun(data):
+            self.received(data, flow)
+        elif self._door.lets_in(flow) and (answer := binding_answer(data, flow.remote)) is not None:
+            self.io_counters.stun_answered += 1
+            self._send(Transmit(flow, answer))
+
     def received(self, data: bytes, flow: Flow) -> None:
         """Take bytes from a socket."""
+        if not self._is_open:
+            return
+        counters = self.endpoint.counters
+        before = counters.malformed + counters.oversized
         self._let(lambda now: self.endpoint.receive(data, flow, now))
+        if counters.malformed + counters.oversized > before:
+            self._door.strike(flow, MALFORMED)
 
     def closed(self, flow: Destination) -> None:
         """Take the end of a connection."""
         self._let(lambda now: self.endpoint.flow_closed(flow, now))
+
+    def progress(self, flow: Flow) -> tuple[int, bool]:
+        """How many messages a connection brought, and whether the rest of one is missing."""
+        if not flow.is_stream:  # a WebSocket's messages are whole, and the handshake was the first word
+            return 1, False
+        return self.endpoint.stream_state(flow)
+
+    def _look_after(self) -> None:
+        now = self._loop.time()
+        self._watch = self._loop.call_later(SWEEP_SECONDS, self._look_after)
+        try:
+            self.pool.sweep(now)
+            for transmit in self._kept.due(now):
+                self.io_counters.keep_alives_sent += 1
+                self._send(transmit)
+        except Exception:
+            self.io_counters.faults += 1
+            _log.exception("sip connections not looked after")
 
     def _wake(self) -> None:
         self._timer = None
@@ -186,6 +227,9 @@ class SipDriver:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             return
+        if isinstance(event, AliasAsked):
+            self.pool.alias(event.flow, event.host, event.port)
+            return
         try:
             self._on_event(event)
         except Exception:
@@ -203,11 +247,11 @@ class SipDriver:
 
     def _send(self, transmit: Transmit) -> None:
         destination = transmit.destination
-        if destination.transport == "TCP":
+        if destination.transport != "UDP":
             if transmit.data:
-                self._tcp.send(transmit.data, destination)
+                self.pool.send(transmit.data, destination)
             if transmit.close and isinstance(destination, Flow):
-                self._tcp.close_flow(destination)
+                self.pool.close_flow(destination)
             return
         socket = self._socket_for(destination)
         if socket is None:
@@ -226,6 +270,12 @@ class SipDriver:
                 return socket
         return None
 
+    def _tls_of_client(self) -> SSLContext:
+        if self._client_tls is None:
+            own = next((listener.tls for listener in self._settings.listeners if listener.tls is not None), None)
+            self._client_tls = client_context(self._settings.client_tls or own, self._settings.trusted_ca)
+        return self._client_tls
+
     def _arm(self) -> None:
         when = self.endpoint.next_timer()
         if when is None:
@@ -237,16 +287,23 @@ class SipDriver:
         self._timer = self._loop.call_at(when, self._wake)
 
 
+def _for_sending_only(bound: Sequence[ListenAddress]) -> list[ListenAddress]:
+    """TLS without a listener of its own: the peer answers, and asks, on the connection that we opened."""
+    if any(address.transport == "TLS" for address in bound):
+        return []
+    return [ListenAddress("TLS", own.address, own.ipv6) for own in bound if own.transport == "TCP"]
+
+
 async def open_driver(
     settings: DriverSettings,
     is_known: Callable[[Flow], bool],
     on_event: Callable[[SipEvent], None],
     resolver: Resolver,
     tokens: TokenSource | None = None,
-    gate: Gate | None = None,
+    guard: Guard | None = None,
 ) -> SipDriver:
     """Bind the sockets and start; `on_event` must not block and gets no `ResolveNeeded`."""
-    driver = SipDriver(is_known, on_event, resolver, gate)
+    driver = SipDriver(is_known, on_event, resolver, guard)
     try:
         await driver.open(settings, tokens or SystemTokens())
     except OSError:

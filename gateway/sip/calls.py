@@ -34,6 +34,9 @@ class ListenAddress(msgspec.Struct, frozen=True):
 MAX_SESSIONS = 10_000  # four times what one host carries; more INVITEs than that are a flood, answered 503
 
 
+MAX_DATAGRAM_BYTES = 1_300  # larger requests go over TCP, so that no fragment is lost on the way (18.1.1)
+
+
 class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Who this endpoint is.
 
@@ -47,6 +50,7 @@ class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True):
     contact_user: str = "cordboard"
     methods: frozenset[str] = frozenset()
     max_sessions: int = MAX_SESSIONS
+    max_datagram: int = MAX_DATAGRAM_BYTES
 
 
 class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 
 from gateway.sip.calls import SDP, EndpointSettings, HeaderLines, ListenAddress
 from gateway.sip.counters import SipCounters
+from gateway.sip.dead_targets import DeadTargets
 from gateway.sip.errors import MisuseError, SipError
 from gateway.sip.events import ResolveNeeded, SipEvent
 from gateway.sip.extensions import ACCEPT, ALLOW, SUPPORTED
-from gateway.sip.flow import Destination, DnsQuery, Flow, Target, Transmit
+from gateway.sip.flow import Destination, DnsQuery, Flow, Target, Transmit, Transport
 from gateway.sip.message import Response
 from gateway.sip.routing import locate
 from gateway.sip.timers import TimerHeap
@@ -16,6 +17,14 @@ from gateway.sip.tokens import TokenSource
 from gateway.sip.transactions.server import ServerTransaction
 from gateway.sip.uri import format_host_port
 from gateway.sip.watch import Watch
+
+_CONTACT_TRANSPORTS: dict[Transport, str] = {
+    "UDP": "",
+    "TCP": ";transport=tcp",
+    "TLS": ";transport=tls",
+    "WS": ";transport=ws",
+    "WSS": ";transport=ws",  # RFC 7118 5.2 knows no other
+}
 
 Located = Callable[[Sequence[Destination], float], None]
 
@@ -32,6 +41,7 @@ class Core:
         self.events: deque[SipEvent] = deque()
         self.outbox: deque[Transmit] = deque()
         self.open_flows: set[Flow] = set()
+        self.dead = DeadTargets()
         self._waiting: dict[DnsQuery, list[tuple[Located, Destination | None]]] = {}
 
     def transmit(self, destination: Destination, data: bytes, close: bool = False) -> None:
@@ -52,11 +62,26 @@ class Core:
 
     def own_address(self, destination: Destination) -> ListenAddress:
         """Return the address under which the peer at `destination` reaches us; MisuseError where there is none."""
-        ipv6 = ":" in destination.remote.host
+        found = self._find_address(destination.transport, destination.remote.host)
+        if found is None:
+            raise MisuseError(f"No {destination.transport} address of ours for {destination.remote.host}")
+        return found
+
+    def _find_address(self, transport: Transport, remote: str) -> ListenAddress | None:
+        ipv6 = ":" in remote
         for address in self.settings.addresses:
-            if address.transport == destination.transport and address.ipv6 == ipv6:
+            if address.transport == transport and address.ipv6 == ipv6:
                 return address
-        raise MisuseError(f"No {destination.transport} address of ours for {destination.remote.host}")
+        return None
+
+    def ways(self, place: Destination, size: int, now: float) -> list[Destination]:
+        """How to send `size` bytes to `place`: TCP before UDP where a datagram may not carry them (18.1.1)."""
+        if place.transport != "UDP" or size <= self.settings.max_datagram:
+            return [place]
+        stream = Target("TCP", place.remote)
+        if self._find_address("TCP", place.remote.host) is None or self.dead.is_dead(stream, now):
+            return [place]
+        return [stream, place]
 
     def via(self, destination: Destination, branch: str) -> tuple[str, str]:
         """Write a Via value of ours and its sent-by; asks for the true source port (RFC 3581) over UDP."""
@@ -67,7 +92,7 @@ class Core:
     def contact(self, destination: Destination, user: str = "") -> str:
         """Write our Contact value for the peer at `destination`."""
         address = self.own_address(destination)
-        transport = "" if address.transport == "UDP" else f";transport={address.transport.lower()}"
+        transport = _CONTACT_TRANSPORTS[address.transport]
         return f"<sip:{user or self.settings.contact_user}@{format_host_port(address.address)}{transport}>"
 
     def respond(

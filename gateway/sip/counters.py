@@ -14,7 +14,10 @@ class SipCounters(msgspec.Struct):
     oversized: int = 0
     screened: int = 0  # dropped at the gate: strangers
     challenged: int = 0  # answered at the gate, without any state
+    refused_early: int = 0  # 503 by overload, not even parsed
     keep_alives: int = 0
+    failed_over: int = 0  # requests sent to another place than the first
+    switched_to_tcp: int = 0  # requests too large for a datagram
     retransmissions_received: int = 0
     retransmissions_sent: int = 0
     stray_responses: int = 0

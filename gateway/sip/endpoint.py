@@ -10,12 +10,14 @@ already queued or told); verbs that the protocol does not allow now raise `Misus
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 from gateway.sip.calls import Credentials, EndpointSettings, HeaderLines, OutgoingInvite
 from gateway.sip.core import Core
 from gateway.sip.counters import SipCounters
 from gateway.sip.dialog_state import DialogState
 from gateway.sip.digest_client import Authenticator
+from gateway.sip.early_refusal import refusable, refusal
 from gateway.sip.errors import MisuseError, SipError
 from gateway.sip.events import FlowClosed, SipEvent
 from gateway.sip.flow import Destination, DnsQuery, Flow, Target, Transmit
@@ -31,6 +33,7 @@ from gateway.sip.registry import Registry
 from gateway.sip.replacement import replaces_of
 from gateway.sip.requests import OutOfDialogRequest, build_request
 from gateway.sip.restored_session import restored_session
+from gateway.sip.routing import via_destination
 from gateway.sip.session import Happening, Life
 from gateway.sip.tokens import TokenSource
 from gateway.sip.transactions.key import TransactionId
@@ -40,6 +43,18 @@ from gateway.sip.validation import validate_response
 from gateway.sip.watch import Watch
 
 _KEEP_ALIVE_BYTES = b"\r\n\0 \t"  # datagrams that only hold a NAT binding open
+
+
+class Overload(Protocol):
+    """Who knows whether there is time for another call."""
+
+    def is_shedding(self, now: float) -> bool:
+        """Whether some calls are refused now."""
+        ...
+
+    def refuses(self, now: float) -> int | None:
+        """Decide on one new call: seconds after which to ask again; None to admit it."""
+        ...
 
 
 class SipEndpoint:
@@ -52,27 +67,29 @@ class SipEndpoint:
         is_known: Callable[[Flow], bool],
         gate: Gate | None = None,
         watch: Watch | None = None,
+        overload: Overload | None = None,
     ) -> None:
         """`is_known(flow)` is asked after framing; False drops the message with nothing but a counter.
 
-        What passes and is a request outside dialogs is asked for at the `gate`; None: all are answered.
+        What passes and is a request outside dialogs is asked for at the `gate`; None: all are answered. `overload` is
+        asked for each new call of a peer that the gate trusts and that nothing says is urgent, before it is parsed.
         """
         self._core = Core(settings, tokens, watch)
         self._is_known = is_known
+        self._overload = overload
+        self._refusal_tag = tokens.token() if overload is not None else ""
         self._layer = TransactionLayer(self._core)
         self._registry = Registry(self._core, self._layer)
-        self._server = UserAgentServer(self._core, self._layer, self._registry, gate or OpenGate())
+        self._gate = gate or OpenGate()
+        self._server = UserAgentServer(self._core, self._layer, self._registry, self._gate)
         self._framers: dict[Flow, StreamFramer] = {}
 
     # --- the five verbs of the driver ---
 
     def receive(self, data: bytes, flow: Flow, now: float) -> None:
         """Take one datagram, or any piece of a stream, that arrived on `flow`."""
-        if not flow.reliable:
-            if data.strip(_KEEP_ALIVE_BYTES):
-                self._receive_message(data, flow, now)
-            else:
-                self._core.counters.keep_alives += 1
+        if not flow.is_stream:
+            self._receive_whole(data, flow, now)
             return
         framer = self._framers.get(flow)
         if framer is None:
@@ -88,6 +105,17 @@ class SipEndpoint:
             self._count_unreadable(error)
             self._core.transmit(flow, b"", close=True)
 
+    def _receive_whole(self, data: bytes, flow: Flow, now: float) -> None:
+        """Take a datagram or a WebSocket message."""
+        if flow.reliable:
+            self._core.open_flows.add(flow)
+        if data.strip(_KEEP_ALIVE_BYTES):
+            self._receive_message(data, flow, now)
+        elif flow.reliable and data == PING:
+            self._answer_ping(flow)
+        else:
+            self._core.counters.keep_alives += 1
+
     def _answer_ping(self, flow: Flow) -> None:
         self._core.counters.keep_alives += 1
         if self._is_known(flow):
@@ -97,6 +125,8 @@ class SipEndpoint:
         self._core.counters.received += 1
         if not self._is_known(flow):
             self._core.counters.unknown_source += 1
+            return
+        if self._overload is not None and self._refuse_early(data, flow, now):
             return
         try:
             message = parse_message(data)
@@ -111,6 +141,26 @@ class SipEndpoint:
             self._server.receive(message, flow, now)
         elif isinstance(message, Response) and not self._layer.receive_response(message, now):
             self._receive_stray_response(message, now)
+
+    def _refuse_early(self, data: bytes, flow: Flow, now: float) -> bool:
+        """Answer a new call 503 where there is no time for it; True: it was. A repeated INVITE is none."""
+        overload = self._overload
+        if overload is None or not overload.is_shedding(now) or not self._gate.trusts(flow):
+            return False
+        asked = refusable(data)
+        if asked is None or self._layer.has_invite(asked.via):
+            return False
+        retry_after = overload.refuses(now)
+        if retry_after is None:
+            return False
+        self._core.counters.refused_early += 1
+        self._core.transmit(via_destination(asked.via, flow), refusal(asked, flow, self._refusal_tag, retry_after))
+        return True
+
+    def stream_state(self, flow: Flow) -> tuple[int, bool]:
+        """How many messages a stream brought, and whether it owes the rest of one."""
+        framer = self._framers.get(flow)
+        return (framer.messages, framer.has_part) if framer is not None else (0, False)
 
     def _count_unreadable(self, error: SipError) -> None:
         if error.status == 413:

@@ -199,6 +199,17 @@ class FlowClosed(msgspec.Struct, frozen=True):
     flow: Flow
 
 
+class AliasAsked(msgspec.Struct, frozen=True):
+    """The peer wants its connection used for requests to `port` of its host (RFC 5923).
+
+    The driver decides: only where the peer's certificate bears `host`.
+    """
+
+    flow: Flow
+    host: str
+    port: int
+
+
 class ResolveNeeded(msgspec.Struct, frozen=True):
     """A next hop is a name: answer by `SipEndpoint.resolved` (the driver does)."""
 
@@ -226,5 +237,6 @@ SipEvent = (
     | ResponseReceived
     | RequestFailed
     | FlowClosed
+    | AliasAsked
     | ResolveNeeded
 )

@@ -6,12 +6,16 @@ from typing import Protocol
 from gateway.sip.core import Core
 from gateway.sip.digest_client import Authenticator
 from gateway.sip.errors import MisuseError
-from gateway.sip.flow import Destination
+from gateway.sip.flow import Destination, Flow
 from gateway.sip.message import Request, Response
 from gateway.sip.routing import next_hop
+from gateway.sip.timers import Timer
 from gateway.sip.transactions.client import ClientTransaction
 from gateway.sip.transactions.layer import TransactionLayer
-from gateway.sip.transactions.machine import Transaction
+from gateway.sip.transactions.machine import Input, Transaction
+
+FAIL_OVER_SECONDS = 5.0  # a place that let four transmissions pass (0, 0.5, 1.5, 3.5 s) unanswered is left for the next
+VIA_BYTES = 100  # of the Via that is still to come, at most
 
 
 class ExchangeUser(Protocol):
@@ -38,7 +42,9 @@ class Exchange:
         "_core",
         "_layer",
         "_next_cseq",
+        "_patience",
         "_places",
+        "_progressed",
         "_tried",
         "_user",
         "destination",
@@ -65,6 +71,8 @@ class Exchange:
         self._tried: dict[tuple[str, str], bool] = {}
         self._answered = False
         self._abandoned = False
+        self._progressed = False
+        self._patience: Timer | None = None
         self._contact_user = ""
         self._adds_contact = request.method == "INVITE" and "contact" not in request.headers
         self.request = request
@@ -89,7 +97,11 @@ class Exchange:
         self._abandoned = True
 
     def _found(self, places: Sequence[Destination], now: float) -> None:
-        self._places = list(places)
+        size = self.request.size + VIA_BYTES
+        in_order = self._core.dead.in_order(list(places), now)
+        self._places = [way for place in in_order for way in self._core.ways(place, size, now)]
+        if self._places and self._places[0].transport == "TCP" and in_order[0].transport == "UDP":
+            self._core.counters.switched_to_tcp += 1
         self._send_to_next_place(503, now)
 
     def _send_to_next_place(self, status: int, now: float) -> None:
@@ -109,6 +121,32 @@ class Exchange:
         if self._adds_contact:
             request.headers.set("Contact", self._core.contact(self.destination, self._contact_user))
         self.transaction = self._layer.request(request, self.destination, self, now)
+        if self._places:
+            self._patience = self._core.timers.start(now + FAIL_OVER_SECONDS, self._lose_patience)
+
+    def _lose_patience(self, now: float) -> None:
+        """Go on to the next place where this one is silent; the caller would not wait for timer B."""
+        silent = self.transaction
+        if silent is None or not self._places or self._abandoned:
+            return
+        self.transaction = None
+        silent.step(Input.GIVE_UP, now)
+        self._go_on(408, now)
+
+    def _go_on(self, status: int, now: float) -> None:
+        """Send the request to the next place, and remember this one for later requests (RFC 3263 4.3)."""
+        if self.destination is not None and not (isinstance(self.destination, Flow) and self.destination.reliable):
+            self._core.dead.failed(self.destination, now)
+        if self._places and not self._abandoned:
+            self._core.counters.failed_over += 1
+        self._answered = False
+        self._again()
+        self._send_to_next_place(status, now)
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
     def _again(self) -> None:
         """Make the request ready for another transaction (8.1.3.5, 22.2)."""
@@ -116,8 +154,17 @@ class Exchange:
         self.request.headers.remove("via")
 
     def responded(self, transaction: Transaction, response: Response, now: float) -> None:
-        """Answer a challenge, or hand the response on."""
+        """Answer a challenge, go elsewhere where this place is busy, or hand the response on."""
+        if transaction is not self.transaction:
+            return  # too late: another place has it now
         self._answered = True
+        self._stop_waiting()
+        if self.destination is not None:
+            self._core.dead.answered(self.destination)
+        if response.status == 503 and self._leaves_for_others():
+            self._go_on(503, now)
+            return
+        self._progressed |= response.status > 100
         if response.status in (401, 407) and self._answers(response):
             self._again()
             request = self.request
@@ -130,6 +177,12 @@ class Exchange:
             self._authenticator.take_info(response)
         self._user.responded(self, response, now)
 
+    def _leaves_for_others(self) -> bool:
+        """Whether a 503 sends us on: not to the same host by another transport, and not where it had rung already."""
+        here = self.destination.remote if self.destination is not None else None
+        self._places = [place for place in self._places if place.remote != here]
+        return bool(self._places) and not self._abandoned and not self._progressed
+
     def _answers(self, response: Response) -> bool:
         if self._abandoned or self._authenticator is None:
             return False
@@ -137,8 +190,10 @@ class Exchange:
 
     def failed(self, transaction: Transaction, status: int, now: float) -> None:
         """Try the next place where this one was silent (RFC 3263 4.3)."""
+        if transaction is not self.transaction:
+            return
+        self._stop_waiting()
         if self._answered:
             self._user.failed(self, status, now)
             return
-        self._again()
-        self._send_to_next_place(status, now)
+        self._go_on(status, now)

@@ -22,16 +22,25 @@ class Flow(msgspec.Struct, frozen=True, tag="flow"):
     remote: HostPort
 
     @property
+    def is_stream(self) -> bool:
+        """Whether messages have to be cut out of it; UDP and WebSockets (RFC 7118 5) keep them apart."""
+        return self.transport in ("TCP", "TLS")
+
+    @property
     def reliable(self) -> bool:
         """Whether the transport delivers in order, so that requests are not retransmitted (RFC 3261 17.1.1.2)."""
         return self.transport != "UDP"
 
 
 class Target(msgspec.Struct, frozen=True, tag="target"):
-    """A remote address without a connection yet: the driver picks the socket, or finds or opens a connection."""
+    """A remote address without a connection yet: the driver picks the socket, or finds or opens a connection.
+
+    `name` is the host name for SNI that a TLS peer's certificate has to bear (RFC 5922 7.2); empty: its address.
+    """
 
     transport: Transport
     remote: HostPort
+    name: str = ""
 
     @property
     def reliable(self) -> bool:

@@ -20,6 +20,7 @@ class StreamFramer:
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self.messages = 0  # that came out so far
         self._searched = 0  # how far the end of the headers was looked for; keeps dribbled input linear
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -34,7 +35,13 @@ class StreamFramer:
             message = self._message()
             if message is None:
                 return
+            self.messages += 1
             yield message
+
+    @property
+    def has_part(self) -> bool:
+        """Whether the peer owes the rest of a message."""
+        return bool(self._buffer)
 
     def _keep_alives(self) -> Iterator[bytes]:
         start = 0

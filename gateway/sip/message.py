@@ -39,6 +39,12 @@ class Message:
         lines += [f"{name}: {value}" for name, value in self.headers]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape") + self.body
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes on the wire; characters outside ASCII count one."""
+        lines = sum(len(name) + len(value) + 4 for name, value in self.headers)
+        return len(self.start_line) + 4 + lines + len(self.body)
+
     def _view(self, name: str, make: Callable[[str], _View]) -> _View:
         views = self.headers.views
         view = views.get(name)

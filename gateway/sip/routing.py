@@ -10,11 +10,13 @@ from gateway.sip.via import Via
 
 DEFAULT_PORT = 5060
 DEFAULT_TLS_PORT = 5061
+_ONE_WAY: tuple[Transport, ...] = ("WS", "WSS")  # only the client opens these
+_DEFAULT_PORTS: dict[Transport, int] = {"TLS": DEFAULT_TLS_PORT, "WS": 80, "WSS": 443}  # RFC 7118 7
 
 
 def default_port(transport: Transport) -> int:
     """Return the port that a URI without one means (19.1.2)."""
-    return DEFAULT_TLS_PORT if transport in ("TLS", "WSS") else DEFAULT_PORT
+    return _DEFAULT_PORTS.get(transport, DEFAULT_PORT)
 
 
 def is_ip_literal(host: str) -> bool:
@@ -26,18 +28,23 @@ def is_ip_literal(host: str) -> bool:
     return True
 
 
-def mark_via(request: Request, flow: Flow) -> None:
-    """Write where a request really came from into its top Via (18.2.1, RFC 3581 4)."""
-    hops = Via.parse_list(request.headers.get("via") or "")
-    top = hops[0]
+def mark_hop(top: Via, flow: Flow) -> Via:
+    """Write where a request really came from into its top Via; the same object where nothing has to be added."""
     wants_port = "rport" in top.params
     if not wants_port and top.host.strip("[]") == flow.remote.host:
-        return
+        return top
     params = top.params.with_value("received", flow.remote.host)
     if wants_port:
         params = params.with_value("rport", str(flow.remote.port))
-    marked = Via(top.transport, top.host, top.port, params)
-    request.headers.set_first("Via", ", ".join(str(hop) for hop in (marked, *hops[1:])))
+    return Via(top.transport, top.host, top.port, params)
+
+
+def mark_via(request: Request, flow: Flow) -> None:
+    """Write where a request really came from into its top Via (18.2.1, RFC 3581 4)."""
+    hops = Via.parse_list(request.headers.get("via") or "")
+    marked = mark_hop(hops[0], flow)
+    if marked is not hops[0]:
+        request.headers.set_first("Via", ", ".join(str(hop) for hop in (marked, *hops[1:])))
 
 
 def response_destination(request: Request, flow: Flow) -> Destination:
@@ -45,16 +52,22 @@ def response_destination(request: Request, flow: Flow) -> Destination:
 
     Never to `maddr` or to a name: a response goes to the host that the request came from.
     """
+    return via_destination(request.top_via, flow)
+
+
+def via_destination(via: Via, flow: Flow) -> Destination:
+    """Where the responses go to a request with the top Via `via` (18.2.2, RFC 3581 4)."""
     if flow.reliable:
         return flow
-    via = request.top_via
     if "rport" in via.params:
         return flow
     return Flow(flow.transport, flow.local, HostPort(flow.remote.host, via.port or DEFAULT_PORT))
 
 
-def fallback_destination(request: Request, flow: Flow) -> Target:
-    """Where responses go when the connection of the request is gone (18.2.2)."""
+def fallback_destination(request: Request, flow: Flow) -> Destination:
+    """Where responses go when the connection of the request is gone (18.2.2); none can be opened to a browser."""
+    if flow.transport in _ONE_WAY:
+        return flow
     return Target(flow.transport, HostPort(flow.remote.host, request.top_via.port or default_port(flow.transport)))
 
 
@@ -76,16 +89,17 @@ def _is_behind_nat(host: str, base: Destination) -> bool:
 def locate(uri_text: str, base: Destination | None, base_is_open: bool) -> Destination | DnsQuery:
     """Find where `uri_text` is, given how the dialog has been reached so far (`base`).
 
-    An open connection to the same host is used again, whatever its port. Browsers and phones behind NAT name themselves
-    `*.invalid` (RFC 7118 5.5) or by a private address, which means the way they came.
-    Raises SipError 416 for a URI that SIP does not route.
+    An open connection to the same host is used again, whatever its port. Some can only be reached the way they came:
+    a browser, which names itself `*.invalid` (RFC 7118 5), who asks for it by `ob` (RFC 5626 4.3), and a phone behind
+    NAT that names an address of its private network while it came from a public one. Raises SipError 416 for a URI
+    that SIP does not route.
     """
     uri = Uri.parse(uri_text)
     if not uri.is_sip:
         raise SipError(416, "Unsupported URI scheme")
     host = uri.bare_host
     transport = uri.transport or (base.transport if base else "UDP")
-    if base and host.lower().endswith(".invalid"):
+    if base and (host.lower().endswith(".invalid") or uri.has_param("ob") or base.transport in _ONE_WAY):
         return base
     if base and _is_behind_nat(host, base):
         return base

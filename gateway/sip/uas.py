@@ -5,7 +5,7 @@ from gateway.sip.calls import HeaderLines
 from gateway.sip.core import Core
 from gateway.sip.dialog import request_key
 from gateway.sip.errors import MisuseError, SipError
-from gateway.sip.events import RequestReceived
+from gateway.sip.events import AliasAsked, RequestReceived
 from gateway.sip.extensions import ACCEPT, ALLOWED_METHODS, unsupported
 from gateway.sip.flow import Flow
 from gateway.sip.gate import Gate, Refusal
@@ -13,7 +13,7 @@ from gateway.sip.incoming_session import IncomingSession
 from gateway.sip.message import Request, Response
 from gateway.sip.registry import Registry
 from gateway.sip.replacement import replaced_session
-from gateway.sip.routing import mark_via, response_destination
+from gateway.sip.routing import default_port, mark_via, response_destination
 from gateway.sip.text_messages import receive_message
 from gateway.sip.transactions.key import TransactionId
 from gateway.sip.transactions.layer import TransactionLayer, server_key
@@ -52,6 +52,7 @@ class UserAgentServer:
             return
         try:
             validate_request(request)
+            self._note_alias(request, flow)
             if self._layer.receive_repeated(request, now):
                 return
         except SipError as error:
@@ -85,6 +86,13 @@ class UserAgentServer:
         if not verdict:
             self._core.counters.screened += 1
         return verdict
+
+    def _note_alias(self, request: Request, flow: Flow) -> None:
+        """Pass on that the peer offers its connection for our requests (RFC 5923 5)."""
+        via = request.top_via
+        if flow.transport == "TLS" and "alias" in via.params:
+            host = via.host.strip("[]")
+            self._core.events.append(AliasAsked(flow, host, via.port or default_port("TLS")))
 
     def _refuse(self, request: Request, flow: Flow, error: SipError, headers: HeaderLines = ()) -> None:
         self._core.counters.rejected += 1

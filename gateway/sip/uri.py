@@ -60,10 +60,14 @@ class Uri(msgspec.Struct, frozen=True):
                 return value
         return None
 
+    def has_param(self, name: str) -> bool:
+        """Whether parameter `name` (lower case) is there, with a value or without."""
+        return any(key == name for key, _ in self.params)
+
     @property
     def is_loose_router(self) -> bool:
         """Whether the `lr` parameter is there (RFC 3261 16.12)."""
-        return any(key == "lr" for key, _ in self.params)
+        return self.has_param("lr")
 
     @property
     def transport(self) -> Transport | None:

@@ -12,6 +12,7 @@ PURE = (
     "gateway/sdp",
     "gateway/sip",
     "gateway/calls",
+    "gateway/guard",
     "gateway/registrar",
     "insight/kpi",
     "routing/agents",

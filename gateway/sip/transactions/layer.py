@@ -18,7 +18,7 @@ from gateway.sip.transactions.machine import ClientUser, Input, Transaction
 from gateway.sip.transactions.non_invite_client import NonInviteClientTransaction
 from gateway.sip.transactions.non_invite_server import NonInviteServerTransaction
 from gateway.sip.transactions.server import MergeKey, ServerTransaction
-from gateway.sip.via import MAGIC_COOKIE
+from gateway.sip.via import MAGIC_COOKIE, Via
 
 
 def server_key(request: Request) -> TransactionId:
@@ -160,6 +160,10 @@ class TransactionLayer:
             self._merge_keys[merge_key] = identity
         self._opened(transaction)
         return transaction
+
+    def has_invite(self, via: Via) -> bool:
+        """Whether an INVITE with this top Via has come before."""
+        return TransactionId(via.branch, via.sent_by, "INVITE") in self._servers
 
     def find_server(self, identity: TransactionId) -> ServerTransaction | None:
         """Return a live server transaction."""

@@ -34,12 +34,14 @@ def test_the_verbs_of_the_endpoint() -> None:
         "send_in_dialog",
         "send_request",
         "send_response",
+        "stream_state",
     }
 
 
 def test_the_events_of_the_endpoint() -> None:
     assert {event.__name__ for event in get_args(SipEvent)} == {
         "Acknowledged",
+        "AliasAsked",
         "Cancelled",
         "DialogChanged",
         "DialogTerminated",

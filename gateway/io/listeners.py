@@ -1,0 +1,40 @@
+"""What a driver binds, and how peers reach it."""
+
+import msgspec
+
+from gateway.io.certificates import TlsFiles
+from gateway.sip.flow import HostPort, Transport
+from gateway.sip.watch import Watch
+
+
+class Listener(msgspec.Struct, frozen=True, kw_only=True):
+    """A socket to bind, port 0 for a free one; `advertised` is how peers reach it where that differs (NAT, a name).
+
+    TLS and WSS need `tls`. ValueError without, or for what has none.
+    """
+
+    transport: Transport
+    host: str
+    port: int = 5060
+    advertised: HostPort | None = None
+    tls: TlsFiles | None = None
+
+    def __post_init__(self) -> None:
+        if (self.transport in ("TLS", "WSS")) != (self.tls is not None):
+            raise ValueError(f"A certificate belongs to TLS and WSS, not to {self.transport}")
+
+
+class DriverSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What to bind, who we are (see `EndpointSettings`), and who looks on.
+
+    `client_tls`: shown to peers that ask for a certificate (else that of the first listener which has one);
+    `trusted_ca`: a PEM file of authorities of peers besides those that this machine trusts.
+    """
+
+    listeners: tuple[Listener, ...]
+    user_agent: str = "Cordboard"
+    contact_user: str = "cordboard"
+    methods: frozenset[str] = frozenset()
+    client_tls: TlsFiles | None = None
+    trusted_ca: str = ""
+    watch: Watch | None = None

@@ -1,0 +1,67 @@
+"""TLS between bytes of a socket and bytes of SIP, without a socket.
+
+So no handshake is made before the door has let a peer in, on any event loop.
+"""
+
+import ssl
+from contextlib import suppress
+
+PIECE = 64 << 10  # read at once
+
+
+class TlsLayer:
+    """One connection's TLS: `receive` what came, then send what `outgoing` has."""
+
+    def __init__(self, context: ssl.SSLContext, *, server: bool, name: str = "") -> None:
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=server, server_hostname=name or None)
+        self.ready = False
+        self.ended = False  # the peer closed its side
+
+    def start(self) -> None:
+        """Begin the handshake of a client."""
+        self._shake_hands()
+
+    def receive(self, data: bytes) -> bytes:
+        """Take bytes of the socket; returns what they held. ssl.SSLError ends the connection."""
+        self._incoming.write(data)
+        if not self.ready and not self._shake_hands():
+            return b""
+        pieces: list[bytes] = []
+        try:
+            while piece := self._tls.read(PIECE):
+                pieces.append(piece)
+            self.ended = True
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLZeroReturnError:
+            self.ended = True
+        return b"".join(pieces)
+
+    def _shake_hands(self) -> bool:
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        self.ready = True
+        return True
+
+    def send(self, data: bytes) -> None:
+        """Encrypt."""
+        self._tls.write(data)
+
+    def close(self) -> None:
+        """Say goodbye; the peer's own is not waited for."""
+        if self.ready:
+            with suppress(ssl.SSLError):  # it wants the peer's goodbye, or the peer broke the stream
+                self._tls.unwrap()
+
+    def outgoing(self) -> bytes:
+        """Drain what is to be sent."""
+        return self._outgoing.read()
+
+    @property
+    def peer_certificate(self) -> bytes | None:
+        """The peer's verified certificate (DER); None where it showed none."""
+        return self._tls.getpeercert(binary_form=True)
