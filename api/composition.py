@@ -15,7 +15,7 @@ from api.gauges import Gauges
 from api.migrations import known_revisions, upgrade, upgrade_postgres
 from api.personal import PersonalParts, keeper
 from api.realtime.hub import DeskHub
-from api.services import ApiSettings, Services
+from api.services import ApiSettings, PhoneServer, Services
 from api.settings import Settings, StorageSettings
 from gateway.app.ports import GatewayPorts
 from gateway.app.service import GatewayService
@@ -55,7 +55,7 @@ from routing import RoutingPorts, RoutingService
 from tenants.billing.invoices.clock import BillingClock, BillingPorts
 from tenants.billing.metering import MeteringService
 from tenants.directory import PasswordHasher, SecretBox, TenantDirectories
-from tenants.directory.operator import OperatorTenants, OperatorTrunks
+from tenants.directory.operator import OperatorPhones, OperatorTenants, OperatorTrunks
 from tenants.directory.sealing import KEY_BYTES
 from tenants.limits import SpendGuard
 from tenants.privacy import PrivacyPorts, PrivacyWorker
@@ -232,6 +232,7 @@ class Application:
                 bus=self.bus,
                 database=database,
                 trunks=OperatorTrunks(database, storage.secrets),
+                telephones=OperatorPhones(database, storage.secrets),
                 prompts=PromptStore(layout.prompts),
                 recordings=spool,
                 push=self.hub,
@@ -256,7 +257,7 @@ class Application:
         )
 
     def http(self) -> Litestar:
-        storage, http = self._storage, self._settings.http
+        storage, http, sip = self._storage, self._settings.http, self._settings.sip
         services = Services(
             database=storage.database,
             bus=self.bus,
@@ -272,6 +273,7 @@ class Application:
             exports=storage.vault,
             routing=self.routing,
             softphones=self.gateway.softphones,
+            registrations=self.gateway.telephones,
             counters=Gauges(self.gateway, self.recordings, self.relay),
             settings=ApiSettings(
                 web=WEB if WEB.exists() else None,
@@ -279,6 +281,7 @@ class Application:
                 rates=self._settings.limits.rates(),
                 private_issuers=self._settings.sign_on.private_networks,
                 session_cache_seconds=SECONDS,
+                phone_server=PhoneServer(sip.announce or sip.host, sip.port),
                 secure=http.public_url.startswith("https:"),
                 origins=(http.public_url,) if http.public_url else (),
             ),

@@ -1,16 +1,17 @@
 """What the API needs of the other modules: Protocols that it owns and `composition.py` plugs together."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
 from api.auth.rate_limit import ApiRates
 from api.auth.session_cache import SessionCache
 from api.names import NameBook
+from gateway.registrar.binding import Binding
 from gateway.traces.model import Trace
 from insight.kpi.state import Changes, FoldState
 from insight.questions import CallFilter, FoundCall, IndicatorFilter, IndicatorRow, ListedCall
@@ -20,7 +21,7 @@ from kernel.contracts.softphone import SoftphoneToGateway
 from kernel.ports.bus import Bus
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
-from kernel.primitives.ids import CallId, Ids, RecordingId, TenantId, UserId
+from kernel.primitives.ids import CallId, Ids, PhoneId, RecordingId, TenantId, UserId
 from media.recordings import Recording
 from tenants.directory import PasswordHasher, SecretBox
 from tenants.privacy import Keeper
@@ -96,6 +97,27 @@ class Softphones(Protocol):
         ...
 
 
+class Registrations(Protocol):
+    """Where telephones are registered now."""
+
+    def bindings(self, tenant: TenantId, phone: PhoneId) -> Sequence[Binding]: ...
+
+
+class NoRegistrations:
+    """Of a process without a gateway."""
+
+    def bindings(self, tenant: TenantId, phone: PhoneId) -> Sequence[Binding]:
+        return ()
+
+
+class PhoneServer(msgspec.Struct, frozen=True):
+    """Where telephones find the gateway."""
+
+    host: str = "127.0.0.1"
+    port: int = 5060
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+
+
 class Sample(msgspec.Struct, frozen=True):
     """One Prometheus sample; `kind` is counter or gauge."""
 
@@ -120,6 +142,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     origins: tuple[str, ...] = ()
     rates: ApiRates = ApiRates()
     private_issuers: bool = False  # identity providers may be in our own networks, and on loopback without HTTPS
+    phone_server: PhoneServer = PhoneServer()
     metrics_token: str = ""  # bearer token for /metrics; without one only this machine may read it
 
 
@@ -143,6 +166,7 @@ class Services:
     softphones: Softphones
     counters: Counters
     settings: ApiSettings
+    registrations: Registrations = field(default_factory=NoRegistrations)
 
     @cached_property
     def names(self) -> NameBook:

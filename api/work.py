@@ -34,6 +34,7 @@ from tenants.directory import (
     CustomRoleService,
     DepartmentService,
     NumberService,
+    PhoneService,
     QueueService,
     TeamRepository,
     TeamService,
@@ -156,6 +157,10 @@ class Unit:
     @cached_property
     def numbers(self) -> NumberService:
         return NumberService(self.tenant_unit)
+
+    @cached_property
+    def phones(self) -> PhoneService:
+        return PhoneService(self.tenant_unit, self._secrets)
 
     @cached_property
     def trunks(self) -> TrunkService:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from api.openapi import billing_examples as billing
 from api.openapi import people_examples as people
+from api.openapi import phone_examples as phones
 from api.openapi import privacy_examples as privacy
 from api.openapi import security_examples as security
 from api.schemas.calls import CallBody, CallQuality, QualityBody, RecordingBody, SegmentBody
@@ -347,7 +348,9 @@ _BODIES: tuple[Body | Input, ...] = (
 )
 
 EXAMPLES: dict[str, Body | Input] = {
-    type(body).__name__: body for body in (*_BODIES, *billing.BODIES, *people.BODIES, *privacy.BODIES, *security.BODIES)
+    type(body).__name__: body
+    for bodies in (_BODIES, billing.BODIES, people.BODIES, phones.BODIES, privacy.BODIES, security.BODIES)
+    for body in bodies
 }
 """By the name of the schema."""
 
@@ -373,6 +376,7 @@ PATH_IDS: dict[str, UUID] = (
     }
     | billing.PATH_IDS
     | people.PATH_IDS
+    | phones.PATH_IDS
     | privacy.PATH_IDS
     | security.PATH_IDS
 )

@@ -1,7 +1,7 @@
 """What the gateway needs of others; the composition root plugs it in."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -9,6 +9,7 @@ from typing import Protocol
 from gateway.sip.flow import Destination
 from gateway.softphone.ports import DeskPush
 from gateway.trunks.ports import TrunkDirectory
+from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.engine import Answer, Command, EngineEvent, StartRecorder, Welcome
 from kernel.ports.bus import Bus
 from kernel.ports.unit_of_work import Database
@@ -63,14 +64,19 @@ class PhonePlaces(Protocol):
         ...
 
 
-class NoPhones:
-    """Where no telephone can register."""
+class PhoneDirectory(Protocol):
+    """Who may register."""
 
-    def places(self, tenant: TenantId, user: str) -> Sequence[PhonePlace]:
+    async def phones(self, tenant: TenantId | None = None) -> Sequence[PhoneConfig]:
+        """All telephones that may register now, of every tenant or of one."""
+        ...
+
+
+class NobodyRegisters:
+    """For gateways that serve trunks and browsers only."""
+
+    async def phones(self, tenant: TenantId | None = None) -> Sequence[PhoneConfig]:
         return ()
-
-
-NO_PHONES = NoPhones()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,4 +90,5 @@ class GatewayPorts:
     push: DeskPush
     ids: Ids
     clock: Clock
-    phones: PhonePlaces = NO_PHONES
+    telephones: PhoneDirectory = field(default_factory=NobodyRegisters)
+    phones: PhonePlaces | None = None  # None: those that register with this gateway

@@ -20,6 +20,8 @@ from gateway.app.saved import Announcement, SavedCall
 from gateway.app.sessions import SipLink
 from gateway.app.settings import GatewaySettings
 from gateway.app.store import StateStore
+from gateway.app.telephones import NoStrikes, Telephones
+from gateway.app.telephony_gate import TelephonyGate
 from gateway.app.tracing import CAPTURE_SECONDS, TraceKeeper
 from gateway.app.trunk_names import TrunkNames
 from gateway.app.ways import Ways
@@ -32,12 +34,14 @@ from gateway.sip.events import (
     Cancelled,
     DialogChanged,
     DialogTerminated,
+    FlowClosed,
     InviteAccepted,
     InviteFailed,
     InviteReceived,
     ProgressReceived,
     ReinviteCancelled,
     ReinviteReceived,
+    RequestReceived,
     SipEvent,
 )
 from gateway.sip.flow import Flow, HostPort
@@ -73,6 +77,7 @@ from kernel.primitives.ids import CallId, EventId, TenantId, UserId
 COMMAND_SECONDS = 2.0  # how long one slow call may hold up the commands of others before they pass it by
 ENDED_KEPT = timedelta(hours=1)  # a redelivered PlaceCall comes within seconds; an outage of the bus lasts minutes
 SWEEP_SECONDS = 600.0
+METHODS = frozenset({"REGISTER"})
 
 log = structlog.get_logger(__name__)
 
@@ -93,11 +98,12 @@ class GatewayService:
         self.traces = TraceArchive(ports.database, self._live_trace)
         self._trace_keeper = TraceKeeper(self._tracebook, self.traces, ports.clock)
         self._sip = SipLink(self._opened_driver, self._tracebook)
+        self.telephones = Telephones(ports, settings.name, NoStrikes())
         shop = Workshop(
             ports=ports,
             store=self._store,
             trunks=self._book,
-            ways=Ways(self._book, ports.phones),
+            ways=Ways(self._book, ports.phones or self.telephones),
             sip=self._sip,
             counters=self.counters,
             transmit=self._transmit,
@@ -125,6 +131,7 @@ class GatewayService:
         saved, ended = await self._store.load_calls()
         self._calls.remember_ended(ended)
         await self._trace_keeper.round()
+        await self.telephones.start()
         await self._open_sip(saved)
         await self._attach(snapshot)
         early, self._early = self._early or [], None
@@ -144,6 +151,7 @@ class GatewayService:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.softphones.stop()
+        await self.telephones.close()
         if self._driver is not None:
             await self._driver.close()
         await self._lanes.close()
@@ -159,6 +167,7 @@ class GatewayService:
         sip = msgspec.structs.asdict(driver.endpoint.counters) if driver is not None else {}
         sockets = msgspec.structs.asdict(driver.io_counters) if driver is not None else {}
         live = {"calls_live": len(self._calls.live), "softphones_live": len(self.softphones.reachable())}
+        own |= self.telephones.figures
         return own | live | {f"sip_{name}": value for name, value in (sip | sockets).items()}
 
     # --- start ---
@@ -174,7 +183,11 @@ class GatewayService:
             for transport in ("UDP", "TCP")
         )
         self._driver = await open_driver(
-            DriverSettings(listeners=listeners, watch=self._tracebook), self._is_known, self._sip_event, self._names
+            DriverSettings(listeners=listeners, methods=METHODS, watch=self._tracebook),
+            self._is_known,
+            self._sip_event,
+            self._names,
+            gate=TelephonyGate(self._book, self.telephones.admission),
         )
         self._tracebook.addresses = self._driver.addresses
         self._driver.do(lambda endpoint, _now: self._restore_dialogs(endpoint, saved))
@@ -251,6 +264,7 @@ class GatewayService:
     async def _directory_changed(self, _subject: str, payload: bytes) -> None:
         changed: DirectoryChanged = unpack(payload, DirectoryChanged)
         await self._book.refresh(changed.tenant)
+        await self.telephones.refresh(changed.tenant)
         self._spawn(self._names.refresh())
 
     def _transmit(self, tenant: TenantId, agent: UserId, leg: str, on: bool) -> None:
@@ -264,12 +278,16 @@ class GatewayService:
         return self._driver
 
     def _is_known(self, flow: Flow) -> bool:
-        return self._book.is_known(flow.remote)
+        return self._book.is_known(flow.remote) or self.telephones.is_open
 
     def _sip_event(self, event: SipEvent) -> None:
         match event:
             case InviteReceived():
                 self._calls.invited(event)
+            case RequestReceived():
+                self._register(event)
+            case FlowClosed():
+                self.telephones.flow_closed(event.flow)
             case DialogChanged():
                 self._sip.sessions.note_dialog(event.state)
                 self._calls.dialog_changed(event.session)
@@ -287,6 +305,12 @@ class GatewayService:
                 self._calls.sip_event(event)
             case _:
                 log.debug("sip.event_of_no_interest", kind=type(event).__name__)
+
+    def _register(self, event: RequestReceived) -> None:
+        def answer(endpoint: SipEndpoint, now: float) -> None:
+            endpoint.send_response(event.transaction, self.telephones.register(event, now), now)
+
+        self._opened_driver().do(answer)
 
     # --- the engine ---
 

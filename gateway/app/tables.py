@@ -20,6 +20,17 @@ class GatewayCallRow(Row, table=True):
     state: bytes
 
 
+class GatewayRegistrationRow(Row, table=True):
+    """One telephone while it is registered, with the bindings that another process can use."""
+
+    __tablename__ = "gateway_registrations"
+
+    phone_id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(index=True)
+    gateway: str = Field(max_length=100, index=True)
+    state: bytes
+
+
 class GatewaySoftphoneRow(Row, table=True):
     """One agent's nailed-up leg."""
 

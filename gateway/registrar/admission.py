@@ -25,7 +25,7 @@ CHALLENGED = {"REGISTER": 401, "INVITE": 407}  # RFC 3261 22.2, 22.3: we place t
 class Strikes(Protocol):
     """Who counts what strangers do, and bans them."""
 
-    def strike(self, host: str, weight: float, now: float, /) -> None:
+    def strike(self, host: str, weight: float, now: float, /) -> object:
         """Note misbehaviour of an address."""
         ...
 

@@ -268,6 +268,14 @@ class SoftphoneChanged(Message, frozen=True, tag="softphone_changed"):
     reachable: bool
 
 
+class PhoneChanged(Message, frozen=True, tag="phone_changed"):
+    """Whether an agent's telephone, named by its user name, is registered, so that it can be called."""
+
+    agent: UserId
+    phone: str
+    registered: bool
+
+
 class CallsAnnounced(Message, frozen=True, tag="calls_announced"):
     """All calls of this tenant that the gateway holds and its reachable agents, published after the gateway's start.
 
@@ -291,5 +299,6 @@ TelephonyReport = (
     | PartyReleased
     | TransferAsked
     | SoftphoneChanged
+    | PhoneChanged
     | CallsAnnounced
 )

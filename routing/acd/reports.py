@@ -20,6 +20,7 @@ from kernel.contracts.telephony import (
     PartyEstablished,
     PartyReleased,
     PartyRinging,
+    PhoneChanged,
     PlayToCaller,
     RejectCall,
     SoftphoneChanged,
@@ -151,6 +152,10 @@ def _in_passing(draft: Draft, report: CallRinging | FarEndHeld | CallDigit | Par
     _held_by_us(draft, report)
 
 
+def _not_for_us(draft: Draft, report: PhoneChanged) -> None:
+    """A telephone is dialled whether it is registered or not; its absence is then the outcome."""
+
+
 def _held_by_us(draft: Draft, report: CallReport) -> Call | None:
     """The call; one that we do not hold has ended here, so it must end there too."""
     call = _call_of(draft, report)
@@ -241,5 +246,6 @@ _HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     PartyReleased: _in_passing,
     TransferAsked: _in_passing,
     SoftphoneChanged: _softphone_changed,
+    PhoneChanged: _not_for_us,
     CallsAnnounced: _announced,
 }

@@ -3,9 +3,10 @@
 from tenants.directory.custom_roles import CustomRoleService
 from tenants.directory.departments import DepartmentService
 from tenants.directory.logins import Login, Logins
-from tenants.directory.model import CustomRole, Department, Number, Queue, Team, Tenant, Trunk, User
+from tenants.directory.model import CustomRole, Department, Number, Phone, PhoneDomain, Queue, Team, Tenant, Trunk, User
 from tenants.directory.passwords import PasswordCost, PasswordHasher, Verdict
 from tenants.directory.permissions import EVERY_PERMISSION, ROLE_PERMISSIONS, Permission, of_provider, permissions_of
+from tenants.directory.phones import PhoneService
 from tenants.directory.queues import NumberService, QueueService
 from tenants.directory.reading import TenantDirectories, load_tenant_directory
 from tenants.directory.repository import QueueRepository, TenantRepository, UserFilter, UserRepository, login_key
@@ -31,6 +32,9 @@ __all__ = [
     "PasswordCost",
     "PasswordHasher",
     "Permission",
+    "Phone",
+    "PhoneDomain",
+    "PhoneService",
     "Queue",
     "QueueRepository",
     "QueueService",

@@ -33,6 +33,12 @@ class NumberTaken(CordboardError):
     title = "The number is in use already"
 
 
+class PhoneDomainTaken(CordboardError):
+    code = "phone_domain_taken"
+    status = 409
+    title = "The telephone domain is in use already"
+
+
 class SourceTaken(CordboardError):
     """`extra`: trunk, the id of the other one."""
 

@@ -14,12 +14,13 @@ from kernel.contracts.directory import (
     SHORT_ABANDON_SECONDS,
     WRAP_UP_SECONDS,
 )
-from kernel.primitives.ids import NumberId, ProviderId, QueueId, TenantId, TrunkId, UserId
+from kernel.primitives.ids import NumberId, PhoneId, ProviderId, QueueId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 from tenants.directory.permissions import Permission
 from tenants.directory.roles import Role
 
 FIRST_REVISION = 1
+Algorithm = Literal["MD5", "SHA-256", "SHA-512-256"]
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,3 +114,21 @@ class Trunk(Entity, frozen=True):
     sealed_password: bytes | None = None
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     region: str | None = None
+
+
+class PhoneDomain(Entity, frozen=True):
+    """A domain that telephones register in; it leads to one tenant only."""
+
+    id: UUID
+    domain: str
+
+
+class Phone(Entity, frozen=True):
+    """An agent's telephone; `sealed_secret` opens only with the server's key and this telephone's id."""
+
+    id: PhoneId
+    user: UserId
+    domain: UUID
+    name: str
+    algorithm: Algorithm = "MD5"
+    sealed_secret: bytes = b""

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import Row
 
 from kernel.contracts.base import TenantScope
-from kernel.contracts.directory import TrunkConfig
+from kernel.contracts.directory import PhoneConfig, TrunkConfig
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import Ids, ProviderId, TenantId
@@ -20,6 +20,7 @@ from tenants.directory import tables
 from tenants.directory.founding import Foundation, Founded, found_tenant
 from tenants.directory.model import FIRST_REVISION
 from tenants.directory.passwords import PasswordHasher
+from tenants.directory.phones import read_phone, secret_purpose
 from tenants.directory.repository import read_trunk
 from tenants.directory.sealing import SecretBox
 from tenants.directory.trunks import password_purpose
@@ -30,6 +31,9 @@ _trunks = tables.TrunkRow.table()
 _numbers = tables.NumberRow.table()
 _tenants = tables.Tenant.table()
 _providers = tables.Provider.table()
+_users = tables.UserRow.table()
+_phones = tables.PhoneRow.table()
+_domains = tables.PhoneDomainRow.table()
 
 
 class NewTenant(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +92,40 @@ def _foundation(new: NewTenant) -> Foundation:
         price_minor=new.price.minor,
         seats=new.seats,
     )
+
+
+class OperatorPhones:
+    """All tenants' telephones, for the gateway."""
+
+    def __init__(self, database: Database, secrets: SecretBox) -> None:
+        self._database = database
+        self._secrets = secrets
+
+    async def phones(self, tenant: TenantId | None = None) -> Sequence[PhoneConfig]:
+        """Of active people, of every tenant or of one; a secret that cannot be opened is an error."""
+        query = (
+            select(_phones, _domains.c.domain)
+            .join(_domains, _domains.c.id == _phones.c.domain_id)
+            .join(_users, _users.c.id == _phones.c.user_id)
+            .where(_users.c.active.is_(True), _users.c.removed_at.is_(None))
+            .order_by(_phones.c.id)
+        )
+        if tenant is not None:
+            query = query.where(_phones.c.tenant_id == tenant)
+        async with self._database.read() as uow:
+            return [self._config(row) for row in await uow.session.execute(query)]
+
+    def _config(self, row: Row[Any]) -> PhoneConfig:
+        phone = read_phone(row)
+        return PhoneConfig(
+            phone=phone.id,
+            tenant=TenantId(row.tenant_id),
+            agent=phone.user,
+            name=phone.name,
+            domain=row.domain,
+            secret=self._secrets.open(phone.sealed_secret, secret_purpose(phone.id)),
+            algorithm=phone.algorithm,
+        )
 
 
 class OperatorTrunks:

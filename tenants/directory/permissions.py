@@ -46,6 +46,8 @@ class Permission(StrEnum):
     NUMBERS_WRITE = "numbers.write", "Add, lead elsewhere and remove numbers"
     TRUNKS_READ = "trunks.read", "See the trunks, without their passwords"
     TRUNKS_WRITE = "trunks.write", "Connect, change and remove trunks"
+    PHONES_READ = "phones.read", "See the telephones and where they are registered, never their secrets"
+    PHONES_WRITE = "phones.write", "Add and revoke telephones and their domains, and renew secrets"
     CALLS_READ = "calls.read", "See all calls"
     CALLS_READ_TEAM = "calls.read_team", "See the calls of the teams that one leads; who leads none, all calls"
     CALLS_READ_OWN = "calls.read_own", "See the own calls"
@@ -117,6 +119,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.QUEUES_WRITE,
         _P.NUMBERS_WRITE,
         _P.TRUNKS_WRITE,
+        _P.PHONES_READ,
+        _P.PHONES_WRITE,
         _P.CALLS_READ,
         _P.CALLS_READ_TEAM,
         _P.CALLS_READ_OWN,
@@ -139,6 +143,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.SEATS_READ,
         _P.QUEUES_CHANGE,
         _P.NUMBERS_READ,
+        _P.PHONES_READ,
         _P.CALLS_READ_TEAM,
         _P.CALLS_READ_OWN,
         _P.RECORDINGS_LISTEN,

@@ -199,6 +199,33 @@ class TrunkRow(Row, table=True):
     revision: int
 
 
+class PhoneDomainRow(Row, table=True):
+    """A domain names the tenant whose telephones register in it."""
+
+    __tablename__ = "phone_domains"
+
+    id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id", index=True)
+    domain: str = Field(max_length=253, unique=True)
+    revision: int
+
+
+class PhoneRow(Row, table=True):
+    """User names are unlike within a tenant, whichever of its domains they are in."""
+
+    __tablename__ = "phones"
+    __table_args__ = (UniqueConstraint("tenant_id", "name", name="uq_phones_name"),)
+
+    id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id", index=True)
+    user_id: UUID = Field(foreign_key="users.id", index=True)
+    domain_id: UUID = Field(foreign_key="phone_domains.id", index=True)
+    name: str = Field(max_length=64)
+    algorithm: str = Field(max_length=11)
+    sealed_secret: bytes
+    revision: int
+
+
 _queues = QueueRow.table()
 Index(
     "uq_queues_name",

@@ -17,6 +17,7 @@ from tenants.directory.escalation import require_held
 from tenants.directory.invitations import Invitation, InvitationRepository
 from tenants.directory.model import User
 from tenants.directory.permissions import Permission, permissions_of
+from tenants.directory.phones import PhoneRepository
 from tenants.directory.repository import EVERYBODY, UserFilter, UserRepository
 from tenants.directory.roles import Role
 from tenants.unit import TenantUnit
@@ -126,6 +127,7 @@ class UserService:
         await self._require_another_owner(user)
         await self._seats.release(key, self._unit.now)
         await InvitationRepository(self._unit.session, self._unit.scope).remove(key)
+        await PhoneRepository(self._unit.session, self._unit.scope).remove_of(key)
         await self._users.remove(user, self._unit.now)
         await self._unit.changed("user.removed", key)
 

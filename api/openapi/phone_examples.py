@@ -1,0 +1,49 @@
+"""Examples of bodies about telephones."""
+
+from uuid import UUID
+
+from api.schemas.common import Body, Input
+from api.schemas.phones import (
+    NewPhoneBody,
+    PhoneBody,
+    PhoneContactBody,
+    PhoneDomainBody,
+    PhoneDomainInput,
+    PhoneInput,
+    PhoneSecretInput,
+    ProvisioningBody,
+)
+
+_USER = UUID("0198c0de-0000-7000-8000-000000000001")
+_DOMAIN = UUID("0198c0de-0000-7000-8000-000000000501")
+_PHONE = UUID("0198c0de-0000-7000-8000-000000000502")
+_NAME = "phones.example.org"
+_CONTACT = PhoneContactBody(
+    uri="sip:dana@192.0.2.80:5060",
+    address="192.0.2.80",
+    transport="UDP",
+    user_agent="snomD785/10.1.175.16",
+    granted_seconds=600,
+)
+
+BODIES: tuple[Body | Input, ...] = (
+    PhoneDomainBody(id=_DOMAIN, domain=_NAME),
+    PhoneDomainInput(domain=_NAME),
+    _CONTACT,
+    PhoneBody(id=_PHONE, user_id=_USER, name="dana", domain=_NAME, algorithm="MD5", contacts=(_CONTACT,)),
+    PhoneInput(user_id=_USER, domain_id=_DOMAIN, name="dana"),
+    PhoneSecretInput(algorithm="SHA-256"),
+    ProvisioningBody(file_name="accounts", content_type="text/plain", text="<sip:dana@phones.example.org>;auth_pass=…"),
+    NewPhoneBody(
+        id=_PHONE,
+        user_id=_USER,
+        name="dana",
+        domain=_NAME,
+        algorithm="MD5",
+        contacts=(),
+        secret="k7Wm2p…",  # noqa: S106 (an example)
+        provisioning=None,
+    ),
+)
+
+PATH_IDS = {"phone-domains": _DOMAIN, "phones": _PHONE}

@@ -1,0 +1,71 @@
+"""Telephones of agents that register with us, and their domains."""
+
+from typing import Literal
+from uuid import UUID
+
+from api.schemas.common import Body, Input
+from gateway.registrar.provisioning import Format
+
+Algorithm = Literal["MD5", "SHA-256", "SHA-512-256"]
+
+
+class PhoneDomainBody(Body, frozen=True):
+    id: UUID
+    domain: str
+
+
+class PhoneDomainInput(Input, frozen=True):
+    """The domain's SRV or address records have to lead to the gateway, unless telephones are told an outbound proxy."""
+
+    domain: str
+
+
+class PhoneContactBody(Body, frozen=True):
+    """One place where a telephone is registered; `address` is what its messages come from."""
+
+    uri: str
+    address: str | None
+    transport: str | None
+    user_agent: str
+    granted_seconds: int
+
+
+class PhoneBody(Body, frozen=True):
+    """It registers as `name@domain`; `contacts` empty: it is not registered now."""
+
+    id: UUID
+    user_id: UUID
+    name: str
+    domain: str
+    algorithm: Algorithm
+    contacts: tuple[PhoneContactBody, ...]
+
+
+class PhoneInput(Input, frozen=True):
+    """`format` asks for a text that configures a telephone of this make."""
+
+    user_id: UUID
+    domain_id: UUID
+    name: str
+    algorithm: Algorithm = "MD5"
+    format: Format | None = None
+
+
+class PhoneSecretInput(Input, frozen=True):
+    """`algorithm` absent: it stays as it is."""
+
+    algorithm: Algorithm | None = None
+    format: Format | None = None
+
+
+class ProvisioningBody(Body, frozen=True):
+    file_name: str
+    content_type: str
+    text: str
+
+
+class NewPhoneBody(PhoneBody, frozen=True):
+    """`secret`, and the text that holds it, are shown this once."""
+
+    secret: str
+    provisioning: ProvisioningBody | None

@@ -1,0 +1,29 @@
+"""Who is answered on the gateway's SIP ports: trunks, and telephones that proved who they are."""
+
+from gateway.registrar.admission import PhoneAdmission
+from gateway.sip.flow import Flow
+from gateway.sip.gate import Refusal
+from gateway.sip.message import Request
+from gateway.trunks.book import TrunkBook
+
+
+class TelephonyGate:
+    """A request to a telephone domain is a telephone's, even from the address of a trunk: a proxy may serve both."""
+
+    def __init__(self, trunks: TrunkBook, phones: PhoneAdmission) -> None:
+        self._trunks = trunks
+        self._phones = phones
+
+    def trusts(self, flow: Flow, /) -> bool:
+        """See gateway.sip.gate.Gate."""
+        return self._trunks.is_known(flow.remote) or self._phones.trusts(flow)
+
+    def screen(self, request: Request, flow: Flow, now: float, /) -> Refusal | bool:
+        """See gateway.sip.gate.Gate."""
+        verdict = self._phones.screen(request, flow, now) if self._phones.is_open else None
+        if verdict is not None:
+            return verdict
+        if self._trunks.is_known(flow.remote):
+            return True
+        self._phones.note_stranger(flow, now)
+        return False
