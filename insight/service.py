@@ -69,7 +69,7 @@ class InsightService:
 
     async def start(self) -> None:
         self._subscriptions = [
-            await self._bus.subscribe("log.*", self._logged),
+            await self._bus.subscribe_batches("log.*", None, self._logged),
             await self._bus.subscribe("directory.*", self._directory_changed),
         ]
         self._saver = asyncio.create_task(self._keep_saving())
@@ -99,16 +99,21 @@ class InsightService:
 
     # --- following the log ---
 
-    async def _logged(self, subject: str, payload: bytes) -> None:
-        logged: Logged = unpack(payload, Logged)
-        tenant = logged.event.tenant
-        async with self._locks[tenant]:
-            following = await self._follow(tenant)
-            told = self._teller(tenant)
-            try:
-                await following.fold(logged, told)
-            except SequenceGap:
-                await following.catch_up(told)
+    async def _logged(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """An event that is folded already changes nothing when the rest of its batch comes again."""
+        batches: dict[TenantId, list[Logged]] = {}
+        for _, payload in messages:
+            logged: Logged = unpack(payload, Logged)
+            batches.setdefault(logged.event.tenant, []).append(logged)
+        for tenant, batch in batches.items():
+            async with self._locks[tenant]:
+                following = await self._follow(tenant)
+                told = self._teller(tenant)
+                for logged in batch:
+                    try:
+                        await following.fold(logged, told)
+                    except SequenceGap:
+                        await following.catch_up(told)
         self._dirty.set()
 
     def _teller(self, tenant: TenantId) -> Callable[[Changes], None]:

@@ -1,7 +1,7 @@
 """The owner of one floor's routing: one input after the other, decide → commit → apply."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
@@ -10,6 +10,7 @@ from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.telephony import TelephonyReport
+from kernel.ports.unit_of_work import Change
 from kernel.primitives.ids import EventId, TenantId, UserId
 from routing.acd.decide import AgentIntent, RoutingInput, RulesAdopted, TimersDue, decide, next_timer
 from routing.acd.draft import Decision
@@ -97,13 +98,15 @@ class FloorOwner:
         async with self._lock:
             await self._adopt()
 
-    async def report(self, report: TelephonyReport) -> None:
+    async def report(self, *reports: TelephonyReport) -> None:
+        """In this order, in one commit; where that fails nothing of any was done."""
         async with self._lock:
-            if report.id in self._reports:
+            fresh = {report.id: report for report in reports if report.id not in self._reports}
+            if not fresh:
                 return
-            await self._carry_out(report)
-            self._reports[report.id] = None
-            if len(self._reports) > REPORTS_REMEMBERED:
+            await self._carry_out(*fresh.values())
+            self._reports.update(dict.fromkeys(fresh))
+            while len(self._reports) > REPORTS_REMEMBERED:
                 del self._reports[next(iter(self._reports))]
 
     async def perform(self, home: TenantId, agent: UserId, intent: DeskIntent) -> None:
@@ -129,14 +132,23 @@ class FloorOwner:
             self._state.adopt(self._rules)
         await self._carry_out(RulesAdopted())
 
-    async def _carry_out(self, word: RoutingInput) -> None:
+    async def _carry_out(self, *words: RoutingInput) -> None:
+        """Each is decided on what the ones before it will have made of the state; one commit for all of them."""
         state = await self._ready()
-        decision = decide(state, word, self._ports.clock.now(), self._ports.ids)
-        await self._commit(state, decision)
-        self._wake_for(state)
-        await self._store(state, self._settings.snapshot_events)
-        if decision.refusal is not None:
-            raise decision.refusal
+        made: list[Decision] = []
+        for word in words:
+            decision = decide(state, word, self._ports.clock.now(), self._ports.ids)
+            for event in decision.events:
+                self._state = None  # until it is known that the commit happened
+                apply(state, event)
+            made.append(decision)
+        if await self._record(made):
+            self._state = state
+            self._wake_for(state)
+            await self._store(state, self._settings.snapshot_events)
+        for decision in made:
+            if decision.refusal is not None:
+                raise decision.refusal
 
     async def _ready(self) -> RoutingState:
         if self._closed:
@@ -145,18 +157,19 @@ class FloorOwner:
             raise RoutingUnavailable("Another process decides for this tenant now: try again.")
         return self._state or await self._rebuild()
 
-    async def _commit(self, state: RoutingState, decision: Decision) -> None:
-        if not decision.events and not decision.commands:
-            return
-        self._state = None  # until it is known that the commit happened
-        async with self._ports.database.write() as unit:
-            logged = await unit.append(*decision.events)
-            for command in decision.commands:
-                unit.emit(f"telephony.command.{command.tenant}", pack(command))
+    async def _record(self, made: Sequence[Decision]) -> bool:
+        """False where the log had some of the events already: the state is then folded from it anew."""
+        events = [event for decision in made for event in decision.events]
+        commands = [command for decision in made for command in decision.commands]
+        if not events and not commands:
+            return True
+        tenants = {event.tenant for event in events} | {command.tenant for command in commands}
+        scope = TenantScope(tenants.pop()) if len(tenants) == 1 else None
+        emitted = [(f"telephony.command.{command.tenant}", pack(command)) for command in commands]
+        logged = await self._ports.database.record(Change(scope, events=events, emitted=emitted))
         for entry in logged:
-            apply(state, entry.event)
             self._sequences[entry.event.tenant] = entry.sequence
-        self._state = state
+        return len(logged) == len(events)
 
     def _wake_for(self, state: RoutingState) -> None:
         times = [at for at in (next_timer(state), state.rules.until) if at is not None]

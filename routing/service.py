@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -74,16 +74,11 @@ class RoutingService:
         """
         await self._ask(tenant, lambda owner: owner.perform(tenant, agent, intent))
 
-    async def _reported(self, tenant: TenantId, subject: str, payload: bytes) -> None:
-        try:
-            report: TelephonyReport = unpack(payload, TelephonyReport)
-        except (msgspec.MsgspecError, ValueError):
-            log.exception("routing.report_unreadable", subject=subject)
-            return
-        if report.tenant != tenant:
-            log.error("routing.report_of_another_tenant", subject=subject, tenant=str(report.tenant))
-            return
-        await self._ask(tenant, lambda owner: owner.report(report))
+    async def _reported(self, tenant: TenantId, messages: Sequence[tuple[str, bytes]]) -> None:
+        read = [_read_report(tenant, subject, payload) for subject, payload in messages]
+        reports = [report for report in read if report is not None]
+        if reports:
+            await self._ask(tenant, lambda owner: owner.report(*reports))
 
     async def _ask(self, tenant: TenantId, question: Callable[[FloorOwner], Awaitable[None]]) -> None:
         """Of the owner, whoever it is: while floors are arranged anew, the question waits."""
@@ -156,7 +151,7 @@ class RoutingService:
             if tenant not in self._reports:
                 subject = f"telephony.report.{tenant}"
                 handler = partial(self._reported, tenant)
-                self._reports[tenant] = await self._ports.bus.subscribe_queue(subject, GROUP, handler)
+                self._reports[tenant] = await self._ports.bus.subscribe_batches(subject, GROUP, handler)
         return True
 
     async def _dissolve(self, owner: FloorOwner) -> set[TenantId]:
@@ -213,3 +208,16 @@ class RoutingService:
                 self._floors.bind(owner.floor, await owner.bonds())
                 if self._floors.floor_of(owner.name) != owner.floor:
                     await self._arrange(owner.name)
+
+
+def _read_report(tenant: TenantId, subject: str, payload: bytes) -> TelephonyReport | None:
+    """None, with a line in the process's log, for what no redelivery would make better."""
+    try:
+        report: TelephonyReport = unpack(payload, TelephonyReport)
+    except (msgspec.MsgspecError, ValueError):
+        log.exception("routing.report_unreadable", subject=subject)
+        return None
+    if report.tenant != tenant:
+        log.error("routing.report_of_another_tenant", subject=subject, tenant=str(report.tenant))
+        return None
+    return report

@@ -74,6 +74,7 @@ from kernel.contracts.telephony import CallsAnnounced, PlaceCall, ShutSoftphone,
 from kernel.ports.bus import Subscription
 from kernel.primitives.ids import CallId, EventId, TenantId, UserId
 
+COMMANDS_AT_ONCE = 256  # of all calls; those of one call are carried out one after the other
 COMMAND_SECONDS = 2.0  # how long one slow call may hold up the commands of others before they pass it by
 ENDED_KEPT = timedelta(hours=1)  # a redelivered PlaceCall comes within seconds; an outage of the bus lasts minutes
 SWEEP_SECONDS = 600.0
@@ -137,7 +138,8 @@ class GatewayService:
         early, self._early = self._early or [], None
         for event in early:
             self._engine_event(event)
-        self._subscriptions.append(await self._ports.bus.subscribe("telephony.command.*", self._command))
+        commands = await self._ports.bus.subscribe("telephony.command.*", self._command, beside=COMMANDS_AT_ONCE)
+        self._subscriptions.append(commands)
         await self._announce()
         self._spawn(self._sweep())
         self._spawn(self._keep_traces())

@@ -11,14 +11,16 @@ import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context, ContextVar
+from functools import partial
 
 import structlog
 
 from kernel.adapters.subjects import checked_pattern, checked_subject, matches
-from kernel.ports.bus import Handler, Subscription
+from kernel.ports.bus import BatchHandler, Handler, Subscription
 
 RETRY_DELAYS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)  # a locked row or a restarting peer is back in six seconds
 KNOWN_ROUTES = 65_536  # subjects of some ten thousand tenants; forgetting them costs one walk over the subscriptions
+BATCH = 256  # messages handed over at once: some ten milliseconds of work
 DRAIN_SECONDS = 10.0  # a stopping process has about this long before its supervisor kills it
 
 DeadLetter = Callable[[str, bytes, str, str], Awaitable[None]]
@@ -31,16 +33,15 @@ class BusClosed(ConnectionError):
     """The bus takes no more messages, or closed before this one was handled: its publisher still has it."""
 
 
-class _Message:
-    """One published message and everything that has to happen before it counts as handled."""
+class _Work:
+    """Something that has to be handled, and what has to happen before it counts as handled."""
 
-    __slots__ = ("_error", "_open", "_parent", "finished", "payload", "subject")
+    __slots__ = ("_done", "_error", "_open", "_parent")
 
-    def __init__(self, subject: str, payload: bytes, parent: "_Message | None") -> None:
-        self.subject = subject
-        self.payload = payload
-        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def __init__(self, parent: "_Work | None", done: Callable[[Exception | None], None] | None = None) -> None:
+        """`done` is called in the end with the failure to keep even a dead letter, if there was one."""
         self._parent = parent
+        self._done = done
         self._open = 1  # its publisher, until it went to every queue
         self._error: Exception | None = None
         if parent is not None:
@@ -60,23 +61,62 @@ class _Message:
             return
         if self._parent is not None:
             self._parent.release(self._error)
-        elif self._error is not None and not self.finished.done():
-            self.finished.set_exception(self._error)
-        elif not self.finished.done():
+        if self._done is not None:
+            self._done(self._error)
+
+
+class _Message(_Work):
+    """One published message."""
+
+    __slots__ = ("payload", "subject")
+
+    def __init__(
+        self,
+        subject: str,
+        payload: bytes,
+        parent: _Work | None,
+        done: Callable[[Exception | None], None] | None = None,
+    ) -> None:
+        super().__init__(parent, done)
+        self.subject = subject
+        self.payload = payload
+
+
+class _Publication:
+    """Several messages of one publisher, which waits until the last one is handled."""
+
+    def __init__(self, count: int) -> None:
+        self.outcomes: list[Exception | None] = [None] * count
+        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._open = count
+
+    def settle(self, place: int, error: Exception | None) -> None:
+        self.outcomes[place] = error
+        self._open -= 1
+        if not self._open and not self.finished.done():
             self.finished.set_result(None)
 
 
-_current: ContextVar[_Message | None] = ContextVar("_current", default=None)
+_current: ContextVar[_Work | None] = ContextVar("_current", default=None)
 
 
 class _Subscription:
-    """FIFO: one worker hands over one message after the other."""
+    """FIFO: one worker hands over one message after the other, `beside` of them at a time, or all that wait."""
 
-    def __init__(self, bus: "InProcessBus", pattern: str, group: str | None, handler: Handler) -> None:
-        self.pattern = pattern
-        self.group = group
+    def __init__(
+        self,
+        bus: "InProcessBus",
+        names: tuple[str, str | None],
+        handler: Handler | None,
+        batches: BatchHandler | None = None,
+        beside: int = 1,
+    ) -> None:
+        self.pattern, self.group = names
         self._bus = bus
         self._handler = handler
+        self._batches = batches
+        self._beside = asyncio.Semaphore(beside) if beside > 1 else None
+        self._running: set[asyncio.Task[None]] = set()
         self._queue: deque[_Message] = deque()
         self._wake = asyncio.Event()
         self._closing = False
@@ -89,6 +129,10 @@ class _Subscription:
     @property
     def waiting(self) -> int:
         return len(self._queue)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._queue or self._running)
 
     def offer(self, message: _Message) -> None:
         message.hold()
@@ -103,18 +147,60 @@ class _Subscription:
     async def _work(self) -> None:
         while True:
             while self._queue:
-                message = self._queue[0]
-                error = await self._deliver(message)
-                self._queue.popleft()
-                self._handled(message, error)
+                if self._beside is not None:
+                    await self._begin(self._beside)
+                elif self._batches is not None and len(self._queue) > 1:
+                    await self._hand_over_all(self._batches)
+                else:
+                    await self._hand_over(self._queue[0])
             if self._closing:
+                while self._running:
+                    await asyncio.wait(self._running)
                 return
             self._wake.clear()
             await self._wake.wait()
 
+    async def _hand_over(self, message: _Message) -> None:
+        """It stays in the queue meanwhile, so that an abort finds it."""
+        error = await self._deliver(message)
+        self._queue.popleft()
+        self._handled(message, error)
+
+    async def _begin(self, room: asyncio.Semaphore) -> None:
+        await room.acquire()
+        message = self._queue.popleft()
+
+        async def work() -> None:
+            error: Exception | None = BusClosed(f"closed before {message.subject} was handled")
+            try:
+                error = await self._deliver(message)
+            finally:
+                room.release()
+                self._handled(message, error)
+
+        task = asyncio.get_running_loop().create_task(work(), context=Context())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _hand_over_all(self, handler: BatchHandler) -> None:
+        batch = [self._queue[place] for place in range(min(len(self._queue), BATCH))]
+        for message in batch:
+            message.hold()  # until what the handler publishes is handled too, whichever of them it belongs to
+        whole = _Work(None, lambda error: _release_all(batch, error))
+        error = await self._attempt(whole, lambda: handler([(one.subject, one.payload) for one in batch]))
+        whole.release()
+        if error is not None:
+            log.warning("bus.batch_failed", consumer=self.name, messages=len(batch), error=repr(error))
+        for message in batch:
+            if error is not None:
+                await self._hand_over(message)
+            else:
+                self._queue.popleft()
+                self._handled(message, None)
+
     async def _deliver(self, message: _Message) -> Exception | None:
         for attempt, delay in enumerate((*self._bus.retry_delays, None), start=1):
-            error = await self._attempt(message)
+            error = await self._attempt(message, lambda: self._call(message))
             if error is None:
                 return None
             if delay is None:
@@ -125,12 +211,19 @@ class _Subscription:
             await asyncio.sleep(delay)
         raise AssertionError("unreachable: the last delay is None")
 
-    async def _attempt(self, message: _Message) -> Exception | None:
-        token = _current.set(message)
+    def _call(self, message: _Message) -> Awaitable[None]:
+        if self._batches is not None:
+            return self._batches([(message.subject, message.payload)])
+        assert self._handler is not None
+        return self._handler(message.subject, message.payload)
+
+    async def _attempt(self, work: _Work, handle: Callable[[], Awaitable[None]]) -> Exception | None:
+        token = _current.set(work)
         try:
-            await self._handler(message.subject, message.payload)
+            await handle()
         except asyncio.CancelledError as error:
-            if self._worker.cancelling():
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
                 raise
             return RuntimeError(f"the handler was cancelled: {error}")
         except Exception as error:
@@ -148,14 +241,21 @@ class _Subscription:
     async def drain(self) -> None:
         self._closing = True
         self._wake.set()
-        if asyncio.current_task() is not self._worker:
+        if asyncio.current_task() not in {self._worker, *self._running}:
             await asyncio.wait({self._worker})
 
     def abort(self) -> None:
         self._worker.cancel()
+        for task in self._running:
+            task.cancel()
         while self._queue:
             message = self._queue.popleft()
             self._handled(message, BusClosed(f"closed before {message.subject} was handled"))
+
+
+def _release_all(messages: Sequence[_Message], error: Exception | None) -> None:
+    for message in messages:
+        message.release(error)
 
 
 class InProcessBus:
@@ -173,23 +273,38 @@ class InProcessBus:
         self._idle.set()
 
     async def publish(self, subject: str, payload: bytes) -> None:
+        (error,) = await self.publish_all(subject, (payload,))
+        if error is not None:
+            raise error
+
+    async def publish_all(self, subject: str, payloads: Sequence[bytes]) -> Sequence[Exception | None]:
         if not self._open:
-            raise BusClosed(f"closed: {subject} was not taken")
+            return [BusClosed(f"closed: {subject} was not taken")] * len(payloads)
+        checked_subject(subject)
         parent = _current.get()
         if parent is not None and parent.done:
             parent = None  # a task that outlived the handler that started it
-        message = _Message(checked_subject(subject), bytes(payload), parent)
-        for subscription in self._targets(subject):
-            subscription.offer(message)
-        message.release()
-        if parent is None:
-            await message.finished
+        publication = None if parent is not None else _Publication(len(payloads))
+        for place, payload in enumerate(payloads):
+            done = None if publication is None else partial(publication.settle, place)
+            message = _Message(subject, bytes(payload), parent, done)
+            for subscription in self._targets(subject):
+                subscription.offer(message)
+            message.release()
+        if publication is None:
+            return [None] * len(payloads)
+        if payloads:
+            await publication.finished
+        return publication.outcomes
 
-    async def subscribe(self, pattern: str, handler: Handler) -> Subscription:
-        return self._add(_Subscription(self, checked_pattern(pattern), None, handler))
+    async def subscribe(self, pattern: str, handler: Handler, *, beside: int = 1) -> Subscription:
+        return self._add(_Subscription(self, (checked_pattern(pattern), None), handler, beside=beside))
 
     async def subscribe_queue(self, pattern: str, group: str, handler: Handler) -> Subscription:
-        return self._add(_Subscription(self, checked_pattern(pattern), group, handler))
+        return self._add(_Subscription(self, (checked_pattern(pattern), group), handler))
+
+    async def subscribe_batches(self, pattern: str, group: str | None, handler: BatchHandler) -> Subscription:
+        return self._add(_Subscription(self, (checked_pattern(pattern), group), None, handler))
 
     async def close(self) -> None:
         """Hand over what waits and what that brings forth, for DRAIN_SECONDS at most; the rest fails with BusClosed."""
@@ -198,7 +313,7 @@ class InProcessBus:
                 await self._idle.wait()
         self._open = False
         for subscription in self._subscriptions:
-            if subscription.waiting:
+            if subscription.busy:
                 subscription.abort()
         await asyncio.gather(*(subscription.drain() for subscription in self._subscriptions))
         self._subscriptions.clear()

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import bindparam, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import Delete, bindparam, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.adapters.tables import outbox
 
@@ -15,7 +15,7 @@ _AFTER = (
     .limit(bindparam("limit"))
 )
 _INSERT = insert(outbox).returning(outbox.c.id, sort_by_parameter_order=True)
-_DELETE = delete(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+_DELETE = delete(outbox).where(outbox.c.id >= bindparam("first"), outbox.c.id <= bindparam("last"))
 
 
 class OutboxRow(NamedTuple):
@@ -53,5 +53,12 @@ async def read_rows(connection: AsyncConnection, last: int, limit: int) -> list[
     return [OutboxRow(*row) for row in rows]
 
 
-async def delete_rows(session: AsyncSession, ids: Sequence[int]) -> None:
-    await session.execute(_DELETE, {"ids": list(ids)})
+def delete_ranges(ids: Sequence[int]) -> tuple[Delete, list[dict[str, int]]]:
+    """The statement with its rows: mostly one, because what was published together has ids in a row."""
+    ranges: list[dict[str, int]] = []
+    for number in sorted(ids):
+        if ranges and ranges[-1]["last"] == number - 1:
+            ranges[-1]["last"] = number
+        else:
+            ranges.append({"first": number, "last": number})
+    return _DELETE, ranges

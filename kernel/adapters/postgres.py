@@ -15,6 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, AsyncTransaction
 
 from kernel.adapters.event_log import read_events
+from kernel.adapters.grouping import Grouping, Outcome
 from kernel.adapters.outbox import OutboxRow, read_rows
 from kernel.adapters.postgres_driver import LOCK_SECONDS, DatabaseUnusable, Driver, driver_of, postgres_engine
 from kernel.adapters.row_security import restate, setting_of
@@ -22,7 +23,7 @@ from kernel.adapters.tables import dead_letters, metadata
 from kernel.adapters.unit import CommitListener, ReadUnit, WriteUnit, to_the_end
 from kernel.contracts.base import TenantScope
 from kernel.contracts.log import Logged
-from kernel.ports.unit_of_work import UnitOfWork
+from kernel.ports.unit_of_work import Change, UnitOfWork
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import TenantId
 from kernel.primitives.secret import Secret
@@ -207,12 +208,31 @@ class PostgresDatabase:
         self._writing = postgres_engine(url, WRITERS)
         self._reading = postgres_engine(url, READERS)
         self._writers = _Writers()
+        self._groupings: dict[TenantScope | None, Grouping] = {}
 
     def write(self, scope: TenantScope | None = None) -> UnitOfWork:
         return PostgresWriteUnit(self._writing, self._writers, scope)
 
     def read(self, scope: TenantScope | None = None) -> UnitOfWork:
         return PostgresReadUnit(self._reading, scope)
+
+    async def record(self, change: Change) -> Sequence[Logged]:
+        """Changes of one tenant share commits; tenants do not wait for each other."""
+        if asyncio.current_task() in self._writers.tasks:
+            raise RuntimeError("this task already writes: one request, event or timer is one unit of work")
+        grouping = self._groupings.get(change.scope)
+        if grouping is None:
+            grouping = self._groupings[change.scope] = Grouping(self._write_group)
+        return await grouping.record(change)
+
+    async def _write_group(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        try:
+            async with self.write(changes[0].scope) as unit:
+                return [await _write_one(unit, change) for change in changes]
+        except Exception as error:
+            if len(changes) == 1:
+                return [error]
+        return [outcome for change in changes for outcome in await self._write_group([change])]
 
     async def read_log(self, tenant: TenantId, after: int = 0, limit: int = 10_000) -> Sequence[Logged]:
         async with self.read(TenantScope(tenant)) as unit:
@@ -266,8 +286,21 @@ class PostgresDatabase:
         await self.change_schema(metadata.create_all)
 
     async def close(self) -> None:
+        for grouping in list(self._groupings.values()):
+            await grouping.drain()
         await self._reading.dispose()
         await self._writing.dispose()
+
+
+async def _write_one(unit: UnitOfWork, change: Change) -> Sequence[Logged]:
+    connection = await unit.connection()
+    for statement, rows in change.rows:
+        if rows:
+            await connection.execute(statement, rows)
+    logged = await unit.append(*change.events) if change.events else ()
+    for subject, payload in change.emitted:
+        unit.emit(subject, payload)
+    return logged
 
 
 def _require_walls(connection: Connection) -> None:

@@ -13,7 +13,7 @@ from kernel.adapters.bus import BusClosed
 from kernel.adapters.outbox import Outbox, OutboxRow
 from kernel.ports.bus import Bus
 
-IN_FLIGHT = 64  # per subject: subscribers of one tenant's log work on a burst side by side; more gains nothing
+IN_FLIGHT = 512  # per subject: one slow call's command must not hold up those of others
 IN_MEMORY = 10_000  # rows handed over without reading them again; beyond that they wait in the table
 READ_BATCH = 500  # rows of one read after a start or a burst
 GATHER_SECONDS = 0.1  # published rows are deleted together: ten small transactions a second at most
@@ -32,6 +32,16 @@ RECONNECT_SECONDS = 5.0  # for a bus that cannot be reached: tried for ever, its
 log = structlog.get_logger(__name__)
 
 
+class _Lane:
+    """The rows of one subject: those that wait, and how many are on their way."""
+
+    __slots__ = ("flying", "rows")
+
+    def __init__(self) -> None:
+        self.rows: deque[OutboxRow] = deque()
+        self.flying = 0
+
+
 class Relay:
     """Woken by each commit; on start it also publishes what a crash left behind.
 
@@ -45,12 +55,13 @@ class Relay:
         self._bus = bus
         self._in_flight = in_flight
         self._retry_delays = tuple(retry_delays)
-        self._lanes: dict[str, deque[OutboxRow]] = {}
+        self._lanes: dict[str, _Lane] = {}
         self._published: list[int] = []
         self._last = 0  # the newest row that is in a lane or was
         self._waiting = 0
         self._behind = False  # rows are in the table that never went into a lane
         self._missed = False
+        self._stopped = False
         self._room = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._deleter: asyncio.Task[None] | None = None
@@ -65,6 +76,7 @@ class Relay:
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
                 await self.drain()
+        self._stopped = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -89,6 +101,7 @@ class Relay:
             self._take(rows)
 
     def _take(self, rows: Sequence[OutboxRow]) -> None:
+        subjects: dict[str, None] = {}
         for row in rows:
             if row.id <= self._last:
                 continue  # read from the table before its commit was announced
@@ -96,9 +109,21 @@ class Relay:
             self._waiting += 1
             lane = self._lanes.get(row.subject)
             if lane is None:
-                lane = self._lanes[row.subject] = deque()
-                self._spawn(self._run(row.subject, lane))
-            lane.append(row)
+                lane = self._lanes[row.subject] = _Lane()
+            lane.rows.append(row)
+            subjects[row.subject] = None
+        for subject in subjects:
+            self._fly(subject, self._lanes[subject])
+
+    def _fly(self, subject: str, lane: _Lane) -> None:
+        """Tasks begin in the order in which they are made, which keeps the order of the rows."""
+        while lane.rows and lane.flying < self._in_flight and not self._stopped:
+            count = min(len(lane.rows), self._in_flight - lane.flying)
+            batch = [lane.rows.popleft() for _ in range(count)]
+            lane.flying += count
+            self._spawn(self._carry(subject, lane, batch))
+        if not lane.rows and not lane.flying:
+            del self._lanes[subject]
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         # In a context of its own: a commit inside a bus handler must not make our publishing a part of that handling.
@@ -128,28 +153,35 @@ class Relay:
                 self._room.clear()
                 await self._room.wait()
 
-    async def _run(self, subject: str, lane: deque[OutboxRow]) -> None:
-        while lane:
-            batch = [lane.popleft() for _ in range(min(len(lane), self._in_flight))]
-            if len(batch) == 1:
-                await self._carry(batch[0])
-            else:
-                await asyncio.gather(*(self._carry(row) for row in batch))
-        del self._lanes[subject]
-
-    async def _carry(self, row: OutboxRow) -> None:
+    async def _carry(self, subject: str, lane: _Lane, batch: Sequence[OutboxRow]) -> None:
         try:
-            settled = await self._publish(row)
-        except BusClosed:
-            settled = False
+            await self._carry_all(subject, batch)
         finally:
-            self._waiting -= 1
+            lane.flying -= len(batch)
+            self._waiting -= len(batch)
             if self._waiting <= IN_MEMORY // 2:
                 self._room.set()
-        if settled:
-            self._published.append(row.id)
-            if self._deleter is None or self._deleter.done():
-                self._deleter = self._spawn(self._delete_later())
+            self._fly(subject, lane)
+
+    async def _carry_all(self, subject: str, batch: Sequence[OutboxRow]) -> None:
+        if len(batch) == 1:
+            await self._carry_one(batch[0])
+            return
+        outcomes = await self._bus.publish_all(subject, [row.payload for row in batch])
+        self._note_published([row for row, error in zip(batch, outcomes, strict=True) if error is None])
+        for row, error in zip(batch, outcomes, strict=True):
+            if error is not None and not isinstance(error, BusClosed):
+                await self._carry_one(row)
+
+    async def _carry_one(self, row: OutboxRow) -> None:
+        with suppress(BusClosed):
+            if await self._publish(row):
+                self._note_published([row])
+
+    def _note_published(self, rows: Sequence[OutboxRow]) -> None:
+        self._published += [row.id for row in rows]
+        if rows and (self._deleter is None or self._deleter.done()):
+            self._deleter = self._spawn(self._delete_later())
 
     async def _publish(self, row: OutboxRow) -> bool:
         """True when the row is published or buried; False leaves it in the table for the next start."""

@@ -12,13 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, AsyncTransaction, 
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from kernel.adapters.event_log import read_events
-from kernel.adapters.outbox import OutboxRow, delete_rows, insert_rows, read_rows
+from kernel.adapters.grouping import Grouping, Outcome
+from kernel.adapters.outbox import OutboxRow, delete_ranges, insert_rows, read_rows
 from kernel.adapters.sqlite_driver import connect
+from kernel.adapters.sqlite_group import SqliteGroup
 from kernel.adapters.tables import dead_letters, metadata
 from kernel.adapters.unit import CommitListener, ReadUnit, WriteUnit
 from kernel.contracts.base import TenantScope
 from kernel.contracts.log import Logged
-from kernel.ports.unit_of_work import UnitOfWork
+from kernel.ports.unit_of_work import Change, UnitOfWork
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import TenantId
 
@@ -26,7 +28,8 @@ READERS = 8  # each is a thread; reads take well under a millisecond, so eight k
 BUSY_MILLISECONDS = 5_000  # another process (a back-up, a migration) may hold the file this long
 WRITER_WAIT_SECONDS = 30.0  # longer means a unit of work that waits for itself through another task: fail loudly
 WAL_LIMIT_BYTES = 64 << 20  # the journal shrinks back to this after a burst
-DELETE_BATCH = 500  # below SQLite's limit of bound variables of old builds (999)
+WRITER_PRAGMAS = ("journal_mode=WAL", f"journal_size_limit={WAL_LIMIT_BYTES}")
+COMMON_PRAGMAS = (f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=NORMAL")
 
 
 def sqlite_url(path: Path) -> str:
@@ -34,13 +37,12 @@ def sqlite_url(path: Path) -> str:
 
 
 def _engine(path: Path, begin: str, connections: int, *pragmas: str) -> AsyncEngine:
-    common = (f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=NORMAL")
     engine = create_async_engine(
         sqlite_url(path),
         poolclass=AsyncAdaptedQueuePool,
         pool_size=connections,
         max_overflow=0,
-        async_creator=lambda: connect(path, (*common, *pragmas)),
+        async_creator=lambda: connect(path, (*COMMON_PRAGMAS, *pragmas)),
     )
 
     def start(connection: Connection) -> None:
@@ -58,15 +60,18 @@ class _Writer:
         self._owner: asyncio.Task[Any] | None = None
 
     async def take(self) -> None:
-        task = asyncio.current_task()
-        if self._owner is not None and self._owner is task:
-            raise RuntimeError("this task already writes: one request, event or timer is one unit of work")
+        self.refuse_owner()
         try:
             async with asyncio.timeout(WRITER_WAIT_SECONDS):
                 await self._lock.acquire()
         except TimeoutError:
             raise TimeoutError(f"the writer was held for {WRITER_WAIT_SECONDS:.0f} s by {self._owner!r}") from None
-        self._owner = task
+        self._owner = asyncio.current_task()
+
+    def refuse_owner(self) -> None:
+        """RuntimeError where this task has the turn: it would wait for itself."""
+        if self._owner is not None and self._owner is asyncio.current_task():
+            raise RuntimeError("this task already writes: one request, event or timer is one unit of work")
 
     def give_back(self) -> None:
         self._owner = None
@@ -99,9 +104,11 @@ class SqliteDatabase:
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
-        self._writing = _engine(path, "BEGIN IMMEDIATE", 1, "journal_mode=WAL", f"journal_size_limit={WAL_LIMIT_BYTES}")
+        self._writing = _engine(path, "BEGIN IMMEDIATE", 1, *WRITER_PRAGMAS)
         self._reading = _engine(path, "BEGIN", READERS, "query_only=ON")
         self._writer = _Writer()
+        self._group = SqliteGroup(path, (*COMMON_PRAGMAS, *WRITER_PRAGMAS))
+        self._grouping = Grouping(self._write_group)
         self._listener: CommitListener | None = None
 
     def write(self, scope: TenantScope | None = None) -> UnitOfWork:
@@ -109,6 +116,20 @@ class SqliteDatabase:
 
     def read(self, scope: TenantScope | None = None) -> UnitOfWork:
         return ReadUnit(AsyncSession(self._reading, expire_on_commit=False))
+
+    async def record(self, change: Change) -> Sequence[Logged]:
+        self._writer.refuse_owner()
+        return await self._grouping.record(change)
+
+    async def _write_group(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        await self._writer.take()
+        try:
+            outcomes, rows = await self._group.write(changes)
+            if rows:
+                self._committed(rows)
+        finally:
+            self._writer.give_back()
+        return outcomes
 
     async def read_log(self, tenant: TenantId, after: int = 0, limit: int = 10_000) -> Sequence[Logged]:
         async with self._reading.connect() as connection:
@@ -126,9 +147,7 @@ class SqliteDatabase:
             return await read_rows(connection, last, limit)
 
     async def delete_from_outbox(self, ids: Sequence[int]) -> None:
-        async with self.write() as unit:
-            for start in range(0, len(ids), DELETE_BATCH):
-                await delete_rows(unit.session, ids[start : start + DELETE_BATCH])
+        await self.record(Change(None, [delete_ranges(ids)]))
 
     async def bury(self, subject: str, payload: bytes, consumer: str, reason: str) -> None:
         async with self.write() as unit:
@@ -141,5 +160,7 @@ class SqliteDatabase:
             await connection.run_sync(metadata.create_all)
 
     async def close(self) -> None:
+        await self._grouping.drain()
+        await self._group.close()
         await self._reading.dispose()
         await self._writing.dispose()

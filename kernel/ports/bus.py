@@ -1,10 +1,13 @@
 """How modules and processes hear of each other."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 Handler = Callable[[str, bytes], Awaitable[None]]
 """Called with (subject, payload). Raising means: not handled, deliver again."""
+
+BatchHandler = Callable[[Sequence[tuple[str, bytes]]], Awaitable[None]]
+"""Called with all that waits, as (subject, payload) in order. Raising means: deliver each again, by itself."""
 
 
 class Subscription(Protocol):
@@ -22,8 +25,16 @@ class Bus(Protocol):
         """Returns once the message cannot be lost: stored by the bus, or handled by everyone it went to."""
         ...
 
-    async def subscribe(self, pattern: str, handler: Handler) -> Subscription:
-        """Every subscription gets every message."""
+    async def publish_all(self, subject: str, payloads: Sequence[bytes]) -> Sequence[Exception | None]:
+        """As `publish` of each in order, in one visit: what that raised, None where it did not."""
+        ...
+
+    async def subscribe(self, pattern: str, handler: Handler, *, beside: int = 1) -> Subscription:
+        """Every subscription gets every message; `beside`: so many are handled beside each other, begun in order."""
+        ...
+
+    async def subscribe_batches(self, pattern: str, group: str | None, handler: BatchHandler) -> Subscription:
+        """As `subscribe_queue`, or as `subscribe` without a group, for who does many at the price of one."""
         ...
 
     async def subscribe_queue(self, pattern: str, group: str, handler: Handler) -> Subscription:

@@ -1,9 +1,10 @@
 """One request, event or timer is one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
+from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from kernel.contracts.base import TenantScope
@@ -40,6 +41,22 @@ class UnitOfWork(Protocol):
         ...
 
 
+Rows = tuple[Executable, Sequence[Mapping[str, Any]]]
+"""A statement that is a constant of a module and whose values are bind parameters, with the values of every row."""
+
+
+class Change(NamedTuple):
+    """What a unit of work would do where all of it is known beforehand: written whole or not at all.
+
+    First `rows`, then `events` are appended, and `emitted`, as (subject, payload), leaves with the commit.
+    """
+
+    scope: TenantScope | None
+    rows: Sequence[Rows] = ()
+    events: Sequence[LogEvent] = ()
+    emitted: Sequence[tuple[str, bytes]] = ()
+
+
 class Database(Protocol):
     """With a scope, a database that has row-level security shows and takes that tenant's rows only.
 
@@ -51,6 +68,13 @@ class Database(Protocol):
 
     def read(self, scope: TenantScope | None = None) -> UnitOfWork:
         """Reads only: emit and append are refused."""
+        ...
+
+    async def record(self, change: Change) -> Sequence[Logged]:
+        """Returns when it is committed, in the order of the calls; several changes may share one commit.
+
+        One that fails takes no other with it. Never inside a writing unit of work, which it would wait for.
+        """
         ...
 
     async def read_log(self, tenant: TenantId, after: int = 0, limit: int = 10_000) -> Sequence[Logged]: ...

@@ -19,6 +19,7 @@ from kernel.primitives.ids import TenantId
 from media.recordings.sealing import KEY_BYTES, NONCE_BYTES, TenantKey
 from media.recordings.tables import TenantKeyRow
 
+NEWEST_SECONDS = 1.0  # how long another process's new key may go unseen, against a question for every call
 FINGERPRINT_BYTES = 8  # tells the server's keys apart and helps nobody to find one
 
 _keys = TenantKeyRow.table()
@@ -86,14 +87,19 @@ class TenantKeys:
         self._server = server
         self._clock = clock
         self._known: dict[tuple[TenantId, int], TenantKey] = {}
+        self._versions: dict[TenantId, tuple[int, float]] = {}
 
     async def current(self, scope: TenantScope) -> TenantKey:
-        """The newest, read each time: another process may have made a new one."""
+        """The newest; one that another process made a moment ago may be missed."""
+        version, until = self._versions.get(scope.tenant, (0, 0.0))
+        if self._clock.monotonic() < until:
+            return await self.get(scope, version)
         async with self._database.read(scope) as unit:
             version = await self._newest(unit, scope)
         if not version:
             async with self._database.write(scope) as unit:
                 await self._add(unit, scope, 1)
+        self._versions[scope.tenant] = (version or 1, self._clock.monotonic() + NEWEST_SECONDS)
         return await self.get(scope, version or 1)
 
     async def get(self, scope: TenantScope, version: int) -> TenantKey:
@@ -116,6 +122,7 @@ class TenantKeys:
         async with self._database.write(scope) as unit:
             version = await self._newest(unit, scope) + 1
             await self._add(unit, scope, version)
+        self._versions.pop(scope.tenant, None)
         return await self.get(scope, version)
 
     async def rewrap(self, scope: TenantScope) -> int:

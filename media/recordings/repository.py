@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, delete, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import RowMapping, Select, bindparam, delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from kernel.contracts.base import TenantScope
+from kernel.ports.unit_of_work import Rows
 from kernel.primitives.ids import CallId, RecordingId
 from media.recordings.model import Recording
 from media.recordings.tables import RecordingRow
 
 _TABLE = RecordingRow.table()
+_ADD = insert(_TABLE)
+_IS_THERE = select(_TABLE.c.id).where(_TABLE.c.tenant_id == bindparam("tenant"), _TABLE.c.id == bindparam("recording"))
 
 
 def _recording(row: RowMapping) -> Recording:
@@ -30,8 +33,27 @@ def _recording(row: RowMapping) -> Recording:
     )
 
 
+def recording_row(recording: Recording, scope: TenantScope, stored_at: datetime) -> Rows:
+    """What adds it, for a change that is written with others."""
+    values = {
+        "id": recording.id,
+        "tenant_id": scope.tenant,
+        "call_id": recording.call_id,
+        "key": recording.key,
+        "started_at": recording.started_at,
+        "stored_at": stored_at,
+        "seconds": recording.seconds,
+        "channels": recording.channels,
+        "bytes": recording.bytes,
+        "sha256": recording.sha256,
+        "gaps": [list(gap) for gap in recording.gaps],
+        "key_version": recording.key_version,
+    }
+    return _ADD, [values]
+
+
 class RecordingRepository:
-    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+    def __init__(self, session: AsyncSession | AsyncConnection, scope: TenantScope) -> None:
         self._session = session
         self._scope = scope
 
@@ -39,21 +61,12 @@ class RecordingRepository:
         return select(_TABLE).where(_TABLE.c.tenant_id == self._scope.tenant)
 
     async def add(self, recording: Recording, stored_at: datetime) -> None:
-        values = {
-            "id": recording.id,
-            "tenant_id": self._scope.tenant,
-            "call_id": recording.call_id,
-            "key": recording.key,
-            "started_at": recording.started_at,
-            "stored_at": stored_at,
-            "seconds": recording.seconds,
-            "channels": recording.channels,
-            "bytes": recording.bytes,
-            "sha256": recording.sha256,
-            "gaps": [list(gap) for gap in recording.gaps],
-            "key_version": recording.key_version,
-        }
-        await self._session.execute(insert(_TABLE), values)
+        statement, rows = recording_row(recording, self._scope, stored_at)
+        await self._session.execute(statement, rows)
+
+    async def has(self, recording: RecordingId) -> bool:
+        found = await self._session.execute(_IS_THERE, {"tenant": self._scope.tenant, "recording": recording})
+        return found.first() is not None
 
     async def get(self, recording: RecordingId) -> Recording | None:
         found = await self._session.execute(self._select().where(_TABLE.c.id == recording))

@@ -22,10 +22,10 @@ from kernel.contracts.engine import (
 )
 from kernel.contracts.engine import RecordingFailed as RecorderFailed
 from kernel.contracts.log import RecordingFailed, RecordingStored
-from kernel.ports.unit_of_work import Database
+from kernel.ports.unit_of_work import Change, Database
 from kernel.primitives.clock import Clock
 from media.recordings.model import Recording, SpooledRecording, is_spooled
-from media.recordings.repository import RecordingRepository
+from media.recordings.repository import RecordingRepository, recording_row
 from media.recordings.sealing import Damaged
 from media.recordings.spool import RecordingSpool
 from media.recordings.spooled_file import SpooledFile
@@ -198,9 +198,8 @@ class RecordingService:
 
     async def _is_stored(self, spooled: SpooledRecording) -> bool:
         async with self._ports.database.read(TenantScope(spooled.tenant)) as unit:
-            return (
-                await RecordingRepository(unit.session, TenantScope(spooled.tenant)).get(spooled.recording) is not None
-            )
+            repository = RecordingRepository(await unit.connection(), TenantScope(spooled.tenant))
+            return await repository.has(spooled.recording)
 
     async def _list(self, spooled: SpooledRecording, sound: Stored, finished: RecordingFinished | None) -> None:
         now = self._ports.clock.now()
@@ -231,9 +230,8 @@ class RecordingService:
             started_at=recording.started_at,
             gaps=recording.gaps,
         )
-        async with self._ports.database.write(TenantScope(spooled.tenant)) as unit:
-            await RecordingRepository(unit.session, TenantScope(spooled.tenant)).add(recording, now)
-            await unit.append(stored)
+        scope = TenantScope(spooled.tenant)
+        await self._ports.database.record(Change(scope, rows=[recording_row(recording, scope, now)], events=[stored]))
         log.info(
             "recordings.stored",
             recording=spooled.recording,

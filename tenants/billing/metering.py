@@ -58,7 +58,7 @@ class MeteringService:
 
     async def start(self) -> None:
         """What the log has from before is read in the background."""
-        self._subscription = await self._bus.subscribe_queue("log.*", GROUP, self._logged)
+        self._subscription = await self._bus.subscribe_batches("log.*", GROUP, self._logged)
         self._behind.update(await self._tenants.all())
         self._told.set()
         self._follower = asyncio.create_task(self._follow())
@@ -71,9 +71,9 @@ class MeteringService:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._follower
 
-    async def _logged(self, subject: str, payload: bytes) -> None:
+    async def _logged(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Only that there is something: what it is stands in the log, whatever order messages come in."""
-        self._behind.add(TenantId(UUID(subject.rpartition(".")[2])))
+        self._behind.update(TenantId(UUID(subject.rpartition(".")[2])) for subject in {each for each, _ in messages})
         self._told.set()
 
     async def _follow(self) -> None:

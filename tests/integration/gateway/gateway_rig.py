@@ -21,7 +21,7 @@ from kernel.contracts.directory import DirectoryChanged, TrunkConfig
 from kernel.contracts.log import LegMeasured, LogEvent, Logged
 from kernel.contracts.softphone import SoftphoneFromGateway
 from kernel.contracts.telephony import TelephonyReport
-from kernel.ports.unit_of_work import Database, UnitOfWork
+from kernel.ports.unit_of_work import Change, Database, UnitOfWork
 from kernel.primitives.ids import CallId, EventId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 from load_tests.peers.system import free_port
@@ -107,11 +107,18 @@ class Disk:
         self.writes_left: int | None = None
 
     def write(self, scope: TenantScope | None = None) -> UnitOfWork:
+        self._count_write()
+        return self._database.write(scope)
+
+    async def record(self, change: Change) -> Sequence[Logged]:
+        self._count_write()
+        return await self._database.record(change)
+
+    def _count_write(self) -> None:
         if self.writes_left is not None:
             self.writes_left -= 1
             if self.writes_left < 0:
                 raise OSError("disk full")
-        return self._database.write(scope)
 
     def read(self, scope: TenantScope | None = None) -> UnitOfWork:
         return self._database.read(scope)

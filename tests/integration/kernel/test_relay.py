@@ -1,7 +1,7 @@
 """The relay under a bus that is away, refuses, or closes, and under more than it holds in memory."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from kernel.adapters import BusClosed, Relay
 from kernel.adapters import relay as relay_module
 from kernel.adapters.tables import dead_letters
 from kernel.adapters.unit import CommitListener
-from kernel.ports.bus import Handler, Subscription
+from kernel.ports.bus import BatchHandler, Handler, Subscription
 from tests.databases import StoringDatabase
 from tests.fakes import eventually
 
@@ -31,7 +31,21 @@ class TroubledBus:
             raise error
         self.taken.append((subject, payload))
 
-    async def subscribe(self, pattern: str, handler: Handler) -> Subscription:
+    async def publish_all(self, subject: str, payloads: Sequence[bytes]) -> Sequence[Exception | None]:
+        outcomes: list[Exception | None] = []
+        for payload in payloads:
+            try:
+                await self.publish(subject, payload)
+            except Exception as error:
+                outcomes.append(error)
+            else:
+                outcomes.append(None)
+        return outcomes
+
+    async def subscribe(self, pattern: str, handler: Handler, *, beside: int = 1) -> Subscription:
+        raise NotImplementedError
+
+    async def subscribe_batches(self, pattern: str, group: str | None, handler: BatchHandler) -> Subscription:
         raise NotImplementedError
 
     async def subscribe_queue(self, pattern: str, group: str, handler: Handler) -> Subscription:

@@ -1,8 +1,7 @@
 """Routing over a real database and bus, with a gateway that speaks the contract."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
@@ -20,11 +19,12 @@ from kernel.contracts.log import (
     CallEnded,
     CallOffered,
     CallQueued,
+    Logged,
     OfferEnded,
     OfferMade,
 )
 from kernel.contracts.telephony import AnswerCall, CallArrived, ConnectAgent, EndCall, PlaceCall, PlayToCaller
-from kernel.ports.unit_of_work import UnitOfWork
+from kernel.ports.unit_of_work import Change
 from kernel.primitives.ids import CallId, TenantId
 from routing.acd.fold import apply
 from routing.acd.state import RoutingState
@@ -131,18 +131,16 @@ class TestDelivery:
         self, centre: Centre, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await centre.available(ANN)
-        write, failures = centre.database.write, 2
+        record, failures = centre.database.record, 2
 
-        @asynccontextmanager
-        async def broken() -> AsyncGenerator[UnitOfWork]:
+        async def broken(change: Change) -> Sequence[Logged]:
             nonlocal failures
-            async with write() as unit:
-                yield unit
-                if failures:
-                    failures -= 1
-                    raise OSError("disk full")
+            if failures:
+                failures -= 1
+                raise OSError("disk full")
+            return await record(change)
 
-        monkeypatch.setattr(centre.database, "write", broken)
+        monkeypatch.setattr(centre.database, "record", broken)
         await centre.gateway.arrive()
         monkeypatch.undo()
         await centre.relay.drain()
