@@ -20,11 +20,13 @@ from gateway.app.saved import Announcement, SavedCall
 from gateway.app.sessions import SipLink
 from gateway.app.settings import GatewaySettings
 from gateway.app.store import StateStore
-from gateway.app.telephones import NoStrikes, Telephones
+from gateway.app.telephones import Telephones
 from gateway.app.telephony_gate import TelephonyGate
 from gateway.app.tracing import CAPTURE_SECONDS, TraceKeeper
 from gateway.app.trunk_names import TrunkNames
 from gateway.app.ways import Ways
+from gateway.guard.bans import Bans
+from gateway.io.door import Guard
 from gateway.io.driver import DriverSettings, Listener, SipDriver, open_driver
 from gateway.io.resolver import SystemResolver
 from gateway.sip.calls import Credentials
@@ -99,7 +101,10 @@ class GatewayService:
         self.traces = TraceArchive(ports.database, self._live_trace)
         self._trace_keeper = TraceKeeper(self._tracebook, self.traces, ports.clock)
         self._sip = SipLink(self._opened_driver, self._tracebook)
-        self.telephones = Telephones(ports, settings.name, NoStrikes())
+        bans = Bans()
+        self.telephones = Telephones(ports, settings.name, bans)
+        gate = TelephonyGate(self._book, self.telephones.admission)
+        self._guard = Guard(is_trusted=lambda flow: self._book.is_known(flow.remote), bans=bans, gate=gate)
         shop = Workshop(
             ports=ports,
             store=self._store,
@@ -189,7 +194,7 @@ class GatewayService:
             self._is_known,
             self._sip_event,
             self._names,
-            gate=TelephonyGate(self._book, self.telephones.admission),
+            guard=self._guard,
         )
         self._tracebook.addresses = self._driver.addresses
         self._driver.do(lambda endpoint, _now: self._restore_dialogs(endpoint, saved))

@@ -181,10 +181,3 @@ class Telephones:
                 self._told.pop(change.phone, None)
             else:
                 self._told[change.phone] = change.state
-
-
-class NoStrikes:
-    """Bans nobody."""
-
-    def strike(self, _host: str, _weight: float, _now: float, /) -> None:
-        """Nothing comes of it."""
