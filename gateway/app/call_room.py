@@ -80,12 +80,9 @@ class CallRoom:
         """A call that another process held; without a saved dialog nothing can be said to its far side any more."""
         worker = self._open(saved)
         for leg in worker.legs.all:
-            leg.state.accepted = leg.state.dialog is not None
-            if leg.state.dialog is None:
-                leg.state.session = ""
-            else:
+            leg.adopt()
+            if leg.state.session:
                 self._shop.sip.traces.restore(leg.state.session, saved.call.id, saved.trace)
-                self._shop.sip.sessions.bind(leg.state.session, saved.call.id)
         return worker
 
     def remember_ended(self, ended: dict[CallId, TenantId]) -> None:
@@ -251,7 +248,12 @@ class CallRoom:
         caller = calling_number(event.request, trunk.region)
         arrival = bridge.Arrival(call=name, trunk=trunk.trunk, called=called, caller=caller)
         call, effects = bridge.arrive(trunk.tenant, arrival, Moment(at, self._shop.ports.ids))
-        far = FarState(session=event.session, negotiation=fresh_negotiation(self._shop.number()))
+        far = FarState(
+            session=event.session,
+            negotiation=fresh_negotiation(self._shop.number()),
+            invite=bytes(event.request),
+            flow=event.flow,
+        )
         return self._open(SavedCall(call=call, far=far)), effects
 
     def _refuse(self, session: str, cause: EndCause) -> None:
@@ -281,6 +283,7 @@ class CallRoom:
                 await worker.happen(*await leg.progressed(event))
             case InviteAccepted():
                 await worker.happen(*await leg.accepted(event))
+                leg.acknowledge()
             case Acknowledged():
                 await worker.happen(*await leg.acknowledged(event))
             case ReinviteReceived():

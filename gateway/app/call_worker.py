@@ -39,6 +39,7 @@ from gateway.calls.effects import (
 from gateway.calls.inputs import CallCommand, FarAnswered, FarEnded, LegEvent, PlayerOver
 from gateway.calls.legs import LegState
 from gateway.calls.model import FAR, Call, Moment, Sender
+from gateway.calls.parties import UNANSWERED
 from gateway.sip.events import InviteFailed
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
@@ -205,15 +206,36 @@ class CallWorker:
     async def restore(self, snapshot: Snapshot) -> None:
         """Go on in another process than the one that held the call; only an answered call can."""
         if self.call.far.state is LegState.ANSWERED:
+            await self._give_up_parties()
             await self.resume(snapshot)
             return
         recorder = next((one for one in snapshot.recorders if one.recorder == self._saved.far.recorder), None)
-        if self.call.far.state is LegState.OFFERED and recorder is not None:
+        if self.call.far.state in UNANSWERED and recorder is not None:
             await self._answered_before(recorder.seconds)
+            await self._give_up_parties()
             return
+        self._stop_ringing(self.far)
         if self.call.over:
             self.far.hang_up(causes.LOST_IN_RESTART)  # the former process may have died between its word and the BYE
+        await self._give_up_parties()
         await self.happen(FarEnded(causes.LOST_IN_RESTART, clear=True))
+
+    async def _give_up_parties(self) -> None:
+        """Of parties only those who talk are kept."""
+        for leg in self.legs.parties:
+            party = self.call.parties.get(leg.leg)
+            if party is None or party.leg.state is LegState.ANSWERED:
+                continue
+            self._stop_ringing(leg)
+            if not party.leg.live and leg.state.dialog is not None:
+                leg.hang_up(causes.LOST_IN_RESTART)
+            await self.happen(FarEnded(causes.LOST_IN_RESTART, clear=True, leg=leg.leg))
+
+    def _stop_ringing(self, leg: FarLeg) -> None:
+        """Neither a caller nor a callee may wait for a process that is gone."""
+        if leg.state.dialog is None:
+            leg.retrace(self._ways(leg.leg))
+        leg.refuse_again(causes.LOST_IN_RESTART)
 
     async def _answered_before(self, seconds: float) -> None:
         """The former process died between its 200, after which the recorder starts, and saving that it left."""
@@ -286,14 +308,14 @@ class CallWorker:
         if not attempts:
             return self._failed(causes.UNKNOWN_TRUNK, effect.leg)
         try:
-            body = await leg.prepare_offer(attempts, self.legs.codec_beside(effect.leg))
+            await leg.prepare_invite(attempts, self.legs.codec_beside(effect.leg))
             await self.save()  # before the INVITE, so that no ringing telephone is unknown to the next process
         except Setback as setback:
             return self._failed(setback.cause, effect.leg)
         except Exception:
             log.exception("call.not_placed", call=str(self.call.id), leg=effect.leg)
             return self._failed(CANNOT_SAVE, effect.leg)
-        leg.invite_first(body)
+        leg.invite()
         self._note_trunk(leg)
         return []
 
@@ -307,9 +329,10 @@ class CallWorker:
 
     async def refused(self, leg: FarLeg, event: InviteFailed) -> None:
         """Another trunk may lead to the callee where this one failed; else the leg has."""
-        if self.legs.is_wanted(leg.leg) and leg.invite_next(event.status):
+        if self.legs.is_wanted(leg.leg) and leg.prepare_next(event.status):
             self._note_trunk(leg)
             await self.save_or_retry()
+            leg.invite()
             return
         await self.happen(FarEnded(ended_by(event), leg=leg.leg))
 

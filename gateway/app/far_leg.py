@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from ipaddress import IPv6Address
+from typing import Any
 
 import msgspec
 import structlog
@@ -53,6 +54,7 @@ from kernel.contracts.engine import (
 from kernel.primitives.ids import CallId, TrunkId
 
 EVENTS = "telephone-event"
+IDENTITY_BYTES = 16  # as random as the core's own tokens: who guesses a branch can answer in the callee's name
 NO_ROOM = frozenset({"no_port_free", "limit_reached", "draining"})
 NOWHERE = LocalMedia(host="0.0.0.0", port=0)  # noqa: S104 (a placeholder until the engine names a port)
 
@@ -86,6 +88,7 @@ class FarLeg:
         self._own_answer = b""  # ours, where a caller was given it before the 200
         self._listening = False
         self._dialing: Dialing | None = None
+        self._local_tag = ""
 
     @property
     def codec(self) -> str:
@@ -153,12 +156,34 @@ class FarLeg:
             return False
         self._sip.driver.do(lambda endpoint, now: endpoint.accept(self.state.session, body, now))
         self.state.accepted = True
+        self.state.invite, self.state.flow = b"", None
         return True
 
     def reject(self, cause: EndCause) -> None:
         status = causes.refusal_status(cause)
         headers = causes.refusal_headers(cause)
         self._sip.driver.do(lambda endpoint, now: endpoint.reject(self.state.session, status, now, headers=headers))
+
+    def refuse_again(self, cause: EndCause) -> None:
+        """Answer the INVITE that a former process left unanswered."""
+        state, tag = self.state, self._local_tag
+        if not state.invite or state.flow is None:
+            return
+        status, headers = causes.refusal_status(cause), causes.refusal_headers(cause)
+        invite, flow = state.invite, state.flow
+        self._sip.driver.do(lambda endpoint, now: endpoint.refuse_restored(invite, flow, tag, status, now, headers))
+
+    def adopt(self) -> None:
+        """Take over from a former process: what has no dialog has no session, an unanswered caller only a refusal."""
+        state = self.state
+        self._local_tag = state.dialog.local_tag if state.dialog is not None else ""
+        if state.invite and state.media is None:
+            state.dialog = None  # nothing that makes a dialog can have left
+        state.accepted = state.dialog is not None
+        if state.dialog is None:
+            state.session = ""
+        else:
+            self._sip.sessions.bind(state.session, self._call)
 
     async def acknowledged(self, event: Acknowledged) -> list[LegEvent]:
         """The answer to an offer that our 200 carried."""
@@ -172,8 +197,8 @@ class FarLeg:
 
     # --- a call that we place ---
 
-    async def prepare_offer(self, attempts: Sequence[Attempt], prefer: str = "") -> bytes:
-        """Ports and the SDP of our first INVITE; the other attempts are for `invite_next`. Setback.
+    async def prepare_invite(self, attempts: Sequence[Attempt], prefer: str = "") -> None:
+        """Ports, and our first INVITE, to be saved before `invite`; other attempts are for `prepare_next`. Setback.
 
         The codec `prefer` comes first where it is allowed at all: what one far end sends then suits the other.
         """
@@ -181,24 +206,18 @@ class FarLeg:
         self._dialing = Dialing(attempts)
         self._use(self._dialing.current)
         await self._open_ports()
-        return self._negotiation().make_offer()
+        self._write_invite(self._dialing.current)
 
-    def invite_first(self, body: bytes) -> None:
-        """Send the INVITE that `prepare_offer` made the offer for."""
-        if self._dialing is not None:
-            self.invite(self._dialing.current, body)
-
-    def invite_next(self, status: int) -> bool:
-        """Go another way after a refusal with `status`; False where there is none, and the refusal stands."""
+    def prepare_next(self, status: int) -> bool:
+        """Another way after a refusal with `status`; False where there is none, and the refusal stands."""
         attempt = self._dialing.next_after(status) if self._dialing is not None else None
         if attempt is None:
             return False
         self._sip.sessions.drop(self.state.session)
         self._use(attempt)
         self._early_answer = b""
-        negotiation = self._negotiation()
-        negotiation.roll_back()
-        self.invite(attempt, negotiation.make_offer())
+        self._negotiation().roll_back()
+        self._write_invite(attempt)
         return True
 
     @property
@@ -210,18 +229,37 @@ class FarLeg:
         self._speak(attempt.codecs, attempt.srtp)
         self._ipv6 = attempt.ipv6
 
-    def invite(self, attempt: Attempt, body: bytes) -> None:
-        call = OutgoingInvite(
+    def _write_invite(self, attempt: Attempt) -> None:
+        """What is saved of the INVITE holds no password."""
+        self.state.sent = OutgoingInvite(
             target=attempt.target,
             from_=attempt.from_,
             to=attempt.to,
             destination=attempt.destination,
             route=attempt.route,
             headers=attempt.headers,
-            credentials=attempt.credentials,
             contact_user=attempt.contact_user,
-            body=body,
+            body=self._negotiation().make_offer(),
+            identity=secrets.token_hex(IDENTITY_BYTES),
+            hold_ack=True,
         )
+
+    def invite(self) -> None:
+        """Send the INVITE that is prepared and saved."""
+        if self._dialing is not None:
+            self._send(credentials=self._dialing.current.credentials)
+
+    def retrace(self, attempts: Sequence[Attempt]) -> None:
+        """Have the far end stop ringing for what a former process sent; ends as an INVITE that is refused."""
+        sent = self.state.sent
+        if sent is not None:
+            same = (attempt.credentials for attempt in attempts if attempt.target == sent.target)
+            self._send(credentials=next(same, None), retrace=True)
+
+    def _send(self, **changes: Any) -> None:
+        if self.state.sent is None:
+            return
+        call = msgspec.structs.replace(self.state.sent, **changes)
 
         def place(endpoint: SipEndpoint, now: float) -> None:
             self.state.session = endpoint.invite(call, now)
@@ -251,7 +289,13 @@ class FarLeg:
             log.info("call.answer_unusable", leg=self.name, reason=error.reason)
             return [FarEnded(causes.UNUSABLE_ANSWER, clear=True, leg=self.leg)]
         self.state.accepted = True
+        self.state.sent = None
         return [FarAnswered(self.leg), *updates]
+
+    def acknowledge(self) -> None:
+        """Send the ACK of the 2xx: the dialog is saved, whoever goes on with it."""
+        session = self.state.session
+        self._sip.driver.do(lambda endpoint, now: endpoint.acknowledge(session, b"", now))
 
     # --- either ---
 

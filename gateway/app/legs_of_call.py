@@ -21,6 +21,10 @@ class LegsOfCall:
     def all(self) -> list[FarLeg]:
         return [self.far, *self._parties.values()]
 
+    @property
+    def parties(self) -> list[FarLeg]:
+        return list(self._parties.values())
+
     def get(self, leg: str) -> FarLeg | None:
         return self.far if leg == FAR else self._parties.get(leg)
 

@@ -7,7 +7,9 @@ import msgspec
 from gateway.calls.model import Call
 from gateway.sdp.negotiation import LocalMedia
 from gateway.sdp.offer_answer import OfferAnswerState
+from gateway.sip.calls import OutgoingInvite
 from gateway.sip.dialog_state import DialogState
+from gateway.sip.flow import Flow
 from gateway.traces.model import Trace
 from kernel.contracts.engine import Statistics
 from kernel.contracts.log import LogEvent
@@ -18,7 +20,8 @@ from kernel.primitives.ids import CallId, TenantId, UserId
 class FarState(msgspec.Struct, kw_only=True):
     """One leg's side outside the bridge: its SIP session, what was negotiated, its recorder.
 
-    `media` is None until the engine gave it ports; `accepted` is set before our 200 leaves.
+    `media` is None until the engine gave it ports; `accepted` is set before our 200 leaves. Until a leg is answered,
+    `invite` is what came, on `flow`, or `sent` what we sent: nobody's telephone may ring on for a process that died.
     """
 
     session: str = ""
@@ -27,6 +30,9 @@ class FarState(msgspec.Struct, kw_only=True):
     media: LocalMedia | None = None
     recorder: str = ""
     accepted: bool = False
+    invite: bytes = b""
+    flow: Flow | None = None
+    sent: OutgoingInvite | None = None
 
 
 class SavedCall(msgspec.Struct, kw_only=True):

@@ -59,6 +59,10 @@ class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True):
     `destination` says where to send it; None: found from the first of `route` or from `target` (a name is asked for by
     `ResolveNeeded`). Without a body the peer's 2xx carries the offer, and `acknowledge` has to bring the answer.
     `replaces`: take over a dialog of the peer (RFC 3891). `redirects`: which 3xx are followed; None: none.
+
+    `identity` (unguessable, a token) makes Call-ID, From tag and branches known before anything is sent, so that
+    another process can go on: with `retrace` the same INVITE is sent as a repetition (17.2.1) and cancelled as soon as
+    the peer shows that it has it. With `hold_ack` the ACK waits for `acknowledge`, until the dialog is safe.
     """
 
     target: str
@@ -73,6 +77,9 @@ class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True):
     contact_user: str = ""
     replaces: Replaces | None = None
     redirects: RedirectRule | None = None
+    identity: str = ""
+    retrace: bool = False
+    hold_ack: bool = False
 
     def __repr__(self) -> str:
         return "OutgoingInvite(...)"  # numbers of callers do not belong in logs

@@ -373,6 +373,19 @@ class SipEndpoint:
         self._registry.add_dialog(session, state)
         self._core.begins(state.session, state.call_id)
 
+    def refuse_restored(
+        self, invite: bytes, flow: Flow, local_tag: str, status: int, now: float, headers: HeaderLines = ()
+    ) -> None:
+        """Answer an INVITE that another process received on `flow` and left unanswered; repeated until its ACK.
+
+        `local_tag` is that of the other process's provisional responses. SipError where it is no INVITE.
+        """
+        request = parse_message(invite)
+        if not isinstance(request, Request):
+            raise SipError(400, "Not a request")
+        server = self._layer.open_server(request, flow)
+        self._core.respond(server, Response.to_request(request, status, local_tag), now, headers)
+
     @property
     def counters(self) -> SipCounters:
         """Live figures since the start."""

@@ -45,9 +45,11 @@ class Exchange:
         "_patience",
         "_places",
         "_progressed",
+        "_sent",
         "_tried",
         "_user",
         "destination",
+        "identity",
         "request",
         "transaction",
     )
@@ -75,6 +77,8 @@ class Exchange:
         self._patience: Timer | None = None
         self._contact_user = ""
         self._adds_contact = request.method == "INVITE" and "contact" not in request.headers
+        self._sent = 0
+        self.identity = ""  # what the branches are made of, where another process has to know them
         self.request = request
         self.destination: Destination | None = None
         self.transaction: ClientTransaction | None = None
@@ -120,7 +124,9 @@ class Exchange:
         request = self.request
         if self._adds_contact:
             request.headers.set("Contact", self._core.contact(self.destination, self._contact_user))
-        self.transaction = self._layer.request(request, self.destination, self, now)
+        self._sent += 1
+        branch = f"{self.identity}b{self._sent}" if self.identity else ""
+        self.transaction = self._layer.request(request, self.destination, self, now, branch)
         if self._places:
             self._patience = self._core.timers.start(now + FAIL_OVER_SECONDS, self._lose_patience)
 

@@ -26,7 +26,7 @@ class OutgoingSession(Session):
     """13.2. Until a 2xx makes the dialog, requests are numbered here."""
 
     def __init__(self, registry: Registry, name: str, call: OutgoingInvite) -> None:
-        super().__init__(registry, OUTGOING_TABLE, name, Life.INVITING)
+        super().__init__(registry, OUTGOING_TABLE, name, Life.CANCEL_PENDING if call.retrace else Life.INVITING)
         self._call = call
         self._cseq = 1
         self._exchange: Exchange | None = None
@@ -47,6 +47,7 @@ class OutgoingSession(Session):
         self.core.begins(self.name, invite.call_id)
         exchange = Exchange(self.core, self.registry.layer, invite, self, self.next_cseq, self.authenticator)
         self._exchange = exchange
+        exchange.identity = call.identity
         exchange.start(call.destination, call.destination is not None, now, call.contact_user)
 
     def _invite(self) -> Request:
@@ -56,9 +57,9 @@ class OutgoingSession(Session):
         lines = [("Route", route) for route in routes]
         lines += [
             ("Max-Forwards", MAX_FORWARDS),
-            ("From", str(call.from_.with_tag(self.core.tokens.token()))),
+            ("From", str(call.from_.with_tag(f"{call.identity}f" if call.identity else self.core.tokens.token()))),
             ("To", str(to)),
-            ("Call-ID", self.core.tokens.token()),
+            ("Call-ID", call.identity or self.core.tokens.token()),
             ("CSeq", f"{self._cseq} INVITE"),
             ("Allow", self.core.allow),
             ("Supported", SUPPORTED),
@@ -100,7 +101,7 @@ class OutgoingSession(Session):
                 self._redirection.take(response)
             self.step(Happening.REDIRECT if self._goes_on else Happening.FAILURE, now)
         elif self.dialog is None and self.state is not Life.ENDED:
-            with_offer = not self._call.body
+            with_offer = not self._call.body or self._call.hold_ack
             self.step(Happening.SUCCESS_WITH_OFFER if with_offer else Happening.SUCCESS, now)
         else:
             self._take_other_success(exchange, response, now)

@@ -79,9 +79,11 @@ class TransactionLayer:
 
     # --- client side ---
 
-    def request(self, request: Request, destination: Destination, user: ClientUser, now: float) -> ClientTransaction:
+    def request(
+        self, request: Request, destination: Destination, user: ClientUser, now: float, branch: str = ""
+    ) -> ClientTransaction:
         """Send `request` in a new transaction, with a Via of ours put on top; MisuseError without an own address."""
-        branch = MAGIC_COOKIE + self._core.tokens.token()
+        branch = MAGIC_COOKIE + (branch or self._core.tokens.token())
         via, sent_by = self._core.via(destination, branch)
         request.headers.prepend("Via", via)
         return self._begin(request, TransactionId(branch, sent_by, request.method), destination, user, now)

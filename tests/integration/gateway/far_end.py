@@ -181,6 +181,7 @@ class FarEnd:
     # --- calling ---
 
     def call(self, port: int, called: str = NUMBER.e164, body: bytes | None = None) -> None:
+        self.negotiation.roll_back()  # of a call that was not answered
         offer = self.negotiation.make_offer() if body is None else body
         invite = OutgoingInvite(
             target=f"sip:{called}@127.0.0.1:{port};transport={self._transport.lower()}",
@@ -231,6 +232,13 @@ class FarEnd:
                 self._news.clear()
                 await self._news.wait()
         return self.saw(kind)[count - 1]
+
+    async def until_any(self, kinds: tuple[type[SipEvent], ...], count: int, seconds: float = 5.0) -> None:
+        """Until there were `count` events of these kinds together."""
+        async with asyncio.timeout(seconds):
+            while sum(isinstance(event, kinds) for event in self.events) < count:
+                self._news.clear()
+                await self._news.wait()
 
     def saw(self, kind: type[EventT]) -> list[EventT]:
         return [event for event in self.events if isinstance(event, kind)]

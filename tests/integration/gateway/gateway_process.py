@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from gateway_rig import OURS, TRUNK, Rig, Settings
+from gateway_rig import OURS, SECOND_TRUNK, TRUNK, Rig, Settings
 
 from kernel.contracts.codec import from_json, to_json
 from kernel.contracts.softphone import SoftphoneFromGateway, SoftphoneToGateway
@@ -43,12 +43,13 @@ async def obey(rig: Rig, line: dict[str, Any]) -> None:
         await rig.gateway.softphones.received(OURS, from_json(json.dumps(line["agent"]), UserId), message)
 
 
-async def main(folder: Path, database: str, settings: Settings, carrier: int) -> None:
+async def main(folder: Path, database: str, settings: Settings, carriers: list[int]) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     place = Place(None, database) if "://" in database else Place(Path(database))
     rig = TalkingRig(folder, place, settings)
     rig.push = Desks()
-    rig.trunks.add(OURS, TRUNK, carrier)
+    for trunk, carrier in zip((TRUNK, SECOND_TRUNK), carriers, strict=False):
+        rig.trunks.add(OURS, trunk, carrier)
     await rig.start()
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -59,5 +60,5 @@ async def main(folder: Path, database: str, settings: Settings, carrier: int) ->
 
 
 if __name__ == "__main__":
-    where, kept, made, carrier_port = sys.argv[1:]
-    asyncio.run(main(Path(where), kept, from_json(made, Settings), int(carrier_port)))
+    where, kept, made, carrier_ports = sys.argv[1:]
+    asyncio.run(main(Path(where), kept, from_json(made, Settings), [int(port) for port in carrier_ports.split(",")]))

@@ -33,7 +33,7 @@ from tests.databases import Place
 
 OURS, THEIRS = TenantId(UUID(int=1)), TenantId(UUID(int=2))
 ANNA, BERT = UserId(UUID(int=11)), UserId(UUID(int=12))
-TRUNK, THEIR_TRUNK = TrunkId(UUID(int=21)), TrunkId(UUID(int=22))
+TRUNK, THEIR_TRUNK, SECOND_TRUNK = TrunkId(UUID(int=21)), TrunkId(UUID(int=22)), TrunkId(UUID(int=23))
 NUMBER, THEIR_NUMBER = PhoneNumber("+442071838750"), PhoneNumber("+442071838751")
 CALLER = PhoneNumber("+491711234567")
 RATE = 8000

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import CALLER, OURS, Rig, read_wav, recordings, share
+from gateway_rig import CALLER, OURS, SECOND_TRUNK, Rig, read_wav, recordings, share
 
 from gateway.sip.events import (
     Acknowledged,
@@ -39,7 +39,7 @@ from kernel.primitives.ids import CallId, TrunkId
 from kernel.primitives.phone import PhoneNumber
 
 FAR_HZ, PARTY_HZ, THIRD_HZ = 700.0, 1100.0, 1500.0
-PARTYS_TRUNK, THIRDS_TRUNK = TrunkId(UUID(int=23)), TrunkId(UUID(int=24))
+PARTYS_TRUNK, THIRDS_TRUNK = SECOND_TRUNK, TrunkId(UUID(int=24))
 OUTSIDE = PhoneNumber("+442071838760")
 BY_SYSTEM = EndCause(EndResult.OURS, EndReason.HANGUP_BY_SYSTEM, None, 16)
 TO_PARTY = TrunkParty(called=OUTSIDE, caller=CALLER, trunk=PARTYS_TRUNK)

@@ -1,27 +1,20 @@
 """The Python side is killed in the middle of calls, as `kill -9` does it, and started again."""
 
 import asyncio
-import json
-import os
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Self
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import ANNA, OURS, Desks, Ears, Settings, read_wav, recordings, share
+from gateway_rig import ANNA, read_wav, recordings, share
+from remote_rig import RemoteRig
 from web_end import WebEnd
 
 from gateway.sip.events import DialogTerminated, InviteAccepted
-from kernel.adapters import SystemClock, SystemIds
 from kernel.contracts.calls import EndCause, EndReason, EndResult
-from kernel.contracts.codec import from_json, to_json
 from kernel.contracts.softphone import (
-    SoftphoneFromGateway,
     SoftphoneReady,
     SoftphoneResume,
-    SoftphoneToGateway,
 )
 from kernel.contracts.telephony import (
     AnswerCall,
@@ -33,9 +26,8 @@ from kernel.contracts.telephony import (
     ConnectAgent,
     EndCall,
     PlayToCaller,
-    TelephonyReport,
 )
-from kernel.primitives.ids import CallId, EventId, TenantId, UserId
+from kernel.primitives.ids import CallId
 from media.control.process import EngineProcess
 from tests.databases import Place
 
@@ -43,74 +35,6 @@ pytestmark = pytest.mark.timeout(60)
 
 FAR_HZ, ANNA_HZ = 700.0, 1300.0
 BY_AGENT = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT)
-
-
-class RemoteRig(Ears):
-    """A rig in a process of its own; it takes the place of `gateway.softphones` for a WebEnd."""
-
-    def __init__(self, folder: Path, place: Place, carrier: int) -> None:
-        super().__init__()
-        self.place = place
-        self.folder = folder
-        self.settings = Settings.fresh()
-        self.port = self.settings.sip
-        self.desks = Desks()
-        self._carrier = carrier
-        self._clock, self._ids = SystemClock(), SystemIds()
-        self._started = asyncio.Event()
-
-    async def start(self) -> Self:
-        self._started.clear()
-        with (self.folder / "python.log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                str(Path(__file__).with_name("gateway_process.py")),
-                *(str(self.folder), self.place.url or str(self.place.file)),
-                *(to_json(self.settings).decode(), str(self._carrier)),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
-            )
-        self._reader = asyncio.create_task(self._read())
-        async with asyncio.timeout(15):
-            await self._started.wait()
-        return self
-
-    async def kill(self) -> None:
-        self.process.kill()
-        await self.process.wait()
-        self._reader.cancel()
-
-    async def stop(self) -> None:
-        await self.kill()
-        await EngineProcess(self.settings.engine(self.folder)).stop()
-
-    async def order(self, kind: Any, **fields: Any) -> None:
-        command = kind(id=EventId(self._ids.new()), tenant=OURS, at=self._clock.now(), **fields)
-        self._write(command=to_json(command))
-
-    async def received(self, tenant: TenantId, agent: UserId, message: SoftphoneToGateway) -> None:
-        assert tenant == OURS
-        self._write(agent=to_json(agent), softphone=to_json(message))
-
-    def _write(self, **parts: bytes) -> None:
-        assert self.process.stdin is not None
-        body = ", ".join(f'"{name}": {value.decode()}' for name, value in parts.items())
-        self.process.stdin.write(f"{{{body}}}\n".encode())
-
-    async def _read(self) -> None:
-        assert self.process.stdout is not None
-        while line := await self.process.stdout.readline():
-            message = json.loads(line)
-            if "report" in message:
-                self.hear(from_json(json.dumps(message["report"]), TelephonyReport))
-            elif "push" in message:
-                agent = from_json(json.dumps(message["push"]["agent"]), UserId)
-                pushed = from_json(json.dumps(message["push"]["message"]), SoftphoneFromGateway)
-                await self.desks.push(OURS, agent, pushed)
-            else:
-                self._started.set()
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ def test_the_verbs_of_the_endpoint() -> None:
         "reject_refer",
         "reject_reinvite",
         "resolved",
+        "refuse_restored",
         "restore_dialog",
         "ring",
         "send_in_dialog",
