@@ -34,7 +34,11 @@ from gateway.sip.events import (
     InviteFailed,
     InviteReceived,
     ProgressReceived,
+    RefreshNeeded,
+    ReinviteAccepted,
+    ReinviteFailed,
     ReinviteReceived,
+    UpdateReceived,
 )
 from gateway.trunks.numbers import called_number, calling_number
 from kernel.contracts.calls import EndCause, EndReason, EndResult
@@ -50,7 +54,17 @@ NO_NUMBER = EndCause(EndResult.CALLER, EndReason.UNKNOWN_NUMBER, 404, 28)
 NOT_OURS = EndCause(EndResult.CALLER, EndReason.UNKNOWN_NUMBER, 404, 1)
 
 FarSipEvent = (
-    Acknowledged | ProgressReceived | InviteAccepted | ReinviteReceived | Cancelled | InviteFailed | DialogTerminated
+    Acknowledged
+    | ProgressReceived
+    | InviteAccepted
+    | ReinviteReceived
+    | ReinviteAccepted
+    | ReinviteFailed
+    | UpdateReceived
+    | RefreshNeeded
+    | Cancelled
+    | InviteFailed
+    | DialogTerminated
 )
 Ending = (Cancelled, InviteFailed, DialogTerminated)
 
@@ -288,6 +302,14 @@ class CallRoom:
                 await worker.happen(*await leg.acknowledged(event))
             case ReinviteReceived():
                 await worker.happen(*await leg.reinvited(event))
+            case UpdateReceived():
+                await worker.happen(*await leg.updated(event))
+            case RefreshNeeded():
+                leg.refresh()
+            case ReinviteAccepted():
+                await worker.happen(*await leg.refreshed(event))
+            case ReinviteFailed():
+                leg.not_refreshed()
 
     async def _do(self, worker: CallWorker, work: Callable[[], Awaitable[None]]) -> None:
         """Work on a call, then note what became of it."""

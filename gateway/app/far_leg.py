@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from gateway.app.branches import Branches
 from gateway.app.dialing import Dialing
 from gateway.app.engine_link import attempt
 from gateway.app.ports import MediaEngine
@@ -21,7 +22,7 @@ from gateway.sdp.crypto import Protection
 from gateway.sdp.errors import SdpError
 from gateway.sdp.negotiation import LocalMedia, MediaAddress, Negotiated
 from gateway.sdp.offer_answer import OfferAnswer, OfferAnswerState, Position
-from gateway.sip.calls import SDP, OutgoingInvite
+from gateway.sip.calls import OutgoingInvite
 from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import (
     Acknowledged,
@@ -30,9 +31,10 @@ from gateway.sip.events import (
     InviteAccepted,
     InviteFailed,
     ProgressReceived,
+    ReinviteAccepted,
     ReinviteReceived,
+    UpdateReceived,
 )
-from gateway.sip.message import Message
 from gateway.trunks.attempt import Attempt, SrtpPolicy
 from gateway.trunks.sources import read_address
 from kernel.contracts.calls import EndCause
@@ -84,7 +86,7 @@ class FarLeg:
         self._prefer = ""
         self._protection = Protection("optional", secrets.token_bytes)
         self._ipv6 = False
-        self._early_answer = b""  # the far end's
+        self._branches = Branches()
         self._own_answer = b""  # ours, where a caller was given it before the 200
         self._listening = False
         self._dialing: Dialing | None = None
@@ -215,7 +217,7 @@ class FarLeg:
             return False
         self._sip.sessions.drop(self.state.session)
         self._use(attempt)
-        self._early_answer = b""
+        self._branches.forget()
         self._negotiation().roll_back()
         self._write_invite(attempt)
         return True
@@ -268,28 +270,35 @@ class FarLeg:
         self._sip.driver.do(place)
 
     async def progressed(self, event: ProgressReceived) -> list[LegEvent]:
-        """Ringing, or sound before the answer; the offer stays open for the final answer (RFC 3261 13.2.2.4)."""
-        if event.body and _is_sdp(event.response):
-            copy = msgspec.structs.replace(self.state.negotiation)
+        """Ringing, or sound before the answer: each branch answers our offer for itself (RFC 3261 13.2.2.4)."""
+        if event.body:
+            branch = self._branches.of(event.branch, self.state.negotiation)
+            state = branch.state if event.reliable else msgspec.structs.replace(branch.state)
             try:
-                early = OfferAnswer(self._media, copy, self._codecs, self._protection)
-                await self._configure(early.receive_answer(event.body))
+                await self._configure(self._negotiation_of(state).receive_answer(event.body))
             except SdpError as error:
                 log.info("call.early_answer_unusable", leg=self.name, reason=error.reason)
             else:
-                self._early_answer = event.body
+                self._branches.note_answer(branch, event.body)
                 return [FarProgressed(early_media=True, leg=self.leg)]
         return [FarProgressed(early_media=False, leg=self.leg)] if event.status == 180 else []
 
     async def accepted(self, event: InviteAccepted) -> list[LegEvent]:
-        body = event.body or self._early_answer
+        branch = self._branches.find(event.branch)
         try:
-            updates = await self._agree(self._negotiation(), body)
+            if branch is not None and branch.is_agreed:
+                self.state.negotiation = branch.state
+                await self._configure(branch.state.negotiated)
+                updates = self.held
+            else:
+                body = event.body or self._branches.answer_for(event.branch)
+                updates = await self._agree(self._negotiation(), body)
         except SdpError as error:
             log.info("call.answer_unusable", leg=self.name, reason=error.reason)
             return [FarEnded(causes.UNUSABLE_ANSWER, clear=True, leg=self.leg)]
         self.state.accepted = True
         self.state.sent = None
+        self._branches.forget()
         return [FarAnswered(self.leg), *updates]
 
     def acknowledge(self) -> None:
@@ -321,6 +330,47 @@ class FarLeg:
         self._sip.driver.do(lambda endpoint, now: endpoint.answer_reinvite(session, answer, now))
         return self._held(negotiation.negotiated)
 
+    async def updated(self, event: UpdateReceived) -> list[LegEvent]:
+        """The same without an INVITE, maybe in a branch that has not answered the call yet (RFC 3311)."""
+        branch = self._branches.find(event.branch)
+        negotiation = self._negotiation_of(branch.state if branch is not None else self.state.negotiation)
+        session, tag = self.state.session, event.branch
+        try:
+            negotiation.receive_offer(event.body)
+            answer = negotiation.make_answer()
+        except SdpError as error:
+            status = error.status
+            negotiation.roll_back()
+            self._sip.driver.do(lambda endpoint, now: endpoint.reject_update(session, status, now, tag))
+            return []
+        await self._configure(negotiation.negotiated)
+        self._sip.driver.do(lambda endpoint, now: endpoint.answer_update(session, answer, now, tag))
+        return [] if branch is not None else self._held(negotiation.negotiated)
+
+    def refresh(self) -> None:
+        """Offer what is agreed once more, so that both sides know of each other (RFC 4028)."""
+        session = self.state.session
+        try:
+            offer = self._negotiation().make_offer()
+        except SdpError:
+            return  # a change is under way, which does as well
+        self._sip.driver.do(lambda endpoint, now: endpoint.reinvite(session, offer, now))
+
+    async def refreshed(self, event: ReinviteAccepted) -> list[LegEvent]:
+        """The answer to our re-INVITE; one that we cannot use leaves all as it was."""
+        negotiation = self._negotiation()
+        try:
+            return await self._agree(negotiation, event.body)
+        except SdpError as error:
+            log.info("call.refresh_unusable", leg=self.name, reason=error.reason)
+            negotiation.roll_back()
+            return []
+
+    def not_refreshed(self) -> None:
+        """Our re-INVITE was refused."""
+        if self.state.negotiation.position is Position.LOCAL_OFFER:
+            self._negotiation().roll_back()
+
     @property
     def held(self) -> list[LegEvent]:
         """What the last agreement says of the far party's listening."""
@@ -351,6 +401,9 @@ class FarLeg:
 
     def _negotiation(self, media: LocalMedia | None = None) -> OfferAnswer:
         return OfferAnswer(media or self._media, self.state.negotiation, self._codecs, self._protection)
+
+    def _negotiation_of(self, state: OfferAnswerState) -> OfferAnswer:
+        return OfferAnswer(self._media, state, self._codecs, self._protection)
 
     async def _open_ports(self) -> None:
         offered = self._negotiation(NOWHERE).offered_address()
@@ -412,7 +465,7 @@ def ended_by(event: Cancelled | InviteFailed | DialogTerminated) -> EndCause:
             response = event.response
             q850 = causes.q850_in(response.headers.get_all("reason")) if response is not None else None
             return causes.from_failure(event.status, q850, answered_by_peer=response is not None)
-        case DialogTerminated(cause="ack_timeout"):
+        case DialogTerminated(cause="ack_timeout" | "prack_timeout"):
             return causes.NEVER_ACKNOWLEDGED
         case DialogTerminated(cause="peer_gone"):
             return causes.PEER_GONE
@@ -427,7 +480,3 @@ def fresh_negotiation(number: int) -> OfferAnswerState:
 
 def _address(address: MediaAddress | None) -> Address | None:
     return None if address is None else Address(host=address.host, port=address.port)
-
-
-def _is_sdp(message: Message) -> bool:
-    return message.content_type == SDP

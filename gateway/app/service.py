@@ -41,10 +41,14 @@ from gateway.sip.events import (
     InviteFailed,
     InviteReceived,
     ProgressReceived,
+    RefreshNeeded,
+    ReinviteAccepted,
     ReinviteCancelled,
+    ReinviteFailed,
     ReinviteReceived,
     RequestReceived,
     SipEvent,
+    UpdateReceived,
 )
 from gateway.sip.flow import Flow, HostPort
 from gateway.traces.archive import TraceArchive
@@ -197,15 +201,15 @@ class GatewayService:
             guard=self._guard,
         )
         self._tracebook.addresses = self._driver.addresses
-        self._driver.do(lambda endpoint, _now: self._restore_dialogs(endpoint, saved))
+        self._driver.do(lambda endpoint, now: self._restore_dialogs(endpoint, saved, now))
 
-    def _restore_dialogs(self, endpoint: SipEndpoint, saved: Sequence[SavedCall]) -> None:
+    def _restore_dialogs(self, endpoint: SipEndpoint, saved: Sequence[SavedCall], now: float) -> None:
         for one in saved:
             if one.far.dialog is not None:
-                endpoint.restore_dialog(one.far.dialog, self._credentials(one))
+                endpoint.restore_dialog(one.far.dialog, self._credentials(one), now)
             for party in one.parties.values():
                 if party.dialog is not None:
-                    endpoint.restore_dialog(party.dialog, self._credentials(one))
+                    endpoint.restore_dialog(party.dialog, self._credentials(one), now)
 
     def _credentials(self, saved: SavedCall) -> Credentials | None:
         trunk = self._book.get(saved.call.trunk)
@@ -305,6 +309,10 @@ class GatewayService:
                 | ProgressReceived()
                 | InviteAccepted()
                 | ReinviteReceived()
+                | ReinviteAccepted()
+                | ReinviteFailed()
+                | UpdateReceived()
+                | RefreshNeeded()
                 | Cancelled()
                 | InviteFailed()
                 | DialogTerminated()

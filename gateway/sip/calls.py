@@ -6,6 +6,7 @@ from gateway.sip.flow import Destination, HostPort, Transport
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.redirects import RedirectRule
 from gateway.sip.replaces import Replaces
+from gateway.sip.session_expires import SMALLEST_INTERVAL
 
 HeaderLines = tuple[tuple[str, str], ...]
 
@@ -31,6 +32,7 @@ class ListenAddress(msgspec.Struct, frozen=True):
     ipv6: bool = False  # which family of destinations it serves
 
 
+SESSION_EXPIRES = 1_800  # seconds, the value that RFC 4028 4 recommends
 MAX_SESSIONS = 10_000  # four times what one host carries; more INVITEs than that are a flood, answered 503
 
 
@@ -42,7 +44,8 @@ class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `methods`: out-of-dialog methods that the application answers itself, passed up as `RequestReceived`; every other
     one but INVITE, ACK, CANCEL, BYE and OPTIONS is refused. With MESSAGE among them text is taken, in and out of
-    dialogs: answered by the core and told as `MessageReceived`.
+    dialogs: answered by the core and told as `MessageReceived`. `session_expires`: how long a session may live without
+    a refresh, in seconds (0: we ask for none); `min_se`: the shortest such time that we take (RFC 4028).
     """
 
     addresses: tuple[ListenAddress, ...]
@@ -51,6 +54,8 @@ class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True):
     methods: frozenset[str] = frozenset()
     max_sessions: int = MAX_SESSIONS
     max_datagram: int = MAX_DATAGRAM_BYTES
+    session_expires: int = SESSION_EXPIRES
+    min_se: int = SMALLEST_INTERVAL
 
 
 class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True):

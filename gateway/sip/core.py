@@ -37,6 +37,8 @@ class Core:
         self.tokens = tokens
         self.watch = watch
         self.counters = SipCounters()
+        self.abilities: HeaderLines = (("Allow", self.allow), ("Supported", SUPPORTED))
+        """What whoever begins, answers or refreshes a session says of itself (13.2.1)."""
         self.timers = TimerHeap()
         self.events: deque[SipEvent] = deque()
         self.outbox: deque[Transmit] = deque()

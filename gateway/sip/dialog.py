@@ -3,11 +3,13 @@
 from gateway.sip.calls import HeaderLines
 from gateway.sip.dialog_state import DialogState
 from gateway.sip.errors import SipError
+from gateway.sip.extensions import allows
 from gateway.sip.flow import Destination
 from gateway.sip.headers import Headers
 from gateway.sip.message import MAX_FORWARDS, Request, Response
 from gateway.sip.route_set import request_route
 
+TARGET_REFRESH = ("INVITE", "UPDATE")  # 12.2, RFC 3311 5.1: they say where we are
 DialogKey = tuple[str, str, str]  # Call-ID, local tag, remote tag (12)
 
 
@@ -28,6 +30,7 @@ def uas_dialog(session: str, request: Request, local_tag: str, contact: str, des
         route_set=tuple(str(route) for route in request.record_routes),
         contact=contact,
         destination=destination,
+        allows_update=allows(request, "UPDATE"),
     )
 
 
@@ -48,7 +51,15 @@ def uac_dialog(session: str, request: Request, response: Response, destination: 
         route_set=tuple(str(route) for route in reversed(response.record_routes)),
         contact=request.headers.get("contact") or "",
         destination=destination,
+        allows_update=allows(response, "UPDATE"),
     )
+
+
+def confirm(state: DialogState, response: Response) -> None:
+    """Let the 2xx say anew where an early dialog leads; its numbers go on (13.2.2.4)."""
+    state.remote_target = _target(response, state.remote_target)
+    state.route_set = tuple(str(route) for route in reversed(response.record_routes))
+    state.allows_update = state.allows_update or allows(response, "UPDATE")
 
 
 def _target(message: Request | Response, otherwise: str) -> str:
@@ -79,7 +90,7 @@ def in_dialog_request(
         ("Call-ID", state.call_id),
         ("CSeq", f"{cseq} {method}"),
     ]
-    if method == "INVITE":
+    if method in TARGET_REFRESH:
         lines.append(("Contact", state.contact))
     lines += headers
     if body:
@@ -99,7 +110,9 @@ def check_order(state: DialogState, request: Request) -> None:
 
 
 def refresh_target(state: DialogState, message: Request | Response) -> None:
-    """Take the Contact of a target refresh request or of a 2xx to one (12.2.1.2, 12.2.2)."""
+    """Take the Contact of a target refresh request or of a 2xx to one (12.2.1.2, 12.2.2), and what the peer allows."""
     contacts = message.contacts
+    if "allow" in message.headers:
+        state.allows_update = allows(message, "UPDATE")
     if contacts:
         state.remote_target = contacts[0].uri_text

@@ -7,6 +7,7 @@ import msgspec
 from gateway.sip.flow import Destination
 
 DialogRole = Literal["uac", "uas"]
+SessionRefresher = Literal["", "local", "remote"]
 
 
 class DialogState(msgspec.Struct, kw_only=True):
@@ -14,6 +15,8 @@ class DialogState(msgspec.Struct, kw_only=True):
 
     `local` and `remote` are name-addr texts without tags; `remote_target` is the URI of the peer's last Contact;
     `route_set` holds Route values in sending order (12.1). `invite_cseq` is the CSeq of our last INVITE (0: none).
+    `session_expires` is the interval of the session timer in seconds (0: none), `min_se` the smallest one that the peer
+    takes, `refresher` who refreshes (RFC 4028); `allows_update` whether the peer does so by UPDATE (RFC 3311).
     """
 
     session: str
@@ -30,6 +33,10 @@ class DialogState(msgspec.Struct, kw_only=True):
     route_set: tuple[str, ...]
     contact: str
     destination: Destination
+    session_expires: int = 0
+    min_se: int = 0
+    refresher: SessionRefresher = ""
+    allows_update: bool = False
 
     def __repr__(self) -> str:
         return f"DialogState(session={self.session!r}, role={self.role!r}, ...)"  # numbers do not belong in logs

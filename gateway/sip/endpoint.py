@@ -240,13 +240,26 @@ class SipEndpoint:
         session.start(now)
         return session.name
 
-    def ring(self, session: str, now: float, status: int = 180, body: bytes = b"", headers: HeaderLines = ()) -> None:
-        """Send a provisional response to a received call; with a body it is early media (183). May be repeated."""
+    def ring(
+        self,
+        session: str,
+        now: float,
+        status: int = 180,
+        body: bytes = b"",
+        headers: HeaderLines = (),
+        reliable: bool | None = None,
+    ) -> None:
+        """Send a provisional response to a received call; with a body it is early media (183). May be repeated.
+
+        It is sent reliably where the caller knows how (RFC 3262), unless `reliable` says otherwise; MisuseError where
+        the caller cannot follow that. A description that was sent reliably is the answer (or the offer, whose answer
+        `ProvisionalAcknowledged` brings), so that `accept` leaves its body out.
+        """
         if not 101 <= status <= 199:
             raise MisuseError("A provisional status is between 101 and 199")
         found = self._registry.find(session)
         if isinstance(found, IncomingSession):
-            found.ring(status, body, headers, now)
+            found.ring(status, body, headers, now, reliable)
 
     def accept(self, session: str, body: bytes, now: float, headers: HeaderLines = ()) -> None:
         """Answer a received call with 200; it is repeated until the ACK, or ends as `ack_timeout`."""
@@ -262,11 +275,13 @@ class SipEndpoint:
         if isinstance(found, IncomingSession):
             found.reject(status, reason, headers, now)
 
-    def acknowledge(self, session: str, body: bytes, now: float) -> None:
-        """Send the ACK, with the answer, that an event with `answer_needed` asked for."""
+    def acknowledge(self, session: str, body: bytes, now: float, branch: str = "") -> None:
+        """Send the ACK or PRACK, with the answer, that an event with `answer_needed` asked for."""
         found = self._registry.find(session)
         if isinstance(found, OutgoingSession) and found.state is Life.ANSWERING:
             found.answer(body, now)
+        elif isinstance(found, OutgoingSession) and found.dialog is None:
+            found.answer_provisional(body, branch, now)
         elif found is not None:
             found.reinvite.acknowledge(body, now)
 
@@ -280,7 +295,7 @@ class SipEndpoint:
         found = self._registry.find(session)
         if found is None:
             return
-        if isinstance(found, IncomingSession) and found.state is Life.RECEIVED:
+        if isinstance(found, IncomingSession) and found.state in (Life.RECEIVED, Life.ACCEPTING):
             self.reject(session, status, now, headers=headers)
         else:
             found.farewell = found.farewell or headers
@@ -310,6 +325,32 @@ class SipEndpoint:
         found = self._registry.find(session)
         if found is not None:
             found.reinvite.refuse(status, now)
+
+    def update(self, session: str, body: bytes, now: float, branch: str = "") -> None:
+        """Offer a change by UPDATE, also before the call is answered (RFC 3311); without a body it only refreshes.
+
+        Comes back as `UpdateAccepted` or `UpdateFailed`: 405 where the peer knows no UPDATE, 491 where another offer is
+        open. A 491 of the peer is retried with the RFC's back-off.
+        """
+        found = self._registry.find(session)
+        if found is not None:
+            found.update(body, now, branch)
+
+    def answer_update(self, session: str, body: bytes, now: float, branch: str = "") -> None:
+        """Accept an `UpdateReceived` with 200."""
+        found = self._registry.find(session)
+        dialog = found.dialog_named(branch) if found is not None else None
+        if found is not None and dialog is not None:
+            found.updates_in(dialog).server.answer(body, now)
+
+    def reject_update(self, session: str, status: int, now: float, branch: str = "") -> None:
+        """Refuse an `UpdateReceived`, for example with 488; the session goes on unchanged."""
+        if not 300 <= status <= 699:
+            raise MisuseError("A refusal has a status between 300 and 699")
+        found = self._registry.find(session)
+        dialog = found.dialog_named(branch) if found is not None else None
+        if found is not None and dialog is not None:
+            found.updates_in(dialog).server.refuse(status, now)
 
     def send_in_dialog(
         self, session: str, method: str, now: float, body: bytes = b"", content_type: str = ""
@@ -366,12 +407,17 @@ class SipEndpoint:
 
     # --- life of the process ---
 
-    def restore_dialog(self, state: DialogState, credentials: Credentials | None = None) -> None:
-        """Continue an established session of another process under its old name."""
+    def restore_dialog(
+        self, state: DialogState, credentials: Credentials | None = None, now: float | None = None
+    ) -> None:
+        """Continue an established session of another process under its old name, with its session timer from `now`."""
         session = restored_session(self._registry, state, self._authenticator(credentials))
         self._registry.add(session)
         self._registry.add_dialog(session, state)
         self._core.begins(state.session, state.call_id)
+        self._registry.add_restored(session, state)
+        if now is not None:
+            session.timer.resume(now)
 
     def refuse_restored(
         self, invite: bytes, flow: Flow, local_tag: str, status: int, now: float, headers: HeaderLines = ()

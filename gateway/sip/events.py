@@ -19,7 +19,9 @@ TerminationCause = Literal[
     "bye_received",  # `request` is the BYE: its Reason header tells more
     "bye_sent",  # our hang_up, now answered or given up
     "ack_timeout",  # our 2xx was never acknowledged; a BYE was sent (RFC 3261 13.3.1.4)
-    "peer_gone",  # a request inside the dialog was answered 481 or 408, or timed out (RFC 5057 5.1)
+    "prack_timeout",  # a reliable provisional response was never acknowledged; the call is refused (RFC 3262 3)
+    "peer_gone",  # a request inside the dialog was answered 481 or 408 or timed out (RFC 5057 5.1), or nobody refreshed
+    # the session in time (RFC 4028 10)
 ]
 
 
@@ -51,21 +53,40 @@ class Acknowledged(msgspec.Struct, frozen=True):
 
 
 class ProgressReceived(msgspec.Struct, frozen=True):
-    """A 101-199 response to our INVITE; with a body it is early media."""
+    """A 101-199 response to our INVITE; with a body it is early media.
+
+    `branch` is the To tag: a call that forks has several early dialogs, each with media of its own. `reliable`: the
+    body is the final answer of its branch, or the offer where `answer_needed` (then call `acknowledge` with the
+    branch); else it may still change.
+    """
 
     session: str
     status: int
     body: bytes
     response: Response
+    branch: str = ""
+    reliable: bool = False
+    answer_needed: bool = False
+
+
+class ProvisionalAcknowledged(msgspec.Struct, frozen=True):
+    """The PRACK of a reliable provisional response; `body` is the answer where that carried the offer."""
+
+    session: str
+    body: bytes
 
 
 class InviteAccepted(msgspec.Struct, frozen=True):
-    """A 2xx to our INVITE, acknowledged already unless `answer_needed` (then call `acknowledge`)."""
+    """A 2xx to our INVITE, acknowledged already unless `answer_needed` (then call `acknowledge`).
+
+    The body is empty where `branch`, the early dialog that won, has its answer from a reliable provisional response.
+    """
 
     session: str
     body: bytes
     response: Response
     answer_needed: bool = False
+    branch: str = ""
 
 
 class InviteFailed(msgspec.Struct, frozen=True):
@@ -109,6 +130,40 @@ class ReinviteFailed(msgspec.Struct, frozen=True):
     session: str
     status: int
     reason: str
+
+
+class UpdateReceived(msgspec.Struct, frozen=True):
+    """The peer offers a change by UPDATE, or in a PRACK: `answer_update` or `reject_update` within seconds.
+
+    It may come before the call is answered; `branch` then tells the early dialog (RFC 3311 5.2).
+    """
+
+    session: str
+    body: bytes
+    request: Request
+    branch: str
+
+
+class UpdateAccepted(msgspec.Struct, frozen=True):
+    """A 2xx to our UPDATE; `body` is the answer to its offer."""
+
+    session: str
+    body: bytes
+    response: Response
+
+
+class UpdateFailed(msgspec.Struct, frozen=True):
+    """Our UPDATE was refused: the session stays as it was. 491: another offer comes first (RFC 3311 5.1)."""
+
+    session: str
+    status: int
+    reason: str
+
+
+class RefreshNeeded(msgspec.Struct, frozen=True):
+    """The session timer asks for a re-INVITE with the present description, as the peer has no UPDATE (RFC 4028 7.4)."""
+
+    session: str
 
 
 class InfoReceived(msgspec.Struct, frozen=True):
@@ -221,12 +276,17 @@ SipEvent = (
     | Cancelled
     | Acknowledged
     | ProgressReceived
+    | ProvisionalAcknowledged
     | InviteAccepted
     | InviteFailed
     | ReinviteReceived
     | ReinviteCancelled
     | ReinviteAccepted
     | ReinviteFailed
+    | UpdateReceived
+    | UpdateAccepted
+    | UpdateFailed
+    | RefreshNeeded
     | InfoReceived
     | MessageReceived
     | ReferReceived

@@ -2,7 +2,7 @@
 
 from gateway.sip.message import Message, Request
 
-METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "REFER", "NOTIFY", "SUBSCRIBE")
+METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "PRACK", "UPDATE", "REFER", "NOTIFY", "SUBSCRIBE")
 ALLOW = ", ".join(METHODS)
 ALLOWED_METHODS = frozenset(METHODS)
 
@@ -10,7 +10,7 @@ RELIABLE = "100rel"  # RFC 3262
 TIMER = "timer"  # RFC 4028
 REPLACES = "replaces"  # RFC 3891
 NO_REFER_SUBSCRIPTION = "norefersub"  # RFC 4488
-OPTION_TAGS: tuple[str, ...] = (REPLACES, NO_REFER_SUBSCRIPTION)
+OPTION_TAGS: tuple[str, ...] = (RELIABLE, TIMER, REPLACES, NO_REFER_SUBSCRIPTION)
 SUPPORTED = ", ".join(OPTION_TAGS)
 ACCEPT = "application/sdp, multipart/mixed"
 

@@ -29,6 +29,7 @@ class Registry:
         self._by_invite: dict[TransactionId, Session] = {}
         self._changed: dict[str, Session] = {}
         self._ended: OrderedDict[DialogKey, None] = OrderedDict()
+        self._restored: dict[tuple[str, str], Session] = {}  # by Call-ID and remote tag
 
     def add(self, session: "Session") -> None:
         """Make a session known by its name."""
@@ -51,6 +52,15 @@ class Registry:
         """Let the CANCEL of a received INVITE find the session."""
         self._by_invite[invite] = session
         session.invite = invite
+
+    def add_restored(self, session: "Session", state: DialogState) -> None:
+        """Let the INVITE that a former process answered find its session, should it be repeated here."""
+        if state.role == "uas":
+            self._restored[state.call_id, state.remote_tag] = session
+
+    def find_restored(self, call_id: str, remote_tag: str) -> "Session | None":
+        """Return the live session that a former process had from this peer."""
+        return self._restored.get((call_id, remote_tag)) if self._restored else None
 
     def find_invite(self, invite: TransactionId) -> "Session | None":
         """Return the live session that a received INVITE began."""
@@ -77,6 +87,7 @@ class Registry:
         for key in session.keys:
             self._by_dialog.pop(key, None)
             self._ended[key] = None
+            self._restored.pop((key[0], key[2]), None)
         while len(self._ended) > MAX_ENDED:
             self._ended.popitem(last=False)
         if session.invite:

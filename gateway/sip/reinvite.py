@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gateway.sip.acknowledgement import Acknowledgement
+from gateway.sip.bodies import keep_description
 from gateway.sip.calls import SDP, HeaderLines
 from gateway.sip.dialog import in_dialog_request, refresh_target
 from gateway.sip.events import Acknowledged, ReinviteAccepted, ReinviteCancelled, ReinviteFailed, ReinviteReceived
 from gateway.sip.exchange import Exchange
+from gateway.sip.glare import MAX_GLARE_RETRIES, back_off, retry_after
 from gateway.sip.message import Request, Response
 from gateway.sip.reasons import reason_phrase
 from gateway.sip.repeated_success import RepeatedSuccess
+from gateway.sip.session_timer import MAX_LENGTHENINGS, demanded_interval
 from gateway.sip.timers import GIVE_UP, Timer
 from gateway.sip.transactions.machine import Input
 from gateway.sip.transactions.server import ServerTransaction
@@ -19,10 +22,6 @@ from gateway.sip.transactions.server import ServerTransaction
 if TYPE_CHECKING:
     from gateway.sip.session import Session
 
-OWNER_BACK_OFF = (2.1, 4.0)  # seconds; whoever made the Call-ID waits longer (14.1)
-OTHER_BACK_OFF = (0.0, 2.0)
-MAX_GLARE_RETRIES = 5  # two peers that follow 14.1 need one; more means that the other does not
-MAX_RETRY_AFTER = 10.0  # seconds (14.2)
 ANSWER_SECONDS = 60.0  # for a final response after a provisional one: nobody has to decide, a 2xx is repeated 32 s
 
 
@@ -44,11 +43,15 @@ class Turn(StrEnum):
     SUCCESS = "success"
     SUCCESS_WITH_OFFER = "success with offer"
     PENDING = "491"
+    TOO_SMALL = "422"
     FAILURE = "failure"
     ACKNOWLEDGE = "acknowledge"
     BACK_OFF_OVER = "back-off over"
     UNANSWERED = "unanswered"
     REINVITE = "re-INVITE"
+    CROSSING = "re-INVITE while our UPDATE is open"
+    OVERLAPPING = "re-INVITE while their UPDATE is open"
+    OVERTAKEN = "offer in an UPDATE"
     ANSWER = "answer"
     REFUSE = "refuse"
     CANCEL = "cancel"
@@ -79,6 +82,7 @@ class Reinvite:
         self._acknowledgement: Acknowledgement | None = None
         self._acknowledged_cseq = 0
         self._retries = 0
+        self._lengthenings = 0
         self._timer: Timer | None = None  # of the back-off
         self._limit: Timer | None = None  # of the answer; runs on after the session, so that the transaction ends
         self._server: ServerTransaction | None = None  # theirs
@@ -110,7 +114,7 @@ class Reinvite:
     def send(self, body: bytes, headers: HeaderLines, now: float) -> None:
         """Offer a change, at once or when the present one is over."""
         self._next = Offer(body, headers)
-        self._step(Turn.SEND, now)
+        self.send_deferred(now)
 
     def defer(self, body: bytes, headers: HeaderLines) -> None:
         """Offer a change when `send_deferred` is called."""
@@ -118,8 +122,21 @@ class Reinvite:
 
     def send_deferred(self, now: float) -> None:
         """Send what had to wait."""
-        if self._next:
+        if self._next and not self._session.updates_offer and self._session.may_reinvite:
             self._step(Turn.SEND, now)
+
+    def overtaken(self, now: float) -> None:
+        """An offer of the peer in an UPDATE comes first."""
+        self._step(Turn.OVERTAKEN, now)
+
+    @property
+    def open_offer(self) -> Literal["", "ours", "theirs"]:
+        """Whose offer waits for its answer; an INVITE that asks for one counts as well."""
+        if self.state is Stand.SENT:
+            return "ours"
+        if self.state is Stand.ANSWERED and self._server is not None and not self._server.request.body:
+            return "ours"
+        return "theirs" if self.state in (Stand.OFFERED, Stand.RECEIVED) else ""
 
     def acknowledge(self, body: bytes, now: float) -> None:
         """Give the answer to an offer that came in a 2xx."""
@@ -141,7 +158,9 @@ class Reinvite:
     def receive(self, server: ServerTransaction, now: float) -> None:
         """Take a re-INVITE."""
         self._incoming = server
-        self._step(Turn.REINVITE, now)
+        turns = {"": Turn.REINVITE, "ours": Turn.CROSSING, "theirs": Turn.OVERLAPPING}
+        alone = self.state not in (Stand.IDLE, Stand.BACKING_OFF)
+        self._step(Turn.REINVITE if alone else turns[self._session.updates_offer], now)
 
     def receive_cancel(self, server: ServerTransaction, now: float) -> None:
         """Take a CANCEL of the re-INVITE."""
@@ -158,26 +177,34 @@ class Reinvite:
         """Take a response to our re-INVITE."""
         if response.status < 200:
             return
+        keep_description(response)
         if exchange is not self._exchange:
             self._take_late(exchange, response, now)
             return
         self._response = response
         if response.status >= 300:
             self._status = response.status
-            glare = response.status == 491 and self._retries < MAX_GLARE_RETRIES
-            self._step(Turn.PENDING if glare else Turn.FAILURE, now)
+            self._step(self._refusal(response), now)
         elif self._acknowledged_cseq == response.cseq.number:
             if self._acknowledgement:
                 self._acknowledgement.send_again()
         else:
             refresh_target(self._session.confirmed, response)
+            self._session.refreshed(self._session.confirmed, response, now)
             self._body = b""
             offered = self._offer is not None and not self._offer.body
             self._step(Turn.SUCCESS_WITH_OFFER if offered else Turn.SUCCESS, now)
 
+    def _refusal(self, response: Response) -> Turn:
+        if response.status == 491 and self._retries < MAX_GLARE_RETRIES:
+            return Turn.PENDING
+        demanded = demanded_interval(response, self._session.confirmed.session_expires)
+        return Turn.TOO_SMALL if demanded and self._lengthenings < MAX_LENGTHENINGS else Turn.FAILURE
+
     def failed(self, exchange: Exchange, status: int, now: float) -> None:
         """Take the news that nobody answers."""
         if exchange is self._exchange:
+            self._response = None
             self._status = status
             self._step(Turn.FAILURE, now)
 
@@ -195,7 +222,15 @@ class Reinvite:
     def take_next(self, _now: float) -> None:
         """Begin with the offer that waits."""
         self._offer, self._next = self._next, None
-        self._retries = 0
+        self._retries = self._lengthenings = 0
+
+    def lengthen(self, _now: float) -> None:
+        """Obey the peer's Min-SE (RFC 4028 7.3)."""
+        dialog = self._session.confirmed
+        demanded = demanded_interval(self._response, dialog.session_expires) if self._response else None
+        self._lengthenings += 1
+        if demanded:
+            dialog.session_expires = dialog.min_se = demanded
 
     def send_invite(self, now: float) -> None:
         """Send it, or send it again after a back-off."""
@@ -204,7 +239,8 @@ class Reinvite:
         session = self._session
         dialog = session.confirmed
         cseq = session.next_cseq()
-        request = in_dialog_request(dialog, "INVITE", cseq, self._offer.body, SDP, self._offer.headers)
+        headers = (*session.core.abilities, *session.timer.offer(dialog), *self._offer.headers)
+        request = in_dialog_request(dialog, "INVITE", cseq, self._offer.body, SDP, headers)
         self._exchange = session.new_exchange(request, self)
         if self._limit:
             self._limit.cancel()
@@ -241,14 +277,15 @@ class Reinvite:
         if not self._session.is_live:
             return
         self._session.tell(ReinviteFailed(self._session.name, self._status, reason_phrase(self._status)))
+        if self._response is not None:
+            self._session.timer.refused(now)
         if self._status in (408, 481):  # 12.2.1.2
             self._session.peer_gone(now)
 
     def back_off(self, now: float) -> None:
         """Try again after a random time (14.1)."""
-        low, high = OWNER_BACK_OFF if self._session.confirmed.role == "uac" else OTHER_BACK_OFF
         self._retries += 1
-        delay = self._session.core.tokens.uniform(low, high)
+        delay = back_off(self._session.core, self._session.confirmed)
         self._timer = self._session.core.timers.start(now + delay, lambda then: self._step(Turn.BACK_OFF_OVER, then))
 
     def tell_glare(self, _now: float) -> None:
@@ -272,6 +309,8 @@ class Reinvite:
         request = self._server.request
         self._respond(self._server, 100, now)
         refresh_target(self._session.confirmed, request)
+        if self._session.has_updates:
+            self._session.updates.client.overtaken(now)
         self._session.tell(ReinviteReceived(self._session.name, request.body, request))
 
     def refuse_pending(self, now: float) -> None:
@@ -280,8 +319,7 @@ class Reinvite:
 
     def refuse_busy(self, now: float) -> None:
         """A second INVITE before our answer to the first (14.2)."""
-        wait = int(self._session.core.tokens.uniform(0.0, MAX_RETRY_AFTER))
-        self._respond(self._incoming, 500, now, headers=(("Retry-After", str(wait)),))
+        self._respond(self._incoming, 500, now, headers=retry_after(self._session.core))
 
     def send_success(self, now: float) -> None:
         """Send 200 until its ACK."""
@@ -289,7 +327,9 @@ class Reinvite:
         if server is None:
             return
         session = self._session
-        response = self._respond(server, 200, now, self._body, (("Contact", session.confirmed.contact),))
+        dialog = session.confirmed
+        headers = (("Contact", dialog.contact), *session.core.abilities, *session.refresh(dialog, server, now))
+        response = self._respond(server, 200, now, self._body, headers)
         self._success = RepeatedSuccess(
             session.core, bytes(response), server.destination, server.request.cseq.number, self._ack_timed_out
         )
@@ -332,7 +372,7 @@ class Reinvite:
     ) -> Response:
         if server is None:
             raise AssertionError("The table leads here only with a request")
-        response = Response.to_request(server.request, status)
+        response = Response.to_request(server.request, status, self._session.confirmed.local_tag)
         self._session.core.respond(server, response, now, headers, body)
         return response
 
@@ -341,9 +381,12 @@ REINVITE_TABLE: Mapping[tuple[Stand, Turn], tuple[Stand, tuple[Callable[[Reinvit
     (Stand.IDLE, Turn.SEND): (Stand.SENT, (Reinvite.take_next, Reinvite.send_invite)),
     (Stand.IDLE, Turn.SUCCESS): (Stand.IDLE, (Reinvite.send_ack,)),  # after it was given up
     (Stand.IDLE, Turn.REINVITE): (Stand.RECEIVED, (Reinvite.tell_received,)),
+    (Stand.IDLE, Turn.CROSSING): (Stand.IDLE, (Reinvite.refuse_pending,)),
+    (Stand.IDLE, Turn.OVERLAPPING): (Stand.IDLE, (Reinvite.refuse_busy,)),
     (Stand.SENT, Turn.SUCCESS): (Stand.IDLE, (Reinvite.send_ack, Reinvite.tell_accepted, Reinvite.send_deferred)),
     (Stand.SENT, Turn.SUCCESS_WITH_OFFER): (Stand.OFFERED, (Reinvite.tell_accepted,)),
     (Stand.SENT, Turn.PENDING): (Stand.BACKING_OFF, (Reinvite.back_off,)),
+    (Stand.SENT, Turn.TOO_SMALL): (Stand.SENT, (Reinvite.lengthen, Reinvite.send_invite)),
     (Stand.SENT, Turn.FAILURE): (Stand.IDLE, (Reinvite.tell_failed, Reinvite.send_deferred)),
     (Stand.SENT, Turn.UNANSWERED): (Stand.IDLE, (Reinvite.give_up, Reinvite.send_deferred)),
     (Stand.SENT, Turn.REINVITE): (Stand.SENT, (Reinvite.refuse_pending,)),
@@ -351,6 +394,9 @@ REINVITE_TABLE: Mapping[tuple[Stand, Turn], tuple[Stand, tuple[Callable[[Reinvit
     (Stand.OFFERED, Turn.REINVITE): (Stand.OFFERED, (Reinvite.refuse_pending,)),
     (Stand.BACKING_OFF, Turn.BACK_OFF_OVER): (Stand.SENT, (Reinvite.send_invite,)),
     (Stand.BACKING_OFF, Turn.REINVITE): (Stand.RECEIVED, (Reinvite.tell_glare, Reinvite.tell_received)),
+    (Stand.BACKING_OFF, Turn.OVERTAKEN): (Stand.IDLE, (Reinvite.tell_glare,)),
+    (Stand.BACKING_OFF, Turn.CROSSING): (Stand.BACKING_OFF, (Reinvite.refuse_pending,)),
+    (Stand.BACKING_OFF, Turn.OVERLAPPING): (Stand.BACKING_OFF, (Reinvite.refuse_busy,)),
     (Stand.RECEIVED, Turn.SEND): (Stand.RECEIVED, (Reinvite.tell_late,)),
     (Stand.RECEIVED, Turn.ANSWER): (Stand.ANSWERED, (Reinvite.send_success,)),
     (Stand.RECEIVED, Turn.REFUSE): (Stand.IDLE, (Reinvite.send_refusal, Reinvite.send_deferred)),

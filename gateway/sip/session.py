@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from gateway.sip.acknowledgement import Acknowledgement
 from gateway.sip.calls import HeaderLines
@@ -15,6 +15,7 @@ from gateway.sip.events import (
     ResponseReceived,
     SipEvent,
     TerminationCause,
+    UpdateFailed,
 )
 from gateway.sip.exchange import Exchange, ExchangeUser
 from gateway.sip.message import Request, Response
@@ -24,9 +25,13 @@ from gateway.sip.referrals import Referrals
 from gateway.sip.registry import Registry
 from gateway.sip.reinvite import Reinvite
 from gateway.sip.repeated_success import RepeatedSuccess
+from gateway.sip.session_timer import SessionTimer
 from gateway.sip.text_messages import receive_info, receive_message
 from gateway.sip.transactions.key import TransactionId
 from gateway.sip.transactions.server import ServerTransaction
+from gateway.sip.update import Updates
+
+OpenOffer = Literal["", "ours", "theirs"]  # of a dialog: at most one waits for its answer (RFC 3264 4)
 
 
 class Life(StrEnum):
@@ -38,6 +43,7 @@ class Life(StrEnum):
     CANCELLING = "cancelling"
     ANSWERING = "answering"  # the 2xx carried the offer, so its ACK waits for our answer
     RECEIVED = "received"
+    ACCEPTING = "accepting"  # the 2xx waits for the PRACK of a description (RFC 3262 3)
     AWAITING_ACK = "awaiting ACK"
     BYE_PENDING = "BYE pending"  # hung up before the ACK of our 2xx, so BYE has to wait (15)
     ESTABLISHED = "established"
@@ -53,11 +59,15 @@ class Happening(StrEnum):
     SUCCESS_WITH_OFFER = "success with offer"
     FAILURE = "failure"
     SILENCE = "silence"
+    INTERVAL_TOO_SMALL = "422"
     HANG_UP = "hang up"
     ACKNOWLEDGE = "acknowledge"
     CANCEL_IGNORED = "cancel ignored"
     RING = "ring"
     ACCEPT = "accept"
+    ACCEPT_LATER = "accept before PRACK"
+    PRACK = "PRACK"
+    PRACK_TIMEOUT = "PRACK timeout"
     REJECT = "reject"
     CANCEL = "cancel"
     ACK = "ack"
@@ -67,6 +77,9 @@ class Happening(StrEnum):
     PEER_GONE = "peer gone"
     REDIRECT = "redirect"
 
+
+# The dialog is not for sure any more, or it ends.
+NO_UPDATES = frozenset({Life.CANCEL_PENDING, Life.CANCELLING, Life.BYE_PENDING, Life.ENDING, Life.ENDED})
 
 Table = Mapping[tuple[Life, Happening], tuple[Life, tuple[Callable[[Any, float], None], ...]]]
 
@@ -88,6 +101,8 @@ class Session:
         self.reinvite = Reinvite(self)
         self.farewell: HeaderLines = ()  # of our BYE or CANCEL
         self._referrals: Referrals | None = None
+        self.timer = SessionTimer(self)
+        self._updates: Updates | None = None  # made when first needed
         self._table = table
 
     def step(self, happened: Happening, now: float) -> None:
@@ -107,6 +122,9 @@ class Session:
         self.reinvite.close(now)
         if self._referrals:
             self._referrals.close(now)
+        self.timer.close(now)
+        if self._updates:
+            self._updates.close(now)
         self.registry.remove(self)
 
     @property
@@ -123,13 +141,26 @@ class Session:
         """Whether the application has not been told of an end."""
         return self.state is not Life.ENDED
 
+    @property
+    def may_reinvite(self) -> bool:
+        """Whether the first INVITE is through (RFC 3261 14.1)."""
+        return self.state is Life.ESTABLISHED
+
+    @property
+    def is_established(self) -> bool:
+        """Whether it is answered and nobody hangs up."""
+        return self.state in (Life.ESTABLISHED, Life.AWAITING_ACK)
+
     def tell(self, event: SipEvent) -> None:
         """Queue an event."""
         self.core.events.append(event)
 
     def next_cseq(self) -> int:
         """Number the next request in the dialog."""
-        dialog = self.confirmed
+        return self.number(self.confirmed)
+
+    def number(self, dialog: DialogState) -> int:
+        """Number the next request in `dialog`, which may be an early one."""
         dialog.local_cseq += 1
         self.registry.note_change(self)
         return dialog.local_cseq
@@ -144,6 +175,71 @@ class Session:
     def new_exchange(self, request: Request, user: ExchangeUser) -> Exchange:
         """Prepare a request inside the dialog."""
         return Exchange(self.core, self.registry.layer, request, user, self.next_cseq, self.authenticator)
+
+    def exchange_in(self, dialog: DialogState, request: Request, user: ExchangeUser) -> Exchange:
+        """Prepare a request inside `dialog`, which may be an early one."""
+
+        def numbers() -> int:
+            return self.number(dialog)
+
+        return Exchange(self.core, self.registry.layer, request, user, numbers, self.authenticator)
+
+    def dialog_of(self, _request: Request) -> DialogState | None:
+        """The dialog that a request of the peer belongs to; None: it is no longer, or not yet."""
+        return self.dialog
+
+    def dialog_named(self, _branch: str) -> DialogState | None:
+        """The dialog with this remote tag; an established session has one only."""
+        return self.dialog
+
+    @property
+    def updates(self) -> Updates:
+        """The UPDATEs of the session's dialog."""
+        if self._updates is None:
+            self._updates = Updates(self, self.confirmed)
+        return self._updates
+
+    def updates_in(self, _dialog: DialogState) -> Updates:
+        """The UPDATEs of `dialog`, which may be an early one."""
+        return self.updates
+
+    def open_offer(self, dialog: DialogState) -> OpenOffer:
+        """Whose offer waits for its answer, whichever method brought it (RFC 3311 5)."""
+        updates = self.updates_in(dialog)
+        if updates.client.has_offer_out:
+            return "ours"
+        return "theirs" if updates.server.is_asked else self.open_invite_offer(dialog)
+
+    def open_invite_offer(self, _dialog: DialogState) -> OpenOffer:
+        """The same for INVITE and re-INVITE."""
+        return self.reinvite.open_offer
+
+    @property
+    def has_updates(self) -> bool:
+        """Whether an UPDATE was ever sent or received."""
+        return self._updates is not None
+
+    @property
+    def updates_offer(self) -> OpenOffer:
+        """The same for UPDATE in the established dialog."""
+        if self._updates is None:
+            return ""
+        return "ours" if self._updates.client.has_offer_out else "theirs" if self._updates.server.is_asked else ""
+
+    def refreshed(self, dialog: DialogState, response: Response, now: float) -> None:
+        """Follow the 2xx to a refresh request of ours (RFC 4028 7.2)."""
+        if dialog is self.dialog and self.is_established:
+            self.timer.take_answer(dialog, response, now)
+            self.registry.note_change(self)
+
+    def refresh(self, dialog: DialogState, server: ServerTransaction, now: float) -> HeaderLines:
+        """Agree to a refresh request of the peer; returns the headers of the 2xx (RFC 4028 9)."""
+        if dialog is not self.dialog or not self.is_established:
+            return ()
+        lines = self.timer.answer(dialog, server.request)
+        self.timer.start(now)
+        self.registry.note_change(self)
+        return lines
 
     def acknowledge(self, invite: Request, body: bytes, now: float) -> Acknowledgement:
         """Send the ACK of a 2xx to `invite` (13.2.2.4)."""
@@ -168,6 +264,21 @@ class Session:
         else:
             self.reinvite.defer(body, headers)
 
+    def update(self, body: bytes, now: float, branch: str) -> None:
+        """Send an UPDATE where the peer knows it and no other offer is open (RFC 3311 5.1)."""
+        dialog = self.dialog_named(branch)
+        if dialog is None or self.state in NO_UPDATES:
+            return
+        status = 0
+        if not dialog.allows_update:
+            status = 405
+        elif body and self.open_offer(dialog) and not self.updates_in(dialog).client.has_offer_out:
+            status = 491
+        if status:
+            self.tell(UpdateFailed(self.name, status, reason_phrase(status)))
+        else:
+            self.updates_in(dialog).client.send(body, now)
+
     def request(
         self, method: str, body: bytes, content_type: str, now: float, headers: HeaderLines = ()
     ) -> TransactionId:
@@ -181,34 +292,52 @@ class Session:
 
     def note_request(self, request: Request) -> None:
         """Check the order of a new request in the dialog; SipError 500 (12.2.2)."""
-        check_order(self.confirmed, request)
+        check_order(self.dialog_of(request) or self.confirmed, request)
         self.registry.note_change(self)
 
     def receive(self, server: ServerTransaction, now: float) -> None:
         """Take any request but ACK and CANCEL inside the dialog."""
+        match server.request.method:
+            case "INVITE":
+                self.receive_reinvite(server, now)
+            case "UPDATE":
+                self.receive_update(server, now)
+            case "PRACK":
+                self.receive_prack(server, now)
+            case "MESSAGE":
+                receive_message(self.core, server, now, self.name)
+            case "INFO":
+                receive_info(self.core, server, now, self.name)
+            case method if method in REFERRAL_METHODS:
+                self._receive_referral(server, now)
+            case _:
+                self._receive_other(server, now)
+
+    def _receive_other(self, server: ServerTransaction, now: float) -> None:
         request = server.request
-        if request.method == "INVITE":
-            self._receive_reinvite(server, now)
-            return
-        if request.method in REFERRAL_METHODS:
-            self._receive_referral(server, now)
-            return
-        if request.method == "MESSAGE":
-            receive_message(self.core, server, now, self.name)
-            return
-        if request.method == "INFO":
-            receive_info(self.core, server, now, self.name)
-            return
         headers = self.core.capabilities() if request.method == "OPTIONS" else ()
         self.core.respond(server, Response.to_request(request, 200), now, headers)
         self.message = request
         if request.method == "BYE":
             self.step(Happening.BYE, now)
 
-    def _receive_reinvite(self, server: ServerTransaction, now: float) -> None:
+    def receive_update(self, server: ServerTransaction, now: float) -> None:
+        """Take an UPDATE."""
+        dialog = self.dialog_of(server.request)
+        if dialog is None or self.state is Life.ENDING:
+            self.core.respond(server, Response.to_request(server.request, 481), now)
+        else:
+            self.updates_in(dialog).server.receive(server, now)
+
+    def receive_prack(self, server: ServerTransaction, now: float) -> None:
+        """Take a PRACK; only a call that we receive waits for one (RFC 3262 3)."""
+        self.core.respond(server, Response.to_request(server.request, 481), now)
+
+    def receive_reinvite(self, server: ServerTransaction, now: float) -> None:
+        """Take a re-INVITE."""
         if self.state is Life.ESTABLISHED:
             self.reinvite.receive(server, now)
-        elif self.state is Life.RECEIVED:  # no answer to the first INVITE yet (14.2)
+        elif self.state in (Life.RECEIVED, Life.ACCEPTING):  # no answer to the first INVITE yet (14.2)
             self.core.respond(server, Response.to_request(server.request, 500), now, (("Retry-After", "5"),))
         elif self.state is Life.ENDING:
             self.core.respond(server, Response.to_request(server.request, 481), now)
@@ -249,21 +378,22 @@ class Session:
     def tell_bye_received(self, _now: float) -> None:
         """The peer hung up."""
         request = self.message if isinstance(self.message, Request) else None
-        self._tell_terminated("bye_received", request)
+        self.tell_terminated("bye_received", request)
 
     def tell_bye_sent(self, _now: float) -> None:
         """We hung up, and the peer knows or is gone."""
-        self._tell_terminated("bye_sent")
+        self.tell_terminated("bye_sent")
 
     def tell_ack_timeout(self, _now: float) -> None:
         """The peer never acknowledged."""
-        self._tell_terminated("ack_timeout")
+        self.tell_terminated("ack_timeout")
 
     def tell_peer_gone(self, _now: float) -> None:
         """The peer does not know the dialog any more, or is silent."""
-        self._tell_terminated("peer_gone")
+        self.tell_terminated("peer_gone")
 
-    def _tell_terminated(self, cause: TerminationCause, request: Request | None = None) -> None:
+    def tell_terminated(self, cause: TerminationCause, request: Request | None = None) -> None:
+        """Tell the end."""
         self.tell(DialogTerminated(self.name, cause, request))
 
 

@@ -1,12 +1,12 @@
 """What becomes of a received request (RFC 3261 8.2): refused, given to its session, or told as new."""
 
-from gateway.sip.bodies import take_description
+from gateway.sip.bodies import keep_description, take_description
 from gateway.sip.calls import HeaderLines
 from gateway.sip.core import Core
 from gateway.sip.dialog import request_key
 from gateway.sip.errors import MisuseError, SipError
 from gateway.sip.events import AliasAsked, RequestReceived
-from gateway.sip.extensions import ACCEPT, ALLOWED_METHODS, unsupported
+from gateway.sip.extensions import ACCEPT, ALLOWED_METHODS, TIMER, supports, unsupported
 from gateway.sip.flow import Flow
 from gateway.sip.gate import Gate, Refusal
 from gateway.sip.incoming_session import IncomingSession
@@ -100,6 +100,8 @@ class UserAgentServer:
             return  # an ACK is never answered (17.1.1.3)
         if error.status == 405:
             headers = (("Allow", self._core.allow),)
+        elif error.status == 422:
+            headers = (("Min-SE", str(self._core.settings.min_se)),)
         elif error.status == 415:
             headers = (("Accept", ACCEPT), ("Accept-Encoding", "identity"))
         self._answer(request, flow, error.status, headers, error.reason)
@@ -154,18 +156,30 @@ class UserAgentServer:
         if session is None:
             self._core.counters.stray_acks += 1
             return
+        keep_description(request)
         session.receive_ack(request, now)
 
     def _inside_dialog(self, request: Request, now: float, flow: Flow) -> None:
         session = self._registry.find_dialog(request_key(request))
-        if session is None or session.dialog is None:
+        if session is None or session.dialog_of(request) is None:
             raise SipError(481, "Call/Transaction Does Not Exist")
         if request.method not in ALLOWED_METHODS and request.method != "MESSAGE":
             raise SipError(405, "Method Not Allowed")
-        if request.method == "INVITE":
-            take_description(request)
+        self._check_change(request)
         session.note_request(request)
         session.receive(self._layer.open_server(request, flow), now)
+
+    def _check_change(self, request: Request) -> None:
+        """Refuse what can be refused before anything is done about it: SipError 400, 415 or 422."""
+        if request.method in ("INVITE", "UPDATE", "PRACK"):
+            take_description(request)
+        if request.method == "PRACK":
+            _ = request.rack
+        elif request.method in ("INVITE", "UPDATE"):
+            _ = request.min_se
+            asked = request.session_expires
+            if asked and asked.seconds < self._core.settings.min_se and supports(request, TIMER):
+                raise SipError(422, "Session Interval Too Small")  # RFC 4028 9
 
     def _outside_dialog(self, request: Request, flow: Flow, now: float) -> None:
         method = request.method
@@ -186,14 +200,18 @@ class UserAgentServer:
             raise SipError(481, "Call/Transaction Does Not Exist")  # BYE, INFO and NOTIFY live in dialogs only
 
     def _invite(self, request: Request, flow: Flow, now: float) -> None:
-        take_description(request)
+        self._check_change(request)
         if request.max_forwards == 0:
             raise SipError(483, "Too Many Hops")  # we place calls for received ones: RFC 7332 3
         if self._core.counters.sessions >= self._core.settings.max_sessions:
             self._refuse(request, flow, SipError(503, "Service Unavailable"), (("Retry-After", RETRY_AFTER),))
             return
         replaces = replaced_session(self._registry, request)
+        former = self._registry.find_restored(request.call_id, request.from_.tag)
         server: ServerTransaction = self._layer.open_server(request, flow)
+        if former is not None and former.confirmed.remote_cseq == request.cseq.number:
+            former.receive(server, now)  # its 200 was lost with the process that sent it
+            return
         try:
             session = IncomingSession(self._registry, self._core.tokens.token(), server, flow)
         except MisuseError:

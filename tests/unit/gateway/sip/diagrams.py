@@ -11,12 +11,15 @@ from gateway.sip.outgoing_session import OUTGOING_TABLE
 from gateway.sip.refer_client import REFERRAL_TABLE, Asking
 from gateway.sip.refer_server import SUBSCRIPTION_TABLE, Asked
 from gateway.sip.reinvite import REINVITE_TABLE, Stand
+from gateway.sip.reliable import RELIABLE_TABLE, Delivery
 from gateway.sip.session import Life
+from gateway.sip.session_timer import SESSION_TIMER_TABLE, Watch
 from gateway.sip.transactions.invite_client import INVITE_CLIENT
 from gateway.sip.transactions.invite_server import INVITE_SERVER
 from gateway.sip.transactions.machine import State
 from gateway.sip.transactions.non_invite_client import NON_INVITE_CLIENT
 from gateway.sip.transactions.non_invite_server import NON_INVITE_SERVER
+from gateway.sip.update import UPDATE_CLIENT_TABLE, UPDATE_SERVER_TABLE, Answering, Sending
 
 DOCUMENT = Path(__file__).parents[4] / "docs/sip-machines.md"
 Rows = Mapping[Any, tuple[StrEnum, Sequence[Callable[..., Any]]]]
@@ -43,6 +46,10 @@ MACHINES: list[tuple[str, StrEnum, Rows]] = [
     ("A change of an established call (RFC 3261 14)", Stand.IDLE, REINVITE_TABLE),
     ("Asking the peer to call somebody (RFC 3515)", Asking.IDLE, REFERRAL_TABLE),
     ("Being asked to call somebody (RFC 3515)", Asked.IDLE, SUBSCRIPTION_TABLE),
+    ("A provisional response that arrives for certain (RFC 3262 3)", Delivery.IDLE, RELIABLE_TABLE),
+    ("An UPDATE of ours (RFC 3311 5.1)", Sending.IDLE, UPDATE_CLIENT_TABLE),
+    ("An UPDATE of the peer (RFC 3311 5.2)", Answering.FREE, UPDATE_SERVER_TABLE),
+    ("Session timer (RFC 4028)", Watch.OFF, SESSION_TIMER_TABLE),
     ("Offer/answer (RFC 3264)", Position.STABLE, without_steps(MOVES)),
 ]
 

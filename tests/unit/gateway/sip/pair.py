@@ -81,7 +81,10 @@ class Pair:
         transport: Transport = "UDP",
         methods: frozenset[str] = frozenset(),
         max_sessions: int = 100,
+        session_expires: int = 0,
+        min_se: int = 90,
     ) -> None:
+        """Without `session_expires` (seconds) no side asks for a session timer, so that nothing is left to happen."""
         self.now = 1000.0
         self.latency = latency
         self.loss = loss
@@ -98,7 +101,11 @@ class Pair:
                 address,
                 seed * 2 + number,
                 EndpointSettings(
-                    addresses=(ListenAddress(transport, address),), methods=methods, max_sessions=max_sessions
+                    addresses=(ListenAddress(transport, address),),
+                    methods=methods,
+                    max_sessions=max_sessions,
+                    session_expires=session_expires,
+                    min_se=min_se,
                 ),
             )
             for number, address in enumerate((CALLER, CALLEE))

@@ -40,7 +40,7 @@ class TestAnsweredCall:
         progress = pair.caller.only(ProgressReceived)
         assert (progress.session, progress.status, progress.body) == (session, 183, b"early")
         accepted = pair.caller.only(InviteAccepted)
-        assert (accepted.session, accepted.body, accepted.answer_needed) == (session, ANSWER, False)
+        assert (accepted.session, accepted.body, accepted.answer_needed) == (session, b"", False)  # the 183 told it
         assert pair.callee.only(Acknowledged).session == received.session
 
     def test_100_is_sent_at_once_and_told_to_nobody(self) -> None:

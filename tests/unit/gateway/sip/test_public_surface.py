@@ -12,6 +12,7 @@ def test_the_verbs_of_the_endpoint() -> None:
         "accept_refer",
         "acknowledge",
         "answer_reinvite",
+        "answer_update",
         "counters",
         "flow_closed",
         "handle_timer",
@@ -28,6 +29,7 @@ def test_the_verbs_of_the_endpoint() -> None:
         "reject",
         "reject_refer",
         "reject_reinvite",
+        "reject_update",
         "resolved",
         "refuse_restored",
         "restore_dialog",
@@ -36,6 +38,7 @@ def test_the_verbs_of_the_endpoint() -> None:
         "send_request",
         "send_response",
         "stream_state",
+        "update",
     }
 
 
@@ -52,8 +55,10 @@ def test_the_events_of_the_endpoint() -> None:
         "InviteReceived",
         "MessageReceived",
         "ProgressReceived",
+        "ProvisionalAcknowledged",
         "ReferProgress",
         "ReferReceived",
+        "RefreshNeeded",
         "ReinviteAccepted",
         "ReinviteCancelled",
         "ReinviteFailed",
@@ -63,4 +68,7 @@ def test_the_events_of_the_endpoint() -> None:
         "RequestReceived",
         "ResolveNeeded",
         "ResponseReceived",
+        "UpdateAccepted",
+        "UpdateFailed",
+        "UpdateReceived",
     }
