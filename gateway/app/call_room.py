@@ -300,16 +300,8 @@ class CallRoom:
                 leg.acknowledge()
             case Acknowledged():
                 await worker.happen(*await leg.acknowledged(event))
-            case ReinviteReceived():
-                await worker.happen(*await leg.reinvited(event))
-            case UpdateReceived():
-                await worker.happen(*await leg.updated(event))
-            case RefreshNeeded():
-                leg.refresh()
-            case ReinviteAccepted():
-                await worker.happen(*await leg.refreshed(event))
-            case ReinviteFailed():
-                leg.not_refreshed()
+            case _:
+                await worker.happen(*await leg.changed(event))
 
     async def _do(self, worker: CallWorker, work: Callable[[], Awaitable[None]]) -> None:
         """Work on a call, then note what became of it."""

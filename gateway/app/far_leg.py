@@ -31,7 +31,9 @@ from gateway.sip.events import (
     InviteAccepted,
     InviteFailed,
     ProgressReceived,
+    RefreshNeeded,
     ReinviteAccepted,
+    ReinviteFailed,
     ReinviteReceived,
     UpdateReceived,
 )
@@ -307,6 +309,23 @@ class FarLeg:
         self._sip.driver.do(lambda endpoint, now: endpoint.acknowledge(session, b"", now))
 
     # --- either ---
+
+    async def changed(
+        self, event: ReinviteReceived | UpdateReceived | RefreshNeeded | ReinviteAccepted | ReinviteFailed
+    ) -> list[LegEvent]:
+        """What the far end offers, or becomes of our offer, while the session stands."""
+        match event:
+            case ReinviteReceived():
+                return await self.reinvited(event)
+            case UpdateReceived():
+                return await self.updated(event)
+            case ReinviteAccepted():
+                return await self.refreshed(event)
+            case RefreshNeeded():
+                self.refresh()
+            case ReinviteFailed():
+                self.not_refreshed()
+        return []
 
     async def reinvited(self, event: ReinviteReceived) -> list[LegEvent]:
         """Hold, another address, another codec; or a question for our offer."""

@@ -53,7 +53,7 @@ def watched_call(loss: float = 0.0) -> tuple[TraceBook, Trace]:
     def react(event: object, now: float) -> None:
         if isinstance(event, InviteReceived):
             book.bind(event.session, CALL)
-            pair.callee.endpoint.ring(event.session, now)
+            pair.callee.endpoint.ring(event.session, now, reliable=False)
             pair.callee.endpoint.accept(event.session, ANSWER, now)
 
     pair.callee.react = react
