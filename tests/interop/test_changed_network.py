@@ -23,6 +23,8 @@ NEAR = 40.0
 CANDIDATE = re.compile(r"127\.0\.0\.1 (\d+) typ host")
 # A browser checks an idle path each 2.5 s, knows after 5 s that it is broken, and the softphone waits 4 s more.
 MOVED_SECONDS = 6
+# The desk's own setting "For bad networks": the engine decodes for the trunk's G.711.
+OPUS = """localStorage.setItem("cordboard.desk", '{"opus": true}')"""
 RESTARTED_SECONDS = 20
 
 
@@ -40,6 +42,7 @@ class Signalling:
     def __init__(self, *detours: Detour) -> None:
         self._detours = iter(detours)
         self.said: list[str] = []  # kinds of what the browser said
+        self.formats = ""  # of the last answer's audio line
 
     async def route(self, page: Page) -> None:
         await page.route_web_socket(re.compile("/v1/desk"), self._connect)
@@ -66,6 +69,7 @@ class Signalling:
     async def _lead(self, answer: dict[str, Any]) -> None:
         found = CANDIDATE.search(answer["sdp"])
         assert found
+        self.formats = answer["sdp"].partition("m=audio ")[2].partition("\r\n")[0]
         detour = next(self._detours)
         await detour.lead_to("127.0.0.1", int(found[1]))
         answer["sdp"] = CANDIDATE.sub(f"127.0.0.1 {detour.port} typ host", answer["sdp"])
@@ -85,12 +89,14 @@ async def test_another_address_and_another_path_keep_leg_and_call(system: System
     async with Detour() as first, Detour() as second, chromium(microphone) as page, caller:
         signalling = Signalling(first, second)
         await signalling.route(page)
+        await page.add_init_script(OPUS)
         await log_in(page, system)
         await press(page, "Ready")
         await caller.command("dial", f"sip:{Centre.NUMBER}@127.0.0.1:{system.sip_port}")
         await press(page, "Answer")
         await expect(page.get_by_role("button", name="Hang up", exact=True)).to_be_enabled()
         assert await hears(page, CALLER_HZ, 5)
+        assert signalling.formats.partition("SAVPF ")[2].startswith("111 "), "Opus first, as the desk asked"
 
         await first.move()
         assert await hears(page, CALLER_HZ, MOVED_SECONDS)

@@ -131,7 +131,7 @@ impl Worker {
         let mut pace = Pace::start();
         while !self.stopping {
             events.clear();
-            let timeout = self.timeout();
+            let timeout = if pace.is_busy() { Some(Timespec::default()) } else { self.timeout() };
             match epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut events), timeout.as_ref()) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => {
