@@ -40,10 +40,18 @@ class Baresip:
     """`events` collects what its control connection says; commands are its menu's.
 
     `encryption` is baresip's word for media: `srtp-mand` is RTP/SAVP with SDES keys, `srtp` the same as an offer in
-    RTP/AVP.
+    RTP/AVP. `account` is a line of its own for the file of accounts, such as one that registers.
     """
 
-    def __init__(self, folder: Path, microphone: Path, user: str, codecs: str = "PCMA", encryption: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        microphone: Path,
+        user: str,
+        codecs: str = "PCMA",
+        encryption: str = "",
+        account: str = "",
+    ) -> None:
         self.folder = folder
         self.sip = free_port()
         self.control = free_port()
@@ -63,7 +71,8 @@ class Baresip:
             )
         )
         (folder / "accounts").write_text(
-            f"<sip:{user}@127.0.0.1:{self.sip};transport=udp>;regint=0;answermode=auto;audio_codecs={codecs}"
+            account
+            or f"<sip:{user}@127.0.0.1:{self.sip};transport=udp>;regint=0;answermode=auto;audio_codecs={codecs}"
             f"{f';mediaenc={encryption}' if encryption else ''}\n"
         )
         (folder / "contacts").write_text("")

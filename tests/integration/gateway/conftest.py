@@ -1,6 +1,7 @@
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from far_end import FarEnd
 from gateway_rig import OURS, TRUNK, Rig
+from phone_directory import Directory
 
+from gateway.app.ports import GatewayPorts
 from tests.databases import Place
 
 FAR_HZ = 700.0
@@ -26,3 +29,16 @@ async def far(rig: Rig) -> AsyncIterator[FarEnd]:
     async with FarEnd(FAR_HZ) as far:
         await rig.know(OURS, TRUNK, far.port)
         yield far
+
+
+@pytest.fixture
+def directory(monkeypatch: pytest.MonkeyPatch) -> Directory:
+    """The gateway of every rig gets it."""
+    directory = Directory()
+    made = GatewayPorts.__init__
+
+    def make(self: GatewayPorts, **fields: Any) -> None:
+        made(self, **fields, telephones=directory)
+
+    monkeypatch.setattr(GatewayPorts, "__init__", make)
+    return directory

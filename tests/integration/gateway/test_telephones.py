@@ -1,14 +1,12 @@
 """Telephones at the gateway: registered on real sockets, reported, saved, found again after a restart."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import pytest
-from gateway_rig import ANNA, BERT, OURS, THEIRS, Rig
+from gateway_rig import ANNA, OURS, THEIRS, Rig
+from phone_directory import Directory
 
-from gateway.app.ports import GatewayPorts
 from gateway.sip.auth_value import AuthValue
 from gateway.sip.digest_hash import digest_response, hash_password
 from gateway.sip.message import Response
@@ -16,33 +14,7 @@ from gateway.sip.parser import parse_message
 from kernel.contracts.codec import pack
 from kernel.contracts.directory import DirectoryChanged, PhoneConfig
 from kernel.contracts.telephony import PhoneChanged
-from kernel.primitives.ids import EventId, PhoneId, TenantId
-from kernel.primitives.secret import Secret
-
-ALICE, THEIR_ALICE = PhoneId(UUID(int=31)), PhoneId(UUID(int=32))
-
-
-class Directory:
-    """gateway.app.ports.PhoneDirectory; both tenants have a telephone of the same name."""
-
-    def __init__(self) -> None:
-        self.all = [
-            PhoneConfig(
-                phone=phone,
-                tenant=tenant,
-                agent=agent,
-                name="alice",
-                domain=domain,
-                secret=Secret(f"secret of {domain}"),
-            )
-            for phone, tenant, agent, domain in (
-                (ALICE, OURS, ANNA, "ours.example"),
-                (THEIR_ALICE, THEIRS, BERT, "theirs.example"),
-            )
-        ]
-
-    async def phones(self, tenant: TenantId | None = None) -> Sequence[PhoneConfig]:
-        return [phone for phone in self.all if tenant in (None, phone.tenant)]
+from kernel.primitives.ids import EventId
 
 
 class Telephone(asyncio.DatagramProtocol):
@@ -92,19 +64,6 @@ class Telephone(asyncio.DatagramProtocol):
         ha1 = hash_password("MD5", "alice", config.domain, config.secret.reveal())
         fields |= {"response": digest_response("MD5", ha1, "REGISTER", fields), "opaque": asked["opaque"]}
         return await self.send(str(AuthValue("Digest", fields, frozenset({"qop", "nc"}))), expires=expires)
-
-
-@pytest.fixture
-def directory(monkeypatch: pytest.MonkeyPatch) -> Directory:
-    """The gateway of every rig gets it."""
-    directory = Directory()
-    made = GatewayPorts.__init__
-
-    def make(self: GatewayPorts, **fields: Any) -> None:
-        made(self, **fields, telephones=directory)
-
-    monkeypatch.setattr(GatewayPorts, "__init__", make)
-    return directory
 
 
 async def telephone(rig: Rig, config: PhoneConfig) -> Telephone:

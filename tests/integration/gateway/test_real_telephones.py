@@ -1,0 +1,147 @@
+"""Telephones that nobody here wrote register, are called, and are banned when they guess."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from far_end import FarEnd, listen_for
+from gateway_rig import OURS, Rig, share, write_tone
+from msgspec.structs import replace
+from phone_directory import Directory
+
+from gateway.registrar.provisioning import Line, provisioning
+from gateway.sip.events import InviteAccepted
+from kernel.contracts.directory import PhoneConfig
+from kernel.contracts.telephony import CallArrived, CallEstablished, ConnectParty, PhoneChanged, PhoneParty
+from load_tests.peers.baresip import Baresip
+from load_tests.peers.system import free_port
+
+PHONE_HZ, FAR_HZ = 440.0, 700.0  # the far end's is the fixture's
+SCENARIOS = Path(__file__).parent.parent.parent / "interop" / "scenarios"
+
+
+def line(config: PhoneConfig, port: int) -> Line:
+    return Line(
+        name=config.name,
+        domain=config.domain,
+        secret=config.secret.reveal(),
+        label="Alice",
+        host="127.0.0.1",
+        port=port,
+        transport="udp",
+    )
+
+
+async def called(rig: Rig, far: FarEnd) -> None:
+    """A caller of the trunk is put through to our telephone `alice`, which answers by itself."""
+    far.call(rig.port)
+    call = (await rig.until(CallArrived)).call
+    await rig.order(ConnectParty, call=call, party="desk", to=PhoneParty(user="alice"))
+    await far.until(InviteAccepted)
+    await rig.until(CallEstablished)
+
+
+async def heard_tone(far: FarEnd, hertz: float) -> float:
+    return await listen_for(5, far.rtp, lambda heard: share(heard, hertz))
+
+
+@pytest.mark.peers("baresip")
+async def test_baresip_registers_with_md5_and_is_called(
+    directory: Directory, rig: Rig, far: FarEnd, tmp_path: Path
+) -> None:
+    voice = tmp_path / "voice.wav"
+    write_tone(voice, PHONE_HZ, 10)
+    text = provisioning("baresip", line(directory.all[0], rig.port)).text.strip()
+    async with Baresip(tmp_path / "baresip", voice, "alice", account=f"{text};answermode=auto;audio_codecs=PCMA\n"):
+        assert (await rig.until(PhoneChanged, seconds=10)).phone == "alice"
+        await called(rig, far)
+        assert await heard_tone(far, PHONE_HZ) > 0.8
+        far.hang_up()
+
+
+LINPHONE = """\
+[sip]
+sip_port={port}
+sip_tcp_port={port}
+sip_tls_port=0
+register_only_when_network_is_up=0
+guess_hostname=0
+use_ipv6=0
+[rtp]
+audio_rtp_port={rtp}
+"""
+
+
+class Linphone:
+    """linphonec with commands on its standard input."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder
+        for part in (".local/share/linphone", ".config/linphone"):
+            (folder / part).mkdir(parents=True)
+        (folder / "rc").write_text(LINPHONE.format(port=free_port(), rtp=free_port()))
+
+    async def __aenter__(self) -> "Linphone":
+        with (self.home / "out").open("wb") as out:
+            self.process = await asyncio.create_subprocess_exec(
+                "linphonec",
+                *("-c", str(self.home / "rc"), "-a"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=out,
+                stderr=out,
+                env={"HOME": str(self.home), "PATH": "/usr/bin:/bin"},
+            )
+        return self
+
+    def say(self, *commands: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write("".join(f"{command}\n" for command in commands).encode())
+
+    async def __aexit__(self, *_: object) -> None:
+        self.process.kill()
+        await self.process.wait()
+
+
+@pytest.mark.peers("linphonec")
+async def test_linphone_registers_with_sha_256_and_is_called(
+    directory: Directory, rig: Rig, far: FarEnd, tmp_path: Path
+) -> None:
+    ours = directory.all[0] = replace(directory.all[0], algorithm="SHA-256")
+    await rig.gateway.telephones.refresh(OURS)
+    voice = tmp_path / "voice.wav"
+    write_tone(voice, PHONE_HZ, 20)
+    async with Linphone(tmp_path / "linphone") as phone:
+        await asyncio.sleep(1)  # it reads its commands once it is up
+        proxy = f"<sip:127.0.0.1:{rig.port};lr>"
+        phone.say("soundcard use files", f"play {voice}")
+        phone.say(f"register sip:alice@{ours.domain} {proxy} {ours.secret.reveal()}")
+        assert (await rig.until(PhoneChanged, seconds=10)).phone == "alice"
+        await called(rig, far)
+        assert await heard_tone(far, PHONE_HZ) > 0.5
+        far.hang_up()
+
+
+@pytest.mark.peers("sipp")
+async def test_a_flood_of_wrong_passwords_is_banned(directory: Directory, rig: Rig, tmp_path: Path) -> None:
+    scenario = SCENARIOS / "register_wrong_password.xml"
+    guesser = await asyncio.create_subprocess_exec(
+        "sipp",
+        f"127.0.0.1:{rig.port}",
+        *("-sf", str(scenario), "-i", "127.0.0.1", "-p", str(free_port()), "-nostdin"),
+        *("-m", "200", "-r", "50", "-au", "alice", "-ap", "guess", "-s", "alice"),
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(100):
+            if rig.gateway.figures()["sip_banned"] > 10:  # what comes now is not even read
+                break
+            await asyncio.sleep(0.05)
+    finally:
+        guesser.kill()
+        await guesser.wait()
+    figures = rig.gateway.figures()
+    assert figures["sip_banned"] > 10
+    assert figures["registrations_accepted"] == 0
+    assert rig.gateway.telephones.places(OURS, "alice") == []
