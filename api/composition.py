@@ -238,6 +238,7 @@ class Application:
                 push=self.hub,
                 ids=ids,
                 clock=clock,
+                lease=storage.lease,
             ),
         )
 
@@ -295,6 +296,7 @@ class Application:
             await self.directories.follow(self.bus)
             await self.recordings.start()
             stack.push_async_callback(self.recordings.close)
+            await self.gateway.wait_for_turn()
             await self.engine.start()
             stack.push_async_callback(self.engine.close)
             await self.insight.start()

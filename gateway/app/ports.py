@@ -12,6 +12,7 @@ from gateway.trunks.ports import TrunkDirectory
 from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.engine import Answer, Command, EngineEvent, StartRecorder, Welcome
 from kernel.ports.bus import Bus
+from kernel.ports.lease import Lease
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, Ids, TenantId
@@ -92,3 +93,4 @@ class GatewayPorts:
     clock: Clock
     telephones: PhoneDirectory = field(default_factory=NobodyRegisters)
     phones: PhonePlaces | None = None  # None: those that register with this gateway
+    lease: Lease | None = None  # None: no other process can be this gateway

@@ -24,6 +24,7 @@ from gateway.app.telephones import Telephones
 from gateway.app.telephony_gate import TelephonyGate
 from gateway.app.tracing import CAPTURE_SECONDS, TraceKeeper
 from gateway.app.trunk_names import TrunkNames
+from gateway.app.turn import Turn
 from gateway.app.ways import Ways
 from gateway.guard.bans import Bans
 from gateway.io.door import Guard
@@ -123,6 +124,7 @@ class GatewayService:
         self.softphones = PhoneHub(
             HubTools(ports=ports, store=self._store, lanes=self._lanes, calls=self._calls, counters=self.counters)
         )
+        self._turn = Turn(ports.lease, settings.name, str(ports.ids.new()))
         self._engine = ""
         self._early: list[EngineEvent] | None = []  # what the engine tells before calls are restored
         self._subscriptions: list[Subscription] = []
@@ -130,8 +132,14 @@ class GatewayService:
 
     # --- life ---
 
+    async def wait_for_turn(self) -> None:
+        """Stand by while another process is this gateway; before the engine, which obeys whoever came last."""
+        await self._turn.wait()
+
     async def start(self) -> None:
         """EngineLost where there is no engine, OSError where a SIP address cannot be bound."""
+        await self.wait_for_turn()
+        self._spawn(self._turn.keep(self._fall_silent))
         self._ports.engine.subscribe(self._engine_event, self._welcome)
         snapshot = await self._ports.engine.request(TakeSnapshot())
         assert isinstance(snapshot, Snapshot)
@@ -166,6 +174,12 @@ class GatewayService:
         if self._driver is not None:
             await self._driver.close()
         await self._lanes.close()
+        await self._turn.give_up()
+
+    async def _fall_silent(self) -> None:
+        """Another process is this gateway: two that speak for the same calls would be worse than none."""
+        if self._driver is not None:
+            await self._driver.close()
 
     @property
     def sip_port(self) -> int:

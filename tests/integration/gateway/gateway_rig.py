@@ -14,7 +14,7 @@ from gateway.app.ports import GatewayPorts
 from gateway.app.service import GatewayService
 from gateway.app.settings import GatewaySettings
 from gateway.softphone.ports import DeskPush
-from kernel.adapters import InProcessBus, Relay, SystemClock, SystemIds
+from kernel.adapters import InProcessBus, PostgresDatabase, PostgresLease, Relay, SystemClock, SystemIds
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.directory import DirectoryChanged, TrunkConfig
@@ -176,10 +176,11 @@ async def recordings(folder: Path, place: Place) -> list[Path]:
 class Rig(Ears):
     """`reports` is what routing would hear; `order` is what it would say."""
 
-    def __init__(self, folder: Path, place: Place, settings: Settings | None = None) -> None:
+    def __init__(self, folder: Path, place: Place, settings: Settings | None = None, name: str = "gateway") -> None:
         super().__init__()
         self.place = place
         settings = settings or Settings.fresh()
+        self.name = name
         self.folder = folder
         self.clock, self.ids = SystemClock(), SystemIds()
         self.engine_settings = settings.engine(folder)
@@ -201,7 +202,6 @@ class Rig(Ears):
     async def start(self) -> None:
         """The Python side; the engine is started where none runs."""
         self.engine = EngineClient(self.engine_settings.socket, revive=self.process.ensure)
-        await self.engine.start()
         self.database = self.place.open(self.clock)
         self.disk = Disk(self.database)
         self.bus = InProcessBus(self._bury)
@@ -222,8 +222,11 @@ class Rig(Ears):
             push=self.push,
             ids=self.ids,
             clock=self.clock,
+            lease=PostgresLease(self.database) if isinstance(self.database, PostgresDatabase) else None,
         )
-        self.gateway = GatewayService(GatewaySettings(port=self.port), ports)
+        self.gateway = GatewayService(GatewaySettings(name=self.name, port=self.port), ports)
+        await self.gateway.wait_for_turn()
+        await self.engine.start()
         await self.gateway.start()
 
     async def stop(self) -> None:

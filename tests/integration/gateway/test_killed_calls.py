@@ -10,6 +10,7 @@ from far_end import FarEnd, listen_for
 from gateway_rig import CALLER, SECOND_TRUNK, share
 from remote_rig import RemoteRig
 
+from gateway.app.turn import LEASE_SECONDS
 from gateway.sip.events import (
     Acknowledged,
     Cancelled,
@@ -110,6 +111,26 @@ async def test_a_bridged_call_goes_on_with_everything(remote: RemoteRig, far: Fa
     assert len(remote.told(PartyReleased)) == 1
     await remote.kill()
     assert await media_left(remote) == ()
+
+
+async def test_another_process_stands_by_and_takes_the_call_over(remote: RemoteRig, far: FarEnd, party: FarEnd) -> None:
+    if not remote.place.url:
+        pytest.skip("processes that share a SQLite file have no lease to agree by")
+    call = await bridged(remote, far, party)
+    standby = RemoteRig(remote.folder, remote.place, far.port, party.port)
+    standby.settings = remote.settings
+    starting = asyncio.create_task(standby.start())
+    await asyncio.sleep(LEASE_SECONDS + 1.0)
+    assert not starting.done()  # as long as the other renews its lease
+    await remote.kill()
+    await starting
+    assert (await standby.until(CallsAnnounced)).calls == (call,)
+    party.hold("sendonly")
+    await party.until(ReinviteAccepted)
+    far.hang_up()
+    assert (await party.until(DialogTerminated)).cause == "bye_received"
+    assert (await standby.until(CallReleased)).call == call
+    await standby.kill()
 
 
 async def test_a_ringing_party_is_cancelled_and_its_caller_refused(
