@@ -16,10 +16,11 @@ from api.migrations import known_revisions, upgrade, upgrade_postgres
 from api.personal import PersonalParts, keeper
 from api.realtime.hub import DeskHub
 from api.services import ApiSettings, PhoneServer, Services
-from api.settings import Settings, StorageSettings
+from api.settings import Settings, SipSettings, StorageSettings
 from gateway.app.ports import GatewayPorts
 from gateway.app.service import GatewayService
 from gateway.app.settings import GatewaySettings
+from gateway.io.certificates import TlsFiles
 from insight import InsightService
 from kernel.adapters import (
     EventLogRedaction,
@@ -125,6 +126,29 @@ def engine_settings(settings: Settings) -> EngineSettings:
     )
 
 
+def gateway_settings(sip: SipSettings) -> GatewaySettings:
+    """ValueError where peers could not be told how to reach us."""
+    tls = TlsFiles(sip.certificate, sip.certificate_key, sip.client_ca, sip.certificates) if sip.certificate else None
+    return GatewaySettings(
+        host=sip.host,
+        announce=sip.announce,
+        host6=sip.host6,
+        announce6=sip.announce6,
+        port=sip.port,
+        tls_port=sip.tls_port or None,
+        ws_port=sip.ws_port or None,
+        wss_port=sip.wss_port or None,
+        tls=tls,
+        trusted_ca=sip.trusted_ca,
+    )
+
+
+def phone_server(sip: SipSettings) -> PhoneServer:
+    """What telephones are told: TLS where it is spoken."""
+    host = sip.announce or sip.host
+    return PhoneServer(host, sip.tls_port, "tls") if sip.tls_port else PhoneServer(host, sip.port)
+
+
 def engine_slots(settings: Settings) -> EngineSlots:
     return EngineSlots(engine_settings(settings))
 
@@ -226,7 +250,7 @@ class Application:
             )
         )
         self.gateway = GatewayService(
-            GatewaySettings(host=settings.sip.host, port=settings.sip.port, announce=settings.sip.announce),
+            gateway_settings(settings.sip),
             GatewayPorts(
                 engine=self.engine,
                 bus=self.bus,
@@ -282,7 +306,7 @@ class Application:
                 rates=self._settings.limits.rates(),
                 private_issuers=self._settings.sign_on.private_networks,
                 session_cache_seconds=SECONDS,
-                phone_server=PhoneServer(sip.announce or sip.host, sip.port),
+                phone_server=phone_server(sip),
                 secure=http.public_url.startswith("https:"),
                 origins=(http.public_url,) if http.public_url else (),
             ),

@@ -12,6 +12,7 @@ GAUGES = frozenset(
         "sip_transactions",
         "sip_sessions",
         "sip_connections",
+        "sip_connections_half_open",
         "recordings_space_low",
         "spool_free_bytes",
         "messages_waiting",

@@ -50,6 +50,16 @@ class SipSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: int = 5060
     announce: str = ""  # the address written into Via and Contact; empty: `host`
+    host6: str = ""  # an IPv6 address to listen on besides; empty: none
+    announce6: str = ""
+    tls_port: int = 0  # 0: none, as for the next two
+    ws_port: int = 0  # behind a proxy that does TLS
+    wss_port: int = 0
+    certificate: str = ""  # PEM files: the chain and its key, for TLS and WSS; read again when they change
+    certificate_key: str = ""
+    certificates: str = ""  # a folder of further NAME.crt with NAME.key, chosen by the name that a client asks for
+    client_ca: str = ""  # who signs the certificates of carriers that show one; empty: none is asked for
+    trusted_ca: str = ""  # who signs those of carriers that we call, besides the authorities of this machine
 
 
 class MediaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

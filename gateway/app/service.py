@@ -28,7 +28,8 @@ from gateway.app.turn import Turn
 from gateway.app.ways import Ways
 from gateway.guard.bans import Bans
 from gateway.io.door import Guard
-from gateway.io.driver import DriverSettings, Listener, SipDriver, open_driver
+from gateway.io.driver import SipDriver, open_driver
+from gateway.io.listeners import DriverSettings
 from gateway.io.resolver import SystemResolver
 from gateway.sip.calls import Credentials
 from gateway.sip.endpoint import SipEndpoint
@@ -99,14 +100,14 @@ class GatewayService:
         self._ports = ports
         self._lanes = Lanes()
         self._book = TrunkBook(ports.trunks)
-        self._names = TrunkNames(self._book, SystemResolver(("UDP", "TCP")))
+        self._names = TrunkNames(self._book, SystemResolver(("UDP", "TCP", "TLS")))
         self._store = StateStore(ports.database, settings.name)
         self._driver: SipDriver | None = None
         self._tracebook = TraceBook(lambda: ports.clock.now().timestamp())
         self.traces = TraceArchive(ports.database, self._live_trace)
         self._trace_keeper = TraceKeeper(self._tracebook, self.traces, ports.clock)
         self._sip = SipLink(self._opened_driver, self._tracebook)
-        bans = Bans()
+        bans = Bans(lambda host: self._book.is_known(HostPort(host, 0)))
         self.telephones = Telephones(ports, settings.name, bans)
         gate = TelephonyGate(self._book, self.telephones.admission)
         self._guard = Guard(is_trusted=lambda flow: self._book.is_known(flow.remote), bans=bans, gate=gate)
@@ -202,17 +203,11 @@ class GatewayService:
         for one in saved:
             self._calls.adopt(one)
         settings = self._settings
-        advertised = HostPort(settings.announce, settings.port) if settings.announce else None
-        listeners = tuple(
-            Listener(transport=transport, host=settings.host, port=settings.port, advertised=advertised)
-            for transport in ("UDP", "TCP")
+        driver_settings = DriverSettings(
+            listeners=settings.listeners(), methods=METHODS, trusted_ca=settings.trusted_ca, watch=self._tracebook
         )
         self._driver = await open_driver(
-            DriverSettings(listeners=listeners, methods=METHODS, watch=self._tracebook),
-            self._is_known,
-            self._sip_event,
-            self._names,
-            guard=self._guard,
+            driver_settings, self._is_known, self._sip_event, self._names, guard=self._guard
         )
         self._tracebook.addresses = self._driver.addresses
         self._driver.do(lambda endpoint, now: self._restore_dialogs(endpoint, saved, now))

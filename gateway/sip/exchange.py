@@ -14,7 +14,7 @@ from gateway.sip.transactions.client import ClientTransaction
 from gateway.sip.transactions.layer import TransactionLayer
 from gateway.sip.transactions.machine import Input, Transaction
 
-FAIL_OVER_SECONDS = 5.0  # a place that let four transmissions pass (0, 0.5, 1.5, 3.5 s) unanswered is left for the next
+FAIL_OVER_SECONDS = 4.0  # a place that let four transmissions pass (0, 0.5, 1.5, 3.5 s) unanswered is left for the next
 VIA_BYTES = 100  # of the Via that is still to come, at most
 
 
