@@ -1,6 +1,8 @@
 """Telephones that nobody here wrote register, are called, and are banned when they guess."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -119,6 +121,46 @@ async def test_linphone_registers_with_sha_256_and_is_called(
         await called(rig, far)
         assert await heard_tone(far, PHONE_HZ) > 0.5
         far.hang_up()
+
+
+@asynccontextmanager
+async def kamailio(gateway: int, folder: Path) -> AsyncGenerator[int]:
+    """In front of the gateway; its port."""
+    port = free_port()
+    folder.mkdir()
+    defined = (f"KAMAILIO_PORT={port}", f"GATEWAY_PORT={gateway}", f'GATEWAY_URI="sip:127.0.0.1:{gateway}"')
+    with (folder / "log").open("wb") as out:
+        process = await asyncio.create_subprocess_exec(
+            "kamailio",
+            *("-f", str(SCENARIOS / "kamailio_in_front.cfg"), "-DD", "-E", "-w", str(folder), "-Y", str(folder)),
+            *(part for one in defined for part in ("-A", one)),
+            stdout=out,
+            stderr=out,
+        )
+    try:
+        yield port
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@pytest.mark.peers("baresip", "kamailio")
+async def test_a_telephone_behind_kamailio_registers_and_is_called(
+    directory: Directory, rig: Rig, far: FarEnd, tmp_path: Path
+) -> None:
+    voice = tmp_path / "voice.wav"
+    write_tone(voice, PHONE_HZ, 10)
+    async with kamailio(rig.port, tmp_path / "kamailio") as proxy:
+        text = provisioning("baresip", line(directory.all[0], proxy)).text.strip()
+        account = f"{text};answermode=auto;audio_codecs=PCMA\n"
+        async with Baresip(tmp_path / "baresip", voice, "alice", account=account):
+            await rig.until(PhoneChanged, seconds=10)
+            (place,) = rig.gateway.telephones.places(OURS, "alice")
+            assert place.destination.remote.port == proxy
+            assert len(place.route) == 1
+            await called(rig, far)
+            assert await heard_tone(far, PHONE_HZ) > 0.8
+            far.hang_up()
 
 
 @pytest.mark.peers("sipp")
