@@ -117,24 +117,22 @@ def test_a_refusal_for_want_of_room_says_when_to_come_again(cause: EndCause, aga
 
 
 class TestWholeTables:
-    @pytest.mark.parametrize("cause", range(-1, 200))
-    def test_every_number_of_the_network_is_a_response_and_a_reason(self, cause: int) -> None:
-        name, status, result, reason = q850.row_of(cause)
-        assert name
-        assert q850.status_of(cause) == status
-        assert 400 <= status <= 699
-        assert (result is EndResult.COMPLETED) == (reason is EndReason.HANGUP_BY_CALLER)
+    def test_every_number_of_the_network_is_a_response_and_a_reason(self) -> None:
+        for cause in range(-1, 200):
+            name, status, result, reason = q850.row_of(cause)
+            assert name
+            assert q850.status_of(cause) == status
+            assert 400 <= status <= 699
+            assert (result is EndResult.COMPLETED) == (reason is EndReason.HANGUP_BY_CALLER)
 
-    @pytest.mark.parametrize("status", range(300, 700))
-    def test_every_response_is_a_cause_of_the_network(self, status: int) -> None:
-        assert q850.cause_of(status) in q850.CAUSES
+    def test_every_response_is_a_cause_of_the_network(self) -> None:
+        assert {q850.cause_of(status) for status in range(300, 700)} <= set(q850.CAUSES)
 
-    @pytest.mark.parametrize("status", sorted(causes.FAILURES_BY_STATUS))
-    def test_there_and_back_it_stays_a_failure_of_the_same_side(self, status: int) -> None:
-        """Through a network that knows Q.850 only, a busy callee stays a busy callee."""
-        back = causes.from_failure(q850.status_of(q850.cause_of(status)), q850.cause_of(status))
-        if status in (486, 600, 404, 484, 410, 603, 503, 488):
-            assert back.result is causes.from_failure(status).result
+    @pytest.mark.parametrize("status", [404, 410, 484, 486, 488, 503, 600, 603])
+    def test_through_a_network_that_knows_q850_only_the_side_that_failed_stays(self, status: int) -> None:
+        cause = q850.cause_of(status)
+        there, back = causes.from_failure(status), causes.from_failure(q850.status_of(cause), cause)
+        assert back.result is there.result
 
     @pytest.mark.parametrize(
         ("cause", "status"),

@@ -62,7 +62,10 @@ def test_an_unknown_dialog_is_answered_481(replaces: Replaces) -> None:
     pair.established()
     real = dialog_at_callee(pair)
     words = {"CALL": real.call_id, "LOCAL": real.to_tag, "REMOTE": real.from_tag}
-    replace(pair, Replaces(*(words.get(part, part) for part in (replaces.call_id, replaces.to_tag, replaces.from_tag))))
+    call_id, to_tag, from_tag = (
+        words.get(part, part) for part in (replaces.call_id, replaces.to_tag, replaces.from_tag)
+    )
+    replace(pair, Replaces(call_id, to_tag, from_tag))
     assert pair.caller.only(InviteFailed).status == 481
 
 
