@@ -9,8 +9,9 @@ import structlog
 
 from gateway.app.book_keeping import measured
 from gateway.app.call_worker import CallWorker, Workshop
-from gateway.app.far_leg import ended_by, fresh_negotiation
+from gateway.app.far_leg import FarLeg, fresh_negotiation
 from gateway.app.lanes import Lanes
+from gateway.app.leg_ends import ended_by
 from gateway.app.phone_hub import Agent
 from gateway.app.saved import CallChange, FarState, SavedCall
 from gateway.app.tracing import kept_trace
@@ -30,16 +31,19 @@ from gateway.sip.events import (
     Acknowledged,
     Cancelled,
     DialogTerminated,
+    InfoReceived,
     InviteAccepted,
     InviteFailed,
     InviteReceived,
     ProgressReceived,
+    ReferReceived,
     RefreshNeeded,
     ReinviteAccepted,
     ReinviteFailed,
     ReinviteReceived,
     UpdateReceived,
 )
+from gateway.sip.info_digits import read_digit
 from gateway.trunks.numbers import called_number, calling_number
 from kernel.contracts.calls import EndCause, EndReason, EndResult
 from kernel.contracts.directory import TrunkConfig
@@ -62,6 +66,8 @@ FarSipEvent = (
     | ReinviteFailed
     | UpdateReceived
     | RefreshNeeded
+    | InfoReceived
+    | ReferReceived
     | Cancelled
     | InviteFailed
     | DialogTerminated
@@ -133,10 +139,31 @@ class CallRoom:
     # --- SIP ---
 
     def invited(self, event: InviteReceived) -> None:
+        if event.replaces_session:
+            self._replacing(event)
+            return
         call = CallId(self._shop.ports.ids.new())
         self._shop.sip.sessions.bind(event.session, call)
         at = self._shop.ports.clock.now()
         self._lanes.post(call, lambda: self._arrive(call, event, at))
+
+    def _replacing(self, event: InviteReceived) -> None:
+        """Somebody wants the place of a far end of ours (RFC 3891); only who reaches us by the same tenant may."""
+        call = self._shop.sip.sessions.call_of(event.replaces_session)
+
+        async def work() -> None:
+            worker = self._calls.get(call) if call is not None else None
+            leg = worker.legs.of_session(event.replaces_session) if worker is not None else None
+            trunks = self._shop.trunks.find(event.flow.remote)
+            if worker is None or leg is None or all(trunk.tenant != worker.call.tenant for trunk in trunks):
+                self._refuse(event.session, causes.NOT_YOURS_TO_REPLACE)
+                return
+            await self._do(worker, lambda: worker.replace(leg, event))
+
+        if call is None:
+            self._refuse(event.session, causes.NOT_YOURS_TO_REPLACE)
+        else:
+            self._lanes.post(call, work)
 
     def sip_event(self, event: FarSipEvent) -> None:
         call = self._shop.sip.sessions.call_of(event.session)
@@ -300,8 +327,33 @@ class CallRoom:
                 leg.acknowledge()
             case Acknowledged():
                 await worker.happen(*await leg.acknowledged(event))
+            case InfoReceived() | ReferReceived():
+                await self._follow_request(worker, leg, event)
             case _:
                 await worker.happen(*await leg.changed(event))
+
+    async def _follow_request(self, worker: CallWorker, leg: FarLeg, event: InfoReceived | ReferReceived) -> None:
+        if isinstance(event, ReferReceived):
+            await worker.happen(self._transfer_wanted(worker, leg.leg, event))
+            return
+        digit = read_digit(event.content_type, event.body)
+        if digit is not None:
+            worker.digits.note_info(leg.name)
+            await worker.happen(FarDigit(digit, leg=leg.leg))
+
+    def _transfer_wanted(self, worker: CallWorker, leg: str, event: ReferReceived) -> LegEvent:
+        trunk = self._shop.trunks.get(worker.call.trunk)
+        region = trunk.region if trunk is not None else None
+        return worker.transfers.asked(leg, event, region, self._consulted(worker.call, event))
+
+    def _consulted(self, call: Call, event: ReferReceived) -> CallId | None:
+        """The call of the same tenant that a transfer names as its consultation."""
+        replaces = event.refer_to.replaces
+        if replaces is None:
+            return None
+        session = self._shop.sip.driver.endpoint.session_of(replaces)
+        other = self._calls.get(self._shop.sip.sessions.call_of(session) or call.id)
+        return other.call.id if other is not None and other.call.tenant == call.tenant and session else None
 
     async def _do(self, worker: CallWorker, work: Callable[[], Awaitable[None]]) -> None:
         """Work on a call, then note what became of it."""

@@ -11,7 +11,8 @@ import structlog
 from gateway.app.book_keeping import difference, leg_measured, recording_failed
 from gateway.app.counters import GatewayCounters
 from gateway.app.engine_link import attempt, hear
-from gateway.app.far_leg import FarLeg, Setback, ended_by
+from gateway.app.far_leg import FarLeg
+from gateway.app.leg_ends import Setback, ended_by
 from gateway.app.legs_of_call import LegsOfCall
 from gateway.app.ports import GatewayPorts
 from gateway.app.saved import CallChange, SavedCall
@@ -19,6 +20,7 @@ from gateway.app.sessions import SipLink
 from gateway.app.store import StateStore
 from gateway.app.tone_digits import ToneDigits
 from gateway.app.tracing import close_trace
+from gateway.app.transfers import Transfers
 from gateway.app.ways import Ways
 from gateway.calls import bridge, causes
 from gateway.calls.effects import (
@@ -40,7 +42,7 @@ from gateway.calls.inputs import CallCommand, FarAnswered, FarEnded, LegEvent, P
 from gateway.calls.legs import LegState
 from gateway.calls.model import FAR, Call, Moment, Sender
 from gateway.calls.parties import UNANSWERED
-from gateway.sip.events import InviteFailed
+from gateway.sip.events import InviteFailed, InviteReceived
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
@@ -102,7 +104,8 @@ class CallWorker:
         self._reports: list[TelephonyReport] = []
         self._events: list[LogEvent] = []
         self.legs = LegsOfCall(saved, shop.ports.engine, shop.sip)
-        self._digits = ToneDigits(saved.call, shop.ports.engine)
+        self.digits = ToneDigits(saved.call, shop.ports.engine, self._press_by_info)
+        self.transfers = Transfers(shop.sip)
         trunk = shop.trunks.get(saved.call.trunk)
         if trunk is not None:
             self.far.use_trunk(trunk)
@@ -149,12 +152,30 @@ class CallWorker:
     async def command(self, order: CallCommand, moment: Moment) -> None:
         await self.carry_out(bridge.command(self.call, order, moment))
 
+    def _press_by_info(self, digits: str) -> None:
+        session = self.far.state.session
+        self._shop.sip.driver.do(lambda endpoint, now: endpoint.send_digits(session, digits, now))
+
+    async def replace(self, leg: FarLeg, event: InviteReceived) -> None:
+        """Somebody takes the place of the leg's far end, or is refused and all stays as it is."""
+        try:
+            await self.happen(*await leg.replaced_by(event, self._shop.number()))
+        except Setback as setback:
+            self.refuse(event.session, setback.cause)
+        await self.save_or_retry()
+
+    def refuse(self, session: str, cause: EndCause) -> None:
+        """Answer an INVITE that begins nothing."""
+        status, headers = causes.refusal_status(cause), causes.refusal_headers(cause)
+        self._shop.sip.driver.do(lambda endpoint, now: endpoint.reject(session, status, now, headers=headers))
+        self._shop.sip.sessions.drop(session)
+
     async def happen(self, *events: LegEvent) -> None:
         effects: list[Effect] = []
         moment = self.moment()
         over = self.over
         for event in events:
-            if not (isinstance(event, PlayerOver) and await self._digits.over(event.player)):
+            if not (isinstance(event, PlayerOver) and await self.digits.over(event.player)):
                 effects += bridge.event(self.call, event, moment)
         if effects or self.over is not over:
             await self.carry_out(effects)
@@ -167,6 +188,7 @@ class CallWorker:
             if isinstance(effect, Tell):
                 self._shop.counters.calls_answered += isinstance(effect.report, CallEstablished)
                 self._reports.append(effect.report)
+                self.transfers.follow(effect.report)
             elif isinstance(effect, LegClosed):
                 log.info("call.leg_ended", leg=effect.leg, result=effect.cause.result, reason=effect.cause.reason)
             else:
@@ -297,9 +319,8 @@ class CallWorker:
         return []
 
     async def _answer_transfer(self, effect: AnswerTransfer) -> list[Effect]:
-        leg = self.legs.get(effect.leg)
-        if leg is not None:
-            leg.answer_transfer(accepted=effect.accepted)
+        parties = (party.name for party in self.call.live_parties)
+        self.transfers.answer(effect.leg, parties, accepted=effect.accepted)
         return []
 
     async def _dial(self, effect: DialFar) -> list[Effect]:
@@ -307,6 +328,7 @@ class CallWorker:
         leg = self.legs.open(effect.leg, self._shop.number())
         if not attempts:
             return self._failed(causes.UNKNOWN_TRUNK, effect.leg)
+        leg.takes_place_of = self.transfers.take_replaces() if effect.leg != FAR else None
         try:
             await leg.prepare_invite(attempts, self.legs.codec_beside(effect.leg))
             await self.save()  # before the INVITE, so that no ringing telephone is unknown to the next process
@@ -397,9 +419,9 @@ class CallWorker:
     async def _engine(self, effect: Engine) -> list[Effect]:
         if isinstance(effect.command, Hear):
             await hear(self._shop.ports.engine, effect.command)
-            await self._digits.interrupted(effect.command)
+            await self.digits.interrupted(effect.command)
         elif isinstance(effect.command, SendDigits):
-            await self._digits.send(effect.command)
+            await self.digits.send(effect.command)
         else:
             await attempt(self._shop.ports.engine, effect.command)
         return []

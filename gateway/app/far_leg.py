@@ -11,6 +11,7 @@ import structlog
 from gateway.app.branches import Branches
 from gateway.app.dialing import Dialing
 from gateway.app.engine_link import attempt
+from gateway.app.leg_ends import Setback
 from gateway.app.ports import MediaEngine
 from gateway.app.saved import FarState
 from gateway.app.sessions import SipLink
@@ -26,10 +27,8 @@ from gateway.sip.calls import OutgoingInvite
 from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import (
     Acknowledged,
-    Cancelled,
-    DialogTerminated,
     InviteAccepted,
-    InviteFailed,
+    InviteReceived,
     ProgressReceived,
     RefreshNeeded,
     ReinviteAccepted,
@@ -37,6 +36,7 @@ from gateway.sip.events import (
     ReinviteReceived,
     UpdateReceived,
 )
+from gateway.sip.replaces import Replaces
 from gateway.trunks.attempt import Attempt, SrtpPolicy
 from gateway.trunks.sources import read_address
 from kernel.contracts.calls import EndCause
@@ -65,14 +65,6 @@ NOWHERE = LocalMedia(host="0.0.0.0", port=0)  # noqa: S104 (a placeholder until 
 log = structlog.get_logger(__name__)
 
 
-class Setback(Exception):
-    """The leg cannot be had, and `cause` says why."""
-
-    def __init__(self, cause: EndCause) -> None:
-        super().__init__(cause.reason)
-        self.cause = cause
-
-
 class FarLeg:
     """`state` is saved with the call after each step; `leg` is its name within the call, `name` that in the engine."""
 
@@ -91,6 +83,7 @@ class FarLeg:
         self._branches = Branches()
         self._own_answer = b""  # ours, where a caller was given it before the 200
         self._listening = False
+        self.takes_place_of: Replaces | None = None  # in the INVITE that is sent next
         self._dialing: Dialing | None = None
         self._local_tag = ""
 
@@ -243,6 +236,7 @@ class FarLeg:
             route=attempt.route,
             headers=attempt.headers,
             contact_user=attempt.contact_user,
+            replaces=self.takes_place_of,
             body=self._negotiation().make_offer(),
             identity=secrets.token_hex(IDENTITY_BYTES),
             hold_ack=True,
@@ -395,10 +389,30 @@ class FarLeg:
         """What the last agreement says of the far party's listening."""
         return self._held(self.state.negotiation.negotiated)
 
-    def answer_transfer(self, *, accepted: bool) -> None:
-        """What becomes of the far end's wish to transfer."""
-        verb = "accept_refer" if accepted else "reject_refer"
-        self._sip.driver.do(lambda endpoint, now: getattr(endpoint, verb)(self.state.session, now))
+    async def replaced_by(self, event: InviteReceived, number: int) -> list[LegEvent]:
+        """Somebody takes the far end's place (RFC 3891): the same ports, another session. Setback; it goes on then."""
+        state = msgspec.structs.replace(self.state.negotiation)
+        fresh = fresh_negotiation(number)
+        negotiation = OfferAnswer(self._media, fresh, self._codecs, self._protection)
+        try:
+            if event.request.body:
+                negotiation.receive_offer(event.request.body)
+                body = negotiation.make_answer()
+            else:
+                body = negotiation.make_offer()
+        except SdpError as error:
+            raise Setback(causes.NO_COMMON_CODEC) from error
+        if not await self._configure(negotiation.negotiated):
+            await self._configure(state.negotiated)
+            raise Setback(causes.MEDIA_FAILED)
+        former, answered = self.state.session, self.state.accepted
+        self.state.session, self.state.negotiation, self.state.accepted = event.session, fresh, True
+        self._sip.sessions.drop(former)
+        self._sip.sessions.bind(event.session, self._call)
+        headers = causes.farewell(causes.REPLACED)
+        self._sip.driver.do(lambda endpoint, now: endpoint.accept(event.session, body, now))
+        self._sip.driver.do(lambda endpoint, now: endpoint.hang_up(former, now, headers=headers))
+        return [*self._held(negotiation.negotiated)] if answered else [FarAnswered(self.leg), *self.held]
 
     def hang_up(self, cause: EndCause) -> None:
         """BYE or CANCEL, which says why (RFC 3326)."""
@@ -473,24 +487,6 @@ class FarLeg:
         elif self._listening:
             self._listening = False
             await attempt(self._engine, StopDetector(detector=f"{self.name}.digits"))
-
-
-def ended_by(event: Cancelled | InviteFailed | DialogTerminated) -> EndCause:
-    """Why the far side's signalling ended."""
-    match event:
-        case Cancelled():
-            return causes.from_cancel(event.request.headers.get_all("reason"))
-        case InviteFailed():
-            response = event.response
-            q850 = causes.q850_in(response.headers.get_all("reason")) if response is not None else None
-            return causes.from_failure(event.status, q850, answered_by_peer=response is not None)
-        case DialogTerminated(cause="ack_timeout" | "prack_timeout"):
-            return causes.NEVER_ACKNOWLEDGED
-        case DialogTerminated(cause="peer_gone"):
-            return causes.PEER_GONE
-        case DialogTerminated():
-            reasons = event.request.headers.get_all("reason") if event.request is not None else []
-            return causes.from_bye(causes.q850_in(reasons))
 
 
 def fresh_negotiation(number: int) -> OfferAnswerState:

@@ -39,10 +39,12 @@ from gateway.sip.events import (
     DialogChanged,
     DialogTerminated,
     FlowClosed,
+    InfoReceived,
     InviteAccepted,
     InviteFailed,
     InviteReceived,
     ProgressReceived,
+    ReferReceived,
     RefreshNeeded,
     ReinviteAccepted,
     ReinviteCancelled,
@@ -322,6 +324,8 @@ class GatewayService:
                 | ReinviteFailed()
                 | UpdateReceived()
                 | RefreshNeeded()
+                | InfoReceived()
+                | ReferReceived()
                 | Cancelled()
                 | InviteFailed()
                 | DialogTerminated()

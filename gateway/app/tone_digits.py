@@ -1,6 +1,10 @@
-"""Digits towards a far end that negotiated no telephone events: tones take the place of what it hears, one by one."""
+"""Digits towards a far end that negotiated no telephone events.
+
+One that presses its own keys by INFO gets ours so; for the others tones take the place of what it hears, one by one.
+"""
 
 from collections import deque
+from collections.abc import Callable
 
 from gateway.app.engine_link import attempt, hear, note
 from gateway.app.ports import MediaEngine
@@ -25,19 +29,29 @@ DIGITS_PER_PLAYER = 30
 class ToneDigits:
     """Of one call; called in the order of its queue. What a former process began to play is not gone on with."""
 
-    def __init__(self, call: Call, engine: MediaEngine) -> None:
+    def __init__(self, call: Call, engine: MediaEngine, by_info: Callable[[str], None]) -> None:
+        """`by_info(digits)` sends them as signalling, which is done once the far end has shown that it knows that."""
         self._call = call
         self._engine = engine
+        self._by_info = by_info
+        self._knows_info = False
         self._waiting: deque[tuple[str, SendDigits]] = deque()
         self._player: str | None = None
 
+    def note_info(self, leg: str) -> None:
+        """This leg's far end pressed a key by INFO, so that it will understand ours."""
+        self._knows_info = self._knows_info or leg == self._call.far.name
+
     async def send(self, command: SendDigits) -> None:
-        """As telephone events where the far end takes them, as tones otherwise."""
+        """As telephone events where the far end takes them, else by INFO or as tones."""
         try:
             await self._engine.request(command)
         except (EngineRefused, EngineLost) as error:
             if isinstance(error, EngineLost) or error.refusal.code != "not_negotiated":
                 note(command, error)
+                return
+            if self._knows_info:
+                self._by_info(command.digits)
                 return
             self._put(command)
             if self._player is None:

@@ -104,6 +104,8 @@ def from_cancel(reasons: Iterable[str] = ()) -> EndCause:
     return EndCause(EndResult.CALLER, EndReason.CANCELLED, 487, _q850_of(found) or 16)
 
 
+REPLACED = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_SYSTEM, None, 16)
+NOT_YOURS_TO_REPLACE = EndCause(EndResult.CALLER, EndReason.NOT_ALLOWED, 403, 57)
 NEVER_ACKNOWLEDGED = EndCause(EndResult.UPSTREAM, EndReason.SIGNALLING_TIMEOUT, 408, 102)
 PEER_GONE = EndCause(EndResult.UPSTREAM, EndReason.SIGNALLING_TIMEOUT, 481, 41)
 NO_COMMON_CODEC = EndCause(EndResult.CALLER, EndReason.NO_COMMON_CODEC, 488, 88)

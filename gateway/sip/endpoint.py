@@ -31,6 +31,7 @@ from gateway.sip.parser import parse_message
 from gateway.sip.refer_to import ReferTo
 from gateway.sip.registry import Registry
 from gateway.sip.replacement import replaces_of
+from gateway.sip.replaces import Replaces
 from gateway.sip.requests import OutOfDialogRequest, build_request
 from gateway.sip.restored_session import restored_session
 from gateway.sip.routing import via_destination
@@ -363,6 +364,14 @@ class SipEndpoint:
             return None
         return found.request(method, body, content_type, now)
 
+    def send_digits(self, session: str, digits: str, now: float) -> bool:
+        """Press keys by INFO (application/dtmf-relay), one after the other; False: the session is not established."""
+        found = self._registry.find(session)
+        if found is None or found.state not in (Life.ESTABLISHED, Life.AWAITING_ACK):
+            return False
+        found.press(digits, now)
+        return True
+
     # --- transfers ---
 
     def refer(self, session: str, target: str, now: float, replaces: str = "", referred_by: str = "") -> bool:
@@ -382,6 +391,11 @@ class SipEndpoint:
             refer_to = ReferTo(target or other.dialog.remote_target, replaces_of(other.dialog))
         found.referrals.asking.send(refer_to, referred_by, now)
         return True
+
+    def session_of(self, replaces: Replaces) -> str:
+        """The session of ours that a peer names in a `ReferReceived`; empty: none."""
+        found = self._registry.find_dialog((replaces.call_id, replaces.to_tag, replaces.from_tag))
+        return found.name if found is not None else ""
 
     def accept_refer(self, session: str, now: float) -> None:
         """Say 202 to a `ReferReceived`, and that the call is being placed."""

@@ -18,6 +18,7 @@ from gateway.sip.events import (
     UpdateFailed,
 )
 from gateway.sip.exchange import Exchange, ExchangeUser
+from gateway.sip.info_sender import InfoSender
 from gateway.sip.message import Request, Response
 from gateway.sip.reasons import reason_phrase
 from gateway.sip.referrals import METHODS as REFERRAL_METHODS
@@ -103,6 +104,7 @@ class Session:
         self._referrals: Referrals | None = None
         self.timer = SessionTimer(self)
         self._updates: Updates | None = None  # made when first needed
+        self._keys: InfoSender | None = None
         self._table = table
 
     def step(self, happened: Happening, now: float) -> None:
@@ -126,6 +128,12 @@ class Session:
         if self._updates:
             self._updates.close(now)
         self.registry.remove(self)
+
+    def press(self, digits: str, now: float) -> None:
+        """Send keys by INFO."""
+        if self._keys is None:
+            self._keys = InfoSender(self)
+        self._keys.send(digits, now)
 
     @property
     def referrals(self) -> Referrals:

@@ -29,6 +29,7 @@ from gateway.sip.name_addr import NameAddr
 EventT = TypeVar("EventT")
 FRAME = 160
 EVENT_TYPE = 101
+TWO_ARGUMENTS = frozenset({"acknowledge", "reinvite", "answer_reinvite", "accept", "reject", "refer", "send_digits"})
 
 Samples = "np.ndarray[Any, np.dtype[np.float64]]"
 
@@ -173,7 +174,7 @@ class FarEnd:
 
     def do(self, verb: str, *arguments: Any, **more: Any) -> Any:
         """Call a verb of the endpoint: its leading arguments, then the time, then the rest."""
-        before = 2 if verb in {"acknowledge", "reinvite", "answer_reinvite", "accept", "reject"} else 1
+        before = 2 if verb in TWO_ARGUMENTS else 1
         return self.driver.do(
             lambda endpoint, now: getattr(endpoint, verb)(*arguments[:before], now, *arguments[before:], **more)
         )

@@ -34,11 +34,13 @@ def test_the_verbs_of_the_endpoint() -> None:
         "refuse_restored",
         "restore_dialog",
         "ring",
+        "send_digits",
         "send_in_dialog",
         "send_request",
         "send_response",
         "stream_state",
         "update",
+        "session_of",
     }
 
 

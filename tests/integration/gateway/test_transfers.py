@@ -1,0 +1,179 @@
+"""Far ends transfer calls, take each other's place and press keys by INFO: what routing is told, and what they hear."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from far_end import FarEnd, listen_for
+from gateway_rig import CALLER, NUMBER, OURS, THEIRS, Rig, share
+from test_parties import OUTSIDE, PARTY_HZ, THIRD_HZ, THIRDS_TRUNK, arrived, bridged, party
+
+from gateway.sip.calls import OutgoingInvite
+from gateway.sip.events import (
+    DialogChanged,
+    DialogTerminated,
+    InviteAccepted,
+    InviteFailed,
+    InviteReceived,
+    ReferProgress,
+)
+from gateway.sip.flow import HostPort, Target
+from gateway.sip.name_addr import NameAddr
+from gateway.sip.replacement import replaces_of
+from kernel.contracts.telephony import (
+    AnswerCall,
+    AnswerTransfer,
+    CallArrived,
+    CallDigit,
+    CallReleased,
+    ConnectParty,
+    PartyReleased,
+    TransferAsked,
+    TrunkParty,
+)
+from kernel.primitives.ids import CallId
+
+__all__ = ["party"]
+
+THIRD_NUMBER = "+442071838799"
+
+
+@pytest.fixture
+async def third(rig: Rig) -> AsyncIterator[FarEnd]:
+    async with FarEnd(THIRD_HZ) as third:
+        await rig.know(OURS, THIRDS_TRUNK, third.port)
+        yield third
+
+
+def told(far: FarEnd) -> list[tuple[int, bool]]:
+    return [(event.status, event.done) for event in far.saw(ReferProgress)]
+
+
+async def test_a_blind_transfer_is_told_carried_out_and_told_back(
+    rig: Rig, far: FarEnd, party: FarEnd, third: FarEnd
+) -> None:
+    call = await bridged(rig, far, party, ends_call=False)
+    party.do(
+        "refer",
+        party.session,
+        f"sip:{THIRD_NUMBER}@127.0.0.1",
+    )
+    asked = await rig.until(TransferAsked)
+    assert (asked.call, asked.leg, asked.party, asked.attended_with) == (call, "out", None, None)
+    assert asked.called is not None
+    assert asked.called.e164 == THIRD_NUMBER
+    await rig.order(AnswerTransfer, call=call, leg="out", accepted=True)
+    to = TrunkParty(called=asked.called, trunk=THIRDS_TRUNK)
+    await rig.order(ConnectParty, call=call, party="third", to=to)
+    await third.until(InviteReceived)
+    third.ring()
+    await party.until(ReferProgress, 2)
+    third.accept()
+    await party.until(ReferProgress, 3)
+    assert told(party) == [(100, False), (180, False), (200, True)]
+    party.hang_up()
+    await rig.until(PartyReleased)
+    assert await listen_for(3, far.rtp, lambda heard: share(heard, THIRD_HZ)) > 0.8
+    assert rig.told(CallReleased) == []
+
+
+async def test_a_refused_transfer_changes_nothing(rig: Rig, far: FarEnd, party: FarEnd) -> None:
+    call = await bridged(rig, far, party)
+    far.do("refer", far.session, "sip:reception@127.0.0.1")
+    asked = await rig.until(TransferAsked)
+    assert (asked.leg, asked.called, asked.party) == ("far", None, "reception")
+    await rig.order(AnswerTransfer, call=call, leg="far", accepted=False)
+    await far.until(ReferProgress)
+    assert told(far) == [(603, True)]
+    assert await listen_for(3, far.rtp, lambda heard: share(heard, PARTY_HZ)) > 0.8
+
+
+async def test_a_busy_target_is_told_to_who_transfers(rig: Rig, far: FarEnd, party: FarEnd, third: FarEnd) -> None:
+    call = await bridged(rig, far, party, ends_call=False)
+    party.do("refer", party.session, f"sip:{THIRD_NUMBER}@127.0.0.1")
+    await rig.until(TransferAsked)
+    await rig.order(AnswerTransfer, call=call, leg="out", accepted=True)
+    to = TrunkParty(called=OUTSIDE, trunk=THIRDS_TRUNK)
+    await rig.order(ConnectParty, call=call, party="third", to=to, ends_call=False)
+    await third.until(InviteReceived)
+    third.do("reject", third.session, 486)
+    await party.until(ReferProgress, 2)
+    assert told(party)[-1] == (486, True)
+
+
+async def test_a_consultation_elsewhere_is_taken_over_by_the_party_that_is_dialled(
+    rig: Rig, far: FarEnd, party: FarEnd, third: FarEnd
+) -> None:
+    call = await bridged(rig, far, party, ends_call=False)
+    line = f"sip:{THIRD_NUMBER}@127.0.0.1?Replaces=consultation%40elsewhere%3Bto-tag%3Dtheirs%3Bfrom-tag%3Dours"
+    party.do("refer", party.session, line)
+    await rig.until(TransferAsked)
+    await rig.order(AnswerTransfer, call=call, leg="out", accepted=True)
+    await rig.order(ConnectParty, call=call, party="third", to=TrunkParty(called=OUTSIDE, trunk=THIRDS_TRUNK))
+    await party.until(ReferProgress, 2)
+    assert told(party)[-1] == (481, True)  # the third party's core knows no such dialog, so it saw the Replaces
+
+
+async def test_a_consultation_with_us_is_named(rig: Rig, far: FarEnd, party: FarEnd) -> None:
+    call = await bridged(rig, far, party)
+    async with FarEnd() as other:
+        await rig.know(OURS, THIRDS_TRUNK, other.port)
+        consulted = await arrived_again(rig, other)
+        dialog = other.saw(DialogChanged)[-1].state
+        named = str(replaces_of(dialog)).replace(";", "%3B").replace("=", "%3D").replace("@", "%40")
+        far.do("refer", far.session, f"sip:{NUMBER.e164}@127.0.0.1?Replaces={named}")
+        asked = await rig.until(TransferAsked)
+        assert (asked.call, asked.attended_with) == (call, consulted)
+
+
+async def arrived_again(rig: Rig, other: FarEnd) -> CallId:
+    other.call(rig.port)
+    call = (await rig.until(CallArrived, 2)).call
+    await rig.order(AnswerCall, call=call)
+    await other.until(InviteAccepted)
+    return call
+
+
+def take_place(third: FarEnd, far: FarEnd, port: int) -> None:
+    replaces = replaces_of(far.saw(DialogChanged)[-1].state)
+    third.session = third.do(
+        "invite",
+        OutgoingInvite(
+            target=f"sip:{NUMBER.e164}@127.0.0.1:{port}",
+            from_=NameAddr.of(f"sip:{CALLER.e164}@127.0.0.1"),
+            destination=Target("UDP", HostPort("127.0.0.1", port)),
+            body=third.negotiation.make_offer(),
+            replaces=replaces,
+        ),
+    )
+
+
+async def test_another_telephone_takes_the_callers_place(rig: Rig, far: FarEnd, party: FarEnd, third: FarEnd) -> None:
+    await bridged(rig, far, party)
+    far.rtp.speaking = False  # a telephone that was replaced is silent
+    take_place(third, far, rig.port)
+    await third.until(InviteAccepted)
+    assert (await far.until(DialogTerminated)).cause == "bye_received"
+    assert await listen_for(3, third.rtp, lambda heard: share(heard, PARTY_HZ)) > 0.8
+    assert await listen_for(3, party.rtp, lambda heard: share(heard, THIRD_HZ)) > 0.8
+    assert rig.told(CallReleased) == []
+    third.hang_up()
+    assert (await party.until(DialogTerminated)).cause == "bye_received"
+    await rig.until(CallReleased)
+
+
+async def test_another_tenants_telephone_takes_nobodys_place(rig: Rig, far: FarEnd, party: FarEnd) -> None:
+    await bridged(rig, far, party)
+    async with FarEnd(THIRD_HZ) as stranger:
+        await rig.know(THEIRS, THIRDS_TRUNK, stranger.port)
+        take_place(stranger, far, rig.port)
+        assert (await stranger.until(InviteFailed)).status == 403
+    assert await listen_for(3, far.rtp, lambda heard: share(heard, PARTY_HZ)) > 0.8
+
+
+async def test_keys_by_info_are_told(rig: Rig, far: FarEnd) -> None:
+    call = await arrived(rig, far)
+    await rig.order(AnswerCall, call=call)
+    await far.until(InviteAccepted)
+    far.do("send_digits", far.session, "12#")
+    await rig.until(CallDigit, 3)
+    assert [report.digit for report in rig.told(CallDigit)] == ["1", "2", "#"]
