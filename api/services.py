@@ -11,6 +11,7 @@ import msgspec
 from api.auth.rate_limit import ApiRates
 from api.auth.session_cache import SessionCache
 from api.names import NameBook
+from gateway.app.trunk_states import TrunkStates
 from gateway.registrar.binding import Binding
 from gateway.traces.model import Trace
 from insight.kpi.state import Changes, FoldState
@@ -171,6 +172,10 @@ class Services:
     @cached_property
     def names(self) -> NameBook:
         return NameBook(self.database, self.bus)
+
+    @cached_property
+    def trunk_states(self) -> TrunkStates:
+        return TrunkStates(self.database)
 
     @cached_property
     def sessions(self) -> SessionCache:

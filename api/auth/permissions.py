@@ -176,6 +176,8 @@ OPERATIONS: dict[str, Rule] = {
     "get_phone": needs(_P.PHONES_READ),
     "rotate_phone_secret": needs(_P.PHONES_WRITE),
     "revoke_phone": needs(_P.PHONES_WRITE),
+    "preview_trunk": needs(_P.TRUNKS_READ),
+    "get_trunk_state": needs(_P.TRUNKS_READ),
     "list_contacts": needs(_P.CONTACTS_READ),
     "create_contact": needs(_P.CONTACTS_WRITE),
     "get_contact": needs(_P.CONTACTS_READ),

@@ -45,9 +45,19 @@ from api.schemas.seats import (
 from api.schemas.session import Credentials, SessionBody, SessionTenant, SessionUser
 from api.schemas.tenant import TenantBody, TenantChange
 from api.schemas.traces import CallTraceBody, TraceLegBody, TraceMessageBody
-from api.schemas.trunks import TrunkBody, TrunkChange, TrunkInput
+from api.schemas.trunks import (
+    HeaderBody,
+    TrunkBody,
+    TrunkChange,
+    TrunkInput,
+    TrunkPreviewBody,
+    TrunkPreviewInput,
+    TrunkStateBody,
+    TrunkStatesBody,
+)
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.directory import DISPOSITIONS, NOT_READY_REASONS
+from kernel.contracts.trunks import CallerRules, FailOver, HealthCheck, NumberRules, TrunkLimits
 from kernel.primitives.ids import TenantId
 from kernel.primitives.money import Money
 from tenants.billing import EntryKind, Interval, Metric, SeatKind, Side
@@ -224,6 +234,30 @@ _BODIES: tuple[Body | Input, ...] = (
         has_password=True,
         codecs=("PCMA",),
         region="GB",
+        srtp="optional",
+        outbound=True,
+        priority=0,
+        weight=1,
+        emergency=False,
+        domain="",
+        challenge=False,
+        numbers=NumberRules(format="plain"),
+        caller=CallerRules(header="p_asserted_identity"),
+        limits=TrunkLimits(channels=30, calls_per_second=5),
+        fail_over=FailOver(),
+        health=HealthCheck(interval_seconds=30.0),
+        registration=None,
+    ),
+    TrunkPreviewInput(called=_CALLED, caller=_CALLER, arriving="00442071838750"),
+    TrunkPreviewBody(
+        request_uri="sip:442071838750@sip.carrier.example:5060",
+        from_header="<sip:442079460018@sip.carrier.example>",
+        to_header="<sip:442071838750@sip.carrier.example>",
+        headers=(HeaderBody(name="P-Asserted-Identity", value="<sip:442079460018@sip.carrier.example>"),),
+        arriving=_CALLED,
+    ),
+    TrunkStatesBody(
+        gateways=(TrunkStateBody(gateway="gateway", health="up", registration="registered", status=200, since=_AT),)
     ),
     TrunkInput(name="Carrier", sources=("192.0.2.0/28",), host="sip.carrier.example"),
     TrunkChange(name="Other carrier"),

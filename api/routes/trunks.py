@@ -10,11 +10,22 @@ from litestar.params import JSONBody
 from api.paging import Paging
 from api.routes.responses import created, given, shown
 from api.schemas.common import Page
-from api.schemas.trunks import TrunkBody, TrunkChange, TrunkInput
+from api.schemas.trunks import (
+    TrunkBody,
+    TrunkChange,
+    TrunkInput,
+    TrunkPreviewBody,
+    TrunkPreviewInput,
+    TrunkStateBody,
+    TrunkStatesBody,
+)
+from api.trunk_preview import preview
 from api.work import Unit, Work
+from gateway.app.trunk_states import TrunkState
+from kernel.contracts.trunks import TrunkOptions
 from kernel.primitives.ids import TrunkId
 from kernel.primitives.secret import Secret
-from tenants.directory import Trunk
+from tenants.directory import Trunk, config_of, load_dialling_rules
 
 COLLECTION = "/v1/trunks"
 
@@ -31,6 +42,8 @@ def _body(trunk: Trunk) -> TrunkBody:
         has_password=trunk.sealed_password is not None,
         codecs=trunk.codecs,
         region=trunk.region,
+        srtp=trunk.srtp,
+        **msgspec.structs.asdict(trunk.options),
     )
 
 
@@ -51,9 +64,10 @@ async def create_trunk(data: JSONBody[TrunkInput], work: NamedDependency[Work]) 
     """Connect a carrier: calls from its sources are ours from now on."""
     fields = msgspec.structs.asdict(data)
     password = _secret(fields.pop("password"))
+    options = TrunkOptions(**{name: fields.pop(name) for name in TrunkOptions.__struct_fields__})
 
     async def add(unit: Unit) -> Response[TrunkBody]:
-        trunk = await unit.trunks.create(Trunk(id=TrunkId(unit.new_id()), **fields), password)
+        trunk = await unit.trunks.create(Trunk(id=TrunkId(unit.new_id()), options=options, **fields), password)
         return created(_body(trunk), trunk.revision, COLLECTION, trunk.id)
 
     return await work.create(add)
@@ -92,4 +106,36 @@ async def delete_trunk(
         await unit.trunks.remove(TrunkId(key), expected)
 
 
-HANDLERS = [list_trunks, create_trunk, get_trunk, update_trunk, delete_trunk]
+@post(f"{COLLECTION}/{{id:uuid}}/preview", operation_id="preview_trunk", status_code=200, tags=["Trunks"])
+async def preview_trunk(
+    key: NamedDependency[UUID], data: JSONBody[TrunkPreviewInput], work: NamedDependency[Work]
+) -> TrunkPreviewBody:
+    """What a call through this trunk would say, and how a number that comes in by it is read. Nothing is dialled."""
+    async with work.read() as unit:
+        trunk = await unit.trunks.get(TrunkId(key))
+    rules = await load_dialling_rules(work.services.database, work.principal.scope)
+    return preview(config_of(trunk, work.principal.scope.tenant), rules, data)
+
+
+@get(f"{COLLECTION}/{{id:uuid}}/state", operation_id="get_trunk_state", tags=["Trunks"])
+async def get_trunk_state(key: NamedDependency[UUID], work: NamedDependency[Work]) -> TrunkStatesBody:
+    """Whether the carrier answers and knows where we are."""
+    async with work.read() as unit:
+        trunk = await unit.trunks.get(TrunkId(key))
+    found = await work.services.trunk_states.of(work.principal.scope.tenant, trunk.id)
+    return TrunkStatesBody(gateways=tuple(_state(state) for state in found))
+
+
+def _state(state: TrunkState) -> TrunkStateBody:
+    return msgspec.convert(state, TrunkStateBody, from_attributes=True)
+
+
+HANDLERS = [
+    list_trunks,
+    create_trunk,
+    get_trunk,
+    update_trunk,
+    delete_trunk,
+    preview_trunk,
+    get_trunk_state,
+]

@@ -1,13 +1,23 @@
 """Trunks: how calls come from and go to carriers."""
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
 from api.schemas.common import Body, Input
+from kernel.contracts.trunks import (
+    CallerRules,
+    FailOver,
+    HealthCheck,
+    NumberRules,
+    Registration,
+    SrtpPolicy,
+    TrunkLimits,
+)
 
-Transport = Literal["udp", "tcp"]
+Transport = Literal["udp", "tcp", "tls"]
 
 
 class TrunkBody(Body, frozen=True):
@@ -23,10 +33,26 @@ class TrunkBody(Body, frozen=True):
     has_password: bool
     codecs: tuple[str, ...]
     region: str | None
+    srtp: SrtpPolicy
+    outbound: bool
+    priority: int
+    weight: int
+    emergency: bool
+    domain: str
+    challenge: bool
+    numbers: NumberRules
+    caller: CallerRules
+    limits: TrunkLimits
+    fail_over: FailOver
+    health: HealthCheck
+    registration: Registration | None
 
 
 class TrunkInput(Input, frozen=True):
-    """`sources` are IP networks in CIDR notation, each optionally with a port as `net#port`."""
+    """`sources` are IP networks in CIDR notation, each optionally with a port as `net#port`; port 0: found by DNS.
+
+    Calls out try trunks from the lowest `priority` on, equals by `weight`; `emergency` trunks take emergency numbers.
+    """
 
     name: str
     sources: tuple[str, ...]
@@ -37,10 +63,23 @@ class TrunkInput(Input, frozen=True):
     password: str | None = None
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     region: str | None = None
+    srtp: SrtpPolicy = "optional"
+    outbound: bool = True
+    priority: int = 0
+    weight: int = 1
+    emergency: bool = False
+    domain: str = ""
+    challenge: bool = False
+    numbers: NumberRules = NumberRules()
+    caller: CallerRules = CallerRules()
+    limits: TrunkLimits = TrunkLimits()
+    fail_over: FailOver = FailOver()
+    health: HealthCheck = HealthCheck()
+    registration: Registration | None = None
 
 
 class TrunkChange(Input, frozen=True):
-    """Only what is present changes; `password: null` removes it."""
+    """Only what is present changes, a group of settings as a whole; `password: null` removes it."""
 
     name: str | UnsetType = UNSET
     sources: tuple[str, ...] | UnsetType = UNSET
@@ -51,3 +90,58 @@ class TrunkChange(Input, frozen=True):
     password: str | UnsetType | None = UNSET
     codecs: tuple[str, ...] | UnsetType = UNSET
     region: str | UnsetType | None = UNSET
+    srtp: SrtpPolicy | UnsetType = UNSET
+    outbound: bool | UnsetType = UNSET
+    priority: int | UnsetType = UNSET
+    weight: int | UnsetType = UNSET
+    emergency: bool | UnsetType = UNSET
+    domain: str | UnsetType = UNSET
+    challenge: bool | UnsetType = UNSET
+    numbers: NumberRules | UnsetType = UNSET
+    caller: CallerRules | UnsetType = UNSET
+    limits: TrunkLimits | UnsetType = UNSET
+    fail_over: FailOver | UnsetType = UNSET
+    health: HealthCheck | UnsetType = UNSET
+    registration: Registration | UnsetType | None = UNSET
+
+
+class TrunkPreviewInput(Input, frozen=True):
+    """A call to try on paper; `arriving` is a number as the carrier writes it, such as `0044207…`."""
+
+    called: str | None = None
+    caller: str | None = None
+    arriving: str | None = None
+
+
+class HeaderBody(Body, frozen=True):
+    name: str
+    value: str
+
+
+class TrunkPreviewBody(Body, frozen=True):
+    """What would be sent; None where nothing was asked. `arriving` is E.164, None also where it is no number."""
+
+    request_uri: str | None = None
+    from_header: str | None = None
+    to_header: str | None = None
+    headers: tuple[HeaderBody, ...] = ()
+    arriving: str | None = None
+
+
+class TrunkStateBody(Body, frozen=True):
+    """What one gateway found; `health` is unknown without OPTIONS, `registration` none where we do not register.
+
+    `status`: the SIP status that decided (408: no answer), 0: none yet.
+    """
+
+    gateway: str
+    health: Literal["unknown", "up", "down"]
+    registration: Literal["none", "trying", "registered", "waiting"]
+    status: int
+    since: datetime
+
+
+class TrunkStatesBody(Body, frozen=True):
+    """Empty while no gateway watches the trunk, for neither OPTIONS nor registration is set."""
+
+    gateways: tuple[TrunkStateBody, ...]

@@ -1,8 +1,9 @@
 """What the gateway writes into a tenant's log: how legs did, and recordings that did not begin."""
 
 from gateway.calls.model import Call, Moment
+from gateway.trunks.guard import DiallingRefused
 from kernel.contracts.engine import Statistics
-from kernel.contracts.log import LegMeasured, RecordingFailed
+from kernel.contracts.log import LegMeasured, LimitReached, RecordingFailed
 from kernel.primitives.ids import CallId, EventId, TenantId
 
 
@@ -47,4 +48,15 @@ def recording_failed(call: Call, moment: Moment) -> RecordingFailed:
         call=call.id,
         reason="not_started",
         detail="The media engine could not open the recording's file; its log says why.",
+    )
+
+
+def limit_reached(call: Call, refusal: DiallingRefused, moment: Moment) -> LimitReached:
+    return LimitReached(
+        id=EventId(moment.ids.new()),
+        tenant=call.tenant,
+        at=moment.at,
+        limit=refusal.limit,
+        detail=refusal.detail,
+        call=call.id,
     )

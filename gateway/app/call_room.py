@@ -44,13 +44,12 @@ from gateway.sip.events import (
     UpdateReceived,
 )
 from gateway.sip.info_digits import read_digit
-from gateway.trunks.numbers import called_number, calling_number
+from gateway.trunks.arriving import Arrived, Stray
+from gateway.trunks.guard import NO_ROOM
 from kernel.contracts.calls import EndCause, EndReason, EndResult
-from kernel.contracts.directory import TrunkConfig
 from kernel.contracts.engine import DigitReceived, LegEnded, PlayerFailed, PlayerFinished
 from kernel.contracts.telephony import ConnectAgent, PlaceCall
 from kernel.primitives.ids import CallId, TenantId
-from kernel.primitives.phone import PhoneNumber
 
 _PARTY = {FAR: "caller"}  # whose figures they are, in the words of the log
 SAVE_AGAIN_SECONDS = 1.0  # a database that is locked or full answers sooner than that, or not for long
@@ -266,28 +265,28 @@ class CallRoom:
         self._lanes.post(call, work)
 
     async def _arrive(self, name: CallId, event: InviteReceived, at: datetime) -> None:
-        found = self._shop.trunks.find(event.flow.remote)
-        region = found[0].region if found else None
-        called = called_number(event.request, region)
-        if called is None:
+        arrived = await self._shop.trunks.receive(event.flow.remote, event.request)
+        if arrived is Stray.NO_NUMBER:
             self._shop.counters.calls_unreadable += 1
             self._refuse(event.session, NO_NUMBER)
             return
-        trunk = await self._shop.trunks.choose(event.flow.remote, called)
-        if trunk is None:
+        if not isinstance(arrived, Arrived):
             self._shop.counters.calls_not_ours += 1
             self._refuse(event.session, NOT_OURS)
             return
+        if not self._shop.trunks.admit(event.session, arrived.trunk, asyncio.get_running_loop().time()):
+            self._shop.counters.calls_beyond_trunk += 1
+            self._refuse(event.session, NO_ROOM)
+            return
         self._shop.counters.calls_arrived += 1
-        worker, effects = self._new_arrival(name, event, (trunk, called), at)
+        worker, effects = self._new_arrival(name, event, arrived, at)
         await self._do(worker, lambda: worker.begin(effects, event.request.body))
 
     def _new_arrival(
-        self, name: CallId, event: InviteReceived, at_trunk: tuple[TrunkConfig, PhoneNumber], at: datetime
+        self, name: CallId, event: InviteReceived, arrived: Arrived, at: datetime
     ) -> tuple[CallWorker, list[Effect]]:
-        trunk, called = at_trunk
-        caller = calling_number(event.request, trunk.region)
-        arrival = bridge.Arrival(call=name, trunk=trunk.trunk, called=called, caller=caller)
+        trunk = arrived.trunk
+        arrival = bridge.Arrival(call=name, trunk=trunk.trunk, called=arrived.called, caller=arrived.caller)
         call, effects = bridge.arrive(trunk.tenant, arrival, Moment(at, self._shop.ports.ids))
         far = FarState(
             session=event.session,

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from gateway.app.book_keeping import difference, leg_measured, recording_failed
+from gateway.app.book_keeping import difference, leg_measured, limit_reached, recording_failed
 from gateway.app.counters import GatewayCounters
 from gateway.app.engine_link import attempt, hear
 from gateway.app.far_leg import FarLeg
@@ -45,6 +45,7 @@ from gateway.calls.parties import UNANSWERED
 from gateway.sip.events import InviteFailed, InviteReceived
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
+from gateway.trunks.guard import DiallingRefused
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack
 from kernel.contracts.engine import (
@@ -256,8 +257,15 @@ class CallWorker:
     def _stop_ringing(self, leg: FarLeg) -> None:
         """Neither a caller nor a callee may wait for a process that is gone."""
         if leg.state.dialog is None:
-            leg.retrace(self._ways(leg.leg))
+            leg.retrace(self._known_ways(leg.leg))
         leg.refuse_again(causes.LOST_IN_RESTART)
+
+    def _known_ways(self, leg: str) -> Sequence[Attempt]:
+        """Also none where the number may not be called any more."""
+        try:
+            return self._ways(leg)
+        except DiallingRefused:
+            return ()
 
     async def _answered_before(self, seconds: float) -> None:
         """The former process died between its 200, after which the recorder starts, and saving that it left."""
@@ -324,7 +332,11 @@ class CallWorker:
         return []
 
     async def _dial(self, effect: DialFar) -> list[Effect]:
-        attempts = self._ways(effect.leg)
+        try:
+            attempts = self._ways(effect.leg)
+        except DiallingRefused as refusal:
+            self._events.append(limit_reached(self.call, refusal, self.moment()))
+            return self._failed(refusal.cause, effect.leg)
         leg = self.legs.open(effect.leg, self._shop.number())
         if not attempts:
             return self._failed(causes.UNKNOWN_TRUNK, effect.leg)

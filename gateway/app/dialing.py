@@ -1,24 +1,106 @@
-"""The ways to a far party, tried one after the other."""
+"""The ways to a far party, tried one after the other, each where its trunk has room."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Sequence
 
+from gateway.app.sessions import SipLink
+from gateway.sip.events import InviteFailed
+from gateway.sip.reasons import reason_phrase
 from gateway.trunks.attempt import Attempt
+from kernel.primitives.ids import CallId
+
+NO_ROOM = 503  # what a way without a free line counts as
+SILENT = 408  # RFC 3261 8.1.3.1
 
 
 class Dialing:
-    """What is left to try; `current` is what rings now."""
+    """`send(attempt)` places the INVITE, binds its session and returns it; failures come back as InviteFailed events.
 
-    def __init__(self, attempts: Iterable[Attempt]) -> None:
+    `current` is the way that rings, or waits for a line, now; `session` names it, also while it waits.
+    """
+
+    def __init__(
+        self, attempts: Sequence[Attempt], call: CallId, sip: SipLink, send: Callable[[Attempt], str], name: str
+    ) -> None:
         self._left = list(attempts)
+        self._call = call
+        self._sip = sip
+        self._send = send
+        self._place = f"{name}.line"
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._wait_until = 0.0
         self.current = self._left.pop(0)
+        self.session = ""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether nothing was sent yet, for want of a line."""
+        return self.session == self._place
+
+    def start(self) -> str:
+        """Go the present way, or wait for it; returns the session."""
+        self._wait_until = self._loop.time() + self.current.queue_seconds
+        self._go()
+        return self.session
 
     def next_after(self, status: int) -> Attempt | None:
-        """The next way after a refusal; None where the refusal stands. Media ports keep their address family."""
-        if not self.current.goes_on_after(status):
+        """The next way after a failure; None where the failure stands. Media ports keep their address family."""
+        self.stop()
+        if not (self.waiting or self.current.goes_on_after(status)):
             return None
         ipv6 = self.current.ipv6
         self._left = [attempt for attempt in self._left if attempt.ipv6 == ipv6]
         if not self._left:
             return None
+        self._sip.sessions.drop(self.session)
+        self.session = ""
         self.current = self._left.pop(0)
         return self.current
+
+    def give_up(self) -> bool:
+        """The call is over; True where nothing was sent, so that no word of the far side will come."""
+        self.stop()
+        if not self.waiting:
+            return False
+        self._tell(487)
+        return True
+
+    def stop(self) -> None:
+        """Set no timer any more: the far side spoke, or the process ends."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _go(self) -> None:
+        self._timer = None
+        now = self._loop.time()
+        seconds = self._sip.book.wait(self.current, now)
+        if not seconds:
+            self._invite(now)
+            return
+        if not self.waiting:
+            self.session = self._place
+            self._sip.sessions.bind(self.session, self._call)
+        if now + seconds > self._wait_until:
+            self._tell(NO_ROOM)
+        else:
+            self._timer = self._loop.call_later(seconds, self._go)
+
+    def _invite(self, now: float) -> None:
+        if self.waiting:
+            self._sip.sessions.drop(self.session)
+        self.session = self._send(self.current)
+        self._sip.book.take(self.session, self.current, now)
+        self._timer = self._loop.call_later(self.current.answer_within_seconds, self._judge_silence)
+
+    def _judge_silence(self) -> None:
+        """Without even a 100 the next hop is dead for this call, long before timer B says so (RFC 3261 17.1.1.2)."""
+        self._timer = None
+        session = self.session
+        if self._left and self._sip.driver.endpoint.is_unheard(session):
+            self._sip.driver.do(lambda endpoint, now: endpoint.hang_up(session, now))
+            self._tell(SILENT)
+
+    def _tell(self, status: int) -> None:
+        self._sip.tell(InviteFailed(self.session, status, reason_phrase(status)))

@@ -200,7 +200,7 @@ class FarLeg:
         The codec `prefer` comes first where it is allowed at all: what one far end sends then suits the other.
         """
         self._prefer = prefer
-        self._dialing = Dialing(attempts)
+        self._dialing = Dialing(attempts, self._call, self._sip, self._send_prepared, self.name)
         self._use(self._dialing.current)
         await self._open_ports()
         self._write_invite(self._dialing.current)
@@ -208,9 +208,8 @@ class FarLeg:
     def prepare_next(self, status: int) -> bool:
         """Another way after a refusal with `status`; False where there is none, and the refusal stands."""
         attempt = self._dialing.next_after(status) if self._dialing is not None else None
-        if attempt is None:
+        if attempt is None or self._dialing is None:
             return False
-        self._sip.sessions.drop(self.state.session)
         self._use(attempt)
         self._branches.forget()
         self._negotiation().roll_back()
@@ -243,9 +242,13 @@ class FarLeg:
         )
 
     def invite(self) -> None:
-        """Send the INVITE that is prepared and saved."""
+        """Send the INVITE that is prepared and saved, once its trunk has room."""
         if self._dialing is not None:
-            self._send(credentials=self._dialing.current.credentials)
+            self.state.session = self._dialing.start()
+
+    def _send_prepared(self, attempt: Attempt) -> str:
+        self._send(credentials=attempt.credentials)
+        return self.state.session
 
     def retrace(self, attempts: Sequence[Attempt]) -> None:
         """Have the far end stop ringing for what a former process sent; ends as an INVITE that is refused."""
@@ -265,8 +268,13 @@ class FarLeg:
 
         self._sip.driver.do(place)
 
+    def _heard(self) -> None:
+        if self._dialing is not None:
+            self._dialing.stop()
+
     async def progressed(self, event: ProgressReceived) -> list[LegEvent]:
         """Ringing, or sound before the answer: each branch answers our offer for itself (RFC 3261 13.2.2.4)."""
+        self._heard()
         if event.body:
             branch = self._branches.of(event.branch, self.state.negotiation)
             state = branch.state if event.reliable else msgspec.structs.replace(branch.state)
@@ -280,6 +288,7 @@ class FarLeg:
         return [FarProgressed(early_media=False, leg=self.leg)] if event.status == 180 else []
 
     async def accepted(self, event: InviteAccepted) -> list[LegEvent]:
+        self._heard()
         branch = self._branches.find(event.branch)
         try:
             if branch is not None and branch.is_agreed:
@@ -416,6 +425,8 @@ class FarLeg:
 
     def hang_up(self, cause: EndCause) -> None:
         """BYE or CANCEL, which says why (RFC 3326)."""
+        if self._dialing is not None and self._dialing.give_up():
+            return
         headers = causes.farewell(cause)
         self._sip.driver.do(lambda endpoint, now: endpoint.hang_up(self.state.session, now, headers=headers))
 

@@ -24,6 +24,8 @@ from gateway.app.telephones import Telephones
 from gateway.app.telephony_gate import TelephonyGate
 from gateway.app.tracing import CAPTURE_SECONDS, TraceKeeper
 from gateway.app.trunk_names import TrunkNames
+from gateway.app.trunk_states import TrunkStateBook
+from gateway.app.trunk_watch import TrunkWatch
 from gateway.app.turn import Turn
 from gateway.app.ways import Ways
 from gateway.guard.bans import Bans
@@ -50,7 +52,9 @@ from gateway.sip.events import (
     ReinviteCancelled,
     ReinviteFailed,
     ReinviteReceived,
+    RequestFailed,
     RequestReceived,
+    ResponseReceived,
     SipEvent,
     UpdateReceived,
 )
@@ -101,18 +105,20 @@ class GatewayService:
         self._settings = settings
         self._ports = ports
         self._lanes = Lanes()
-        self._book = TrunkBook(ports.trunks)
+        self._book = TrunkBook(ports.trunks, ports.clock.now)
         self._names = TrunkNames(self._book, SystemResolver(("UDP", "TCP", "TLS")))
         self._store = StateStore(ports.database, settings.name)
         self._driver: SipDriver | None = None
         self._tracebook = TraceBook(lambda: ports.clock.now().timestamp())
         self.traces = TraceArchive(ports.database, self._live_trace)
         self._trace_keeper = TraceKeeper(self._tracebook, self.traces, ports.clock)
-        self._sip = SipLink(self._opened_driver, self._tracebook)
+        self._sip = SipLink(self._opened_driver, self._tracebook, self._book, self._sip_event)
         bans = Bans(lambda host: self._book.is_known(HostPort(host, 0)))
         self.telephones = Telephones(ports, settings.name, bans)
         gate = TelephonyGate(self._book, self.telephones.admission)
         self._guard = Guard(is_trusted=lambda flow: self._book.is_known(flow.remote), bans=bans, gate=gate)
+        states = TrunkStateBook(ports.database, ports.clock, ports.ids, settings.name)
+        self._watch = TrunkWatch(self._book, self._sip, states, self._spawn)
         shop = Workshop(
             ports=ports,
             store=self._store,
@@ -161,6 +167,7 @@ class GatewayService:
         commands = await self._ports.bus.subscribe("telephony.command.*", self._command, beside=COMMANDS_AT_ONCE)
         self._subscriptions.append(commands)
         await self._announce()
+        await self._watch.start()
         self._spawn(self._sweep())
         self._spawn(self._keep_traces())
         log.info("gateway.started", calls=len(saved), port=self.sip_port)
@@ -169,6 +176,7 @@ class GatewayService:
         """Nothing ends but this process's part: calls, recordings and browsers' legs go on in the engine."""
         for subscription in self._subscriptions:
             await subscription.close()
+        self._watch.stop()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -287,6 +295,7 @@ class GatewayService:
         changed: DirectoryChanged = unpack(payload, DirectoryChanged)
         await self._book.refresh(changed.tenant)
         await self.telephones.refresh(changed.tenant)
+        self._watch.refresh()
         self._spawn(self._names.refresh())
 
     def _transmit(self, tenant: TenantId, agent: UserId, leg: str, on: bool) -> None:
@@ -331,6 +340,8 @@ class GatewayService:
                 | DialogTerminated()
             ):
                 self._calls.sip_event(event)
+            case ResponseReceived() | RequestFailed():
+                self._watch.follow(event)
             case _:
                 log.debug("sip.event_of_no_interest", kind=type(event).__name__)
 

@@ -4,15 +4,18 @@ from collections.abc import Callable
 
 from gateway.io.driver import SipDriver
 from gateway.sip.dialog_state import DialogState
+from gateway.sip.events import SipEvent
 from gateway.traces.book import TraceBook
+from gateway.trunks.book import TrunkBook
 from kernel.primitives.ids import CallId
 
 
 class Sessions:
     """Live sessions by name."""
 
-    def __init__(self, traces: TraceBook) -> None:
+    def __init__(self, traces: TraceBook, dropped: Callable[[str], None]) -> None:
         self._traces = traces
+        self._dropped = dropped
         self._calls: dict[str, CallId] = {}
         self._dialogs: dict[str, DialogState] = {}
         self._gone: set[str] = set()
@@ -54,15 +57,24 @@ class Sessions:
         self._dialogs.pop(session, None)
         self._gone.discard(session)
         self._withdrawn.discard(session)
+        self._dropped(session)
 
 
 class SipLink:
-    """The driver, once it is open, and its sessions."""
+    """The driver, once it is open, its sessions and their lines; `tell` takes an event as if the core had told it."""
 
-    def __init__(self, driver: Callable[[], SipDriver], traces: TraceBook) -> None:
+    def __init__(
+        self,
+        driver: Callable[[], SipDriver],
+        traces: TraceBook,
+        book: TrunkBook,
+        tell: Callable[[SipEvent], None],
+    ) -> None:
         self._driver = driver
         self.traces = traces
-        self.sessions = Sessions(traces)
+        self.book = book
+        self.tell = tell
+        self.sessions = Sessions(traces, book.lines.release)
 
     @property
     def driver(self) -> SipDriver:

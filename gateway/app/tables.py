@@ -31,6 +31,20 @@ class GatewayRegistrationRow(Row, table=True):
     state: bytes
 
 
+class GatewayTrunkRow(Row, table=True):
+    """What one gateway found of a trunk that it watches; `since` is when `health` or `registration` last changed."""
+
+    __tablename__ = "gateway_trunks"
+
+    trunk_id: UUID = Field(primary_key=True)
+    gateway: str = Field(max_length=100, primary_key=True)
+    tenant_id: UUID = Field(index=True)
+    health: str = Field(max_length=10)
+    registration: str = Field(max_length=20)
+    status: int
+    since: datetime = Field(sa_type=UtcDateTime)
+
+
 class GatewaySoftphoneRow(Row, table=True):
     """One agent's nailed-up leg."""
 

@@ -23,4 +23,4 @@ class TrunkNames:
     async def refresh(self) -> None:
         """Look all names up, so that a restarted process knows the far sides of its calls."""
         for host, port in self._book.names:
-            await self.resolve(DnsQuery(host, None, port))
+            await self.resolve(DnsQuery(host, None, port or None))

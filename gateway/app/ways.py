@@ -6,7 +6,7 @@ from gateway.app.ports import PhonePlaces
 from gateway.sip.name_addr import NameAddr
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
-from gateway.trunks.outgoing import ANONYMOUS
+from gateway.trunks.caller import ANONYMOUS
 from kernel.contracts.telephony import PartyAddress, PhoneParty, TrunkParty
 from kernel.primitives.ids import TenantId
 

@@ -241,6 +241,11 @@ class SipEndpoint:
         session.start(now)
         return session.name
 
+    def is_unheard(self, session: str) -> bool:
+        """Whether a call that we placed got no response of any kind yet, not even a 100."""
+        found = self._registry.find(session)
+        return isinstance(found, OutgoingSession) and found.is_unheard
+
     def ring(
         self,
         session: str,

@@ -96,6 +96,11 @@ class Exchange:
         else:
             self._core.locate(next_hop(self.request), base, self._found, now)
 
+    @property
+    def heard(self) -> bool:
+        """Whether any response came."""
+        return self._answered
+
     def abandon(self) -> None:
         """Let the next final response be the last one: no challenge is answered, no other place tried."""
         self._abandoned = True

@@ -60,6 +60,11 @@ class OutgoingSession(Session):
         exchange.identity = call.identity
         exchange.start(call.destination, call.destination is not None, now, call.contact_user)
 
+    @property
+    def is_unheard(self) -> bool:
+        """Whether the next hop has said nothing yet."""
+        return self.state is Life.INVITING and not (self._exchange and self._exchange.heard)
+
     def _invite(self) -> Request:
         call = self._call
         to = call.to or NameAddr.of(call.target)

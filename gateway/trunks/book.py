@@ -1,21 +1,33 @@
 """All trunks in memory, so that a datagram from a stranger costs one look-up and no query."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from random import SystemRandom
+from uuid import UUID
 
 import structlog
 
 from gateway.sip.flow import HostPort
+from gateway.sip.message import Request
+from gateway.trunks.arriving import Arrived, Stray, read_call, registered_as
 from gateway.trunks.attempt import Attempt
-from gateway.trunks.outgoing import attempt_through
+from gateway.trunks.carried import NOTHING, Carried
+from gateway.trunks.guard import require_allowed
+from gateway.trunks.lines import Lines
+from gateway.trunks.order import in_order
+from gateway.trunks.outgoing import DEFAULT_PORTS, attempt_through
 from gateway.trunks.ports import TrunkDirectory
 from gateway.trunks.sources import Address, Source, read_address
-from kernel.contracts.directory import TrunkConfig
+from kernel.contracts.directory import DiallingRules, TrunkConfig
+from kernel.contracts.trunks import TrunkLimits
 from kernel.primitives.ids import TenantId, TrunkId
 from kernel.primitives.phone import PhoneNumber
 
 REMEMBERED_SOURCES = 4096  # look-ups kept; strangers who invent more sources than this only empty the memory
 
 log = structlog.get_logger(__name__)
+
+_system = SystemRandom()
 
 
 class _Entry:
@@ -41,14 +53,25 @@ def _read_sources(trunk: TrunkConfig) -> Iterable[Source]:
 def _dialled(trunk: TrunkConfig) -> Iterable[Source]:
     """Where we call to may answer us, and end its calls."""
     if read_address(trunk.host) is not None:
-        yield Source.parse(f"{trunk.host}#{trunk.port}")
+        yield Source.parse(f"{trunk.host}#{trunk.port or DEFAULT_PORTS[trunk.transport]}")
 
 
 class TrunkBook:
     """Refreshed per tenant on DirectoryChanged."""
 
-    def __init__(self, directory: TrunkDirectory) -> None:
+    def __init__(
+        self,
+        directory: TrunkDirectory,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        draw: Callable[[], float] = _system.random,
+    ) -> None:
+        """`draw` gives numbers of [0, 1), by which equals share calls."""
         self._directory = directory
+        self._now = now
+        self._draw = draw
+        self.lines = Lines()
+        self.is_usable: Callable[[TrunkId], bool] = lambda _trunk: True
+        self._rules: dict[TenantId, DiallingRules] = {}
         self._entries: dict[TrunkId, _Entry] = {}
         self._found: dict[HostPort, tuple[TrunkConfig, ...]] = {}
         self._learned: dict[str, tuple[Source, ...]] = {}
@@ -60,7 +83,13 @@ class TrunkBook:
             key: entry for key, entry in self._entries.items() if tenant is not None and entry.trunk.tenant != tenant
         }
         self._entries = kept | {trunk.trunk: _Entry(trunk) for trunk in trunks}
+        told = {one.tenant: one for one in await self._directory.dialling(tenant)}
+        self._rules = {key: one for key, one in self._rules.items() if tenant not in (None, key)} | told
         self._found.clear()
+
+    @property
+    def all(self) -> Sequence[TrunkConfig]:
+        return [entry.trunk for entry in self._entries.values()]
 
     @property
     def names(self) -> frozenset[tuple[str, int]]:
@@ -83,14 +112,68 @@ class TrunkBook:
         entry = self._entries.get(trunk)
         return entry.trunk if entry is not None else None
 
+    def rules(self, tenant: TenantId) -> DiallingRules:
+        """What holds for every call that leaves this tenant."""
+        return self._rules.get(tenant) or DiallingRules(tenant=tenant)
+
     def attempts(
-        self, tenant: TenantId, called: PhoneNumber, caller: PhoneNumber | None, trunk: TrunkId | None = None
+        self,
+        tenant: TenantId,
+        called: PhoneNumber,
+        caller: PhoneNumber | None,
+        trunk: TrunkId | None = None,
+        carried: Carried = NOTHING,
     ) -> list[Attempt]:
-        """The ways to `called`, best first; `trunk` names the first one. None where no trunk of `tenant` leads out."""
-        named = self.get(trunk) if trunk is not None else None
-        if named is None or named.tenant != tenant:
+        """The ways to `called`, best first: `trunk` where it is named, then the others by priority and weight.
+
+        None where no trunk of `tenant` leads out. Trunks that are down are left out while another one is up.
+        DiallingRefused where the tenant's limits forbid the number, whoever wants to call it.
+        """
+        rules = self.rules(tenant)
+        require_allowed(rules, called, self._now())
+        ways = self._ways(tenant, trunk, emergency=bool(called.emergency))
+        usable = [way for way in ways if self.is_usable(way.trunk)]
+        return [attempt_through(way, called, caller, rules, carried) for way in usable or ways]
+
+    def _ways(self, tenant: TenantId, named: TrunkId | None, *, emergency: bool) -> list[TrunkConfig]:
+        own = [entry.trunk for entry in self._entries.values() if entry.trunk.tenant == tenant]
+        apart = [trunk for trunk in own if trunk.options.emergency] if emergency else []
+        if apart:
+            return in_order(apart, self._draw)
+        if named is not None and all(trunk.trunk != named for trunk in own):
+            return []  # removed meanwhile, or never the tenant's
+        out = in_order((one for one in own if one.options.outbound and one.trunk != named), self._draw)
+        return [*(one for one in own if one.trunk == named), *out]
+
+    # --- who uses which trunk ---
+
+    def wait(self, attempt: Attempt, now: float) -> float:
+        """Seconds until a call may leave by `attempt`, or until asking again makes sense; 0: now."""
+        if not attempt.limited:
+            return 0.0
+        return max((self.lines.wait(key, limits, now) for key, limits in self._counted(attempt.trunk)), default=0.0)
+
+    def take(self, session: str, attempt: Attempt, now: float) -> None:
+        """A call leaves by `attempt`."""
+        self.lines.take(session, self._counted(attempt.trunk), now)
+
+    def admit(self, session: str, trunk: TrunkConfig, now: float) -> bool:
+        """Whether a call may come in by `trunk`; its line is taken then."""
+        limits = trunk.options.limits
+        if self.lines.wait(trunk.trunk, limits, now):
+            return False
+        self.lines.take(session, ((trunk.trunk, limits),), now)
+        return True
+
+    def _counted(self, key: TrunkId | None) -> list[tuple[UUID, TrunkLimits]]:
+        trunk = self.get(key) if key is not None else None
+        if trunk is None:
             return []
-        return [attempt_through(named, called, caller)]
+        tenant = self.rules(trunk.tenant).limits
+        all_calls = TrunkLimits(channels=tenant.calls_at_once, calls_per_second=tenant.calls_per_second)
+        return [(trunk.trunk, trunk.options.limits), (trunk.tenant, all_calls)]
+
+    # --- who calls ---
 
     def find(self, source: HostPort) -> Sequence[TrunkConfig]:
         """The trunks of this source, of all that match it the most exactly; several where tenants share a carrier."""
@@ -111,6 +194,22 @@ class TrunkBook:
             return found[0] if found else None
         owner = await self._directory.owner(called)
         return next((trunk for trunk in found if trunk.tenant == owner), None)
+
+    async def receive(self, source: HostPort, request: Request) -> Arrived | Stray:
+        """Whose call this is: by our registration that it follows, else by its source and the number it calls."""
+        found = self.find(source)
+        registered = registered_as(request, found)
+        if registered is not None:
+            found = (registered,)
+        calls = [call for trunk in found if (call := read_call(request, trunk)) is not None]
+        if not calls:
+            return Stray.NO_NUMBER
+        if len({trunk.tenant for trunk in found}) < 2:
+            return calls[0]
+        for call in calls:
+            if await self._directory.owner(call.called) == call.trunk.tenant:
+                return call
+        return Stray.NOT_OURS
 
     def _search(self, source: HostPort) -> tuple[TrunkConfig, ...]:
         address = read_address(source.host)

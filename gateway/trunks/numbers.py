@@ -1,5 +1,7 @@
 """The numbers of a call on a trunk: R-URI or To name the called one, P-Asserted-Identity or From the caller."""
 
+from collections.abc import Callable
+
 from gateway.sip.errors import SipError
 from gateway.sip.message import Request
 from gateway.sip.name_addr import NameAddr
@@ -8,6 +10,7 @@ from kernel.primitives.phone import PhoneNumber
 
 VISUAL_SEPARATORS = str.maketrans("", "", "-.() ")  # RFC 3966 5.1.1
 ANONYMOUS = frozenset({"anonymous", "restricted", "unavailable", "unknown", "private"})
+Reading = Callable[[str, str | None], PhoneNumber | None]
 HIDING = frozenset({"id", "user", "full", "header", "session"})  # Privacy values that hide the caller (RFC 3323, 3325)
 
 
@@ -31,22 +34,22 @@ def _user_part(uri: Uri) -> str:
     return uri.text.partition(":")[2] if uri.scheme == "tel" else uri.user or ""
 
 
-def _number_of(address: NameAddr, region: str | None) -> PhoneNumber | None:
+def _number_of(address: NameAddr, region: str | None, read: Reading) -> PhoneNumber | None:
     try:
-        return read_number(_user_part(address.uri), region)
+        return read(_user_part(address.uri), region)
     except SipError:
         return None
 
 
-def called_number(request: Request, region: str | None) -> PhoneNumber | None:
+def called_number(request: Request, region: str | None, read: Reading = read_number) -> PhoneNumber | None:
     """The number that was dialled: the Request-URI's user, or To's where a carrier puts an account name there."""
     try:
-        return read_number(_user_part(request.uri), region) or _number_of(request.to, region)
+        return read(_user_part(request.uri), region) or _number_of(request.to, region, read)
     except SipError:
         return None
 
 
-def calling_number(request: Request, region: str | None) -> PhoneNumber | None:
+def calling_number(request: Request, region: str | None, read: Reading = read_number) -> PhoneNumber | None:
     """The caller's number unless it is hidden; the network's assertion comes before what the phone says (RFC 3325)."""
     if HIDING & {token.lower() for value in request.headers.get_all("privacy") for token in value.split(";")}:
         return None
@@ -61,7 +64,7 @@ def calling_number(request: Request, region: str | None) -> PhoneNumber | None:
     except SipError:
         asserted = []
     for address in (*asserted, request.from_):
-        number = _number_of(address, region)
+        number = _number_of(address, region, read)
         if number is not None:
             return number
     return None

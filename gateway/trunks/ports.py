@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from kernel.contracts.directory import TrunkConfig
+from kernel.contracts.directory import DiallingRules, TrunkConfig
 from kernel.primitives.ids import TenantId
 from kernel.primitives.phone import PhoneNumber
 
@@ -15,4 +15,8 @@ class TrunkDirectory(Protocol):
 
     async def owner(self, called: PhoneNumber) -> TenantId | None:
         """The tenant whose number this is; asked where a carrier serves several tenants from one address."""
+        ...
+
+    async def dialling(self, tenant: TenantId | None = None) -> Sequence[DiallingRules]:
+        """What holds for every call that leaves a tenant, of every tenant or of one."""
         ...

@@ -35,6 +35,7 @@ from kernel.contracts.log import (
     RecordingDeleted,
     RecordingFailed,
     RecordingStored,
+    TrunkStateChanged,
 )
 from kernel.primitives.ids import CallId, UserId
 
@@ -77,6 +78,7 @@ class LiveView:
             RecordingStored: self._paper,
             RecordingFailed: self._recording_failed,
             LimitReached: self._limit_reached,
+            TrunkStateChanged: self._trunk_changed,
             RecordingDeleted: self._paper,
             CallErased: self._paper,
             LegMeasured: self._paper,
@@ -220,6 +222,10 @@ class LiveView:
         last = max((alarm.at for alarm in self.state.alarms if alarm.code == code), default=None)
         if last is None or event.at - last >= SAME_ALARM:
             self._alarm(Alarm(code=code, detail=event.detail, at=event.at, call=event.call), changes)
+
+    def _trunk_changed(self, event: TrunkStateChanged, changes: Changes) -> None:
+        """Bad news and good: who saw the one waits for the other."""
+        self._alarm(Alarm(code=f"trunk_{event.state}", detail=event.name, at=event.at), changes)
 
     def _alarm(self, alarm: Alarm, changes: Changes) -> None:
         self.state.alarms = [*self.state.alarms, alarm][-MAX_ALARMS:]

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from kernel.contracts.base import Message
+from kernel.contracts.trunks import SrtpPolicy, TrunkOptions
 from kernel.primitives.ids import NumberId, PhoneId, QueueId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 from kernel.primitives.secret import Secret
@@ -106,13 +107,23 @@ class TrunkConfig(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     sources: tuple[str, ...]  # IP networks in CIDR notation, each optionally with a port as "net#port"
     host: str
-    port: int
-    transport: str  # "udp" or "tcp"
+    port: int  # 0: found by DNS with the transport (RFC 3263)
+    transport: str  # "udp", "tcp" or "tls"
     username: str = ""
     password: Secret | None = None
     codecs: tuple[str, ...] = ("PCMU", "PCMA")  # also G722 and opus
-    srtp: Literal["never", "optional", "required"] = "optional"  # optional: answered where offered, offered in clear
+    srtp: SrtpPolicy = "optional"  # optional: answered where offered, offered in clear
     region: str | None = None  # ISO 3166-1: how national numbers of this carrier are read
+    options: TrunkOptions = TrunkOptions()
+
+
+class DiallingRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for every call that leaves a tenant, whichever its trunk; `numbers` are its own."""
+
+    tenant: TenantId
+    numbers: frozenset[PhoneNumber] = frozenset()
+    limits: CallLimits = CallLimits()
+    suspended: bool = False
 
 
 class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -197,6 +197,18 @@ class LimitReached(Message, frozen=True, tag="limit.reached"):
     agent: UserId | None = None
 
 
+class TrunkStateChanged(Message, frozen=True, tag="trunk.state_changed"):
+    """An alarm: a carrier does not answer, or does not know where we are; or it is well again.
+
+    `state` is "up", "down", "registered", "unregistered"; `status` the SIP status that decided (408: no answer).
+    """
+
+    trunk: TrunkId
+    name: str
+    state: str
+    status: int = 0
+
+
 class LegMeasured(Message, frozen=True, tag="leg.measured"):
     """Final RTP figures of one leg; `party` is "caller" or "agent"."""
 
@@ -231,6 +243,7 @@ LogEvent = (
     | RecordingDeleted
     | CallErased
     | LimitReached
+    | TrunkStateChanged
     | LegMeasured
 )
 

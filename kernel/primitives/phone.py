@@ -3,7 +3,9 @@
 from typing import Self
 
 import phonenumbers
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
+EMERGENCY_LENGTH = 9  # plus sign, up to three digits of a country, up to five of an emergency number
 NO_COUNTRY = "001"  # UN M.49 "World", as the library names numbers of no country
 
 
@@ -18,7 +20,13 @@ class PhoneNumber:
 
     @classmethod
     def parse(cls, text: str, region: str | None = None) -> Self:
-        """Accept an international number, or a national one of `region` (ISO 3166-1 alpha-2); ValueError otherwise."""
+        """Accept an international number, or a national one of `region` (ISO 3166-1 alpha-2); ValueError otherwise.
+
+        An emergency number of `region` is kept behind its country's code: `+49112`.
+        """
+        emergency = _emergency(text, region)
+        if emergency:
+            return cls(emergency)
         try:
             number = phonenumbers.parse(text, region)
         except phonenumbers.NumberParseException as error:
@@ -30,6 +38,8 @@ class PhoneNumber:
     @property
     def region(self) -> str | None:
         """The country it belongs to (ISO 3166-1 alpha-2); None for numbers of no country, such as satellite phones."""
+        if self.emergency:
+            return phonenumbers.region_code_for_country_code(int(_country_code(self.e164)))
         found = phonenumbers.region_code_for_number(phonenumbers.parse(self.e164))
         return None if found in {None, NO_COUNTRY} else found
 
@@ -37,6 +47,11 @@ class PhoneNumber:
     def is_premium(self) -> bool:
         """Whether its owner earns by being called."""
         return phonenumbers.number_type(phonenumbers.parse(self.e164)) == phonenumbers.PhoneNumberType.PREMIUM_RATE
+
+    @property
+    def emergency(self) -> str:
+        """The digits that are dialled in its country, such as `112`, where it is an emergency number, else ''."""
+        return self.e164[len(_country_code(self.e164)) + 1 :] if _emergency(self.e164, None) else ""
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a PhoneNumber never changes")
@@ -51,6 +66,25 @@ class PhoneNumber:
         return f"PhoneNumber(…{self.e164[-2:]})"
 
     __str__ = __repr__
+
+
+def _country_code(international: str) -> str:
+    codes = (international[1 : 1 + length] for length in (1, 2, 3))
+    return next((code for code in codes if code.isdigit() and int(code) in COUNTRY_CODE_TO_REGION_CODE), "")
+
+
+def _emergency(text: str, region: str | None) -> str:
+    """`text` as the number of an emergency service behind its country's code; '' where it is none."""
+    if len(text) > EMERGENCY_LENGTH or not text.isascii():
+        return ""
+    if text.startswith("+"):
+        code = _country_code(text)
+        digits = text[1 + len(code) :]
+        regions = COUNTRY_CODE_TO_REGION_CODE[int(code)] if code and digits.isdigit() else ()
+        return text if any(phonenumbers.is_emergency_number(digits, one) for one in regions) else ""
+    if region is None or not text.isdigit() or not phonenumbers.is_emergency_number(text, region):
+        return ""
+    return f"+{phonenumbers.country_code_for_region(region)}{text}"
 
 
 ERASED = PhoneNumber("")

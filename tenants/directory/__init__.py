@@ -2,6 +2,7 @@
 
 from tenants.directory.custom_roles import CustomRoleService
 from tenants.directory.departments import DepartmentService
+from tenants.directory.dialling import config_of, load_dialling_rules
 from tenants.directory.logins import Login, Logins
 from tenants.directory.model import CustomRole, Department, Number, Phone, PhoneDomain, Queue, Team, Tenant, Trunk, User
 from tenants.directory.passwords import PasswordCost, PasswordHasher, Verdict
@@ -55,6 +56,8 @@ __all__ = [
     "UserService",
     "Verdict",
     "check_password",
+    "config_of",
+    "load_dialling_rules",
     "load_tenant_directory",
     "login_key",
     "of_provider",

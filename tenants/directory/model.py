@@ -14,6 +14,7 @@ from kernel.contracts.directory import (
     SHORT_ABANDON_SECONDS,
     WRAP_UP_SECONDS,
 )
+from kernel.contracts.trunks import SrtpPolicy, TrunkOptions
 from kernel.primitives.ids import NumberId, PhoneId, ProviderId, QueueId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 from tenants.directory.permissions import Permission
@@ -109,11 +110,13 @@ class Trunk(Entity, frozen=True):
     sources: tuple[str, ...]
     host: str
     port: int
-    transport: Literal["udp", "tcp"]
+    transport: Literal["udp", "tcp", "tls"]
     username: str = ""
     sealed_password: bytes | None = None
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     region: str | None = None
+    srtp: SrtpPolicy = "optional"
+    options: TrunkOptions = TrunkOptions()
 
 
 class PhoneDomain(Entity, frozen=True):

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import Row
 
 from kernel.contracts.base import TenantScope
-from kernel.contracts.directory import PhoneConfig, TrunkConfig
+from kernel.contracts.directory import DiallingRules, PhoneConfig, TrunkConfig
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import Ids, ProviderId, TenantId
@@ -17,6 +17,7 @@ from kernel.primitives.phone import PhoneNumber
 from kernel.primitives.secret import Secret
 from tenants.audit import Origin
 from tenants.directory import tables
+from tenants.directory.dialling import config_of, load_dialling_rules
 from tenants.directory.founding import Foundation, Founded, found_tenant
 from tenants.directory.model import FIRST_REVISION
 from tenants.directory.passwords import PasswordHasher
@@ -149,19 +150,18 @@ class OperatorTrunks:
             key = await uow.session.scalar(select(_numbers.c.tenant_id).where(_numbers.c.e164 == called.e164))
         return None if key is None else TenantId(key)
 
+    async def dialling(self, tenant: TenantId | None = None) -> Sequence[DiallingRules]:
+        """What holds for every call that leaves a tenant, of every tenant or of one."""
+        wanted = [tenant] if tenant is not None else await self._tenants_with_trunks()
+        return [await load_dialling_rules(self._database, TenantScope(one)) for one in wanted]
+
+    async def _tenants_with_trunks(self) -> Sequence[TenantId]:
+        async with self._database.read() as uow:
+            rows = await uow.session.scalars(select(_trunks.c.tenant_id).distinct())
+            return [TenantId(key) for key in rows]
+
     def _config(self, row: Row[Any]) -> TrunkConfig:
         trunk = read_trunk(row)
         sealed = trunk.sealed_password
-        return TrunkConfig(
-            trunk=trunk.id,
-            tenant=TenantId(row.tenant_id),
-            name=trunk.name,
-            sources=trunk.sources,
-            host=trunk.host,
-            port=trunk.port,
-            transport=trunk.transport,
-            username=trunk.username,
-            password=None if sealed is None else self._secrets.open(sealed, password_purpose(trunk.id)),
-            codecs=trunk.codecs,
-            region=trunk.region,
-        )
+        password = None if sealed is None else self._secrets.open(sealed, password_purpose(trunk.id))
+        return config_of(trunk, TenantId(row.tenant_id), password)

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.base import TenantScope
+from kernel.contracts.trunks import TrunkOptions
 from kernel.primitives.ids import NumberId, ProviderId, QueueId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 from tenants.billing import Contact
@@ -332,6 +333,8 @@ def read_trunk(row: Row[Any]) -> Trunk:
         sealed_password=row.sealed_password,
         codecs=tuple(row.codecs),
         region=row.region,
+        srtp=row.srtp,
+        options=msgspec.convert(row.options, TrunkOptions),
         revision=row.revision,
     )
 
@@ -347,6 +350,8 @@ def _trunk_values(trunk: Trunk) -> dict[str, Any]:
         "sealed_password": trunk.sealed_password,
         "codecs": list(trunk.codecs),
         "region": trunk.region,
+        "srtp": trunk.srtp,
+        "options": msgspec.to_builtins(trunk.options),
     }
 
 

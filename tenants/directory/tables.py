@@ -1,6 +1,7 @@
 """Rows of the directory."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, Index, UniqueConstraint
@@ -196,6 +197,8 @@ class TrunkRow(Row, table=True):
     sealed_password: bytes | None = None
     codecs: list[str] = Field(sa_type=JSON)
     region: str | None = Field(default=None, max_length=2)
+    srtp: str = Field(default="optional", max_length=8)
+    options: dict[str, Any] = Field(sa_type=JSON)
     revision: int
 
 

@@ -6,38 +6,24 @@ from uuid import UUID
 
 import msgspec
 
+from kernel.contracts.trunks import TrunkOptions
 from kernel.primitives.ids import TrunkId
 from kernel.primitives.secret import Secret
 from tenants.directory.changes import changed, get_or_not_found, require_revision
 from tenants.directory.checks import Checks
 from tenants.directory.errors import SourceTaken, StillInUse
 from tenants.directory.model import Trunk
-from tenants.directory.repository import TenantRepository, TrunkRepository
+from tenants.directory.repository import NumberRepository, TenantRepository, TrunkRepository
 from tenants.directory.sealing import SecretBox
+from tenants.directory.trunk_checks import checked, require_own_number
 from tenants.unit import TenantUnit
 
-SOURCES = 100  # a carrier's list of signalling addresses has some tens
 PASSWORD_LENGTH = 128
+OPTIONS = frozenset(TrunkOptions.__struct_fields__)
 
 
 def password_purpose(trunk: TrunkId) -> str:
     return f"trunk {trunk}"
-
-
-def checked(trunk: Trunk) -> Trunk:
-    """The trunk with its sources in canonical form; InvalidInput naming every wrong field."""
-    checks = Checks()
-    checks.name("name", trunk.name)
-    checks.require(len(trunk.sources) <= SOURCES, "sources", "too_many", f"at most {SOURCES}")
-    sources = tuple(dict.fromkeys(source for text in trunk.sources if (source := checks.source("sources", text))))
-    checks.host("host", trunk.host)
-    checks.between("port", trunk.port, 1, 65_535)
-    if trunk.username:
-        checks.name("username", trunk.username)
-    checks.codecs("codecs", trunk.codecs)
-    checks.region("region", trunk.region)
-    checks.done()
-    return msgspec.structs.replace(trunk, sources=sources)
 
 
 class TrunkService:
@@ -61,10 +47,15 @@ class TrunkService:
         return new
 
     async def change(self, key: TrunkId, changes: Mapping[str, Any], expected: int | None) -> Trunk:
-        """`changes` may hold `password`, a Secret or None. NotFound, RevisionMismatch, InvalidInput, SourceTaken."""
+        """`changes` may hold `password`, a Secret or None, and fields of the options.
+
+        NotFound, RevisionMismatch, InvalidInput, SourceTaken.
+        """
         old = await self.get(key)
         require_revision(old, expected)
         fields = dict(changes)
+        options = {name: fields.pop(name) for name in OPTIONS.intersection(fields)}
+        fields["options"] = msgspec.structs.replace(old.options, **options)
         if "password" in fields:
             fields["sealed_password"] = self._sealed(key, fields.pop("password"))
         new = await self._checked(changed(old, fields))
@@ -85,6 +76,9 @@ class TrunkService:
 
     async def _checked(self, trunk: Trunk) -> Trunk:
         new = checked(trunk)
+        if new.options.caller.fixed is not None:
+            numbers = await NumberRepository(self._unit.session, self._unit.scope).rows.find()
+            require_own_number(new, frozenset(number.called for number in numbers))
         other = await self._trunks.sharing_a_source(new)
         if other is not None:
             raise SourceTaken(f"The trunk {other.name!r} has one of these sources.", trunk=str(other.id))

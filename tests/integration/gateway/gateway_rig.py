@@ -17,7 +17,7 @@ from gateway.softphone.ports import DeskPush
 from kernel.adapters import InProcessBus, PostgresDatabase, PostgresLease, Relay, SystemClock, SystemIds
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack, unpack
-from kernel.contracts.directory import DirectoryChanged, TrunkConfig
+from kernel.contracts.directory import DiallingRules, DirectoryChanged, TrunkConfig
 from kernel.contracts.log import LegMeasured, LogEvent, Logged
 from kernel.contracts.softphone import SoftphoneFromGateway
 from kernel.contracts.telephony import TelephonyReport
@@ -56,6 +56,10 @@ class Trunks:
 
     def __init__(self) -> None:
         self.all: list[TrunkConfig] = []
+        self.rules = {
+            OURS: DiallingRules(tenant=OURS, numbers=frozenset({NUMBER, CALLER})),
+            THEIRS: DiallingRules(tenant=THEIRS, numbers=frozenset({THEIR_NUMBER})),
+        }
 
     def add(self, tenant: TenantId, trunk: TrunkId, port: int, **more: Any) -> None:
         fields: dict[str, Any] = {"sources": (f"127.0.0.1/32#{port}",), "transport": "udp"}
@@ -67,6 +71,9 @@ class Trunks:
 
     async def owner(self, called: PhoneNumber) -> TenantId | None:
         return {NUMBER: OURS, THEIR_NUMBER: THEIRS}.get(called)
+
+    async def dialling(self, tenant: TenantId | None = None) -> Sequence[DiallingRules]:
+        return [rules for rules in self.rules.values() if tenant in (None, rules.tenant)]
 
 
 class Desks:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from gateway.sip.flow import HostPort
 from gateway.trunks.book import REMEMBERED_SOURCES, TrunkBook
-from kernel.contracts.directory import TrunkConfig
+from kernel.contracts.directory import DiallingRules, TrunkConfig
 from kernel.primitives.ids import TenantId, TrunkId
 from kernel.primitives.phone import PhoneNumber
 
@@ -29,12 +29,16 @@ def trunk(tenant: TenantId, number: int, *sources: str, host: str = "sip.example
 class Directory:
     def __init__(self, *trunks: TrunkConfig) -> None:
         self.all = list(trunks)
+        self.rules: list[DiallingRules] = []
 
     async def trunks(self, tenant: TenantId | None = None) -> Sequence[TrunkConfig]:
         return [trunk for trunk in self.all if tenant in (None, trunk.tenant)]
 
     async def owner(self, called: PhoneNumber) -> TenantId | None:
         return TWO if called == NUMBER_OF_TWO else None
+
+    async def dialling(self, tenant: TenantId | None = None) -> Sequence[DiallingRules]:
+        return [rules for rules in self.rules if tenant in (None, rules.tenant)]
 
 
 async def book_of(*trunks: TrunkConfig) -> tuple[TrunkBook, Directory]:

@@ -1,0 +1,46 @@
+"""What the gateway is told of one tenant's calls out."""
+
+from kernel.contracts.base import TenantScope
+from kernel.contracts.directory import DiallingRules, TrunkConfig
+from kernel.ports.unit_of_work import Database
+from kernel.primitives.ids import TenantId
+from kernel.primitives.secret import Secret
+from tenants.billing.invoices.standings import StandingRepository
+from tenants.billing.standing import Standing
+from tenants.directory.model import Trunk
+from tenants.directory.repository import NumberRepository, TenantRepository
+from tenants.limits.repository import LimitsRepository
+
+
+async def load_dialling_rules(database: Database, scope: TenantScope) -> DiallingRules:
+    """As of one moment."""
+    async with database.read(scope) as unit:
+        tenant = await TenantRepository(unit.session, scope).get()
+        numbers = await NumberRepository(unit.session, scope).rows.find()
+        limits = await LimitsRepository(unit.session, scope).get()
+        standing, _ = await StandingRepository(unit.session, scope).get()
+    return DiallingRules(
+        tenant=scope.tenant,
+        numbers=frozenset(number.called for number in numbers),
+        limits=limits.told,
+        suspended=standing is Standing.SUSPENDED or tenant.closed_at is not None,
+    )
+
+
+def config_of(trunk: Trunk, tenant: TenantId, password: Secret | None = None) -> TrunkConfig:
+    """The trunk as the gateway knows it."""
+    return TrunkConfig(
+        trunk=trunk.id,
+        tenant=tenant,
+        name=trunk.name,
+        sources=trunk.sources,
+        host=trunk.host,
+        port=trunk.port,
+        transport=trunk.transport,
+        username=trunk.username,
+        password=password,
+        codecs=trunk.codecs,
+        region=trunk.region,
+        srtp=trunk.srtp,
+        options=trunk.options,
+    )
