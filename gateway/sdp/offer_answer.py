@@ -99,6 +99,8 @@ class OfferAnswer:
         lines = [media.rejected() for media in agreed]
         index = _audio_index(agreed)
         if index is None:
+            index = _refused_audio_index(agreed)  # the peer may give it back (8.1)
+        if index is None:
             lines.append(audio)
         else:
             lines[index] = audio
@@ -114,6 +116,8 @@ class OfferAnswer:
         if index is None or len(answer.media) != len(offer.media):
             raise SdpError(488, "The answer has other media lines than the offer")
         ours, theirs = offer.media[index], answer.media[index]
+        if theirs.port == 0 and self.state.negotiated is not None:
+            return self._answered_without_audio(body)
         if theirs.port == 0:
             raise SdpError(488, "The answer rejects the audio")
         payloads = in_common(theirs.payload_types, ours.payload_types)
@@ -132,7 +136,7 @@ class OfferAnswer:
         """Read an offer. SdpError 488 where we can use nothing of it, 400 where it cannot be read, 491 on glare."""
         self._expect(Move.RECEIVE_OFFER)
         offer = SessionDescription.parse(body)
-        if self._acceptable(offer) is None:
+        if self._acceptable(offer) is None and not self._takes_audio_away(offer):
             raise SdpError(488, "No audio that we can use")
         self._move(Move.RECEIVE_OFFER)
         self.state.offer = body
@@ -151,6 +155,8 @@ class OfferAnswer:
         self._expect(Move.SEND_ANSWER)
         offer = SessionDescription.parse(self.state.offer)
         index = self._acceptable(offer)
+        if index is None and self._takes_audio_away(offer):
+            return self._answer_without_audio(offer)
         if index is None:
             raise SdpError(488, "No audio that we can use")
         theirs = offer.media[index]
@@ -171,6 +177,31 @@ class OfferAnswer:
         """Drop the open offer, if there is one."""
         self._move(Move.ROLL_BACK)
         self.state.offer = b""
+
+    # --- no audio for a while: the hold of peers that put port 0 (8.2) ---
+
+    def _takes_audio_away(self, offer: SessionDescription) -> bool:
+        """Whether a session that has audio is left without, which may come back; a first offer has to bring some."""
+        audio = [media for media in offer.media if media.kind == "audio"]
+        return self.state.negotiated is not None and bool(audio) and all(media.port == 0 for media in audio)
+
+    def _answer_without_audio(self, offer: SessionDescription) -> bytes:
+        body = self._describe(tuple(media.rejected() for media in offer.media))
+        self._move(Move.SEND_ANSWER)
+        self._agree(body, self.state.offer, self._silenced())
+        return body
+
+    def _answered_without_audio(self, body: bytes) -> Negotiated:
+        negotiated = self._silenced()
+        self._move(Move.RECEIVE_ANSWER)
+        self._agree(self.state.offer, body, negotiated)
+        return negotiated
+
+    def _silenced(self) -> Negotiated:
+        """What was agreed, with nothing sent and nothing received."""
+        if self.state.negotiated is None:
+            raise SdpError(488, "No audio that we can use")
+        return msgspec.structs.replace(self.state.negotiated, direction="inactive", remote=None, remote_rtcp=None)
 
     # --- the machine ---
 
@@ -316,6 +347,11 @@ def _audio_index(media: tuple[Media, ...]) -> int | None:
         if line.kind == "audio" and line.port != 0:
             return index
     return None
+
+
+def _refused_audio_index(media: tuple[Media, ...]) -> int | None:
+    """Find the line that carried our audio once."""
+    return next((index for index, line in enumerate(media) if line.kind == "audio"), None)
 
 
 def _their_direction(description: SessionDescription, media: Media) -> Direction:

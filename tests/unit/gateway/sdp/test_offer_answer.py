@@ -287,3 +287,80 @@ def test_after_any_exchange_both_agree(steps: list[tuple[bool, Direction, Direct
         assert offerer.negotiated.direction == reverse(answerer.negotiated.direction)
         assert offerer.negotiated.payloads == answerer.negotiated.payloads
         assert offerer.state.position is answerer.state.position is Position.STABLE
+
+
+class TestAudioTakenAway:
+    """Port 0 in an established session: some peers hold this way (RFC 3264 8.2)."""
+
+    def test_it_is_a_hold_and_comes_back(self) -> None:
+        ours = side()
+        ours.receive_offer(offer())
+        ours.make_answer()
+        ours.receive_offer(offer(audio="m=audio 0 RTP/AVP 8 0 101", version=2))
+        answer = SessionDescription.parse(ours.make_answer())
+        assert [media.port for media in answer.media] == [0]
+        assert ours.negotiated is not None
+        assert ours.negotiated.held_by_peer
+        assert ours.negotiated.remote is None
+        assert ours.negotiated.payloads == (PCMA, EVENT)
+        ours.receive_offer(offer(version=3))
+        assert SessionDescription.parse(ours.make_answer()).media[0].port == 10_000
+        assert ours.negotiated.direction == "sendrecv"
+
+    def test_our_offer_gives_it_back_in_its_old_place(self) -> None:
+        ours, theirs = agreed()
+        theirs.receive_offer(ours.make_offer())
+        answer = SessionDescription.parse(theirs.make_answer())
+        refused = msgspec.structs.replace(answer, media=(answer.media[0].rejected(),))
+        held = ours.receive_answer(bytes(refused))
+        assert (held.direction, held.remote) == ("inactive", None)
+        again = SessionDescription.parse(ours.make_offer())
+        assert [media.port for media in again.media] == [10_000]
+
+    @pytest.mark.parametrize("audio", ["m=audio 0 RTP/AVP 8", "m=image 4000 udptl t38"])
+    def test_a_first_offer_without_audio_is_refused(self, audio: str) -> None:
+        with pytest.raises(SdpError) as caught:
+            side().receive_offer(offer(audio=audio))
+        assert caught.value.status == 488
+
+    def test_a_change_to_another_kind_of_media_is_refused(self) -> None:
+        ours = side()
+        ours.receive_offer(offer())
+        ours.make_answer()
+        with pytest.raises(SdpError):
+            ours.receive_offer(offer(audio="m=image 4000 udptl t38", version=2))
+
+
+def test_both_hold_at_once() -> None:
+    ours, theirs = agreed()
+    ours.receive_offer(theirs.make_offer("sendonly"))
+    assert SessionDescription.parse(ours.make_answer("sendonly")).media[0].direction == "inactive"
+    assert ours.negotiated is not None
+    assert ours.negotiated.held_by_peer
+
+
+def test_numbers_may_change_in_the_middle_of_a_call() -> None:
+    ours = side(codecs=("opus", "PCMU"))
+    ours.receive_offer(offer("a=rtpmap:96 opus/48000/2", audio="m=audio 4000 RTP/AVP 96 0 101"))
+    ours.make_answer()
+    ours.receive_offer(offer("a=rtpmap:107 opus/48000/2", audio="m=audio 4000 RTP/AVP 107 0 101", version=2))
+    answer = SessionDescription.parse(ours.make_answer())
+    assert answer.media[0].formats[0] == "107"
+    assert ours.negotiated is not None
+    assert (ours.negotiated.payloads[0].encoding, ours.negotiated.payloads[0].number) == ("opus", 107)
+
+
+def test_what_nobody_knows_is_no_obstacle() -> None:
+    body = offer(
+        "a=group:BUNDLE a v",
+        "a=x-odd:thing",
+        "a=ssrc:1 cname:x",
+        "a=mid:a",
+        "m=video 5000 RTP/AVP 97",
+        "a=rtpmap:97 H264/90000",
+        "a=mid:v",
+        "m=application 6000 UDP/BFCP *",
+    )
+    answer, _ = answer_to(body)
+    assert [(media.kind, media.port) for media in answer.media] == [("audio", 10_000), ("video", 0), ("application", 0)]
+    assert answer.get("group") is None
