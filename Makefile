@@ -11,16 +11,19 @@ RUN := uv run --frozen
 
 # In `make test`: some 30,000 legs.
 SHORT_SOAK_SECONDS ?= 30
+# In `make test`: some 250,000 SIP messages per core.
+SHORT_FUZZ_SECONDS ?= 60
 # What long runs take; the defaults are those of a night.
 HOURS ?= 24
 SOAK_HOURS ?= 1
 FUZZ_SECONDS ?= 600
+FUZZ_SIP_MESSAGES ?= 10000000
 KILLS ?= 100
 
-.PHONY: help setup demo test lint check fmt bench nightly soak fuzz kills greetings engine web clean
+.PHONY: help setup demo test lint check fmt bench nightly soak fuzz fuzz-sip kills greetings engine web clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 setup: ## Prepare this checkout: tools, Python packages, media engine, web
 	@scripts/setup.sh
@@ -34,6 +37,7 @@ test: setup ## Everything: lint, types, engine, web, unit, integration and inter
 	@$(CARGO) test --release $(ENGINE) --workspace
 	@media/engine/target/release/soak --seconds $(SHORT_SOAK_SECONDS)
 	@cd web && npm test --silent
+	@$(RUN) python -m tests.fuzz.sip --fresh --seconds $(SHORT_FUZZ_SECONDS)
 	@$(RUN) python -m load_tests.bench --short
 	@$(RUN) pytest
 
@@ -60,7 +64,7 @@ bench: setup ## Benchmarks; AREA=api|media|sip|desk runs one, JSON=1 prints one 
 	@$(RUN) python -m load_tests.bench $(AREA) $(if $(JSON),--json)
 
 nightly: setup ## All long forms: fuzzing, kills, greetings, soak, benchmarks
-	@$(MAKE) --no-print-directory fuzz kills greetings
+	@$(MAKE) --no-print-directory fuzz fuzz-sip kills greetings
 	@$(MAKE) --no-print-directory soak HOURS=$(SOAK_HOURS)
 	@$(MAKE) --no-print-directory bench
 
@@ -69,6 +73,9 @@ soak: engine ## Legs of all kinds made and ended for HOURS (24): nothing may lea
 
 fuzz: ## Fuzz the engine's parsers, FUZZ_SECONDS (600) each
 	@media/engine/fuzz/run.sh $(FUZZ_SECONDS)
+
+fuzz-sip: ## Fuzz the SIP core with FUZZ_SIP_MESSAGES (10 million) on all cores; goes on where it was stopped
+	@$(RUN) python -m tests.fuzz.sip --messages $(FUZZ_SIP_MESSAGES)
 
 kills: ## SIGKILL of the engine at random moments, KILLS (100) times: every recording opens
 	@CORDBOARD_KILLS=$(KILLS) $(CARGO) test --release $(ENGINE) -p cordboard-media --test engine kills

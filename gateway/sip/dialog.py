@@ -7,6 +7,7 @@ from gateway.sip.extensions import allows
 from gateway.sip.flow import Destination
 from gateway.sip.headers import Headers
 from gateway.sip.message import MAX_FORWARDS, Request, Response
+from gateway.sip.name_addr import WILDCARD
 from gateway.sip.route_set import request_route
 
 TARGET_REFRESH = ("INVITE", "UPDATE")  # 12.2, RFC 3311 5.1: they say where we are
@@ -64,7 +65,7 @@ def confirm(state: DialogState, response: Response) -> None:
 
 def _target(message: Request | Response, otherwise: str) -> str:
     contacts = message.contacts
-    return contacts[0].uri_text if contacts else otherwise
+    return contacts[0].uri_text if contacts and contacts[0] != WILDCARD else otherwise
 
 
 def dialog_key(state: DialogState) -> DialogKey:
@@ -114,5 +115,5 @@ def refresh_target(state: DialogState, message: Request | Response) -> None:
     contacts = message.contacts
     if "allow" in message.headers:
         state.allows_update = allows(message, "UPDATE")
-    if contacts:
+    if contacts and contacts[0] != WILDCARD:  # which leads nowhere, and belongs into a REGISTER
         state.remote_target = contacts[0].uri_text

@@ -36,7 +36,7 @@ def mark_hop(top: Via, flow: Flow) -> Via:
     params = top.params.with_value("received", flow.remote.host)
     if wants_port:
         params = params.with_value("rport", str(flow.remote.port))
-    return Via(top.transport, top.host, top.port, params)
+    return Via(top.transport, top.host, top.port, params, top.version)
 
 
 def mark_via(request: Request, flow: Flow) -> None:

@@ -28,6 +28,8 @@ def validate_request(request: Request) -> None:
     _ = request.max_forwards, request.expires, request.routes
     for address in request.record_routes:
         _ = address.uri
+    if request.method != "REGISTER" and request.contacts[:1] == (WILDCARD,):
+        raise SipError(400, "Contact of all only in REGISTER")  # 20.10
     _validate_contacts(request.contacts)
     _validate_date(request.headers.get("date"))
     if not uri.is_sip:
@@ -45,7 +47,9 @@ def validate_response(response: Response) -> None:
 
 
 def _validate_common(message: Message) -> None:
-    _ = message.top_via, message.cseq
+    if f"SIP/{message.top_via.version}" != SIP_VERSION:
+        raise SipError(505, "Version not supported")
+    _ = message.cseq
     if not message.call_id:
         raise SipError(400, "Empty call-id")
     _ = message.from_.uri, message.to.uri

@@ -9,18 +9,23 @@ from gateway.sip.grammar import COMMA, HOST, LWS, PORT, RWS, TOKEN, parse_port
 from gateway.sip.params import EMPTY, Params
 
 _VIA = re.compile(
-    rf"{LWS}SIP{LWS}/{LWS}2\.0{LWS}/{LWS}({TOKEN}){RWS}({HOST})(?:{LWS}:{LWS}({PORT}))?+{LWS}", re.IGNORECASE
+    rf"{LWS}SIP{LWS}/{LWS}([0-9]{{1,3}}+\.[0-9]{{1,3}}+){LWS}/{LWS}({TOKEN}){RWS}({HOST})(?:{LWS}:{LWS}({PORT}))?+{LWS}",
+    re.IGNORECASE,
 )
 MAGIC_COOKIE = "z9hG4bK"
 
 
 class Via(msgspec.Struct, frozen=True):
-    """One hop; `transport` as received, `host` with the brackets of an IPv6 reference."""
+    """One hop; `transport` as received, `host` with the brackets of an IPv6 reference.
+
+    Another `version` is read, so that it can be answered 505; validation refuses it.
+    """
 
     transport: str
     host: str
     port: int | None = None
     params: Params = EMPTY
+    version: str = "2.0"
 
     @classmethod
     def parse_list(cls, text: str) -> tuple["Via", ...]:
@@ -31,11 +36,11 @@ class Via(msgspec.Struct, frozen=True):
             match = _VIA.match(text, position)
             if not match:
                 raise SipError(400, "Malformed Via")
-            port = parse_port(match[3])
-            if match[3] is not None and port is None:
+            port = parse_port(match[4])
+            if match[4] is not None and port is None:
                 raise SipError(400, "Port out of range")
             params, position = Params.parse_at(text, match.end())
-            found.append(cls(match[1], match[2], port, params))
+            found.append(cls(match[2], match[3], port, params, match[1]))
             if position == len(text):
                 return tuple(found)
             comma = COMMA.match(text, position)
@@ -55,4 +60,4 @@ class Via(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         port = "" if self.port is None else f":{self.port}"
-        return f"SIP/2.0/{self.transport} {self.host}{port}{self.params}"
+        return f"SIP/{self.version}/{self.transport} {self.host}{port}{self.params}"

@@ -3,8 +3,11 @@
 import pytest
 
 from gateway.sip.flow import Transport
+from tests.unit.gateway.sip.basic_flows import RFC_3665
 from tests.unit.gateway.sip.network import QUIET, Network
-from tests.unit.gateway.sip.scenarios import RFC_3665, RFC_5359, RFC_5407, Scenario, trail_of
+from tests.unit.gateway.sip.races import RFC_5407
+from tests.unit.gateway.sip.services import RFC_5359
+from tests.unit.gateway.sip.stage import Scenario, trail_of
 
 ALL = [
     pytest.param(scenario, id=f"RFC {rfc}, {scenario.name}")

@@ -1,0 +1,159 @@
+"""RFC 3665: basic call flows."""
+
+from collections.abc import Callable
+
+from gateway.sip.calls import Credentials
+from gateway.sip.events import (
+    Acknowledged,
+    Cancelled,
+    InviteAccepted,
+    InviteReceived,
+    ProgressReceived,
+    ReinviteAccepted,
+)
+from gateway.sip.flow import HostPort
+from tests.unit.gateway.sip.network import Network
+from tests.unit.gateway.sip.pair import ANSWER
+from tests.unit.gateway.sip.relay import Relay
+from tests.unit.gateway.sip.stage import (
+    Scenario,
+    established_proof,
+    first_change,
+    refused_proof,
+    stage,
+)
+
+
+def basic(net: Network) -> None:
+    on = stage(net)
+    on.answers("b")
+    on.hangs_up("b", Acknowledged)
+    on.calls("a", "b")
+
+
+BASIC = "a:INVITE b:100 b:180 b:200 a:ACK b:BYE a:200"
+
+
+def through_proxies(net: Network) -> None:
+    on = stage(net)
+    first, second = Relay(51), Relay(52)
+    net.add(first)
+    net.add(second)
+    on.answers("b")
+    on.hangs_up("b", Acknowledged)
+    on.calls("a", "b", via=(first, second))
+
+
+def authenticated(net: Network) -> None:
+    """The proxy's challenge comes from b, which is all the same to a."""
+    on = stage(net)
+    challenge = ("Proxy-Authenticate", 'Digest realm="b", nonce="n", qop="auth", algorithm=MD5')
+
+    def judge(event: InviteReceived, now: float) -> None:
+        if event.request.headers.get("proxy-authorization") is None:
+            on.refuse("b", event.session, 407, now, headers=(challenge,))
+        else:
+            on.accept("b", event.session, now)
+
+    on.on("b", InviteReceived, judge)
+    on.hangs_up("a", InviteAccepted)
+    on.calls("a", "b", credentials=Credentials("a", "secret"))
+
+
+def unauthorized(net: Network) -> None:
+    on = stage(net)
+    on.refuses("b", 401, headers=(("WWW-Authenticate", 'Digest realm="b", nonce="n"'),))
+    on.calls("a", "b")
+
+
+def no_offer(net: Network) -> None:
+    """3665 3.6: the SDP of the caller comes in the ACK."""
+    on = stage(net)
+    on.answers("b")
+    on.on("a", InviteAccepted, lambda event, now: on["a"].endpoint.acknowledge(event.session, ANSWER, now))
+    on.hangs_up("b", Acknowledged)
+    on.calls("a", "b", body=b"")
+
+
+def changed_address(net: Network) -> None:
+    on = stage(net)
+    on.answers("b")
+    on.on("b", Acknowledged, lambda event, now: first_change(on, "b", event.session, now), 1.0)
+    on.agrees("a")
+    on.hangs_up("b", ReinviteAccepted)
+    on.calls("a", "b")
+
+
+def no_answer(net: Network) -> None:
+    on = stage(net)
+    on.rings("b")
+    on.hangs_up("a", ProgressReceived, after=10.0)
+    on.calls("a", "b")
+
+
+def refused(status: int) -> Callable[[Network], None]:
+    def play(net: Network) -> None:
+        on = stage(net)
+        on.refuses("b", status, after=0.5)
+        on.calls("a", "b")
+
+    return play
+
+
+def nobody_there(net: Network) -> None:
+    on = stage(net)
+    net.delay = lambda node, _data: None if node is on["b"] or node is on["a"] else 0.0
+    on.calls("a", "b")
+
+
+def silent_first_place(net: Network) -> None:
+    """3665 3.4: the first of two proxies does not answer; after timer B the second is tried."""
+    on = stage(net)
+    on.answers("b")
+    on["a"].names = {"proxies.example": (HostPort("192.0.2.99", 5060), on["b"].address)}
+    on.hangs_up("b", Acknowledged)
+    on.calls("a", "b", host="proxies.example")
+
+
+def cancelled_proof(net: Network) -> None:
+    assert net.phones["b"].of(Cancelled)
+    refused_proof(487)(net)
+
+
+def proxied_proof(net: Network) -> None:
+    relays = [node for node in net.nodes.values() if isinstance(node, Relay)]
+    for relay in relays:
+        assert relay.passed == ["INVITE", "ACK", "BYE"], "every request of the dialog goes by the recorded route"
+
+
+RFC_3665 = [
+    Scenario("3.1 session establishment", basic, BASIC),
+    Scenario("3.2 through two proxies", through_proxies, proof=proxied_proof),
+    Scenario(
+        "3.3 with a proxy's authentication",
+        authenticated,
+        "a:INVITE b:100 b:407 a:ACK a:INVITE b:100 b:200 a:ACK a:BYE b:200",
+    ),
+    Scenario(
+        "3.4 the first place is silent, the second answers",
+        silent_first_place,
+        " ".join(["a:INVITE"] * 7) + " " + BASIC,
+        established_proof("a", "b"),
+    ),
+    Scenario("3.6 the caller's description in the ACK", no_offer, BASIC),
+    Scenario(
+        "3.7 re-INVITE for another address",
+        changed_address,
+        "a:INVITE b:100 b:180 b:200 a:ACK b:INVITE a:100 a:200 b:ACK b:BYE a:200",
+    ),
+    Scenario(
+        "3.8 no answer",
+        no_answer,
+        "a:INVITE b:100 b:180 a:CANCEL b:200 b:487 a:ACK",
+        cancelled_proof,
+    ),
+    Scenario("3.9 busy", refused(486), "a:INVITE b:100 b:486 a:ACK", refused_proof(486)),
+    Scenario("3.10 no response", nobody_there, " ".join(["a:INVITE"] * 7), refused_proof(408)),
+    Scenario("3.11 temporarily unavailable", refused(480), "a:INVITE b:100 b:480 a:ACK", refused_proof(480)),
+    Scenario("2.5 no credentials for a challenge", unauthorized, "a:INVITE b:100 b:401 a:ACK", refused_proof(401)),
+]
