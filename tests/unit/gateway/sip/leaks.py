@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator
 
-KEPT = frozenset(
-    {"settings", "counters", "tokens", "open_flows", "_framers", "_is_known", "watch", "table", "_table", "_ended"}
-)
-"""Who we are, figures, connections, which live longer than calls, and the last ended dialogs (`MAX_ENDED`)."""
+KEPT = frozenset({"settings", "counters", "tokens", "open_flows", "_framers", "_is_known", "watch", "table", "_table"})
+"""Who we are, figures, and connections, which live longer than calls."""
+BOUNDED = frozenset({"_ended", "dead"})
+"""What is remembered for a while, up to a number of its own (`MAX_ENDED`, `MAX_PLACES`)."""
 
 
 def leaks(root: object) -> list[str]:
@@ -18,7 +18,7 @@ def _walk(here: object, path: str, seen: set[int]) -> Iterator[str]:
         return
     seen.add(id(here))
     for name, value in _fields(here):
-        if name in KEPT:
+        if name in KEPT | BOUNDED:
             continue
         if isinstance(value, str | bytes | bytearray | frozenset | tuple):
             continue
