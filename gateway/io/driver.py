@@ -82,6 +82,8 @@ class SipDriver:
             user_agent=settings.user_agent,
             contact_user=settings.contact_user,
             methods=settings.methods,
+            session_expires=settings.session_expires,
+            min_se=settings.min_se,
         )
         overload = self._guard.admission
         self._endpoint = SipEndpoint(own, tokens, self._door.lets_in, self._guard.gate, settings.watch, overload)

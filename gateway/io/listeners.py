@@ -3,7 +3,9 @@
 import msgspec
 
 from gateway.io.certificates import TlsFiles
+from gateway.sip.calls import SESSION_EXPIRES
 from gateway.sip.flow import HostPort, Transport
+from gateway.sip.session_expires import SMALLEST_INTERVAL
 from gateway.sip.watch import Watch
 
 
@@ -35,6 +37,8 @@ class DriverSettings(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str = "Cordboard"
     contact_user: str = "cordboard"
     methods: frozenset[str] = frozenset()
+    session_expires: int = SESSION_EXPIRES
+    min_se: int = SMALLEST_INTERVAL
     client_tls: TlsFiles | None = None
     trusted_ca: str = ""
     watch: Watch | None = None

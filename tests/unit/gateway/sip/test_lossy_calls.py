@@ -79,6 +79,11 @@ VERBS: dict[str, Callable[[Pair, str, str], None]] = {
     "their change": lambda pair, ours, theirs: pair.callee.endpoint.reinvite(theirs, b"v=0 b", pair.now),
     "answer": lambda pair, ours, theirs: pair.caller.endpoint.answer_reinvite(ours, b"v=0 c", pair.now),
     "their answer": lambda pair, ours, theirs: pair.callee.endpoint.answer_reinvite(theirs, b"v=0 d", pair.now),
+    "early media": lambda pair, ours, theirs: pair.callee.endpoint.ring(theirs, pair.now, 183, ANSWER),
+    "update": lambda pair, ours, theirs: pair.caller.endpoint.update(ours, b"v=0 e", pair.now),
+    "their update": lambda pair, ours, theirs: pair.callee.endpoint.update(theirs, b"v=0 f", pair.now),
+    "answer update": lambda pair, ours, theirs: pair.caller.endpoint.answer_update(ours, b"v=0 g", pair.now),
+    "their answer to it": lambda pair, ours, theirs: pair.callee.endpoint.answer_update(theirs, b"v=0 h", pair.now),
     "info": lambda pair, ours, theirs: void(pair.caller.endpoint.send_in_dialog(ours, "INFO", pair.now)),
 }
 PAUSES = (0.0, 0.01, 0.03, 0.4, 1.0, 5.0)
@@ -89,12 +94,13 @@ PAUSES = (0.0, 0.01, 0.03, 0.4, 1.0, 5.0)
     seed=st.integers(0, 10_000),
     loss=st.sampled_from([0.0, 0.1, 0.3]),
     jitter=st.sampled_from([0.0, 0.5]),
+    timer=st.sampled_from([0, 90]),
     script=st.lists(st.tuples(st.sampled_from(sorted(VERBS)), st.sampled_from(PAUSES)), max_size=8),
 )
 def test_whatever_both_do_in_whatever_order_everything_ends(
-    seed: int, loss: float, jitter: float, script: list[tuple[str, float]]
+    seed: int, loss: float, jitter: float, timer: int, script: list[tuple[str, float]]
 ) -> None:
-    pair = Pair(seed=seed, loss=loss, jitter=jitter)
+    pair = Pair(seed=seed, loss=loss, jitter=jitter, session_expires=timer)
     session = pair.invite()
     for verb, pause in script:
         received = pair.callee.of(InviteReceived)
