@@ -14,7 +14,7 @@ from gateway.io.liveness import Verdict, judge
 from gateway.sip.flow import Flow, HostPort, Target, Transport
 
 MAX_WAITING_BYTES = 256 << 10  # per connection that is still being opened
-CONNECT_SECONDS = 4.0  # with all handshakes: below the patience for one place, so that the next is tried in time
+CONNECT_SECONDS = 3.5  # with all handshakes: below the patience for one place, so that the next is tried in time
 BACKLOG = 1_024  # phones that come back together
 SWEEP_SECONDS = 5.0  # between two looks at all connections
 

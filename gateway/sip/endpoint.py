@@ -49,11 +49,11 @@ _KEEP_ALIVE_BYTES = b"\r\n\0 \t"  # datagrams that only hold a NAT binding open
 class Overload(Protocol):
     """Who knows whether there is time for another call."""
 
-    def is_shedding(self, now: float) -> bool:
+    def is_shedding(self, now: float, /) -> bool:
         """Whether some calls are refused now."""
         ...
 
-    def refuses(self, now: float) -> int | None:
+    def refuses(self, now: float, /) -> int | None:
         """Decide on one new call: seconds after which to ask again; None to admit it."""
         ...
 
