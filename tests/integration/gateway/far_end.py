@@ -119,7 +119,10 @@ class Rtp(asyncio.DatagramProtocol):
 class FarEnd:
     """One SIP end. `events` is all that its core told, in order."""
 
-    def __init__(self, hertz: float = 700.0, transport: Transport = "UDP") -> None:
+    def __init__(
+        self, hertz: float = 700.0, transport: Transport = "UDP", methods: frozenset[str] = frozenset()
+    ) -> None:
+        self._methods = methods
         self.rtp = Rtp(hertz)
         self._transport: Transport = transport
         self.events: list[SipEvent] = []
@@ -130,7 +133,7 @@ class FarEnd:
     async def __aenter__(self) -> Self:
         await self.rtp.open()
         listener = Listener(transport=self._transport, host="127.0.0.1", port=0)
-        settings = DriverSettings(listeners=(listener,))
+        settings = DriverSettings(listeners=(listener,), methods=self._methods)
         self.driver: SipDriver = await open_driver(
             settings, self._knows, self._event, SystemResolver((self._transport,))
         )

@@ -1,0 +1,169 @@
+"""Trunks over loopback carriers: fail-over, limits, health and registration; two tenants."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from far_end import FarEnd
+from gateway_rig import ANNA, CALLER, NUMBER, OURS, THEIR_NUMBER, THEIR_TRUNK, THEIRS, TRUNK, Rig
+
+from gateway.sip.calls import OutgoingInvite
+from gateway.sip.events import InviteReceived, RequestReceived
+from gateway.sip.flow import HostPort, Target
+from gateway.sip.message import Response
+from gateway.sip.name_addr import NameAddr
+from kernel.contracts.calls import EndReason
+from kernel.contracts.directory import CallLimits, DiallingRules
+from kernel.contracts.log import LimitReached, TrunkStateChanged
+from kernel.contracts.telephony import CallArrived, CallReleased, CallRinging, PlaceCall
+from kernel.contracts.trunks import FailOver, HealthCheck, Registration, TrunkLimits, TrunkOptions
+from kernel.primitives.ids import CallId, TrunkId
+from kernel.primitives.secret import Secret
+
+CALL, OTHER_CALL = CallId(UUID(int=99)), CallId(UUID(int=98))
+SPARE = TrunkId(UUID(int=31))
+
+
+@pytest.fixture
+async def spare() -> AsyncGenerator[FarEnd]:
+    async with FarEnd() as end:
+        yield end
+
+
+async def know(rig: Rig, trunk: TrunkId, port: int, **options: Any) -> None:
+    """A trunk of ours with these options, and one of the other tenant's at the same carrier."""
+    fields = {name: options.pop(name) for name in ("username", "password") if name in options}
+    rig.trunks.all = [one for one in rig.trunks.all if one.trunk != trunk]
+    await rig.know(OURS, trunk, port, options=TrunkOptions(**options), **fields)
+
+
+async def dial(rig: Rig, call: CallId = CALL, **changes: Any) -> None:
+    fields: dict[str, Any] = {"call": call, "agent": ANNA, "trunk": TRUNK, "called": NUMBER, "caller": CALLER}
+    await rig.order(PlaceCall, **(fields | changes))
+
+
+async def test_the_next_trunk_is_tried_after_503_and_another_tenants_never(
+    rig: Rig, far: FarEnd, spare: FarEnd
+) -> None:
+    await rig.know(THEIRS, THEIR_TRUNK, spare.port)
+    await know(rig, SPARE, spare.port, priority=1)
+    await dial(rig)
+    await far.until(InviteReceived)
+    far.do("reject", far.session, 503)
+    await spare.until(InviteReceived)
+    spare.ring()
+    await rig.until(CallRinging)
+    spare.do("reject", spare.session, 486)
+    assert (await rig.until(CallReleased)).cause.reason is EndReason.BUSY
+    assert len(far.saw(InviteReceived)) == len(spare.saw(InviteReceived)) == 1
+
+
+async def test_a_silent_carrier_is_passed_by(rig: Rig, spare: FarEnd) -> None:
+    rig.trunks.all.clear()
+    loop = asyncio.get_running_loop()
+    silent, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=("127.0.0.1", 0))
+    try:
+        port = silent.get_extra_info("sockname")[1]
+        await know(rig, TRUNK, port, fail_over=FailOver(answer_within_seconds=0.5))
+        await know(rig, SPARE, spare.port, priority=1)
+        await dial(rig)
+        await spare.until(InviteReceived)
+    finally:
+        silent.close()
+
+
+async def test_a_trunk_without_a_free_channel_is_passed_by_and_freed_again(
+    rig: Rig, far: FarEnd, spare: FarEnd
+) -> None:
+    await know(rig, TRUNK, far.port, limits=TrunkLimits(channels=1))
+    await dial(rig)
+    await far.until(InviteReceived)
+    await know(rig, SPARE, spare.port, priority=1)
+    await dial(rig, OTHER_CALL)
+    await spare.until(InviteReceived)
+    far.do("reject", far.session, 486)
+    await rig.until(CallReleased)
+    await dial(rig, CallId(UUID(int=97)))
+    await far.until(InviteReceived, 2)
+
+
+async def test_without_room_a_call_waits_and_then_is_refused(rig: Rig, far: FarEnd) -> None:
+    await know(rig, TRUNK, far.port, limits=TrunkLimits(channels=1, queue_seconds=0.4))
+    await dial(rig)
+    await far.until(InviteReceived)
+    await dial(rig, OTHER_CALL)
+    released = await rig.until(CallReleased)
+    assert (released.call, released.cause.sip_code) == (OTHER_CALL, 503)
+
+
+async def test_what_the_tenant_may_not_dial_is_refused_by_the_gateway_too(rig: Rig, far: FarEnd) -> None:
+    rig.trunks.rules[OURS] = DiallingRules(tenant=OURS, limits=CallLimits(countries=("DE",)))
+    await know(rig, TRUNK, far.port)
+    await dial(rig)
+    assert (await rig.until(CallReleased)).cause.reason is EndReason.NOT_ALLOWED
+    assert far.saw(InviteReceived) == []
+    assert [event.limit for event in await rig.log() if isinstance(event, LimitReached)] == ["destination"]
+
+
+async def states(rig: Rig, *wanted: str) -> list[str]:
+    """What the tenant's log tells of trunks, once `wanted` are there."""
+    found: list[str] = []
+    for _ in range(100):
+        found = [event.state for event in await rig.log() if isinstance(event, TrunkStateChanged)]
+        if set(wanted) <= set(found):
+            break
+        await asyncio.sleep(0.05)
+    return found
+
+
+async def test_a_trunk_that_does_not_answer_is_down_and_up_again(rig: Rig, far: FarEnd) -> None:
+    loop = asyncio.get_running_loop()
+    silent, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=("127.0.0.1", 0))
+    port = silent.get_extra_info("sockname")[1]
+    check = HealthCheck(interval_seconds=0.2, down_after=2, up_after=1)
+    await know(rig, SPARE, port, health=check)
+    assert await states(rig, "down") == ["down"]
+    silent.close()
+    await know(rig, SPARE, far.port, health=check)
+    assert await states(rig, "up") == ["down", "up"]
+    assert [event for event in await rig.log(THEIRS) if isinstance(event, TrunkStateChanged)] == []
+
+
+def _respond(far: FarEnd, event: RequestReceived, status: int, *headers: tuple[str, str]) -> None:
+    response = Response.to_request(event.request, status, "carrier")
+    for name, value in headers:
+        response.headers.add(name, value)
+    far.driver.do(lambda endpoint, now: endpoint.send_response(event.transaction, response, now))
+
+
+async def test_we_register_with_a_password_and_calls_find_the_trunk_by_our_contact(rig: Rig) -> None:
+    async with FarEnd(methods=frozenset({"REGISTER"})) as carrier:
+        await rig.know(THEIRS, THEIR_TRUNK, carrier.port)
+        account = {"username": "alice", "password": Secret("open sesame")}
+        await know(rig, SPARE, carrier.port, registration=Registration(expires_seconds=60), **account)
+        challenge = ("WWW-Authenticate", 'Digest realm="carrier", nonce="n1", qop="auth", algorithm=MD5')
+        _respond(carrier, await carrier.until(RequestReceived), 401, challenge)
+        brief = await carrier.until(RequestReceived, 2)
+        assert 'username="alice"' in (brief.request.headers.get("authorization") or "")
+        _respond(carrier, brief, 423, ("Min-Expires", "120"))
+        longer = await carrier.until(RequestReceived, 3)
+        assert longer.request.headers.get("expires") == "120"
+        assert longer.request.call_id == brief.request.call_id
+        contact = longer.request.headers.get("contact") or ""
+        _respond(carrier, longer, 200, ("Contact", f"<sip:other@192.0.2.9>;expires=9, {contact}"))
+        assert await states(rig, "registered") == ["registered"]
+        user = contact.partition(":")[2].partition("@")[0]
+        carrier.do(
+            "invite",
+            OutgoingInvite(
+                target=f"sip:{user}@127.0.0.1:{rig.gateway.sip_port}",
+                from_=NameAddr.of(f"sip:{CALLER.e164}@carrier"),
+                to=NameAddr.of(f"sip:{THEIR_NUMBER.e164}@carrier"),
+                destination=Target("UDP", HostPort("127.0.0.1", rig.gateway.sip_port)),
+                body=carrier.negotiation.make_offer(),
+            ),
+        )
+        arrived = await rig.until(CallArrived)
+        assert (arrived.tenant, arrived.trunk, arrived.called) == (OURS, SPARE, THEIR_NUMBER)

@@ -1,0 +1,171 @@
+"""Which trunks a call tries, and who may be called at all; two tenants."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from carriers import ONE, TWO, make_trunk
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.trunks.book import TrunkBook
+from gateway.trunks.guard import DiallingRefused
+from gateway.trunks.order import in_order
+from kernel.contracts.directory import CallLimits, DiallingRules, TrunkConfig
+from kernel.contracts.trunks import CallerRules, FailOver, NumberRules, TrunkLimits
+from kernel.primitives.ids import TenantId, TrunkId
+from kernel.primitives.phone import PhoneNumber
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LONDON, OWN, FOREIGN = PhoneNumber("+442071838750"), PhoneNumber("+442079460018"), PhoneNumber("+493012345678")
+POLICE = PhoneNumber.parse("999", "GB")
+
+
+class Directory:
+    def __init__(self, *trunks: TrunkConfig, **limits: Any) -> None:
+        self.all = trunks
+        self.told = [DiallingRules(tenant=ONE, numbers=frozenset({OWN}), limits=CallLimits(**limits))]
+
+    async def trunks(self, tenant: TenantId | None = None) -> Sequence[TrunkConfig]:
+        return [trunk for trunk in self.all if tenant in (None, trunk.tenant)]
+
+    async def owner(self, called: PhoneNumber) -> TenantId | None:
+        return None
+
+    async def dialling(self, tenant: TenantId | None = None) -> Sequence[DiallingRules]:
+        return self.told
+
+
+async def book_of(*trunks: TrunkConfig, **limits: Any) -> TrunkBook:
+    book = TrunkBook(Directory(*trunks, **limits), lambda: NOW, lambda: 0.0)
+    await book.refresh()
+    return book
+
+
+def tried(book: TrunkBook, called: PhoneNumber = LONDON, trunk: int | None = None) -> list[int]:
+    named = None if trunk is None else TrunkId(UUID(int=trunk))
+    return [one.trunk.int for one in book.attempts(ONE, called, OWN, named) if one.trunk is not None]
+
+
+async def test_the_named_trunk_comes_first_then_the_lowest_priority_and_never_another_tenants() -> None:
+    book = await book_of(
+        make_trunk(ONE, 1, priority=2),
+        make_trunk(ONE, 2, priority=1),
+        make_trunk(ONE, 3, outbound=False),
+        make_trunk(TWO, 4),
+    )
+    assert tried(book) == [2, 1]
+    assert tried(book, trunk=3) == [3, 2, 1]
+    assert tried(book, trunk=4) == []
+
+
+async def test_a_trunk_that_is_down_is_left_out_while_another_is_up() -> None:
+    book = await book_of(make_trunk(ONE, 1), make_trunk(ONE, 2, priority=1))
+    book.is_usable = lambda trunk: trunk.int != 1
+    assert tried(book) == [2]
+    book.is_usable = lambda _: False
+    assert tried(book) == [1, 2]
+
+
+@given(st.lists(st.integers(0, 20), min_size=1, max_size=6), st.lists(st.floats(0, 1, exclude_max=True), min_size=6))
+def test_every_trunk_is_tried_once_in_the_order_of_priorities(weights: list[int], drawn: list[float]) -> None:
+    trunks = [make_trunk(ONE, n + 1, priority=n % 2, weight=weight) for n, weight in enumerate(weights)]
+    numbers = iter(drawn)
+    ordered = in_order(trunks, lambda: next(numbers))
+    assert sorted(trunk.trunk for trunk in ordered) == sorted(trunk.trunk for trunk in trunks)
+    assert [trunk.options.priority for trunk in ordered] == sorted(trunk.options.priority for trunk in trunks)
+
+
+def test_equals_come_first_as_often_as_their_weights_say() -> None:
+    trunks = [make_trunk(ONE, 1, weight=3), make_trunk(ONE, 2, weight=1), make_trunk(ONE, 3, weight=0)]
+    first = Counter(in_order(trunks, lambda n=n: n / 100)[0].trunk.int for n in range(100))
+    assert first == {1: 75, 2: 25}
+
+
+@pytest.mark.parametrize(
+    ("called", "limits", "limit"),
+    [
+        (FOREIGN, {"countries": ("GB",)}, "destination"),
+        (PhoneNumber("+449098790000"), {}, "premium"),
+        (LONDON, {"closed_until": NOW + timedelta(hours=1)}, "daily_spend"),
+    ],
+)
+async def test_the_tenants_limits_hold_for_every_leg(called: PhoneNumber, limits: dict[str, Any], limit: str) -> None:
+    book = await book_of(make_trunk(ONE, 1), **limits)
+    with pytest.raises(DiallingRefused) as refused:
+        tried(book, called)
+    assert refused.value.limit == limit
+
+
+async def test_an_emergency_number_goes_its_own_way_and_is_never_limited() -> None:
+    book = await book_of(
+        make_trunk(ONE, 1, region="GB", limits=TrunkLimits(channels=1)),
+        make_trunk(ONE, 2, region="GB", emergency=True, outbound=False, limits=TrunkLimits(channels=1)),
+        countries=(),
+        closed_until=NOW + timedelta(hours=1),
+        calls_at_once=1,
+    )
+    (attempt,) = book.attempts(ONE, POLICE, OWN, TrunkId(UUID(int=1)))
+    assert (attempt.trunk, attempt.target) == (TrunkId(UUID(int=2)), "sip:999@203.0.113.9:5060")
+    book.take("a", attempt, 0.0)
+    assert book.wait(attempt, 0.0) == 0
+
+
+async def test_channels_calls_per_second_and_the_tenants_own_limit() -> None:
+    book = await book_of(make_trunk(ONE, 1, limits=TrunkLimits(channels=3, calls_per_second=2)), calls_at_once=4)
+    (attempt,) = book.attempts(ONE, LONDON, OWN)
+    book.take("a", attempt, 0.0)
+    book.take("b", attempt, 0.5)
+    assert book.wait(attempt, 0.75) == pytest.approx(0.25)
+    assert book.wait(attempt, 1.0) == 0
+    book.take("c", attempt, 2.0)
+    assert book.wait(attempt, 9.0) > 0
+    assert not book.admit("d", book.all[0], 9.0)
+    book.lines.release("a")
+    book.lines.release("a")
+    assert book.wait(attempt, 9.0) == 0
+    assert book.admit("d", book.all[0], 9.0)
+
+
+async def headers_of(shown: PhoneNumber | None, **options: Any) -> tuple[str, dict[str, str]]:
+    book = await book_of(make_trunk(ONE, 1, domain="voice.example", **options))
+    (attempt,) = book.attempts(ONE, LONDON, shown)
+    return str(attempt.from_), dict(attempt.headers)
+
+
+async def test_only_the_tenants_own_numbers_are_shown() -> None:
+    assert (await headers_of(OWN))[0] == f"<sip:{OWN.e164}@voice.example>"
+    assert "anonymous.invalid" in (await headers_of(FOREIGN))[0]
+    assert FOREIGN.e164 in (await headers_of(FOREIGN, caller=CallerRules(own_only=False)))[0]
+    assert OWN.e164 in (await headers_of(FOREIGN, caller=CallerRules(fixed=OWN.e164)))[0]
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "value"),
+    [
+        ("p_asserted_identity", "P-Asserted-Identity", "<sip:442079460018@voice.example>"),
+        ("p_preferred_identity", "P-Preferred-Identity", "<sip:442079460018@voice.example>"),
+        (
+            "remote_party_id",
+            "Remote-Party-ID",
+            "<sip:442079460018@voice.example>;party=calling;screen=yes;privacy=full",
+        ),
+    ],
+)
+async def test_a_hidden_caller_is_told_to_the_carrier_alone(header: Any, name: str, value: str) -> None:
+    from_, headers = await headers_of(
+        OWN, numbers=NumberRules(format="plain"), caller=CallerRules(hidden=True, header=header)
+    )
+    assert "anonymous.invalid" in from_
+    assert headers == {name: value, "Privacy": "id"}
+
+
+async def test_what_is_left_is_tried_after_what_the_trunk_says() -> None:
+    book = await book_of(make_trunk(ONE, 1, fail_over=FailOver(statuses=(404,), answer_within_seconds=1.5)))
+    (attempt,) = book.attempts(ONE, LONDON, OWN)
+    assert attempt.goes_on_after(404)
+    assert not attempt.goes_on_after(503)
+    assert attempt.answer_within_seconds == 1.5
