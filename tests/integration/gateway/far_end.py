@@ -29,7 +29,9 @@ from gateway.sip.name_addr import NameAddr
 EventT = TypeVar("EventT")
 FRAME = 160
 EVENT_TYPE = 101
-TWO_ARGUMENTS = frozenset({"acknowledge", "reinvite", "answer_reinvite", "accept", "reject", "refer", "send_digits"})
+TWO_ARGUMENTS = frozenset(
+    {"acknowledge", "reinvite", "answer_reinvite", "accept", "reject", "refer", "send_digits", "update"}
+)
 
 Samples = "np.ndarray[Any, np.dtype[np.float64]]"
 

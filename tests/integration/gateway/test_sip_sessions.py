@@ -1,0 +1,58 @@
+"""What a far end changes without a new INVITE, and sessions that are kept alive."""
+
+from uuid import UUID
+
+from far_end import FarEnd, Rtp, listen_for
+from gateway_rig import ANNA, CALLER, MUSIC_HZ, NUMBER, TRUNK, Rig, share
+
+from gateway.sdp.negotiation import LocalMedia
+from gateway.sdp.offer_answer import OfferAnswer
+from gateway.sip.events import (
+    InviteAccepted,
+    InviteReceived,
+    ProvisionalAcknowledged,
+    RefreshNeeded,
+    ReinviteReceived,
+    UpdateAccepted,
+)
+from kernel.contracts.telephony import AnswerCall, CallArrived, CallEstablished, PlaceCall, PlayToCaller
+from kernel.primitives.ids import CallId
+
+CALL = CallId(UUID(int=98))
+
+
+async def music_at(rig: Rig, rtp: Rtp, call: CallId) -> float:
+    await rig.order(PlayToCaller, call=call, prompts=(), music="music")
+    return await listen_for(3, rtp, lambda heard: share(heard, MUSIC_HZ))
+
+
+async def test_a_callee_moves_its_media_before_it_answers(rig: Rig, far: FarEnd) -> None:
+    await rig.order(PlaceCall, call=CALL, agent=ANNA, trunk=TRUNK, called=NUMBER, caller=CALLER)
+    await far.until(InviteReceived)
+    far.ring_with_sound()
+    moved = await Rtp(900.0).open()
+    try:
+        media = LocalMedia(host="127.0.0.1", port=moved.port)
+        offer = OfferAnswer(media, far.negotiation.state, ("PCMU",)).make_offer()
+        await far.until(ProvisionalAcknowledged)
+        far.do("update", far.session, offer)
+        answer = await far.until(UpdateAccepted)
+        far.negotiation.receive_answer(answer.body)
+        far.rtp.speaking, moved.remote = False, far.rtp.remote
+        far.accept(body=b"")
+        await rig.until(CallEstablished)
+        assert await music_at(rig, moved, CALL) > 0.8
+    finally:
+        moved.close()
+
+
+async def test_a_session_is_refreshed_and_the_sound_goes_on(rig: Rig, far: FarEnd) -> None:
+    far.call(rig.port)
+    call = (await rig.until(CallArrived)).call
+    await rig.order(AnswerCall, call=call)
+    await far.until(InviteAccepted)
+    (worker,) = rig.gateway._calls.workers  # pyright: ignore
+    rig.gateway._sip_event(RefreshNeeded(worker.far.state.session))  # pyright: ignore
+    refresh = await far.until(ReinviteReceived)
+    assert b"m=audio" in refresh.body
+    assert await music_at(rig, far.rtp, call) > 0.8
