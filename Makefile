@@ -16,11 +16,13 @@ SHORT_FUZZ_SECONDS ?= 60
 # What long runs take; the defaults are those of a night.
 HOURS ?= 24
 SOAK_HOURS ?= 1
+# Half of what a slow core carries, all recorded in the log.
+SIP_RATE ?= 20
 FUZZ_SECONDS ?= 600
 FUZZ_SIP_MESSAGES ?= 10000000
 KILLS ?= 100
 
-.PHONY: help setup demo test lint check fmt bench nightly soak fuzz fuzz-sip kills greetings engine web clean
+.PHONY: help setup demo test lint check fmt bench nightly soak soak-sip fuzz fuzz-sip kills greetings engine web clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -39,6 +41,7 @@ test: setup ## Everything: lint, types, engine, web, unit, integration and inter
 	@cd web && npm test --silent
 	@$(RUN) python -m tests.fuzz.sip --fresh --seconds $(SHORT_FUZZ_SECONDS)
 	@$(RUN) python -m load_tests.bench --short
+	@$(RUN) python -m load_tests.soak_sip --short
 	@$(RUN) pytest
 
 lint: ## Format, lint, types, import contracts, of Python, Rust and the web
@@ -66,10 +69,14 @@ bench: setup ## Benchmarks; AREA=api|media|sip|desk runs one, JSON=1 prints one 
 nightly: setup ## All long forms: fuzzing, kills, greetings, soak, benchmarks
 	@$(MAKE) --no-print-directory fuzz fuzz-sip kills greetings
 	@$(MAKE) --no-print-directory soak HOURS=$(SOAK_HOURS)
+	@$(MAKE) --no-print-directory soak-sip HOURS=$(SOAK_HOURS)
 	@$(MAKE) --no-print-directory bench
 
 soak: engine ## Legs of all kinds made and ended for HOURS (24): nothing may leak
 	@media/engine/target/release/soak --seconds $$(python3 -c 'print(int($(HOURS) * 3600))')
+
+soak-sip: engine ## Calls through the server for HOURS (24), SIP_RATE (20) a second: nothing may leak
+	@$(RUN) python -m load_tests.soak_sip --rate $(SIP_RATE) --seconds $$(python3 -c 'print(int($(HOURS) * 3600))')
 
 fuzz: ## Fuzz the engine's parsers, FUZZ_SECONDS (600) each
 	@media/engine/fuzz/run.sh $(FUZZ_SECONDS)

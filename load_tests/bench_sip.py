@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from load_tests.bench_through import measure_through
 from load_tests.peers.sipp import TALK_SECONDS, place_calls
 from load_tests.peers.system import System, make_centre, new_system
 from load_tests.processes import cpu_seconds, resident_bytes
@@ -60,6 +61,11 @@ async def memory_per_call(system: System, folder: Path, calls: int) -> list[Row]
 
 
 async def measure(folder: Path, short: bool) -> Sequence[Row]:
+    """Calls through us and through peers; then calls with voices, which are answered, queued and recorded."""
+    return [*await measure_through(folder, short), *await measure_recorded(folder, short)]
+
+
+async def measure_recorded(folder: Path, short: bool) -> Sequence[Row]:
     system = await new_system(folder)
     try:
         await make_centre(system, greeting=[])

@@ -2,12 +2,16 @@
 
 import asyncio
 import csv
+import os
 from pathlib import Path
+from typing import NamedTuple
 
 from load_tests.peers.sound import a_law, tone
 from load_tests.peers.system import Centre, free_port
 
+DIALLER = Path(__file__).parent / "scenarios/dialler.xml"
 SCENARIO = Path(__file__).parent / "scenarios/caller.xml"
+CORE_OF_SIPP = 1 if (os.cpu_count() or 1) > 1 else 0  # the program under test has the other one
 VOICE_HZ = 700.0
 TALK_SECONDS = 2.5  # the pause between ACK and BYE in the scenario
 
@@ -30,6 +34,40 @@ class Outcome:
     @property
     def retransmissions(self) -> int:
         return int(self._last["Retransmissions(C)"])
+
+
+class Dialler(NamedTuple):
+    """A run of `dialler.xml`: calls without sound; `messages` where every message is to be noted with its time."""
+
+    called: str
+    calls: int
+    per_second: int
+    messages: Path | None = None
+    by_contact: bool = True  # else to the address that was dialled: SIPp cannot read a Contact with a name in it
+    seconds: float = 120.0
+
+
+async def dial(folder: Path, port: int, run: Dialler) -> Outcome:
+    """Call through whatever listens on `port`; AssertionError with SIPp's words when it could not run."""
+    statistics = folder / "dialler.csv"
+    statistics.unlink(missing_ok=True)
+    noted = ("-trace_msg", "-message_file", str(run.messages)) if run.messages else ()
+    scenario, words = folder / "dialler.xml", DIALLER.read_text()
+    scenario.write_text(
+        words if run.by_contact else words.replace("[next_url]", "sip:[service]@[remote_ip]:[remote_port]")
+    )
+    process = await asyncio.create_subprocess_exec(
+        *("taskset", "--cpu-list", str(CORE_OF_SIPP), "sipp", f"127.0.0.1:{port}", "-sf", str(scenario)),
+        *("-s", run.called, "-i", "127.0.0.1", "-p", str(free_port()), "-nostdin", "-m", str(run.calls)),
+        *("-l", str(run.per_second * 20), "-r", str(run.per_second), "-timeout", f"{run.seconds:.0f}"),
+        *("-trace_stat", "-stf", str(statistics), "-fd", "1", *noted),
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert statistics.exists(), output.decode(errors="replace")[-3000:]
+    return Outcome(statistics)
 
 
 async def place_calls(folder: Path, sip_port: int, *, calls: int, at_once: int, per_second: int) -> Outcome:

@@ -7,7 +7,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,10 @@ def free_port() -> int:
 class System:
     """Owns one data folder; the server process can be stopped, killed and started again over it."""
 
-    def __init__(self, folder: Path, extra: Mapping[str, str] = {}) -> None:
+    def __init__(self, folder: Path, extra: Mapping[str, str] = {}, prefix: Sequence[str] = ()) -> None:
+        """`prefix`: words before the server's command, such as taskset's."""
         self.folder = folder
+        self._prefix = prefix
         self.http_port = free_port()
         self.sip_port = free_port()
         self.webrtc_port = free_port()
@@ -66,7 +68,7 @@ class System:
     async def start(self) -> None:
         with (self.folder / "serve.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                CORDBOARD, "serve", env=self.environment, stdout=log, stderr=log
+                *self._prefix, CORDBOARD, "serve", env=self.environment, stdout=log, stderr=log
             )
         async with asyncio.timeout(START_SECONDS):
             while not await self.healthy():
@@ -172,8 +174,8 @@ async def make_centre(system: System, agents: int = 1, carrier_port: int = 5060,
     return Centre(system, rules, people, trunk)
 
 
-async def new_system(folder: Path, **extra: str) -> System:
-    system = System(folder, extra)
+async def new_system(folder: Path, prefix: Sequence[str] = (), **extra: str) -> System:
+    system = System(folder, extra, prefix)
     await system.run("init", "--tenant", "Example", "--email", "owner@example.org", "--password", PASSWORD)
     await system.start()
     return system
