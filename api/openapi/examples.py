@@ -240,7 +240,6 @@ _BODIES: tuple[Body | Input, ...] = (
         weight=1,
         emergency=False,
         domain="",
-        challenge=False,
         numbers=NumberRules(format="plain"),
         caller=CallerRules(header="p_asserted_identity"),
         limits=TrunkLimits(channels=30, calls_per_second=5),

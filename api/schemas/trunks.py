@@ -39,7 +39,6 @@ class TrunkBody(Body, frozen=True):
     weight: int
     emergency: bool
     domain: str
-    challenge: bool
     numbers: NumberRules
     caller: CallerRules
     limits: TrunkLimits
@@ -69,7 +68,6 @@ class TrunkInput(Input, frozen=True):
     weight: int = 1
     emergency: bool = False
     domain: str = ""
-    challenge: bool = False
     numbers: NumberRules = NumberRules()
     caller: CallerRules = CallerRules()
     limits: TrunkLimits = TrunkLimits()
@@ -96,7 +94,6 @@ class TrunkChange(Input, frozen=True):
     weight: int | UnsetType = UNSET
     emergency: bool | UnsetType = UNSET
     domain: str | UnsetType = UNSET
-    challenge: bool | UnsetType = UNSET
     numbers: NumberRules | UnsetType = UNSET
     caller: CallerRules | UnsetType = UNSET
     limits: TrunkLimits | UnsetType = UNSET

@@ -45,6 +45,7 @@ from gateway.sip.events import (
 )
 from gateway.sip.info_digits import read_digit
 from gateway.trunks.arriving import Arrived, Stray
+from gateway.trunks.carried import carried_by
 from gateway.trunks.guard import NO_ROOM
 from kernel.contracts.calls import EndCause, EndReason, EndResult
 from kernel.contracts.engine import DigitReceived, LegEnded, PlayerFailed, PlayerFinished
@@ -293,6 +294,7 @@ class CallRoom:
             negotiation=fresh_negotiation(self._shop.number()),
             invite=bytes(event.request),
             flow=event.flow,
+            carried=carried_by(event.request, diverted_by=arrived.called),
         )
         return self._open(SavedCall(call=call, far=far)), effects
 

@@ -45,6 +45,7 @@ from gateway.calls.parties import UNANSWERED
 from gateway.sip.events import InviteFailed, InviteReceived
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
+from gateway.trunks.carried import NOTHING
 from gateway.trunks.guard import DiallingRefused
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack
@@ -359,7 +360,9 @@ class CallWorker:
         if leg == FAR:
             return self._shop.ways.to_number(call.tenant, TrunkParty(call.called, call.caller, call.trunk))
         party = call.parties.get(leg)
-        return [] if party is None else self._shop.ways.to_party(call.tenant, party.to)
+        if party is None:
+            return []
+        return self._shop.ways.to_party(call.tenant, party.to, NOTHING if party.aside else self._saved.far.carried)
 
     async def refused(self, leg: FarLeg, event: InviteFailed) -> None:
         """Another trunk may lead to the callee where this one failed; else the leg has."""

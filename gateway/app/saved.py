@@ -11,6 +11,7 @@ from gateway.sip.calls import OutgoingInvite
 from gateway.sip.dialog_state import DialogState
 from gateway.sip.flow import Flow
 from gateway.traces.model import Trace
+from gateway.trunks.carried import NOTHING, Carried
 from kernel.contracts.engine import Statistics
 from kernel.contracts.log import LogEvent
 from kernel.contracts.telephony import TelephonyReport
@@ -22,6 +23,7 @@ class FarState(msgspec.Struct, kw_only=True):
 
     `media` is None until the engine gave it ports; `accepted` is set before our 200 leaves. Until a leg is answered,
     `invite` is what came, on `flow`, or `sent` what we sent: nobody's telephone may ring on for a process that died.
+    `carried` is what a party is told of the call's way to us.
     """
 
     session: str = ""
@@ -33,6 +35,7 @@ class FarState(msgspec.Struct, kw_only=True):
     invite: bytes = b""
     flow: Flow | None = None
     sent: OutgoingInvite | None = None
+    carried: Carried = NOTHING
 
 
 class SavedCall(msgspec.Struct, kw_only=True):

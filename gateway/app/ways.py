@@ -7,6 +7,7 @@ from gateway.sip.name_addr import NameAddr
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
 from gateway.trunks.caller import ANONYMOUS
+from gateway.trunks.carried import NOTHING, Carried
 from kernel.contracts.telephony import PartyAddress, PhoneParty, TrunkParty
 from kernel.primitives.ids import TenantId
 
@@ -20,12 +21,13 @@ class Ways:
         self._trunks = trunks
         self._phones = phones
 
-    def to_party(self, tenant: TenantId, to: PartyAddress) -> Sequence[Attempt]:
-        """Best first; none where nothing leads there."""
-        return self.to_phone(tenant, to) if isinstance(to, PhoneParty) else self.to_number(tenant, to)
+    def to_party(self, tenant: TenantId, to: PartyAddress, carried: Carried = NOTHING) -> Sequence[Attempt]:
+        """Best first; none where nothing leads there. `carried`: what a forwarded call brings along."""
+        return self.to_phone(tenant, to) if isinstance(to, PhoneParty) else self.to_number(tenant, to, carried)
 
-    def to_number(self, tenant: TenantId, to: TrunkParty) -> Sequence[Attempt]:
-        return self._trunks.attempts(tenant, to.called, to.caller, to.trunk)
+    def to_number(self, tenant: TenantId, to: TrunkParty, carried: Carried = NOTHING) -> Sequence[Attempt]:
+        """DiallingRefused by the tenant's limits."""
+        return self._trunks.attempts(tenant, to.called, to.caller, to.trunk, carried)
 
     def to_phone(self, tenant: TenantId, to: PhoneParty) -> Sequence[Attempt]:
         """Where it registered last comes first."""

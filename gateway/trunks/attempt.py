@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.sip.calls import Credentials, HeaderLines
+from gateway.sip.calls import Credentials, HeaderLines, OutgoingInvite
 from gateway.sip.flow import Destination
 from gateway.sip.name_addr import NameAddr
 from kernel.contracts.trunks import ANSWER_WITHIN_SECONDS, FAIL_OVER_ON, SrtpPolicy
@@ -37,6 +37,21 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     def goes_on_after(self, status: int) -> bool:
         """Whether a refusal with `status` is about this way, so that another may do better."""
         return status in self.fails_over_on
+
+    def invite(self, body: bytes, identity: str) -> OutgoingInvite:
+        """The INVITE with this offer, without a password; `identity` makes it the same where it is sent again."""
+        return OutgoingInvite(
+            target=self.target,
+            from_=self.from_,
+            to=self.to,
+            destination=self.destination,
+            route=self.route,
+            headers=self.headers,
+            contact_user=self.contact_user,
+            body=body,
+            identity=identity,
+            hold_ack=True,
+        )
 
     def __repr__(self) -> str:
         return f"Attempt(trunk={self.trunk}, ...)"  # numbers of callers do not belong in logs

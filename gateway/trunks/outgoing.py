@@ -30,7 +30,8 @@ def attempt_through(
     """The INVITE of a call through `trunk`; `carried` is what a forwarded call brings along."""
     emergency = bool(called.emergency)
     written = write_number(called, trunk.region, trunk.options.numbers)
-    shown = show_caller(trunk, caller or carried.diverted_by, rules, emergency=emergency)
+    allowed = shown_number(trunk.options.caller, caller, rules.numbers) is not None
+    shown = show_caller(trunk, caller if allowed else carried.diverted_by, rules, emergency=emergency)
     host = uri_host(trunk)
     place = f"{host}{SUFFIXES[trunk.transport]}" if trunk.options.domain else dialled(trunk)
     return Attempt(
@@ -38,7 +39,7 @@ def attempt_through(
         target=f"sip:{written}@{place}",
         from_=shown.from_,
         to=NameAddr.of(f"sip:{written}@{host}"),
-        headers=(*shown.headers, *_carried(trunk, carried, written, rules)),
+        headers=(*shown.headers, *_carried(trunk, carried, written, rules, signed=allowed)),
         destination=destination_of(trunk),
         route=route_of(trunk),
         credentials=credentials_of(trunk),
@@ -80,8 +81,10 @@ def credentials_of(trunk: TrunkConfig) -> Credentials | None:
     return Credentials(trunk.username, trunk.password.reveal())
 
 
-def _carried(trunk: TrunkConfig, carried: Carried, called: str, rules: DiallingRules) -> HeaderLines:
-    passed = (*(("Identity", value) for value in carried.identity), *carried.location)
+def _carried(trunk: TrunkConfig, carried: Carried, called: str, rules: DiallingRules, *, signed: bool) -> HeaderLines:
+    """An Identity speaks of the caller's number, and goes on only where that number does (`signed`)."""
+    identity = carried.identity if signed else ()
+    passed = (*(("Identity", value) for value in identity), *carried.location)
     way = trunk.options.caller.forwarded_by
     diverter = shown_number(trunk.options.caller, carried.diverted_by, rules.numbers)
     if carried.diverted_by is None or diverter is None or not way:

@@ -86,8 +86,7 @@ class TrunkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """`outbound`: calls may leave this way without being told to. The lowest `priority` comes first; among equals, each
     is first as often as its `weight` says. `emergency`: for emergency numbers, in the same order.
 
-    `domain` stands in URIs where it differs from the host that is dialled. `challenge`: who calls from no known address
-    has to prove that it knows username and password.
+    `domain` stands in URIs where it differs from the host that is dialled.
     """
 
     outbound: bool = True
@@ -95,7 +94,6 @@ class TrunkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     weight: int = 1
     emergency: bool = False
     domain: str = ""
-    challenge: bool = False
     numbers: NumberRules = NumberRules()
     caller: CallerRules = CallerRules()
     limits: TrunkLimits = TrunkLimits()

@@ -53,9 +53,8 @@ def checked(trunk: Trunk) -> Trunk:
 
 def _check_account(checks: Checks, trunk: Trunk) -> None:
     account = bool(trunk.username) and trunk.sealed_password is not None
-    needed = "needs a username and a password"
-    checks.require(account or trunk.options.registration is None, "registration", "no_account", needed)
-    checks.require(account or not trunk.options.challenge, "challenge", "no_account", needed)
+    right = account or trunk.options.registration is None
+    checks.require(right, "registration", "no_account", "needs a username and a password")
 
 
 def _checked_options(checks: Checks, options: TrunkOptions) -> TrunkOptions:

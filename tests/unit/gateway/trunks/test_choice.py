@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.trunks.book import TrunkBook
+from gateway.trunks.carried import Carried
 from gateway.trunks.guard import DiallingRefused
 from gateway.trunks.order import in_order
 from kernel.contracts.directory import CallLimits, DiallingRules, TrunkConfig
@@ -169,3 +170,36 @@ async def test_what_is_left_is_tried_after_what_the_trunk_says() -> None:
     assert attempt.goes_on_after(404)
     assert not attempt.goes_on_after(503)
     assert attempt.answer_within_seconds == 1.5
+
+
+DIVERTED = Carried(
+    diverted_by=OWN,
+    reason="no-answer",
+    diversion=("<sip:+44@a>;reason=user-busy",),
+    identity=("signed;info=<https://ca.example/c.pem>",),
+    location=(("Geolocation", "<cid:here@example>"),),
+)
+
+
+@pytest.mark.parametrize("own_only", [True, False])
+async def test_a_forwarded_call_tells_who_forwards_and_shows_the_caller_where_that_is_allowed(own_only: bool) -> None:
+    book = await book_of(make_trunk(ONE, 1, caller=CallerRules(own_only=own_only)))
+    (attempt,) = book.attempts(ONE, LONDON, FOREIGN, carried=DIVERTED)
+    shown = OWN if own_only else FOREIGN
+    assert str(attempt.from_) == f"<sip:{shown.e164}@203.0.113.9>"
+    headers = list(attempt.headers)
+    assert headers[:2] == [
+        ("Diversion", f"<sip:{OWN.e164}@203.0.113.9>;reason=no-answer;counter=1"),
+        ("Diversion", DIVERTED.diversion[0]),
+    ]
+    assert (("Identity", DIVERTED.identity[0]) in headers) is not own_only
+    assert DIVERTED.location[0] in headers
+
+
+async def test_a_forwarded_call_tells_its_history_where_the_carrier_wants_that() -> None:
+    book = await book_of(make_trunk(ONE, 1, caller=CallerRules(own_only=False, forwarded_by="history_info")))
+    (attempt,) = book.attempts(ONE, LONDON, FOREIGN, carried=DIVERTED)
+    assert [value for name, value in attempt.headers if name == "History-Info"] == [
+        f"<sip:{OWN.e164}@203.0.113.9>;index=1",
+        f"<sip:{LONDON.e164}@203.0.113.9;cause=408>;index=1.1",
+    ]
