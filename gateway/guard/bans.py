@@ -9,6 +9,7 @@ from gateway.guard.sources import source_key
 
 THRESHOLD = 20.0  # strikes: a phone with a stale password makes a few an hour, a guesser some a second
 HALF_LIFE = 300.0  # seconds in which strikes count half
+FIRST_BAN = 2 * THRESHOLD  # a ban holds one half-life at least, or it would end with the next tick
 MAX_SCORE = THRESHOLD * 2**12  # an hour's ban after the last packet; more would ban the next owner of the address
 MAX_SOURCES = 65_536  # remembered; 8 MB
 
@@ -38,10 +39,13 @@ class Bans:
         score = self._scores.pop(key, None)
         before = _decayed(score, now) if score is not None else 0.0
         after = min(before + weight, MAX_SCORE)
+        banned = before < THRESHOLD <= after
+        if banned:
+            after = max(after, FIRST_BAN)
         if len(self._scores) >= MAX_SOURCES:
             del self._scores[next(iter(self._scores))]
         self._scores[key] = _Score(after, now)
-        return before < THRESHOLD <= after
+        return banned
 
     def is_banned(self, host: str, now: float) -> bool:
         """Whether nothing of this source is looked at now."""

@@ -88,7 +88,7 @@ class SipDriver:
         overload = self._guard.admission
         self._endpoint = SipEndpoint(own, tokens, self._door.lets_in, self._guard.gate, settings.watch, overload)
         self._is_open = True
-        self._watch = self._loop.call_later(SWEEP_SECONDS, self._look_after)
+        self._watch = self._loop.call_later(SWEEP_SECONDS, self.look_after)
         self._weather.start()
 
     async def _bind(self, listener: Listener) -> HostPort:
@@ -175,9 +175,12 @@ class SipDriver:
             return 1, False
         return self.endpoint.stream_state(flow)
 
-    def _look_after(self) -> None:
+    def look_after(self) -> None:
+        """Watch connections and hold places open; called by itself every `SWEEP_SECONDS`."""
+        if self._watch is not None:
+            self._watch.cancel()
         now = self._loop.time()
-        self._watch = self._loop.call_later(SWEEP_SECONDS, self._look_after)
+        self._watch = self._loop.call_later(SWEEP_SECONDS, self.look_after)
         try:
             self.pool.sweep(now)
             for transmit in self._kept.due(now):

@@ -28,6 +28,12 @@ class TestBans:
         assert bans.is_banned(SCANNER, 2 * HALF_LIFE - 1)
         assert not bans.is_banned(SCANNER, 2 * HALF_LIFE + 1)
 
+    def test_the_shortest_ban_holds_one_half_life(self) -> None:
+        bans = Bans()
+        bans.strike(SCANNER, THRESHOLD, 0.0)
+        assert bans.is_banned(SCANNER, HALF_LIFE - 1)
+        assert not bans.is_banned(SCANNER, HALF_LIFE + 1)
+
     def test_slow_mistakes_never_add_up_to_a_ban(self) -> None:
         bans = Bans()
         for number in range(1_000):

@@ -7,7 +7,7 @@ import pytest
 from gateway.sip.calls import MAX_DATAGRAM_BYTES, EndpointSettings, ListenAddress, OutgoingInvite
 from gateway.sip.dead_targets import FIRST_SECONDS, LONGEST_SECONDS, MAX_PLACES, DeadTargets
 from gateway.sip.endpoint import SipEndpoint
-from gateway.sip.events import InviteFailed, ProgressReceived, ResolveNeeded
+from gateway.sip.events import InviteFailed, ProgressReceived, ResolveNeeded, ResponseReceived
 from gateway.sip.exchange import FAIL_OVER_SECONDS
 from gateway.sip.flow import Flow, HostPort, Target, Transmit, Transport
 from gateway.sip.message import Request, Response
@@ -112,6 +112,24 @@ class TestFailOver:
         caller.sent()
         caller.answer(late, 486, FAIL_OVER_SECONDS + 0.1)
         assert caller.endpoint.next_event() is None
+
+    def test_a_request_outside_calls_has_one_outcome(self) -> None:
+        caller = Caller()
+        endpoint = caller.endpoint
+        ping = endpoint.make_request("OPTIONS", "sip:carrier.example", NameAddr.of("sip:us.example"))
+        endpoint.send_request(ping, None, 0.0)
+        event = endpoint.next_event()
+        assert isinstance(event, ResolveNeeded)
+        endpoint.resolved(event.query, [FIRST, SECOND], 0.0)
+        late = caller.sent()[0]
+        caller.wait(FAIL_OVER_SECONDS)
+        second = next(transmit for transmit in caller.sent() if transmit.destination == SECOND)
+        caller.answer(late, 200, FAIL_OVER_SECONDS + 0.1)
+        assert endpoint.next_event() is None
+        caller.answer(second, 200, FAIL_OVER_SECONDS + 0.2)
+        assert isinstance(endpoint.next_event(), ResponseReceived)
+        caller.wait(100.0)
+        assert endpoint.next_event() is None
 
 
 class TestLargeRequests:
