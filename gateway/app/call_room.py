@@ -47,7 +47,9 @@ from gateway.sip.info_digits import read_digit
 from gateway.trunks.arriving import Arrived, Stray
 from gateway.trunks.carried import carried_by
 from gateway.trunks.guard import NO_ROOM
+from gateway.trunks.numbers import called_number
 from kernel.contracts.calls import EndCause, EndReason, EndResult
+from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.engine import DigitReceived, LegEnded, PlayerFailed, PlayerFinished
 from kernel.contracts.telephony import ConnectAgent, PlaceCall
 from kernel.primitives.ids import CallId, TenantId
@@ -266,6 +268,10 @@ class CallRoom:
         self._lanes.post(call, work)
 
     async def _arrive(self, name: CallId, event: InviteReceived, at: datetime) -> None:
+        phone = self._shop.phone_of(event.request)
+        if phone is not None:
+            await self._dialled(name, event, phone, at)
+            return
         arrived = await self._shop.trunks.receive(event.flow.remote, event.request)
         if arrived is Stray.NO_NUMBER:
             self._shop.counters.calls_unreadable += 1
@@ -289,6 +295,22 @@ class CallRoom:
         trunk = arrived.trunk
         arrival = bridge.Arrival(call=name, trunk=trunk.trunk, called=arrived.called, caller=arrived.caller)
         call, effects = bridge.arrive(trunk.tenant, arrival, Moment(at, self._shop.ports.ids))
+        return self._open_received(call, event), effects
+
+    async def _dialled(self, name: CallId, event: InviteReceived, phone: PhoneConfig, at: datetime) -> None:
+        """An agent's telephone calls a number; routing says whether it may, and by which trunk."""
+        called = called_number(event.request, None)
+        if called is None:
+            self._shop.counters.calls_unreadable += 1
+            self._refuse(event.session, NO_NUMBER)
+            return
+        self._shop.counters.calls_dialled += 1
+        by = bridge.Dialled(call=name, agent=phone.agent, phone=phone.name, called=called)
+        call, effects = bridge.dialled(phone.tenant, by, Moment(at, self._shop.ports.ids))
+        worker = self._open_received(call, event)
+        await self._do(worker, lambda: worker.begin(effects, event.request.body))
+
+    def _open_received(self, call: Call, event: InviteReceived) -> CallWorker:
         far = FarState(
             session=event.session,
             negotiation=fresh_negotiation(self._shop.number()),
@@ -296,7 +318,7 @@ class CallRoom:
             flow=event.flow,
             carried=carried_by(event.request, diverted_by=arrived.called),
         )
-        return self._open(SavedCall(call=call, far=far)), effects
+        return self._open(SavedCall(call=call, far=far))
 
     def _refuse(self, session: str, cause: EndCause) -> None:
         status = causes.refusal_status(cause)

@@ -43,12 +43,14 @@ from gateway.calls.legs import LegState
 from gateway.calls.model import FAR, Call, Moment, Sender
 from gateway.calls.parties import UNANSWERED
 from gateway.sip.events import InviteFailed, InviteReceived
+from gateway.sip.message import Request
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
 from gateway.trunks.carried import NOTHING
 from gateway.trunks.guard import DiallingRefused
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack
+from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.engine import (
     CreatePlayer,
     FilePlay,
@@ -89,6 +91,7 @@ class Workshop:
     counters: GatewayCounters
     transmit: Callable[[TenantId, UserId, str, bool], None]
     retry: Callable[["CallWorker"], None]
+    phone_of: Callable[[Request], PhoneConfig | None] = lambda _request: None  # whose telephone sent an INVITE
 
     def number(self) -> int:
         """Of a new SDP session (RFC 8866 5.2)."""

@@ -6,6 +6,7 @@ import msgspec
 class GatewayCounters(msgspec.Struct):
     calls_arrived: int = 0
     calls_placed: int = 0
+    calls_dialled: int = 0  # by telephones of agents
     calls_answered: int = 0
     calls_ended: int = 0
     calls_unreadable: int = 0  # no telephone number in the Request-URI or To

@@ -128,6 +128,7 @@ class GatewayService:
             counters=self.counters,
             transmit=self._transmit,
             retry=lambda worker: self._calls.retry(worker),
+            phone_of=self.telephones.admission.caller,
         )
         self._calls = CallRoom(shop, self._lanes, lambda agent: self.softphones.working_leg(agent))
         self.softphones = PhoneHub(

@@ -32,7 +32,7 @@ from gateway.calls.inputs import (
     TransferWanted,
 )
 from gateway.calls.legs import Leg, LegInput, LegState
-from gateway.calls.model import FAR, AgentSide, Call, FarHears, Hold, Moment, Party, Programme
+from gateway.calls.model import FAR, NO_TRUNK, AgentSide, Call, FarHears, Hold, Moment, Party, Programme
 from gateway.calls.sound import reconcile
 from gateway.calls.stamps import stamp
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
@@ -55,6 +55,7 @@ from kernel.contracts.telephony import (
     HoldCall,
     JoinParty,
     PartyAddress,
+    PhoneDialled,
     PlaceCall,
     PlayToCaller,
     RejectCall,
@@ -75,6 +76,29 @@ class Arrival(TypedDict):
     trunk: TrunkId
     called: PhoneNumber
     caller: PhoneNumber | None
+
+
+class Dialled(TypedDict):
+    call: CallId
+    agent: UserId
+    phone: str
+    called: PhoneNumber
+
+
+def dialled(tenant: TenantId, by: Dialled, moment: Moment) -> tuple[Call, list[Effect]]:
+    """A call that an agent's telephone begins: to the gateway it is one that reached us."""
+    name = by["call"]
+    call = Call(
+        id=name,
+        tenant=tenant,
+        trunk=NO_TRUNK,
+        direction=Direction.INBOUND,
+        called=by["called"],
+        caller=None,
+        far=Leg(name=f"{name}.far"),
+    )
+    call.far.advance(LegInput.OFFER)
+    return call, [Tell(PhoneDialled(**stamp(tenant, moment), **by))]
 
 
 def arrive(tenant: TenantId, arrival: Arrival, moment: Moment) -> tuple[Call, list[Effect]]:

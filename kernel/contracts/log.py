@@ -14,7 +14,10 @@ from kernel.primitives.phone import PhoneNumber
 
 
 class CallOffered(Message, frozen=True, tag="call.offered"):
-    """A call reached us (inbound; `queue` is where its number leads), or an agent dials out (`agent` set)."""
+    """A call reached us (inbound; `queue` is where its number leads), or an agent dials out (`agent` set).
+
+    `by_phone`: the agent talks by a telephone, and not at the desk.
+    """
 
     call: CallId
     direction: Direction
@@ -23,6 +26,7 @@ class CallOffered(Message, frozen=True, tag="call.offered"):
     caller: PhoneNumber | None
     agent: UserId | None = None
     queue: QueueId | None = None
+    by_phone: bool = False
 
 
 class CallAnswered(Message, frozen=True, tag="call.answered"):

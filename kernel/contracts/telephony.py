@@ -192,6 +192,15 @@ class CallArrived(Message, frozen=True, tag="call_arrived"):
     caller: PhoneNumber | None
 
 
+class PhoneDialled(Message, frozen=True, tag="phone_dialled"):
+    """An agent's telephone calls `called`, and is the call's far end: ConnectParty answers it, RejectCall refuses."""
+
+    call: CallId
+    agent: UserId
+    phone: str
+    called: PhoneNumber
+
+
 class CallRinging(Message, frozen=True, tag="call_ringing"):
     """The callee's phone rings (outbound)."""
 
@@ -288,6 +297,7 @@ class CallsAnnounced(Message, frozen=True, tag="calls_announced"):
 
 TelephonyReport = (
     CallArrived
+    | PhoneDialled
     | CallRinging
     | CallEstablished
     | CallPlayed

@@ -52,6 +52,7 @@ def _call_offered(state: RoutingState, event: CallOffered) -> None:
             phase_at=event.at,
             queue=event.queue,
             agent=event.agent,
+            by_phone=event.by_phone,
         )
     )
 
@@ -117,6 +118,7 @@ def _agent_state_changed(state: RoutingState, event: AgentStateChanged) -> None:
     agent = state.agent(event.agent)
     available = event.state is AgentState.AVAILABLE
     kept = available and agent.state in {AgentState.OFFERED, AgentState.AVAILABLE}
+    call = None if event.call is None else state.call(event.call)
     state.put_agent(
         replace(
             agent,
@@ -130,6 +132,7 @@ def _agent_state_changed(state: RoutingState, event: AgentStateChanged) -> None:
             requested_reason=event.requested_reason,
             idle_since=event.at if available and not kept else agent.idle_since,
             client=event.client,
+            by_phone=call is not None and call.by_phone,
         )
     )
 

@@ -143,6 +143,8 @@ def accept(draft: Draft, call: Call, agent: UserId) -> None:
 
 
 def connect_agent(draft: Draft, call: Call, agent: UserId) -> None:
+    if call.by_phone:
+        return
     home = draft.state.agent(agent).home
     draft.send(ConnectAgent(**draft.stamp(call.tenant), call=call.call, agent=agent, home=home))
 

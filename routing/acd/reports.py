@@ -21,6 +21,7 @@ from kernel.contracts.telephony import (
     PartyReleased,
     PartyRinging,
     PhoneChanged,
+    PhoneDialled,
     PlayToCaller,
     RejectCall,
     SoftphoneChanged,
@@ -32,6 +33,7 @@ from routing.acd.draft import Draft
 from routing.acd.handling import BY_SYSTEM, connect_agent, end_call, enqueue, play_music, withdraw_offer
 from routing.acd.limits import ANSWERS, note, require_room
 from routing.acd.moves import move
+from routing.acd.phones import phone_dialled
 from routing.agents.machine import AgentInput, Reason
 from routing.calls.machine import CallInput, permits
 from routing.calls.model import WAITING, Call, CallPhase
@@ -108,7 +110,7 @@ def _established(draft: Draft, report: CallEstablished) -> None:
         _greet(draft, call, at)
         return
     draft.record(CallConnected(**draft.stamp(call.tenant, at), call=call.call, agent=call.agent, queue=None))
-    if not draft.state.agent(call.agent).reachable:
+    if not call.by_phone and not draft.state.agent(call.agent).reachable:
         play_music(draft, call)
 
 
@@ -197,6 +199,8 @@ def _reach(draft: Draft, report: SoftphoneChanged | CallsAnnounced, name: UserId
 def _lost(draft: Draft, name: UserId) -> None:
     agent = draft.state.agent(name)
     call = None if agent.call is None else draft.state.call(agent.call)
+    if call is not None and call.by_phone:
+        return
     if call is not None and call.phase is CallPhase.OFFERED:
         withdraw_offer(draft, call, OfferOutcome.AGENT_GONE)
         return
@@ -235,6 +239,7 @@ def _announced(draft: Draft, report: CallsAnnounced) -> None:
 
 _HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     CallArrived: _arrived,
+    PhoneDialled: phone_dialled,
     CallRinging: _in_passing,
     CallEstablished: _established,
     CallPlayed: _played,

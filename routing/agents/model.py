@@ -33,12 +33,13 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     reachable_at: datetime | None = None
     idle_since: datetime | None = None
     client: TenantId | None = None
+    by_phone: bool = False  # in the call by a telephone, so that the softphone may go and come
 
     @property
     def deadline(self) -> datetime | None:
         """When the present state ends by itself; a connected agent whose softphone is lost has AGENT_RETURN_SECONDS."""
         if self.state is AgentState.CONNECTED:
-            lost_at = None if self.reachable else self.reachable_at
+            lost_at = None if self.reachable or self.by_phone else self.reachable_at
             return None if lost_at is None else lost_at + AGENT_RETURN
         return self.until
 

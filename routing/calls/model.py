@@ -53,6 +53,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     agent: UserId | None = None
     offer: OfferId | None = None
     guest_of: TenantId | None = None
+    by_phone: bool = False  # the agent talks by a telephone: the softphone has no part in it
 
     @property
     def deadline(self) -> datetime | None:

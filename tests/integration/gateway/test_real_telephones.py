@@ -7,14 +7,23 @@ from pathlib import Path
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import OURS, Rig, share, write_tone
+from gateway_rig import NUMBER, OURS, TRUNK, Rig, share, write_tone
 from msgspec.structs import replace
 from phone_directory import Directory
 
 from gateway.registrar.provisioning import Line, provisioning
-from gateway.sip.events import InviteAccepted
+from gateway.sip.events import InviteAccepted, InviteReceived
 from kernel.contracts.directory import PhoneConfig
-from kernel.contracts.telephony import CallArrived, CallEstablished, ConnectParty, PhoneChanged, PhoneParty
+from kernel.contracts.telephony import (
+    CallArrived,
+    CallEstablished,
+    CallReleased,
+    ConnectParty,
+    PhoneChanged,
+    PhoneDialled,
+    PhoneParty,
+    TrunkParty,
+)
 from load_tests.peers.baresip import Baresip
 from load_tests.peers.system import free_port
 
@@ -59,6 +68,27 @@ async def test_baresip_registers_with_md5_and_is_called(
         await called(rig, far)
         assert await heard_tone(far, PHONE_HZ) > 0.8
         far.hang_up()
+
+
+@pytest.mark.peers("baresip")
+async def test_baresip_calls_a_number_as_its_agent(directory: Directory, rig: Rig, far: FarEnd, tmp_path: Path) -> None:
+    voice = tmp_path / "voice.wav"
+    write_tone(voice, PHONE_HZ, 10)
+    ours = directory.all[0]
+    text = provisioning("baresip", line(ours, rig.port)).text.strip()
+    async with Baresip(tmp_path / "baresip", voice, "alice", account=f"{text};audio_codecs=PCMA\n") as phone:
+        await rig.until(PhoneChanged, seconds=10)
+        await phone.command("dial", f"sip:{NUMBER.e164}@{ours.domain}")
+        dialled = await rig.until(PhoneDialled)
+        assert (dialled.tenant, dialled.agent, dialled.phone, dialled.called) == (OURS, ours.agent, "alice", NUMBER)
+        to = TrunkParty(called=NUMBER, caller=None, trunk=TRUNK)
+        await rig.order(ConnectParty, call=dialled.call, party="callee", to=to)
+        await far.until(InviteReceived)
+        far.accept()
+        await rig.until(CallEstablished)
+        assert await heard_tone(far, PHONE_HZ) > 0.8
+        await phone.command("hangup")
+        await rig.until(CallReleased)
 
 
 LINPHONE = """\

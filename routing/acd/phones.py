@@ -1,0 +1,70 @@
+"""Calls that agents begin at their telephones: what a desk's dialling does, over another device."""
+
+from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult
+from kernel.contracts.directory import TenantDirectory
+from kernel.contracts.log import CallOffered
+from kernel.contracts.telephony import ConnectParty, PhoneDialled, RejectCall, TrunkParty
+from kernel.primitives.errors import CordboardError
+from routing.acd.draft import Draft
+from routing.acd.limits import ANSWERS, note, require_dialable
+from routing.acd.moves import Stand, engage
+from routing.agents.machine import AgentInput
+from routing.agents.machine import step as agent_step
+from routing.errors import NoTrunk, OverLimit
+
+CALLEE = "callee"  # the party's name in the call
+NOT_ALLOWED = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED, sip_code=403, q850=21)
+NOT_FREE = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED, sip_code=480, q850=31)  # logged out, or in another call
+
+
+def phone_dialled(draft: Draft, report: PhoneDialled) -> None:
+    """Dial for an agent who may and is free; a telephone is told why not by the status of the refusal alone."""
+    if draft.state.call(report.call) is not None or draft.state.has_ended(report.tenant, report.call):
+        return
+    directory = draft.state.rules.directory(report.tenant)
+    try:
+        _require_may(draft, report, directory)
+    except OverLimit as refusal:
+        note(draft, report.tenant, refusal, report.call)
+        _refuse(draft, report, ANSWERS.get(type(refusal), NOT_ALLOWED))
+    except NoTrunk:
+        _refuse(draft, report, NOT_ALLOWED)
+    except CordboardError:
+        _refuse(draft, report, NOT_FREE)
+    else:
+        _dial(draft, report, directory)
+
+
+def _require_may(draft: Draft, report: PhoneDialled, directory: TenantDirectory) -> None:
+    agent_step(draft.state.agent(report.agent, report.tenant).state, AgentInput.DIAL)
+    require_dialable(draft, directory, report.called)
+    if directory.outbound_trunk is None:
+        raise NoTrunk("Ask your administrator for a trunk that may be dialled through.")
+
+
+def _refuse(draft: Draft, report: PhoneDialled, cause: EndCause) -> None:
+    draft.send(RejectCall(**draft.stamp(report.tenant), call=report.call, cause=cause))
+
+
+def _dial(draft: Draft, report: PhoneDialled, directory: TenantDirectory) -> None:
+    trunk, caller = directory.outbound_trunk, directory.outbound_caller
+    if trunk is None:
+        raise AssertionError("there is a trunk, or it was refused")
+    offered = CallOffered(
+        **draft.stamp(report.tenant),
+        call=report.call,
+        direction=Direction.OUTBOUND,
+        trunk=trunk,
+        called=report.called,
+        caller=caller,
+        agent=report.agent,
+        by_phone=True,
+    )
+    draft.record(offered)
+    to = TrunkParty(called=report.called, caller=caller, trunk=trunk)
+    draft.send(ConnectParty(**draft.stamp(report.tenant), call=report.call, party=CALLEE, to=to))
+    agent = draft.state.agent(report.agent, report.tenant)
+    stand = Stand(AgentState.CONNECTED, call=report.call, client=report.tenant)
+    if agent.state is AgentState.NOT_READY:
+        stand = stand._replace(requested=agent.state, requested_reason=agent.reason)
+    engage(draft, report.agent, AgentInput.DIAL, stand)
