@@ -1,0 +1,74 @@
+"""Telephones over HTTP: domains, secrets that are shown once, provisioning, revocation; two tenants."""
+
+from typing import Any
+
+from api_server import OURS, THEIRS, Centre, problem
+
+from tenants.directory import Role
+from tenants.directory.operator import OperatorPhones
+
+
+async def domain(centre: Centre, name: str, whose: str = OURS) -> str:
+    made = await (await centre.client(domain=whose)).post("/v1/phone-domains", json={"domain": name})
+    assert made.status_code == 201, made.text
+    return made.json()["id"]
+
+
+async def phone(centre: Centre, domain_id: str, whose: str = OURS, **more: Any) -> dict[str, Any]:
+    agent = str(await centre.user(Role.AGENT, whose))
+    body = {"user_id": agent, "domain_id": domain_id, "name": "alice"} | more
+    made = await (await centre.client(domain=whose)).post("/v1/phones", json=body)
+    assert made.status_code == 201, made.text
+    assert made.headers["cache-control"] == "no-store"
+    return made.json()
+
+
+async def test_the_gateway_learns_the_secret_that_was_shown_once(centre: Centre) -> None:
+    made = await phone(centre, await domain(centre, "phones.ours.example"), format="baresip")
+    await phone(centre, await domain(centre, "phones.theirs.example", THEIRS), THEIRS)  # of the same name
+    directory = OperatorPhones(centre.database, centre.services.secrets)
+    known = {config.domain: config for config in await directory.phones()}
+    assert set(known) == {"phones.ours.example", "phones.theirs.example"}
+    ours = known["phones.ours.example"]
+    assert (ours.name, ours.algorithm, ours.secret.reveal()) == ("alice", "MD5", made["secret"])
+    assert f"auth_pass={made['secret']};" in made["provisioning"]["text"]
+    client = await centre.client()
+    shown = (await client.get(f"/v1/phones/{made['id']}")).json()
+    assert made == shown | {"secret": made["secret"], "provisioning": made["provisioning"]}
+    assert (await client.get("/v1/phones")).json()["items"] == [shown]
+
+    renewed = (await client.post(f"/v1/phones/{made['id']}/secret", json={"algorithm": "SHA-256"})).json()
+    assert renewed["secret"] != made["secret"]
+    (config,) = await directory.phones(ours.tenant)
+    assert (config.algorithm, config.secret.reveal()) == ("SHA-256", renewed["secret"])
+    assert (await client.delete(f"/v1/phones/{made['id']}")).status_code == 204
+    assert await directory.phones(ours.tenant) == []
+    actions = [entry.action for entry in await centre.audit()]
+    assert sorted(action for action in actions if action.startswith("phone.")) == [
+        "phone.created",
+        "phone.revoked",
+        "phone.secret_rotated",
+    ]
+    assert made["secret"] not in str(await centre.audit())
+
+
+async def test_people_who_are_not_active_have_no_telephone(centre: Centre) -> None:
+    await phone(centre, await domain(centre, "phones.ours.example"))
+    agent = await centre.user(Role.AGENT)
+    answer = await (await centre.client()).patch(f"/v1/users/{agent}", json={"active": False})
+    assert answer.is_success, answer.text
+    assert await OperatorPhones(centre.database, centre.services.secrets).phones() == []
+
+
+async def test_domains_are_one_tenants_and_names_are_unlike(centre: Centre) -> None:
+    ours = await domain(centre, "phones.ours.example")
+    client, others = await centre.client(), await centre.client(domain=THEIRS)
+    problem(await others.post("/v1/phone-domains", json={"domain": "Phones.Ours.example"}), 409, "phone_domain_taken")
+    problem(await client.post("/v1/phone-domains", json={"domain": "192.0.2.1"}), 422, "invalid_input")
+    made = await phone(centre, ours)
+    body = {"user_id": made["user_id"], "domain_id": ours, "name": "alice"}
+    problem(await client.post("/v1/phones", json=body), 409, "name_taken")
+    document = problem(await others.post("/v1/phones", json=body | {"name": "x"}), 422, "invalid_input")
+    assert {error["field"] for error in document["errors"]} == {"user_id", "domain_id"}
+    problem(await others.get(f"/v1/phones/{made['id']}"), 404, "not_found")
+    problem(await client.delete(f"/v1/phone-domains/{ours}"), 409, "still_in_use")
