@@ -1,0 +1,81 @@
+"""SIPp as a caller over SRTP: what it plays was encrypted by libsrtp, as its Debian build knows no SRTP itself."""
+
+import asyncio
+import base64
+import os
+import struct
+from pathlib import Path
+from typing import Any, cast
+
+from pylibsrtp import Policy, Session
+
+from load_tests.peers.sound import RATE, a_law, tone
+from load_tests.peers.system import Centre, free_port
+
+SCENARIO = Path(__file__).parent / "scenarios/protected_caller.xml"
+VOICE_HZ = 700.0
+TALK_SECONDS = 2.5
+FRAME = RATE // 50
+SSRC = 0x5EC07E57
+PROFILES = {
+    "AES_CM_128_HMAC_SHA1_80": ("SRTP_PROFILE_AES128_CM_SHA1_80", 30),
+    "AES_CM_128_HMAC_SHA1_32": ("SRTP_PROFILE_AES128_CM_SHA1_32", 30),
+    "AEAD_AES_128_GCM": ("SRTP_PROFILE_AEAD_AES_128_GCM", 28),
+    "AEAD_AES_256_GCM": ("SRTP_PROFILE_AEAD_AES_256_GCM", 44),
+}
+"""libsrtp's name, and bytes of key and salt (RFC 4568 6.2, RFC 7714 14.2)."""
+MAY_PLAY = os.geteuid() == 0  # SIPp plays captures through a raw socket
+CAPTURE_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)  # pcap, link type Ethernet
+ETHERNET = bytes(12) + b"\x08\x00"
+LOOPBACK = bytes((127, 0, 0, 1))
+
+
+def protected_voice(key: bytes, profile: str) -> list[bytes]:
+    """SRTP packets of 20 ms; their sequence number wraps around on the way."""
+    known = cast(Any, Policy)  # a binding without types
+    policy = known(key=key, ssrc_type=known.SSRC_ANY_OUTBOUND, srtp_profile=getattr(known, PROFILES[profile][0]))
+    session = Session(policy)
+    sound = a_law(tone(VOICE_HZ, TALK_SECONDS))
+    frames = [sound[start : start + FRAME] for start in range(0, len(sound), FRAME)]
+    first = 0x10000 - len(frames) // 2
+    return [
+        session.protect(struct.pack(">BBHII", 0x80, 8, (first + n) & 0xFFFF, n * FRAME, SSRC) + frame)
+        for n, frame in enumerate(frames)
+    ]
+
+
+def capture(packets: list[bytes]) -> bytes:
+    """As tcpdump would have written them; SIPp puts its own addresses in."""
+    records = [CAPTURE_HEADER]
+    for n, packet in enumerate(packets):
+        udp = struct.pack(">HHHH", 6000, 6000, 8 + len(packet), 0) + packet
+        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), n, 0, 64, 17, 0, LOOPBACK, LOOPBACK)
+        frame = ETHERNET + ip + udp
+        milliseconds = n * 20
+        at = divmod(milliseconds * 1000, 1_000_000)
+        records.append(struct.pack("<IIII", *at, len(frame), len(frame)) + frame)
+    return b"".join(records)
+
+
+def prepare(folder: Path, profile: str) -> None:
+    """What SIPp says and plays, with a key of this call's own."""
+    folder.mkdir()
+    key = os.urandom(PROFILES[profile][1])
+    (folder / "voice.pcap").write_bytes(capture(protected_voice(key, profile)))
+    scenario = SCENARIO.read_text().replace("[profile]", profile).replace("[key]", base64.b64encode(key).decode())
+    (folder / "caller.xml").write_text(scenario)
+
+
+async def place_protected_call(folder: Path, sip_port: int, profile: str) -> str:
+    """One call; returns what SIPp complained of, "" where all went well."""
+    prepare(folder, profile)
+    process = await asyncio.create_subprocess_exec(
+        *("sipp", f"127.0.0.1:{sip_port}", "-sf", "caller.xml", "-s", Centre.NUMBER, "-i", "127.0.0.1"),
+        *("-p", str(free_port()), "-mi", "127.0.0.1", "-mp", str(free_port()), "-m", "1"),
+        *("-nostdin", "-trace_err", "-timeout", "30"),
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    return output.decode(errors="replace")[-3000:] if process.returncode else ""

@@ -1,0 +1,40 @@
+"""SIPp calls with keys in its SDP and plays what libsrtp encrypted: each profile is decrypted and recorded."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from load_tests.peers.sipp_protected import MAY_PLAY, PROFILES, TALK_SECONDS, VOICE_HZ, place_protected_call
+from load_tests.peers.sound import read, seconds_of
+from load_tests.peers.system import System, eventually, make_centre, new_system
+
+pytestmark = [
+    pytest.mark.peers("sipp"),
+    pytest.mark.timeout(120),
+    pytest.mark.skipif(not MAY_PLAY, reason="SIPp plays captures through a raw socket: root only"),
+]
+
+
+@pytest.fixture
+async def system(tmp_path: Path) -> AsyncIterator[System]:
+    running = await new_system(tmp_path)
+    await make_centre(running, greeting=[])
+    yield running
+    await running.stop()
+
+
+async def test_every_profile_is_understood(system: System, tmp_path: Path) -> None:
+    for number, profile in enumerate(PROFILES, 1):
+        assert not await place_protected_call(tmp_path / profile, system.sip_port, profile)
+
+        async def recorded() -> str | None:
+            items = (await system.get("/v1/recordings"))["items"]
+            return items[0]["id"] if len(items) == number else None  # noqa: B023 (awaited here)
+
+        found = await eventually(recorded, 15)
+        assert found, profile
+        file = tmp_path / f"{profile}.wav"
+        file.write_bytes((await system.owner.get(f"/v1/recordings/{found}/audio")).content)
+        caller, _ours = read(file)
+        assert seconds_of(caller, VOICE_HZ) == pytest.approx(TALK_SECONDS, abs=0.4), profile
