@@ -9,9 +9,10 @@ import structlog
 
 from gateway.app.book_keeping import measured
 from gateway.app.call_worker import CallWorker, Workshop
-from gateway.app.far_leg import FarLeg, fresh_negotiation
+from gateway.app.far_leg import FarLeg
 from gateway.app.lanes import Lanes
 from gateway.app.leg_ends import ended_by
+from gateway.app.negotiating import fresh_negotiation
 from gateway.app.phone_hub import Agent
 from gateway.app.saved import CallChange, FarState, SavedCall
 from gateway.app.tracing import kept_trace

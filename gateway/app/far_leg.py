@@ -12,6 +12,7 @@ from gateway.app.branches import Branches
 from gateway.app.dialing import Dialing
 from gateway.app.engine_link import attempt
 from gateway.app.leg_ends import Setback
+from gateway.app.negotiating import answer_or_offer, fresh_negotiation
 from gateway.app.ports import MediaEngine
 from gateway.app.saved import FarState
 from gateway.app.sessions import SipLink
@@ -403,14 +404,7 @@ class FarLeg:
         state = msgspec.structs.replace(self.state.negotiation)
         fresh = fresh_negotiation(number)
         negotiation = OfferAnswer(self._media, fresh, self._codecs, self._protection)
-        try:
-            if event.request.body:
-                negotiation.receive_offer(event.request.body)
-                body = negotiation.make_answer()
-            else:
-                body = negotiation.make_offer()
-        except SdpError as error:
-            raise Setback(causes.NO_COMMON_CODEC) from error
+        body = answer_or_offer(negotiation, event.request.body)
         if not await self._configure(negotiation.negotiated):
             await self._configure(state.negotiated)
             raise Setback(causes.MEDIA_FAILED)
@@ -498,10 +492,6 @@ class FarLeg:
         elif self._listening:
             self._listening = False
             await attempt(self._engine, StopDetector(detector=f"{self.name}.digits"))
-
-
-def fresh_negotiation(number: int) -> OfferAnswerState:
-    return OfferAnswerState(session_id=number)
 
 
 def _address(address: MediaAddress | None) -> Address | None:

@@ -1,6 +1,7 @@
 """The SIP legs of one call by their names: the far party's, and those of parties dialled in."""
 
-from gateway.app.far_leg import FarLeg, fresh_negotiation
+from gateway.app.far_leg import FarLeg
+from gateway.app.negotiating import fresh_negotiation
 from gateway.app.ports import MediaEngine
 from gateway.app.saved import FarState, SavedCall
 from gateway.app.sessions import SipLink
