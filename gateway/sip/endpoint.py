@@ -277,6 +277,8 @@ class SipEndpoint:
         """Refuse a received call with a 3xx-6xx status. Nothing follows."""
         if not 300 <= status <= 699:
             raise MisuseError("A refusal has a status between 300 and 699")
+        if "\r" in reason or "\n" in reason:
+            raise MisuseError("A reason phrase is one line")
         found = self._registry.find(session)
         if isinstance(found, IncomingSession):
             found.reject(status, reason, headers, now)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from gateway.sip.cseq import CSeq
-from gateway.sip.errors import SipError
+from gateway.sip.errors import MisuseError, SipError
 from gateway.sip.grammar import is_decimal, split_list
 from gateway.sip.headers import Headers
 from gateway.sip.name_addr import WILDCARD, NameAddr
@@ -35,7 +35,10 @@ class Message:
         raise NotImplementedError
 
     def __bytes__(self) -> bytes:
-        lines = [self.start_line]
+        start_line = self.start_line
+        if "\r" in start_line or "\n" in start_line:  # headers are checked where they are put in
+            raise MisuseError("A start line must be one line")
+        lines = [start_line]
         lines += [f"{name}: {value}" for name, value in self.headers]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape") + self.body
 

@@ -20,7 +20,15 @@ from typing import NamedTuple
 from gateway.sip.calls import EndpointSettings, ListenAddress, OutgoingInvite
 from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.errors import MisuseError
-from gateway.sip.events import InviteAccepted, InviteReceived, ReferReceived, ReinviteReceived, ResolveNeeded, SipEvent
+from gateway.sip.events import (
+    InviteAccepted,
+    InviteReceived,
+    ReferReceived,
+    ReinviteReceived,
+    ResolveNeeded,
+    SipEvent,
+    UpdateReceived,
+)
 from gateway.sip.flow import Flow, HostPort, Target
 from gateway.sip.name_addr import NameAddr
 from tests.fuzz.grammar import message, reply
@@ -108,6 +116,8 @@ class Victim:
             endpoint.answer_reinvite(session, ANSWER, now) if chance.random() < 0.7 else endpoint.reject_reinvite(
                 session, 488, now
             )
+        elif isinstance(event, UpdateReceived):
+            endpoint.answer_update(session, ANSWER, now)
         elif isinstance(event, ReferReceived):
             endpoint.accept_refer(session, now) if chance.random() < 0.7 else endpoint.reject_refer(session, 603, now)
         elif isinstance(event, InviteAccepted) and event.answer_needed:
@@ -118,7 +128,7 @@ class Victim:
         endpoint, chance, now = self.endpoint, self._chance, self.now
         names = list(self.sessions)[-MAX_SESSIONS:]
         with suppress(MisuseError):
-            match chance.randrange(5) if names else 0:
+            match chance.randrange(7) if names else 0:
                 case 0:
                     self.sessions[endpoint.invite(self._call(), now)] = None
                 case 1:
@@ -127,6 +137,10 @@ class Victim:
                     endpoint.reinvite(chance.choice(names), OFFER, now)
                 case 3:
                     endpoint.send_in_dialog(chance.choice(names), "INFO", now)
+                case 4:
+                    endpoint.update(chance.choice(names), OFFER, now)
+                case 5:
+                    endpoint.ring(chance.choice(names), now, 183, ANSWER)
                 case _:
                     endpoint.refer(chance.choice(names), "sip:c@192.0.2.3", now)
         self.drain()

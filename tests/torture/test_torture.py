@@ -1,4 +1,4 @@
-"""Torture messages of our own for every point of RFC 4475 and of RFC 5118 (IPv6): what passes, what is refused how, what is dropped.
+"""Torture messages of our own for every point of RFC 4475 and RFC 5118 (IPv6): what passes, is refused, is dropped.
 
 A file is a message with LF for CRLF and `\\xNN` for bytes that are no text; its first two lines say why and what is
 expected.

@@ -9,6 +9,9 @@ from gateway.sip.events import (
     ProgressReceived,
     ReinviteAccepted,
     ReinviteFailed,
+    UpdateAccepted,
+    UpdateFailed,
+    UpdateReceived,
 )
 from tests.unit.gateway.sip.network import Network
 from tests.unit.gateway.sip.pair import ANSWER
@@ -161,6 +164,32 @@ def glare_proof(net: Network) -> None:
     assert set(failed) <= {491}
 
 
+def update_meets_reinvite(net: Network) -> None:
+    """3.3.2: a's UPDATE and b's re-INVITE, both with offers, cross: one of them gives way with 491."""
+    on = stage(net)
+    on.answers("b", after=0.5)
+    on.agrees("a")
+    for name in "ab":
+        endpoint = on[name].endpoint
+        on.on(
+            name,
+            UpdateReceived,
+            lambda event, now, endpoint=endpoint: endpoint.answer_update(event.session, ANSWER, now),
+        )
+    on.on("a", InviteAccepted, lambda event, now: on["a"].endpoint.update(event.session, HELD, now), 1.0)
+    on.on("b", Acknowledged, lambda event, now: first_change(on, "b", event.session, now), 0.99)
+    on.on("a", InviteAccepted, lambda event, now: on.hang_up("a", event.session, now), 25.0)
+    on.calls("a", "b")
+
+
+def crossed_proof(net: Network) -> None:
+    a, b = net.phones["a"], net.phones["b"]
+    assert "491" in {what for _, what in net.trail}
+    assert len(a.of(UpdateAccepted)) + len(a.of(UpdateFailed)) == 1
+    assert len(b.of(ReinviteAccepted)) + len(b.of(ReinviteFailed)) == 1
+    assert a.of(UpdateAccepted) or b.of(ReinviteAccepted), "at least one change holds"
+
+
 def refer_meets_bye(net: Network) -> None:
     """3.3.3: b's REFER and a's BYE cross."""
     on = stage(net, "abc")
@@ -182,5 +211,6 @@ RFC_5407 = [
     Scenario("3.2.3 200 to a re-INVITE in mortal", reinvite_answer_meets_bye, proof=established_proof("a", "b")),
     Scenario("3.2.4 ACK in mortal", bye_meets_ack, proof=established_proof("a", "b")),
     Scenario("3.3.1 crossing re-INVITEs", glare, proof=glare_proof),
+    Scenario("3.3.2 UPDATE and re-INVITE cross", update_meets_reinvite, proof=crossed_proof),
     Scenario("3.3.3 REFER in mortal", refer_meets_bye, proof=established_proof("a", "b")),
 ]

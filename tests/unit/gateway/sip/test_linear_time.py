@@ -5,11 +5,14 @@ ceilings leave room for a slow and busy machine.
 """
 
 import contextlib
+import importlib
+import pkgutil
 import time
 from collections.abc import Callable
 
 import pytest
 
+import gateway.sip
 from gateway.sdp.description import SessionDescription
 from gateway.sdp.errors import SdpError
 from gateway.sip.auth_value import AuthValue
@@ -88,6 +91,17 @@ READERS: list[Callable[[str], object]] = [
 ]
 
 
+def parsers() -> list[Callable[[str], object]]:
+    """Every value of the core that is read from a text, also those of headers that come later."""
+    found: dict[str, Callable[[str], object]] = {}
+    for module in pkgutil.walk_packages(gateway.sip.__path__, "gateway.sip."):
+        for name, kind in vars(importlib.import_module(module.name)).items():
+            for reader in ("parse", "parse_list"):
+                if isinstance(kind, type) and kind.__module__ == module.name and hasattr(kind, reader):
+                    found[f"{name}.{reader}"] = getattr(kind, reader)
+    return [found[name] for name in sorted(found)]
+
+
 def seconds(read: Callable[[str], object], text: str) -> float:
     start = time.process_time()
     with contextlib.suppress(SipError, SdpError):
@@ -95,7 +109,7 @@ def seconds(read: Callable[[str], object], text: str) -> float:
     return time.process_time() - start
 
 
-@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("read", [*READERS, *parsers()])
 def test_headers(read: Callable[[str], object]) -> None:
     slow: list[str] = []
     for prefix in PREFIXES:
