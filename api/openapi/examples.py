@@ -220,7 +220,7 @@ _BODIES: tuple[Body | Input, ...] = (
     ),
     QueueInput(name="Service", agents=(_USER,)),
     QueueChange(priority=1),
-    NumberBody(id=_NUMBER, e164=_CALLED, queue_id=_QUEUE),
+    NumberBody(id=_NUMBER, e164=_CALLED, queue_id=_QUEUE, forward_number=None, forward_phone=None),
     NumberInput(e164=_CALLED, queue_id=_QUEUE),
     NumberChange(queue_id=_QUEUE),
     TrunkBody(

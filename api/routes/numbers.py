@@ -12,14 +12,20 @@ from api.schemas.common import Page
 from api.schemas.queues import NumberBody, NumberChange, NumberInput
 from api.work import Unit, Work
 from kernel.primitives.ids import NumberId, QueueId
-from tenants.directory import Number
+from tenants.directory import Forward, Number
 
 COLLECTION = "/v1/numbers"
 _FIELDS = {"queue_id": "queue"}
 
 
 def _body(number: Number) -> NumberBody:
-    return NumberBody(id=number.id, e164=number.called.e164, queue_id=number.queue)
+    return NumberBody(
+        id=number.id,
+        e164=number.called.e164,
+        queue_id=number.queue,
+        forward_number=None if number.forward_number is None else number.forward_number.e164,
+        forward_phone=number.forward_phone,
+    )
 
 
 @get(COLLECTION, operation_id="list_numbers", tags=["Numbers"])
@@ -32,10 +38,11 @@ async def list_numbers(work: NamedDependency[Work], paging: NamedDependency[Pagi
 
 @post(COLLECTION, operation_id="create_number", status_code=201, tags=["Numbers"])
 async def create_number(data: JSONBody[NumberInput], work: NamedDependency[Work]) -> Response[NumberBody]:
-    """Add a number and lead it to a queue."""
+    """Add a number and lead it to a queue, or past it to a number outside or to a telephone."""
 
     async def add(unit: Unit) -> Response[NumberBody]:
-        number = await unit.numbers.create(NumberId(unit.new_id()), data.e164, QueueId(data.queue_id))
+        forward = Forward(data.forward_number, data.forward_phone)
+        number = await unit.numbers.create(NumberId(unit.new_id()), data.e164, QueueId(data.queue_id), forward)
         return created(_body(number), number.revision, COLLECTION, number.id)
 
     return await work.create(add)
@@ -56,8 +63,8 @@ async def update_number(
     work: NamedDependency[Work],
     expected: NamedDependency[int | None],
 ) -> Response[NumberBody]:
-    """Lead a number to another queue."""
-    changes = {_FIELDS[name]: value for name, value in given(data).items()}
+    """Lead a number to another queue, outside or to a telephone."""
+    changes = {_FIELDS.get(name, name): value for name, value in given(data).items()}
     async with work.write() as unit:
         number = await unit.numbers.change(NumberId(key), changes, expected)
     return shown(_body(number), number.revision)

@@ -60,15 +60,25 @@ class QueueChange(Input, frozen=True):
 
 
 class NumberBody(Body, frozen=True):
+    """Calls go to `forward_number` or to the telephone with the user name `forward_phone`, else to the queue."""
+
     id: UUID
     e164: str
     queue_id: UUID
+    forward_number: str | None
+    forward_phone: str | None
 
 
 class NumberInput(Input, frozen=True):
+    """At most one of `forward_number`, which the tenant's limits have to allow, and `forward_phone`."""
+
     e164: str
     queue_id: UUID
+    forward_number: str | None = None
+    forward_phone: str | None = None
 
 
 class NumberChange(Input, frozen=True):
     queue_id: UUID | UnsetType = UNSET
+    forward_number: str | UnsetType | None = UNSET
+    forward_phone: str | UnsetType | None = UNSET

@@ -61,7 +61,7 @@ def begin(event: CallOffered) -> CallRecord:
         queue=event.queue,
         offered_at=event.at,
     )
-    if event.direction is Direction.OUTBOUND:
+    if event.direction is Direction.OUTBOUND or event.forward is not None:
         _open(record, SegmentKind.RINGING, event.at, event.agent, None)
     return record
 
@@ -90,9 +90,19 @@ def _answered(record: CallRecord, event: CallAnswered) -> Segment | None:
     if record.answered_at is not None:
         return None
     record.answered_at = event.at
+    if _forwarded(record):
+        record.connected_at = event.at
+        return _open(record, SegmentKind.TALK, event.at, None, None)
     if record.direction is Direction.OUTBOUND or record.current is not None:
         return None
     return _open(record, SegmentKind.GREETING, event.at, None, None)
+
+
+def _forwarded(record: CallRecord) -> bool:
+    """Whether an inbound call rings at nobody's desk: its number leads outside, or to a telephone."""
+    current = record.current
+    rings = current is not None and current.kind is SegmentKind.RINGING and current.agent is None
+    return rings and record.direction is Direction.INBOUND
 
 
 def _queued(record: CallRecord, event: CallQueued) -> Segment | None:

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from kernel.contracts.base import Message
+from kernel.contracts.telephony import PartyAddress
 from kernel.contracts.trunks import SrtpPolicy, TrunkOptions
 from kernel.primitives.ids import NumberId, PhoneId, QueueId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -49,9 +50,12 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NumberRoute(msgspec.Struct, frozen=True, kw_only=True):
+    """Where calls to `called` lead: to `forward`, a number outside or a telephone of ours, else to the queue."""
+
     number: NumberId
     called: PhoneNumber
     queue: QueueId
+    forward: PartyAddress | None = None
 
 
 class SeatPolicy(msgspec.Struct, frozen=True, kw_only=True):

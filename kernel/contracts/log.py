@@ -9,6 +9,7 @@ import msgspec
 
 from kernel.contracts.base import Message
 from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, OfferOutcome
+from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, OfferId, QueueId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
@@ -17,6 +18,7 @@ class CallOffered(Message, frozen=True, tag="call.offered"):
     """A call reached us (inbound; `queue` is where its number leads), or an agent dials out (`agent` set).
 
     `by_phone`: the agent talks by a telephone, and not at the desk.
+    `forward`: the number leads to somebody outside or to a telephone, and to no queue.
     """
 
     call: CallId
@@ -27,6 +29,7 @@ class CallOffered(Message, frozen=True, tag="call.offered"):
     agent: UserId | None = None
     queue: QueueId | None = None
     by_phone: bool = False
+    forward: PartyAddress | None = None
 
 
 class CallAnswered(Message, frozen=True, tag="call.answered"):

@@ -46,7 +46,7 @@ def _call_offered(state: RoutingState, event: CallOffered) -> None:
             call=event.call,
             tenant=event.tenant,
             direction=event.direction,
-            phase=CallPhase.ARRIVED if event.direction is Direction.INBOUND else CallPhase.DIALING,
+            phase=CallPhase.DIALING if _dials(event) else CallPhase.ARRIVED,
             called=event.called,
             offered_at=event.at,
             phase_at=event.at,
@@ -57,10 +57,17 @@ def _call_offered(state: RoutingState, event: CallOffered) -> None:
     )
 
 
+def _dials(event: CallOffered) -> bool:
+    """Whether somebody outside is called: by an agent, or because the number leads there."""
+    return event.direction is Direction.OUTBOUND or event.forward is not None
+
+
 def _call_answered(state: RoutingState, event: CallAnswered) -> None:
     call = state.call(event.call)
     if call is not None and call.phase is CallPhase.ARRIVED:
         state.put_call(replace(call, phase=CallPhase.GREETING, phase_at=event.at))
+    elif call is not None and call.phase is CallPhase.DIALING and call.direction is Direction.INBOUND:
+        state.put_call(replace(call, phase=CallPhase.CONNECTED, phase_at=event.at))
 
 
 def _call_queued(state: RoutingState, event: CallQueued) -> None:

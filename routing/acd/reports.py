@@ -15,23 +15,27 @@ from kernel.contracts.telephony import (
     CallReleased,
     CallRinging,
     CallsAnnounced,
+    ConnectParty,
     EndCall,
     FarEndHeld,
+    PartyAddress,
     PartyEstablished,
     PartyReleased,
     PartyRinging,
     PhoneChanged,
     PhoneDialled,
+    PhoneParty,
     PlayToCaller,
     RejectCall,
     SoftphoneChanged,
     TelephonyReport,
     TransferAsked,
+    TrunkParty,
 )
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 from routing.acd.draft import Draft
 from routing.acd.handling import BY_SYSTEM, connect_agent, end_call, enqueue, play_music, withdraw_offer
-from routing.acd.limits import ANSWERS, note, require_room
+from routing.acd.limits import ANSWERS, note, require_dialable, require_room
 from routing.acd.moves import move
 from routing.acd.phones import phone_dialled
 from routing.agents.machine import AgentInput, Reason
@@ -40,6 +44,8 @@ from routing.calls.model import WAITING, Call, CallPhase
 from routing.errors import OverLimit
 
 GREETING_TOKEN = "greeting"  # noqa: S105 names the prompts whose end CallPlayed reports
+FORWARD = "forward"  # the party that a number leads to
+NOT_DIALABLE = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED, sip_code=403, q850=21)
 UNAVAILABLE = ("unavailable",)
 UNKNOWN_NUMBER = EndCause(EndResult.OURS, EndReason.UNKNOWN_NUMBER, sip_code=404, q850=1)
 LOST_IN_RESTART = EndCause(EndResult.OURS, EndReason.LOST_IN_RESTART)
@@ -72,17 +78,45 @@ def _arrived(draft: Draft, report: CallArrived) -> None:
         _turn_away(draft, report, at, UNKNOWN_NUMBER)
         return
     suspended = state.rules.directory(report.tenant).suspended
+    forward = None if suspended else state.rules.forward_of(report.tenant, report.called)
     try:
         require_room(draft, report.tenant)
+        if isinstance(forward, TrunkParty):
+            require_dialable(draft, state.rules.directory(report.tenant), forward.called)
     except OverLimit as refusal:
         note(draft, report.tenant, refusal, report.call)
-        _turn_away(draft, report, at, ANSWERS[type(refusal)])
+        _turn_away(draft, report, at, ANSWERS.get(type(refusal), NOT_DIALABLE))
+        return
+    if forward is not None:
+        _forward(draft, report, at, forward)
         return
     draft.record(_offered(draft, report, at, None if suspended else rules.queue))
     draft.send(AnswerCall(**draft.stamp(report.tenant), call=report.call, record=rules.record and not suspended))
 
 
-def _offered(draft: Draft, report: CallArrived, at: datetime, queue: QueueId | None) -> CallOffered:
+def _forward(draft: Draft, report: CallArrived, at: datetime, to: PartyAddress) -> None:
+    """The callee outside sees the number that was dialled: it is the tenant's, and no carrier refuses it."""
+    directory = draft.state.rules.directory(report.tenant)
+    rules = draft.state.rules.queue_of(report.tenant, report.called)
+    if isinstance(to, TrunkParty):
+        to = TrunkParty(called=to.called, caller=report.called, trunk=directory.outbound_trunk)
+    else:
+        to = PhoneParty(user=to.user, caller=report.caller)
+    draft.record(_offered(draft, report, at, None, to))
+    draft.send(
+        ConnectParty(
+            **draft.stamp(report.tenant),
+            call=report.call,
+            party=FORWARD,
+            to=to,
+            record=rules is not None and rules.record,
+        )
+    )
+
+
+def _offered(
+    draft: Draft, report: CallArrived, at: datetime, queue: QueueId | None, forward: PartyAddress | None = None
+) -> CallOffered:
     return CallOffered(
         **draft.stamp(report.tenant, at),
         call=report.call,
@@ -91,6 +125,7 @@ def _offered(draft: Draft, report: CallArrived, at: datetime, queue: QueueId | N
         called=report.called,
         caller=report.caller,
         queue=queue,
+        forward=forward,
     )
 
 
@@ -106,8 +141,9 @@ def _established(draft: Draft, report: CallEstablished) -> None:
         return
     at = _moment(draft, call, report.at)
     draft.record(CallAnswered(**draft.stamp(call.tenant, at), call=call.call))
-    if call.agent is None:
+    if call.agent is None and call.phase is CallPhase.ARRIVED:
         _greet(draft, call, at)
+    if call.agent is None:
         return
     draft.record(CallConnected(**draft.stamp(call.tenant, at), call=call.call, agent=call.agent, queue=None))
     if not call.by_phone and not draft.state.agent(call.agent).reachable:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence, Set
 from datetime import datetime
 
 from kernel.contracts.directory import DISPOSITIONS, WRAP_UP_SECONDS, AgentProfile, QueueRules, TenantDirectory
+from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
 
@@ -19,6 +20,9 @@ class Rules:
         self._owners = {rules.queue: directory.tenant for directory in directories for rules in directory.queues}
         self._numbers = {
             (directory.tenant, route.called): route.queue for directory in directories for route in directory.numbers
+        }
+        self._forwards = {
+            (directory.tenant, route.called): route.forward for directory in directories for route in directory.numbers
         }
         self._homes: dict[UserId, TenantId] = {}
         self._members: dict[UserId, list[QueueId]] = {}
@@ -63,6 +67,10 @@ class Rules:
     def queue_of(self, tenant: TenantId, called: PhoneNumber) -> QueueRules | None:
         """Where one of the tenant's own numbers leads."""
         return self.queue(self._numbers.get((tenant, called)))
+
+    def forward_of(self, tenant: TenantId, called: PhoneNumber) -> PartyAddress | None:
+        """Who is called in place of the queue that the number leads to."""
+        return self._forwards.get((tenant, called))
 
     def music(self, queue: QueueId | None) -> str:
         rules = self.queue(queue)

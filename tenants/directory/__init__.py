@@ -8,7 +8,7 @@ from tenants.directory.model import CustomRole, Department, Number, Phone, Phone
 from tenants.directory.passwords import PasswordCost, PasswordHasher, Verdict
 from tenants.directory.permissions import EVERY_PERMISSION, ROLE_PERMISSIONS, Permission, of_provider, permissions_of
 from tenants.directory.phones import PhoneService
-from tenants.directory.queues import NumberService, QueueService
+from tenants.directory.queues import Forward, NumberService, QueueService
 from tenants.directory.reading import TenantDirectories, load_tenant_directory
 from tenants.directory.repository import QueueRepository, TenantRepository, UserFilter, UserRepository, login_key
 from tenants.directory.roles import Role
@@ -26,6 +26,7 @@ __all__ = [
     "CustomRoleService",
     "Department",
     "DepartmentService",
+    "Forward",
     "Login",
     "Logins",
     "Number",

@@ -97,9 +97,13 @@ class Queue(Entity, frozen=True):
 
 
 class Number(Entity, frozen=True):
+    """Calls go to `forward_number` or to the telephone `forward_phone` where one of them is set, else to the queue."""
+
     id: NumberId
     called: PhoneNumber
     queue: QueueId
+    forward_number: PhoneNumber | None = None
+    forward_phone: str | None = None
 
 
 class Trunk(Entity, frozen=True):

@@ -1,8 +1,10 @@
 """Use cases: queues, who works in them, and the numbers that lead to them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from kernel.primitives.errors import InvalidInput
 from kernel.primitives.ids import NumberId, QueueId, UserId
@@ -35,6 +37,9 @@ def check_queue(queue: Queue) -> None:
     checks.require(len(queue.agents) <= MEMBERS, "agents", "too_many", f"at most {MEMBERS}")
     checks.distinct("agents", queue.agents)
     checks.done()
+
+
+PHONE_NAME_LENGTH = 64  # what the directory keeps of a telephone's user name
 
 
 class QueueService:
@@ -103,6 +108,38 @@ class QueueService:
         return {agent.agent for agent in agents}
 
 
+class Forward(NamedTuple):
+    """Where a number leads past its queue, as it was asked for; at most one of both."""
+
+    number: str | None = None
+    phone: str | None = None
+
+
+NO_FORWARD = Forward()
+FORWARDS = frozenset({"forward_number", "forward_phone"})
+
+
+def _without_forward(changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in changes.items() if name not in FORWARDS}
+
+
+def _forward_after(old: Number, changes: Mapping[str, Any]) -> Forward:
+    number = None if old.forward_number is None else old.forward_number.e164
+    return Forward(changes.get("forward_number", number), changes.get("forward_phone", old.forward_phone))
+
+
+def _forwarded(number: Number, forward: Forward) -> Number:
+    """InvalidInput: both at once, no number, or the number itself."""
+    checks = Checks()
+    called = None if forward.number is None else checks.phone("forward_number", forward.number)
+    checks.require(called != number.called, "forward_number", "leads_to_itself", "another number than this one")
+    checks.require(None in forward, "forward_phone", "one_too_many", "a number or a telephone, not both")
+    if forward.phone is not None:
+        checks.name("forward_phone", forward.phone, PHONE_NAME_LENGTH)
+    checks.done()
+    return replace(number, forward_number=called, forward_phone=forward.phone)
+
+
 class NumberService:
     def __init__(self, unit: TenantUnit) -> None:
         self._unit = unit
@@ -117,14 +154,14 @@ class NumberService:
     async def get(self, key: NumberId) -> Number:
         return await get_or_not_found(self._numbers.rows, key, "number")
 
-    async def create(self, key: NumberId, e164: str, queue: QueueId) -> Number:
+    async def create(self, key: NumberId, e164: str, queue: QueueId, forward: Forward = NO_FORWARD) -> Number:
         """InvalidInput, NumberTaken."""
         checks = Checks()
         called = checks.phone("e164", e164)
         checks.done()
         assert called is not None
         await self._require_queue(queue)
-        number = Number(id=key, called=called, queue=queue)
+        number = _forwarded(Number(id=key, called=called, queue=queue), forward)
         await self._numbers.add(number)
         await self._holdings.begin(NumberHolding(id=self._unit.new_id(), number=key, since=self._unit.now))
         await self._unit.changed("number.created", key)
@@ -134,7 +171,7 @@ class NumberService:
         """NotFound, RevisionMismatch, InvalidInput."""
         old = await self.get(key)
         require_revision(old, expected)
-        new = changed(old, changes)
+        new = _forwarded(changed(old, _without_forward(changes)), _forward_after(old, changes))
         await self._require_queue(new.queue)
         await self._numbers.change(new, old.revision)
         await self._unit.changed("number.changed", key, fields=sorted(changes))

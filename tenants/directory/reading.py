@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import unpack
 from kernel.contracts.directory import AgentProfile, DirectoryChanged, NumberRoute, QueueRules, TenantDirectory
+from kernel.contracts.telephony import PartyAddress, PhoneParty, TrunkParty
 from kernel.ports.bus import Bus, Subscription
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
@@ -16,7 +17,7 @@ from tenants.billing import Seats, load_seats
 from tenants.billing.invoices.standings import StandingRepository
 from tenants.billing.standing import Standing
 from tenants.directory.grants import GrantBook, SharedAgent, shared_staff
-from tenants.directory.model import Queue, User
+from tenants.directory.model import Number, Queue, User
 from tenants.directory.repository import (
     NumberRepository,
     QueueRepository,
@@ -62,7 +63,7 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
             ),
             *(_guest(guest) for guest in guests),
         ),
-        numbers=tuple(NumberRoute(number=n.id, called=n.called, queue=n.queue) for n in numbers),
+        numbers=tuple(_route(number) for number in numbers),
         outbound_trunk=tenant.outbound_trunk,
         outbound_caller=outbound,
         not_ready_reasons=tenant.not_ready_reasons,
@@ -71,6 +72,15 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         limits=limits.told,
         suspended=standing is Standing.SUSPENDED or tenant.closed_at is not None,
     )
+
+
+def _route(number: Number) -> NumberRoute:
+    forward: PartyAddress | None = None
+    if number.forward_number is not None:
+        forward = TrunkParty(called=number.forward_number)
+    elif number.forward_phone is not None:
+        forward = PhoneParty(user=number.forward_phone)
+    return NumberRoute(number=number.id, called=number.called, queue=number.queue, forward=forward)
 
 
 def _works_calls(user: User, seats: Seats) -> bool:

@@ -300,7 +300,23 @@ class QueueRepository:
 
 
 def _number(row: Row[Any]) -> Number:
-    return Number(id=NumberId(row.id), called=PhoneNumber(row.e164), queue=QueueId(row.queue_id), revision=row.revision)
+    return Number(
+        id=NumberId(row.id),
+        called=PhoneNumber(row.e164),
+        queue=QueueId(row.queue_id),
+        forward_number=PhoneNumber(row.forward_number) if row.forward_number else None,
+        forward_phone=row.forward_phone,
+        revision=row.revision,
+    )
+
+
+def _leads_to(number: Number) -> dict[str, Any]:
+    forward = number.forward_number
+    return {
+        "queue_id": number.queue,
+        "forward_number": None if forward is None else forward.e164,
+        "forward_phone": number.forward_phone,
+    }
 
 
 class NumberRepository:
@@ -310,12 +326,12 @@ class NumberRepository:
         self.rows = TenantRows[Number](session, scope, _numbers, _number)
 
     async def add(self, number: Number) -> None:
-        values = {"id": number.id, "e164": number.called.e164, "queue_id": number.queue, "revision": number.revision}
+        values = {"id": number.id, "e164": number.called.e164, "revision": number.revision, **_leads_to(number)}
         with unless_taken(NumberTaken("Remove it where it is in use first.")):  # by any tenant: it leads to one place
             await self.rows.add(values)
 
     async def change(self, number: Number, revision: int) -> None:
-        await self.rows.replace(number.id, revision, {"queue_id": number.queue})
+        await self.rows.replace(number.id, revision, _leads_to(number))
 
     async def leading_to(self, queue: QueueId) -> Sequence[Number]:
         return await self.rows.find(_numbers.c.queue_id == queue)

@@ -180,6 +180,8 @@ class NumberRow(Row, table=True):
     tenant_id: UUID = Field(foreign_key="tenants.id", index=True)
     e164: str = Field(max_length=16, unique=True)
     queue_id: UUID = Field(foreign_key="queues.id")
+    forward_number: str | None = Field(default=None, max_length=16)
+    forward_phone: str | None = Field(default=None, max_length=64)
     revision: int
 
 

@@ -9,6 +9,8 @@ from api.work import KEPT
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import unpack
 from kernel.contracts.directory import DirectoryChanged
+from kernel.contracts.telephony import PhoneParty, TrunkParty
+from kernel.primitives.phone import PhoneNumber
 from kernel.primitives.secret import Secret
 from tenants.directory import CannotOpen, Role, SecretBox, load_tenant_directory
 from tenants.directory.operator import OperatorTrunks
@@ -102,6 +104,28 @@ async def test_a_number_leads_to_one_tenant_only(centre: Centre) -> None:
         await load_tenant_directory(centre.database, TenantScope(await centre.tenant()), centre.clock.now())
     ).numbers[0]
     assert await operator.owner(route.called) == await centre.tenant()
+
+
+async def test_a_number_leads_outside_or_to_a_telephone_and_back_to_its_queue(centre: Centre) -> None:
+    client, queue = await centre.client(), await centre.queue()
+    body = {"e164": "+442071838750", "queue_id": queue["id"], "forward_number": "+44 20 7183 8760"}
+    made = await client.post("/v1/numbers", json=body)
+    assert (made.json()["forward_number"], made.json()["forward_phone"]) == ("+442071838760", None)
+    place = made.headers["location"]
+    scope = TenantScope(await centre.tenant())
+
+    async def leads_to() -> object:
+        return (await load_tenant_directory(centre.database, scope, centre.clock.now())).numbers[0].forward
+
+    assert await leads_to() == TrunkParty(called=PhoneNumber("+442071838760"))
+    problem(await client.patch(place, json={"forward_phone": "anna"}), 422, "invalid_input")
+    problem(await client.patch(place, json={"forward_number": "+442071838750"}), 422, "invalid_input")
+    assert (await client.patch(place, json={"forward_number": None, "forward_phone": "anna"})).is_success
+    assert await leads_to() == PhoneParty(user="anna")
+    assert (await client.patch(place, json={"forward_phone": None})).is_success
+    assert await leads_to() is None
+    stranger = await centre.client(Role.OWNER, THEIRS)
+    problem(await stranger.patch(place, json={"forward_phone": "eve"}), 404, "not_found")
 
 
 async def test_a_trunks_password_is_sealed_and_never_told(centre: Centre) -> None:

@@ -26,6 +26,7 @@ from kernel.contracts.log import (
     RecordingFailed,
     RecordingStored,
 )
+from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, EventId, OfferId, QueueId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
@@ -79,7 +80,13 @@ class Story:
     def write(self, event: LogEvent) -> None:
         self.log.append(Logged(sequence=len(self.log) + 1, event=event))
 
-    def offered(self, number: int, direction: Direction = Direction.INBOUND, agent: UserId | None = None) -> None:
+    def offered(
+        self,
+        number: int,
+        direction: Direction = Direction.INBOUND,
+        agent: UserId | None = None,
+        forward: PartyAddress | None = None,
+    ) -> None:
         self.write(
             CallOffered(
                 **self._base(),
@@ -89,6 +96,7 @@ class Story:
                 called=CALLED,
                 caller=CALLER,
                 agent=agent,
+                forward=forward,
             )
         )
 

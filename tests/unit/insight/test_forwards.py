@@ -1,0 +1,40 @@
+"""The record of a call whose number leads outside: it rings, then it is talked, at nobody's desk."""
+
+from zoneinfo import ZoneInfo
+
+from insight.kpi.live import LiveView
+from insight.kpi.records import SegmentKind
+from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
+from kernel.contracts.telephony import TrunkParty
+from kernel.primitives.phone import PhoneNumber
+from tests.unit.insight.story import Story, call_id
+
+OUTSIDE = TrunkParty(called=PhoneNumber("+442071838788"))
+BUSY = EndCause(EndResult.CALLEE, EndReason.BUSY, 486, 17)
+
+
+def fold(story: Story) -> LiveView:
+    view = LiveView(ZoneInfo("UTC"))
+    for logged in story.log:
+        view.apply(logged)
+    return view
+
+
+def test_it_rings_until_the_answer_and_talks_until_the_end() -> None:
+    story = Story()
+    story.offered(1, Direction.INBOUND, forward=OUTSIDE)
+    story.at(8).answered(1)
+    record = fold(story).state.calls[call_id(1)]
+    assert [(one.kind, one.agent) for one in record.segments] == [(SegmentKind.RINGING, None), (SegmentKind.TALK, None)]
+    assert record.connected_at == record.answered_at == story.now
+
+
+def test_one_that_is_refused_never_talked() -> None:
+    story = Story()
+    story.offered(1, Direction.INBOUND, forward=OUTSIDE)
+    view = fold(story)
+    record = view.state.calls[call_id(1)]
+    story.at(3).ended(1, BUSY)
+    view.apply(story.log[-1])
+    assert [one.kind for one in record.segments] == [SegmentKind.RINGING]
+    assert record.answered_at is None
