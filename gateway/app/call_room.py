@@ -317,7 +317,7 @@ class CallRoom:
             negotiation=fresh_negotiation(self._shop.number()),
             invite=bytes(event.request),
             flow=event.flow,
-            carried=carried_by(event.request, diverted_by=arrived.called),
+            carried=carried_by(event.request, diverted_by=call.called),
         )
         return self._open(SavedCall(call=call, far=far))
 
