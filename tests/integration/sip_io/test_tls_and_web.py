@@ -175,7 +175,9 @@ class TestHandshakes:
 class TestWebSocket:
     async def web(self, station: Station, *protocols: Subprotocol) -> ClientConnection:
         port = station.target("WS").remote.port
-        return await connect(f"ws://{HOST}:{port}/", subprotocols=list(protocols) or None, proxy=None)
+        return await connect(
+            f"ws://{HOST}:{port}/", subprotocols=list(protocols) or None, proxy=None, close_timeout=0.1
+        )
 
     async def test_text_and_binary_frames_without_a_length_are_answered(self, start: Start) -> None:
         station = await start(Listener(transport="WS", host=HOST, port=0))
