@@ -62,9 +62,9 @@ async def list_trunks(work: NamedDependency[Work], paging: NamedDependency[Pagin
 @post(COLLECTION, operation_id="create_trunk", status_code=201, tags=["Trunks"])
 async def create_trunk(data: JSONBody[TrunkInput], work: NamedDependency[Work]) -> Response[TrunkBody]:
     """Connect a carrier: calls from its sources are ours from now on."""
-    fields = msgspec.structs.asdict(data)
+    fields = given(data)
     password = _secret(fields.pop("password"))
-    options = TrunkOptions(**{name: fields.pop(name) for name in TrunkOptions.__struct_fields__})
+    options = TrunkOptions(**{name: fields.pop(name) for name in TrunkOptions.__struct_fields__ if name in fields})
 
     async def add(unit: Unit) -> Response[TrunkBody]:
         trunk = await unit.trunks.create(Trunk(id=TrunkId(unit.new_id()), options=options, **fields), password)

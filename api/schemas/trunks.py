@@ -68,11 +68,11 @@ class TrunkInput(Input, frozen=True):
     weight: int = 1
     emergency: bool = False
     domain: str = ""
-    numbers: NumberRules = NumberRules()
-    caller: CallerRules = CallerRules()
-    limits: TrunkLimits = TrunkLimits()
-    fail_over: FailOver = FailOver()
-    health: HealthCheck = HealthCheck()
+    numbers: NumberRules | UnsetType = UNSET
+    caller: CallerRules | UnsetType = UNSET
+    limits: TrunkLimits | UnsetType = UNSET
+    fail_over: FailOver | UnsetType = UNSET
+    health: HealthCheck | UnsetType = UNSET
     registration: Registration | None = None
 
 

@@ -24,7 +24,6 @@ from gateway.sdp.crypto import Protection
 from gateway.sdp.errors import SdpError
 from gateway.sdp.negotiation import LocalMedia, MediaAddress, Negotiated
 from gateway.sdp.offer_answer import OfferAnswer, OfferAnswerState, Position
-from gateway.sip.calls import OutgoingInvite
 from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import (
     Acknowledged,
@@ -228,19 +227,8 @@ class FarLeg:
 
     def _write_invite(self, attempt: Attempt) -> None:
         """What is saved of the INVITE holds no password."""
-        self.state.sent = OutgoingInvite(
-            target=attempt.target,
-            from_=attempt.from_,
-            to=attempt.to,
-            destination=attempt.destination,
-            route=attempt.route,
-            headers=attempt.headers,
-            contact_user=attempt.contact_user,
-            replaces=self.takes_place_of,
-            body=self._negotiation().make_offer(),
-            identity=secrets.token_hex(IDENTITY_BYTES),
-            hold_ack=True,
-        )
+        sent = attempt.invite(self._negotiation().make_offer(), secrets.token_hex(IDENTITY_BYTES))
+        self.state.sent = msgspec.structs.replace(sent, replaces=self.takes_place_of)
 
     def invite(self) -> None:
         """Send the INVITE that is prepared and saved, once its trunk has room."""
