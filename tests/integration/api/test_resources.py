@@ -58,7 +58,13 @@ async def test_a_wrong_field_of_a_queue_is_named(centre: Centre, change: dict[st
 
 
 async def test_all_wrong_fields_are_named_at_once(centre: Centre) -> None:
-    body = TRUNK | {"name": "", "host": "not a host", "port": 70_000, "sources": ["nonsense", "10.0.0.0/8"], "region": "XX"}
+    body = TRUNK | {
+        "name": "",
+        "host": "not a host",
+        "port": 70_000,
+        "sources": ["nonsense", "10.0.0.0/8"],
+        "region": "XX",
+    }
     document = problem(await (await centre.client()).post("/v1/trunks", json=body), 422, "invalid_input")
     assert [error["code"] for error in document["errors"]] == [
         "not_a_name",
