@@ -5,6 +5,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -37,7 +38,8 @@ def trace(config: Path | None, identity: UUID, as_json: bool, numbers: bool, pca
     if pcap is not None:
         pcap.write_bytes(found.pcap)
         click.echo(f"{pcap}: {len(found.pcap):,} bytes", err=True)
-    click.echo(msgspec.json.format(found.json).decode() if as_json else found.text, nl=as_json)
+    said = cast(bytes, msgspec.json.format(found.json)).decode() if as_json else found.text
+    click.echo(said, nl=as_json)
 
 
 @call.command("capture")

@@ -11,6 +11,7 @@ DELAY_LOW = 0.03
 GROWTH = 0.1  # of the share, per look
 SHRINKAGE = 0.05  # slower than it grows, so that it does not swing
 LOOK_SECONDS = 0.25  # how often `note` is called
+PATIENCE = 4  # busy looks in a row: a second's hiccup of disk or machine is no overload
 MAX_SHARE = 0.95  # some calls are always tried, or nothing would show that the load is gone
 STALE_SECONDS = 5.0  # looks that are older say nothing
 RETRY_AFTER = (5, 8, 11, 14)  # seconds, in turn, so that those refused together do not come back together
@@ -24,11 +25,14 @@ class Admission:
         self._owed = 0.0
         self._refused = 0
         self._noted_at = float("-inf")
+        self._busy_looks = 0
 
     def note(self, cpu_share: float, queue_delay: float, now: float) -> None:
         """Take a look: CPU seconds per second of this process, and seconds that a ready callback waited."""
         self._noted_at = now
-        if cpu_share > CPU_HIGH or queue_delay > DELAY_HIGH:
+        busy = cpu_share > CPU_HIGH or queue_delay > DELAY_HIGH
+        self._busy_looks = self._busy_looks + 1 if busy else 0
+        if self._busy_looks >= PATIENCE:
             worst = max(cpu_share / CPU_HIGH, min(queue_delay / DELAY_HIGH, 3.0))
             self.share = min(MAX_SHARE, self.share + GROWTH * worst)
         elif cpu_share < CPU_LOW and queue_delay < DELAY_LOW:

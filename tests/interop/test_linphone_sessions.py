@@ -1,7 +1,7 @@
 """Reliable provisional responses and session timers with linphone (RFC 3262, RFC 4028)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -68,7 +68,7 @@ async def phone() -> AsyncIterator[Phone]:
 
 
 @asynccontextmanager
-async def linphone(home: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def linphone(home: Path) -> AsyncGenerator[asyncio.subprocess.Process]:
     for part in (".local/share/linphone", ".config/linphone"):
         (home / part).mkdir(parents=True)
     (home / "rc").write_text(SETTINGS.format(port=free_port(), rtp=free_port(), interval=INTERVAL))

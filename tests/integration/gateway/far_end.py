@@ -187,7 +187,8 @@ class FarEnd:
     # --- calling ---
 
     def call(self, port: int, called: str = NUMBER.e164, body: bytes | None = None) -> None:
-        self.negotiation.roll_back()  # of a call that was not answered
+        if body is None:
+            self.negotiation.roll_back()  # of a call that was not answered
         offer = self.negotiation.make_offer() if body is None else body
         invite = OutgoingInvite(
             target=f"sip:{called}@127.0.0.1:{port};transport={self._transport.lower()}",

@@ -70,6 +70,7 @@ async def bridged(rig: Rig, far: FarEnd, party: FarEnd, **more: Any) -> CallId:
     party.accept()
     await far.until(InviteAccepted)
     await rig.until(CallEstablished)
+    await party.until(Acknowledged)
     return call
 
 

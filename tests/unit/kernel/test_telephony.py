@@ -1,6 +1,7 @@
 """The words about parties cross the bus as they are."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -26,7 +27,11 @@ from kernel.contracts.telephony import (
 from kernel.primitives.ids import CallId, EventId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
-STAMP = {"id": EventId(UUID(int=1)), "tenant": TenantId(UUID(int=2)), "at": datetime(2025, 3, 3, 9, 0, tzinfo=UTC)}
+STAMP: dict[str, Any] = {
+    "id": EventId(UUID(int=1)),
+    "tenant": TenantId(UUID(int=2)),
+    "at": datetime(2025, 3, 3, 9, 0, tzinfo=UTC),
+}
 CALL, OTHER_CALL = CallId(UUID(int=3)), CallId(UUID(int=4))
 NUMBER = PhoneNumber("+442071838750")
 CAUSE = EndCause(EndResult.CALLEE, EndReason.BUSY, 486, 17)

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.guard.admission import LOOK_SECONDS, MAX_SHARE, STALE_SECONDS, Admission
+from gateway.guard.admission import LOOK_SECONDS, MAX_SHARE, PATIENCE, STALE_SECONDS, Admission
 from gateway.guard.bans import HALF_LIFE, MAX_SOURCES, THRESHOLD, Bans
 from gateway.guard.rates import SourceRates
 from gateway.guard.sources import source_key
@@ -97,6 +97,12 @@ class TestAdmission:
         admission.note(0.8, 0.01, 0.0)
         assert self.refused(admission, 0.0) == 0
 
+    def test_a_hiccup_refuses_nobody(self) -> None:
+        admission = Admission()
+        for look in range(10 * PATIENCE):
+            admission.note(0.99 if look % PATIENCE else 0.5, 0.5 if look % PATIENCE else 0.0, 0.0)
+            assert self.refused(admission, 0.0) == 0
+
     @pytest.mark.parametrize(("cpu", "delay"), [(0.99, 0.0), (0.2, 0.5)])
     def test_either_sign_of_overload_refuses_a_growing_share(self, cpu: float, delay: float) -> None:
         admission, shares = Admission(), list[int]()
@@ -105,7 +111,8 @@ class TestAdmission:
             admission.note(cpu, delay, now)
             shares.append(self.refused(admission, now))
         assert all(later >= sooner - 1 for sooner, later in pairwise(shares)), "but for rounding"
-        assert 50 <= shares[0] <= 400, "the first look refuses some calls, not most"
+        assert shares[: PATIENCE - 1] == [0] * (PATIENCE - 1)
+        assert 50 <= shares[PATIENCE - 1] <= 400, "what begins refuses some calls, not most"
         assert shares[-1] == pytest.approx(MAX_SHARE * 1_000, abs=2), "some are tried always"
 
     def test_the_share_shrinks_when_the_load_is_gone(self) -> None:
@@ -118,7 +125,8 @@ class TestAdmission:
 
     def test_looks_of_long_ago_refuse_nobody(self) -> None:
         admission = Admission()
-        admission.note(1.0, 1.0, 0.0)
+        for _ in range(PATIENCE):
+            admission.note(1.0, 1.0, 0.0)
         assert admission.is_shedding(STALE_SECONDS)
         assert not admission.is_shedding(STALE_SECONDS + 1)
 

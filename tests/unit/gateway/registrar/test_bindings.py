@@ -1,5 +1,7 @@
 """REGISTER by the book: bindings made, refreshed, removed, limited, called (RFC 3261 10, 3327, 5626)."""
 
+from typing import Any
+
 import pytest
 
 from gateway.registrar.registration import MAX_BINDINGS, MAX_SECONDS, NAT_SECONDS
@@ -50,7 +52,7 @@ class TestAnswers:
     )
     def test_grant_an_interval(self, contact: str, expires: str | None, granted: int) -> None:
         site = Site()
-        fields = {} if expires is None else {"expires": expires}
+        fields: dict[str, Any] = {} if expires is None else {"expires": expires}
         assert contacts(register(site, ALICE, FLOW, contact, **fields))[0].endswith(f";expires={granted}")
 
     def test_refuse_a_brief_interval(self) -> None:

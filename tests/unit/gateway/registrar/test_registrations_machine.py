@@ -9,6 +9,8 @@ from gateway.registrar.registration import MAX_BINDINGS, Registration, Wish, app
 from gateway.sip.errors import SipError
 from gateway.sip.flow import Flow
 from gateway.sip.name_addr import NameAddr
+from kernel.contracts.directory import PhoneConfig
+from kernel.primitives.ids import PhoneId
 from tests.unit.gateway.registrar.rig import ALICE, ONE, OTHER_ALICE, PHONES, TWO, Site, flow
 
 FLOWS = (flow(), flow(6000), flow(40000, transport="TCP"), flow(40001, transport="WSS"))
@@ -19,7 +21,7 @@ class RegistrationsMachine(RuleBasedStateMachine):
         super().__init__()
         self.site = Site()
         self.now = 0.0
-        self.model: dict[tuple[object, str], tuple[float, Flow]] = {}
+        self.model: dict[tuple[PhoneId, str], tuple[float, Flow]] = {}
 
     @rule(
         config=st.sampled_from(PHONES),
@@ -29,7 +31,7 @@ class RegistrationsMachine(RuleBasedStateMachine):
         cseq=st.integers(1, 50),
         one=st.sampled_from(FLOWS),
     )
-    def register(self, config, users, seconds, call_id, cseq, one) -> None:
+    def register(self, config: PhoneConfig, users: list[str], seconds: int, call_id: str, cseq: int, one: Flow) -> None:
         wishes = tuple(Wish(NameAddr.of(f"sip:{user}@10.0.0.1"), user, seconds, 1000, "", None) for user in users)
         wanted = Registration(
             wishes=wishes,
@@ -74,8 +76,8 @@ class RegistrationsMachine(RuleBasedStateMachine):
         self.site.registrations.drop(gone)
         self.model = {key: entry for key, entry in self.model.items() if key[0] not in gone}
 
-    def live(self, phone: object) -> dict[str, Binding]:
-        return {binding.key: binding for binding in self.site.registrations.of(phone)}  # pyright: ignore[reportArgumentType]
+    def live(self, phone: PhoneId) -> dict[str, Binding]:
+        return {binding.key: binding for binding in self.site.registrations.of(phone)}
 
     @invariant()
     def bindings_are_those_of_the_model(self) -> None:
