@@ -8,7 +8,7 @@ _NOTED = re.compile(
     r"^-+ (?P<at>[0-9-]+[ T\t][0-9:.]+)[^\n]*\n[^\n]*?(?P<way>sent|received)[^\n]*\n+(?P<message>.*?)(?=^-{20,} |\Z)",
     re.MULTILINE | re.DOTALL,
 )
-_CALLER = re.compile(r"^(?:From|f):[^\n]*\+(4420[0-9]+)@", re.MULTILINE)
+_CALLER = re.compile(r"^(?:From|f):[^\n]*\+(4930[0-9]+)@", re.MULTILINE)
 
 
 def first_messages(messages: Path, way: str, beginning: str) -> dict[str, float]:
