@@ -73,7 +73,7 @@ def _validate_date(date: str | None) -> None:
         return
     try:
         parsedate_to_datetime(date[:MAX_DATE_LENGTH])
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # the latter for numbers that no processor counts to
         raise SipError(400, "Malformed Date") from error
     if not date.endswith("GMT"):  # 20.17 knows no other zone
         raise SipError(400, "Malformed Date")
