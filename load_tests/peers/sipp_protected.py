@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+import socket
 import struct
 from pathlib import Path
 from typing import Any, cast
@@ -24,10 +25,18 @@ PROFILES = {
     "AEAD_AES_256_GCM": ("SRTP_PROFILE_AEAD_AES_256_GCM", 44),
 }
 """libsrtp's name, and bytes of key and salt (RFC 4568 6.2, RFC 7714 14.2)."""
-MAY_PLAY = os.geteuid() == 0  # SIPp plays captures through a raw socket
 CAPTURE_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)  # pcap, link type Ethernet
 ETHERNET = bytes(12) + b"\x08\x00"
 LOOPBACK = bytes((127, 0, 0, 1))
+
+
+def may_play() -> bool:
+    """SIPp plays captures through a raw socket, which not everybody may open (capabilities(7), CAP_NET_RAW)."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP).close()
+    except PermissionError:
+        return False
+    return True
 
 
 def protected_voice(key: bytes, profile: str) -> list[bytes]:

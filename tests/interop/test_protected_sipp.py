@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from load_tests.peers.sipp_protected import MAY_PLAY, PROFILES, TALK_SECONDS, VOICE_HZ, place_protected_call
+from load_tests.peers.sipp_protected import PROFILES, TALK_SECONDS, VOICE_HZ, may_play, place_protected_call
 from load_tests.peers.sound import read, seconds_of
 from load_tests.peers.system import System, eventually, make_centre, new_system
 
 pytestmark = [
     pytest.mark.peers("sipp"),
     pytest.mark.timeout(120),
-    pytest.mark.skipif(not MAY_PLAY, reason="SIPp plays captures through a raw socket: root only"),
+    pytest.mark.skipif(not may_play(), reason="SIPp plays captures through a raw socket: CAP_NET_RAW is missing"),
 ]
 
 
