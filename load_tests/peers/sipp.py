@@ -70,13 +70,15 @@ async def dial(folder: Path, port: int, run: Dialler) -> Outcome:
     return Outcome(statistics)
 
 
-async def place_calls(folder: Path, sip_port: int, *, calls: int, at_once: int, per_second: int) -> Outcome:
+async def place_calls(
+    folder: Path, sip_port: int, *, calls: int, at_once: int, per_second: int, scenario: Path = SCENARIO
+) -> Outcome:
     """Place `calls` calls to the centre; AssertionError with SIPp's words when it could not run."""
     (folder / "tone.al").write_bytes(a_law(tone(VOICE_HZ, 1.0)))
     statistics = folder / "sipp.csv"
     statistics.unlink(missing_ok=True)
     process = await asyncio.create_subprocess_exec(
-        *("sipp", f"127.0.0.1:{sip_port}", "-sf", str(SCENARIO), "-s", Centre.NUMBER, "-i", "127.0.0.1"),
+        *("sipp", f"127.0.0.1:{sip_port}", "-sf", str(scenario), "-s", Centre.NUMBER, "-i", "127.0.0.1"),
         *("-p", str(free_port()), "-mi", "127.0.0.1", "-mp", "33000", "-m", str(calls), "-l", str(at_once)),
         *("-r", str(per_second), "-nostdin", "-trace_err", "-timeout", "120"),
         *("-trace_stat", "-stf", str(statistics), "-fd", "1"),

@@ -1,20 +1,22 @@
 """SIPp as a caller over SRTP: what it plays was encrypted by libsrtp, as its Debian build knows no SRTP itself."""
 
-import asyncio
 import base64
 import os
+import socket
 import struct
 from pathlib import Path
 from typing import Any, cast
 
 from pylibsrtp import Policy, Session
 
+from load_tests.peers.sipp import SCENARIO, TALK_SECONDS, VOICE_HZ, Outcome, place_calls
 from load_tests.peers.sound import RATE, a_law, tone
-from load_tests.peers.system import Centre, free_port
 
-SCENARIO = Path(__file__).parent / "scenarios/protected_caller.xml"
-VOICE_HZ = 700.0
-TALK_SECONDS = 2.5
+ANSWERED = """<recv response="200" rrs="true" rtd="true">
+    <action><ereg regexp="RTP/SAVP 8.*a=crypto:1 {profile} inline:" search_in="body"
+                  check_it="true" assign_to="keys"/></action>
+  </recv>
+  <Reference variables="keys"/>"""
 FRAME = RATE // 50
 SSRC = 0x5EC07E57
 PROFILES = {
@@ -24,10 +26,18 @@ PROFILES = {
     "AEAD_AES_256_GCM": ("SRTP_PROFILE_AEAD_AES_256_GCM", 44),
 }
 """libsrtp's name, and bytes of key and salt (RFC 4568 6.2, RFC 7714 14.2)."""
-MAY_PLAY = os.geteuid() == 0  # SIPp plays captures through a raw socket
 CAPTURE_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)  # pcap, link type Ethernet
 ETHERNET = bytes(12) + b"\x08\x00"
 LOOPBACK = bytes((127, 0, 0, 1))
+
+
+def may_play() -> bool:
+    """SIPp plays captures through a raw socket, which not everybody may open (capabilities(7), CAP_NET_RAW)."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP).close()
+    except PermissionError:
+        return False
+    return True
 
 
 def protected_voice(key: bytes, profile: str) -> list[bytes]:
@@ -57,25 +67,25 @@ def capture(packets: list[bytes]) -> bytes:
     return b"".join(records)
 
 
-def prepare(folder: Path, profile: str) -> None:
-    """What SIPp says and plays, with a key of this call's own."""
-    folder.mkdir()
-    key = os.urandom(PROFILES[profile][1])
+def protected_scenario(profile: str, key: bytes) -> str:
+    """The usual caller, who offers a key, wants one back, and plays a capture."""
+    text = SCENARIO.read_text()
+    for usual, protected in {
+        "m=audio [rtpstream_audio_port] RTP/AVP": "m=audio [media_port] RTP/SAVP",
+        "a=fmtp:101 0-15\n": f"a=fmtp:101 0-15\n      a=crypto:1 {profile} inline:{base64.b64encode(key).decode()}\n",
+        '<recv response="200" rrs="true" rtd="true"/>': ANSWERED.format(profile=profile),
+        'rtp_stream="tone.al,-1,8"': 'play_pcap_audio="voice.pcap"',
+        '  <nop><action><exec rtp_stream="pause"/></action></nop>\n': "",
+    }.items():
+        assert usual in text, usual
+        text = text.replace(usual, protected)
+    return text
+
+
+async def place_protected_call(folder: Path, sip_port: int, profile: str) -> Outcome:
+    """One call, with a key of its own."""
+    folder.mkdir()  # noqa: ASYNC240 (nothing else runs)
+    key, scenario = os.urandom(PROFILES[profile][1]), folder / "caller.xml"
     (folder / "voice.pcap").write_bytes(capture(protected_voice(key, profile)))
-    scenario = SCENARIO.read_text().replace("[profile]", profile).replace("[key]", base64.b64encode(key).decode())
-    (folder / "caller.xml").write_text(scenario)
-
-
-async def place_protected_call(folder: Path, sip_port: int, profile: str) -> str:
-    """One call; returns what SIPp complained of, "" where all went well."""
-    prepare(folder, profile)
-    process = await asyncio.create_subprocess_exec(
-        *("sipp", f"127.0.0.1:{sip_port}", "-sf", "caller.xml", "-s", Centre.NUMBER, "-i", "127.0.0.1"),
-        *("-p", str(free_port()), "-mi", "127.0.0.1", "-mp", str(free_port()), "-m", "1"),
-        *("-nostdin", "-trace_err", "-timeout", "30"),
-        cwd=folder,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    return output.decode(errors="replace")[-3000:] if process.returncode else ""
+    scenario.write_text(protected_scenario(profile, key))
+    return await place_calls(folder, sip_port, calls=1, at_once=1, per_second=1, scenario=scenario)

@@ -1,14 +1,12 @@
 """What callers hear of a tenant that is at its limit, or may not be served any more."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from load_tests.peers.raw_caller import RawCaller, Refused
 from load_tests.peers.sound import from_a_law, likeness, read, tone
-from load_tests.peers.system import PASSWORD, Centre, System, eventually, make_centre, new_system
+from load_tests.peers.system import PASSWORD, Centre, System, eventually
 from media.prompts.store import BUILT_IN
 
 pytestmark = pytest.mark.timeout(60)
@@ -16,14 +14,6 @@ pytestmark = pytest.mark.timeout(60)
 VOICE = tone(440.0, 1)
 NUMBER = "+442071838711"
 RTP_HEADER_BYTES = 12
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
-    await make_centre(running, greeting=[])
-    yield running
-    await running.stop()
 
 
 async def test_a_caller_beyond_the_limit_hears_busy_and_admins_see_an_alarm(system: System) -> None:

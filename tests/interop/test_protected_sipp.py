@@ -1,32 +1,25 @@
 """SIPp calls with keys in its SDP and plays what libsrtp encrypted: each profile is decrypted and recorded."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from load_tests.peers.sipp_protected import MAY_PLAY, PROFILES, TALK_SECONDS, VOICE_HZ, place_protected_call
+from load_tests.peers.sipp import TALK_SECONDS, VOICE_HZ
+from load_tests.peers.sipp_protected import PROFILES, may_play, place_protected_call
 from load_tests.peers.sound import read, seconds_of
-from load_tests.peers.system import System, eventually, make_centre, new_system
+from load_tests.peers.system import System, eventually
 
 pytestmark = [
     pytest.mark.peers("sipp"),
     pytest.mark.timeout(120),
-    pytest.mark.skipif(not MAY_PLAY, reason="SIPp plays captures through a raw socket: root only"),
+    pytest.mark.skipif(not may_play(), reason="SIPp plays captures through a raw socket: CAP_NET_RAW is missing"),
 ]
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
-    await make_centre(running, greeting=[])
-    yield running
-    await running.stop()
 
 
 async def test_every_profile_is_understood(system: System, tmp_path: Path) -> None:
     for number, profile in enumerate(PROFILES, 1):
-        assert not await place_protected_call(tmp_path / profile, system.sip_port, profile)
+        placed = await place_protected_call(tmp_path / profile, system.sip_port, profile)
+        assert (placed.successful, placed.failed) == (1, 0), profile
 
         async def recorded() -> str | None:
             items = (await system.get("/v1/recordings"))["items"]

@@ -9,7 +9,7 @@ import pytest
 from load_tests.peers.passage import Passage, Stalls
 from load_tests.peers.raw_caller import RawCaller
 from load_tests.peers.sound import read, seconds_of, tone
-from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
+from load_tests.peers.system import Centre, System, eventually
 from load_tests.peers.webrtc_agent import WebrtcAgent
 
 pytestmark = pytest.mark.timeout(90)
@@ -19,14 +19,6 @@ AGENT_HZ = 1000.0
 LONGEST_GAP_SECONDS = 0.040
 FROZEN_SECONDS = 5.0
 ON_THE_WAY_SECONDS = 0.2
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
-    await make_centre(running, greeting=[])
-    yield running
-    await running.stop()
 
 
 @pytest.fixture
