@@ -30,8 +30,9 @@ def attempt_through(
     """The INVITE of a call through `trunk`; `carried` is what a forwarded call brings along."""
     emergency = bool(called.emergency)
     written = write_number(called, trunk.region, trunk.options.numbers)
-    allowed = shown_number(trunk.options.caller, caller, rules.numbers) is not None
-    shown = show_caller(trunk, caller if allowed else carried.diverted_by, rules, emergency=emergency)
+    number = shown_number(trunk.options.caller, caller, rules.numbers)
+    shown = show_caller(trunk, caller if number is not None else carried.diverted_by, rules, emergency=emergency)
+    signed = number is not None and number == caller
     host = uri_host(trunk)
     place = f"{host}{SUFFIXES[trunk.transport]}" if trunk.options.domain else dialled(trunk)
     return Attempt(
@@ -39,7 +40,7 @@ def attempt_through(
         target=f"sip:{written}@{place}",
         from_=shown.from_,
         to=NameAddr.of(f"sip:{written}@{host}"),
-        headers=(*shown.headers, *_carried(trunk, carried, written, rules, signed=allowed)),
+        headers=(*shown.headers, *_carried(trunk, carried, written, rules, signed=signed)),
         destination=destination_of(trunk),
         route=route_of(trunk),
         credentials=credentials_of(trunk),

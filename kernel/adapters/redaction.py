@@ -47,11 +47,18 @@ class EventLogRedaction:
 
 def _redacted(event: LogEvent, wanted: dict[CallId, CallRedaction]) -> LogEvent:
     if isinstance(event, CallOffered) and event.call in wanted and wanted[event.call].number:
-        inbound = event.direction is Direction.INBOUND
-        return replace(event, caller=None) if inbound else replace(event, called=ERASED)
+        return _without_number(event)
     if isinstance(event, CallDisposed) and event.call in wanted and wanted[event.call].note:
         return replace(event, note="")
     return event
+
+
+def _without_number(event: CallOffered) -> CallOffered:
+    """A party that the call is forwarded to was shown the caller's number too."""
+    if event.direction is Direction.OUTBOUND:
+        return replace(event, called=ERASED)
+    forward = event.forward and replace(event.forward, caller=None)
+    return replace(event, caller=None, forward=forward)
 
 
 def _spans(calls: Sequence[CallRedaction]) -> Iterator[tuple[datetime, datetime]]:

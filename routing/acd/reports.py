@@ -95,11 +95,11 @@ def _arrived(draft: Draft, report: CallArrived) -> None:
 
 
 def _forward(draft: Draft, report: CallArrived, at: datetime, to: PartyAddress) -> None:
-    """The callee outside sees the number that was dialled: it is the tenant's, and no carrier refuses it."""
+    """Whoever is called is shown who calls, as far as the trunk's rules allow; the gateway adds who forwards."""
     directory = draft.state.rules.directory(report.tenant)
     rules = draft.state.rules.queue_of(report.tenant, report.called)
     if isinstance(to, TrunkParty):
-        to = TrunkParty(called=to.called, caller=report.called, trunk=directory.outbound_trunk)
+        to = TrunkParty(called=to.called, caller=report.caller, trunk=directory.outbound_trunk)
     else:
         to = PhoneParty(user=to.user, caller=report.caller)
     draft.record(_offered(draft, report, at, None, to))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypedDict
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Uuid, bindparam, text
 
 from desk.contacts import ContactData
@@ -28,6 +29,7 @@ from kernel.contracts.log import (
     RecordingStored,
 )
 from kernel.contracts.personal import Person
+from kernel.contracts.telephony import TrunkParty
 from kernel.ports.unit_of_work import UnitOfWork
 from kernel.primitives.ids import CallId, ContactId, EventId, QueueId, RecordingId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -151,8 +153,9 @@ class PrivacyRig:
         outbound: bool = False,
         ended: bool = True,
         queue: QueueId = SALES,
+        forward: TrunkParty | None = None,
     ) -> CallId:
-        """At the clock's present time."""
+        """At the clock's present time; `forward` is told who calls."""
         call = CallId(UUID(int=tenant.int + 1000 + number))
         ours, theirs = PhoneNumber("+442071838750"), PhoneNumber(outside)
         offered = CallOffered(
@@ -166,6 +169,7 @@ class PrivacyRig:
             caller=ours if outbound else theirs,
             agent=ALICE if outbound else None,
             queue=None if outbound else queue,
+            forward=forward and msgspec.structs.replace(forward, caller=theirs),
         )
 
         def head(second: float) -> Head:

@@ -13,8 +13,10 @@ from rig import ADMIN, DAY, PrivacyRig
 from insight.questions import CallFilter
 from kernel.contracts.log import CallErased, RecordingDeleted
 from kernel.contracts.personal import DataKind
+from kernel.contracts.telephony import TrunkParty
 from kernel.primitives.errors import InvalidInput, NotFound
 from kernel.primitives.ids import QueueId, RecordingId
+from kernel.primitives.phone import PhoneNumber
 from tenants.privacy import HoldKind, JobKind, JobState, person_of
 from tenants.privacy.certificate import as_text, digest
 from tenants.privacy.errors import PersonOnHold
@@ -37,7 +39,8 @@ class TestErasure:
     async def test_nothing_of_the_person_is_left_and_the_others_stay(
         self, rig: PrivacyRig, tenants: TwoTenants
     ) -> None:
-        incoming = await rig.call(tenants.ours, 1, CALLER, note="wants a refund")
+        forward = TrunkParty(called=PhoneNumber("+442071838788"))
+        incoming = await rig.call(tenants.ours, 1, CALLER, note="wants a refund", forward=forward)
         await rig.call(tenants.ours, 2, CALLER, outbound=True)
         other = await rig.call(tenants.ours, 3, STRANGER, note="asks for hours")
         theirs = await rig.call(tenants.theirs, 1, CALLER, note="their note")

@@ -24,11 +24,11 @@ def forwarding(to: TrunkParty | PhoneParty, number: int = 1, **changes: Any) -> 
     return Floor(number, numbers=numbers, **changes)
 
 
-def test_the_number_outside_is_dialled_and_nothing_is_answered_yet() -> None:
+def test_the_number_outside_is_dialled_with_the_callers_number_and_nothing_is_answered_yet() -> None:
     floor = forwarding(TrunkParty(called=FAR_END))
     call = floor.arrive()
     (order,) = floor.sent(ConnectParty)
-    assert (order.call, order.to) == (call, TrunkParty(called=FAR_END, caller=SALES_NUMBER, trunk=TRUNK))
+    assert (order.call, order.to) == (call, TrunkParty(called=FAR_END, caller=CALLER, trunk=TRUNK))
     assert order.record
     assert floor.sent(AnswerCall) == []
     (offered,) = floor.events(CallOffered)

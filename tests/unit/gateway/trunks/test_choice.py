@@ -196,6 +196,12 @@ async def test_a_forwarded_call_tells_who_forwards_and_shows_the_caller_where_th
     assert DIVERTED.location[0] in headers
 
 
+async def test_an_identity_stays_behind_where_a_fixed_number_is_shown() -> None:
+    book = await book_of(make_trunk(ONE, 1, caller=CallerRules(own_only=False, fixed=OWN.e164)))
+    (attempt,) = book.attempts(ONE, LONDON, FOREIGN, carried=DIVERTED)
+    assert "Identity" not in dict(attempt.headers)
+
+
 async def test_a_forwarded_call_tells_its_history_where_the_carrier_wants_that() -> None:
     book = await book_of(make_trunk(ONE, 1, caller=CallerRules(own_only=False, forwarded_by="history_info")))
     (attempt,) = book.attempts(ONE, LONDON, FOREIGN, carried=DIVERTED)
