@@ -28,6 +28,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "accept_grant": ("not_found", _OF_A_CLIENT),
     "end_grant": ("not_found", _OF_A_CLIENT),
     "delete_department": ("still_in_use", "a team and a person are in it"),
+    "delete_phone_domain": ("still_in_use", "a telephone is in it"),
     "delete_role": ("still_in_use", "a person has it"),
     "complete_log_in": ("ticket_ended", "a ticket cannot be known before"),
     "enrol_at_log_in": ("ticket_ended", "a ticket cannot be known before"),

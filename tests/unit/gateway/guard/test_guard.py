@@ -103,7 +103,13 @@ class TestAdmission:
             admission.note(0.99 if look % PATIENCE else 0.5, 0.5 if look % PATIENCE else 0.0, 0.0)
             assert self.refused(admission, 0.0) == 0
 
-    @pytest.mark.parametrize(("cpu", "delay"), [(0.99, 0.0), (0.2, 0.5)])
+    def test_a_full_core_where_nothing_waits_refuses_nobody(self) -> None:
+        admission = Admission()
+        for _ in range(10 * PATIENCE):
+            admission.note(1.0, 0.02, 0.0)
+        assert self.refused(admission, 0.0) == 0
+
+    @pytest.mark.parametrize(("cpu", "delay"), [(0.99, 0.05), (0.2, 0.5)])
     def test_either_sign_of_overload_refuses_a_growing_share(self, cpu: float, delay: float) -> None:
         admission, shares = Admission(), list[int]()
         for look in range(20):
@@ -118,7 +124,7 @@ class TestAdmission:
     def test_the_share_shrinks_when_the_load_is_gone(self) -> None:
         admission = Admission()
         for _ in range(20):
-            admission.note(1.0, 0.0, 0.0)
+            admission.note(1.0, 0.05, 0.0)
         for _ in range(20):
             admission.note(0.5, 0.0, 0.0)
         assert self.refused(admission, 0.0) == 0
