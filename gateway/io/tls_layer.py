@@ -6,16 +6,22 @@ So no handshake is made before the door has let a peer in, on any event loop.
 import ssl
 from contextlib import suppress
 
+from gateway.io.certificates import bears, peer_names
+
 PIECE = 64 << 10  # read at once
 
 
 class TlsLayer:
-    """One connection's TLS: `receive` what came, then send what `outgoing` has."""
+    """One connection's TLS: `receive` what came, then send what `outgoing` has.
+
+    A client gives the `name` that it dials, which the peer's certificate has to bear.
+    """
 
     def __init__(self, context: ssl.SSLContext, *, server: bool, name: str = "") -> None:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=server, server_hostname=name or None)
+        self._name = name
         self.ready = False
         self.ended = False  # the peer closed its side
 
@@ -44,6 +50,9 @@ class TlsLayer:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
             return False
+        if self._name and not bears(peer_names(self.peer_certificate), self._name):
+            self._outgoing.read()  # our Finished does not leave, so that the peer's handshake fails too
+            raise ssl.SSLCertVerificationError("The certificate does not bear the name that was dialled")
         self.ready = True
         return True
 

@@ -61,6 +61,21 @@ class TestCertificates:
         assert caller.driver.io_counters.connections_failed == 1
         await eventually(lambda: callee.driver.io_counters.handshakes_failed == 1)
 
+    async def test_a_wildcard_names_nobody(self, start: Start, authority: Authority) -> None:
+        caller = await start(settings=settings(authority, "TLS", authority.issue("pbx.example")))
+        callee = await start(settings=settings(authority, "TLS", authority.issue("*.voice.example", file="any")))
+        caller.invite(callee.target("TLS", "pbx.voice.example"))
+        await eventually(lambda: caller.count(InviteFailed) == 1)
+        assert caller.driver.io_counters.connections_failed == 1
+        await eventually(lambda: callee.driver.io_counters.handshakes_failed == 1)
+
+    async def test_a_sip_domain_is_a_name(self, start: Start, authority: Authority) -> None:
+        caller = await start(settings=settings(authority, "TLS", authority.issue("pbx.example")))
+        callee = await start(settings=settings(authority, "TLS", authority.issue("sip:voice.example", file="domain")))
+        callee.answer_calls()
+        caller.invite(callee.target("TLS", "voice.example"))
+        await eventually(lambda: callee.count(Acknowledged) == 1)
+
     async def test_a_peer_of_another_authority_is_not_called(
         self, start: Start, authority: Authority, tmp_path: Path
     ) -> None:
