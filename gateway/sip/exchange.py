@@ -50,6 +50,7 @@ class Exchange:
         "_user",
         "destination",
         "identity",
+        "leave",
         "request",
         "transaction",
     )
@@ -79,6 +80,8 @@ class Exchange:
         self._adds_contact = request.method == "INVITE" and "contact" not in request.headers
         self._sent = 0
         self.identity = ""  # what the branches are made of, where another process has to know them
+        self.leave: Callable[[ClientTransaction, float], None] | None = None
+        """Takes over what was sent to a place that is left for its silence; None: it is dropped."""
         self.request = request
         self.destination: Destination | None = None
         self.transaction: ClientTransaction | None = None
@@ -141,7 +144,10 @@ class Exchange:
         if silent is None or not self._places or self._abandoned:
             return
         self.transaction = None
-        silent.step(Input.GIVE_UP, now)
+        if self.leave is not None:
+            self.leave(silent, now)
+        else:
+            silent.step(Input.GIVE_UP, now)
         self._go_on(408, now)
 
     def _go_on(self, status: int, now: float) -> None:

@@ -11,6 +11,7 @@ from gateway.sip.events import InviteAccepted, InviteFailed, ProgressReceived
 from gateway.sip.exchange import Exchange
 from gateway.sip.extensions import REPLACES
 from gateway.sip.headers import Headers
+from gateway.sip.late_answers import MAX_BRANCHES, LateAnswers, Nobody
 from gateway.sip.message import MAX_FORWARDS, Request, Response
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.rack import RAck
@@ -21,10 +22,9 @@ from gateway.sip.route_set import request_route
 from gateway.sip.session import ESTABLISHED_TABLE, Happening, Life, OpenOffer, Session, Table
 from gateway.sip.session_timer import MAX_LENGTHENINGS, demanded_interval, interval_headers
 from gateway.sip.timers import GIVE_UP
+from gateway.sip.transactions.client import ClientTransaction
 from gateway.sip.transactions.machine import Input, State
 from gateway.sip.update import Updates
-
-MAX_BRANCHES = 16  # forks that one call keeps track of; more is no forking but a flood
 
 
 class OutgoingSession(Session):
@@ -38,7 +38,8 @@ class OutgoingSession(Session):
         self._early: dict[str, EarlyDialog] = {}  # by To tag
         self._latest = ""  # the tag of the last one
         self._rack: RAck | None = None  # of the provisional response at hand
-        self._acknowledgements: dict[str, Acknowledgement] = {}  # by To tag
+        self._acknowledgement: Acknowledgement | None = None
+        self._late: LateAnswers | None = None  # made when first needed
         self._cancelled = False
         self._interval = self.core.settings.session_expires  # seconds; 0: no session timer
         self._min_se = self.core.settings.min_se
@@ -55,10 +56,14 @@ class OutgoingSession(Session):
         call = self._call
         invite = self._invite()
         self.core.begins(self.name, invite.call_id)
-        exchange = Exchange(self.core, self.registry.layer, invite, self, self.next_cseq, self.authenticator)
-        self._exchange = exchange
+        exchange = self._exchange = self._exchange_of(invite)
         exchange.identity = call.identity
         exchange.start(call.destination, call.destination is not None, now, call.contact_user)
+
+    def _exchange_of(self, invite: Request) -> Exchange:
+        exchange = Exchange(self.core, self.registry.layer, invite, self, self.next_cseq, self.authenticator)
+        exchange.leave = self._leave
+        return exchange
 
     @property
     def is_unheard(self) -> bool:
@@ -173,24 +178,21 @@ class OutgoingSession(Session):
     def _take_other_success(self, exchange: Exchange, response: Response, now: float) -> None:
         """Acknowledge a repeated 2xx again; hang up what another branch of a fork answers (13.2.2.4)."""
         tag = response.to.tag
-        known = self._acknowledgements.get(tag)
-        if known:
-            known.send_again()
-        elif exchange.destination and len(self._acknowledgements) < MAX_BRANCHES and not self._answered_by(tag):
-            other = uac_dialog(self.name, exchange.request, response, exchange.destination)
-            if tag in self._early:
-                other.local_cseq = self._early[tag].state.local_cseq
-            acknowledgement = Acknowledgement(self.core, other, exchange.request)
-            self._acknowledgements[tag] = acknowledgement
-            acknowledgement.start(now)
-            bye = in_dialog_request(other, "BYE", other.local_cseq + 1)
-            user = _Nobody()
-            Exchange(self.core, self.registry.layer, bye, user, lambda: other.local_cseq + 2, self.authenticator).start(
-                other.destination, explicit=False, now=now
-            )
+        if self.dialog is not None and self.dialog.remote_tag == tag:
+            if self._acknowledgement is not None:
+                self._acknowledgement.send_again()
+        elif exchange.destination is not None:
+            early = self._early.get(tag)
+            last_cseq = early.state.local_cseq if early else 0
+            self._late_answers().dismiss(exchange.request, exchange.destination, response, now, last_cseq)
 
-    def _answered_by(self, tag: str) -> bool:
-        return self.dialog is not None and self.dialog.remote_tag == tag
+    def _late_answers(self) -> LateAnswers:
+        if self._late is None:
+            self._late = LateAnswers(self.core, self.registry.layer, self.name, self.authenticator)
+        return self._late
+
+    def _leave(self, silent: ClientTransaction, now: float) -> None:
+        self._late_answers().leave(silent, now)
 
     # --- steps of the table ---
 
@@ -212,7 +214,7 @@ class OutgoingSession(Session):
             request.headers.prepend("Route", route)
         request.headers.set("CSeq", f"{self.next_cseq()} INVITE")
         proxy = self._call.destination if self._call.route else None
-        self._exchange = Exchange(self.core, self.registry.layer, request, self, self.next_cseq, self.authenticator)
+        self._exchange = self._exchange_of(request)
         self._exchange.start(proxy, proxy is not None, now, self._call.contact_user)
 
     def tell_progress(self, _now: float) -> None:
@@ -241,7 +243,7 @@ class OutgoingSession(Session):
     def _prack(self, early: EarlyDialog, rack: RAck, body: bytes, now: float) -> None:
         dialog = early.state
         request = in_dialog_request(dialog, "PRACK", self.number(dialog), body, SDP, (("RAck", str(rack)),))
-        self.exchange_in(dialog, request, _Nobody()).start(dialog.destination, explicit=False, now=now)
+        self.exchange_in(dialog, request, Nobody()).start(dialog.destination, explicit=False, now=now)
 
     def answer_provisional(self, body: bytes, branch: str, now: float) -> None:
         """Give the answer to an offer that came in a reliable provisional response."""
@@ -264,7 +266,7 @@ class OutgoingSession(Session):
         for name, value in self._timer_headers():
             request.headers.set(name, value)
         call = self._call
-        self._exchange = Exchange(self.core, self.registry.layer, request, self, self.next_cseq, self.authenticator)
+        self._exchange = self._exchange_of(request)
         self._exchange.start(call.destination, call.destination is not None, now, call.contact_user)
 
     def establish(self, now: float) -> None:
@@ -291,8 +293,7 @@ class OutgoingSession(Session):
     def send_ack(self, now: float) -> None:
         """Acknowledge the 2xx, with the answer where it carried the offer."""
         if self._exchange:
-            tag = self.confirmed.remote_tag
-            self._acknowledgements[tag] = self.acknowledge(self._exchange.request, self._body, now)
+            self._acknowledgement = self.acknowledge(self._exchange.request, self._body, now)
 
     def tell_accepted(self, _now: float) -> None:
         """The call stands."""
@@ -413,13 +414,3 @@ OUTGOING_TABLE: Table = {
     (Life.ANSWERING, Happening.BYE): (Life.ENDED, (Session.tell_bye_received,)),
     **ESTABLISHED_TABLE,
 }
-
-
-class _Nobody:
-    """Waits for nothing: what comes of the BYE to another branch of a fork changes nothing here."""
-
-    def responded(self, exchange: Exchange, response: Response, now: float) -> None:
-        """The other branch knows."""
-
-    def failed(self, exchange: Exchange, status: int, now: float) -> None:
-        """The other branch is gone anyway."""

@@ -31,6 +31,12 @@ INVITE_CLIENT: Table = {
     (State.CALLING, Input.RECEIVE_2XX): (State.ACCEPTED, (start_m, pass_up)),
     (State.CALLING, Input.RECEIVE_FINAL): (State.COMPLETED, (send_ack, start_d, pass_up)),
     (State.CALLING, Input.GIVE_UP): (State.TERMINATED, ()),
+    (State.CALLING, Input.LEAVE): (State.LEFT, ()),  # silent, and sent to another place (RFC 3263 4.3)
+    (State.LEFT, Input.TIMER_B): (State.TERMINATED, ()),
+    (State.LEFT, Input.TRANSPORT_ERROR): (State.TERMINATED, ()),
+    (State.LEFT, Input.RECEIVE_1XX): (State.PROCEEDING, (pass_up,)),
+    (State.LEFT, Input.RECEIVE_2XX): (State.ACCEPTED, (start_m, pass_up)),
+    (State.LEFT, Input.RECEIVE_FINAL): (State.COMPLETED, (send_ack, start_d, pass_up)),
     (State.PROCEEDING, Input.RECEIVE_1XX): (State.PROCEEDING, (pass_up,)),
     (State.PROCEEDING, Input.RECEIVE_2XX): (State.ACCEPTED, (start_m, pass_up)),
     (State.PROCEEDING, Input.RECEIVE_FINAL): (State.COMPLETED, (send_ack, start_d, pass_up)),

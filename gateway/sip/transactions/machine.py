@@ -14,6 +14,7 @@ class State(StrEnum):
     """The states of figures 5 to 8 and of RFC 6026 7."""
 
     CALLING = "calling"
+    LEFT = "left"  # nobody waits for it any more, and what comes late is taken care of
     TRYING = "trying"
     PROCEEDING = "proceeding"
     ACCEPTED = "accepted"
@@ -47,6 +48,7 @@ class Input(StrEnum):
     TIMER_M = "timer M"
     TRANSPORT_ERROR = "transport error"
     GIVE_UP = "give up"
+    LEAVE = "leave"
 
 
 class Host(Protocol):

@@ -1,7 +1,7 @@
 """Calls that fork: several early dialogs, of which the first answer wins (RFC 3261 13.2.2.4)."""
 
 from gateway.sip.events import InviteAccepted, ProgressReceived, UpdateReceived
-from gateway.sip.outgoing_session import MAX_BRANCHES
+from gateway.sip.late_answers import MAX_BRANCHES
 from tests.unit.gateway.sip.pair import CALLEE, Pair
 
 
