@@ -9,6 +9,7 @@ import structlog
 
 from gateway.app.book_keeping import measured
 from gateway.app.call_worker import CallWorker, Workshop
+from gateway.app.dial_plan import HOW_TO_DIAL
 from gateway.app.far_leg import FarLeg
 from gateway.app.lanes import Lanes
 from gateway.app.leg_ends import ended_by
@@ -46,14 +47,15 @@ from gateway.sip.events import (
 )
 from gateway.sip.info_digits import read_digit
 from gateway.trunks.arriving import Arrived, Stray
-from gateway.trunks.carried import carried_by
+from gateway.trunks.carried import NOTHING, Carried, carried_by
 from gateway.trunks.guard import NO_ROOM
-from gateway.trunks.numbers import called_number
 from kernel.contracts.calls import EndCause, EndReason, EndResult
 from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.engine import DigitReceived, LegEnded, PlayerFailed, PlayerFinished
 from kernel.contracts.telephony import ConnectAgent, PlaceCall
 from kernel.primitives.ids import CallId, TenantId
+from kernel.primitives.phone import NO_NUMBER as NUMBERLESS
+from kernel.primitives.phone import PhoneNumber
 
 _PARTY = {FAR: "caller"}  # whose figures they are, in the words of the log
 SAVE_AGAIN_SECONDS = 1.0  # a database that is locked or full answers sooner than that, or not for long
@@ -296,34 +298,36 @@ class CallRoom:
         trunk = arrived.trunk
         arrival = bridge.Arrival(call=name, trunk=trunk.trunk, called=arrived.called, caller=arrived.caller)
         call, effects = bridge.arrive(trunk.tenant, arrival, Moment(at, self._shop.ports.ids))
-        return self._open_received(call, event), effects
+        carried = carried_by(event.request, diverted_by=call.called)
+        return self._open_received(call, event, carried), effects
 
     async def _dialled(self, name: CallId, event: InviteReceived, phone: PhoneConfig, at: datetime) -> None:
-        """An agent's telephone calls a number; routing says whether it may, and by which trunk."""
-        called = called_number(event.request, None)
-        if called is None:
+        """An agent's telephone calls somebody; routing says whether it may, and by which trunk."""
+        callee = self._shop.dial_plan.read(phone.tenant, event.request)
+        if callee is None:
             self._shop.counters.calls_unreadable += 1
-            self._refuse(event.session, NO_NUMBER)
+            self._refuse(event.session, NO_NUMBER, HOW_TO_DIAL)
             return
         self._shop.counters.calls_dialled += 1
-        by = bridge.Dialled(call=name, agent=phone.agent, phone=phone.name, called=called)
+        called, party = (callee, None) if isinstance(callee, PhoneNumber) else (NUMBERLESS, callee)
+        by = bridge.Dialled(call=name, agent=phone.agent, phone=phone.name, called=called, party=party)
         call, effects = bridge.dialled(phone.tenant, by, Moment(at, self._shop.ports.ids))
-        worker = self._open_received(call, event)
+        worker = self._open_received(call, event, NOTHING)
         await self._do(worker, lambda: worker.begin(effects, event.request.body))
 
-    def _open_received(self, call: Call, event: InviteReceived) -> CallWorker:
+    def _open_received(self, call: Call, event: InviteReceived, carried: Carried) -> CallWorker:
         far = FarState(
             session=event.session,
             negotiation=fresh_negotiation(self._shop.number()),
             invite=bytes(event.request),
             flow=event.flow,
-            carried=carried_by(event.request, diverted_by=call.called),
+            carried=carried,
         )
         return self._open(SavedCall(call=call, far=far))
 
-    def _refuse(self, session: str, cause: EndCause) -> None:
+    def _refuse(self, session: str, cause: EndCause, text: str = "") -> None:
         status = causes.refusal_status(cause)
-        headers = causes.refusal_headers(cause)
+        headers = causes.refusal_headers(cause, text)
         self._shop.sip.driver.do(lambda endpoint, now: endpoint.reject(session, status, now, headers=headers))
         call = self._shop.sip.sessions.call_of(session)
         if call is not None:

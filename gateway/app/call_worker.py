@@ -10,6 +10,7 @@ import structlog
 
 from gateway.app.book_keeping import difference, leg_measured, limit_reached, recording_failed
 from gateway.app.counters import GatewayCounters
+from gateway.app.dial_plan import DialPlan
 from gateway.app.engine_link import attempt, hear
 from gateway.app.far_leg import FarLeg
 from gateway.app.leg_ends import Setback, ended_by
@@ -66,7 +67,7 @@ from kernel.contracts.engine import (
     TonePlay,
 )
 from kernel.contracts.log import LogEvent
-from kernel.contracts.telephony import CallEstablished, TelephonyReport, TrunkParty
+from kernel.contracts.telephony import CallEstablished, PhoneParty, TelephonyReport, TrunkParty
 from kernel.primitives.ids import TenantId, UserId
 
 # ETSI TS 101 221-2 and most of the world: 425 Hz, one second on, four off.
@@ -91,6 +92,7 @@ class Workshop:
     counters: GatewayCounters
     transmit: Callable[[TenantId, UserId, str, bool], None]
     retry: Callable[["CallWorker"], None]
+    dial_plan: DialPlan
     phone_of: Callable[[Request], PhoneConfig | None] = lambda _request: None  # whose telephone sent an INVITE
 
     def number(self) -> int:
@@ -343,7 +345,7 @@ class CallWorker:
             return self._failed(refusal.cause, effect.leg)
         leg = self.legs.open(effect.leg, self._shop.number())
         if not attempts:
-            return self._failed(causes.UNKNOWN_TRUNK, effect.leg)
+            return self._failed(self._no_way(effect.leg), effect.leg)
         leg.takes_place_of = self.transfers.take_replaces() if effect.leg != FAR else None
         try:
             await leg.prepare_invite(attempts, self.legs.codec_beside(effect.leg))
@@ -366,6 +368,11 @@ class CallWorker:
         if party is None:
             return []
         return self._shop.ways.to_party(call.tenant, party.to, NOTHING if party.aside else self._saved.far.carried)
+
+    def _no_way(self, leg: str) -> EndCause:
+        party = self.call.parties.get(leg)
+        to_phone = party is not None and isinstance(party.to, PhoneParty)
+        return causes.NOT_REGISTERED if to_phone else causes.UNKNOWN_TRUNK
 
     async def refused(self, leg: FarLeg, event: InviteFailed) -> None:
         """Another trunk may lead to the callee where this one failed; else the leg has."""

@@ -12,6 +12,7 @@ import structlog
 from gateway.app.call_room import CallRoom
 from gateway.app.call_worker import Workshop
 from gateway.app.counters import GatewayCounters
+from gateway.app.dial_plan import DialPlan
 from gateway.app.engine_link import attempt
 from gateway.app.lanes import Lanes
 from gateway.app.phone_hub import HubTools, PhoneHub, is_phone_leg
@@ -128,6 +129,7 @@ class GatewayService:
             counters=self.counters,
             transmit=self._transmit,
             retry=lambda worker: self._calls.retry(worker),
+            dial_plan=DialPlan(lambda tenant: self._book.rules(tenant).region, self.telephones.has),
             phone_of=self.telephones.admission.caller,
         )
         self._calls = CallRoom(shop, self._lanes, lambda agent: self.softphones.working_leg(agent))

@@ -88,6 +88,10 @@ class Telephones:
         """Where to call the telephone of this user name, best first; empty: it is not registered."""
         return self._registrations.places(tenant, user)
 
+    def has(self, tenant: TenantId, user: str) -> bool:
+        """Whether a telephone of this user name may register, whether or not it does."""
+        return self._book.of_tenant(tenant, user) is not None
+
     def bindings(self, tenant: TenantId, phone: PhoneId) -> Sequence[Binding]:
         """Where it is registered, for its owner to see."""
         config = self._book.get(phone)

@@ -47,5 +47,6 @@ class Ways:
 
 
 def _shown(uri: str, to: PhoneParty) -> NameAddr:
+    shown = to.caller.e164 if to.caller is not None else to.by
     host = uri.rpartition("@")[2].partition(";")[0]
-    return NameAddr.of(f"sip:{to.caller.e164}@{host}") if to.caller is not None else ANONYMOUS
+    return NameAddr.of(f"sip:{shown}@{host}") if shown else ANONYMOUS

@@ -32,7 +32,7 @@ from gateway.calls.inputs import (
     TransferWanted,
 )
 from gateway.calls.legs import Leg, LegInput, LegState
-from gateway.calls.model import FAR, NO_TRUNK, AgentSide, Call, FarHears, Hold, Moment, Party, Programme
+from gateway.calls.model import FAR, AgentSide, Call, FarHears, Hold, Moment, Party, Programme
 from gateway.calls.sound import reconcile
 from gateway.calls.stamps import stamp
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
@@ -63,7 +63,7 @@ from kernel.contracts.telephony import (
     SendCallDigits,
     TransferAsked,
 )
-from kernel.primitives.ids import CallId, TenantId, TrunkId, UserId
+from kernel.primitives.ids import NO_TRUNK, CallId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
 SipLegEvent = FarProgressed | FarAnswered | FarUpdated | FarDigit | FarEnded
@@ -83,10 +83,11 @@ class Dialled(TypedDict):
     agent: UserId
     phone: str
     called: PhoneNumber
+    party: str | None
 
 
 def dialled(tenant: TenantId, by: Dialled, moment: Moment) -> tuple[Call, list[Effect]]:
-    """A call that an agent's telephone begins: to the gateway it is one that reached us."""
+    """A call that an agent's telephone begins, to a number or to `party`: to the gateway it is one that reached us."""
     name = by["call"]
     call = Call(
         id=name,

@@ -113,6 +113,7 @@ UNUSABLE_ANSWER = EndCause(EndResult.UPSTREAM, EndReason.NO_COMMON_CODEC, 488, 8
 NO_MEDIA_LEFT = EndCause(EndResult.OURS, EndReason.OVERLOADED, 503, 42)
 MEDIA_FAILED = EndCause(EndResult.OURS, EndReason.MEDIA_FAILED, 500, 41)
 LOST_IN_RESTART = EndCause(EndResult.OURS, EndReason.LOST_IN_RESTART, 500, 41)
+NOT_REGISTERED = EndCause(EndResult.CALLEE, EndReason.UNREACHABLE, 480, 20)
 UNKNOWN_TRUNK = EndCause(EndResult.OURS, EndReason.UNREACHABLE, 500, 3)
 
 
@@ -156,15 +157,15 @@ def refusal_status(cause: EndCause) -> int:
     return codes_of(cause.reason)[0]
 
 
-def refusal_headers(cause: EndCause) -> tuple[tuple[str, str], ...]:
-    """Of that response: Reason, and where it is a 503 when to come again (RFC 3261 21.5.4)."""
-    reason = ("Reason", reason_header(cause))
+def refusal_headers(cause: EndCause, text: str = "") -> tuple[tuple[str, str], ...]:
+    """Of that response: Reason with `text` for people, and where it is a 503 when to come again (RFC 3261 21.5.4)."""
+    reason = ("Reason", reason_header(cause, text))
     return (reason, ("Retry-After", RETRY_AFTER)) if refusal_status(cause) == 503 else (reason,)
 
 
-def reason_header(cause: EndCause) -> str:
+def reason_header(cause: EndCause, text: str = "") -> str:
     """RFC 3326 with the Q.850 protocol, as RFC 6432 allows in responses too."""
-    return str(Reason("Q.850", cause.q850 if cause.q850 is not None else codes_of(cause.reason)[1]))
+    return str(Reason("Q.850", cause.q850 if cause.q850 is not None else codes_of(cause.reason)[1], text))
 
 
 def farewell(cause: EndCause) -> tuple[tuple[str, str], ...]:

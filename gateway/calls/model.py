@@ -3,7 +3,6 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
-from uuid import UUID
 
 import msgspec
 
@@ -86,9 +85,6 @@ class Sender(NamedTuple):
     agent: UserId
     media: str
     home: TenantId | None = None
-
-
-NO_TRUNK = TrunkId(UUID(int=0))  # of a call that a telephone of ours began
 
 
 class Call(msgspec.Struct, kw_only=True):

@@ -122,10 +122,14 @@ class TrunkConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DiallingRules(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds for every call that leaves a tenant, whichever its trunk; `numbers` are its own."""
+    """What holds for every call that leaves a tenant, whichever its trunk; `numbers` are its own.
+
+    `region` (ISO 3166-1 alpha-2) is the country whose national numbers its telephones dial; None: of no country.
+    """
 
     tenant: TenantId
     numbers: frozenset[PhoneNumber] = frozenset()
+    region: str | None = None
     limits: CallLimits = CallLimits()
     suspended: bool = False
 

@@ -18,7 +18,8 @@ class CallOffered(Message, frozen=True, tag="call.offered"):
     """A call reached us (inbound; `queue` is where its number leads), or an agent dials out (`agent` set).
 
     `by_phone`: the agent talks by a telephone, and not at the desk.
-    `forward`: the number leads to somebody outside or to a telephone, and to no queue.
+    `forward`: the number leads to somebody outside or to a telephone, and to no queue. Outbound it is the telephone
+    that was dialled in place of a number: `called` is NO_NUMBER and `trunk` NO_TRUNK then.
     """
 
     call: CallId

@@ -23,10 +23,14 @@ class TrunkParty(msgspec.Struct, frozen=True, tag="trunk"):
 
 
 class PhoneParty(msgspec.Struct, frozen=True, tag="phone"):
-    """A telephone that registers with us, by its user name within the tenant; `caller` is what it shows."""
+    """A telephone that registers with us, by its user name within the tenant.
+
+    It shows the number `caller`, or the user name `by` of the telephone that calls it.
+    """
 
     user: str
     caller: PhoneNumber | None = None
+    by: str = ""
 
 
 PartyAddress = TrunkParty | PhoneParty
@@ -193,12 +197,16 @@ class CallArrived(Message, frozen=True, tag="call_arrived"):
 
 
 class PhoneDialled(Message, frozen=True, tag="phone_dialled"):
-    """An agent's telephone calls `called`, and is the call's far end: ConnectParty answers it, RejectCall refuses."""
+    """An agent's telephone calls `called`, and is the call's far end: ConnectParty answers it, RejectCall refuses.
+
+    Where it calls another telephone of the tenant, that one's user name is `party`, and `called` is NO_NUMBER.
+    """
 
     call: CallId
     agent: UserId
     phone: str
     called: PhoneNumber
+    party: str | None = None
 
 
 class CallRinging(Message, frozen=True, tag="call_ringing"):

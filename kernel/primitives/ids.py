@@ -16,6 +16,8 @@ RecordingId = NewType("RecordingId", UUID)
 ContactId = NewType("ContactId", UUID)
 PhoneId = NewType("PhoneId", UUID)
 
+NO_TRUNK = TrunkId(UUID(int=0))  # of a call that came by no carrier: a telephone of ours began it
+
 
 class Ids(Protocol):
     """A source of fresh UUIDv7 values, injected so that pure code and tests stay reproducible."""

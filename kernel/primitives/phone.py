@@ -89,3 +89,6 @@ def _emergency(text: str, region: str | None) -> str:
 
 ERASED = PhoneNumber("")
 """Stands where somebody's number was until it was erased."""
+
+NO_NUMBER = ERASED
+"""What a telephone dials that calls another one by its user name: there is no number to keep, either."""

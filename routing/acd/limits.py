@@ -41,10 +41,15 @@ def require_room(draft: Draft, tenant: TenantId) -> None:
         raise CallsPerSecondReached(f"{allowed} calls may begin in a second. Try again in a second.", allowed=allowed)
 
 
-def require_dialable(draft: Draft, directory: TenantDirectory, called: PhoneNumber) -> None:
-    """Suspended, DestinationNotAllowed, PremiumNotAllowed, DailySpendReached; and as `require_room`."""
+def require_in_service(directory: TenantDirectory) -> None:
+    """Suspended."""
     if directory.suspended:
         raise Suspended("Nobody can be called for this company now: ask its administrators.")
+
+
+def require_dialable(draft: Draft, directory: TenantDirectory, called: PhoneNumber) -> None:
+    """Suspended, DestinationNotAllowed, PremiumNotAllowed, DailySpendReached; and as `require_room`."""
+    require_in_service(directory)
     limits = directory.limits
     country = called.region
     if limits.countries is not None and country not in limits.countries:

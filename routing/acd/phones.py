@@ -3,10 +3,11 @@
 from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult
 from kernel.contracts.directory import TenantDirectory
 from kernel.contracts.log import CallOffered
-from kernel.contracts.telephony import ConnectParty, PhoneDialled, RejectCall, TrunkParty
+from kernel.contracts.telephony import ConnectParty, PartyAddress, PhoneDialled, PhoneParty, RejectCall, TrunkParty
 from kernel.primitives.errors import CordboardError
+from kernel.primitives.ids import NO_TRUNK
 from routing.acd.draft import Draft
-from routing.acd.limits import ANSWERS, note, require_dialable
+from routing.acd.limits import ANSWERS, note, require_dialable, require_in_service, require_room
 from routing.acd.moves import Stand, engage
 from routing.agents.machine import AgentInput
 from routing.agents.machine import step as agent_step
@@ -37,6 +38,10 @@ def phone_dialled(draft: Draft, report: PhoneDialled) -> None:
 
 def _require_may(draft: Draft, report: PhoneDialled, directory: TenantDirectory) -> None:
     agent_step(draft.state.agent(report.agent, report.tenant).state, AgentInput.DIAL)
+    if report.party is not None:
+        require_in_service(directory)
+        require_room(draft, directory.tenant)
+        return
     require_dialable(draft, directory, report.called)
     if directory.outbound_trunk is None:
         raise NoTrunk("Ask your administrator for a trunk that may be dialled through.")
@@ -46,22 +51,26 @@ def _refuse(draft: Draft, report: PhoneDialled, cause: EndCause) -> None:
     draft.send(RejectCall(**draft.stamp(report.tenant), call=report.call, cause=cause))
 
 
+def _callee(report: PhoneDialled, directory: TenantDirectory) -> PartyAddress:
+    if report.party is not None:
+        return PhoneParty(user=report.party, by=report.phone)
+    return TrunkParty(called=report.called, caller=directory.outbound_caller, trunk=directory.outbound_trunk)
+
+
 def _dial(draft: Draft, report: PhoneDialled, directory: TenantDirectory) -> None:
-    trunk, caller = directory.outbound_trunk, directory.outbound_caller
-    if trunk is None:
-        raise AssertionError("there is a trunk, or it was refused")
+    to = _callee(report, directory)
     offered = CallOffered(
         **draft.stamp(report.tenant),
         call=report.call,
         direction=Direction.OUTBOUND,
-        trunk=trunk,
+        trunk=(to.trunk if isinstance(to, TrunkParty) else None) or NO_TRUNK,
         called=report.called,
-        caller=caller,
+        caller=to.caller,
         agent=report.agent,
         by_phone=True,
+        forward=to if isinstance(to, PhoneParty) else None,
     )
     draft.record(offered)
-    to = TrunkParty(called=report.called, caller=caller, trunk=trunk)
     draft.send(ConnectParty(**draft.stamp(report.tenant), call=report.call, party=CALLEE, to=to))
     agent = draft.state.agent(report.agent, report.tenant)
     stand = Stand(AgentState.CONNECTED, call=report.call, client=report.tenant)

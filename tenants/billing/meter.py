@@ -16,7 +16,7 @@ from kernel.contracts.log import (
     RecordingStored,
 )
 from kernel.primitives.ids import CallId
-from kernel.primitives.phone import PhoneNumber
+from kernel.primitives.phone import NO_NUMBER, PhoneNumber
 from tenants.billing.entries import EntryKind
 
 SECOND = timedelta(seconds=1)
@@ -60,7 +60,8 @@ class Meter(msgspec.Struct, kw_only=True):
         self.sequence = sequence
         match event:
             case CallOffered():
-                self.calls[event.call] = OpenCall(direction=event.direction, called=event.called)
+                if event.called != NO_NUMBER or event.forward is None:  # between telephones of ours nothing is charged
+                    self.calls[event.call] = OpenCall(direction=event.direction, called=event.called)
             case CallAnswered():
                 self._answered(event)
             case CallEnded():

@@ -1,5 +1,7 @@
 """What the gateway is told of one tenant's calls out."""
 
+from collections.abc import Sequence
+
 from kernel.contracts.base import TenantScope
 from kernel.contracts.directory import DiallingRules, TrunkConfig
 from kernel.ports.unit_of_work import Database
@@ -7,8 +9,8 @@ from kernel.primitives.ids import TenantId
 from kernel.primitives.secret import Secret
 from tenants.billing.invoices.standings import StandingRepository
 from tenants.billing.standing import Standing
-from tenants.directory.model import Trunk
-from tenants.directory.repository import NumberRepository, TenantRepository
+from tenants.directory.model import Number, Tenant, Trunk
+from tenants.directory.repository import NumberRepository, TenantRepository, TrunkRepository
 from tenants.limits.repository import LimitsRepository
 
 
@@ -17,14 +19,23 @@ async def load_dialling_rules(database: Database, scope: TenantScope) -> Diallin
     async with database.read(scope) as unit:
         tenant = await TenantRepository(unit.session, scope).get()
         numbers = await NumberRepository(unit.session, scope).rows.find()
+        trunks = await TrunkRepository(unit.session, scope).rows.find()
         limits = await LimitsRepository(unit.session, scope).get()
         standing, _ = await StandingRepository(unit.session, scope).get()
     return DiallingRules(
         tenant=scope.tenant,
         numbers=frozenset(number.called for number in numbers),
+        region=_region(tenant, trunks, numbers),
         limits=limits.told,
         suspended=standing is Standing.SUSPENDED or tenant.closed_at is not None,
     )
+
+
+def _region(tenant: Tenant, trunks: Sequence[Trunk], numbers: Sequence[Number]) -> str | None:
+    """The country that people of the tenant dial from: that of its trunk for calls out, else of the number shown."""
+    of_trunk = next((trunk.region for trunk in trunks if trunk.id == tenant.outbound_trunk), None)
+    of_number = (number.called.region for number in numbers if number.id == tenant.outbound_number)
+    return of_trunk or next(of_number, None)
 
 
 def config_of(trunk: Trunk, tenant: TenantId, password: Secret | None = None) -> TrunkConfig:

@@ -57,7 +57,7 @@ class Trunks:
     def __init__(self) -> None:
         self.all: list[TrunkConfig] = []
         self.rules = {
-            OURS: DiallingRules(tenant=OURS, numbers=frozenset({NUMBER, CALLER})),
+            OURS: DiallingRules(tenant=OURS, numbers=frozenset({NUMBER, CALLER}), region="GB"),
             THEIRS: DiallingRules(tenant=THEIRS, numbers=frozenset({THEIR_NUMBER})),
         }
 

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import NUMBER, OURS, TRUNK, Rig, share, write_tone
+from gateway_rig import BERT, NUMBER, OURS, TRUNK, Rig, share, write_tone
 from msgspec.structs import replace
 from phone_directory import Directory
 
@@ -24,9 +25,12 @@ from kernel.contracts.telephony import (
     PhoneParty,
     TrunkParty,
 )
+from kernel.primitives.ids import PhoneId
+from kernel.primitives.phone import NO_NUMBER
 from load_tests.peers.baresip import Baresip
 from load_tests.peers.system import free_port
 
+NATIONALLY = "02071838750"  # NUMBER, as dialled in its country
 PHONE_HZ, FAR_HZ = 440.0, 700.0  # the far end's is the fixture's
 SCENARIOS = Path(__file__).parent.parent.parent / "interop" / "scenarios"
 
@@ -70,6 +74,34 @@ async def test_baresip_registers_with_md5_and_is_called(
         far.hang_up()
 
 
+async def closed_with(phone: Baresip) -> str:
+    """What it says about the end of its first call."""
+    for _ in range(100):
+        ends = [event.get("param", "") for event in phone.events if event.get("type") == "CALL_CLOSED"]
+        if ends:
+            return ends[0]
+        await asyncio.sleep(0.05)
+    return ""
+
+
+@pytest.mark.peers("baresip")
+async def test_baresip_calls_another_telephone(directory: Directory, rig: Rig, tmp_path: Path) -> None:
+    ours = directory.all[0]
+    directory.all.append(replace(ours, phone=PhoneId(UUID(int=33)), name="201", agent=BERT))
+    await rig.gateway.telephones.refresh(OURS)
+    voice = tmp_path / "voice.wav"
+    write_tone(voice, PHONE_HZ, 10)
+    text = provisioning("baresip", line(ours, rig.port)).text.strip()
+    async with Baresip(tmp_path / "baresip", voice, "alice", account=f"{text};audio_codecs=PCMA\n") as phone:
+        await rig.until(PhoneChanged, seconds=10)
+        await phone.command("dial", f"sip:201@{ours.domain}")
+        dialled = await rig.until(PhoneDialled)
+        assert (dialled.agent, dialled.phone, dialled.called, dialled.party) == (ours.agent, "alice", NO_NUMBER, "201")
+        to = PhoneParty(user="201", by="alice")
+        await rig.order(ConnectParty, call=dialled.call, party="callee", to=to)
+        assert "480 Temporarily Unavailable" in await closed_with(phone)  # it does not register
+
+
 @pytest.mark.peers("baresip")
 async def test_baresip_calls_a_number_as_its_agent(directory: Directory, rig: Rig, far: FarEnd, tmp_path: Path) -> None:
     voice = tmp_path / "voice.wav"
@@ -78,7 +110,9 @@ async def test_baresip_calls_a_number_as_its_agent(directory: Directory, rig: Ri
     text = provisioning("baresip", line(ours, rig.port)).text.strip()
     async with Baresip(tmp_path / "baresip", voice, "alice", account=f"{text};audio_codecs=PCMA\n") as phone:
         await rig.until(PhoneChanged, seconds=10)
-        await phone.command("dial", f"sip:{NUMBER.e164}@{ours.domain}")
+        await phone.command("dial", f"sip:nobody@{ours.domain}")
+        assert "404 Not Found" in await closed_with(phone)
+        await phone.command("dial", f"sip:{NATIONALLY}@{ours.domain}")
         dialled = await rig.until(PhoneDialled)
         assert (dialled.tenant, dialled.agent, dialled.phone, dialled.called) == (OURS, ours.agent, "alice", NUMBER)
         to = TrunkParty(called=NUMBER, caller=None, trunk=TRUNK)

@@ -6,9 +6,10 @@ import pytest
 
 from kernel.contracts.calls import AgentState
 from kernel.contracts.directory import CallLimits
-from kernel.contracts.log import CallConnected, CallEnded, LimitReached
-from kernel.contracts.telephony import ConnectParty, PhoneDialled, PlayToCaller, RejectCall, TrunkParty
-from kernel.primitives.ids import CallId
+from kernel.contracts.log import CallConnected, CallEnded, CallOffered, LimitReached
+from kernel.contracts.telephony import ConnectParty, PhoneDialled, PhoneParty, PlayToCaller, RejectCall, TrunkParty
+from kernel.primitives.ids import NO_TRUNK, CallId
+from kernel.primitives.phone import NO_NUMBER
 from tests.unit.routing.floor import ANN, FAR_END, SALES_NUMBER, START, TRUNK, Floor
 
 
@@ -77,6 +78,35 @@ def test_the_limits_of_the_tenant_hold(limits: CallLimits, status: int) -> None:
     dial(floor)
     assert [order.cause.sip_code for order in floor.sent(RejectCall)] == [status]
     assert len(floor.events(LimitReached)) == 1
+    assert floor.sent(ConnectParty) == []
+
+
+def dial_colleague(floor: Floor) -> CallId:
+    call = CallId(floor.ids.new())
+    dialled = PhoneDialled(**floor.stamp(), call=call, agent=ANN, phone="ann", called=NO_NUMBER, party="ben")
+    floor.take(dialled)
+    return call
+
+
+def test_another_telephone_is_called_without_trunk_and_number() -> None:
+    floor = Floor(1, outbound_trunk=None, limits=CallLimits(countries=()))
+    floor.not_ready(ANN)
+    call = dial_colleague(floor)
+    ben = PhoneParty(user="ben", by="ann")
+    assert [order.to for order in floor.sent(ConnectParty)] == [ben]
+    (offered,) = floor.events(CallOffered)
+    assert (offered.called, offered.trunk, offered.forward) == (NO_NUMBER, NO_TRUNK, ben)
+    floor.establish(call)
+    assert (floor.agent(ANN).state, floor.agent(ANN).call) == (AgentState.CONNECTED, call)
+    floor.release(call)
+    assert floor.agent(ANN).state is AgentState.WRAP_UP
+
+
+def test_a_call_to_another_telephone_counts_as_a_call() -> None:
+    floor = Floor(1, limits=CallLimits(calls_at_once=0))
+    floor.not_ready(ANN)
+    dial_colleague(floor)
+    assert len(floor.sent(RejectCall)) == 1
     assert floor.sent(ConnectParty) == []
 
 

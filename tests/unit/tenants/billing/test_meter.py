@@ -6,6 +6,7 @@ from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack, unpack
@@ -18,8 +19,9 @@ from kernel.contracts.log import (
     RecordingDeleted,
     RecordingStored,
 )
+from kernel.contracts.telephony import PhoneParty
 from kernel.primitives.ids import CallId, EventId, RecordingId, TenantId, TrunkId, UserId
-from kernel.primitives.phone import PhoneNumber
+from kernel.primitives.phone import NO_NUMBER, PhoneNumber
 from tenants.billing import EntryKind
 from tenants.billing.meter import Meter, Used
 from tests.unit.tenants.billing.histories import JUNE, KEYS
@@ -51,6 +53,13 @@ def state(agent: int, previous: AgentState, now: AgentState, at: float = 0) -> A
     return AgentStateChanged(
         **stamp(at), agent=UserId(UUID(int=agent)), state=now, previous=previous, reason="", actor=Actor.AGENT
     )
+
+
+def test_a_call_between_telephones_is_not_charged() -> None:
+    events = call(1, answered=1, ended=61)[1:]
+    erased = replace(offered(CallId(UUID(int=1)), 0), called=NO_NUMBER)
+    assert len(metered([erased, *events])) == 1
+    assert metered([replace(erased, forward=PhoneParty(user="ben")), *events]) == []
 
 
 def metered(events: list[LogEvent], meter: Meter | None = None) -> list[Used]:
