@@ -21,6 +21,7 @@ CALLED = "+442071838759"  # where the number leads, by the one trunk
 SETTLE_SECONDS = 1.5  # records written
 FAILED_SHARE = 0.001
 SHORT_RATE = 10
+RTP_PORTS = "20000-29999"  # two pairs for each call of a second, and those whose end is still to come
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +67,7 @@ class Ours:
         return self.system
 
     async def start(self, folder: Path) -> None:
-        quiet = {"CORDBOARD_LOG__LEVEL": "warning"}
+        quiet = {"CORDBOARD_LOG__LEVEL": "warning", "CORDBOARD_MEDIA__RTP_PORTS": RTP_PORTS}
         self.system = await new_system(folder, pinned(CORE_UNDER_TEST), **quiet)
         centre = await make_centre(self.system, carrier_port=self._callee_port, greeting=[], record=False)
         shown = await self.system.owner.patch(f"/v1/trunks/{centre.trunk['id']}", json={"caller": {"own_only": False}})

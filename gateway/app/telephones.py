@@ -44,6 +44,7 @@ class Telephones:
         self._registrar = Registrar(self._book, self._registrations)
         self._told: dict[PhoneId, SavedTelephone] = {}  # whom routing takes for registered
         self._expiry: asyncio.TimerHandle | None = None
+        self._expires_at = 0.0
         self._saver: asyncio.Task[None] | None = None
 
     # --- life ---
@@ -124,9 +125,10 @@ class Telephones:
     def _settle(self) -> None:
         """After each change: one timer for the first expiry, one task for what is to be saved."""
         due = self._registrations.next_expiry()
-        if due is not None and (self._expiry is None or due < self._expiry.when()):
+        if due is not None and (self._expiry is None or due < self._expires_at):
             if self._expiry is not None:
                 self._expiry.cancel()
+            self._expires_at = due
             self._expiry = asyncio.get_running_loop().call_at(due, self._expire)
         if self._registrations.changed and self._saver is None:
             self._saver = asyncio.get_running_loop().create_task(self._save_soon(), context=Context())

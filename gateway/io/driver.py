@@ -54,6 +54,7 @@ class SipDriver:
         self._udp: list[UdpSocket] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._wake_at = 0.0
         self._draining = False
         self._is_open = False
         self._client_tls: SSLContext | None = None
@@ -286,9 +287,11 @@ class SipDriver:
         if when is None:
             return
         if self._timer is not None:
-            if self._timer.when() <= when:
+            if self._wake_at <= when:
                 return  # waking too early is cheaper than setting a timer anew for every message
             self._timer.cancel()
+        # Kept here: uvloop gives a handle without `when` for a moment that has come.
+        self._wake_at = when
         self._timer = self._loop.call_at(when, self._wake)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import socket
 
 import pytest
+import uvloop
 
 from gateway.io.door import MAX_CONNECTIONS_PER_HOST
 from gateway.io.listeners import Listener
@@ -245,3 +246,17 @@ async def test_an_address_that_is_taken_is_an_error(start: Start) -> None:
     taken = station.target("UDP").remote
     with pytest.raises(OSError, match="in use"):
         await Station().start(Listener(transport="UDP", host=HOST, port=taken.port))
+
+
+def test_uvloops_handle_of_a_moment_that_has_come_is_no_obstacle() -> None:
+    async def set_a_due_timer_twice() -> int:
+        station = await Station().start()
+        station.driver.endpoint.next_timer = lambda: 0.0  # type: ignore[method-assign]
+        try:
+            for _ in range(2):
+                station.driver.do(lambda _endpoint, _now: None)
+        finally:
+            await station.driver.close()
+        return station.driver.io_counters.faults
+
+    assert uvloop.run(set_a_due_timer_twice()) == 0
