@@ -84,11 +84,17 @@ def is_behind_nat(uri: Uri, flow: Flow) -> bool:
     """Whether a UDP telephone's Contact names another address than its packets come from."""
     if flow.transport != "UDP":
         return False
+    return (uri.port or default_port("UDP")) != flow.remote.port or not _is_same_host(uri.bare_host, flow.remote.host)
+
+
+def _is_same_host(named: str, seen: str) -> bool:
+    """An address may be written in more ways than one; of a name nothing is known."""
+    if named == seen:
+        return True
     try:
-        same_host = ip_address(uri.bare_host) == ip_address(flow.remote.host)
+        return ip_address(named) == ip_address(seen)
     except ValueError:
-        return True  # a name: nothing is known, and a short interval harms nobody
-    return not same_host or (uri.port or default_port("UDP")) != flow.remote.port
+        return False
 
 
 def contact_key(uri: Uri) -> str:

@@ -20,7 +20,7 @@ from gateway.sip.uri import Uri
 _TOKENS = frozenset({"algorithm", "stale"})  # written without quotes, unlike the list of qop (RFC 7616 3.3)
 _NEEDED = frozenset({"username", "nonce", "uri", "response"})
 _NEEDED_WITH_QOP = frozenset({"nc", "cnonce"})
-_QOPS = ("auth", "auth-int")
+_QOPS = (None, "auth", "auth-int")
 _NC_DIGITS = 8
 AUTHORIZATION = {401: "authorization", 407: "proxy-authorization"}
 CHALLENGE = {401: "WWW-Authenticate", 407: "Proxy-Authenticate"}
@@ -56,6 +56,7 @@ class DigestServer:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self._nonces = Nonces(secret)
+        self._opaques: dict[str, str] = {}  # by realm, of which there are only ours
 
     def challenge(self, realm: str, algorithm: Algorithm, now: float, stale: bool = False) -> str:
         """Write the value of WWW-Authenticate or Proxy-Authenticate, with a fresh nonce."""
@@ -106,13 +107,16 @@ class DigestServer:
             needed = _NEEDED if qop is None else _NEEDED | _NEEDED_WITH_QOP
             if value.scheme.lower() != "digest" or fields.get("realm") != realm or not needed <= fields.keys():
                 continue
-            if qop in (None, *_QOPS) and fields.get("opaque", self._opaque(realm)) == self._opaque(realm):
+            if qop in _QOPS and fields.get("opaque") in (None, self._opaque(realm)):
                 return fields if _is_for(fields["uri"], request) else None
         return None
 
     def _opaque(self, realm: str) -> str:
-        data = f"opaque {realm}".encode("utf-8", "surrogateescape")
-        return hmac.digest(self._secret, data, "sha256").hex()[:16]
+        opaque = self._opaques.get(realm)
+        if opaque is None:
+            data = f"opaque {realm}".encode("utf-8", "surrogateescape")
+            opaque = self._opaques[realm] = hmac.digest(self._secret, data, "sha256").hex()[:16]
+        return opaque
 
 
 def _is_for(uri: str, request: Request) -> bool:

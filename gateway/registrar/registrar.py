@@ -53,8 +53,7 @@ class Registrar:
         if bindings != self._registrations.of(phone.phone):
             self._registrations.put(phone.phone, bindings)
         response = Response.to_request(request, 200, to_tag)
-        for name, value in _lines(wanted, bindings, now):
-            response.headers.add(name, value)
+        response.headers.extend(_lines(wanted, bindings, now))
         return response
 
     def _phone(self, request: Request) -> PhoneConfig:

@@ -3,6 +3,7 @@
 import heapq
 import math
 from collections.abc import Iterable
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -62,9 +63,10 @@ class Registrations:
             self._bindings[phone] = bindings
         else:
             self._bindings.pop(phone, None)
-        if bool(former) != bool(bindings) or _saved(former) != _saved(bindings):
-            self.changed[phone] = None
-        self._count_flows(phone, former, bindings)
+        if len(former) != len(bindings) or not all(map(_is_refresh_of, bindings, former)):
+            if bool(former) != bool(bindings) or _saved(former) != _saved(bindings):
+                self.changed[phone] = None
+            self._count_flows(phone, former, bindings)
         for binding in bindings:
             self._wait(phone, binding)
 
@@ -149,6 +151,14 @@ class Registrations:
         self._hosts[host] -= 1
         if not self._hosts[host]:
             del self._hosts[host]
+
+
+_lasting = attrgetter("uri", "seconds", "flow", "key", "q", "path", "instance", "reg_id", "supports", "user_agent")
+
+
+def _is_refresh_of(fresh: Binding, former: Binding) -> bool:
+    """Whether nothing is new but the times and the request that brought them."""
+    return _lasting(fresh) == _lasting(former)
 
 
 def _saved(bindings: Bindings) -> Bindings:

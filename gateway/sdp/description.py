@@ -1,5 +1,7 @@
 """Session descriptions (RFC 8866): read what peers really send, write what they understand."""
 
+from functools import lru_cache
+
 import msgspec
 
 from gateway.sdp.connection import Connection
@@ -10,6 +12,8 @@ from gateway.sdp.origin import Origin
 
 MAX_LINES = 2_000  # a browser's offer with all its codecs has about 150
 MAX_MEDIA = 64
+MAX_RECALLED = 256  # descriptions, the latest used: those of the calls that are being set up; a few MB
+MAX_RECALLED_BYTES = 4_096
 
 
 class SessionDescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,19 +29,12 @@ class SessionDescription(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def parse(cls, data: bytes) -> "SessionDescription":
-        """Read a description; SdpError 400.
+        """Read a description; SdpError 400. One is read by each step of its negotiation, and so kept for a while.
 
         Lines may end in LF; s= and t= may be missing; unknown lines and attributes are kept. Bytes that are no UTF-8
         survive (`surrogateescape`).
         """
-        lines = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        if len(lines) > MAX_LINES:
-            raise SdpError(400, "Too many lines")
-        reader = _Reader()
-        for line in lines:
-            if line.strip():
-                reader.take(line)
-        return reader.description()
+        return _recall(data) if len(data) <= MAX_RECALLED_BYTES else _read(data)
 
     @property
     def direction(self) -> Direction | None:
@@ -147,3 +144,17 @@ class _Reader:
             attributes=tuple(self._session.attributes),
             other=tuple(self._session.other),
         )
+
+
+def _read(data: bytes) -> SessionDescription:
+    lines = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if len(lines) > MAX_LINES:
+        raise SdpError(400, "Too many lines")
+    reader = _Reader()
+    for line in lines:
+        if line.strip():
+            reader.take(line)
+    return reader.description()
+
+
+_recall = lru_cache(MAX_RECALLED)(_read)

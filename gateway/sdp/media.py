@@ -1,5 +1,7 @@
 """A media description: the m= line and what follows it (RFC 8866 5.14)."""
 
+from functools import cached_property
+
 import msgspec
 
 from gateway.sdp.connection import Connection
@@ -12,7 +14,7 @@ Attribute = tuple[str, str | None]
 MAX_PORT = 65535
 
 
-class Media(msgspec.Struct, frozen=True, kw_only=True):
+class Media(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One media line with its attributes in order; `other` keeps lines such as b= with their letter."""
 
     kind: str
@@ -57,7 +59,7 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
         """The direction that this media line says itself."""
         return find_direction(self.attributes)
 
-    @property
+    @cached_property
     def payload_types(self) -> tuple[PayloadType, ...]:
         """The formats that are known by rtpmap or by number, in order of preference."""
         mapped = {payload.number: payload for text in self.get_all("rtpmap") if (payload := parse_rtpmap(text))}

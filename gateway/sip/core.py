@@ -106,8 +106,7 @@ class Core:
         body: bytes = b"",
     ) -> None:
         """Complete a response and send it in its transaction."""
-        for name, value in headers:
-            response.headers.add(name, value)
+        response.headers.extend(headers)
         if body:
             response.set_body(body, SDP)
         server.respond(response, now)

@@ -22,6 +22,10 @@ GENERIC_VALUE = rf"{QUOTED_STRING}|{IPV6_ADDRESS}|{TOKEN}|{IPV6_REFERENCE}"
 
 MAX_PORT = 65535
 
+# Addresses come again in each message of a call; what was read of short ones is kept, the latest used.
+MAX_RECALLED = 4096  # of each kind: those of some hundred calls; about 2 MB
+MAX_RECALLED_LENGTH = 256  # longer ones are rare, and could fill the memory
+
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _QUOTABLE = re.compile(r'(["\\])')
 

@@ -1,6 +1,7 @@
 """Header lines of a message, verbatim and in order (RFC 3261 7.3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from gateway.sip.errors import MisuseError
 
@@ -50,15 +51,18 @@ def _check(name: str, value: str) -> None:
 
 
 class Headers:
-    """An ordered multimap of header lines; names compare without case and compact forms are the same as long ones."""
+    """An ordered multimap of header lines; names compare without case and compact forms are the same as long ones.
+
+    The index is made when something is first asked for, and follows each change from then on.
+    """
 
     __slots__ = ("_index", "_lines", "views")
 
     def __init__(self, lines: list[tuple[str, str]] | None = None) -> None:
         """`lines` as they came off the wire, unfolded; the list is taken over."""
         self._lines: list[tuple[str, str]] = [] if lines is None else lines
-        self._index: dict[str, list[str]] | None = None  # values by canonical name, built when first asked for
-        self.views: dict[str, object] = {}  # typed values, computed once by Message
+        self._index: dict[str, list[str]] | None = None  # values by canonical name; lists are replaced, not changed
+        self.views: dict[str, Any] = {}  # typed values by canonical name, computed once by Message
 
     @classmethod
     def of(cls, lines: Iterator[tuple[str, str]] | tuple[tuple[str, str], ...] | list[tuple[str, str]]) -> "Headers":
@@ -69,34 +73,28 @@ class Headers:
         return cls(own)
 
     def _indexed(self) -> dict[str, list[str]]:
-        index = self._index
-        if index is None:
-            index = dict[str, list[str]]()
-            for name, value in self._lines:
-                key = canonical_name(name)
-                values = index.get(key)
-                if values is None:
-                    index[key] = [value]
-                else:
-                    values.append(value)
-            self._index = index
+        index = dict[str, list[str]]()
+        known = _canonical_names
+        for name, value in self._lines:
+            key = known.get(name) or canonical_name(name)
+            if key in index:
+                index[key].append(value)
+            else:
+                index[key] = [value]
+        self._index = index
         return index
-
-    def _changed(self) -> None:
-        self._index = None
-        self.views.clear()
 
     def get(self, name: str) -> str | None:
         """Return the first value of `name`."""
-        values = self._indexed().get(canonical_name(name))
+        values = (self._index or self._indexed()).get(_canonical_names.get(name) or canonical_name(name))
         return values[0] if values else None
 
     def get_all(self, name: str) -> list[str]:
         """Return the values of all lines of `name`, in order."""
-        return self._indexed().get(canonical_name(name), [])
+        return (self._index or self._indexed()).get(_canonical_names.get(name) or canonical_name(name), [])
 
     def __contains__(self, name: str) -> bool:
-        return canonical_name(name) in self._indexed()
+        return (_canonical_names.get(name) or canonical_name(name)) in (self._index or self._indexed())
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._lines)
@@ -108,47 +106,65 @@ class Headers:
         """Append a line; MisuseError where it holds a line break."""
         _check(name, value)
         self._lines.append((name, value))
-        self._changed()
+        key = canonical_name(name)
+        if self._index is not None:
+            self._index[key] = [*self._index.get(key, ()), value]
+        self.views.pop(key, None)
+
+    def extend(self, lines: Iterable[tuple[str, str]]) -> None:
+        """Append lines; MisuseError where one holds a line break."""
+        for name, value in lines:
+            self.add(name, value)
 
     def prepend(self, name: str, value: str) -> None:
         """Put a line before all others, as a new Via goes."""
         _check(name, value)
         self._lines.insert(0, (name, value))
-        self._changed()
+        key = canonical_name(name)
+        if self._index is not None:
+            self._index[key] = [value, *self._index.get(key, ())]
+        self.views.pop(key, None)
 
     def set(self, name: str, value: str) -> None:
         """Replace all lines of `name` by one, where the first of them stood."""
         _check(name, value)
         key = canonical_name(name)
-        lines: list[tuple[str, str]] = []
-        placed = False
-        for line in self._lines:
-            if canonical_name(line[0]) != key:
-                lines.append(line)
-            elif not placed:
-                lines.append((name, value))
-                placed = True
-        if not placed:
-            lines.append((name, value))
-        self._lines = lines
-        self._changed()
+        found = self._places(key)
+        if found:
+            for place in reversed(found[1:]):
+                del self._lines[place]
+            self._lines[found[0]] = (name, value)
+        else:
+            self._lines.append((name, value))
+        if self._index is not None:
+            self._index[key] = [value]
+        self.views.pop(key, None)
 
     def set_first(self, name: str, value: str) -> None:
         """Replace the first line of `name` and leave the others, as a UAS marks the top Via."""
         _check(name, value)
         key = canonical_name(name)
-        for position, line in enumerate(self._lines):
-            if canonical_name(line[0]) == key:
-                self._lines[position] = (line[0], value)
-                self._changed()
-                return
-        self.add(name, value)
+        found = self._places(key)
+        if not found:
+            self.add(name, value)
+            return
+        self._lines[found[0]] = (self._lines[found[0]][0], value)
+        if self._index is not None:
+            self._index[key] = [value, *self._index[key][1:]]
+        self.views.pop(key, None)
 
     def remove(self, name: str) -> None:
         """Drop all lines of `name`."""
         key = canonical_name(name)
         self._lines = [line for line in self._lines if canonical_name(line[0]) != key]
-        self._changed()
+        if self._index is not None:
+            self._index.pop(key, None)
+        self.views.pop(key, None)
+
+    def _places(self, key: str) -> list[int]:
+        if self._index is not None and key not in self._index:
+            return []
+        return [place for place, line in enumerate(self._lines) if canonical_name(line[0]) == key]
 
     def copy(self) -> "Headers":
         """The same lines, to be changed apart."""

@@ -1,7 +1,7 @@
 """Requests and responses: verbatim headers, typed views that are computed on demand and kept (RFC 3261 7)."""
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from gateway.sip.cseq import CSeq
 from gateway.sip.errors import MisuseError, SipError
@@ -49,11 +49,8 @@ class Message:
         return len(self.start_line) + 4 + lines + len(self.body)
 
     def _view(self, name: str, make: Callable[[str], _View]) -> _View:
-        views = self.headers.views
-        view = views.get(name)
-        if view is None:
-            view = views[name] = make(self._only(name))
-        return cast(_View, view)
+        view = self.headers.views[name] = make(self._only(name))
+        return view
 
     def _only(self, name: str) -> str:
         values = self.headers.get_all(name)
@@ -67,7 +64,7 @@ class Message:
         if view is None:
             view = tuple(address for value in self.headers.get_all(name) for address in NameAddr.parse_list(value))
             views[name] = view
-        return cast(tuple[NameAddr, ...], view)
+        return view
 
     def _number(self, name: str, highest: int) -> int | None:
         values = self.headers.get_all(name)
@@ -83,40 +80,48 @@ class Message:
     @property
     def top_via(self) -> Via:
         """The first Via: the hop that sent a request (20.42)."""
+        return self.first_vias[0]
+
+    @property
+    def first_vias(self) -> tuple[Via, ...]:
+        """The hops of the first Via line; its first one is the top."""
         view = self.headers.views.get("via")
         if view is None:
             value = self.headers.get("via")
             if value is None:
                 raise SipError(400, "Missing via")
             view = self.headers.views["via"] = Via.parse_list(value)
-        return cast(tuple[Via, ...], view)[0]
+        return view
+
+    def set_first_vias(self, hops: tuple[Via, ...]) -> None:
+        """Put these in place of the hops of the first Via line."""
+        self.headers.set_first("Via", ", ".join(map(str, hops)))
+        self.headers.views["via"] = hops
 
     @property
     def from_(self) -> NameAddr:
         """20.20."""
-        return self._view("from", NameAddr.parse)
+        return self.headers.views.get("from") or self._view("from", NameAddr.parse)
 
     @property
     def to(self) -> NameAddr:
         """20.39."""
-        return self._view("to", NameAddr.parse)
+        return self.headers.views.get("to") or self._view("to", NameAddr.parse)
 
     @property
     def call_id(self) -> str:
         """20.8."""
-        return self._only("call-id")
+        return self.headers.views.get("call-id") or self._view("call-id", str)
 
     @property
     def cseq(self) -> CSeq:
         """20.16."""
-        return self._view("cseq", CSeq.parse)
+        return self.headers.views.get("cseq") or self._view("cseq", CSeq.parse)
 
     @property
     def contacts(self) -> tuple[NameAddr, ...]:
         """20.10; `WILDCARD` alone for `*`."""
-        if self.headers.get("contact") == "*":
-            return (WILDCARD,)
-        return self._address_list("contact")
+        return (WILDCARD,) if self.headers.get("contact") == "*" else self._address_list("contact")
 
     @property
     def routes(self) -> tuple[NameAddr, ...]:
@@ -141,7 +146,9 @@ class Message:
     @property
     def session_expires(self) -> SessionExpires | None:
         """RFC 4028 4."""
-        return self._view("session-expires", SessionExpires.parse) if "session-expires" in self.headers else None
+        if "session-expires" not in self.headers:
+            return None
+        return self.headers.views.get("session-expires") or self._view("session-expires", SessionExpires.parse)
 
     @property
     def min_se(self) -> int | None:
@@ -209,10 +216,7 @@ class Request(Message):
     @property
     def uri(self) -> Uri:
         """The Request-URI; SipError 400."""
-        view = self.headers.views.get("request-uri")
-        if view is None:
-            view = self.headers.views["request-uri"] = Uri.parse(self.target)
-        return cast(Uri, view)
+        return Uri.parse(self.target)
 
     def copy(self) -> "Request":
         """The same request, to be changed apart."""

@@ -1,11 +1,22 @@
 """Addresses of From, To, Contact, Route and Record-Route (RFC 3261 20.10, 25.1 name-addr and addr-spec)."""
 
 import re
+from functools import lru_cache
 
 import msgspec
 
 from gateway.sip.errors import SipError
-from gateway.sip.grammar import COMMA, LWS, QUOTED_STRING, RWS, TOKEN, quote, unquote
+from gateway.sip.grammar import (
+    COMMA,
+    LWS,
+    MAX_RECALLED,
+    MAX_RECALLED_LENGTH,
+    QUOTED_STRING,
+    RWS,
+    TOKEN,
+    quote,
+    unquote,
+)
 from gateway.sip.params import EMPTY, Params
 from gateway.sip.uri import Uri
 
@@ -31,10 +42,7 @@ class NameAddr(msgspec.Struct, frozen=True):
     @classmethod
     def parse(cls, text: str) -> "NameAddr":
         """Read one address; SipError 400."""
-        address, position = cls.parse_at(text, 0)
-        if position != len(text):
-            raise SipError(400, "Malformed address")
-        return address
+        return _recall(text) if len(text) <= MAX_RECALLED_LENGTH else _read(text)
 
     @classmethod
     def parse_at(cls, text: str, position: int) -> tuple["NameAddr", int]:
@@ -96,4 +104,12 @@ class NameAddr(msgspec.Struct, frozen=True):
         return f"{self.raw_name}{separator}<{self.uri_text}>{self.params}"
 
 
+def _read(text: str) -> NameAddr:
+    address, position = NameAddr.parse_at(text, 0)
+    if position != len(text):
+        raise SipError(400, "Malformed address")
+    return address
+
+
+_recall = lru_cache(MAX_RECALLED)(_read)
 WILDCARD = NameAddr("", "*")  # `Contact: *` of a REGISTER that removes all bindings (RFC 3261 10.2.2)

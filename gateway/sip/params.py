@@ -4,9 +4,12 @@ import re
 
 import msgspec
 
+from gateway.sip.errors import SipError
 from gateway.sip.grammar import GENERIC_VALUE, LWS, TOKEN
 
 _PARAM = re.compile(rf"{LWS};{LWS}({TOKEN})(?:{LWS}={LWS}({GENERIC_VALUE}))?+{LWS}")
+
+MAX_PARAMS = 128  # of one value; the longest lists, of media features in a Contact (RFC 3840), have some thirty
 
 Param = tuple[str, str | None]
 
@@ -18,11 +21,13 @@ class Params(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse_at(cls, text: str, position: int) -> tuple["Params", int]:
-        """Read as many parameters as stand at `position`; returns them and where they end."""
+        """Read as many parameters as stand at `position`; returns them and where they end. SipError 400: too many."""
         if position == len(text):
             return EMPTY, position
         items: list[Param] = []
         while match := _PARAM.match(text, position):
+            if len(items) == MAX_PARAMS:
+                raise SipError(400, "Too many parameters")
             items.append((match[1], match[2]))
             position = match.end()
         return (cls(tuple(items)) if items else EMPTY), position

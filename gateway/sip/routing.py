@@ -1,15 +1,18 @@
 """Where a message goes next (RFC 3261 8.1.2, 12.2.1.1, 18.2.2; RFC 3263; RFC 3581)."""
 
-from ipaddress import ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from gateway.sip.errors import SipError
 from gateway.sip.flow import Destination, DnsQuery, Flow, HostPort, Target, Transport
+from gateway.sip.grammar import MAX_RECALLED
 from gateway.sip.message import Request
 from gateway.sip.uri import Uri
 from gateway.sip.via import Via
 
 DEFAULT_PORT = 5060
 DEFAULT_TLS_PORT = 5061
+MAX_LITERAL_LENGTH = 64  # an IPv6 address has 45 characters, and may name an interface
 _ONE_WAY: tuple[Transport, ...] = ("WS", "WSS")  # only the client opens these
 _DEFAULT_PORTS: dict[Transport, int] = {"TLS": DEFAULT_TLS_PORT, "WS": 80, "WSS": 443}  # RFC 7118 7
 
@@ -21,11 +24,20 @@ def default_port(transport: Transport) -> int:
 
 def is_ip_literal(host: str) -> bool:
     """Whether `host` (without brackets) needs no DNS."""
+    return len(host) <= MAX_LITERAL_LENGTH and _address(host) is not None
+
+
+@lru_cache(MAX_RECALLED)
+def _address(literal: str) -> IPv4Address | IPv6Address | None:
     try:
-        ip_address(host)
+        return ip_address(literal)
     except ValueError:
-        return False
-    return True
+        return None
+
+
+def _is_private(literal: str) -> bool:
+    address = _address(literal)
+    return address is not None and address.is_private
 
 
 def mark_hop(top: Via, flow: Flow) -> Via:
@@ -41,10 +53,10 @@ def mark_hop(top: Via, flow: Flow) -> Via:
 
 def mark_via(request: Request, flow: Flow) -> None:
     """Write where a request really came from into its top Via (18.2.1, RFC 3581 4)."""
-    hops = Via.parse_list(request.headers.get("via") or "")
+    hops = request.first_vias
     marked = mark_hop(hops[0], flow)
     if marked is not hops[0]:
-        request.headers.set_first("Via", ", ".join(str(hop) for hop in (marked, *hops[1:])))
+        request.set_first_vias((marked, *hops[1:]))
 
 
 def response_destination(request: Request, flow: Flow) -> Destination:
@@ -81,9 +93,9 @@ def next_hop(request: Request) -> str:
 
 def _is_behind_nat(host: str, base: Destination) -> bool:
     """Whether `host` is a private address of somebody whom we reach at a public one."""
-    if not is_ip_literal(host) or not is_ip_literal(base.remote.host):
+    if host == base.remote.host or not is_ip_literal(host) or not is_ip_literal(base.remote.host):
         return False
-    return ip_address(host).is_private and not ip_address(base.remote.host).is_private
+    return _is_private(host) and not _is_private(base.remote.host)
 
 
 def locate(uri_text: str, base: Destination | None, base_is_open: bool) -> Destination | DnsQuery:

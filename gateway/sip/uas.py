@@ -108,8 +108,7 @@ class UserAgentServer:
 
     def _answer(self, request: Request, flow: Flow, status: int, headers: HeaderLines = (), reason: str = "") -> None:
         response = Response.to_request(request, status, self._stateless_tag, reason)
-        for name, value in headers:
-            response.headers.add(name, value)
+        response.headers.extend(headers)
         self._core.transmit(response_destination(request, flow), bytes(response))
 
     def _dispatch(self, request: Request, flow: Flow, now: float) -> None:

@@ -1,12 +1,13 @@
 """SIP and SIPS URIs (RFC 3261 19.1); other schemes are kept as text."""
 
 import re
+from functools import lru_cache
 
 import msgspec
 
 from gateway.sip.errors import SipError
 from gateway.sip.flow import HostPort, Transport
-from gateway.sip.grammar import HOST, PORT, parse_port
+from gateway.sip.grammar import HOST, MAX_RECALLED, MAX_RECALLED_LENGTH, PORT, parse_port
 
 _ESCAPED = r"%[0-9A-Fa-f]{2}"
 _USER = rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|{_ESCAPED})++"
@@ -36,17 +37,7 @@ class Uri(msgspec.Struct, frozen=True):
     @classmethod
     def parse(cls, text: str) -> "Uri":
         """Read a URI; SipError 400 where it is malformed."""
-        match = _SIP_URI.match(text)
-        if match:
-            scheme, user, password, host, port, params, headers = match.groups()
-            number = parse_port(port)
-            if port is not None and number is None:
-                raise SipError(400, "Port out of range")
-            return cls(text, scheme.lower(), user, password, host, number, _split_params(params), headers)
-        scheme = text.partition(":")[0].lower()
-        if scheme in ("sip", "sips") or not _ABSOLUTE_URI.match(text):
-            raise SipError(400, "Malformed URI")
-        return cls(text, scheme)
+        return _recall(text) if len(text) <= MAX_RECALLED_LENGTH else _read(text)
 
     @property
     def is_sip(self) -> bool:
@@ -86,6 +77,23 @@ class Uri(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return self.text
+
+
+def _read(text: str) -> Uri:
+    match = _SIP_URI.match(text)
+    if match:
+        scheme, user, password, host, port, params, headers = match.groups()
+        number = parse_port(port)
+        if port is not None and number is None:
+            raise SipError(400, "Port out of range")
+        return Uri(text, scheme.lower(), user, password, host, number, _split_params(params), headers)
+    scheme = text.partition(":")[0].lower()
+    if scheme in ("sip", "sips") or not _ABSOLUTE_URI.match(text):
+        raise SipError(400, "Malformed URI")
+    return Uri(text, scheme)
+
+
+_recall = lru_cache(MAX_RECALLED)(_read)
 
 
 def _split_params(text: str) -> tuple[tuple[str, str | None], ...]:

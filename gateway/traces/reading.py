@@ -33,7 +33,8 @@ def read_call_id(data: bytes) -> str:
 def read_message(data: bytes) -> Seen | None:
     """Read one whole message; None where it is none that can be followed."""
     call_id = read_call_id(data)
-    cseq = _CSEQ.search(data, 0, MAX_HEAD)
+    start = data.find(b"\r\nCSeq: ", 0, MAX_HEAD)  # as most write it, like the Call-ID
+    cseq = (_CSEQ.match(data, start) if start >= 0 else None) or _CSEQ.search(data, 0, MAX_HEAD)
     if not call_id or cseq is None:
         return None
     status = int(data[8:11]) if data.startswith(_STATUS) and data[8:11].isdigit() else 0

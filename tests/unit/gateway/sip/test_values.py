@@ -12,7 +12,7 @@ from gateway.sip.grammar import quote, unquote
 from gateway.sip.headers import COMPACT_FORMS, Headers
 from gateway.sip.message import Request, Response
 from gateway.sip.name_addr import NameAddr
-from gateway.sip.params import Params
+from gateway.sip.params import MAX_PARAMS, Params
 from gateway.sip.parser import MAX_HEADER_LINES, parse_message
 from gateway.sip.rack import RAck
 from gateway.sip.session_expires import MAX_INTERVAL, SessionExpires, parse_min_se
@@ -27,6 +27,14 @@ PARAMS = st.lists(
     st.tuples(TOKENS, st.none() | TOKENS | QUOTED | st.sampled_from(["[2001:db8::1]", "2001:db8::1", "::1"])),
     max_size=4,
 ).map(lambda items: Params(tuple(items)))
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["add", "set", "prepend", "set_first", "remove"]),
+        st.sampled_from(["Via", "v", "To", "X-Odd"]),
+        st.sampled_from(["4", "5"]),
+    ),
+    max_size=6,
+)
 PORTS = st.none() | st.integers(0, 65535)
 URIS = st.tuples(
     st.sampled_from(["sip:", "sips:", "SIP:"]),
@@ -141,6 +149,11 @@ class TestNameAddr:
         with pytest.raises(SipError):
             NameAddr.parse(text)
 
+    def test_parameters_have_an_end(self) -> None:
+        NameAddr.parse("<sip:a@b>" + ";a" * MAX_PARAMS)
+        with pytest.raises(SipError):
+            NameAddr.parse("<sip:a@b>;a" + ";a" * MAX_PARAMS)
+
     def test_changing_the_tag(self) -> None:
         address = NameAddr.parse("<sip:a@b>;x=1;tag=old")
         assert str(address.with_tag("new")) == "<sip:a@b>;x=1;tag=new"
@@ -176,11 +189,33 @@ class TestHeaders:
         headers.remove("NEW")
         assert "new" not in headers
 
+    @given(CHANGES)
+    def test_what_is_asked_after_changes_is_what_the_lines_say(self, changes: list[tuple[str, str, str]]) -> None:
+        headers = Headers([("v", "1"), ("To", "2"), ("Via", "3")])
+        for verb, name, value in changes:
+            if verb == "remove":
+                headers.remove(name)
+            else:
+                {"add": headers.add, "set": headers.set, "prepend": headers.prepend, "set_first": headers.set_first}[
+                    verb
+                ](name, value)
+            afresh = Headers(list(headers))
+            for asked in ("via", "to", "x-odd"):
+                assert headers.get_all(asked) == afresh.get_all(asked)
+                assert (asked in headers) == (asked in afresh)
+
     def test_a_changed_header_is_read_anew(self) -> None:
         message = Request("OPTIONS", "sip:a@b", Headers([("To", "<sip:a@b>")]))
         assert message.to.tag == ""
         message.headers.set("To", "<sip:a@b>;tag=1")
         assert message.to.tag == "1"
+
+    def test_a_marked_via_is_what_is_written_and_what_is_read(self) -> None:
+        message = Request("OPTIONS", "sip:a@b", Headers([("Via", "SIP/2.0/UDP a;rport, SIP/2.0/UDP b"), ("v", "c")]))
+        _, *others = message.first_vias
+        message.set_first_vias((Via("UDP", "a", 5), *others))
+        assert list(message.headers) == [("Via", "SIP/2.0/UDP a:5, SIP/2.0/UDP b"), ("v", "c")]
+        assert message.top_via.port == 5
 
 
 class TestMessage:
