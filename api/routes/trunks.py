@@ -1,5 +1,6 @@
 """Trunks. A password goes in and never comes out."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -25,7 +26,7 @@ from gateway.app.trunk_states import TrunkState
 from kernel.contracts.trunks import TrunkOptions
 from kernel.primitives.ids import TrunkId
 from kernel.primitives.secret import Secret
-from tenants.directory import Trunk, config_of, load_dialling_rules
+from tenants.directory import Trunk, TrunkSecrets, config_of, load_dialling_rules
 
 COLLECTION = "/v1/trunks"
 
@@ -47,8 +48,10 @@ def _body(trunk: Trunk) -> TrunkBody:
     )
 
 
-def _secret(password: str | None) -> Secret | None:
-    return None if password is None else Secret(password)
+def _secrets(fields: dict[str, Any]) -> dict[str, Secret | None]:
+    """Taken out of the fields, as far as they are there."""
+    told = {name: fields.pop(name) for name in TrunkSecrets.__struct_fields__ if name in fields}
+    return {name: None if text is None else Secret(text) for name, text in told.items()}
 
 
 @get(COLLECTION, operation_id="list_trunks", tags=["Trunks"])
@@ -63,11 +66,11 @@ async def list_trunks(work: NamedDependency[Work], paging: NamedDependency[Pagin
 async def create_trunk(data: JSONBody[TrunkInput], work: NamedDependency[Work]) -> Response[TrunkBody]:
     """Connect a carrier: calls from its sources are ours from now on."""
     fields = given(data)
-    password = _secret(fields.pop("password"))
+    secrets = TrunkSecrets(**_secrets(fields))
     options = TrunkOptions(**{name: fields.pop(name) for name in TrunkOptions.__struct_fields__ if name in fields})
 
     async def add(unit: Unit) -> Response[TrunkBody]:
-        trunk = await unit.trunks.create(Trunk(id=TrunkId(unit.new_id()), options=options, **fields), password)
+        trunk = await unit.trunks.create(Trunk(id=TrunkId(unit.new_id()), options=options, **fields), secrets)
         return created(_body(trunk), trunk.revision, COLLECTION, trunk.id)
 
     return await work.create(add)
@@ -90,8 +93,7 @@ async def update_trunk(
 ) -> Response[TrunkBody]:
     """Change a trunk; `password: null` removes the password."""
     changes = given(data)
-    if "password" in changes:
-        changes["password"] = _secret(changes["password"])
+    changes |= _secrets(changes)
     async with work.write() as unit:
         trunk = await unit.trunks.change(TrunkId(key), changes, expected)
     return shown(_body(trunk), trunk.revision)

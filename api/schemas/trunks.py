@@ -11,6 +11,7 @@ from kernel.contracts.trunks import (
     CallerRules,
     FailOver,
     HealthCheck,
+    InboundAccount,
     NumberRules,
     Registration,
     SrtpPolicy,
@@ -21,7 +22,7 @@ Transport = Literal["udp", "tcp", "tls"]
 
 
 class TrunkBody(Body, frozen=True):
-    """The password is never told; `has_password` says whether there is one."""
+    """Passwords are never told; `has_password` says whether there is one of ours, `inbound` has the peer's."""
 
     id: UUID
     name: str
@@ -45,17 +46,20 @@ class TrunkBody(Body, frozen=True):
     fail_over: FailOver
     health: HealthCheck
     registration: Registration | None
+    inbound: InboundAccount | None
 
 
 class TrunkInput(Input, frozen=True):
     """`sources` are IP networks in CIDR notation, each optionally with a port as `net#port`; port 0: found by DNS.
+
+    `inbound`: who calls by this trunk proves it by `inbound_password`; `host` may be missing where the peer registers.
 
     Calls out try trunks from the lowest `priority` on, equals by `weight`; `emergency` trunks take emergency numbers.
     """
 
     name: str
     sources: tuple[str, ...]
-    host: str
+    host: str = ""
     port: int = 5060
     transport: Transport = "udp"
     username: str = ""
@@ -74,6 +78,8 @@ class TrunkInput(Input, frozen=True):
     fail_over: FailOver | UnsetType = UNSET
     health: HealthCheck | UnsetType = UNSET
     registration: Registration | None = None
+    inbound: InboundAccount | None = None
+    inbound_password: str | None = None
 
 
 class TrunkChange(Input, frozen=True):
@@ -100,6 +106,8 @@ class TrunkChange(Input, frozen=True):
     fail_over: FailOver | UnsetType = UNSET
     health: HealthCheck | UnsetType = UNSET
     registration: Registration | UnsetType | None = UNSET
+    inbound: InboundAccount | UnsetType | None = UNSET
+    inbound_password: str | UnsetType | None = UNSET
 
 
 class TrunkPreviewInput(Input, frozen=True):

@@ -53,7 +53,7 @@ from kernel.contracts.calls import EndCause, EndReason, EndResult
 from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.engine import DigitReceived, LegEnded, PlayerFailed, PlayerFinished
 from kernel.contracts.telephony import ConnectAgent, PlaceCall
-from kernel.primitives.ids import CallId, TenantId
+from kernel.primitives.ids import CallId, TenantId, UserId
 from kernel.primitives.phone import NO_NUMBER as NUMBERLESS
 from kernel.primitives.phone import PhoneNumber
 
@@ -271,11 +271,12 @@ class CallRoom:
         self._lanes.post(call, work)
 
     async def _arrive(self, name: CallId, event: InviteReceived, at: datetime) -> None:
-        phone = self._shop.phone_of(event.request)
-        if phone is not None:
-            await self._dialled(name, event, phone, at)
+        account = self._shop.caller_of(event)
+        if account is not None and account.agent is not None:
+            await self._dialled(name, event, account, account.agent, at)
             return
-        arrived = await self._shop.trunks.receive(event.flow.remote, event.request)
+        proved = account.trunk if account is not None else None
+        arrived = await self._shop.trunks.receive(event.flow.remote, event.request, proved)
         if arrived is Stray.NO_NUMBER:
             self._shop.counters.calls_unreadable += 1
             self._refuse(event.session, NO_NUMBER)
@@ -301,7 +302,9 @@ class CallRoom:
         carried = carried_by(event.request, diverted_by=call.called)
         return self._open_received(call, event, carried), effects
 
-    async def _dialled(self, name: CallId, event: InviteReceived, phone: PhoneConfig, at: datetime) -> None:
+    async def _dialled(
+        self, name: CallId, event: InviteReceived, phone: PhoneConfig, agent: UserId, at: datetime
+    ) -> None:
         """An agent's telephone calls somebody; routing says whether it may, and by which trunk."""
         callee = self._shop.dial_plan.read(phone.tenant, event.request)
         if callee is None:
@@ -310,7 +313,7 @@ class CallRoom:
             return
         self._shop.counters.calls_dialled += 1
         called, party = (callee, None) if isinstance(callee, PhoneNumber) else (NUMBERLESS, callee)
-        by = bridge.Dialled(call=name, agent=phone.agent, phone=phone.name, called=called, party=party)
+        by = bridge.Dialled(call=name, agent=agent, phone=phone.name, called=called, party=party)
         call, effects = bridge.dialled(phone.tenant, by, Moment(at, self._shop.ports.ids))
         worker = self._open_received(call, event, NOTHING)
         await self._do(worker, lambda: worker.begin(effects, event.request.body))

@@ -44,7 +44,6 @@ from gateway.calls.legs import LegState
 from gateway.calls.model import FAR, Call, Moment, Sender
 from gateway.calls.parties import UNANSWERED
 from gateway.sip.events import InviteFailed, InviteReceived
-from gateway.sip.message import Request
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
 from gateway.trunks.carried import NOTHING
@@ -93,7 +92,7 @@ class Workshop:
     transmit: Callable[[TenantId, UserId, str, bool], None]
     retry: Callable[["CallWorker"], None]
     dial_plan: DialPlan
-    phone_of: Callable[[Request], PhoneConfig | None] = lambda _request: None  # whose telephone sent an INVITE
+    caller_of: Callable[[InviteReceived], PhoneConfig | None] = lambda _event: None  # who proved to have sent it
 
     def number(self) -> int:
         """Of a new SDP session (RFC 8866 5.2)."""

@@ -20,10 +20,13 @@ Bindings = tuple[Binding, ...]
 
 
 class SavedTelephone(msgspec.Struct, frozen=True, kw_only=True):
-    """A registered telephone; `bindings` are those that another process can use, maybe none."""
+    """A registered telephone; `bindings` are those that another process can use, maybe none.
+
+    `agent` None: it is the peer of a trunk.
+    """
 
     tenant: TenantId
-    agent: UserId
+    agent: UserId | None
     name: str
     bindings: Bindings
 

@@ -115,10 +115,10 @@ class GatewayService:
         self._trace_keeper = TraceKeeper(self._tracebook, self.traces, ports.clock)
         self._sip = SipLink(self._opened_driver, self._tracebook, self._book, self._sip_event)
         bans = Bans(lambda host: self._book.is_known(HostPort(host, 0)))
-        self.telephones = Telephones(ports, settings.name, bans)
+        states = TrunkStateBook(ports.database, ports.clock, ports.ids, settings.name)
+        self.telephones = Telephones(ports, settings.name, bans, self._book, states)
         gate = TelephonyGate(self._book, self.telephones.admission)
         self._guard = Guard(is_trusted=lambda flow: self._book.is_known(flow.remote), bans=bans, gate=gate)
-        states = TrunkStateBook(ports.database, ports.clock, ports.ids, settings.name)
         self._watch = TrunkWatch(self._book, self._sip, states, self._spawn)
         shop = Workshop(
             ports=ports,
@@ -130,7 +130,7 @@ class GatewayService:
             transmit=self._transmit,
             retry=lambda worker: self._calls.retry(worker),
             dial_plan=DialPlan(lambda tenant: self._book.rules(tenant).region, self.telephones.has),
-            phone_of=self.telephones.admission.caller,
+            caller_of=self.telephones.caller,
         )
         self._calls = CallRoom(shop, self._lanes, lambda agent: self.softphones.working_leg(agent))
         self.softphones = PhoneHub(
@@ -171,6 +171,7 @@ class GatewayService:
         self._subscriptions.append(commands)
         await self._announce()
         await self._watch.start()
+        await self.telephones.note_peers()
         self._spawn(self._sweep())
         self._spawn(self._keep_traces())
         log.info("gateway.started", calls=len(saved), port=self.sip_port)

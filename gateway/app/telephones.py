@@ -1,4 +1,4 @@
-"""The registrar at work: agents' telephones on the gateway's sockets, their expiry, and what is saved of them."""
+"""The registrar at work: agents' telephones and trunks' peers on the sockets, their expiry, what is saved of them."""
 
 import asyncio
 import secrets
@@ -10,17 +10,20 @@ import structlog
 
 from gateway.app.ports import GatewayPorts
 from gateway.app.registration_store import RegistrationChange, RegistrationStore, SavedTelephone
+from gateway.app.trunk_states import TrunkStateBook
 from gateway.registrar.admission import PhoneAdmission, Strikes
 from gateway.registrar.binding import Binding, Place
 from gateway.registrar.book import PhoneBook
 from gateway.registrar.digest import DigestServer
 from gateway.registrar.registrar import Registrar
 from gateway.registrar.registrations import Registrations
-from gateway.sip.events import RequestReceived
+from gateway.sip.events import InviteReceived, RequestReceived
 from gateway.sip.flow import Flow
 from gateway.sip.message import Response
+from gateway.trunks.book import TrunkBook
+from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.telephony import PhoneChanged
-from kernel.primitives.ids import EventId, PhoneId, TenantId
+from kernel.primitives.ids import EventId, PhoneId, TenantId, TrunkId
 
 SECRET_BYTES = 32
 TAG_BYTES = 8  # RFC 3261 19.3 asks for 32 bits
@@ -32,16 +35,21 @@ log = structlog.get_logger(__name__)
 
 
 class Telephones:
-    """All telephones that register with this gateway."""
+    """All telephones that register with this gateway, and the peers of `trunks` that do."""
 
-    def __init__(self, ports: GatewayPorts, gateway: str, strikes: Strikes) -> None:
+    def __init__(
+        self, ports: GatewayPorts, gateway: str, strikes: Strikes, trunks: TrunkBook, states: TrunkStateBook
+    ) -> None:
         secret = secrets.token_bytes(SECRET_BYTES)
         self._ports = ports
         self._store = RegistrationStore(ports.database, gateway)
+        self._trunks = trunks
+        self._states = states
         self._book = PhoneBook()
         self._registrations = Registrations(self._book)
         self.admission = PhoneAdmission(self._book, self._registrations, DigestServer(secret), secret, strikes)
         self._registrar = Registrar(self._book, self._registrations)
+        trunks.places = lambda trunk: self._registrations.places_of(PhoneId(trunk))
         self._told: dict[PhoneId, SavedTelephone] = {}  # whom routing takes for registered
         self._expiry: asyncio.TimerHandle | None = None
         self._expires_at = 0.0
@@ -60,11 +68,18 @@ class Telephones:
             if not self._registrations.is_registered(phone):
                 self._registrations.changed[phone] = None
         self._settle()
+        self._learn_peers()
+
+    async def note_peers(self) -> None:
+        """Keep the state of all peers for people who ask: a new process knows who is registered from its start on."""
+        for peer in self._book.peers:
+            await self._note_peer(peer, changed=False)
 
     async def refresh(self, tenant: TenantId) -> None:
         """The tenant's configuration changed: who was revoked is called no more."""
         self._registrations.drop(self._book.load(await self._ports.telephones.phones(tenant), tenant))
         self._settle()
+        self._learn_peers()
 
     async def close(self) -> None:
         """Save what is not saved yet."""
@@ -112,6 +127,7 @@ class Telephones:
         """Answer a REGISTER that the gate let in."""
         response = self._registrar.answer(event.request, event.flow, secrets.token_hex(TAG_BYTES), now)
         self._settle()
+        self._learn_peers()
         return response
 
     def flow_closed(self, flow: Flow) -> None:
@@ -119,6 +135,17 @@ class Telephones:
         if self._registrations.has_flow(flow):
             self._registrations.flow_closed(flow)
             self._settle()
+            self._learn_peers()
+
+    def caller(self, event: InviteReceived) -> PhoneConfig | None:
+        """Whose INVITE was let in by digest; None where its source alone let it in."""
+        return self.admission.caller(event.request, self._trunks.realm_of(event.flow.remote))
+
+    def _learn_peers(self) -> None:
+        """Where a peer registered from, it also calls from and answers from."""
+        for peer in self._book.peers:
+            flows = [binding.flow for binding in self._registrations.of(peer.phone)]
+            self._trunks.learn_peer(TrunkId(peer.phone), [flow.remote for flow in flows if flow is not None])
 
     # --- time and saving ---
 
@@ -137,6 +164,7 @@ class Telephones:
         self._expiry = None
         self._registrations.expire(asyncio.get_running_loop().time())
         self._settle()
+        self._learn_peers()
 
     async def _save_soon(self) -> None:
         try:
@@ -167,7 +195,7 @@ class Telephones:
         return RegistrationChange(phone=phone, state=state, report=report)
 
     def _report(self, about: SavedTelephone | None, *, registered: bool) -> PhoneChanged | None:
-        if about is None:
+        if about is None or about.agent is None:
             return None
         return PhoneChanged(
             id=EventId(self._ports.ids.new()),
@@ -181,9 +209,19 @@ class Telephones:
     async def _save(self, changes: Sequence[RegistrationChange]) -> None:
         if not changes:
             return
+        known = frozenset(self._told)
         await self._store.write(changes)
         for change in changes:
             if change.state is None:
                 self._told.pop(change.phone, None)
             else:
                 self._told[change.phone] = change.state
+        for change in changes:
+            peer = self._book.get(change.phone)
+            if peer is not None and peer.trunk is not None:
+                await self._note_peer(peer, changed=(change.state is None) != (change.phone not in known))
+
+    async def _note_peer(self, peer: PhoneConfig, *, changed: bool) -> None:
+        trunk = self._trunks.get(TrunkId(peer.phone))
+        if trunk is not None:
+            await self._states.note_peer(trunk, self._registrations.is_registered(peer.phone), changed=changed)

@@ -20,7 +20,8 @@ class TelephonyGate:
 
     def screen(self, request: Request, flow: Flow, now: float, /) -> Refusal | bool:
         """See gateway.sip.gate.Gate."""
-        verdict = self._phones.screen(request, flow, now) if self._phones.is_open else None
+        realm = self._trunks.realm_of(flow.remote)
+        verdict = self._phones.screen(request, flow, now, realm) if self._phones.is_open else None
         if verdict is not None:
             return verdict
         if self._trunks.is_known(flow.remote):

@@ -11,6 +11,7 @@ from gateway.trunks.health import HealthState
 from gateway.trunks.registering import RegState
 from gateway.trunks.watched import Sign, Watched
 from kernel.contracts.base import TenantScope
+from kernel.contracts.directory import TrunkConfig
 from kernel.contracts.log import TrunkStateChanged
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
@@ -74,24 +75,33 @@ class TrunkStateBook:
 
     async def note(self, watched: Watched, sign: Sign | None, status: int) -> None:
         """Keep the present state; `sign` is what changed, told in the log."""
-        trunk, at = watched.trunk, self._clock.now()
-        health, registration = told(watched)
+        await self._note(watched.trunk, told(watched), sign or "up", status, sign is not None)
+
+    async def _note(self, trunk: TrunkConfig, found: tuple[str, str], state: Sign, status: int, changed: bool) -> None:
+        at = self._clock.now()
+        health, registration = found
         values = {"tenant_id": trunk.tenant, "health": health, "registration": registration, "status": status}
         async with self._database.write() as unit:
             await unit.session.execute(delete(_trunks).where(*self._one(trunk.trunk)))
             row = values | {"trunk_id": trunk.trunk, "gateway": self._gateway, "since": at}
             await unit.session.execute(insert(_trunks).values(row))
-            if sign is not None:
+            if changed:
                 event = TrunkStateChanged(
                     id=EventId(self._ids.new()),
                     tenant=trunk.tenant,
                     at=at,
                     trunk=trunk.trunk,
                     name=trunk.name,
-                    state=sign,
+                    state=state,
                     status=status,
                 )
                 await unit.append(event)
+
+    async def note_peer(self, trunk: TrunkConfig, registered: bool, *, changed: bool) -> None:
+        """The same for a peer that registers with us."""
+        registration = RegState.REGISTERED if registered else RegState.WAITING
+        health = HealthState.UNKNOWN
+        await self._note(trunk, (health, registration), "registered" if registered else "unregistered", 0, changed)
 
     def _one(self, trunk: TrunkId) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         return _trunks.c.trunk_id == trunk, _trunks.c.gateway == self._gateway

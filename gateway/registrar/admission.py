@@ -1,6 +1,7 @@
 """Who of the many that write to the SIP ports is answered: nothing answers strangers.
 
-A request outside dialogs is answered only where it names a telephone domain of ours: REGISTER and INVITE by a
+Telephones, and peers of trunks that prove who they are by digest: both are accounts of a telephone domain. A request
+outside dialogs is answered only where it names a telephone domain of ours: REGISTER and INVITE by a
 challenge, without any state. All else from strangers is dropped. What passes is proved: the digest is checked here.
 """
 
@@ -9,7 +10,6 @@ from typing import Protocol
 from gateway.registrar.book import PhoneBook
 from gateway.registrar.digest import CHALLENGE, Account, Checked, DigestServer, Verdict
 from gateway.registrar.registrations import Registrations
-from gateway.sip.digest_hash import Algorithm
 from gateway.sip.errors import SipError
 from gateway.sip.flow import Flow
 from gateway.sip.gate import Refusal
@@ -51,11 +51,13 @@ class PhoneAdmission:
         """Whether a telephone is registered by way of `flow`: it gets answers to whatever it sends."""
         return self._registrations.has_flow(flow)
 
-    def screen(self, request: Request, flow: Flow, now: float) -> Refusal | bool | None:
-        """Let in (True), refuse with an answer, drop (False), or None: it is no matter of telephones."""
+    def screen(self, request: Request, flow: Flow, now: float, realm: str | None = None) -> Refusal | bool | None:
+        """Let in (True), refuse with an answer, drop (False), or None: it is no matter of accounts.
+
+        `realm`: in which an INVITE from this source is proved where its Request-URI names no domain of ours.
+        """
         try:
-            uri = request.uri
-            domain = self._book.domain_of(uri)
+            domain = self._domain(request, realm)
             if domain is None:
                 return self._no_domain(request, flow)
             status = CHALLENGED.get(request.method)
@@ -68,11 +70,17 @@ class PhoneAdmission:
         self._strike(flow, STRANGE_REQUEST, now)
         return False
 
-    def caller(self, request: Request) -> PhoneConfig | None:
-        """The telephone whose INVITE was let in; None where it came from elsewhere."""
-        domain = self._book.domain_of(request.uri)
-        found = None if domain is None else self._book.find(domain, request.from_.uri.user or "")
+    def caller(self, request: Request, realm: str | None = None) -> PhoneConfig | None:
+        """Whose INVITE was let in; None where nobody had to prove anything."""
+        domain = self._domain(request, realm)
+        if domain is None:
+            return None
+        found = self._book.find(domain, self._digest.username(request, 407, domain))
         return None if found is None else found[0]
+
+    def _domain(self, request: Request, realm: str | None) -> str | None:
+        domain = self._book.domain_of(request.uri)
+        return realm if domain is None and request.method == "INVITE" else domain
 
     def _no_domain(self, request: Request, flow: Flow) -> Refusal | bool | None:
         """A registered telephone is told that a domain or a method is none of ours."""
@@ -87,22 +95,31 @@ class PhoneAdmission:
     def _check(self, request: Request, flow: Flow, domain: str, status: int, now: float) -> Refusal | bool:
         claimed = request.to.uri if status == 401 else request.from_.uri
         user = claimed.user or ""
-        algorithm = self._book.algorithm(domain, user, self._secret)
-        checked = self._verify(request, status, domain, algorithm, now)
+        checked = self._verify(request, status, domain, now)
         if checked.verdict is Verdict.ACCEPTED:
             same = checked.username == user and self._book.domain_of(claimed) == domain
-            return True if same else Refusal(403)
+            return True if same or (status == 407 and self._is_peer(domain, checked.username)) else Refusal(403)
         if checked.verdict is Verdict.REFUSED:
             self._strike(flow, WRONG_PASSWORD, now)
-        stale = checked.verdict is Verdict.STALE
+        algorithm = self._book.algorithm(domain, checked.username or user, self._secret)
+        # A peer's first INVITE names a caller, not its account: who answers with another algorithm than its account
+        # has is asked once more, as for a stale nonce.
+        stale = checked.verdict is Verdict.STALE or (checked.verdict is Verdict.MISSING and bool(checked.username))
         return Refusal(status, ((CHALLENGE[status], self._digest.challenge(domain, algorithm, now, stale)),))
 
-    def _verify(self, request: Request, status: int, domain: str, algorithm: Algorithm, now: float) -> Checked:
+    def _verify(self, request: Request, status: int, domain: str, now: float) -> Checked:
         def account_of(username: str) -> Account:
             found = self._book.find(domain, username)
-            return self._digest.nobody(domain, username, algorithm) if found is None else found[1]
+            if found is not None:
+                return found[1]
+            return self._digest.nobody(domain, username, self._book.algorithm(domain, username, self._secret))
 
         return self._digest.verify(request, status, domain, account_of, now)
+
+    def _is_peer(self, domain: str, username: str) -> bool:
+        """Whose INVITEs name other callers than itself."""
+        found = self._book.find(domain, username)
+        return found is not None and found[0].trunk is not None
 
     def _strike(self, flow: Flow, weight: float, now: float) -> None:
         host = flow.remote.host

@@ -1,4 +1,4 @@
-"""All tenants' telephones in memory, so that a request of a stranger costs one look-up and no query."""
+"""All tenants' telephones and trunks' peers in memory: a request of a stranger costs one look-up and no query."""
 
 import hmac
 from collections.abc import Iterable
@@ -25,6 +25,7 @@ class PhoneBook:
         self._phones: dict[PhoneId, PhoneConfig] = {}
         self._accounts: dict[PhoneId, Account] = {}
         self._domains: dict[str, _Domain] = {}
+        self._peers: tuple[PhoneConfig, ...] = ()
         self._names: dict[tuple[TenantId, str], PhoneConfig] = {}
 
     def load(self, phones: Iterable[PhoneConfig], tenant: TenantId | None = None) -> tuple[PhoneId, ...]:
@@ -43,7 +44,8 @@ class PhoneBook:
 
     def _index(self) -> None:
         self._domains = {}
-        self._names = {(phone.tenant, phone.name): phone for phone in self._phones.values()}
+        self._names = {(phone.tenant, phone.name): phone for phone in self._phones.values() if phone.trunk is None}
+        self._peers = tuple(phone for phone in self._phones.values() if phone.trunk is not None)
         for key, phone in self._phones.items():
             domain = self._domains.setdefault(phone.domain, _Domain())
             domain.by_name[phone.name] = (phone, self._accounts[key])
@@ -54,6 +56,11 @@ class PhoneBook:
         return not self._phones
 
     @property
+    def peers(self) -> tuple[PhoneConfig, ...]:
+        """Of trunks."""
+        return self._peers
+
+    @property
     def tenants(self) -> frozenset[TenantId]:
         return frozenset(phone.tenant for phone in self._phones.values())
 
@@ -61,6 +68,7 @@ class PhoneBook:
         return self._phones.get(phone)
 
     def of_tenant(self, tenant: TenantId, name: str) -> PhoneConfig | None:
+        """The telephone of this user name; a trunk's peer is none."""
         return self._names.get((tenant, name))
 
     def domain_of(self, uri: Uri) -> str | None:
@@ -77,7 +85,10 @@ class PhoneBook:
         found = self.find(domain, name)
         if found is not None:
             return found[0].algorithm
-        algorithms = self._domains[domain].algorithms
+        known = self._domains.get(domain)
+        if known is None:
+            return "MD5"
+        algorithms = known.algorithms
         draw = hmac.digest(secret, f"{domain}\n{name}".encode("utf-8", "surrogateescape"), "sha256")
         return algorithms[int.from_bytes(draw[:8]) % len(algorithms)]
 

@@ -91,6 +91,11 @@ class DigestServer:
             return Checked(Verdict.STALE, username)
         return Checked(Verdict.ACCEPTED, username)
 
+    def username(self, request: Request, status: int, realm: str) -> str:
+        """Who `request` claims to be; "" where it answers no challenge of ours. Proved by `verify` alone."""
+        fields = self._credentials(request, status, realm)
+        return "" if fields is None else fields["username"]
+
     def nobody(self, realm: str, username: str, algorithm: Algorithm) -> Account:
         """Make the account of a user that does not exist: the same each time, and known to nobody."""
         data = f"{realm}\n{username}".encode("utf-8", "surrogateescape")

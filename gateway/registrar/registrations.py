@@ -46,7 +46,11 @@ class Registrations:
         phone = self._book.of_tenant(tenant, user)
         if phone is None:
             return []
-        return [place_of(binding) for binding in sorted(self.of(phone.phone), key=lambda binding: -binding.q)]
+        return self.places_of(phone.phone)
+
+    def places_of(self, phone: PhoneId) -> list[Place]:
+        """Where it can be called: by preference (q), then the latest first."""
+        return [place_of(binding) for binding in sorted(self.of(phone), key=lambda binding: -binding.q)]
 
     def has_flow(self, flow: Flow) -> bool:
         """Whether a telephone is registered by way of `flow`."""

@@ -15,8 +15,8 @@ from gateway.trunks.carried import NOTHING, Carried
 from gateway.trunks.guard import require_allowed
 from gateway.trunks.lines import Lines
 from gateway.trunks.order import in_order
-from gateway.trunks.outgoing import DEFAULT_PORTS, attempt_through
-from gateway.trunks.ports import TrunkDirectory
+from gateway.trunks.outgoing import DEFAULT_PORTS, attempt_through, attempt_to
+from gateway.trunks.ports import PeerPlace, TrunkDirectory
 from gateway.trunks.sources import Address, Source, read_address
 from kernel.contracts.directory import DiallingRules, TrunkConfig
 from kernel.contracts.trunks import TrunkLimits
@@ -70,11 +70,13 @@ class TrunkBook:
         self._now = now
         self._draw = draw
         self.lines = Lines()
+        self.places: Callable[[TrunkId], Sequence[PeerPlace]] = lambda _trunk: ()
         self.is_usable: Callable[[TrunkId], bool] = lambda _trunk: True
         self._rules: dict[TenantId, DiallingRules] = {}
         self._entries: dict[TrunkId, _Entry] = {}
         self._found: dict[HostPort, tuple[TrunkConfig, ...]] = {}
         self._learned: dict[str, tuple[Source, ...]] = {}
+        self._peers: dict[TrunkId, tuple[Source, ...]] = {}
 
     async def refresh(self, tenant: TenantId | None = None) -> None:
         """Read all trunks, or one tenant's, anew."""
@@ -95,7 +97,9 @@ class TrunkBook:
     def names(self) -> frozenset[tuple[str, int]]:
         """Hosts that are dialled by name, with their ports: where they are has to be learned."""
         trunks = (entry.trunk for entry in self._entries.values())
-        return frozenset((trunk.host, trunk.port) for trunk in trunks if read_address(trunk.host) is None)
+        return frozenset(
+            (trunk.host, trunk.port) for trunk in trunks if trunk.host and read_address(trunk.host) is None
+        )
 
     def learn(self, host: str, addresses: Iterable[HostPort]) -> None:
         """A name's addresses: whom we dial by name may answer us, and end its calls."""
@@ -103,6 +107,16 @@ class TrunkBook:
         if sources and self._learned.get(host) != sources:
             self._learned[host] = sources
             self._found.clear()
+
+    def learn_peer(self, trunk: TrunkId, addresses: Iterable[HostPort]) -> None:
+        """Where a peer that registers is now; none: it is registered no more."""
+        sources = tuple(Source.parse(f"{address.host}#{address.port}") for address in addresses)
+        if self._peers.get(trunk, ()) == sources:
+            return
+        self._peers.pop(trunk, None)
+        if sources:
+            self._peers[trunk] = sources
+        self._found.clear()
 
     @property
     def tenants(self) -> frozenset[TenantId]:
@@ -133,7 +147,13 @@ class TrunkBook:
         require_allowed(rules, called, self._now())
         ways = self._ways(tenant, trunk, emergency=bool(called.emergency))
         usable = [way for way in ways if self.is_usable(way.trunk)]
-        return [attempt_through(way, called, caller, rules, carried) for way in usable or ways]
+
+        def through(way: TrunkConfig) -> list[Attempt]:
+            if not registers(way):
+                return [attempt_through(way, called, caller, rules, carried)]
+            return [attempt_to(place, way, called, caller, rules, carried) for place in self.places(way.trunk)]
+
+        return [attempt for way in usable or ways for attempt in through(way)]
 
     def _ways(self, tenant: TenantId, named: TrunkId | None, *, emergency: bool) -> list[TrunkConfig]:
         own = [entry.trunk for entry in self._entries.values() if entry.trunk.tenant == tenant]
@@ -184,6 +204,11 @@ class TrunkBook:
             found = self._found[source] = self._search(source)
         return found
 
+    def realm_of(self, source: HostPort) -> str | None:
+        """The realm in which calls from this source are proved; None where they are let in for their source alone."""
+        inbound = [trunk.options.inbound for trunk in self.find(source)]
+        return inbound[0].domain if inbound and inbound[0] is not None and None not in inbound else None
+
     def is_known(self, source: HostPort) -> bool:
         return bool(self.find(source))
 
@@ -195,9 +220,12 @@ class TrunkBook:
         owner = await self._directory.owner(called)
         return next((trunk for trunk in found if trunk.tenant == owner), None)
 
-    async def receive(self, source: HostPort, request: Request) -> Arrived | Stray:
-        """Whose call this is: by our registration that it follows, else by its source and the number it calls."""
-        found = self.find(source)
+    async def receive(self, source: HostPort, request: Request, proved: TrunkId | None = None) -> Arrived | Stray:
+        """Whose call this is: of the peer that `proved` who it is, else by our registration that it follows, else by
+        its source and the number it calls."""
+        if proved is not None:
+            return self._proved(request, proved)
+        found = tuple(trunk for trunk in self.find(source) if trunk.options.inbound is None)
         registered = registered_as(request, found)
         if registered is not None:
             found = (registered,)
@@ -211,6 +239,10 @@ class TrunkBook:
                 return call
         return Stray.NOT_OURS
 
+    def _proved(self, request: Request, key: TrunkId) -> Arrived | Stray:
+        trunk = self.get(key)
+        return Stray.NOT_OURS if trunk is None else read_call(request, trunk) or Stray.NO_NUMBER
+
     def _search(self, source: HostPort) -> tuple[TrunkConfig, ...]:
         address = read_address(source.host)
         if address is None:
@@ -218,7 +250,15 @@ class TrunkBook:
         matches = [
             (precision, entry.trunk)
             for entry in self._entries.values()
-            if (precision := entry.precision(address, source.port, self._learned.get(entry.trunk.host, ()))) is not None
+            if (precision := entry.precision(address, source.port, self._learned_of(entry.trunk))) is not None
         ]
         best = max((precision for precision, _ in matches), default=None)
         return tuple(trunk for precision, trunk in matches if precision == best)
+
+    def _learned_of(self, trunk: TrunkConfig) -> tuple[Source, ...]:
+        return (*self._learned.get(trunk.host, ()), *self._peers.get(trunk.trunk, ()))
+
+
+def registers(trunk: TrunkConfig) -> bool:
+    """Whether the peer tells by REGISTER where it is called."""
+    return trunk.options.inbound is not None and trunk.options.inbound.registers

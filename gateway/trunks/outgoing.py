@@ -2,6 +2,8 @@
 
 from ipaddress import IPv6Address
 
+import msgspec
+
 from gateway.sip.calls import Credentials, HeaderLines
 from gateway.sip.flow import HostPort, Target, Transport
 from gateway.sip.name_addr import NameAddr
@@ -10,6 +12,7 @@ from gateway.trunks.arriving import contact_user
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.caller import show_caller, shown_number, uri_host
 from gateway.trunks.carried import NOTHING, Carried, diversion_lines, history_lines
+from gateway.trunks.ports import PeerPlace
 from gateway.trunks.sources import read_address
 from gateway.trunks.writing import write_number
 from kernel.contracts.directory import DiallingRules, TrunkConfig
@@ -52,6 +55,29 @@ def attempt_through(
         answer_within_seconds=trunk.options.fail_over.answer_within_seconds,
         queue_seconds=trunk.options.limits.queue_seconds,
         limited=not emergency,
+    )
+
+
+def attempt_to(
+    place: PeerPlace,
+    trunk: TrunkConfig,
+    called: PhoneNumber,
+    caller: PhoneNumber | None,
+    rules: DiallingRules,
+    carried: Carried = NOTHING,
+) -> Attempt:
+    """The same for a peer that registers: the number at its Contact, by the way that its REGISTER came."""
+    inbound = trunk.options.inbound
+    named = msgspec.structs.replace(trunk, host=inbound.domain) if inbound is not None else trunk
+    attempt = attempt_through(named, called, caller, rules, carried)
+    contact = place.uri.rpartition("@")[2].partition("?")[0].removeprefix("sip:")
+    number = attempt.target.partition("@")[0]
+    return msgspec.structs.replace(
+        attempt,
+        target=f"{number}@{contact}",
+        destination=place.destination,
+        route=place.route,
+        ipv6=":" in place.destination.remote.host,
     )
 
 

@@ -3,9 +3,23 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from gateway.sip.flow import Destination
 from kernel.contracts.directory import DiallingRules, TrunkConfig
 from kernel.primitives.ids import TenantId
 from kernel.primitives.phone import PhoneNumber
+
+
+class PeerPlace(Protocol):
+    """Where a peer that registers is called: `uri` is its Contact, sent to `destination` with these Route values."""
+
+    @property
+    def uri(self) -> str: ...
+
+    @property
+    def destination(self) -> Destination: ...
+
+    @property
+    def route(self) -> tuple[str, ...]: ...
 
 
 class TrunkDirectory(Protocol):

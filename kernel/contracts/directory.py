@@ -1,13 +1,12 @@
 """What tenants' configuration tells signalling and routing: read-only values, refreshed on `DirectoryChanged`."""
 
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
 from kernel.contracts.base import Message
 from kernel.contracts.telephony import PartyAddress
-from kernel.contracts.trunks import SrtpPolicy, TrunkOptions
+from kernel.contracts.trunks import DigestAlgorithm, SrtpPolicy, TrunkOptions
 from kernel.primitives.ids import NumberId, PhoneId, QueueId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 from kernel.primitives.secret import Secret
@@ -135,15 +134,19 @@ class DiallingRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """An agent's telephone that registers with us as `name@domain`; `domain` is the tenant's alone."""
+    """Who registers with us, or calls, as `name@domain`; `domain` is the tenant's alone.
+
+    An agent's telephone, or the peer of a `trunk`, whose id is `phone` then.
+    """
 
     phone: PhoneId
     tenant: TenantId
-    agent: UserId
+    agent: UserId | None
     name: str
     domain: str
     secret: Secret
-    algorithm: Literal["MD5", "SHA-256", "SHA-512-256"] = "MD5"
+    algorithm: DigestAlgorithm = "MD5"
+    trunk: TrunkId | None = None
 
 
 class DirectoryChanged(Message, frozen=True, tag="directory_changed"):

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 SrtpPolicy = Literal["never", "optional", "required"]
+DigestAlgorithm = Literal["MD5", "SHA-256", "SHA-512-256"]
 NumberFormat = Literal["e164", "plain", "national", "international"]
 IdentityHeader = Literal["", "p_asserted_identity", "p_preferred_identity", "remote_party_id"]
 ForwardHeader = Literal["", "diversion", "history_info"]
@@ -82,6 +83,19 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     expires_seconds: int = REGISTRATION_SECONDS
 
 
+class InboundAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who sends calls by this trunk proves it by digest, whatever the source: `username` and a password, in the realm
+    `domain`, which is one of the tenant's telephone domains.
+
+    `registers`: the peer tells by REGISTER where it is called; the trunk's host counts for nothing then.
+    """
+
+    domain: str
+    username: str
+    algorithm: DigestAlgorithm = "MD5"
+    registers: bool = False
+
+
 class TrunkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`outbound`: calls may leave this way without being told to. The lowest `priority` comes first; among equals, each
     is first as often as its `weight` says. `emergency`: for emergency numbers, in the same order.
@@ -100,3 +114,4 @@ class TrunkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     fail_over: FailOver = FailOver()
     health: HealthCheck = HealthCheck()
     registration: Registration | None = None
+    inbound: InboundAccount | None = None

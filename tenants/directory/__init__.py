@@ -15,7 +15,7 @@ from tenants.directory.roles import Role
 from tenants.directory.sealing import CannotOpen, SecretBox
 from tenants.directory.teams import TeamRepository, TeamService
 from tenants.directory.tenant import TenantService
-from tenants.directory.trunks import TrunkService
+from tenants.directory.trunks import TrunkSecrets, TrunkService
 from tenants.directory.users import UserService, check_password
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "TenantRepository",
     "TenantService",
     "Trunk",
+    "TrunkSecrets",
     "TrunkService",
     "User",
     "UserFilter",

@@ -107,7 +107,7 @@ class Number(Entity, frozen=True):
 
 
 class Trunk(Entity, frozen=True):
-    """`sealed_password` opens only with the server's key and this trunk's id."""
+    """The sealed passwords open only with the server's key and this trunk's id; the inbound one is the peer's."""
 
     id: TrunkId
     name: str
@@ -117,6 +117,7 @@ class Trunk(Entity, frozen=True):
     transport: Literal["udp", "tcp", "tls"]
     username: str = ""
     sealed_password: bytes | None = None
+    sealed_inbound_password: bytes | None = None
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     region: str | None = None
     srtp: SrtpPolicy = "optional"

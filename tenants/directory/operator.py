@@ -11,7 +11,7 @@ from kernel.contracts.base import TenantScope
 from kernel.contracts.directory import DiallingRules, PhoneConfig, TrunkConfig
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
-from kernel.primitives.ids import Ids, ProviderId, TenantId
+from kernel.primitives.ids import Ids, PhoneId, ProviderId, TenantId
 from kernel.primitives.money import Money
 from kernel.primitives.phone import PhoneNumber
 from kernel.primitives.secret import Secret
@@ -24,7 +24,7 @@ from tenants.directory.passwords import PasswordHasher
 from tenants.directory.phones import read_phone, secret_purpose
 from tenants.directory.repository import read_trunk
 from tenants.directory.sealing import SecretBox
-from tenants.directory.trunks import password_purpose
+from tenants.directory.trunks import inbound_purpose, password_purpose
 from tenants.directory.users import check_password
 from tenants.unit import TenantUnit
 
@@ -96,7 +96,7 @@ def _foundation(new: NewTenant) -> Foundation:
 
 
 class OperatorPhones:
-    """All tenants' telephones, for the gateway."""
+    """All tenants' telephones, and the peers of their trunks, for the gateway."""
 
     def __init__(self, database: Database, secrets: SecretBox) -> None:
         self._database = database
@@ -113,8 +113,30 @@ class OperatorPhones:
         )
         if tenant is not None:
             query = query.where(_phones.c.tenant_id == tenant)
+        peers = select(_trunks).where(_trunks.c.sealed_inbound_password.is_not(None)).order_by(_trunks.c.id)
+        if tenant is not None:
+            peers = peers.where(_trunks.c.tenant_id == tenant)
         async with self._database.read() as uow:
-            return [self._config(row) for row in await uow.session.execute(query)]
+            found = [self._config(row) for row in await uow.session.execute(query)]
+            proving = [peer for row in await uow.session.execute(peers) if (peer := self._peer(row)) is not None]
+        return [*found, *proving]
+
+    def _peer(self, row: Row[Any]) -> PhoneConfig | None:
+        """Of a trunk, where it has an account."""
+        trunk = read_trunk(row)
+        inbound = trunk.options.inbound
+        if inbound is None or trunk.sealed_inbound_password is None:
+            return None
+        return PhoneConfig(
+            phone=PhoneId(trunk.id),
+            tenant=TenantId(row.tenant_id),
+            agent=None,
+            name=inbound.username,
+            domain=inbound.domain,
+            secret=self._secrets.open(trunk.sealed_inbound_password, inbound_purpose(trunk.id)),
+            algorithm=inbound.algorithm,
+            trunk=trunk.id,
+        )
 
     def _config(self, row: Row[Any]) -> PhoneConfig:
         phone = read_phone(row)

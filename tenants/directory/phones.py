@@ -19,8 +19,8 @@ from tenants.directory import tables
 from tenants.directory.changes import get_or_not_found
 from tenants.directory.checks import Checks
 from tenants.directory.errors import NameTaken, PhoneDomainTaken, StillInUse
-from tenants.directory.model import Algorithm, Phone, PhoneDomain
-from tenants.directory.repository import UserRepository
+from tenants.directory.model import Algorithm, Phone, PhoneDomain, Trunk
+from tenants.directory.repository import TrunkRepository, UserRepository
 from tenants.directory.sealing import SecretBox
 from tenants.rows import TenantRows, unless_taken
 from tenants.unit import TenantUnit
@@ -67,6 +67,10 @@ class PhoneRepository:
         self.rows = TenantRows[Phone](session, scope, _phones, read_phone)
         self.domains = TenantRows[PhoneDomain](session, scope, _domains, _read_domain)
 
+    async def has(self, domain: UUID, name: str) -> bool:
+        """Whether a telephone has this user name there."""
+        return bool(await self.rows.find(_phones.c.domain_id == domain, _phones.c.name == name))
+
     async def add(self, phone: Phone) -> None:
         fixed = {"id": phone.id, "user_id": phone.user, "domain_id": phone.domain, "name": phone.name}
         with unless_taken(NameTaken("Another telephone has this user name.")):
@@ -90,12 +94,17 @@ def _secret_values(phone: Phone) -> dict[str, Any]:
     return {"algorithm": phone.algorithm, "sealed_secret": phone.sealed_secret}
 
 
+def _stands_in(trunk: Trunk, domain: PhoneDomain) -> bool:
+    return trunk.options.inbound is not None and trunk.options.inbound.domain == domain.domain
+
+
 class PhoneService:
     def __init__(self, unit: TenantUnit, box: SecretBox) -> None:
         self._unit = unit
         self._box = box
         self._phones = PhoneRepository(unit.session, unit.scope)
         self._people = UserRepository(unit.session, unit.scope)
+        self._trunks = TrunkRepository(unit.session, unit.scope)
 
     async def domains(self) -> Sequence[PhoneDomain]:
         return await self._phones.domains.find()
@@ -120,6 +129,10 @@ class PhoneService:
         if users:
             used_by = [{"kind": "phone", "id": str(phone.id)} for phone in users[:PHONES_OF_ONE]]
             raise StillInUse("Remove the telephones of this domain first.", used_by=used_by)
+        trunks = [trunk for trunk in await self._trunks.rows.find() if _stands_in(trunk, domain)]
+        if trunks:
+            used_by = [{"kind": "trunk", "id": str(trunk.id)} for trunk in trunks[:PHONES_OF_ONE]]
+            raise StillInUse("Take the inbound accounts of trunks out of this domain first.", used_by=used_by)
         await self._phones.domains.remove(key)
         await self._unit.changed("phone_domain.removed", key, domain=domain.domain)
 
@@ -164,6 +177,8 @@ class PhoneService:
         checks.require(await self._people.is_active(phone.user), "user_id", "not_found", "an active user of the tenant")
         known = await self._phones.domains.get(phone.domain) is not None
         checks.require(known, "domain_id", "not_found", "a telephone domain of the tenant")
+        peers = {trunk.options.inbound.username for trunk in await self._trunks.rows.find() if trunk.options.inbound}
+        checks.require(phone.name not in peers, "name", "taken", "another user name: a trunk has this one")
         checks.done()
         if len(await self._phones.rows.find(_phones.c.user_id == phone.user)) >= PHONES_OF_ONE:
             raise InvalidInput(f"An agent has up to {PHONES_OF_ONE} telephones.")

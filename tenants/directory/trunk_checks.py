@@ -30,6 +30,7 @@ IN_A_ROW = (1, 20)
 EXPIRES = (60, 86_400)  # what carriers accept; a day
 
 _PREFIX = re.compile(r"\+?[0-9*#]{0,20}")
+_USERNAME = re.compile(r"[A-Za-z0-9+](?:[A-Za-z0-9+._-]{0,62}[A-Za-z0-9])?")
 _TECH_PREFIX = re.compile(r"[0-9*#]{0,10}")
 
 
@@ -39,13 +40,16 @@ def checked(trunk: Trunk) -> Trunk:
     checks.name("name", trunk.name)
     checks.require(len(trunk.sources) <= SOURCES, "sources", "too_many", f"at most {SOURCES}")
     sources = tuple(dict.fromkeys(source for text in trunk.sources if (source := checks.source("sources", text))))
-    checks.host("host", trunk.host)
+    inbound = trunk.options.inbound
+    if trunk.host or inbound is None or not inbound.registers:
+        checks.host("host", trunk.host)
     checks.between("port", trunk.port, 0, 65_535)
     if trunk.username:
         checks.name("username", trunk.username)
     checks.codecs("codecs", trunk.codecs)
     checks.region("region", trunk.region)
     _check_account(checks, trunk)
+    _check_inbound(checks, trunk)
     options = _checked_options(checks, trunk.options)
     checks.done()
     return msgspec.structs.replace(trunk, sources=sources, options=options)
@@ -55,6 +59,23 @@ def _check_account(checks: Checks, trunk: Trunk) -> None:
     account = bool(trunk.username) and trunk.sealed_password is not None
     right = account or trunk.options.registration is None
     checks.require(right, "registration", "no_account", "needs a username and a password")
+
+
+def _check_inbound(checks: Checks, trunk: Trunk) -> None:
+    inbound = trunk.options.inbound
+    if inbound is None:
+        return
+    named = _USERNAME.fullmatch(inbound.username) is not None
+    checks.require(named, "inbound", "not_a_user_name", "1 to 64 letters, digits, dots, hyphens, underscores, +")
+    secret = trunk.sealed_inbound_password is not None
+    checks.require(secret, "inbound_password", "missing", "what the peer proves itself by")
+    watched = trunk.options.registration is not None or bool(trunk.options.health.interval_seconds)
+    checks.require(
+        not (inbound.registers and watched),
+        "inbound",
+        "no_place",
+        "who registers here is neither probed nor a registrar",
+    )
 
 
 def _checked_options(checks: Checks, options: TrunkOptions) -> TrunkOptions:

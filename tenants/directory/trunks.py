@@ -13,17 +13,30 @@ from tenants.directory.changes import changed, get_or_not_found, require_revisio
 from tenants.directory.checks import Checks
 from tenants.directory.errors import SourceTaken, StillInUse
 from tenants.directory.model import Trunk
+from tenants.directory.phones import PhoneRepository
 from tenants.directory.repository import NumberRepository, TenantRepository, TrunkRepository
 from tenants.directory.sealing import SecretBox
 from tenants.directory.trunk_checks import checked, require_own_number
 from tenants.unit import TenantUnit
 
 PASSWORD_LENGTH = 128
+INBOUND_LENGTH = 16  # of what lets others call at our cost: beyond what is guessed, and no person types it daily
 OPTIONS = frozenset(TrunkOptions.__struct_fields__)
 
 
 def password_purpose(trunk: TrunkId) -> str:
     return f"trunk {trunk}"
+
+
+def inbound_purpose(trunk: TrunkId) -> str:
+    return f"trunk {trunk} inbound"
+
+
+class TrunkSecrets(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told us and never told again; None: there is none. `inbound_password` is the peer's."""
+
+    password: Secret | None = None
+    inbound_password: Secret | None = None
 
 
 class TrunkService:
@@ -39,15 +52,15 @@ class TrunkService:
     async def get(self, key: TrunkId) -> Trunk:
         return await get_or_not_found(self._trunks.rows, key, "trunk")
 
-    async def create(self, trunk: Trunk, password: Secret | None) -> Trunk:
+    async def create(self, trunk: Trunk, told: TrunkSecrets) -> Trunk:
         """InvalidInput, SourceTaken."""
-        new = await self._checked(msgspec.structs.replace(trunk, sealed_password=self._sealed(trunk.id, password)))
+        new = await self._checked(msgspec.structs.replace(trunk, **self._sealed(trunk.id, told)))
         await self._trunks.add(new)
         await self._unit.changed("trunk.created", new.id, name=new.name)
         return new
 
     async def change(self, key: TrunkId, changes: Mapping[str, Any], expected: int | None) -> Trunk:
-        """`changes` may hold `password`, a Secret or None, and fields of the options.
+        """`changes` may hold fields of the TrunkSecrets and of the options.
 
         NotFound, RevisionMismatch, InvalidInput, SourceTaken.
         """
@@ -56,8 +69,9 @@ class TrunkService:
         fields = dict(changes)
         options = {name: fields.pop(name) for name in OPTIONS.intersection(fields)}
         fields["options"] = msgspec.structs.replace(old.options, **options)
-        if "password" in fields:
-            fields["sealed_password"] = self._sealed(key, fields.pop("password"))
+        told = {name: fields.pop(name) for name in TrunkSecrets.__struct_fields__ if name in fields}
+        sealed = self._sealed(key, TrunkSecrets(**told))
+        fields |= {f"sealed_{name}": sealed[f"sealed_{name}"] for name in told}
         new = await self._checked(changed(old, fields))
         await self._trunks.change(new, old.revision)
         await self._unit.changed("trunk.changed", key, fields=sorted(changes))
@@ -79,16 +93,43 @@ class TrunkService:
         if new.options.caller.fixed is not None:
             numbers = await NumberRepository(self._unit.session, self._unit.scope).rows.find()
             require_own_number(new, frozenset(number.called for number in numbers))
+        await self._require_own_account(new)
         other = await self._trunks.sharing_a_source(new)
         if other is not None:
             raise SourceTaken(f"The trunk {other.name!r} has one of these sources.", trunk=str(other.id))
         return new
 
-    def _sealed(self, trunk: TrunkId, password: Secret | None) -> bytes | None:
-        if password is None:
-            return None
-        checks = Checks()
-        length = len(password.reveal())
-        checks.require(0 < length <= PASSWORD_LENGTH, "password", "bad_password", f"1 to {PASSWORD_LENGTH} characters")
+    async def _require_own_account(self, trunk: Trunk) -> None:
+        """An account stands in a domain of the tenant, and nobody else there has its name."""
+        inbound = trunk.options.inbound
+        if inbound is None:
+            return
+        checks, phones = Checks(), PhoneRepository(self._unit.session, self._unit.scope)
+        domains = {domain.domain: domain.id for domain in await phones.domains.find()}
+        own = inbound.domain in domains
+        checks.require(own, "inbound", "not_your_domain", "a domain of your telephones (/v1/phone-domains)")
+        others = [other.options.inbound for other in await self._trunks.rows.find() if other.id != trunk.id]
+        names = {(other.domain, other.username) for other in others if other is not None}
+        taken = (inbound.domain, inbound.username) in names or (
+            own and await phones.has(domains[inbound.domain], inbound.username)
+        )
+        checks.require(not taken, "inbound", "taken", "another user name: a telephone or a trunk has this one")
         checks.done()
-        return self._secrets.seal(password, password_purpose(trunk))
+
+    def _sealed(self, trunk: TrunkId, told: TrunkSecrets) -> dict[str, bytes | None]:
+        checks = Checks()
+        _check_length(checks, "password", told.password, 1)
+        _check_length(checks, "inbound_password", told.inbound_password, INBOUND_LENGTH)
+        checks.done()
+        return {
+            "sealed_password": self._seal(told.password, password_purpose(trunk)),
+            "sealed_inbound_password": self._seal(told.inbound_password, inbound_purpose(trunk)),
+        }
+
+    def _seal(self, secret: Secret | None, purpose: str) -> bytes | None:
+        return None if secret is None else self._secrets.seal(secret, purpose)
+
+
+def _check_length(checks: Checks, field: str, password: Secret | None, least: int) -> None:
+    right = password is None or least <= len(password.reveal()) <= PASSWORD_LENGTH
+    checks.require(right, field, "bad_password", f"{least} to {PASSWORD_LENGTH} characters")

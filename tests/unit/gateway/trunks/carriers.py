@@ -1,14 +1,22 @@
-"""Trunks of two tenants."""
+"""Trunks of two tenants, in a book, and calls that come by them."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from kernel.contracts.directory import TrunkConfig
+from gateway.sip.headers import Headers
+from gateway.sip.message import Request
+from gateway.trunks.book import TrunkBook
+from kernel.contracts.directory import CallLimits, DiallingRules, TrunkConfig
 from kernel.contracts.trunks import TrunkOptions
 from kernel.primitives.ids import TenantId, TrunkId
+from kernel.primitives.phone import PhoneNumber
 
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LONDON, OWN = PhoneNumber("+442071838750"), PhoneNumber("+442079460018")
 ONE, TWO = TenantId(UUID(int=1)), TenantId(UUID(int=2))
 
 
@@ -26,3 +34,37 @@ def make_trunk(tenant: TenantId, number: int, **more: Any) -> TrunkConfig:
         options=TrunkOptions(**options),
     )
     return msgspec.structs.replace(trunk, **more)
+
+
+class Directory:
+    def __init__(self, *trunks: TrunkConfig, **limits: Any) -> None:
+        self.all = trunks
+        self.told = [DiallingRules(tenant=ONE, numbers=frozenset({OWN}), limits=CallLimits(**limits))]
+
+    async def trunks(self, tenant: TenantId | None = None) -> Sequence[TrunkConfig]:
+        return [trunk for trunk in self.all if tenant in (None, trunk.tenant)]
+
+    async def owner(self, called: PhoneNumber) -> TenantId | None:
+        return None
+
+    async def dialling(self, tenant: TenantId | None = None) -> Sequence[DiallingRules]:
+        return self.told
+
+
+async def book_of(*trunks: TrunkConfig, **limits: Any) -> TrunkBook:
+    book = TrunkBook(Directory(*trunks, **limits), lambda: NOW, lambda: 0.0)
+    await book.refresh()
+    return book
+
+
+def request_to(called: PhoneNumber, caller: str = "+493012345678", *headers: tuple[str, str]) -> Request:
+    """An INVITE as a carrier sends it."""
+    lines = [
+        ("Via", "SIP/2.0/UDP 198.51.100.7;branch=z9hG4bK1"),
+        ("From", f"<sip:{caller}@carrier.example>;tag=f"),
+        ("To", f"<sip:{called.e164}@us.example>"),
+        ("Call-ID", "c"),
+        ("CSeq", "1 INVITE"),
+        *headers,
+    ]
+    return Request("INVITE", f"sip:{called.e164}@192.0.2.1", Headers.of(lines))

@@ -1,13 +1,12 @@
 """Which trunks a call tries, and who may be called at all; two tenants."""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from carriers import ONE, TWO, make_trunk
+from carriers import LONDON, NOW, ONE, OWN, TWO, book_of, make_trunk
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,35 +14,12 @@ from gateway.trunks.book import TrunkBook
 from gateway.trunks.carried import Carried
 from gateway.trunks.guard import DiallingRefused
 from gateway.trunks.order import in_order
-from kernel.contracts.directory import CallLimits, DiallingRules, TrunkConfig
 from kernel.contracts.trunks import CallerRules, FailOver, NumberRules, TrunkLimits
-from kernel.primitives.ids import TenantId, TrunkId
+from kernel.primitives.ids import TrunkId
 from kernel.primitives.phone import PhoneNumber
 
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-LONDON, OWN, FOREIGN = PhoneNumber("+442071838750"), PhoneNumber("+442079460018"), PhoneNumber("+493012345678")
+FOREIGN = PhoneNumber("+493012345678")
 POLICE = PhoneNumber.parse("999", "GB")
-
-
-class Directory:
-    def __init__(self, *trunks: TrunkConfig, **limits: Any) -> None:
-        self.all = trunks
-        self.told = [DiallingRules(tenant=ONE, numbers=frozenset({OWN}), limits=CallLimits(**limits))]
-
-    async def trunks(self, tenant: TenantId | None = None) -> Sequence[TrunkConfig]:
-        return [trunk for trunk in self.all if tenant in (None, trunk.tenant)]
-
-    async def owner(self, called: PhoneNumber) -> TenantId | None:
-        return None
-
-    async def dialling(self, tenant: TenantId | None = None) -> Sequence[DiallingRules]:
-        return self.told
-
-
-async def book_of(*trunks: TrunkConfig, **limits: Any) -> TrunkBook:
-    book = TrunkBook(Directory(*trunks, **limits), lambda: NOW, lambda: 0.0)
-    await book.refresh()
-    return book
 
 
 def tried(book: TrunkBook, called: PhoneNumber = LONDON, trunk: int | None = None) -> list[int]:

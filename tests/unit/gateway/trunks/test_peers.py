@@ -1,0 +1,75 @@
+"""Trunks whose peers prove who they are, and trunks whose peers register: two tenants."""
+
+from typing import NamedTuple
+
+import pytest
+from carriers import LONDON, ONE, OWN, TWO, book_of, make_trunk, request_to
+
+from gateway.sip.flow import Destination, Flow, HostPort
+from gateway.trunks.arriving import Arrived, Stray
+from kernel.contracts.trunks import InboundAccount
+from kernel.primitives.ids import TrunkId
+
+HERE = HostPort("198.51.100.7", 5060)
+FLOW = Flow("TCP", HostPort("192.0.2.1", 5060), HostPort("198.51.100.9", 40123))
+
+
+class Place(NamedTuple):
+    uri: str
+    destination: Destination
+    route: tuple[str, ...] = ()
+
+
+def account(domain: str = "one.example", *, registers: bool = False) -> InboundAccount:
+    return InboundAccount(domain=domain, username="headquarters", registers=registers)
+
+
+async def test_a_source_is_challenged_where_all_its_trunks_have_accounts() -> None:
+    source = f"{HERE.host}/32"
+    alone = await book_of(make_trunk(ONE, 1, sources=(source,), inbound=account()))
+    assert alone.realm_of(HERE) == "one.example"
+    shared = await book_of(
+        make_trunk(ONE, 1, sources=(source,), inbound=account()), make_trunk(TWO, 2, sources=(source,))
+    )
+    assert shared.realm_of(HERE) is None
+    arrived = await shared.receive(HERE, request_to(LONDON))
+    assert isinstance(arrived, Arrived)
+    assert arrived.trunk.tenant == TWO
+
+
+async def test_a_source_alone_proves_nothing_where_there_is_an_account() -> None:
+    book = await book_of(make_trunk(ONE, 1, sources=(f"{HERE.host}/32",), inbound=account()))
+    assert await book.receive(HERE, request_to(LONDON)) is Stray.NO_NUMBER
+    arrived = await book.receive(HERE, request_to(LONDON), book.all[0].trunk)
+    assert isinstance(arrived, Arrived)
+    assert arrived.called == LONDON
+    assert await book.receive(HERE, request_to(LONDON), TrunkId(TWO)) is Stray.NOT_OURS
+
+
+@pytest.mark.parametrize(
+    ("contact", "target"),
+    [
+        ("sip:hq@198.51.100.9:5070;transport=tcp", f"sip:{LONDON.e164}@198.51.100.9:5070;transport=tcp"),
+        ("sip:198.51.100.9", f"sip:{LONDON.e164}@198.51.100.9"),
+    ],
+)
+async def test_a_peer_that_registers_is_called_where_it_registered(contact: str, target: str) -> None:
+    trunk = make_trunk(ONE, 1, host="", inbound=account(registers=True))
+    book = await book_of(trunk, make_trunk(TWO, 2, inbound=account("two.example", registers=True)))
+    assert book.attempts(ONE, LONDON, OWN) == []
+    book.places = lambda key: [Place(contact, FLOW, ("<sip:proxy;lr>",))] if key == trunk.trunk else []
+    (attempt,) = book.attempts(ONE, LONDON, OWN)
+    assert (attempt.target, attempt.destination, attempt.route) == (target, FLOW, ("<sip:proxy;lr>",))
+    assert str(attempt.to) == f"<sip:{LONDON.e164}@one.example>"
+    assert book.attempts(TWO, LONDON, OWN) == []
+
+
+async def test_a_peer_is_known_by_where_it_registered_until_it_is_gone() -> None:
+    trunk = make_trunk(ONE, 1, host="", inbound=account(registers=True))
+    book = await book_of(trunk)
+    assert not book.is_known(FLOW.remote)
+    book.learn_peer(trunk.trunk, [FLOW.remote])
+    assert book.realm_of(FLOW.remote) == "one.example"
+    assert not book.is_known(HostPort(FLOW.remote.host, 5060))
+    book.learn_peer(trunk.trunk, [])
+    assert not book.is_known(FLOW.remote)
