@@ -163,7 +163,9 @@ class Opener:
         self._left = max(0, end - start)
         self._buffer = bytearray()
         self.offset = HEADER_BYTES + self._index * (header.chunk + TAG_BYTES)
-        self.stored = sum(self._stored(index) for index in range(self._index, self._end))
+        # One sum, no walk: a damaged header may claim 2 ** 64 bytes.
+        covered = min(self._end * header.chunk, header.size) - self._index * header.chunk
+        self.stored = covered + (self._end - self._index) * TAG_BYTES
 
     def _stored(self, index: int) -> int:
         return min(self._header.chunk, self._header.size - index * self._header.chunk) + TAG_BYTES

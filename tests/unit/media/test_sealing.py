@@ -21,6 +21,7 @@ from media.recordings.sealing import (
 
 KEY, OTHER = TenantKey(1, bytes(32)), TenantKey(2, bytes([1]) * 32)
 LABEL = b"tenant and blob"
+SIZE_AT = 12  # of the header: the first of its eight bytes
 STORED_CHUNK = CHUNK_BYTES + TAG_BYTES
 
 sizes = st.integers(0, 3 * CHUNK_BYTES + 5) | st.sampled_from([0, CHUNK_BYTES, 2 * CHUNK_BYTES, 2 * CHUNK_BYTES + 1])
@@ -68,6 +69,14 @@ def test_no_flipped_bit_gets_through(size: int, data: st.DataObject) -> None:
     blob = bytearray(seal(content(size)))
     place = data.draw(st.integers(0, len(blob) - 1))
     blob[place] ^= 1 << data.draw(st.integers(0, 7))
+    with pytest.raises(Damaged):
+        opened(bytes(blob))
+
+
+@pytest.mark.timeout(5)
+def test_a_size_that_no_file_has_is_found_damaged_at_once() -> None:
+    blob = bytearray(seal(content(10)))
+    blob[SIZE_AT] ^= 0x80
     with pytest.raises(Damaged):
         opened(bytes(blob))
 
