@@ -9,6 +9,10 @@ CARGO := cargo --quiet
 ENGINE := --manifest-path media/engine/Cargo.toml
 RUN := uv run --frozen
 
+# These tests need no core for themselves. What measures sound or starts servers comes after them, one at a time.
+SHARING_NOTHING := tests/unit tests/contract tests/torture tests/architecture
+SIDE_BY_SIDE := -n auto --dist loadfile
+
 # In `make test`: some 30,000 legs.
 SHORT_SOAK_SECONDS ?= 30
 # In `make test`: some 250,000 SIP messages per core.
@@ -42,7 +46,8 @@ test: setup ## Everything: lint, types, engine, web, unit, integration and inter
 	@$(RUN) python -m tests.fuzz.sip --fresh --seconds $(SHORT_FUZZ_SECONDS)
 	@$(RUN) python -m load_tests.bench --short
 	@$(RUN) python -m load_tests.soak_sip --short
-	@$(RUN) pytest
+	@$(RUN) pytest $(SIDE_BY_SIDE) $(SHARING_NOTHING)
+	@$(RUN) pytest $(addprefix --ignore=,$(SHARING_NOTHING))
 
 lint: ## Format, lint, types, import contracts, of Python, Rust and the web
 	@mkdir -p .cache
@@ -55,7 +60,7 @@ lint: ## Format, lint, types, import contracts, of Python, Rust and the web
 	@cd web && npm run --silent check
 
 check: lint ## The fast loop: lint, then architecture and unit tests
-	@$(RUN) pytest tests/unit tests/torture tests/architecture
+	@$(RUN) pytest $(SIDE_BY_SIDE) tests/unit tests/torture tests/architecture
 
 fmt: ## Format all sources
 	@$(RUN) ruff format --quiet .

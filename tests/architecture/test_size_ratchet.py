@@ -2,8 +2,10 @@
 
 import ast
 
+import pytest
 from source import ROOT, place, python_files, tree
 
+pytestmark = pytest.mark.timeout(120)  # the first test parses every file there is
 FUNCTION_LINES = 50
 FILE_LINES = 500
 WEB_FILE_LINES = 250
