@@ -239,6 +239,7 @@ _BODIES: tuple[Body | Input, ...] = (
         priority=0,
         weight=1,
         emergency=False,
+        may_transfer=False,
         domain="",
         numbers=NumberRules(format="plain"),
         caller=CallerRules(header="p_asserted_identity"),

@@ -39,6 +39,7 @@ class TrunkBody(Body, frozen=True):
     priority: int
     weight: int
     emergency: bool
+    may_transfer: bool
     domain: str
     numbers: NumberRules
     caller: CallerRules
@@ -71,6 +72,7 @@ class TrunkInput(Input, frozen=True):
     priority: int = 0
     weight: int = 1
     emergency: bool = False
+    may_transfer: bool = False
     domain: str = ""
     numbers: NumberRules | UnsetType = UNSET
     caller: CallerRules | UnsetType = UNSET
@@ -99,6 +101,7 @@ class TrunkChange(Input, frozen=True):
     priority: int | UnsetType = UNSET
     weight: int | UnsetType = UNSET
     emergency: bool | UnsetType = UNSET
+    may_transfer: bool | UnsetType = UNSET
     domain: str | UnsetType = UNSET
     numbers: NumberRules | UnsetType = UNSET
     caller: CallerRules | UnsetType = UNSET

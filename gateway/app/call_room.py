@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
+from msgspec.structs import replace
 
 from gateway.app.book_keeping import measured
 from gateway.app.call_worker import CallWorker, Workshop
@@ -195,7 +196,8 @@ class CallRoom:
 
     def digit_received(self, event: DigitReceived) -> None:
         call, leg = _leg_of_call(event.leg)
-        self._post(call, FarDigit(event.digit, leg))
+        worker = self._calls.get(call) if call is not None else None
+        self._post(call, FarDigit(event.digit, leg if worker is None else worker.legs.place_of(event.leg)))
 
     def player_over(self, event: PlayerFinished | PlayerFailed) -> None:
         if isinstance(event, PlayerFailed):
@@ -210,8 +212,9 @@ class CallRoom:
         async def work() -> None:
             worker = self._calls.get(call)
             tenant = worker.call.tenant if worker is not None else self._ended.get(call)
-            if worker is not None and worker.legs.is_wanted(leg):
-                await self._do(worker, lambda: worker.happen(FarEnded(causes.MEDIA_FAILED, clear=True, leg=leg)))
+            place = worker.legs.place_of(event.leg) if worker is not None else ""
+            if worker is not None and worker.legs.is_wanted(place):
+                await self._do(worker, lambda: worker.happen(FarEnded(causes.MEDIA_FAILED, clear=True, leg=place)))
             if tenant is not None:
                 entry = measured(call, tenant, (_PARTY.get(leg, "party"), event.statistics), self._moment())
                 over = call in self._ended
@@ -365,17 +368,21 @@ class CallRoom:
 
     async def _follow_request(self, worker: CallWorker, leg: FarLeg, event: InfoReceived | ReferReceived) -> None:
         if isinstance(event, ReferReceived):
-            await worker.happen(self._transfer_wanted(worker, leg.leg, event))
+            await worker.happen(self._transfer_wanted(worker, leg, event))
             return
         digit = read_digit(event.content_type, event.body)
         if digit is not None:
             worker.digits.note_info(leg.name)
             await worker.happen(FarDigit(digit, leg=leg.leg))
 
-    def _transfer_wanted(self, worker: CallWorker, leg: str, event: ReferReceived) -> LegEvent:
-        trunk = self._shop.trunks.get(worker.call.trunk)
+    def _transfer_wanted(self, worker: CallWorker, leg: FarLeg, event: ReferReceived) -> LegEvent:
+        """Telephones of ours may transfer; others where their trunk's settings say so."""
+        name = worker.trunk_of(leg)
+        trunk = self._shop.trunks.get(name) if name is not None else None
         region = trunk.region if trunk is not None else None
-        return worker.transfers.asked(leg, event, region, self._consulted(worker.call, event))
+        wanted = worker.transfers.asked(leg.leg, event, region)
+        allowed = name is None or (trunk is not None and trunk.options.may_transfer)
+        return replace(wanted, attended_with=self._consulted(worker.call, event), allowed=allowed)
 
     def _consulted(self, call: Call, event: ReferReceived) -> CallId | None:
         """The call of the same tenant that a transfer names as its consultation."""

@@ -27,6 +27,7 @@ from gateway.calls import bridge, causes
 from gateway.calls.effects import (
     AnswerFar,
     AnswerTransfer,
+    ChangePlaces,
     DialFar,
     Effect,
     Engine,
@@ -67,7 +68,7 @@ from kernel.contracts.engine import (
 )
 from kernel.contracts.log import LogEvent
 from kernel.contracts.telephony import CallEstablished, PhoneParty, TelephonyReport, TrunkParty
-from kernel.primitives.ids import TenantId, UserId
+from kernel.primitives.ids import NO_TRUNK, TenantId, TrunkId, UserId
 
 # ETSI TS 101 221-2 and most of the world: 425 Hz, one second on, four off.
 RING_BACK = TonePlay(
@@ -119,6 +120,7 @@ class CallWorker:
             AnswerFar: self._answer,
             RingFar: self._ring,
             AnswerTransfer: self._answer_transfer,
+            ChangePlaces: self._change_places,
             DialFar: self._dial,
             Record: self._record,
             ReleaseFar: self._release,
@@ -333,7 +335,12 @@ class CallWorker:
 
     async def _answer_transfer(self, effect: AnswerTransfer) -> list[Effect]:
         parties = (party.name for party in self.call.live_parties)
-        self.transfers.answer(effect.leg, parties, accepted=effect.accepted)
+        self.transfers.answer(effect, parties)
+        return []
+
+    async def _change_places(self, effect: ChangePlaces) -> list[Effect]:
+        self.legs.change_places(effect.leg)
+        self.call.trunk = self.far.trunk or NO_TRUNK
         return []
 
     async def _dial(self, effect: DialFar) -> list[Effect]:
@@ -382,25 +389,34 @@ class CallWorker:
             return
         await self.happen(FarEnded(ended_by(event), leg=leg.leg))
 
+    def trunk_of(self, leg: FarLeg) -> TrunkId | None:
+        """The trunk that a far end is behind; None: it is a telephone of ours."""
+        party = self.call.parties.get(leg.leg)
+        if leg.leg == FAR:
+            return None if self.call.trunk == NO_TRUNK else self.call.trunk
+        if party is None or not isinstance(party.to, TrunkParty):
+            return None
+        return leg.trunk or party.to.trunk or NO_TRUNK
+
     def _note_trunk(self, leg: FarLeg) -> None:
         if leg.leg == FAR:
             self.call.trunk = leg.trunk or self.call.trunk
 
-    async def _prepare_recorder(self) -> None:
+    async def _prepare_recorder(self, *, another: bool = False) -> None:
         """Before the answer, so that nothing but one command to the engine lies between it and the first sound."""
         far = self._saved.far
         try:
             self._recorder = await self._shop.ports.recordings.prepare(
-                self.call.tenant, self.call.id, self.far.name, self._shop.ports.clock.now()
+                self.call.tenant, self.call.id, self.far.name, self._shop.ports.clock.now(), another=another
             )
         except Exception:  # a disk, or a tenant's key that does not open: the call goes on, and its log says it
             log.exception("call.no_place_to_record", call=str(self.call.id))
         else:
             far.recorder = self._recorder.recorder
 
-    async def _record(self, _effect: Record) -> list[Effect]:
+    async def _record(self, effect: Record) -> list[Effect]:
         if self._recorder is None:
-            await self._prepare_recorder()
+            await self._prepare_recorder(another=effect.another)
         start, self._recorder = self._recorder, None  # the key of its seal is not kept
         if start is None or await attempt(self._shop.ports.engine, start) is None:
             self._events.append(recording_failed(self.call, self.moment()))

@@ -17,6 +17,15 @@ class LegsOfCall:
         self._sessions = sip.sessions
         self.far = FarLeg(saved.call.id, FAR, saved.far, self._links)
         self._parties = {leg: FarLeg(saved.call.id, leg, state, self._links) for leg, state in saved.parties.items()}
+        self._name()
+
+    def _name(self) -> None:
+        """As in the engine, which knows nothing of legs that changed places."""
+        call = self._saved.call
+        self.far.name = call.far.name
+        for leg, party in self._parties.items():
+            if leg in call.parties:
+                party.name = call.parties[leg].leg.name
 
     @property
     def all(self) -> list[FarLeg]:
@@ -41,6 +50,17 @@ class LegsOfCall:
         state = self._saved.parties[leg] = FarState(negotiation=fresh_negotiation(number))
         made = self._parties[leg] = FarLeg(self._saved.call.id, leg, state, self._links)
         return made
+
+    def change_places(self, leg: str) -> None:
+        """The party's leg is the far leg from now on, and the far leg the party's."""
+        saved, taker, former = self._saved, self._parties[leg], self.far
+        saved.far, saved.parties[leg] = saved.parties[leg], saved.far
+        self.far, self._parties[leg] = taker, former
+        taker.leg, former.leg = FAR, leg
+
+    def place_of(self, name: str) -> str:
+        """What a leg of the engine is within the call now; empty: none of it, or of it no more."""
+        return next((leg.leg for leg in self.all if leg.name == name), "")
 
     def is_wanted(self, leg: str) -> bool:
         """Whether it is not being ended."""

@@ -41,8 +41,13 @@ class PromptFiles(Protocol):
 
 
 class RecordingSpool(Protocol):
-    async def prepare(self, tenant: TenantId, call: CallId, leg: str, started_at: datetime) -> StartRecorder:
-        """What the engine is asked to record `leg`; recorder and file are the same for the same call."""
+    async def prepare(
+        self, tenant: TenantId, call: CallId, leg: str, started_at: datetime, *, another: bool = False
+    ) -> StartRecorder:
+        """What the engine is asked to record `leg`; recorder and file are the same for the same call.
+
+        `another`: they are new, and the same from now on.
+        """
         ...
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from gateway.app.sessions import SipLink
 from gateway.calls import causes
+from gateway.calls.effects import AnswerTransfer
 from gateway.calls.inputs import TransferWanted
 from gateway.sip.errors import SipError
 from gateway.sip.events import ReferReceived
@@ -11,9 +12,9 @@ from gateway.sip.replaces import Replaces
 from gateway.sip.uri import Uri
 from gateway.trunks.numbers import read_number
 from kernel.contracts.telephony import PartyEstablished, PartyReleased, PartyRinging, TelephonyReport
-from kernel.primitives.ids import CallId
 
 DECLINED = 603  # RFC 3515 2.4.2
+SUCCEEDED = 200
 
 
 class Transfers:
@@ -26,7 +27,7 @@ class Transfers:
         self._known: frozenset[str] = frozenset()  # parties that were there before
         self._replaces: Replaces | None = None
 
-    def asked(self, leg: str, event: ReferReceived, region: str | None, consulted: CallId | None) -> TransferWanted:
+    def asked(self, leg: str, event: ReferReceived, region: str | None) -> TransferWanted:
         """Who is meant: a number as the trunk's region writes it, else a telephone of ours by its name."""
         self._asked[leg] = event
         try:
@@ -35,16 +36,21 @@ class Transfers:
             user = ""
         called = read_number(user, region)
         party = user if called is None and user else None
-        return TransferWanted(called=called, party=party, attended_with=consulted, leg=leg)
+        return TransferWanted(called=called, party=party, leg=leg)
 
-    def answer(self, leg: str, parties: Iterable[str], *, accepted: bool) -> None:
+    def answer(self, answer: AnswerTransfer, parties: Iterable[str]) -> None:
         """Say what routing decided; `parties` are in the call already, so that the next one is who is meant."""
-        event = self._asked.pop(leg, None)
+        event = self._asked.pop(answer.leg, None)
         if event is None:
             return
         session = event.session
-        if not accepted:
-            self._sip.driver.do(lambda endpoint, now: endpoint.reject_refer(session, DECLINED, now))
+        if not answer.accepted:
+            status = DECLINED if answer.cause is None else causes.refusal_status(answer.cause)
+            self._sip.driver.do(lambda endpoint, now: endpoint.reject_refer(session, status, now))
+            return
+        if answer.done:
+            self._sip.driver.do(lambda endpoint, now: endpoint.accept_refer(session, now))
+            self._sip.driver.do(lambda endpoint, now: endpoint.notify_refer(session, SUCCEEDED, now))
             return
         self._under_way, self._known = event, frozenset(parties)
         self._replaces = event.refer_to.replaces

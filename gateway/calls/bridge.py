@@ -61,6 +61,7 @@ from kernel.contracts.telephony import (
     RejectCall,
     RetrieveCall,
     SendCallDigits,
+    TakePlace,
     TransferAsked,
 )
 from kernel.primitives.ids import NO_TRUNK, CallId, TenantId, TrunkId, UserId
@@ -177,7 +178,7 @@ def _command(call: Call, order: CallCommand, moment: Moment) -> list[Effect]:
 
 
 def _party_command(
-    call: Call, order: ConnectParty | JoinParty | DropParty | AnswerTransfer, moment: Moment
+    call: Call, order: ConnectParty | JoinParty | DropParty | AnswerTransfer | TakePlace, moment: Moment
 ) -> list[Effect]:
     match order:
         case ConnectParty():
@@ -189,6 +190,8 @@ def _party_command(
             return [] if party is None else parties.release(call, party, (LegInput.RELEASE, order.cause), moment)
         case AnswerTransfer():
             return _answer_transfer(call, order)
+        case TakePlace():
+            return parties.take_place(call, order, moment)
         case _:
             assert_never(order)
 
@@ -275,15 +278,15 @@ def _transfer_wanted(call: Call, happened: TransferWanted, moment: Moment) -> li
         called=happened.called,
         party=happened.party,
         attended_with=happened.attended_with,
+        allowed=happened.allowed,
     )
     return [Tell(asked)]
 
 
 def _answer_transfer(call: Call, order: AnswerTransfer) -> list[Effect]:
-    if order.leg == FAR:
-        return [TellTransferer(FAR, order.accepted)]
-    named = [short for short, party in call.parties.items() if party.name == order.leg and party.leg.live]
-    return [TellTransferer(short, order.accepted) for short in named]
+    legs = [FAR] if order.leg == FAR else []
+    legs += [short for short, party in call.parties.items() if party.name == order.leg and party.leg.live]
+    return [TellTransferer(leg, order.accepted, order.done, order.cause) for leg in legs]
 
 
 # --- the far party ----------------------------------------------------------------------------------------------------
@@ -361,7 +364,7 @@ def _call_seat(call: Call, seat: PartyAddress) -> list[Effect]:
         return []
     party = parties.dial(call, parties.SEAT, seat)
     party.ends_call, party.agent = False, side.agent
-    side.seat = party.leg.name.removeprefix(f"{call.id}.")
+    side.seat = parties.short_of(call, party)
     left: list[Effect] = [] if side.media is None else [MeasureAgent(side.media, joins=False)]
     side.media = None
     return [*left, DialFar(side.seat)]

@@ -35,7 +35,9 @@ class DialFar(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """Record the far leg from now to its end."""
+    """Record the far leg from now to its end; `another`: beside the recording of who was the far end before."""
+
+    another: bool = False
 
 
 class ReleaseFar(msgspec.Struct, frozen=True):
@@ -51,6 +53,14 @@ class AnswerTransfer(msgspec.Struct, frozen=True):
 
     leg: str
     accepted: bool
+    done: bool = False
+    cause: EndCause | None = None
+
+
+class ChangePlaces(msgspec.Struct, frozen=True):
+    """The party's leg is the far leg now, and the former far leg is the party's: so are what the application holds."""
+
+    leg: str
 
 
 class StartPlayer(msgspec.Struct, frozen=True):
@@ -94,6 +104,7 @@ Effect = (
     | Record
     | ReleaseFar
     | AnswerTransfer
+    | ChangePlaces
     | StartPlayer
     | Engine
     | Transmit

@@ -21,6 +21,7 @@ from kernel.contracts.telephony import (
     RejectCall,
     RetrieveCall,
     SendCallDigits,
+    TakePlace,
 )
 from kernel.primitives.ids import CallId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -66,6 +67,7 @@ class TransferWanted(msgspec.Struct, frozen=True):
     party: str | None = None
     attended_with: CallId | None = None
     leg: str = FAR
+    allowed: bool = True
 
 
 class AgentAttached(msgspec.Struct, frozen=True):
@@ -113,5 +115,6 @@ CallCommand = (
     | JoinParty
     | DropParty
     | AnswerTransfer
+    | TakePlace
     | EndCall
 )

@@ -1,23 +1,38 @@
 """Parties dialled into a call: a number behind a trunk or a telephone of ours, each with a leg of its own."""
 
-from gateway.calls.effects import AnswerFar, DialFar, Effect, LegClosed, MeasureAgent, ReleaseFar, RingFar, Tell
+from gateway.calls.effects import (
+    AnswerFar,
+    ChangePlaces,
+    DialFar,
+    Effect,
+    LegClosed,
+    MeasureAgent,
+    Record,
+    ReleaseFar,
+    RingFar,
+    Tell,
+)
 from gateway.calls.inputs import FarProgressed
 from gateway.calls.legs import Leg, LegInput, LegState
 from gateway.calls.model import FAR, Call, FarHears, Moment, Party
 from gateway.calls.stamps import stamp
-from kernel.contracts.calls import Direction, EndCause
+from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.telephony import (
     ConnectParty,
+    FarEndHeld,
     JoinParty,
     PartyAddress,
     PartyEstablished,
     PartyReleased,
     PartyRinging,
+    TakePlace,
 )
 
 SEAT = "seat"  # what PartyReleased calls the telephone of an agent
 RESERVED = frozenset({SEAT, FAR, ""})
 MAX_PARTIES = 8  # a conference by telephone is understood up to some six voices; more legs than that are a mistake
+
+TRANSFERRED = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_SYSTEM, None, 16)
 
 UNANSWERED = frozenset({LegState.OFFERED, LegState.EARLY})
 
@@ -32,7 +47,7 @@ def connect(call: Call, order: ConnectParty) -> list[Effect]:
         call.record = order.record
     if not order.aside:
         open_room(call)
-    return [DialFar(_short(call, party))]
+    return [DialFar(short_of(call, party))]
 
 
 def dial(call: Call, name: str, to: PartyAddress) -> Party:
@@ -59,6 +74,35 @@ def join(call: Call, order: JoinParty) -> list[Effect]:
     party.aside, party.ends_call = False, order.ends_call
     open_room(call)
     return _pass_on(call, early_media=party.early_media) if party.ringing else []
+
+
+def take_place(call: Call, order: TakePlace, moment: Moment) -> list[Effect]:
+    """Somebody who was dialled in is talked with in place of who asked for that, or whom that spares waiting."""
+    party = call.party_named(order.party)
+    if party is None or party.agent is not None or party.leg.state is not LegState.ANSWERED:
+        return []
+    if order.of == FAR:
+        return _become_far(call, party, moment)
+    former = call.party_named(order.of)
+    if former is None or former is party:
+        return []
+    party.aside, party.ends_call = False, former.ends_call
+    return release(call, former, (LegInput.RELEASE, TRANSFERRED), moment)
+
+
+def _become_far(call: Call, party: Party, moment: Moment) -> list[Effect]:
+    """The legs change places, and the former far end's goes; a recording ends with its leg, so another one begins."""
+    if call.far.state is not LegState.ANSWERED:
+        return []
+    call.far, party.leg = party.leg, call.far
+    party.aside, party.ends_call = False, False
+    effects: list[Effect] = [ChangePlaces(short_of(call, party))]
+    if call.record:
+        effects.append(Record(another=True))
+    if call.far_held:
+        call.far_held = False
+        effects.append(Tell(FarEndHeld(**stamp(call.tenant, moment), call=call.id, held=False)))
+    return [*effects, *release(call, party, (LegInput.RELEASE, TRANSFERRED), moment)]
 
 
 def waits_for_answer(call: Call) -> bool:
@@ -100,7 +144,7 @@ def release(call: Call, party: Party, end: tuple[LegInput, EndCause], moment: Mo
     taken, cause = end
     if not party.leg.close(taken, cause):
         return []
-    short = _short(call, party)
+    short = short_of(call, party)
     effects: list[Effect] = _leave_seat(call, party)
     effects += [
         ReleaseFar(cause, signal=taken is LegInput.RELEASE, leg=short),
@@ -115,7 +159,7 @@ def release(call: Call, party: Party, end: tuple[LegInput, EndCause], moment: Mo
 def _leave_seat(call: Call, party: Party) -> list[Effect]:
     """The agent's telephone is gone; the agent is in the call still, as after a browser's leg is lost."""
     side = call.agent
-    if side is None or side.seat != _short(call, party):
+    if side is None or side.seat != short_of(call, party):
         return []
     media, side.media, side.seat = side.media, None, ""
     return [] if media is None else [MeasureAgent(media, joins=False)]
@@ -136,5 +180,6 @@ def finish(call: Call, short: str, cause: EndCause) -> None:
         del call.parties[short]
 
 
-def _short(call: Call, party: Party) -> str:
-    return party.leg.name.removeprefix(f"{call.id}.")
+def short_of(call: Call, party: Party) -> str:
+    """What the party's leg is called within the call; a leg that changed places has another name in the engine."""
+    return next(short for short, other in call.parties.items() if other is party)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from insight.kpi.records import CallRecord, Quality, Segment, SegmentKind
-from kernel.contracts.calls import Direction, OfferOutcome
+from kernel.contracts.calls import Direction, OfferOutcome, TransferOutcome
 from kernel.contracts.log import (
     CallAnswered,
     CallConnected,
@@ -20,9 +20,12 @@ from kernel.contracts.log import (
     LegMeasured,
     OfferEnded,
     OfferMade,
+    PartyLeft,
     RecordingDeleted,
     RecordingFailed,
     RecordingStored,
+    TransferBegun,
+    TransferEnded,
 )
 from kernel.primitives.ids import QueueId, UserId
 from kernel.primitives.phone import ERASED
@@ -36,6 +39,9 @@ CallEvent = (
     | CallHeld
     | CallRetrieved
     | CallDisconnected
+    | TransferBegun
+    | TransferEnded
+    | PartyLeft
     | CallEnded
     | CallDisposed
     | RecordingStored
@@ -145,6 +151,18 @@ def _disconnected(record: CallRecord, event: CallDisconnected) -> Segment | None
     return _close(record, event.at)
 
 
+def _transferred(record: CallRecord, event: TransferEnded) -> Segment | None:
+    """Another conversation, with the agent where one is in the call; who waits in a queue is told by the next event."""
+    current = record.current
+    if event.outcome is not TransferOutcome.COMPLETED or event.queue is not None or current is None:
+        return None
+    return _open(record, SegmentKind.TALK, event.at, current.agent, current.queue)
+
+
+def _nothing(_record: CallRecord, _event: TransferBegun | PartyLeft) -> Segment | None:
+    return None
+
+
 def _ended(record: CallRecord, event: CallEnded) -> Segment | None:
     record.ended_at = event.at
     record.cause = event.cause
@@ -200,6 +218,9 @@ _STEPS: dict[type, Callable[[CallRecord, Any], Segment | None]] = {
     CallHeld: _held,
     CallRetrieved: _retrieved,
     CallDisconnected: _disconnected,
+    TransferBegun: _nothing,
+    TransferEnded: _transferred,
+    PartyLeft: _nothing,
     CallEnded: _ended,
     CallDisposed: _disposed,
     RecordingStored: _stored,

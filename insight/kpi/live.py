@@ -32,9 +32,12 @@ from kernel.contracts.log import (
     Logged,
     OfferEnded,
     OfferMade,
+    PartyLeft,
     RecordingDeleted,
     RecordingFailed,
     RecordingStored,
+    TransferBegun,
+    TransferEnded,
     TrunkStateChanged,
 )
 from kernel.primitives.ids import CallId, UserId
@@ -69,6 +72,9 @@ class LiveView:
             CallHeld: self._paper,
             CallRetrieved: self._paper,
             CallDisconnected: self._disconnected,
+            TransferBegun: self._paper,
+            TransferEnded: self._paper,
+            PartyLeft: self._paper,
             CallEnded: self._ended,
             CallDisposed: self._paper,
             AgentStateChanged: self._state_changed,

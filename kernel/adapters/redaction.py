@@ -11,7 +11,8 @@ from kernel.adapters.tables import PERSONAL_EVENTS, event_log
 from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import Direction
 from kernel.contracts.codec import pack, unpack
-from kernel.contracts.log import CallDisposed, CallOffered, LogEvent
+from kernel.contracts.log import CallDisposed, CallOffered, LogEvent, PartyLeft, TransferBegun
+from kernel.contracts.telephony import PartyAddress, PhoneParty
 from kernel.ports.redaction import CallRedaction
 from kernel.primitives.ids import CallId
 from kernel.primitives.phone import ERASED
@@ -50,7 +51,16 @@ def _redacted(event: LogEvent, wanted: dict[CallId, CallRedaction]) -> LogEvent:
         return _without_number(event)
     if isinstance(event, CallDisposed) and event.call in wanted and wanted[event.call].note:
         return replace(event, note="")
+    if isinstance(event, TransferBegun | PartyLeft) and event.call in wanted and wanted[event.call].number:
+        return replace(event, to=_nobody(event.to))
     return event
+
+
+def _nobody(to: PartyAddress | None) -> PartyAddress | None:
+    """Whoever a call was handed to, and whose number was shown to them."""
+    if to is None or isinstance(to, PhoneParty):
+        return to and replace(to, caller=None)
+    return replace(to, called=ERASED, caller=None)
 
 
 def _without_number(event: CallOffered) -> CallOffered:

@@ -20,7 +20,7 @@ event_log = Table(
     sqlite_with_rowid=False,  # clustered by (tenant, sequence), the order in which it is always read
 )
 
-PERSONAL_EVENTS = "kind IN ('call.offered', 'call.disposed')"
+PERSONAL_EVENTS = "kind IN ('call.offered', 'call.disposed', 'transfer.begun', 'party.left')"
 """The events that tell of people outside, found by their time when something must leave them."""
 
 Index(

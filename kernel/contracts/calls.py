@@ -51,6 +51,12 @@ class EndCause(msgspec.Struct, frozen=True):
     q850: int | None = None
 
 
+class TransferOutcome(StrEnum):
+    COMPLETED = "completed"
+    FAILED = "failed"  # accepted, and who was dialled did not answer; or the call ended before
+    REFUSED = "refused"
+
+
 class AgentState(StrEnum):
     LOGGED_OUT = "logged_out"
     NOT_READY = "not_ready"

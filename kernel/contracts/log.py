@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from kernel.contracts.base import Message
-from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, OfferOutcome
+from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, OfferOutcome, TransferOutcome
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, OfferId, QueueId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -87,6 +87,39 @@ class CallDisconnected(Message, frozen=True, tag="call.disconnected"):
 
     call: CallId
     agent: UserId
+
+
+class TransferBegun(Message, frozen=True, tag="transfer.begun"):
+    """The far end of `leg` (`far`, or the name of a party) asked us to connect the other side with `to`, who is dialled
+    as `party`."""
+
+    call: CallId
+    leg: str
+    party: str
+    to: PartyAddress
+
+
+class TransferEnded(Message, frozen=True, tag="transfer.ended"):
+    """What became of a far end's wish. Completed: the other side talks with the party, or waits in `queue`; the far end
+    of `leg` leaves. Failed and refused: `cause` says why, and all stays as it was. `party` is empty where nobody was
+    dialled."""
+
+    call: CallId
+    leg: str
+    outcome: TransferOutcome
+    party: str = ""
+    cause: EndCause | None = None
+    queue: QueueId | None = None
+
+
+class PartyLeft(Message, frozen=True, tag="party.left"):
+    """A leg of the call ended that a transfer is about. `to` and `since`, its answer, tell of one that we dialled for a
+    transfer: what it costs is billed by them."""
+
+    call: CallId
+    party: str
+    to: PartyAddress | None = None
+    since: datetime | None = None
 
 
 class CallEnded(Message, frozen=True, tag="call.ended"):
@@ -240,6 +273,9 @@ LogEvent = (
     | CallHeld
     | CallRetrieved
     | CallDisconnected
+    | TransferBegun
+    | TransferEnded
+    | PartyLeft
     | CallEnded
     | CallDisposed
     | AgentStateChanged

@@ -150,11 +150,27 @@ class DropParty(Message, frozen=True, tag="drop_party"):
 
 
 class AnswerTransfer(Message, frozen=True, tag="answer_transfer"):
-    """What becomes of a TransferAsked: the far end is told, and a consultation that it names is taken over."""
+    """What becomes of a TransferAsked: the far end is told, and a consultation that it names is taken over.
+
+    Accepted, it is told of the party that is dialled next, or with `done` of its success at once. `cause` is why it is
+    refused; None: declined.
+    """
 
     call: CallId
     leg: str
     accepted: bool
+    done: bool = False
+    cause: EndCause | None = None
+
+
+class TakePlace(Message, frozen=True, tag="take_place"):
+    """A party that was answered takes the place of `of` (`far` or another party), whose leg ends: its end is the call's
+    where that one's was. The call goes on; what takes the place of `far` is `far` from then on, and PartyReleased under
+    the party's name tells of the former far end."""
+
+    call: CallId
+    party: str
+    of: str
 
 
 class EndCall(Message, frozen=True, tag="end_call"):
@@ -181,6 +197,7 @@ TelephonyCommand = (
     | JoinParty
     | DropParty
     | AnswerTransfer
+    | TakePlace
     | PlaceCall
     | EndCall
     | ShutSoftphone
@@ -268,7 +285,7 @@ class TransferAsked(Message, frozen=True, tag="transfer_asked"):
 
     `called` is None where it names no telephone number; `party` is its user name where it names a telephone of ours.
     `attended_with` is the call that it has with the other party already, where that is one of ours. AnswerTransfer
-    answers; without it nothing happens to the call.
+    answers; without it nothing happens to the call. `allowed`: by the settings of the trunk that the far end is behind.
     """
 
     call: CallId
@@ -276,6 +293,7 @@ class TransferAsked(Message, frozen=True, tag="transfer_asked"):
     called: PhoneNumber | None
     party: str | None = None
     attended_with: CallId | None = None
+    allowed: bool = True
 
 
 class SoftphoneChanged(Message, frozen=True, tag="softphone_changed"):

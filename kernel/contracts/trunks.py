@@ -100,13 +100,15 @@ class TrunkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """`outbound`: calls may leave this way without being told to. The lowest `priority` comes first; among equals, each
     is first as often as its `weight` says. `emergency`: for emergency numbers, in the same order.
 
-    `domain` stands in URIs where it differs from the host that is dialled.
+    `domain` stands in URIs where it differs from the host that is dialled. `may_transfer`: far ends behind this trunk
+    may have us call others by REFER, at the tenant's cost and within its limits.
     """
 
     outbound: bool = True
     priority: int = 0
     weight: int = 1
     emergency: bool = False
+    may_transfer: bool = False
     domain: str = ""
     numbers: NumberRules = NumberRules()
     caller: CallerRules = CallerRules()

@@ -27,14 +27,21 @@ class RecordingSpool:
         self._ids = ids
         self._prepared: OrderedDict[tuple[TenantId, CallId], SpooledRecording] = OrderedDict()
 
-    async def prepare(self, tenant: TenantId, call: CallId, leg: str, started_at: datetime) -> StartRecorder:
+    async def prepare(
+        self, tenant: TenantId, call: CallId, leg: str, started_at: datetime, *, another: bool = False
+    ) -> StartRecorder:
         """What the engine is asked; recorder and file are the same for the same call, after a restart too.
+
+        `another`: the call goes on with somebody else, whose recording is the call's from now on.
 
         The seal's key is new each time: of a file that is being written, only its recorder knows it, and its head.
         """
+        if another:
+            self._prepared.pop((tenant, call), None)
         spooled = self._prepared.get((tenant, call))
         if spooled is None:
-            spooled = await asyncio.to_thread(self._find, tenant, call) or SpooledRecording(
+            found = None if another else await asyncio.to_thread(self._find, tenant, call)
+            spooled = found or SpooledRecording(
                 tenant=tenant,
                 call=call,
                 recording=RecordingId(self._ids.new()),

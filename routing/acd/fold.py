@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kernel.contracts.calls import AgentState, Direction, OfferOutcome
+from kernel.contracts.calls import AgentState, Direction, OfferOutcome, TransferOutcome
 from kernel.contracts.log import (
     AgentReachabilityChanged,
     AgentRequestedState,
@@ -26,9 +26,12 @@ from kernel.contracts.log import (
     LogEvent,
     OfferEnded,
     OfferMade,
+    PartyLeft,
+    TransferBegun,
+    TransferEnded,
 )
 from routing.acd.state import RoutingState
-from routing.calls.model import Call, CallPhase
+from routing.calls.model import FAR, Call, CallPhase, Joined, Transfer
 
 
 def apply(state: RoutingState, event: LogEvent) -> None:
@@ -53,6 +56,7 @@ def _call_offered(state: RoutingState, event: CallOffered) -> None:
             queue=event.queue,
             agent=event.agent,
             by_phone=event.by_phone,
+            caller=event.caller,
         )
     )
 
@@ -114,6 +118,35 @@ def _call_disconnected(state: RoutingState, event: CallDisconnected) -> None:
         state.put_call(replace(call, agent=None))
 
 
+def _transfer_begun(state: RoutingState, event: TransferBegun) -> None:
+    call = state.call(event.call)
+    if call is not None:
+        transfer = Transfer(event.leg, event.party, event.to)
+        state.put_call(replace(call, transfer=transfer, transfers=call.transfers + 1))
+
+
+def _transfer_ended(state: RoutingState, event: TransferEnded) -> None:
+    call = state.call(event.call)
+    if call is None or call.transfer is None or call.transfer.party != event.party:
+        return
+    joined = call.joined
+    if event.outcome is TransferOutcome.COMPLETED:
+        party = FAR if event.leg == FAR else event.party
+        joined = (*joined, Joined(party, call.transfer.to, event.at))
+    state.put_call(replace(call, transfer=None, joined=joined))
+
+
+def _party_left(state: RoutingState, event: PartyLeft) -> None:
+    call = state.call(event.call)
+    if call is None:
+        return
+    transfer = call.transfer
+    if transfer is not None and transfer.leg == event.party:
+        transfer = replace(transfer, left=True)
+    joined = tuple(one for one in call.joined if one.party != event.party)
+    state.put_call(replace(call, transfer=transfer, joined=joined))
+
+
 def _call_ended(state: RoutingState, event: CallEnded) -> None:
     call = state.call(event.call)
     if call is not None:
@@ -171,6 +204,9 @@ _FOLDS: dict[type, Callable[[RoutingState, Any], None]] = {
     CallHeld: _call_held,
     CallRetrieved: _call_retrieved,
     CallDisconnected: _call_disconnected,
+    TransferBegun: _transfer_begun,
+    TransferEnded: _transfer_ended,
+    PartyLeft: _party_left,
     CallEnded: _call_ended,
     AgentStateChanged: _agent_state_changed,
     GuestStateChanged: _guest_state_changed,

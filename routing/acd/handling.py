@@ -3,8 +3,18 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, OfferOutcome
-from kernel.contracts.log import CallConnected, CallDisconnected, CallEnded, CallQueued, OfferEnded, OfferMade
+from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, OfferOutcome, TransferOutcome
+from kernel.contracts.directory import QueueRules
+from kernel.contracts.log import (
+    CallConnected,
+    CallDisconnected,
+    CallEnded,
+    CallQueued,
+    OfferEnded,
+    OfferMade,
+    PartyLeft,
+    TransferEnded,
+)
 from kernel.contracts.telephony import ConnectAgent, DisconnectAgent, EndCall, PlayToCaller
 from kernel.primitives.ids import OfferId, QueueId, UserId
 from routing.acd.draft import Draft
@@ -13,7 +23,7 @@ from routing.acd.moves import Stand, engage, move
 from routing.agents.machine import AgentInput
 from routing.agents.model import Agent
 from routing.calls.machine import CallInput, step
-from routing.calls.model import TALKING, WAITING, Call, CallPhase
+from routing.calls.model import TALKING, WAITING, Call, CallPhase, Joined, Transfer
 
 NOT_SERVED = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED)  # the tenant is suspended, the caller has heard so
 BY_SYSTEM = EndCause(EndResult.OURS, EndReason.HANGUP_BY_SYSTEM)
@@ -42,11 +52,19 @@ def enqueue(draft: Draft, call: Call, since: datetime, at: datetime | None = Non
     if rules is None:
         end_by_system(draft, call)
         return
-    draft.record(
-        CallQueued(
-            **draft.stamp(call.tenant, at), call=call.call, queue=rules.queue, priority=rules.priority, since=since
-        )
-    )
+    _queue(draft, call, rules, since, at)
+
+
+def enqueue_in(draft: Draft, call: Call, queue: QueueId, since: datetime) -> None:
+    """Into another queue than the call's number leads to."""
+    rules = draft.state.rules.queue(queue)
+    if rules is not None:
+        _queue(draft, call, rules, since)
+
+
+def _queue(draft: Draft, call: Call, rules: QueueRules, since: datetime, at: datetime | None = None) -> None:
+    stamp = draft.stamp(call.tenant, at)
+    draft.record(CallQueued(**stamp, call=call.call, queue=rules.queue, priority=rules.priority, since=since))
 
 
 # --- offers ---
@@ -182,6 +200,7 @@ def end_call(
     step(call.phase, word)
     if call.phase is CallPhase.OFFERED:
         end_offer(draft, call, OfferOutcome.CALLER_GONE)
+    _end_transfers(draft, call, cause, at)
     draft.record(
         CallEnded(
             **draft.stamp(call.tenant, at),
@@ -199,6 +218,37 @@ def end_call(
         _wrap_up(draft, call, call.agent)
     else:
         move(draft, call.agent, AgentInput.CALL_VOID)
+
+
+def _end_transfers(draft: Draft, call: Call, cause: EndCause, at: datetime | None) -> None:
+    if call.transfer is not None:
+        draft.record(transfer_ended(draft, call, call.transfer, cause, at))
+    for joined in call.joined:
+        party_left(draft, call, joined, at)
+
+
+def transfer_ended(
+    draft: Draft, call: Call, transfer: Transfer, failure: EndCause | None, at: datetime | None = None
+) -> TransferEnded:
+    """One that was under way: completed, or failed for a cause."""
+    return TransferEnded(
+        **draft.stamp(call.tenant, at),
+        call=call.call,
+        leg=transfer.leg,
+        party=transfer.party,
+        outcome=TransferOutcome.COMPLETED if failure is None else TransferOutcome.FAILED,
+        cause=failure,
+    )
+
+
+def party_left(draft: Draft, call: Call, joined: Joined, at: datetime | None = None) -> None:
+    stamp = draft.stamp(call.tenant, None if at is None else max(min(at, draft.now), joined.since))
+    draft.record(PartyLeft(**stamp, call=call.call, party=joined.party, to=joined.to, since=joined.since))
+
+
+def leave_agent(draft: Draft, call: Call, agent: UserId) -> None:
+    """The agent's own part is over while the call goes on."""
+    _wrap_up(draft, call, agent)
 
 
 def _wrap_up(draft: Draft, call: Call, agent: UserId) -> None:

@@ -48,7 +48,13 @@ def require_in_service(directory: TenantDirectory) -> None:
 
 
 def require_dialable(draft: Draft, directory: TenantDirectory, called: PhoneNumber) -> None:
-    """Suspended, DestinationNotAllowed, PremiumNotAllowed, DailySpendReached; and as `require_room`."""
+    """As `require_destination` and `require_room`."""
+    require_destination(draft, directory, called)
+    require_room(draft, directory.tenant)
+
+
+def require_destination(draft: Draft, directory: TenantDirectory, called: PhoneNumber) -> None:
+    """Suspended, DestinationNotAllowed, PremiumNotAllowed, DailySpendReached."""
     require_in_service(directory)
     limits = directory.limits
     country = called.region
@@ -64,7 +70,6 @@ def require_dialable(draft: Draft, directory: TenantDirectory, called: PhoneNumb
             "Calls out are closed until tomorrow. An admin can raise what may be spent in a day.",
             until=limits.closed_until.isoformat(),
         )
-    require_room(draft, directory.tenant)
 
 
 def note(draft: Draft, tenant: TenantId, refusal: OverLimit, call: CallId | None = None) -> None:

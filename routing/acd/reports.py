@@ -38,6 +38,7 @@ from routing.acd.handling import BY_SYSTEM, connect_agent, end_call, enqueue, pl
 from routing.acd.limits import ANSWERS, note, require_dialable, require_room
 from routing.acd.moves import move
 from routing.acd.phones import phone_dialled
+from routing.acd.transfers import ABSENT, party_established, party_released, transfer_asked
 from routing.agents.machine import AgentInput, Reason
 from routing.calls.machine import CallInput, permits
 from routing.calls.model import WAITING, Call, CallPhase
@@ -86,6 +87,9 @@ def _arrived(draft: Draft, report: CallArrived) -> None:
     except OverLimit as refusal:
         note(draft, report.tenant, refusal, report.call)
         _turn_away(draft, report, at, ANSWERS.get(type(refusal), NOT_DIALABLE))
+        return
+    if isinstance(forward, PhoneParty) and state.is_absent(report.tenant, forward.user):
+        _turn_away(draft, report, at, ABSENT)
         return
     if forward is not None:
         _forward(draft, report, at, forward)
@@ -186,12 +190,31 @@ def _released(draft: Draft, report: CallReleased) -> None:
     end_call(draft, call, cause, _moment(draft, call, report.at))
 
 
-def _in_passing(draft: Draft, report: CallRinging | FarEndHeld | CallDigit | PartyReport) -> None:
+def _in_passing(draft: Draft, report: CallRinging | FarEndHeld | CallDigit | PartyRinging) -> None:
     _held_by_us(draft, report)
 
 
-def _not_for_us(draft: Draft, report: PhoneChanged) -> None:
-    """A telephone is dialled whether it is registered or not; its absence is then the outcome."""
+def _party_established(draft: Draft, report: PartyEstablished) -> None:
+    call = _held_by_us(draft, report)
+    if call is not None:
+        party_established(draft, call, report)
+
+
+def _party_released(draft: Draft, report: PartyReleased) -> None:
+    call = _held_by_us(draft, report)
+    if call is not None:
+        party_released(draft, call, report)
+
+
+def _transfer_asked(draft: Draft, report: TransferAsked) -> None:
+    call = _held_by_us(draft, report)
+    if call is not None:
+        transfer_asked(draft, call, report)
+
+
+def _phone_changed(draft: Draft, report: PhoneChanged) -> None:
+    """A telephone that is not registered is not dialled."""
+    draft.state.note_phone(report.tenant, report.phone, registered=report.registered)
 
 
 def _held_by_us(draft: Draft, report: CallReport) -> Call | None:
@@ -283,10 +306,10 @@ _HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     CallDigit: _in_passing,
     CallReleased: _released,
     PartyRinging: _in_passing,
-    PartyEstablished: _in_passing,
-    PartyReleased: _in_passing,
-    TransferAsked: _in_passing,
+    PartyEstablished: _party_established,
+    PartyReleased: _party_released,
+    TransferAsked: _transfer_asked,
     SoftphoneChanged: _softphone_changed,
-    PhoneChanged: _not_for_us,
+    PhoneChanged: _phone_changed,
     CallsAnnounced: _announced,
 }

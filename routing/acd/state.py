@@ -65,8 +65,22 @@ class RoutingState:
         self._deadlines: Line[Deadline] = Line()
         self._present: dict[TenantId, Line[tuple[datetime, CallId]]] = defaultdict(Line)
         self._trial: Trial | None = None
+        self._absent: set[tuple[TenantId, str]] = set()
 
     # --- reading ---
+
+    def is_absent(self, tenant: TenantId, phone: str) -> bool:
+        """Whether a telephone, by its user name, told that it is not registered any more.
+
+        Not part of the log: after a start all are taken for present, and who is not turns out so when it is dialled.
+        """
+        return (tenant, phone) in self._absent
+
+    def note_phone(self, tenant: TenantId, phone: str, *, registered: bool) -> None:
+        if registered:
+            self._absent.discard((tenant, phone))
+        else:
+            self._absent.add((tenant, phone))
 
     def agent(self, agent: UserId, home: TenantId | None = None) -> Agent:
         """Of whom nothing was heard yet: logged out, at the home that the directory tells, else at `home`."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from kernel.contracts.calls import Direction
+from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, OfferId, QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
 
@@ -34,6 +35,26 @@ LIMITS = {
 }
 
 
+FAR = "far"  # the leg that a call begins with, as reports name it
+
+
+class Transfer(msgspec.Struct, frozen=True):
+    """The far end of `leg` has us dial `to` as `party`; `left`: it did not wait for the outcome."""
+
+    leg: str
+    party: str
+    to: PartyAddress
+    left: bool = False
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """Who came into the call by a transfer, and is `party` in it now."""
+
+    party: str
+    to: PartyAddress
+    since: datetime
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """`since` is the caller's place; `phase_at` is when the phase began; `agent` is who is offered or has the call.
 
@@ -53,6 +74,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     agent: UserId | None = None
     offer: OfferId | None = None
     guest_of: TenantId | None = None
+    caller: PhoneNumber | None = None
+    transfer: Transfer | None = None  # under way
+    transfers: int = 0  # begun so far
+    joined: tuple[Joined, ...] = ()
     by_phone: bool = False  # the agent talks by a telephone: the softphone has no part in it
 
     @property

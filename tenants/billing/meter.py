@@ -12,9 +12,11 @@ from kernel.contracts.log import (
     CallEnded,
     CallOffered,
     LogEvent,
+    PartyLeft,
     RecordingDeleted,
     RecordingStored,
 )
+from kernel.contracts.telephony import TrunkParty
 from kernel.primitives.ids import CallId
 from kernel.primitives.phone import NO_NUMBER, PhoneNumber
 from tenants.billing.entries import EntryKind
@@ -66,6 +68,8 @@ class Meter(msgspec.Struct, kw_only=True):
                 self._answered(event)
             case CallEnded():
                 return self._ended(event)
+            case PartyLeft():
+                return _leg_ended(event)
             case RecordingStored():
                 return _used(event, EntryKind.RECORDING_STORAGE, event.bytes, event.recording)
             case RecordingDeleted():
@@ -86,16 +90,26 @@ class Meter(msgspec.Struct, kw_only=True):
         call = self.calls.pop(event.call, None)
         if call is None or call.answered_at is None:
             return None
-        begun = -((call.answered_at - event.at) // SECOND)  # a begun second counts
-        trip = Trip(direction=call.direction, called=call.called, answered_at=call.answered_at)
-        return Used(
-            event=event.id,
-            kind=EntryKind.MINUTES,
-            at=event.at,
-            quantity=max(0, begun),
-            subject=event.call,
-            trip=trip,
-        )
+        return _minutes(event, Trip(direction=call.direction, called=call.called, answered_at=call.answered_at))
+
+
+def _leg_ended(event: PartyLeft) -> Used | None:
+    """A leg out that a transfer brought is charged beside the call's own; one to a telephone of ours costs nothing."""
+    if not isinstance(event.to, TrunkParty) or event.since is None:
+        return None
+    return _minutes(event, Trip(direction=Direction.OUTBOUND, called=event.to.called, answered_at=event.since))
+
+
+def _minutes(event: CallEnded | PartyLeft, trip: Trip) -> Used:
+    begun = -((trip.answered_at - event.at) // SECOND)  # a begun second counts
+    return Used(
+        event=event.id,
+        kind=EntryKind.MINUTES,
+        at=event.at,
+        quantity=max(0, begun),
+        subject=event.call,
+        trip=trip,
+    )
 
 
 def _used(event: RecordingStored | RecordingDeleted, kind: EntryKind, quantity: int, subject: UUID) -> Used:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import CALLER, NUMBER, OURS, THEIRS, Rig, share
+from gateway_rig import CALLER, NUMBER, OURS, THEIRS, Rig, recordings, share
 from test_parties import OUTSIDE, PARTY_HZ, THIRD_HZ, THIRDS_TRUNK, arrived, bridged, party
 
 from gateway.sip.calls import OutgoingInvite
@@ -26,7 +26,9 @@ from kernel.contracts.telephony import (
     CallDigit,
     CallReleased,
     ConnectParty,
+    PartyEstablished,
     PartyReleased,
+    TakePlace,
     TransferAsked,
     TrunkParty,
 )
@@ -74,6 +76,34 @@ async def test_a_blind_transfer_is_told_carried_out_and_told_back(
     await rig.until(PartyReleased)
     assert await listen_for(3, far.rtp, lambda heard: share(heard, THIRD_HZ)) > 0.8
     assert rig.told(CallReleased) == []
+
+
+async def test_a_caller_who_transfers_leaves_and_the_call_goes_on_in_the_next_process(
+    rig: Rig, far: FarEnd, party: FarEnd, third: FarEnd
+) -> None:
+    call = await bridged(rig, far, party)
+    far.do("refer", far.session, f"sip:{THIRD_NUMBER}@127.0.0.1")
+    asked = await rig.until(TransferAsked)
+    assert (asked.leg, asked.allowed) == ("far", False), "the trunk's settings say nothing of transfers"
+    await rig.order(AnswerTransfer, call=call, leg="far", accepted=True)
+    await rig.order(ConnectParty, call=call, party="third", to=TrunkParty(called=OUTSIDE, trunk=THIRDS_TRUNK))
+    await third.until(InviteReceived)
+    third.accept()
+    await rig.until(PartyEstablished, 2)
+    await rig.order(TakePlace, call=call, party="third", of="far")
+    assert (await far.until(DialogTerminated)).cause == "bye_received"
+    assert told(far)[-1] == (200, True)
+    assert await listen_for(3, party.rtp, lambda heard: share(heard, THIRD_HZ)) > 0.8
+    assert await listen_for(3, third.rtp, lambda heard: share(heard, PARTY_HZ)) > 0.8
+    assert rig.told(CallReleased) == []
+    await rig.stop()
+    await rig.start()
+    assert await listen_for(3, party.rtp, lambda heard: share(heard, THIRD_HZ)) > 0.8
+    third.hang_up()
+    assert (await party.until(DialogTerminated)).cause == "bye_received"
+    await rig.until(CallReleased)
+    files = await recordings(rig.folder, rig.place)
+    assert len(files) == 2, "one of each far end"
 
 
 async def test_a_refused_transfer_changes_nothing(rig: Rig, far: FarEnd, party: FarEnd) -> None:

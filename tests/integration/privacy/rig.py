@@ -26,7 +26,9 @@ from kernel.contracts.log import (
     CallOffered,
     CallQueued,
     LogEvent,
+    PartyLeft,
     RecordingStored,
+    TransferBegun,
 )
 from kernel.contracts.personal import Person
 from kernel.contracts.telephony import TrunkParty
@@ -182,6 +184,10 @@ class PrivacyRig:
             CallQueued(**head(2), queue=queue, priority=0, since=self.clock.now() + timedelta(seconds=2)),
             CallConnected(**head(5), agent=ALICE, queue=queue),
         ]
+        if offered.forward is not None:
+            to = offered.forward
+            events.append(TransferBegun(**head(10), leg="far", party="transfer1", to=to))
+            events.append(PartyLeft(**head(20), party="transfer1", to=to, since=self.clock.now()))
         if ended:
             events.append(CallEnded(**head(40), cause=BY_CALLER, agent=ALICE))
         if note:

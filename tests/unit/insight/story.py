@@ -4,7 +4,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 from uuid import UUID
 
-from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, EndReason, EndResult, OfferOutcome
+from kernel.contracts.calls import (
+    Actor,
+    AgentState,
+    Direction,
+    EndCause,
+    EndReason,
+    EndResult,
+    OfferOutcome,
+    TransferOutcome,
+)
 from kernel.contracts.log import (
     AgentRequestedState,
     AgentStateChanged,
@@ -25,6 +34,7 @@ from kernel.contracts.log import (
     OfferMade,
     RecordingFailed,
     RecordingStored,
+    TransferEnded,
 )
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, EventId, OfferId, QueueId, RecordingId, TenantId, TrunkId, UserId
@@ -99,6 +109,9 @@ class Story:
                 forward=forward,
             )
         )
+
+    def transferred(self, number: int, outcome: TransferOutcome) -> None:
+        self.write(TransferEnded(**self._base(), call=call_id(number), leg="far", outcome=outcome))
 
     def answered(self, number: int) -> None:
         self.write(CallAnswered(**self._base(), call=call_id(number)))

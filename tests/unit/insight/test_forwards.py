@@ -4,10 +4,10 @@ from zoneinfo import ZoneInfo
 
 from insight.kpi.live import LiveView
 from insight.kpi.records import SegmentKind
-from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
+from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult, TransferOutcome
 from kernel.contracts.telephony import TrunkParty
 from kernel.primitives.phone import PhoneNumber
-from tests.unit.insight.story import Story, call_id
+from tests.unit.insight.story import ALICE, SALES, Story, call_id
 
 OUTSIDE = TrunkParty(called=PhoneNumber("+442071838788"))
 BUSY = EndCause(EndResult.CALLEE, EndReason.BUSY, 486, 17)
@@ -38,3 +38,15 @@ def test_one_that_is_refused_never_talked() -> None:
     view.apply(story.log[-1])
     assert [one.kind for one in record.segments] == [SegmentKind.RINGING]
     assert record.answered_at is None
+
+
+def test_a_transfer_is_another_conversation_of_the_same_agent() -> None:
+    story = Story()
+    story.offered(1)
+    story.at(2).answered(1)
+    story.at(4).connected(1, ALICE, SALES)
+    story.at(20).transferred(1, TransferOutcome.REFUSED)
+    story.at(30).transferred(1, TransferOutcome.COMPLETED)
+    talks = [one for one in fold(story).state.calls[call_id(1)].segments if one.kind is SegmentKind.TALK]
+    assert [(one.agent, one.queue) for one in talks] == [(ALICE, SALES), (ALICE, SALES)]
+    assert talks[1].start == story.now

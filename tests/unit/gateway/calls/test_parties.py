@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 from calls_world import ANNA, BY_AGENT, BY_CALLER, CALL, CALLED, FAR, World
 
-from gateway.calls.effects import AnswerFar, AnswerTransfer, DialFar, MeasureAgent, ReleaseFar, RingFar
+from gateway.calls.effects import (
+    AnswerFar,
+    AnswerTransfer,
+    ChangePlaces,
+    DialFar,
+    MeasureAgent,
+    Record,
+    ReleaseFar,
+    RingFar,
+)
 from gateway.calls.inputs import AgentAttached, FarAnswered, FarEnded, FarProgressed, TransferWanted
 from gateway.calls.legs import LegState
 from gateway.calls.model import RING_BACK
@@ -24,6 +33,7 @@ from kernel.contracts.telephony import (
     PartyReleased,
     PartyRinging,
     PhoneParty,
+    TakePlace,
     TransferAsked,
     TrunkParty,
 )
@@ -233,3 +243,50 @@ class TestTransfer:
 
     def test_of_a_leg_that_is_gone_is_nothing(self, talking: World) -> None:
         assert talking.happen(TransferWanted(CALLED, leg=SECOND)) == []
+
+
+class TestTakingAPlace:
+    """A party is talked with in place of who asked for the transfer."""
+
+    @pytest.fixture
+    def bridged(self, talking: World) -> World:
+        """The caller talks with the agent, and a third person was dialled in for it."""
+        connect(talking, ends_call=False)
+        talking.happen(FarAnswered(FIRST))
+        return talking
+
+    def test_of_the_far_end_whose_leg_alone_ends(self, bridged: World) -> None:
+        effects = bridged.order(order(bridged, TakePlace, party="out", of="far"))
+        assert [type(effect) for effect in effects[:2]] == [ChangePlaces, Record]
+        assert [(end.leg, end.signal) for end in effects if isinstance(end, ReleaseFar)] == [(FIRST, True)]
+        assert bridged.call.far.name == engine_name(FIRST)
+        assert not bridged.call.over
+        assert bridged.heard[ANNAS] == voice(engine_name(FIRST))
+        assert bridged.heard[engine_name(FIRST)] == voice(ANNAS)
+        assert [one.party for one in bridged.reports if isinstance(one, PartyReleased)] == ["out"]
+        assert bridged.reported(CallReleased) == []
+
+    def test_then_its_end_is_the_calls(self, bridged: World) -> None:
+        bridged.order(order(bridged, TakePlace, party="out", of="far"))
+        bridged.happen(FarEnded(BY_CALLER, leg=FIRST))  # the former far end's last word
+        assert bridged.call.parties == {}
+        bridged.happen(FarEnded(BY_CALLER))
+        assert len(bridged.reported(CallReleased)) == 1
+
+    def test_of_a_party_whose_end_was_the_calls(self, bridged: World) -> None:
+        connect(bridged, "later", ends_call=False)
+        bridged.happen(FarAnswered(SECOND))
+        bridged.order(order(bridged, JoinParty, party="out", ends_call=True))
+        effects = bridged.order(order(bridged, TakePlace, party="later", of="out"))
+        assert [end.leg for end in effects if isinstance(end, ReleaseFar)] == [FIRST]
+        assert bridged.reported(CallReleased) == []
+        bridged.happen(FarEnded(BY_CALLER, leg=SECOND))
+        assert len(bridged.reported(CallReleased)) == 1
+
+    @pytest.mark.parametrize(("party", "of"), [("nobody", "far"), ("out", "nobody"), ("out", "out")])
+    def test_of_nobody_changes_nothing(self, bridged: World, party: str, of: str) -> None:
+        assert bridged.order(order(bridged, TakePlace, party=party, of=of)) == []
+
+    def test_before_its_answer_changes_nothing(self, talking: World) -> None:
+        connect(talking)
+        assert talking.order(order(talking, TakePlace, party="out", of="far")) == []

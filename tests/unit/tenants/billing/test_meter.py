@@ -16,10 +16,11 @@ from kernel.contracts.log import (
     CallEnded,
     CallOffered,
     LogEvent,
+    PartyLeft,
     RecordingDeleted,
     RecordingStored,
 )
-from kernel.contracts.telephony import PhoneParty
+from kernel.contracts.telephony import PhoneParty, TrunkParty
 from kernel.primitives.ids import CallId, EventId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import NO_NUMBER, PhoneNumber
 from tenants.billing import EntryKind
@@ -60,6 +61,23 @@ def test_a_call_between_telephones_is_not_charged() -> None:
     erased = replace(offered(CallId(UUID(int=1)), 0), called=NO_NUMBER)
     assert len(metered([erased, *events])) == 1
     assert metered([replace(erased, forward=PhoneParty(user="ben")), *events]) == []
+
+
+def test_who_came_by_a_transfer_is_charged_beside_the_call() -> None:
+    """A telephone of ours costs nothing, and neither does whoever left before the answer."""
+    name = CallId(UUID(int=1))
+    begun = JUNE.start + timedelta(seconds=20)
+    french = TrunkParty(called=PhoneNumber("+33142685300"))
+    parties = (
+        PartyLeft(**stamp(50.2), call=name, party="transfer1", to=french, since=begun),
+        PartyLeft(**stamp(50.2), call=name, party="transfer2", to=PhoneParty(user="ben"), since=begun),
+        PartyLeft(**stamp(50.2), call=name, party="forward"),
+    )
+    *before, end = call(1, answered=1, ended=61)
+    leg, whole = metered([*before, *parties, end])
+    assert leg.trip is not None
+    assert (leg.quantity, leg.trip.called, leg.trip.direction) == (31, french.called, Direction.OUTBOUND)
+    assert (leg.subject, whole.subject, whole.quantity) == (name, name, 60)
 
 
 def metered(events: list[LogEvent], meter: Meter | None = None) -> list[Used]:

@@ -1,0 +1,175 @@
+"""Transfers that a far end asks for: who may, where to, and what becomes of the call meanwhile.
+
+The far end that asks stays in the call until who it names has answered, then its leg ends and the call goes on. One
+that hangs up before is believed: the call waits for who is dialled, and ends with them where they do not answer.
+"""
+
+from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult, TransferOutcome
+from kernel.contracts.log import CallDisconnected, PartyLeft, TransferBegun, TransferEnded
+from kernel.contracts.telephony import (
+    AnswerTransfer,
+    ConnectParty,
+    DropParty,
+    EndCall,
+    JoinParty,
+    PartyAddress,
+    PartyEstablished,
+    PartyReleased,
+    PhoneParty,
+    TakePlace,
+    TransferAsked,
+    TrunkParty,
+)
+from kernel.primitives.ids import QueueId
+from routing.acd.draft import Draft
+from routing.acd.handling import end_call, enqueue_in, leave_agent, party_left, play_music, transfer_ended
+from routing.acd.limits import note, require_destination
+from routing.calls.machine import CallInput, step
+from routing.calls.model import FAR, Call, CallPhase, Transfer
+from routing.errors import OverLimit
+
+NOT_ALLOWED = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED, sip_code=403, q850=21)
+DECLINED = EndCause(EndResult.OURS, EndReason.DECLINED, sip_code=603, q850=21)
+UNKNOWN = EndCause(EndResult.OURS, EndReason.UNKNOWN_NUMBER, sip_code=404, q850=1)
+ABSENT = EndCause(EndResult.CALLEE, EndReason.UNREACHABLE, sip_code=480, q850=20)
+HANDED_OVER = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_SYSTEM, sip_code=None, q850=16)
+
+Target = PartyAddress | QueueId | EndCause
+"""Who is dialled, the queue that the caller waits in, or why neither can be."""
+
+
+def transfer_asked(draft: Draft, call: Call, report: TransferAsked) -> None:
+    """Only while both sides talk, one at a time; a consultation that is another call of ours is not merged with it."""
+    to = _target(draft, call, report)
+    if isinstance(to, EndCause):
+        _refuse(draft, call, report, to)
+    elif isinstance(to, TrunkParty | PhoneParty):
+        _dial(draft, call, report, to)
+    else:
+        _queue(draft, call, report, QueueId(to))
+
+
+def _target(draft: Draft, call: Call, report: TransferAsked) -> Target:
+    if not report.allowed:
+        return NOT_ALLOWED
+    if call.phase is not CallPhase.CONNECTED or call.transfer is not None or report.attended_with is not None:
+        return DECLINED
+    if report.called is None:
+        return UNKNOWN if report.party is None else _telephone(draft, call, report.party)
+    rules = draft.state.rules
+    if rules.queue_of(call.tenant, report.called) is None:
+        to: PartyAddress | None = TrunkParty(called=report.called)
+    else:
+        to = rules.forward_of(call.tenant, report.called)
+    if isinstance(to, PhoneParty):
+        return _telephone(draft, call, to.user)
+    return _own_queue(draft, call, report) if to is None else _number(draft, call, report, to)
+
+
+def _telephone(draft: Draft, call: Call, user: str) -> Target:
+    return ABSENT if draft.state.is_absent(call.tenant, user) else PhoneParty(user=user, caller=call.caller)
+
+
+def _own_queue(draft: Draft, call: Call, report: TransferAsked) -> Target:
+    """Only a caller can wait in a queue: an agent, or somebody whom we dialled, cannot be put there."""
+    if report.leg == FAR or call.direction is not Direction.INBOUND or call.by_phone or report.called is None:
+        return DECLINED
+    rules = draft.state.rules.queue_of(call.tenant, report.called)
+    return DECLINED if rules is None else rules.queue
+
+
+def _number(draft: Draft, call: Call, report: TransferAsked, to: TrunkParty) -> Target:
+    """The other side is shown where it is the caller, else the tenant's own number is."""
+    directory = draft.state.rules.directory(call.tenant)
+    try:
+        require_destination(draft, directory, to.called)
+    except OverLimit as refusal:
+        note(draft, call.tenant, refusal, call.call)
+        return NOT_ALLOWED
+    shown = call.caller if report.leg != FAR and call.direction is Direction.INBOUND else directory.outbound_caller
+    return TrunkParty(called=to.called, caller=shown, trunk=directory.outbound_trunk)
+
+
+def _refuse(draft: Draft, call: Call, report: TransferAsked, cause: EndCause) -> None:
+    draft.send(AnswerTransfer(**draft.stamp(call.tenant), call=call.call, leg=report.leg, accepted=False, cause=cause))
+    draft.record(
+        TransferEnded(
+            **draft.stamp(call.tenant),
+            call=call.call,
+            leg=report.leg,
+            outcome=TransferOutcome.REFUSED,
+            cause=cause,
+        )
+    )
+
+
+def _dial(draft: Draft, call: Call, report: TransferAsked, to: PartyAddress) -> None:
+    party = f"transfer{call.transfers + 1}"
+    stamp, leg = draft.stamp, report.leg
+    draft.record(TransferBegun(**stamp(call.tenant), call=call.call, leg=leg, party=party, to=to))
+    draft.send(AnswerTransfer(**stamp(call.tenant), call=call.call, leg=leg, accepted=True))
+    if leg != FAR:  # who hangs up on our 202 ends nothing but its own leg
+        draft.send(JoinParty(**stamp(call.tenant), call=call.call, party=leg, ends_call=False))
+    draft.send(ConnectParty(**stamp(call.tenant), call=call.call, party=party, to=to, ends_call=False))
+
+
+def _queue(draft: Draft, call: Call, report: TransferAsked, queue: QueueId) -> None:
+    step(call.phase, CallInput.RETURN)
+    draft.send(AnswerTransfer(**draft.stamp(call.tenant), call=call.call, leg=report.leg, accepted=True, done=True))
+    draft.record(
+        TransferEnded(
+            **draft.stamp(call.tenant),
+            call=call.call,
+            leg=report.leg,
+            outcome=TransferOutcome.COMPLETED,
+            queue=queue,
+        )
+    )
+    draft.send(DropParty(**draft.stamp(call.tenant), call=call.call, party=report.leg, cause=HANDED_OVER))
+    enqueue_in(draft, call, queue, draft.now)
+    waiting = draft.state.call(call.call)
+    if waiting is not None:
+        play_music(draft, waiting)
+
+
+# --- what becomes of it ---
+
+
+def party_established(draft: Draft, call: Call, report: PartyEstablished) -> None:
+    transfer = call.transfer
+    if transfer is None or transfer.party != report.party:
+        return
+    for joined in call.joined:
+        if joined.party == transfer.leg:
+            party_left(draft, call, joined, report.at)
+    at = min(report.at, draft.now)
+    draft.record(transfer_ended(draft, call, transfer, None, at))
+    if transfer.left:
+        draft.send(JoinParty(**draft.stamp(call.tenant), call=call.call, party=transfer.party, ends_call=True))
+    else:
+        draft.send(TakePlace(**draft.stamp(call.tenant), call=call.call, party=transfer.party, of=transfer.leg))
+    if transfer.leg == FAR and call.by_phone and call.agent is not None:
+        agent = call.agent
+        draft.record(CallDisconnected(**draft.stamp(call.tenant), call=call.call, agent=agent))
+        leave_agent(draft, call, agent)
+
+
+def party_released(draft: Draft, call: Call, report: PartyReleased) -> None:
+    transfer = call.transfer
+    joined = next((one for one in call.joined if one.party == report.party), None)
+    if transfer is not None and transfer.party == report.party:
+        _failed(draft, call, transfer, report.cause)
+    elif joined is not None:
+        party_left(draft, call, joined, report.at)
+    elif transfer is not None and transfer.leg == report.party:
+        draft.record(PartyLeft(**draft.stamp(call.tenant), call=call.call, party=report.party))
+
+
+def _failed(draft: Draft, call: Call, transfer: Transfer, cause: EndCause) -> None:
+    if transfer.left:
+        draft.send(EndCall(**draft.stamp(call.tenant), call=call.call, cause=cause))
+        end_call(draft, call, cause)
+        return
+    draft.record(transfer_ended(draft, call, transfer, cause))
+    if transfer.leg != FAR:
+        draft.send(JoinParty(**draft.stamp(call.tenant), call=call.call, party=transfer.leg, ends_call=True))
