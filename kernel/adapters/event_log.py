@@ -8,7 +8,7 @@ from sqlalchemy import Uuid, bindparam, func, insert, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.adapters.tables import event_log
-from kernel.contracts.codec import pack, unpack
+from kernel.contracts.codec import pack, reader
 from kernel.contracts.log import LogEvent, Logged
 from kernel.primitives.ids import EventId, TenantId
 
@@ -27,13 +27,20 @@ _READ = (
     .order_by(event_log.c.sequence)
     .limit(bindparam("limit"))
 )
-
-
+_read_event = reader(LogEvent)
 _END = select(func.coalesce(func.max(event_log.c.sequence), 0)).where(event_log.c.tenant_id == bindparam("tenant"))
 
 
-def _kind(event: LogEvent) -> str:
-    return str(type(event).__struct_config__.tag)
+def log_row(event: LogEvent, sequence: int, body: bytes) -> dict[str, Any]:
+    """`body` is the packed event."""
+    return {
+        "tenant_id": event.tenant,
+        "sequence": sequence,
+        "id": event.id,
+        "kind": str(type(event).__struct_config__.tag),
+        "at": event.at,
+        "body": body,
+    }
 
 
 async def append_events(connection: AsyncConnection, events: Sequence[LogEvent]) -> list[Logged]:
@@ -57,18 +64,7 @@ async def _append_to(connection: AsyncConnection, tenant: TenantId, events: Sequ
     if not fresh:
         return []
     logged = [Logged(sequence=head + place, event=event) for place, event in enumerate(fresh, start=1)]
-    rows = [
-        {
-            "tenant_id": tenant,
-            "sequence": entry.sequence,
-            "id": entry.event.id,
-            "kind": _kind(entry.event),
-            "at": entry.event.at,
-            "body": pack(entry.event),
-        }
-        for entry in logged
-    ]
-    await connection.execute(_INSERT, rows)
+    await connection.execute(_INSERT, [log_row(one.event, one.sequence, pack(one.event)) for one in logged])
     return logged
 
 
@@ -78,4 +74,4 @@ async def last_sequence(connection: AsyncConnection, tenant: TenantId) -> int:
 
 async def read_events(connection: AsyncConnection, tenant: TenantId, after: int, limit: int) -> list[Logged]:
     rows = await connection.execute(_READ, {"tenant": tenant, "after": after, "limit": limit})
-    return [Logged(sequence=sequence, event=unpack(body, LogEvent)) for sequence, body in rows]
+    return [Logged(sequence=sequence, event=_read_event(body)) for sequence, body in rows]

@@ -13,14 +13,20 @@ Outcome = Sequence[Logged] | Exception
 """What was appended, or why nothing of this change was written."""
 
 Write = Callable[[Sequence[Change]], Awaitable[Sequence[Outcome]]]
+WriteNow = Callable[[Sequence[Change]], Sequence[Outcome] | None]
+"""Without waiting for anything; None where that cannot be now."""
+
+_Waiting = tuple[Change, "asyncio.Future[Sequence[Logged]]"]
 
 
 class Grouping:
     """In the order in which they came; a change that fails takes no other with it, which `write` sees to."""
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: Write, write_now: WriteNow | None = None) -> None:
         self._write = write
-        self._waiting: list[tuple[Change, asyncio.Future[Sequence[Logged]]]] = []
+        self._write_now = write_now
+        self._waiting: list[_Waiting] = []
+        self._begun = False
         self._task: asyncio.Task[None] | None = None
 
     async def record(self, change: Change) -> Sequence[Logged]:
@@ -28,34 +34,67 @@ class Grouping:
         loop = asyncio.get_running_loop()
         written: asyncio.Future[Sequence[Logged]] = loop.create_future()
         self._waiting.append((change, written))
-        if self._task is None:
-            # In a context of its own: the bus takes what a handler's context does for a part of its handling.
-            self._task = loop.create_task(self._work(), context=Context())
+        if not self._begun:
+            self._begun = True
+            # In the next turn of the loop, so that whoever is about to write in this one joins; and in a context of
+            # its own, for the bus takes what a handler's context does for a part of its handling.
+            loop.call_soon(self._begin, context=Context())
         return await written
 
     async def drain(self) -> None:
-        while self._task is not None:
-            await asyncio.wait({self._task})
+        while self._begun:
+            if self._task is None:
+                await asyncio.sleep(0)  # it begins in the next turn of the loop
+            else:
+                await asyncio.wait({self._task})
+
+    def _begin(self) -> None:
+        """At once where that needs no waiting: a task would cost as much as a small group."""
+        while self._waiting:
+            batch = self._take()
+            if not self._settle_now(batch):
+                self._waiting[:0] = batch
+                self._task = asyncio.get_running_loop().create_task(self._work(), context=Context())
+                return
+        self._begun = False
 
     async def _work(self) -> None:
-        """Begun in the next turn of the loop, so that whoever is about to write in this one joins."""
         try:
             while self._waiting:
-                batch = self._waiting[:CHANGES_PER_COMMIT]
-                del self._waiting[:CHANGES_PER_COMMIT]
-                await self._settle(batch)
+                await self._settle(self._take())
         finally:
             self._task = None
+            self._begun = False
 
-    async def _settle(self, batch: Sequence[tuple[Change, asyncio.Future[Sequence[Logged]]]]) -> None:
+    def _take(self) -> list[_Waiting]:
+        batch = self._waiting[:CHANGES_PER_COMMIT]
+        del self._waiting[:CHANGES_PER_COMMIT]
+        return batch
+
+    def _settle_now(self, batch: Sequence[_Waiting]) -> bool:
+        if self._write_now is None:
+            return False
+        try:
+            outcomes = self._write_now([change for change, _ in batch])
+        except Exception as error:
+            outcomes = [error] * len(batch)
+        if outcomes is not None:
+            _tell(batch, outcomes)
+        return outcomes is not None
+
+    async def _settle(self, batch: Sequence[_Waiting]) -> None:
         try:
             outcomes: Sequence[Outcome] = await self._write([change for change, _ in batch])
         except Exception as error:
             outcomes = [error] * len(batch)
-        for (_, written), outcome in zip(batch, outcomes, strict=True):
-            if written.done():
-                continue  # whoever waited was cancelled: it is committed all the same
-            if isinstance(outcome, Exception):
-                written.set_exception(outcome)
-            else:
-                written.set_result(outcome)
+        _tell(batch, outcomes)
+
+
+def _tell(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
+    for (_, written), outcome in zip(batch, outcomes, strict=True):
+        if written.done():
+            continue  # whoever waited was cancelled: it is committed all the same
+        if isinstance(outcome, Exception):
+            written.set_exception(outcome)
+        else:
+            written.set_result(outcome)

@@ -15,7 +15,7 @@ from kernel.adapters.event_log import read_events
 from kernel.adapters.grouping import Grouping, Outcome
 from kernel.adapters.outbox import OutboxRow, delete_ranges, insert_rows, read_rows
 from kernel.adapters.sqlite_driver import connect
-from kernel.adapters.sqlite_group import SqliteGroup
+from kernel.adapters.sqlite_group import SqliteGroup, Written
 from kernel.adapters.tables import dead_letters, metadata
 from kernel.adapters.unit import CommitListener, ReadUnit, WriteUnit
 from kernel.contracts.base import TenantScope
@@ -28,7 +28,8 @@ READERS = 8  # each is a thread; reads take well under a millisecond, so eight k
 BUSY_MILLISECONDS = 5_000  # another process (a back-up, a migration) may hold the file this long
 WRITER_WAIT_SECONDS = 30.0  # longer means a unit of work that waits for itself through another task: fail loudly
 WAL_LIMIT_BYTES = 64 << 20  # the journal shrinks back to this after a burst
-WRITER_PRAGMAS = ("journal_mode=WAL", f"journal_size_limit={WAL_LIMIT_BYTES}")
+CACHE_KIB = 64 << 10  # of the writers: the ends of all tables and indexes, where new rows go
+WRITER_PRAGMAS = ("journal_mode=WAL", f"journal_size_limit={WAL_LIMIT_BYTES}", f"cache_size=-{CACHE_KIB}")
 COMMON_PRAGMAS = (f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=NORMAL")
 
 
@@ -67,6 +68,10 @@ class _Writer:
         except TimeoutError:
             raise TimeoutError(f"the writer was held for {WRITER_WAIT_SECONDS:.0f} s by {self._owner!r}") from None
         self._owner = asyncio.current_task()
+
+    @property
+    def taken(self) -> bool:
+        return self._lock.locked()
 
     def refuse_owner(self) -> None:
         """RuntimeError where this task has the turn: it would wait for itself."""
@@ -108,7 +113,7 @@ class SqliteDatabase:
         self._reading = _engine(path, "BEGIN", READERS, "query_only=ON")
         self._writer = _Writer()
         self._group = SqliteGroup(path, (*COMMON_PRAGMAS, *WRITER_PRAGMAS))
-        self._grouping = Grouping(self._write_group)
+        self._grouping = Grouping(self._write_group, self._write_now)
         self._listener: CommitListener | None = None
 
     def write(self, scope: TenantScope | None = None) -> UnitOfWork:
@@ -124,11 +129,18 @@ class SqliteDatabase:
     async def _write_group(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         await self._writer.take()
         try:
-            outcomes, rows = await self._group.write(changes)
-            if rows:
-                self._committed(rows)
+            return self._announced(self._group.write_now(changes) or await self._group.write(changes))
         finally:
             self._writer.give_back()
+
+    def _write_now(self, changes: Sequence[Change]) -> Sequence[Outcome] | None:
+        written = None if self._writer.taken else self._group.write_now(changes)
+        return None if written is None else self._announced(written)
+
+    def _announced(self, written: Written) -> Sequence[Outcome]:
+        outcomes, rows = written
+        if rows:
+            self._committed(rows)
         return outcomes
 
     async def read_log(self, tenant: TenantId, after: int = 0, limit: int = 10_000) -> Sequence[Logged]:

@@ -11,12 +11,14 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert as insert_unless
 
+from kernel.adapters.event_log import log_row
 from kernel.adapters.grouping import Outcome
 from kernel.adapters.outbox import OutboxRow
 from kernel.adapters.statements import Statements
@@ -24,14 +26,21 @@ from kernel.adapters.tables import event_log, outbox
 from kernel.contracts.codec import pack
 from kernel.contracts.log import LogEvent, Logged
 from kernel.ports.unit_of_work import Change
-from kernel.primitives.ids import TenantId
+from kernel.primitives.ids import EventId, TenantId
 
-CHECKPOINT_COMMITS = 250  # some ten pages each: the journal is put into the database every ten megabytes
+CHECKPOINT_CHANGES = 500  # some five pages each: the journal is put into the database every ten megabytes
 LOCKED_SECONDS = 5.0  # another process (a back-up, a migration) may hold the file this long
 
 _HEAD = select(func.coalesce(func.max(event_log.c.sequence), 0)).where(event_log.c.tenant_id == bindparam("tenant"))
 _APPEND = insert_unless(event_log).on_conflict_do_nothing(index_elements=["tenant_id", "id"])
-_EMIT = insert(outbox).values(subject=bindparam("subject"), payload=bindparam("payload"))
+_KNOWN = select(event_log.c.sequence).where(
+    event_log.c.tenant_id == bindparam("tenant"), event_log.c.id == bindparam("id")
+)
+_EMIT = f"INSERT INTO {outbox.name} (id, subject, payload) VALUES (?, ?, ?)"  # noqa: S608 (a name of ours)
+_LAST_EMITTED = f"SELECT seq FROM sqlite_sequence WHERE name = '{outbox.name}'"  # noqa: S608
+
+Written = tuple[list[Outcome], list[OutboxRow]]
+"""What became of each change, and what the commit emits."""
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +52,10 @@ class _Told(msgspec.Struct, frozen=True):
     event: msgspec.Raw
 
 
+class _Repeated(Exception):
+    """Some of the events are in the log already."""
+
+
 class SqliteGroup:
     """The caller holds the turn to write."""
 
@@ -51,28 +64,23 @@ class SqliteGroup:
         self._pragmas = (*pragmas, "wal_autocheckpoint=0", "busy_timeout=0")
         self._connection: sqlite3.Connection | None = None
         self._statements = Statements()
-        self._heads: dict[TenantId, int] = {}
-        self._commits = 0
+        self._changes = 0  # since the last checkpoint
         self._checkpoint: asyncio.Future[None] | None = None
 
-    async def write(self, changes: Sequence[Change]) -> tuple[list[Outcome], list[OutboxRow]]:
-        """What became of each, and what the commit emits."""
+    def write_now(self, changes: Sequence[Change]) -> Written | None:
+        """None where another process holds the file: `write` waits for it."""
         cursor = self._opened().cursor()
         try:
             cursor.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
-            await asyncio.to_thread(self._begin_waiting, cursor)
-        try:
-            written = self._write_all(cursor, changes)
-            cursor.execute("COMMIT")
-        finally:
-            self._heads.clear()
-            if self._opened().in_transaction:
-                with suppress(sqlite3.OperationalError):  # some errors, a full disk for one, have rolled back already
-                    cursor.execute("ROLLBACK")
             cursor.close()
-        self._count_commit()
-        return written
+            return None
+        return self._write_begun(cursor, changes)
+
+    async def write(self, changes: Sequence[Change]) -> Written:
+        cursor = self._opened().cursor()
+        await asyncio.to_thread(self._begin_waiting, cursor)
+        return self._write_begun(cursor, changes)
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -88,70 +96,96 @@ class SqliteGroup:
         finally:
             cursor.execute("PRAGMA busy_timeout=0")
 
-    def _write_all(self, cursor: sqlite3.Cursor, changes: Sequence[Change]) -> tuple[list[Outcome], list[OutboxRow]]:
-        if len(changes) == 1:
-            logged, rows = self._write_one(cursor, changes[0])
-            return [logged], rows
+    def _write_begun(self, cursor: sqlite3.Cursor, changes: Sequence[Change]) -> Written:
+        try:
+            written = self._write_all(cursor, changes)
+            cursor.execute("COMMIT")
+        finally:
+            if self._opened().in_transaction:
+                with suppress(sqlite3.OperationalError):  # some errors, a full disk for one, have rolled back already
+                    cursor.execute("ROLLBACK")
+            cursor.close()
+        self._count(len(changes))
+        return written
+
+    def _write_all(self, cursor: sqlite3.Cursor, changes: Sequence[Change]) -> Written:
+        """Together, as nearly always works; else one after the other, to find who fails or repeats what is there."""
+        cursor.execute("SAVEPOINT one")
+        try:
+            return self._write_together(cursor, changes)
+        except Exception as error:
+            self._take_back(cursor, error)
         outcomes: list[Outcome] = []
         emitted: list[OutboxRow] = []
         for change in changes:
             cursor.execute("SAVEPOINT one")
             try:
-                logged, rows = self._write_one(cursor, change)
+                (logged,), rows = self._write_together(cursor, [self._unknown(cursor, change)])
             except Exception as error:
-                if not self._opened().in_transaction:
-                    raise  # it took the whole transaction with it
-                cursor.execute("ROLLBACK TO one")
-                self._heads.clear()
+                self._take_back(cursor, error)
                 outcomes.append(error)
             else:
+                cursor.execute("RELEASE one")
                 outcomes.append(logged)
                 emitted += rows
-            cursor.execute("RELEASE one")
         return outcomes, emitted
 
-    def _write_one(self, cursor: sqlite3.Cursor, change: Change) -> tuple[list[Logged], list[OutboxRow]]:
-        run = self._statements.run
-        for statement, values in change.rows:
-            for row in values:
-                run(cursor, statement, row)
-        logged: list[Logged] = []
-        emitted: list[tuple[str, bytes]] = []
-        for event in change.events:
-            body = pack(event)
-            sequence = self._append(cursor, event, body)
-            if sequence is not None:
-                logged.append(Logged(sequence=sequence, event=event))
-                emitted.append((f"log.{event.tenant}", pack(_Told(sequence, msgspec.Raw(body)))))
-        rows: list[OutboxRow] = []
-        for subject, payload in (*emitted, *change.emitted):
-            run(cursor, _EMIT, {"subject": subject, "payload": payload})
-            assert cursor.lastrowid is not None
-            rows.append(OutboxRow(cursor.lastrowid, subject, payload))
-        return logged, rows
+    def _take_back(self, cursor: sqlite3.Cursor, error: Exception) -> None:
+        """Raises the error where it took the whole transaction with it."""
+        if not self._opened().in_transaction:
+            raise error
+        cursor.execute("ROLLBACK TO one")
+        cursor.execute("RELEASE one")
 
-    def _append(self, cursor: sqlite3.Cursor, event: LogEvent, body: bytes) -> int | None:
-        """The event's place, None where the log has it already."""
-        head = self._heads.get(event.tenant)
-        if head is None:
-            head = self._statements.run(cursor, _HEAD, {"tenant": event.tenant}).fetchone()[0]
-        row = {
-            "tenant_id": event.tenant,
-            "sequence": head + 1,
-            "id": event.id,
-            "kind": str(type(event).__struct_config__.tag),
-            "at": event.at,
-            "body": body,
-        }
-        fresh = self._statements.run(cursor, _APPEND, row).rowcount == 1
-        self._heads[event.tenant] = head + 1 if fresh else head
-        return head + 1 if fresh else None
+    def _unknown(self, cursor: sqlite3.Cursor, change: Change) -> Change:
+        """Without events that the log has, or that come twice in it."""
+        fresh: dict[tuple[TenantId, EventId], LogEvent] = {}
+        for event in change.events:
+            if self._statements.fetch(cursor, _KNOWN, {"tenant": event.tenant, "id": event.id}) is None:
+                fresh.setdefault((event.tenant, event.id), event)
+        return change._replace(events=tuple(fresh.values()))
+
+    def _write_together(self, cursor: sqlite3.Cursor, changes: Sequence[Change]) -> Written:
+        """_Repeated where the log has one of the events already."""
+        for change in changes:
+            for statement, rows in change.rows:
+                self._statements.run(cursor, statement, rows)
+        heads: dict[TenantId, int] = {}
+        outcomes: list[Outcome] = []
+        entries: list[dict[str, Any]] = []
+        messages: list[tuple[str, bytes]] = []
+        for change in changes:
+            logged: list[Logged] = []
+            for event in change.events:
+                sequence = heads[event.tenant] = (heads.get(event.tenant) or self._head(cursor, event.tenant)) + 1
+                body = pack(event)
+                logged.append(Logged(sequence=sequence, event=event))
+                entries.append(log_row(event, sequence, body))
+                messages.append((f"log.{event.tenant}", pack(_Told(sequence, msgspec.Raw(body)))))
+            messages += change.emitted
+            outcomes.append(logged)
+        if entries and self._statements.run(cursor, _APPEND, entries) != len(entries):
+            raise _Repeated
+        return outcomes, self._emit(cursor, messages)
+
+    def _head(self, cursor: sqlite3.Cursor, tenant: TenantId) -> int:
+        return self._statements.fetch(cursor, _HEAD, {"tenant": tenant})[0]
+
+    def _emit(self, cursor: sqlite3.Cursor, messages: Sequence[tuple[str, bytes]]) -> list[OutboxRow]:
+        """The ids are given here as SQLite would: asking for each would cost a statement a row."""
+        if not messages:
+            return []
+        last = (cursor.execute(_LAST_EMITTED).fetchone() or (0,))[0]
+        rows = [OutboxRow(number, *message) for number, message in enumerate(messages, start=last + 1)]
+        cursor.executemany(_EMIT, rows)
+        return rows
 
     # --- the journal ---
 
-    def _count_commit(self) -> None:
-        self._commits += 1
-        if self._commits % CHECKPOINT_COMMITS == 0 and (self._checkpoint is None or self._checkpoint.done()):
+    def _count(self, changes: int) -> None:
+        self._changes += changes
+        if self._changes >= CHECKPOINT_CHANGES and (self._checkpoint is None or self._checkpoint.done()):
+            self._changes = 0
             self._checkpoint = asyncio.get_running_loop().run_in_executor(None, self._put_journal_in)
 
     def _put_journal_in(self) -> None:

@@ -5,13 +5,17 @@ database takes for them.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Executable
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.types import TypeEngine
+
+from kernel.ports.rows import UtcDateTime
 
 _DIALECT: Dialect = SQLiteDialect_pysqlite()
 
@@ -27,9 +31,7 @@ class Statement:
         self.text: str = compiled.string
         binds = [(name, compiled.binds[name]) for name in compiled.positiontup]
         self._constants = {name: bind.value for name, bind in binds if not bind.required}
-        self._binds: list[tuple[str, Convert]] = [
-            (name, bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)) for name, bind in binds
-        ]
+        self._binds: list[tuple[str, Convert]] = [(name, _conversion(bind.type)) for name, bind in binds]
 
     def values(self, row: Mapping[str, Any]) -> list[Any]:
         """In the order of the text; KeyError where one is missing."""
@@ -50,6 +52,29 @@ class Statements:
             compiled = self._compiled[statement] = Statement(statement)
         return compiled
 
-    def run(self, cursor: sqlite3.Cursor, statement: Executable, row: Mapping[str, Any]) -> sqlite3.Cursor:
+    def run(self, cursor: sqlite3.Cursor, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> int:
+        """For every row; how many rows of the table that touched."""
         compiled = self[statement]
-        return cursor.execute(compiled.text, compiled.values(row))
+        if len(rows) == 1:
+            return cursor.execute(compiled.text, compiled.values(rows[0])).rowcount
+        return cursor.executemany(compiled.text, map(compiled.values, rows)).rowcount
+
+    def fetch(self, cursor: sqlite3.Cursor, statement: Executable, row: Mapping[str, Any]) -> Any:
+        """The first row of the answer; None: there is none."""
+        compiled = self[statement]
+        return cursor.execute(compiled.text, compiled.values(row)).fetchone()
+
+
+def _conversion(kind: TypeEngine[Any]) -> Convert:
+    if isinstance(kind, UtcDateTime):
+        return _moment
+    return kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+
+
+def _moment(at: datetime | None) -> str | None:
+    """As SQLAlchemy writes it on SQLite, in a fifth of the time; ValueError for a moment of no zone."""
+    if at is None:
+        return None
+    if at.tzinfo is not UTC:
+        at = UtcDateTime.in_utc(at)
+    return at.replace(tzinfo=None).isoformat(" ", "microseconds")

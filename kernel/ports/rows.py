@@ -17,12 +17,16 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    @staticmethod
+    def in_utc(value: datetime) -> datetime:
+        if value.tzinfo is None:
+            raise ValueError("a stored time must be aware of its zone")
+        return value.astimezone(UTC)
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError("a stored time must be aware of its zone")
-        moment = value.astimezone(UTC)
+        moment = self.in_utc(value)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment  # SQLite keeps text without a zone
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import bindparam, delete, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import Field
 
 from kernel.adapters import InProcessBus, Relay
@@ -176,3 +177,35 @@ async def test_a_change_whose_writer_was_cancelled_is_committed_all_the_same(
     first.cancel()
     await second
     assert [name for _, name in await entries(database)] == ["a", "b"]
+
+
+async def test_an_event_that_comes_again_is_logged_once(
+    database: StoringDatabase,
+    tenants: TwoTenants,
+    put: Callable[..., Change],
+    answered: Callable[[TenantId], CallAnswered],
+) -> None:
+    first, second = answered(tenants.ours), answered(tenants.ours)
+    changes = [
+        put(tenants.ours, "a")._replace(events=[first, first]),
+        put(tenants.ours, "b")._replace(events=[first, second]),
+    ]
+    outcomes = await asyncio.gather(*map(database.record, changes))
+    assert [[entry.event for entry in outcome] for outcome in outcomes] == [[first], [second]]
+    assert await database.record(Change(TenantScope(tenants.ours), events=[second])) == []
+    assert [entry.event for entry in await database.read_log(tenants.ours)] == [first, second]
+    assert [name for _, name in await entries(database)] == ["a", "b"]
+
+
+async def test_a_moment_of_another_zone_is_kept_and_one_of_none_refused(
+    database: StoringDatabase, tenants: TwoTenants, put: Callable[..., Change], clock: FakeClock
+) -> None:
+    change = put(tenants.ours, "one")
+    ((statement, rows),) = change.rows
+    moments = (clock.now().astimezone(ZoneInfo("Asia/Tokyo")), clock.now().replace(tzinfo=None))
+    elsewhere, naive = (change._replace(rows=[(statement, [{**rows[0], "at": at}])]) for at in moments)
+    with pytest.raises((ValueError, StatementError)):
+        await database.record(naive)
+    await database.record(elsewhere)
+    async with database.read() as unit:
+        assert (await unit.session.scalars(select(Entry.table().c.at))).one() == clock.now()
