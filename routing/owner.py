@@ -137,10 +137,9 @@ class FloorOwner:
         state = await self._ready()
         made: list[Decision] = []
         for word in words:
-            decision = decide(state, word, self._ports.clock.now(), self._ports.ids)
-            for event in decision.events:
+            decision = decide(state, word, self._ports.clock.now(), self._ports.ids, keep=True)
+            if decision.events:
                 self._state = None  # until it is known that the commit happened
-                apply(state, event)
             made.append(decision)
         if await self._record(made):
             self._state = state

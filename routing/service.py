@@ -9,7 +9,7 @@ from functools import partial
 import msgspec
 import structlog
 
-from kernel.contracts.codec import unpack
+from kernel.contracts.codec import reader, unpack
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.directory import DirectoryChanged
 from kernel.contracts.telephony import TelephonyReport
@@ -23,6 +23,8 @@ from routing.timers import Timers
 
 RENEWALS_PER_LEASE = 3  # two may be missed
 GROUP = "routing"
+
+_read = reader(TelephonyReport)
 
 log = structlog.get_logger(__name__)
 
@@ -213,7 +215,7 @@ class RoutingService:
 def _read_report(tenant: TenantId, subject: str, payload: bytes) -> TelephonyReport | None:
     """None, with a line in the process's log, for what no redelivery would make better."""
     try:
-        report: TelephonyReport = unpack(payload, TelephonyReport)
+        report: TelephonyReport = _read(payload)
     except (msgspec.MsgspecError, ValueError):
         log.exception("routing.report_unreadable", subject=subject)
         return None

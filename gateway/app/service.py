@@ -65,7 +65,7 @@ from gateway.traces.book import TraceBook
 from gateway.traces.model import Trace
 from gateway.trunks.book import TrunkBook
 from gateway.trunks.outgoing import credentials_of
-from kernel.contracts.codec import unpack
+from kernel.contracts.codec import reader, unpack
 from kernel.contracts.directory import DirectoryChanged
 from kernel.contracts.engine import (
     ControllerReplaced,
@@ -94,6 +94,7 @@ COMMAND_SECONDS = 2.0  # how long one slow call may hold up the commands of othe
 ENDED_KEPT = timedelta(hours=1)  # a redelivered PlaceCall comes within seconds; an outage of the bus lasts minutes
 SWEEP_SECONDS = 600.0
 METHODS = frozenset({"REGISTER"})
+_read_command = reader(TelephonyCommand)
 
 log = structlog.get_logger(__name__)
 
@@ -273,7 +274,7 @@ class GatewayService:
     async def _command(self, subject: str, payload: bytes) -> None:
         """Returns when it is carried out and saved, so that the bus delivers it again after a crash."""
         try:
-            order: TelephonyCommand = unpack(payload, TelephonyCommand)
+            order: TelephonyCommand = _read_command(payload)
         except (msgspec.MsgspecError, ValueError):
             self.counters.commands_unreadable += 1
             log.exception("gateway.command_unreadable", subject=subject)

@@ -19,17 +19,19 @@ from kernel.primitives.ids import CallId, TenantId, UserId
 _calls = GatewayCallRow.table()
 _phones = GatewaySoftphoneRow.table()
 # The same words on every database.
-_PUT_CALL = text(
+_INSERT_CALL = (
     "INSERT INTO gateway_calls (id, tenant_id, gateway, ended_at, state) "
-    "VALUES (:id, :tenant_id, :gateway, :ended_at, :state) "
-    "ON CONFLICT (id) DO UPDATE SET gateway = excluded.gateway, ended_at = excluded.ended_at, state = excluded.state"
-).bindparams(
+    "VALUES (:id, :tenant_id, :gateway, :ended_at, :state) ON CONFLICT (id) DO UPDATE SET state = excluded.state"
+)
+_CALL_VALUES = (
     bindparam("id", type_=Uuid()),
     bindparam("tenant_id", type_=Uuid()),
     bindparam("gateway", type_=String()),
     bindparam("ended_at", type_=UtcDateTime()),
     bindparam("state", type_=LargeBinary()),
 )
+_PUT_CALL = text(_INSERT_CALL).bindparams(*_CALL_VALUES)  # names no indexed column: each would be written anew
+_END_CALL = text(f"{_INSERT_CALL}, ended_at = excluded.ended_at").bindparams(*_CALL_VALUES)
 _PUT_TRACE = text(
     "INSERT INTO call_traces (call_id, tenant_id, ended_at, body, packets) "
     "VALUES (:call_id, :tenant_id, :ended_at, :body, :packets) "
@@ -104,7 +106,7 @@ class StateStore:
                 "ended_at": change.ended_at,
                 "state": change.state,
             }
-            rows.append((_PUT_CALL, (call,)))
+            rows.append((_PUT_CALL if change.ended_at is None else _END_CALL, (call,)))
         if change.trace is not None:
             trace = {
                 "call_id": change.call,

@@ -1,4 +1,4 @@
-"""The one door to the core: (state, input, now) → events and commands. Nothing is changed by asking."""
+"""The one door to the core: (state, input, now) → events and commands. Asking alone changes nothing."""
 
 from datetime import datetime
 
@@ -48,10 +48,13 @@ class RulesAdopted(msgspec.Struct, frozen=True):
 RoutingInput = TelephonyReport | AgentIntent | TimersDue | RulesAdopted
 
 
-def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids) -> Decision:
-    """CordboardError when an agent's wish is refused; an empty decision when there is nothing to do."""
+def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, keep: bool = False) -> Decision:
+    """CordboardError when an agent's wish is refused; an empty decision when there is nothing to do.
+
+    `keep` leaves the state as the decision's events make it, for who will commit them.
+    """
     draft = Draft(state, now, ids)
-    with state.trial():
+    with state.trial() as trial:
         if isinstance(word, AgentIntent):
             on_intent(draft, (word.home, word.agent), word.intent)
         elif isinstance(word, TimersDue):
@@ -61,6 +64,8 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids) -> 
         else:
             on_report(draft, word)
         distribute(draft, everywhere=isinstance(word, RulesAdopted))
+        if keep:
+            trial.keep()
     return draft.decision
 
 

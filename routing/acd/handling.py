@@ -73,12 +73,11 @@ def _queue(draft: Draft, call: Call, rules: QueueRules, since: datetime, at: dat
 def distribute(draft: Draft, everywhere: bool = False) -> None:
     """Offer calls until no waiting caller and available agent fit; only where the decision has stirred anything."""
     state = draft.state
-    if everywhere:
-        _rehome(draft, state.queues)
-        queues = state.queues
-    else:
-        _rehome(draft, state.stirred())
-        queues = state.stirred()
+    queues = state.queues if everywhere else state.stirred()
+    if not queues:
+        return
+    _rehome(draft, queues)
+    queues = state.queues if everywhere else state.stirred()
     for found in match(state.waiting(queues), state.available(queues)):
         _offer(draft, found)
 

@@ -50,6 +50,11 @@ class Trial:
         self.agents: dict[UserId, Agent | None] = {}
         self.calls: dict[CallId, Call | None] = {}
         self.ended: list[Call] = []
+        self.kept = False
+
+    def keep(self) -> None:
+        """What was applied stays applied."""
+        self.kept = True
 
 
 class RoutingState:
@@ -154,12 +159,11 @@ class RoutingState:
         if self._trial is not None:
             self._trial.calls.setdefault(call.call, call)
         self._replace_call(call.call, call, None)
-        ended = self._ended[call.tenant]
-        ended[call.call] = None
+        self._ended[call.tenant][call.call] = None
         if self._trial is not None:
             self._trial.ended.append(call)
-        elif len(ended) > ENDED_CALLS_KEPT:
-            del ended[next(iter(ended))]
+        else:
+            self._forget_oldest((call,))
 
     def adopt(self, rules: Rules) -> None:
         """Another directory: who serves which queue is told anew."""
@@ -171,19 +175,31 @@ class RoutingState:
     # --- trying ---
 
     @contextmanager
-    def trial(self) -> Generator[None]:
-        """What is applied inside is taken back at the end: a decision sees its own consequences, nobody else does."""
+    def trial(self) -> Generator[Trial]:
+        """What is applied inside is taken back at the end unless it is kept: a decision sees its own consequences."""
         trial = self._trial = Trial()
         try:
-            yield
+            yield trial
         finally:
             self._trial = None
-            for agent, former in trial.agents.items():
-                self._replace_agent(agent, self._agents.get(agent), former)
-            for call, was in trial.calls.items():
-                self._replace_call(call, self._calls.get(call), was)
-            for ended in trial.ended:
-                del self._ended[ended.tenant][ended.call]
+            if trial.kept:
+                self._forget_oldest(trial.ended)
+            else:
+                self._take_back(trial)
+
+    def _take_back(self, trial: Trial) -> None:
+        for agent, former in trial.agents.items():
+            self._replace_agent(agent, self._agents.get(agent), former)
+        for call, was in trial.calls.items():
+            self._replace_call(call, self._calls.get(call), was)
+        for ended in trial.ended:
+            del self._ended[ended.tenant][ended.call]
+
+    def _forget_oldest(self, calls: Iterable[Call]) -> None:
+        for call in calls:
+            ended = self._ended[call.tenant]
+            if len(ended) > ENDED_CALLS_KEPT:
+                del ended[next(iter(ended))]
 
     def stirred(self) -> set[QueueId]:
         """Queues in which a caller or an agent may have become free for a match during the trial."""
@@ -233,23 +249,30 @@ class RoutingState:
             self._deadlines.add(Deadline(agent.deadline, False, name))
 
     def _replace_call(self, name: CallId, former: Call | None, call: Call | None) -> None:
-        if former is not None:
-            key = _waiting_key(former)
-            if key is not None and former.queue is not None and former.queue in self._waiting:
-                self._waiting[former.queue].discard(key)
-            if former.deadline is not None:
-                self._deadlines.discard(Deadline(former.deadline, True, name))
-            self._present[former.tenant].discard((former.offered_at, name))
+        """Each index is touched only where its key changes."""
         if call is None:
             self._calls.pop(name, None)
-            return
-        self._calls[name] = call
-        self._present[call.tenant].add((call.offered_at, name))
+        else:
+            self._calls[name] = call
+        self._wait(former, call)
+        before, after = _deadline_of(former), _deadline_of(call)
+        if before != after:
+            if before is not None:
+                self._deadlines.discard(before)
+            if after is not None:
+                self._deadlines.add(after)
+        if former is not None and (call is None or call.offered_at != former.offered_at):
+            self._present[former.tenant].discard((former.offered_at, name))
+        if call is not None and (former is None or call.offered_at != former.offered_at):
+            self._present[call.tenant].add((call.offered_at, name))
+
+    def _wait(self, former: Call | None, call: Call | None) -> None:
+        key = _waiting_key(former)
+        if former is not None and key is not None and former.queue is not None and former.queue in self._waiting:
+            self._waiting[former.queue].discard(key)
         key = _waiting_key(call)
-        if key is not None and call.queue is not None:
+        if call is not None and key is not None and call.queue is not None:
             self._waiting.setdefault(call.queue, Line()).add(key)
-        if call.deadline is not None:
-            self._deadlines.add(Deadline(call.deadline, True, name))
 
     def _stand_available(self, agent: Agent) -> None:
         if _is_available(agent) and agent.idle_since is not None:
@@ -267,7 +290,12 @@ def _is_available(agent: Agent) -> bool:
     return agent.state is AgentState.AVAILABLE and agent.reachable
 
 
-def _waiting_key(call: Call) -> WaitingKey | None:
-    if call.phase is not CallPhase.QUEUED or call.since is None:
+def _deadline_of(call: Call | None) -> Deadline | None:
+    deadline = None if call is None else call.deadline
+    return None if call is None or deadline is None else Deadline(deadline, True, call.call)
+
+
+def _waiting_key(call: Call | None) -> WaitingKey | None:
+    if call is None or call.phase is not CallPhase.QUEUED or call.since is None:
         return None
     return (-call.priority, call.since, call.call)

@@ -95,10 +95,8 @@ class Floor:
     # --- driving ---
 
     def take(self, word: RoutingInput) -> Decision:
-        self.last = decide(self.state, word, self.now, self.ids)
-        for event in self.last.events:
-            self.log.append(event)
-            apply(self.state, event)
+        self.last = decide(self.state, word, self.now, self.ids, keep=True)
+        self.log += self.last.events
         self.commands.extend(self.last.commands)
         if self.last.refusal is not None:
             raise self.last.refusal
