@@ -34,13 +34,13 @@ from insight.sums import SumRepository, coarsest, pieces
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import unpack
 from kernel.contracts.directory import SHORT_ABANDON_SECONDS
-from kernel.contracts.log import Logged
+from kernel.contracts.log import Logged, read_logged
 from kernel.ports.bus import Bus, Subscription
 from kernel.ports.unit_of_work import Database, UnitOfWork
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, QueueId, TenantId
 
-SAVE_EVERY_SECONDS = 0.25  # one transaction for what a quarter of a second brought; readers save first and never wait
+SAVE_EVERY_SECONDS = 1.0  # one transaction for what a second brought; readers save first and never wait
 
 _OUTCOMES = {outcome.value: outcome for outcome in ShownOutcome}  # a quarter of what the enumeration's call costs
 
@@ -103,7 +103,7 @@ class InsightService:
         """An event that is folded already changes nothing when the rest of its batch comes again."""
         batches: dict[TenantId, list[Logged]] = {}
         for _, payload in messages:
-            logged: Logged = unpack(payload, Logged)
+            logged = read_logged(payload)
             batches.setdefault(logged.event.tenant, []).append(logged)
         for tenant, batch in batches.items():
             async with self._locks[tenant]:

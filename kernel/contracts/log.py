@@ -4,14 +4,18 @@ Nothing about a call or an agent changes except by one of these; all views are f
 """
 
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
 from kernel.contracts.base import Message
 from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, OfferOutcome, TransferOutcome
+from kernel.contracts.codec import reader
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, OfferId, QueueId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
+
+JUST_READ = 1_024  # entries, some 1 MB: several batches of the bus
 
 
 class CallOffered(Message, frozen=True, tag="call.offered"):
@@ -297,3 +301,12 @@ class Logged(msgspec.Struct, frozen=True, kw_only=True):
 
     sequence: int
     event: LogEvent
+
+
+_read = reader(Logged)
+
+
+@lru_cache(JUST_READ)
+def read_logged(payload: bytes) -> Logged:
+    """What a `log.<tenant>` message says: read once for all who hear it in a process, as nobody can change it."""
+    return _read(payload)

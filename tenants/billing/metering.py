@@ -5,12 +5,12 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
-from uuid import UUID
 
 import structlog
 
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack, unpack
+from kernel.contracts.log import Logged, read_logged
 from kernel.ports.bus import Bus, Subscription
 from kernel.ports.unit_of_work import Database, UnitOfWork
 from kernel.primitives.ids import TenantId
@@ -49,7 +49,8 @@ class MeteringService:
         self._saved: dict[TenantId, int] = {}
         self._locks: dict[TenantId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._decks = DeckCache()
-        self._behind: set[TenantId] = set()
+        self._behind: set[TenantId] = set()  # of whom the log is to be read
+        self._heard: dict[TenantId, list[Logged]] = {}
         self._told = asyncio.Event()
         self._subscription: Subscription | None = None
         self._follower: asyncio.Task[None] | None = None
@@ -72,8 +73,14 @@ class MeteringService:
                 await self._follower
 
     async def _logged(self, messages: Sequence[tuple[str, bytes]]) -> None:
-        """Only that there is something: what it is stands in the log, whatever order messages come in."""
-        self._behind.update(TenantId(UUID(subject.rpartition(".")[2])) for subject in {each for each, _ in messages})
+        """Kept for the next round; where that is too much, the log has it."""
+        for _, payload in messages:
+            logged = read_logged(payload)
+            heard = self._heard.setdefault(logged.event.tenant, [])
+            heard.append(logged)
+            if len(heard) > READ_CHUNK:
+                heard.clear()
+                self._behind.add(logged.event.tenant)
         self._told.set()
 
     async def _follow(self) -> None:
@@ -81,9 +88,10 @@ class MeteringService:
             await self._told.wait()
             self._told.clear()
             behind, self._behind = self._behind, set()
-            for tenant in behind:
+            heard, self._heard = self._heard, {}
+            for tenant in behind.union(heard):
                 try:
-                    await self.catch_up(tenant)
+                    await self._advance(tenant, [] if tenant in behind else heard[tenant])
                 except Exception:
                     log.exception("metering_failed", tenant=str(tenant))
                     self._behind.add(tenant)
@@ -95,15 +103,25 @@ class MeteringService:
 
     async def catch_up(self, tenant: TenantId) -> None:
         """Returns when the entries are as far as the log. Not to be called inside a writing unit of work."""
+        await self._advance(tenant, [])
+
+    async def _advance(self, tenant: TenantId, heard: Sequence[Logged]) -> None:
+        """By what was heard, if that is all that the meter does not have; else by the log, whatever came in between."""
         scope = TenantScope(tenant)
         async with self._locks[tenant]:
             meter = self._meters.pop(tenant, None) or await self._load(scope)
-            while chunk := await self._database.read_log(tenant, meter.sequence, READ_CHUNK):
-                used = [one for logged in chunk if (one := meter.fold(logged.sequence, logged.event)) is not None]
-                if used or meter.sequence - self._saved.get(tenant, 0) >= SAVE_EVENTS:
-                    await self._write(scope, meter, used)
-                    self._saved[tenant] = meter.sequence
+            if is_next(heard, meter.sequence):
+                await self._fold(scope, meter, heard)
+            else:
+                while chunk := await self._database.read_log(tenant, meter.sequence, READ_CHUNK):
+                    await self._fold(scope, meter, chunk)
             self._meters[tenant] = meter  # only now: after a failure it is read again from where it was saved
+
+    async def _fold(self, scope: TenantScope, meter: Meter, chunk: Sequence[Logged]) -> None:
+        used = [one for logged in chunk if (one := meter.fold(logged.sequence, logged.event)) is not None]
+        if used or meter.sequence - self._saved.get(scope.tenant, 0) >= SAVE_EVENTS:
+            await self._write(scope, meter, used)
+            self._saved[scope.tenant] = meter.sequence
 
     async def _load(self, scope: TenantScope) -> Meter:
         async with self._database.read(scope) as unit:
@@ -120,3 +138,10 @@ class MeteringService:
             await MeterRepository(unit.session, scope).save(meter, pack(meter))
             if entries and self._billed is not None:
                 await self._billed(unit, scope)
+
+
+def is_next(heard: Sequence[Logged], after: int) -> bool:
+    """Whether these go on where `after` was the last, in order and without a gap; some may be known already."""
+    first = heard[0].sequence if heard else 0
+    in_order = all(logged.sequence == place for place, logged in enumerate(heard, start=first))
+    return 0 < first <= after + 1 and in_order

@@ -18,7 +18,15 @@ from kernel.adapters.tables import event_log
 from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack
-from kernel.contracts.log import AgentStateChanged, CallAnswered, CallEnded, CallOffered, LogEvent, RecordingStored
+from kernel.contracts.log import (
+    AgentStateChanged,
+    CallAnswered,
+    CallEnded,
+    CallOffered,
+    LogEvent,
+    Logged,
+    RecordingStored,
+)
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.errors import InvalidInput
 from kernel.primitives.ids import CallId, EventId, ProviderId, RecordingId, TenantId, TrunkId, UserId
@@ -219,13 +227,43 @@ async def test_messages_in_any_order_and_number_make_the_same_entries(
     events = [event for _ in range(5) for event in world.call(MOBILE, 10)]
     await world.append(*events)
     await relay.drain()
-    subjects = [f"log.{tenant}" for tenant in world.tenants] * 5
-    random.Random(5).shuffle(subjects)
-    for subject in subjects:
-        await bus.publish(subject, b"")
+    told_again = [pack(logged) for logged in await world.database.read_log(world.tenants.ours)] * 2
+    random.Random(5).shuffle(told_again)
+    await bus.publish_all(f"log.{world.tenants.ours}", told_again)
     await metering.catch_up(world.tenants.ours)
     await metering.close()
     assert len(await world.entries()) == 10
+    assert await recount(world.database, world.tenants.our_scope) == []
+
+
+async def test_the_log_is_read_only_where_messages_leave_a_gap(
+    world: World, metering: MeteringService, bus: InProcessBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenants.billing.metering.GATHER_SECONDS", 0)
+    ours, read_log = world.tenants.ours, world.database.read_log
+    await metering.start()
+    await metering.catch_up(ours)
+    await world.append(*world.call(GERMANY, 60), *world.call(MOBILE, 60), *world.call(FRANCE, 60))
+    entries = await read_log(ours)
+    reads: list[int] = []
+
+    async def counted(tenant: TenantId, after: int = 0, limit: int = 10_000) -> Sequence[Logged]:
+        reads.append(after)
+        return await read_log(tenant, after, limit)
+
+    monkeypatch.setattr(world.database, "read_log", counted)
+
+    async def tell(heard: Sequence[Logged], until: int) -> None:
+        await bus.publish_all(f"log.{ours}", [pack(logged) for logged in heard])
+        async with asyncio.timeout(5):
+            while sum(entry.kind is EntryKind.MINUTES for entry in await world.entries()) < until:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    await tell(entries[:3], 1)
+    assert reads == []
+    await tell(entries[6:], 3)  # what came before it is in the log
+    await metering.close()
+    assert reads[0] == 3
     assert await recount(world.database, world.tenants.our_scope) == []
 
 
