@@ -1,5 +1,6 @@
 """Telephone numbers in E.164, redacted by type: `str`, `repr` and log lines show the last two digits only."""
 
+from functools import lru_cache
 from typing import Self
 
 import phonenumbers
@@ -7,6 +8,9 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 EMERGENCY_LENGTH = 9  # plus sign, up to three digits of a country, up to five of an emergency number
 NO_COUNTRY = "001"  # UN M.49 "World", as the library names numbers of no country
+KNOWN = (
+    4_096  # numbers whose reading is kept, some 1 MB: the library takes 50 us, and the same are called again and again
+)
 
 
 class PhoneNumber:
@@ -24,34 +28,22 @@ class PhoneNumber:
 
         An emergency number of `region` is kept behind its country's code: `+49112`.
         """
-        emergency = _emergency(text, region)
-        if emergency:
-            return cls(emergency)
-        try:
-            number = phonenumbers.parse(text, region)
-        except phonenumbers.NumberParseException as error:
-            raise ValueError("not a telephone number: write it internationally, such as +442071838750") from error
-        if not phonenumbers.is_possible_number(number):
-            raise ValueError("not a possible telephone number: too short or too long for its country")
-        return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+        return cls(_read(text, region))
 
     @property
     def region(self) -> str | None:
         """The country it belongs to (ISO 3166-1 alpha-2); None for numbers of no country, such as satellite phones."""
-        if self.emergency:
-            return phonenumbers.region_code_for_country_code(int(_country_code(self.e164)))
-        found = phonenumbers.region_code_for_number(phonenumbers.parse(self.e164))
-        return None if found in {None, NO_COUNTRY} else found
+        return _region(self.e164)
 
     @property
     def is_premium(self) -> bool:
         """Whether its owner earns by being called."""
-        return phonenumbers.number_type(phonenumbers.parse(self.e164)) == phonenumbers.PhoneNumberType.PREMIUM_RATE
+        return _is_premium(self.e164)
 
     @property
     def emergency(self) -> str:
         """The digits that are dialled in its country, such as `112`, where it is an emergency number, else ''."""
-        return self.e164[len(_country_code(self.e164)) + 1 :] if _emergency(self.e164, None) else ""
+        return _emergency_digits(self.e164)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a PhoneNumber never changes")
@@ -66,6 +58,38 @@ class PhoneNumber:
         return f"PhoneNumber(…{self.e164[-2:]})"
 
     __str__ = __repr__
+
+
+@lru_cache(KNOWN)
+def _read(text: str, region: str | None) -> str:
+    emergency = _emergency(text, region)
+    if emergency:
+        return emergency
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as error:
+        raise ValueError("not a telephone number: write it internationally, such as +442071838750") from error
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError("not a possible telephone number: too short or too long for its country")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@lru_cache(KNOWN)
+def _region(e164: str) -> str | None:
+    if _emergency_digits(e164):
+        return phonenumbers.region_code_for_country_code(int(_country_code(e164)))
+    found = phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+    return None if found in {None, NO_COUNTRY} else found
+
+
+@lru_cache(KNOWN)
+def _is_premium(e164: str) -> bool:
+    return phonenumbers.number_type(phonenumbers.parse(e164)) == phonenumbers.PhoneNumberType.PREMIUM_RATE
+
+
+@lru_cache(KNOWN)
+def _emergency_digits(e164: str) -> str:
+    return e164[len(_country_code(e164)) + 1 :] if _emergency(e164, None) else ""
 
 
 def _country_code(international: str) -> str:
