@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from load_tests.bench_books import measure_books
 from load_tests.bench_sip_core import measure_core
 from load_tests.bench_through import measure_through
 from load_tests.peers.sipp import TALK_SECONDS, place_calls
@@ -62,8 +63,9 @@ async def memory_per_call(system: System, folder: Path, calls: int) -> list[Row]
 
 
 async def measure(folder: Path, short: bool) -> Sequence[Row]:
-    """The core alone; calls through us and through peers; calls with voices, which are answered, queued, recorded."""
-    return [*measure_core(short), *await measure_through(folder, short), *await measure_recorded(folder, short)]
+    """The core alone; what is behind it alone; calls through us and through peers; calls with voices, recorded."""
+    rows = [*measure_core(short), *await measure_books(folder / "books", short)]
+    return [*rows, *await measure_through(folder, short), *await measure_recorded(folder, short)]
 
 
 async def measure_recorded(folder: Path, short: bool) -> Sequence[Row]:
