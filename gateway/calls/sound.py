@@ -24,16 +24,15 @@ def wanted_players(call: Call) -> dict[str, Sound]:
     players: dict[str, Sound] = {}
     if call.over:
         return players
-    if call.far.state is LegState.ANSWERED:
-        programme = call.programme
-        if programme is not None and call.far_hears is FarHears.PLAYER:
-            if programme.prompts_player:
-                players[programme.prompts_player] = Sound(programme.prompts)
-            if programme.music_player:
-                players[programme.music_player] = Sound((programme.music,), repeat=True)
-        if call.hold is not None:
-            players[call.hold.player] = Sound((call.hold.music,), repeat=True)
-    elif rings(call):
+    programme = call.programme
+    if far_carries(call) and programme is not None and call.far_hears is FarHears.PLAYER:
+        if programme.prompts_player:
+            players[programme.prompts_player] = Sound(programme.prompts)
+        if programme.music_player:
+            players[programme.music_player] = Sound((programme.music,), repeat=True)
+    if call.far.state is LegState.ANSWERED and call.hold is not None:
+        players[call.hold.player] = Sound((call.hold.music,), repeat=True)
+    if rings(call):
         players[call.ring_back_player] = RING_BACK
     heard = call.far.state is LegState.ANSWERED or agent_media(call) is not None
     return players | {party.ring_back_player: RING_BACK for party in call.live_parties if heard and _tolls(party)}

@@ -33,6 +33,7 @@ from kernel.contracts.telephony import (
     PartyReleased,
     PartyRinging,
     PhoneParty,
+    PlayToCaller,
     TakePlace,
     TransferAsked,
     TrunkParty,
@@ -94,6 +95,14 @@ class TestForward:
         world.happen(FarProgressed(early_media=False, leg=FIRST))
         assert RingFar(early_media=True) in world.happen(FarProgressed(early_media=True, leg=FIRST))
         assert world.heard[FAR] == voice(engine_name(FIRST))
+
+    def test_music_for_a_caller_who_hears_early_sound_is_played(self, world: World) -> None:
+        world.order(order(world, ConnectParty, party="first", to=OUTSIDE))
+        world.happen(FarProgressed(early_media=True, leg=FIRST))
+        world.order(order(world, PlayToCaller, prompts=(), music="m", token=""))
+        (heard,) = world.heard[FAR]
+        assert isinstance(heard, PlayerSource)
+        assert heard.player in world.playing
 
     def test_the_answer_answers_the_call_and_then_both_hear(self, world: World) -> None:
         connect(world, record=False)
