@@ -1,8 +1,6 @@
 """Telephones that nobody here wrote register, are called, and are banned when they guess."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -29,10 +27,17 @@ from kernel.primitives.ids import PhoneId
 from kernel.primitives.phone import NO_NUMBER
 from load_tests.peers.baresip import Baresip
 from load_tests.peers.system import free_port
+from tests.databases import Shelf, SqliteShelf
+from tests.kamailio import SCENARIOS, kamailio
 
 NATIONALLY = "02071838750"  # NUMBER, as dialled in its country
 PHONE_HZ, FAR_HZ = 440.0, 700.0  # the far end's is the fixture's
-SCENARIOS = Path(__file__).parent.parent.parent / "interop" / "scenarios"
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """What telephones do is the same on every database; `test_telephones` saves them on both."""
+    return SqliteShelf(tmp_path_factory.mktemp("databases"))
 
 
 def line(config: PhoneConfig, port: int) -> Line:
@@ -187,40 +192,20 @@ async def test_linphone_registers_with_sha_256_and_is_called(
         far.hang_up()
 
 
-@asynccontextmanager
-async def kamailio(gateway: int, folder: Path) -> AsyncGenerator[int]:
-    """In front of the gateway; its port."""
-    port = free_port()
-    folder.mkdir()
-    defined = (f"KAMAILIO_PORT={port}", f"GATEWAY_PORT={gateway}", f'GATEWAY_URI="sip:127.0.0.1:{gateway}"')
-    with (folder / "log").open("wb") as out:
-        process = await asyncio.create_subprocess_exec(
-            "kamailio",
-            *("-f", str(SCENARIOS / "kamailio_in_front.cfg"), "-DD", "-E", "-w", str(folder), "-Y", str(folder)),
-            *(part for one in defined for part in ("-A", one)),
-            stdout=out,
-            stderr=out,
-        )
-    try:
-        yield port
-    finally:
-        process.terminate()
-        await process.wait()
-
-
 @pytest.mark.peers("baresip", "kamailio")
 async def test_a_telephone_behind_kamailio_registers_and_is_called(
     directory: Directory, rig: Rig, far: FarEnd, tmp_path: Path
 ) -> None:
     voice = tmp_path / "voice.wav"
     write_tone(voice, PHONE_HZ, 10)
-    async with kamailio(rig.port, tmp_path / "kamailio") as proxy:
-        text = provisioning("baresip", line(directory.all[0], proxy)).text.strip()
+    names = (f"GATEWAY_PORT={rig.port}", f'GATEWAY_URI="sip:127.0.0.1:{rig.port}"')
+    async with kamailio("kamailio_in_front.cfg", tmp_path / "kamailio", "KAMAILIO_PORT", *names) as proxy:
+        text = provisioning("baresip", line(directory.all[0], proxy.port)).text.strip()
         account = f"{text};answermode=auto;audio_codecs=PCMA\n"
         async with Baresip(tmp_path / "baresip", voice, "alice", account=account):
             await rig.until(PhoneChanged, seconds=10)
             (place,) = rig.gateway.telephones.places(OURS, "alice")
-            assert place.destination.remote.port == proxy
+            assert place.destination.remote.port == proxy.port
             assert len(place.route) == 1
             await called(rig, far)
             assert await heard_tone(far, PHONE_HZ) > 0.8
