@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import NoReturn
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from tests.databases import Place, PostgresShelf, Shelf, SqliteShelf, StoringDat
 from tests.fakes import FakeClock, SequentialIds, TwoTenants
 
 QUICK_RETRIES = (0.001, 0.001)  # a test of redelivery does not wait six seconds for it
+PACKAGES = Path(__file__).parent.parent / "web" / "node_modules"  # where peers are that come by npm
 MISSING_PEERS = pytest.StashKey[set[str]]()
 
 
@@ -92,9 +94,9 @@ def want(config: pytest.Config, missing: set[str]) -> NoReturn:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """`@pytest.mark.peers("sipp", "baresip")` names the programs a test needs."""
+    """`@pytest.mark.peers("sipp", "jssip")` names the programs and npm packages a test needs."""
     needed = {str(name) for mark in item.iter_markers("peers") for name in mark.args}
-    missing = {name for name in needed if shutil.which(name) is None}
+    missing = {name for name in needed if shutil.which(name) is None and not (PACKAGES / name).exists()}
     if missing:
         want(item.config, missing)
 

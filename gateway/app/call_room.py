@@ -224,6 +224,11 @@ class CallRoom:
 
         self._lanes.post(call, work)
 
+    def sound_lost(self, name: str, cause: EndCause) -> None:
+        """A leg of a browser has no way for its sound, and nothing will mend it."""
+        call, leg = _leg_of_call(name)
+        self._post(call, FarEnded(cause, clear=True, leg=leg))
+
     def engine_gone(self) -> None:
         """A new engine runs: the sound of every call died with the former."""
         for call in self._calls:

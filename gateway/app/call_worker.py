@@ -23,6 +23,7 @@ from gateway.app.tone_digits import ToneDigits
 from gateway.app.tracing import close_trace
 from gateway.app.transfers import Transfers
 from gateway.app.ways import Ways
+from gateway.app.web_legs import WebLegs
 from gateway.calls import bridge, causes
 from gateway.calls.effects import (
     AnswerFar,
@@ -66,6 +67,7 @@ from kernel.contracts.engine import (
     Tone,
     TonePlay,
 )
+from kernel.contracts.engine import LegState as EngineLegState
 from kernel.contracts.log import LogEvent
 from kernel.contracts.telephony import CallEstablished, PhoneParty, TelephonyReport, TrunkParty
 from kernel.primitives.ids import NO_TRUNK, TenantId, TrunkId, UserId
@@ -89,6 +91,7 @@ class Workshop:
     trunks: TrunkBook
     ways: Ways
     sip: SipLink
+    web_legs: WebLegs
     counters: GatewayCounters
     transmit: Callable[[TenantId, UserId, str, bool], None]
     retry: Callable[["CallWorker"], None]
@@ -110,7 +113,7 @@ class CallWorker:
         self.agent: tuple[TenantId, UserId] | None = None  # as its room last noted
         self._reports: list[TelephonyReport] = []
         self._events: list[LogEvent] = []
-        self.legs = LegsOfCall(saved, shop.ports.engine, shop.sip)
+        self.legs = LegsOfCall(saved, shop.ports.engine, shop.sip, shop.web_legs)
         self.digits = ToneDigits(saved.call, shop.ports.engine, self._press_by_info)
         self.transfers = Transfers(shop.sip)
         trunk = shop.trunks.get(saved.call.trunk)
@@ -286,7 +289,8 @@ class CallWorker:
         legs = {state.leg: state for state in snapshot.legs}
         if self.far.state.media is None:
             return
-        if call.far.name not in legs:
+        far = legs.get(call.far.name)
+        if far is None or self._is_keyless(far):
             await self.happen(FarEnded(causes.MEDIA_FAILED, clear=True))
             return
         await self.happen(*(PlayerOver(player) for player in call.players if player not in snapshot.players))
@@ -299,6 +303,10 @@ class CallWorker:
             await hear(self._shop.ports.engine, Hear(hearings=changed))
         if call.transmitting is not None:
             self._switch(call.transmitting, on=True)
+
+    def _is_keyless(self, leg: EngineLegState) -> bool:
+        """Whether a browser's leg waits for a handshake that died with its process."""
+        return leg.kind == "webrtc" and not leg.secured and not self._shop.web_legs.has(leg.leg)
 
     # --- effects: the far leg ---
 

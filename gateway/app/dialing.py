@@ -45,12 +45,12 @@ class Dialing:
         return self.session
 
     def next_after(self, status: int) -> Attempt | None:
-        """The next way after a failure; None where the failure stands. Media ports keep their address family."""
+        """The next way after a failure; None where the failure stands. What is open for the sound keeps its kind."""
         self.stop()
         if not (self.waiting or self.current.goes_on_after(status)):
             return None
-        ipv6 = self.current.ipv6
-        self._left = [attempt for attempt in self._left if attempt.ipv6 == ipv6]
+        kind = self.current.ipv6, self.current.web
+        self._left = [attempt for attempt in self._left if (attempt.ipv6, attempt.web) == kind]
         if not self._left:
             return None
         self._sip.sessions.drop(self.session)

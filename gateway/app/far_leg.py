@@ -12,17 +12,18 @@ from gateway.app.branches import Branches
 from gateway.app.dialing import Dialing
 from gateway.app.engine_link import attempt
 from gateway.app.leg_ends import Setback
+from gateway.app.leg_media import BrowserTransport, LegMedia, RtpTransport, Transport
 from gateway.app.negotiating import answer_or_offer, fresh_negotiation
 from gateway.app.ports import MediaEngine
 from gateway.app.saved import FarState
 from gateway.app.sessions import SipLink
+from gateway.app.web_legs import WebLegs
 from gateway.calls import causes
 from gateway.calls.inputs import FarAnswered, FarEnded, FarProgressed, FarUpdated, LegEvent
-from gateway.calls.payloads import engine_keys, engine_payloads
 from gateway.sdp.codecs import CODECS, G711
 from gateway.sdp.crypto import Protection
 from gateway.sdp.errors import SdpError
-from gateway.sdp.negotiation import LocalMedia, MediaAddress, Negotiated
+from gateway.sdp.negotiation import LocalMedia, Negotiated
 from gateway.sdp.offer_answer import OfferAnswer, OfferAnswerState, Position
 from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import (
@@ -42,24 +43,14 @@ from gateway.trunks.sources import read_address
 from kernel.contracts.calls import EndCause
 from kernel.contracts.directory import TrunkConfig
 from kernel.contracts.engine import (
-    Address,
-    ConfigureLeg,
     CreateRtpLeg,
-    DeleteLeg,
-    EngineLost,
-    EngineRefused,
-    InbandDigits,
-    RtpLegCreated,
-    SecureLeg,
-    StartDetector,
-    StopDetector,
     StopRecorder,
 )
 from kernel.primitives.ids import CallId, TrunkId
 
 EVENTS = "telephone-event"
+BROWSERS = ("WS", "WSS")  # who speaks SIP by these speaks WebRTC (RFC 7118 1)
 IDENTITY_BYTES = 16  # as random as the core's own tokens: who guesses a branch can answer in the callee's name
-NO_ROOM = frozenset({"no_port_free", "limit_reached", "draining"})
 NOWHERE = LocalMedia(host="0.0.0.0", port=0)  # noqa: S104 (a placeholder until the engine names a port)
 
 log = structlog.get_logger(__name__)
@@ -68,21 +59,23 @@ log = structlog.get_logger(__name__)
 class FarLeg:
     """`state` is saved with the call after each step; `leg` is its name within the call, `name` that in the engine."""
 
-    def __init__(self, call: CallId, leg: str, state: FarState, links: tuple[MediaEngine, SipLink]) -> None:
-        engine, sip = links
+    def __init__(self, call: CallId, leg: str, state: FarState, links: tuple[MediaEngine, SipLink, WebLegs]) -> None:
+        engine, sip, web_legs = links
         self.leg = leg
         self.name = f"{call}.{leg}"
         self._call = call
         self.state = state
         self._engine = engine
         self._sip = sip
+        self._web_legs = web_legs
+        self._media = LegMedia(self.name, engine)
+        self._web = self._local.web is not None or (state.flow is not None and state.flow.transport in BROWSERS)
         self._codecs = G711
         self._prefer = ""
         self._protection = Protection("optional", secrets.token_bytes)
         self._ipv6 = False
         self._branches = Branches()
         self._own_answer = b""  # ours, where a caller was given it before the 200
-        self._listening = False
         self.takes_place_of: Replaces | None = None  # in the INVITE that is sent next
         self._dialing: Dialing | None = None
         self._local_tag = ""
@@ -116,7 +109,7 @@ class FarLeg:
         if not body:
             return
         try:
-            self._negotiation(NOWHERE).receive_offer(body)
+            self._negotiation().receive_offer(body)
         except SdpError as error:
             log.info("call.offer_unusable", leg=self.name, reason=error.reason)
             raise Setback(causes.NO_COMMON_CODEC) from error
@@ -223,7 +216,7 @@ class FarLeg:
 
     def _use(self, attempt: Attempt) -> None:
         self._speak(attempt.codecs, attempt.srtp)
-        self._ipv6 = attempt.ipv6
+        self._ipv6, self._web = attempt.ipv6, attempt.web
 
     def _write_invite(self, attempt: Attempt) -> None:
         """What is saved of the INVITE holds no password."""
@@ -331,6 +324,7 @@ class FarLeg:
                 self._sip.driver.do(lambda endpoint, now: endpoint.answer_reinvite(session, offer, now))
                 return []
             negotiation.receive_offer(event.body)
+            negotiation = await self._follow_ice(negotiation)
             answer = negotiation.make_answer()
         except SdpError as error:
             status = error.status
@@ -389,9 +383,11 @@ class FarLeg:
 
     async def replaced_by(self, event: InviteReceived, number: int) -> list[LegEvent]:
         """Somebody takes the far end's place (RFC 3891): the same ports, another session. Setback; it goes on then."""
+        if self._web:
+            raise Setback(causes.NO_COMMON_CODEC)  # the newcomer has other keys, and a leg shakes hands once
         state = msgspec.structs.replace(self.state.negotiation)
         fresh = fresh_negotiation(number)
-        negotiation = OfferAnswer(self._media, fresh, self._codecs, self._protection)
+        negotiation = OfferAnswer(self._local, fresh, self._codecs, self._protection)
         body = answer_or_offer(negotiation, event.request.body)
         if not await self._configure(negotiation.negotiated):
             await self._configure(state.negotiated)
@@ -417,33 +413,41 @@ class FarLeg:
         if self.state.recorder:
             await attempt(self._engine, StopRecorder(recorder=self.state.recorder))
         if self.state.media is not None:
-            await attempt(self._engine, DeleteLeg(leg=self.name))
+            await self._media.close(self._transport())
 
     # --- inside ---
 
     @property
-    def _media(self) -> LocalMedia:
+    def _local(self) -> LocalMedia:
         return self.state.media or NOWHERE
 
-    def _negotiation(self, media: LocalMedia | None = None) -> OfferAnswer:
-        return OfferAnswer(media or self._media, self.state.negotiation, self._codecs, self._protection)
+    def _negotiation(self) -> OfferAnswer:
+        return self._negotiation_of(self.state.negotiation)
 
     def _negotiation_of(self, state: OfferAnswerState) -> OfferAnswer:
-        return OfferAnswer(self._media, state, self._codecs, self._protection)
+        return OfferAnswer(self._local, state, self._codecs, self._protection)
 
     async def _open_ports(self) -> None:
-        offered = self._negotiation(NOWHERE).offered_address()
+        offer = self._negotiation()
+        if self.state.negotiation.position is Position.REMOTE_OFFER:
+            self._web = offer.offered_web is not None
+        offered = offer.offered_address()
         ipv6 = self._ipv6 if offered is None else ":" in offered
-        try:
-            created = await self._engine.request(CreateRtpLeg(leg=self.name, group=str(self._call), ipv6=ipv6))
-        except EngineRefused as error:
-            full = error.refusal.code in NO_ROOM
-            log.warning("call.no_media", leg=self.name, code=error.refusal.code)
-            raise Setback(causes.NO_MEDIA_LEFT if full else causes.MEDIA_FAILED) from error
-        except EngineLost as error:
-            raise Setback(causes.MEDIA_FAILED) from error
-        assert isinstance(created, RtpLegCreated)
-        self.state.media = LocalMedia(host=created.rtp.host, port=created.rtp.port, rtcp_port=created.rtcp.port)
+        self.state.media = await self._media.open(self._transport(ipv6=ipv6))
+
+    def _transport(self, *, ipv6: bool = False) -> Transport:
+        if self._web:
+            return BrowserTransport(self._web_legs, self.name, str(self._call))
+        return RtpTransport(self._engine, CreateRtpLeg(leg=self.name, group=str(self._call), ipv6=ipv6))
+
+    async def _follow_ice(self, negotiation: OfferAnswer) -> OfferAnswer:
+        """A browser that offers other credentials than agreed restarts ICE (RFC 8839 4.4.1.1.1). SdpError."""
+        offered, agreed = negotiation.offered_web, self.state.negotiation.negotiated
+        known = agreed.web if agreed is not None else None
+        if offered is None or known is None or offered.ufrag == known.ufrag:
+            return negotiation
+        self.state.media = await self._web_legs.restart_ice(self.name, self._local, offered, known)
+        return self._negotiation()
 
     async def _agree(self, negotiation: OfferAnswer, body: bytes) -> list[LegEvent]:
         await self._configure(negotiation.receive_answer(body))
@@ -453,34 +457,4 @@ class FarLeg:
         return [] if agreed is None else [FarUpdated(held=agreed.held_by_peer, leg=self.leg)]
 
     async def _configure(self, agreed: Negotiated | None) -> bool:
-        if agreed is None:
-            return True
-        if agreed.keys is not None:
-            secure = SecureLeg(leg=self.name, keys=engine_keys(agreed.keys))
-            if await attempt(self._engine, secure) is None:
-                return False
-        configure = ConfigureLeg(
-            leg=self.name,
-            payloads=engine_payloads(agreed.payloads),
-            direction=agreed.direction,
-            remote=_address(agreed.remote),
-            remote_rtcp=_address(agreed.remote_rtcp),
-            rtcp_mux=agreed.rtcp_mux,
-        )
-        if await attempt(self._engine, configure) is None:
-            return False
-        await self._listen_for_tones(wanted=all(payload.encoding != EVENTS for payload in agreed.payloads))
-        return True
-
-    async def _listen_for_tones(self, *, wanted: bool) -> None:
-        """A far end that sends no telephone events presses its keys in the sound; repeating changes nothing."""
-        if wanted:
-            start = StartDetector(detector=f"{self.name}.digits", leg=self.name, detect=InbandDigits())
-            self._listening = await attempt(self._engine, start) is not None
-        elif self._listening:
-            self._listening = False
-            await attempt(self._engine, StopDetector(detector=f"{self.name}.digits"))
-
-
-def _address(address: MediaAddress | None) -> Address | None:
-    return None if address is None else Address(host=address.host, port=address.port)
+        return agreed is None or await self._media.configure(self._transport(), agreed)

@@ -5,15 +5,16 @@ from gateway.app.negotiating import fresh_negotiation
 from gateway.app.ports import MediaEngine
 from gateway.app.saved import FarState, SavedCall
 from gateway.app.sessions import SipLink
+from gateway.app.web_legs import WebLegs
 from gateway.calls.model import FAR
 
 
 class LegsOfCall:
     """What they keep is saved with the call."""
 
-    def __init__(self, saved: SavedCall, engine: MediaEngine, sip: SipLink) -> None:
+    def __init__(self, saved: SavedCall, engine: MediaEngine, sip: SipLink, web: WebLegs) -> None:
         self._saved = saved
-        self._links = engine, sip
+        self._links = engine, sip, web
         self._sessions = sip.sessions
         self.far = FarLeg(saved.call.id, FAR, saved.far, self._links)
         self._parties = {leg: FarLeg(saved.call.id, leg, state, self._links) for leg, state in saved.parties.items()}

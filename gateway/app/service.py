@@ -15,7 +15,7 @@ from gateway.app.counters import GatewayCounters
 from gateway.app.dial_plan import DialPlan
 from gateway.app.engine_link import attempt
 from gateway.app.lanes import Lanes
-from gateway.app.phone_hub import HubTools, PhoneHub, is_phone_leg
+from gateway.app.phone_hub import HubTools, PhoneEvent, PhoneHub, is_phone_leg
 from gateway.app.ports import GatewayPorts
 from gateway.app.saved import Announcement, SavedCall
 from gateway.app.sessions import SipLink
@@ -29,6 +29,8 @@ from gateway.app.trunk_states import TrunkStateBook
 from gateway.app.trunk_watch import TrunkWatch
 from gateway.app.turn import Turn
 from gateway.app.ways import Ways
+from gateway.app.web_legs import WebLegs
+from gateway.calls import causes
 from gateway.guard.bans import Bans
 from gateway.io.door import Guard
 from gateway.io.driver import SipDriver, open_driver
@@ -121,12 +123,18 @@ class GatewayService:
         gate = TelephonyGate(self._book, self.telephones.admission)
         self._guard = Guard(is_trusted=lambda flow: self._book.is_known(flow.remote), bans=bans, gate=gate)
         self._watch = TrunkWatch(self._book, self._sip, states, self._spawn)
+        self._web_legs = WebLegs(
+            ports.engine,
+            lambda: self.softphones.addresses,
+            lambda leg: self._calls.sound_lost(leg, causes.MEDIA_FAILED),
+        )
         shop = Workshop(
             ports=ports,
             store=self._store,
             trunks=self._book,
             ways=Ways(self._book, ports.phones or self.telephones),
             sip=self._sip,
+            web_legs=self._web_legs,
             counters=self.counters,
             transmit=self._transmit,
             retry=lambda worker: self._calls.retry(worker),
@@ -186,6 +194,7 @@ class GatewayService:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.softphones.stop()
+        self._web_legs.stop()
         await self.telephones.close()
         if self._driver is not None:
             await self._driver.close()
@@ -383,20 +392,27 @@ class GatewayService:
             self._early.append(event)
             return
         match event:
-            case RtpStopped() if not is_phone_leg(event.leg):
-                log.info("call.no_sound_received", leg=event.leg, seconds=event.seconds)  # what follows is a policy
-            case DtlsReceived() | IceConnected() | IceLost() | RtpStarted() | RtpStopped():
-                self.softphones.engine_event(event)
+            case DtlsReceived() | IceConnected() | IceLost() | RtpStarted() | RtpStopped() | LegEnded():
+                (self.softphones.engine_event if is_phone_leg(event.leg) else self._far_leg_event)(event)
             case DigitReceived():
                 self._calls.digit_received(event)
             case PlayerFinished() | PlayerFailed():
                 self._calls.player_over(event)
-            case LegEnded() if not is_phone_leg(event.leg):
-                self._calls.leg_ended(event)
-            case LegEnded():
-                self.softphones.engine_event(event)
             case ControllerReplaced():
                 log.critical("engine.taken_over")
+            case _:
+                pass
+
+    def _far_leg_event(self, event: PhoneEvent) -> None:
+        match event:
+            case DtlsReceived():
+                self._web_legs.received(event.leg, event.datagram)
+            case IceLost():
+                self._calls.sound_lost(event.leg, causes.BROWSER_GONE)
+            case RtpStopped():
+                log.info("call.no_sound_received", leg=event.leg, seconds=event.seconds)  # what follows is a policy
+            case LegEnded():
+                self._calls.leg_ended(event)
             case _:
                 pass
 

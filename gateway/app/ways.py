@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from gateway.app.ports import PhonePlaces
+from gateway.app.far_leg import BROWSERS
+from gateway.app.ports import PhonePlace, PhonePlaces
 from gateway.sip.name_addr import NameAddr
+from gateway.sip.uri import Uri
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
 from gateway.trunks.caller import ANONYMOUS
@@ -40,10 +42,16 @@ class Ways:
                 route=place.route,
                 codecs=PHONE_CODECS,
                 ipv6=":" in place.destination.remote.host,
+                web=_is_browser(place),
                 limited=False,
             )
             for place in self._phones.places(tenant, to.user)
         ]
+
+
+def _is_browser(place: PhonePlace) -> bool:
+    """Who speaks SIP over WebSocket, to us or to a proxy before us (RFC 7118 5.2)."""
+    return place.destination.transport in BROWSERS or Uri.parse(place.uri).transport in BROWSERS
 
 
 def _shown(uri: str, to: PhoneParty) -> NameAddr:

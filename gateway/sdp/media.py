@@ -50,6 +50,10 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 return value or ""
         return None
 
+    def has(self, name: str) -> bool:
+        """Whether the attribute `name` is there, as a flag or with a value."""
+        return any(key == name for key, _ in self.attributes)
+
     def get_all(self, name: str) -> list[str]:
         """Return the values of all attributes `name`."""
         return [value or "" for key, value in self.attributes if key == name]
@@ -75,8 +79,10 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(found)
 
     def rejected(self) -> "Media":
-        """The same line with port 0: not wanted (RFC 3264 6)."""
-        return Media(kind=self.kind, port=0, protocol=self.protocol, formats=self.formats)
+        """The same line with port 0: not wanted (RFC 3264 6), but still named (RFC 8829 5.3.1)."""
+        mid = self.get("mid")
+        named: tuple[Attribute, ...] = (("mid", mid),) if mid else ()
+        return Media(kind=self.kind, port=0, protocol=self.protocol, formats=self.formats, attributes=named)
 
     def lines(self) -> list[str]:
         """Write it."""

@@ -4,13 +4,8 @@ import msgspec
 
 from gateway.sdp.crypto import AgreedKeys
 from gateway.sdp.direction import Direction
-
-
-class MediaAddress(msgspec.Struct, frozen=True):
-    """An IP literal and a port."""
-
-    host: str
-    port: int
+from gateway.sdp.media_address import MediaAddress
+from gateway.sdp.web_transport import PeerTransport, WebTransport
 
 
 class AgreedPayload(msgspec.Struct, frozen=True):
@@ -24,17 +19,22 @@ class AgreedPayload(msgspec.Struct, frozen=True):
 
 
 class LocalMedia(msgspec.Struct, frozen=True, kw_only=True):
-    """Our end: an IP literal, the RTP port and its RTCP port (None: RTP port + 1)."""
+    """Our end: an IP literal, the RTP port and its RTCP port (None: RTP port + 1); port 0: none yet.
+
+    `web` where the far end is a browser: host and port are the first of its addresses then.
+    """
 
     host: str
     port: int
     rtcp_port: int | None = None
+    web: WebTransport | None = None
 
 
 class Negotiated(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome, in our words: `direction` is what we do, `payloads[0]` is the audio codec that we send.
 
-    `remote` is None where the peer asked for nothing (c=0.0.0.0); `ptime_ms` is the packet time that it wants.
+    `remote` is None where the peer asked for nothing (c=0.0.0.0), and where it is a browser (`web`), which ICE finds;
+    `ptime_ms` is the packet time that it wants.
     """
 
     payloads: tuple[AgreedPayload, ...]
@@ -43,7 +43,8 @@ class Negotiated(msgspec.Struct, frozen=True, kw_only=True):
     remote_rtcp: MediaAddress | None
     rtcp_mux: bool
     ptime_ms: int = 20
-    keys: AgreedKeys | None = None  # None: in clear
+    keys: AgreedKeys | None = None  # None: in clear, or by DTLS
+    web: PeerTransport | None = None
 
     @property
     def held_by_peer(self) -> bool:

@@ -1,4 +1,4 @@
-"""Offer/answer as a machine for SIP audio (RFC 3264): one stream, in clear or with keys (RFC 4568).
+"""Offer/answer as a machine for SIP audio (RFC 3264): one stream, in clear, with keys (RFC 4568) or by ICE and DTLS.
 
 Every answer is made from the offer at hand, never taken from an earlier one. The o= version grows with every change of
 what we say and stays while we repeat ourselves (8).
@@ -6,22 +6,33 @@ what we say and stays while we repeat ourselves (8).
 
 from collections.abc import Mapping
 from enum import StrEnum
-from ipaddress import ip_address
 
 import msgspec
 
-from gateway.sdp.codecs import G711, PTIME_MS, agreed_payload, attributes_of, choose, in_common, to_offer, usable
+from gateway.sdp.codecs import G711, PTIME_MS, attributes_of, choose, in_common, to_offer, usable
 from gateway.sdp.connection import Connection
 from gateway.sdp.crypto import PLAIN, SECURE_PROTOCOLS, AgreedKeys, CryptoAttribute, Protection, agree, first_usable
 from gateway.sdp.description import SessionDescription
 from gateway.sdp.direction import Direction, restrict, reverse, sends
 from gateway.sdp.errors import SdpError
-from gateway.sdp.media import Media
-from gateway.sdp.negotiation import LocalMedia, MediaAddress, Negotiated
+from gateway.sdp.media import Attribute, Media
+from gateway.sdp.negotiation import LocalMedia, Negotiated
 from gateway.sdp.origin import Origin
+from gateway.sdp.outcome import has_usable_address, outcome, their_direction
 from gateway.sdp.payload_type import PayloadType
+from gateway.sdp.web_transport import (
+    PROTOCOL,
+    DtlsSetup,
+    PeerTransport,
+    WebTransport,
+    beginner,
+    is_web,
+    session_attributes,
+    stream_attribute,
+    transport_attributes,
+)
 
-MAX_PTIME_MS = 200
+FIRST_MID = "0"  # of the one audio line that we offer
 _PLAIN_PROTOCOLS = ("RTP/AVP", "RTP/AVPF")
 
 
@@ -100,6 +111,9 @@ class OfferAnswer:
         index = _audio_index(agreed)
         if index is None:
             index = _refused_audio_index(agreed)  # the peer may give it back (8.1)
+        if self._media.web is not None:
+            mid = (agreed[index].get("mid") if index is not None else None) or FIRST_MID
+            audio = _with_transport(audio, self._media.web, mid, "actpass")  # RFC 8842 5.2
         if index is None:
             lines.append(audio)
         else:
@@ -124,10 +138,12 @@ class OfferAnswer:
         if not payloads:
             raise SdpError(488, "No common codec")
         keys = self._answered_keys(ours, theirs)
-        allowed = reverse(_their_direction(answer, theirs))
+        if is_web(ours) != is_web(theirs):
+            raise SdpError(488, "The answer has another protocol than the offer")
+        allowed = reverse(their_direction(answer, theirs))
         wanted = offer.direction_of(ours)
-        mux = "rtcp-mux" in _names(ours)
-        negotiated = _outcome(answer, theirs, payloads, restrict(wanted, allowed), mux, keys)
+        mux = ours.has("rtcp-mux")
+        negotiated = outcome(answer, theirs, payloads, restrict(wanted, allowed), mux, keys)
         self._move(Move.RECEIVE_ANSWER)
         self._agree(self.state.offer, body, negotiated)
         return negotiated
@@ -140,6 +156,15 @@ class OfferAnswer:
             raise SdpError(488, "No audio that we can use")
         self._move(Move.RECEIVE_OFFER)
         self.state.offer = body
+
+    @property
+    def offered_web(self) -> PeerTransport | None:
+        """The browser's end in the open offer; None where it is none of a browser."""
+        if self.state.position is not Position.REMOTE_OFFER:
+            return None
+        offer = SessionDescription.parse(self.state.offer)
+        index = self._acceptable(offer)
+        return beginner(offer, offer.media[index]) if index is not None and is_web(offer.media[index]) else None
 
     def offered_address(self) -> str | None:
         """Where the open offer wants media; None where there is none."""
@@ -160,14 +185,16 @@ class OfferAnswer:
         if index is None:
             raise SdpError(488, "No audio that we can use")
         theirs = offer.media[index]
-        allowed = reverse(_their_direction(offer, theirs))
-        mux = "rtcp-mux" in _names(theirs)
+        allowed = reverse(their_direction(offer, theirs))
+        mux = theirs.has("rtcp-mux")
         payloads = choose(theirs.payload_types, self._codecs, self._codec_in_use)
         keys = self._keys_for(theirs)
-        negotiated = _outcome(offer, theirs, payloads, restrict(direction, allowed), mux, keys)
+        negotiated = outcome(offer, theirs, payloads, restrict(direction, allowed), mux, keys)
         lines = [media.rejected() for media in offer.media]
         own = (keys.own,) if keys else ()
         lines[index] = self._audio(payloads, negotiated.direction, theirs.protocol, mux, own)
+        if self._media.web is not None:
+            lines[index] = _with_transport(lines[index], self._media.web, theirs.get("mid") or "", "passive")
         body = self._describe(tuple(lines))
         self._move(Move.SEND_ANSWER)
         self._agree(body, self.state.offer, negotiated)
@@ -238,7 +265,7 @@ class OfferAnswer:
         names = sorted(dict.fromkeys((*self._codecs, *((first,) if first else ()))), key=lambda name: name != first)
         payloads = to_offer(names, agreed.payloads if agreed else ())
         keys = self._offered_keys(agreed)
-        protocol = self._agreed_protocol() or ("RTP/SAVP" if keys else "RTP/AVP")
+        protocol = self._agreed_protocol() or self._first_protocol(secured=bool(keys))
         return self._audio(payloads, direction, protocol, agreed.rtcp_mux if agreed else True, keys)
 
     def _audio(
@@ -274,8 +301,15 @@ class OfferAnswer:
         index = _audio_index(self._agreed_local_media())
         return None if index is None else self._agreed_local_media()[index].protocol
 
+    def _first_protocol(self, *, secured: bool) -> str:
+        if self._media.web is not None:
+            return PROTOCOL
+        return "RTP/SAVP" if secured else "RTP/AVP"
+
     def _offered_keys(self, agreed: Negotiated | None) -> tuple[CryptoAttribute, ...]:
         """Ours again where they are agreed, new ones of every suite where they have to be, else none."""
+        if self._media.web is not None:
+            return ()
         if agreed is not None:
             return (agreed.keys.own,) if agreed.keys else ()
         return tuple(self._protection.offered()) if self._protection.policy == "required" else ()
@@ -319,7 +353,9 @@ class OfferAnswer:
 
     def _description(self, media: tuple[Media, ...], connection: Connection, version: int) -> SessionDescription:
         origin = Origin("-", str(self.state.session_id), str(version), connection.address_type, connection.address)
-        return SessionDescription(origin=origin, connection=connection, media=media)
+        own = (one.get("mid") for one in media if one.port and is_web(one))
+        attributes = session_attributes(next(own, None) or "") if self._media.web is not None else ()
+        return SessionDescription(origin=origin, connection=connection, media=media, attributes=attributes)
 
     # --- what they say ---
 
@@ -329,16 +365,32 @@ class OfferAnswer:
             if (
                 media.kind == "audio"
                 and media.port != 0
-                and self._is_protected_enough(media)
                 and usable(media.payload_types, self._codecs)
-                and _has_usable_address(offer, media)
+                and self._has_usable_transport(offer, media)
             ):
                 return index
         return None
 
+    def _has_usable_transport(self, offer: SessionDescription, media: Media) -> bool:
+        """Whether it is of our end's kind; of any kind while there is no end yet."""
+        if is_web(media):
+            return (self._media.web is not None or self._media.port == 0) and _begins_dtls(offer, media)
+        return self._media.web is None and self._is_protected_enough(media) and has_usable_address(offer, media)
 
-def _names(media: Media) -> set[str]:
-    return {name for name, _ in media.attributes}
+
+def _with_transport(audio: Media, local: WebTransport, mid: str, setup: DtlsSetup) -> Media:
+    attributes: list[Attribute] = [("mid", mid), *audio.attributes, *transport_attributes(local, setup)]
+    if sends(audio.direction or "sendrecv"):
+        attributes.append(stream_attribute())
+    return msgspec.structs.replace(audio, attributes=tuple(attributes))
+
+
+def _begins_dtls(offer: SessionDescription, media: Media) -> bool:
+    try:
+        beginner(offer, media)
+    except SdpError:
+        return False
+    return True
 
 
 def _audio_index(media: tuple[Media, ...]) -> int | None:
@@ -352,73 +404,3 @@ def _audio_index(media: tuple[Media, ...]) -> int | None:
 def _refused_audio_index(media: tuple[Media, ...]) -> int | None:
     """Find the line that carried our audio once."""
     return next((index for index, line in enumerate(media) if line.kind == "audio"), None)
-
-
-def _their_direction(description: SessionDescription, media: Media) -> Direction:
-    """Their direction; an address of zeros takes away their receiving (8.4, hold of RFC 2543)."""
-    direction = description.direction_of(media)
-    connection = description.connection_of(media)
-    if connection and connection.is_hold:
-        return "sendonly" if sends(direction) else "inactive"
-    return direction
-
-
-def _has_usable_address(description: SessionDescription, media: Media) -> bool:
-    connection = description.connection_of(media)
-    if connection is None:
-        return False
-    try:
-        ip_address(connection.address)
-    except ValueError:
-        return False
-    return True
-
-
-def _outcome(
-    description: SessionDescription,
-    media: Media,
-    payloads: tuple[PayloadType, ...],
-    direction: Direction,
-    mux: bool,
-    keys: AgreedKeys | None,
-) -> Negotiated:
-    connection = description.connection_of(media)
-    if connection is None or not _has_usable_address(description, media):
-        raise SdpError(488, "No address to send to")
-    muxed = mux and "rtcp-mux" in _names(media)
-    remote = None if connection.is_hold else MediaAddress(connection.address, media.port)
-    return Negotiated(
-        payloads=tuple(agreed_payload(payload, media) for payload in payloads),
-        direction=direction,
-        remote=remote,
-        remote_rtcp=_rtcp_address(media, remote, muxed),
-        rtcp_mux=muxed,
-        ptime_ms=_ptime(media),
-        keys=keys,
-    )
-
-
-def _rtcp_address(media: Media, remote: MediaAddress | None, muxed: bool) -> MediaAddress | None:
-    """RFC 3605, RFC 5761; the next port where nothing is said."""
-    if remote is None or muxed:
-        return remote
-    words = (media.get("rtcp") or "").split()
-    if words and words[0].isascii() and words[0].isdigit() and len(words[0]) <= 5 and int(words[0]) <= 65535:
-        host = words[3] if len(words) == 4 and _is_ip(words[3]) else remote.host
-        return MediaAddress(host, int(words[0]))
-    return MediaAddress(remote.host, min(remote.port + 1, 65535))
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _ptime(media: Media) -> int:
-    text = media.get("ptime") or ""
-    if text.isascii() and text.isdigit() and len(text) <= 3 and 0 < int(text) <= MAX_PTIME_MS:
-        return int(text)
-    return PTIME_MS

@@ -10,27 +10,23 @@ from gateway.sdp.description import SessionDescription
 from gateway.sdp.direction import Direction, restrict, reverse
 from gateway.sdp.errors import SdpError
 from gateway.sdp.media import Attribute, Media
-from gateway.sdp.negotiation import AgreedPayload, MediaAddress
+from gateway.sdp.negotiation import AgreedPayload
 from gateway.sdp.origin import Origin
 from gateway.sdp.payload_type import TELEPHONE_EVENT
+from gateway.sdp.web_transport import (
+    PeerTransport,
+    WebTransport,
+    is_web,
+    read_peer,
+    session_attributes,
+    stream_attribute,
+    transport_attributes,
+)
 
 WEBRTC_CODECS: tuple[str, ...] = (*G711, "opus")
-PROTOCOL = "UDP/TLS/RTP/SAVPF"
-# RFC 8445 5.1.2.1: 2^24 * 126 (host) + 2^8 * 65535 - component 1, less one for each further address.
-HOST_PRIORITY = 2130706431
-_STREAM = "cordboard"
 
 # What the browser asks for: `trunk` is bridged without transcoding, `opus` bears bad networks (in-band FEC).
 BrowserAudio = Literal["trunk", "opus"]
-DtlsSetup = Literal["active", "passive", "actpass"]
-_SETUPS: tuple[DtlsSetup, ...] = ("active", "passive", "actpass")
-
-
-class Fingerprint(msgspec.Struct, frozen=True):
-    """A certificate's hash (RFC 8122 5): `sha-256` and pairs of upper-case hexadecimal digits with colons."""
-
-    algorithm: str
-    value: str
 
 
 class BrowserOffer(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,21 +35,14 @@ class BrowserOffer(msgspec.Struct, frozen=True, kw_only=True):
     description: SessionDescription
     index: int  # of the audio line among all media lines
     mid: str
-    ufrag: str
-    password: str
-    fingerprints: tuple[Fingerprint, ...]
-    setup: DtlsSetup
+    transport: PeerTransport
     direction: Direction
     payloads: tuple[AgreedPayload, ...]
 
 
-class LocalTransport(msgspec.Struct, frozen=True, kw_only=True):
-    """Our end: ICE credentials of the leg, the certificate, and the addresses of the shared port, best first."""
+class LocalTransport(WebTransport, frozen=True, kw_only=True):
+    """Our end."""
 
-    ufrag: str
-    password: str
-    fingerprint: Fingerprint
-    addresses: tuple[MediaAddress, ...]
     session_id: int
     version: int = 1  # grows with every answer of one connection
 
@@ -72,25 +61,14 @@ def parse_browser_offer(text: str) -> BrowserOffer:
     description = SessionDescription.parse(text.encode("utf-8", "surrogateescape"))
     index = _audio_index(description)
     media = description.media[index]
-    fingerprints = media.get_all("fingerprint") or [
-        value or "" for name, value in description.attributes if name == "fingerprint"
-    ]
-    offer = BrowserOffer(
+    return BrowserOffer(
         description=description,
         index=index,
         mid=media.get("mid") or "",
-        ufrag=_of(description, media, "ice-ufrag"),
-        password=_of(description, media, "ice-pwd"),
-        fingerprints=tuple(_parse_fingerprint(value) for value in fingerprints),
-        setup=_parse_setup(_of(description, media, "setup")),
+        transport=read_peer(description, media),
         direction=description.direction_of(media),
         payloads=_payloads(media),
     )
-    if not offer.fingerprints:
-        raise SdpError(400, "Missing fingerprint")
-    if "rtcp-mux" not in {name for name, _ in media.attributes}:
-        raise SdpError(488, "Only multiplexed RTCP is served")  # RFC 8834 4.5: browsers must offer it
-    return offer
 
 
 def build_browser_answer(
@@ -99,13 +77,13 @@ def build_browser_answer(
     """Write the answer: the codecs in common and telephone events; every other media line is rejected."""
     payloads = _chosen(offer.payloads, audio)
     agreed = restrict(direction, reverse(offer.direction))
-    setup: Literal["active", "passive"] = "active" if offer.setup == "passive" else "passive"
-    lines = [_rejected(media) for media in offer.description.media]
+    setup: Literal["active", "passive"] = "active" if offer.transport.setup == "passive" else "passive"
+    lines = [media.rejected() for media in offer.description.media]
     lines[offer.index] = _audio(offer, local, payloads, agreed, setup)
     connection = Connection.of(local.addresses[0].host)
     description = SessionDescription(
         origin=Origin("-", str(local.session_id), str(local.version), connection.address_type, connection.address),
-        attributes=(("ice-lite", None), ("group", f"BUNDLE {offer.mid}"), ("msid-semantic", " WMS *")),
+        attributes=session_attributes(offer.mid),
         media=tuple(lines),
     )
     text = bytes(description).decode("utf-8", "surrogateescape")
@@ -121,20 +99,9 @@ def _audio(
 ) -> Media:
     attributes: list[Attribute] = [("mid", offer.mid), (direction, None)]
     if direction in ("sendrecv", "sendonly"):
-        attributes.append(("msid", f"{_STREAM} {_STREAM}-audio"))
+        attributes.append(stream_attribute())
     attributes += attributes_of(payload_type(payload) for payload in payloads)
-    attributes += [
-        ("ptime", "20"),
-        ("rtcp-mux", None),
-        ("ice-ufrag", local.ufrag),
-        ("ice-pwd", local.password),
-        ("fingerprint", f"{local.fingerprint.algorithm} {local.fingerprint.value}"),
-        ("setup", setup),
-    ]
-    for position, address in enumerate(local.addresses):
-        priority = HOST_PRIORITY - (position << 8)
-        attributes.append(("candidate", f"{position + 1} 1 udp {priority} {address.host} {address.port} typ host"))
-    attributes.append(("end-of-candidates", None))
+    attributes += [("ptime", "20"), ("rtcp-mux", None), *transport_attributes(local, setup)]
     return Media(
         kind="audio",
         port=local.addresses[0].port,
@@ -145,39 +112,11 @@ def _audio(
     )
 
 
-def _rejected(media: Media) -> Media:
-    """Port 0, but still named (RFC 8829 5.3.1)."""
-    mid = media.get("mid")
-    attributes: tuple[Attribute, ...] = (("mid", mid),) if mid else ()
-    return msgspec.structs.replace(media.rejected(), attributes=attributes)
-
-
 def _audio_index(description: SessionDescription) -> int:
     for index, media in enumerate(description.media):
-        if media.kind == "audio" and media.port != 0 and media.protocol == PROTOCOL:
+        if media.kind == "audio" and media.port != 0 and is_web(media):
             return index
     raise SdpError(488, "No audio line of a browser")
-
-
-def _of(description: SessionDescription, media: Media, name: str) -> str:
-    value = media.get(name) or description.get(name)
-    if not value:
-        raise SdpError(400, f"Missing {name}")
-    return value
-
-
-def _parse_fingerprint(text: str) -> Fingerprint:
-    algorithm, _, value = text.partition(" ")
-    if not value:
-        raise SdpError(400, "Malformed fingerprint")
-    return Fingerprint(algorithm.lower(), value.strip().upper())
-
-
-def _parse_setup(text: str) -> DtlsSetup:
-    for setup in _SETUPS:
-        if text == setup:
-            return setup
-    raise SdpError(400, "Malformed setup")
 
 
 def _payloads(media: Media) -> tuple[AgreedPayload, ...]:

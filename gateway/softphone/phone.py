@@ -14,10 +14,10 @@ import structlog
 from gateway.calls.payloads import engine_payloads
 from gateway.sdp.errors import SdpError
 from gateway.sdp.negotiation import MediaAddress
+from gateway.sdp.web_transport import Fingerprint
 from gateway.sdp.webrtc import (
     BrowserAnswer,
     BrowserOffer,
-    Fingerprint,
     LocalTransport,
     build_browser_answer,
     parse_browser_offer,
@@ -85,7 +85,7 @@ class _Leg:
 
 def _read(sdp: str) -> BrowserOffer:
     offer = parse_browser_offer(sdp)
-    if offer.setup == "passive":
+    if offer.transport.setup == "passive":
         raise SdpError(488, "The browser must be able to begin the DTLS handshake")
     return offer
 
@@ -129,7 +129,7 @@ class AgentPhone:
             await self._host.push(SoftphoneRefused(code="no_media", message="No sound can be had at the moment."))
             return
         self._pending = leg
-        leg.handshake = asyncio.get_running_loop().create_task(self._shake_hands(leg, offer.fingerprints))
+        leg.handshake = asyncio.get_running_loop().create_task(self._shake_hands(leg, offer.transport.fingerprints))
         await self._host.push(SoftphoneAnswer(leg=leg.name, sdp=answer.text))
 
     async def restart(self, name: str, sdp: str) -> None:
@@ -234,7 +234,7 @@ class AgentPhone:
             addresses=tuple(MediaAddress(address.host, address.port) for address in self._tools.addresses()),
             session_id=self._tools.ids.new().int % (1 << SESSION_ID_BITS),
         )
-        answer = await self._agree(leg, offer, _Terms(transport, audio, offer.fingerprints))
+        answer = await self._agree(leg, offer, _Terms(transport, audio, offer.transport.fingerprints))
 
         async def send(datagram: bytes) -> None:
             await self._send_dtls(leg.name, datagram)
@@ -243,7 +243,7 @@ class AgentPhone:
         return answer
 
     async def _restart(self, leg: _Leg, terms: _Terms, offer: BrowserOffer) -> BrowserAnswer:
-        if offer.fingerprints != terms.fingerprints:
+        if offer.transport.fingerprints != terms.fingerprints:
             raise SdpError(488, "Another certificate needs another leg")
         created = await self._host.request(RestartIce(leg=leg.name))
         assert isinstance(created, WebrtcLegCreated)
@@ -262,7 +262,7 @@ class AgentPhone:
                 payloads=engine_payloads(answer.payloads),
                 direction=answer.direction,
                 rtcp_mux=True,
-                remote_ufrag=offer.ufrag,
+                remote_ufrag=offer.transport.ufrag,
             )
         )
         leg.terms = terms

@@ -14,7 +14,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
     `fails_over_on` are statuses after which the next way is tried; `answer_within_seconds`: so long a next hop may be
     silent, without even a 100, before it counts as dead for this call. `queue_seconds`: so long it may wait for a free
-    channel. `limited` False: no limit of the trunk or its tenant counts.
+    channel. `limited` False: no limit of the trunk or its tenant counts. `web`: the far end is a browser.
     """
 
     target: str
@@ -28,6 +28,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     codecs: tuple[str, ...] = ()
     srtp: SrtpPolicy = "optional"
     ipv6: bool = False
+    web: bool = False
     contact_user: str = ""
     fails_over_on: frozenset[int] = frozenset(FAIL_OVER_ON)
     answer_within_seconds: float = ANSWER_WITHIN_SECONDS

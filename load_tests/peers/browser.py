@@ -27,7 +27,7 @@ FLAGS = (
 HEARD = """
 async (milliseconds) => {
   const audio = document.querySelector('[data-testid="remote-audio"]');
-  if (!audio?.srcObject) return 0;
+  if (!audio?.srcObject?.getAudioTracks().length) return 0;
   const context = new AudioContext();
   const analyser = context.createAnalyser();
   analyser.fftSize = 8192;
@@ -81,7 +81,9 @@ async def chromium(microphone: Path) -> AsyncGenerator[Page]:
             executable_path=shutil.which("chromium"),
             args=[*FLAGS, f"--use-file-for-fake-audio-capture={microphone}"],
         )
-        context = await browser.new_context(permissions=["microphone"], viewport={"width": 1280, "height": 800})
+        context = await browser.new_context(
+            permissions=["microphone"], viewport={"width": 1280, "height": 800}, ignore_https_errors=True
+        )
         page = await context.new_page()
         await page.add_init_script(KEEP_PEERS)
         page.set_default_timeout(10_000)

@@ -81,10 +81,8 @@ class WebrtcAgent:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._reader.cancel()
-        await self._socket.close()
+        await self.disconnect()
         await self.peer.close()
-        await self.http.aclose()
 
     async def connect(self) -> None:
         """Open the desk; again after the server was restarted."""
@@ -98,6 +96,12 @@ class WebrtcAgent:
         self.state = {}
         self._reader = asyncio.create_task(self._read())
         await self.until(lambda: self.state)
+
+    async def disconnect(self) -> None:
+        """Close the desk."""
+        self._reader.cancel()
+        await self._socket.close()
+        await self.http.aclose()
 
     async def resume(self) -> None:
         """What a browser does whose PeerConnection outlived its WebSocket."""

@@ -5,8 +5,8 @@ import pytest
 from gateway.sdp.description import SessionDescription
 from gateway.sdp.errors import SdpError
 from gateway.sdp.negotiation import AgreedPayload, MediaAddress
+from gateway.sdp.web_transport import Fingerprint
 from gateway.sdp.webrtc import (
-    Fingerprint,
     LocalTransport,
     build_browser_answer,
     parse_browser_offer,
@@ -61,9 +61,9 @@ LOCAL = LocalTransport(
 
 def test_what_is_needed_of_the_offer_is_read() -> None:
     offer = parse_browser_offer(OFFER)
-    assert (offer.ufrag, offer.password) == ("EsAw", "bP+XJMM09aR8AiX1jdukzR6Y")
-    assert offer.fingerprints == (Fingerprint("sha-256", PRINT),)
-    assert (offer.setup, offer.mid, offer.direction) == ("actpass", "0", "sendrecv")
+    assert (offer.transport.ufrag, offer.transport.password) == ("EsAw", "bP+XJMM09aR8AiX1jdukzR6Y")
+    assert offer.transport.fingerprints == (Fingerprint("sha-256", PRINT),)
+    assert (offer.transport.setup, offer.mid, offer.direction) == ("actpass", "0", "sendrecv")
     assert offer.payloads == (
         AgreedPayload(111, "opus", 48_000, fec=True),
         AgreedPayload(0, "PCMU"),
@@ -77,7 +77,7 @@ def test_credentials_may_stand_at_session_level() -> None:
     moved = OFFER
     for line in ("a=ice-ufrag:EsAw", "a=ice-pwd:bP+XJMM09aR8AiX1jdukzR6Y", f"a=fingerprint:sha-256 {PRINT.lower()}"):
         moved = moved.replace(line + "\r\n", "", 1).replace("t=0 0\r\n", f"t=0 0\r\n{line}\r\n")
-    assert parse_browser_offer(moved).ufrag == "EsAw"
+    assert parse_browser_offer(moved).transport.ufrag == "EsAw"
 
 
 def test_the_answer_is_ice_lite_and_complete() -> None:

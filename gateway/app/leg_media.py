@@ -1,0 +1,146 @@
+"""How the sound of one far leg travels: ports of its own for RTP, or the browsers' port with ICE and DTLS."""
+
+from typing import Protocol
+
+import structlog
+
+from gateway.app.engine_link import attempt
+from gateway.app.leg_ends import Setback
+from gateway.app.ports import MediaEngine
+from gateway.app.web_legs import WebLegs
+from gateway.calls import causes
+from gateway.calls.payloads import engine_keys, engine_payloads
+from gateway.sdp.media_address import MediaAddress
+from gateway.sdp.negotiation import LocalMedia, Negotiated
+from gateway.sdp.payload_type import TELEPHONE_EVENT
+from kernel.contracts.engine import (
+    Address,
+    ConfigureLeg,
+    CreateRtpLeg,
+    DeleteLeg,
+    EngineLost,
+    EngineRefused,
+    InbandDigits,
+    RtpLegCreated,
+    SecureLeg,
+    StartDetector,
+    StopDetector,
+)
+
+NO_ROOM = frozenset({"no_port_free", "limit_reached", "draining"})
+
+log = structlog.get_logger(__name__)
+
+
+class Transport(Protocol):
+    """What differs between the kinds of far ends."""
+
+    async def open(self) -> LocalMedia:
+        """Our end; EngineRefused, EngineLost."""
+        ...
+
+    async def secure(self, agreed: Negotiated) -> bool:
+        """See to the keys; whether that went well so far."""
+        ...
+
+    async def close(self) -> None:
+        """Before the engine's leg is deleted."""
+        ...
+
+
+class RtpTransport:
+    """Ports of the leg's own; in clear, or with the keys of the SDP."""
+
+    def __init__(self, engine: MediaEngine, create: CreateRtpLeg) -> None:
+        self._engine = engine
+        self._create = create
+
+    async def open(self) -> LocalMedia:
+        created = await self._engine.request(self._create)
+        assert isinstance(created, RtpLegCreated)
+        return LocalMedia(host=created.rtp.host, port=created.rtp.port, rtcp_port=created.rtcp.port)
+
+    async def secure(self, agreed: Negotiated) -> bool:
+        if agreed.keys is None:
+            return True
+        secure = SecureLeg(leg=self._create.leg, keys=engine_keys(agreed.keys))
+        return await attempt(self._engine, secure) is not None
+
+    async def close(self) -> None:
+        pass
+
+
+class BrowserTransport:
+    """A browser's: its keys come by DTLS, once ICE has found the way."""
+
+    def __init__(self, legs: WebLegs, leg: str, group: str) -> None:
+        self._legs = legs
+        self._leg = leg
+        self._group = group
+
+    async def open(self) -> LocalMedia:
+        return await self._legs.open(self._leg, self._group)
+
+    async def secure(self, agreed: Negotiated) -> bool:
+        if agreed.web is not None:
+            self._legs.shake_hands(self._leg, agreed.web)
+        return True
+
+    async def close(self) -> None:
+        await self._legs.close(self._leg)
+
+
+class LegMedia:
+    """One leg in the engine."""
+
+    def __init__(self, leg: str, engine: MediaEngine) -> None:
+        self._leg = leg
+        self._engine = engine
+        self._listening = False
+
+    async def open(self, transport: Transport) -> LocalMedia:
+        """Setback where there is no room, or no engine."""
+        try:
+            return await transport.open()
+        except EngineRefused as error:
+            full = error.refusal.code in NO_ROOM
+            log.warning("call.no_media", leg=self._leg, code=error.refusal.code)
+            raise Setback(causes.NO_MEDIA_LEFT if full else causes.MEDIA_FAILED) from error
+        except EngineLost as error:
+            raise Setback(causes.MEDIA_FAILED) from error
+
+    async def configure(self, transport: Transport, agreed: Negotiated) -> bool:
+        """What was negotiated; False where the engine does not do it."""
+        if not await transport.secure(agreed):
+            return False
+        configure = ConfigureLeg(
+            leg=self._leg,
+            payloads=engine_payloads(agreed.payloads),
+            direction=agreed.direction,
+            remote=_address(agreed.remote),
+            remote_rtcp=_address(agreed.remote_rtcp),
+            rtcp_mux=agreed.rtcp_mux,
+            remote_ufrag=agreed.web.ufrag if agreed.web is not None else "",
+        )
+        if await attempt(self._engine, configure) is None:
+            return False
+        await self._listen_for_tones(wanted=all(payload.encoding != TELEPHONE_EVENT for payload in agreed.payloads))
+        return True
+
+    async def close(self, transport: Transport) -> None:
+        """Its last figures come as LegEnded."""
+        await transport.close()
+        await attempt(self._engine, DeleteLeg(leg=self._leg))
+
+    async def _listen_for_tones(self, *, wanted: bool) -> None:
+        """A far end that sends no telephone events presses its keys in the sound; repeating changes nothing."""
+        if wanted:
+            start = StartDetector(detector=f"{self._leg}.digits", leg=self._leg, detect=InbandDigits())
+            self._listening = await attempt(self._engine, start) is not None
+        elif self._listening:
+            self._listening = False
+            await attempt(self._engine, StopDetector(detector=f"{self._leg}.digits"))
+
+
+def _address(address: MediaAddress | None) -> Address | None:
+    return None if address is None else Address(host=address.host, port=address.port)
