@@ -33,7 +33,7 @@ from gateway.sip.registry import Registry
 from gateway.sip.replacement import replaces_of
 from gateway.sip.replaces import Replaces
 from gateway.sip.requests import OutOfDialogRequest, build_request
-from gateway.sip.restored_session import restored_session
+from gateway.sip.restored_session import MOVED_WITHIN, move_dialog, restored_session
 from gateway.sip.routing import via_destination
 from gateway.sip.session import Happening, Life
 from gateway.sip.tokens import TokenSource
@@ -431,7 +431,11 @@ class SipEndpoint:
     def restore_dialog(
         self, state: DialogState, credentials: Credentials | None = None, now: float | None = None
     ) -> None:
-        """Continue an established session of another process under its old name, with its session timer from `now`."""
+        """Continue an established session of another process under its old name, with its session timer from `now`.
+
+        Where that process had another address the peer is told ours by UPDATE, or `RefreshNeeded` asks for a re-INVITE.
+        """
+        moved = move_dialog(self._core, state)
         session = restored_session(self._registry, state, self._authenticator(credentials))
         self._registry.add(session)
         self._registry.add_dialog(session, state)
@@ -439,6 +443,9 @@ class SipEndpoint:
         self._registry.add_restored(session, state)
         if now is not None:
             session.timer.resume(now)
+            if moved:
+                soon = self._core.tokens.uniform(0.0, MOVED_WITHIN)
+                self._core.timers.start(now + soon, session.timer.refresh)
 
     def refuse_restored(
         self, invite: bytes, flow: Flow, local_tag: str, status: int, now: float, headers: HeaderLines = ()

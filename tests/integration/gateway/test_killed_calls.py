@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from far_end import FarEnd, listen_for
 from gateway_rig import CALLER, SECOND_TRUNK, share
@@ -14,6 +15,7 @@ from gateway.app.turn import LEASE_SECONDS
 from gateway.sip.events import (
     Acknowledged,
     Cancelled,
+    DialogChanged,
     DialogTerminated,
     InviteAccepted,
     InviteFailed,
@@ -38,6 +40,7 @@ from kernel.primitives.ids import CallId
 from kernel.primitives.phone import PhoneNumber
 from media.control.client import EngineClient
 from tests.databases import Place
+from tests.fakes import eventually
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -218,3 +221,23 @@ async def _answer(party: FarEnd, number: int) -> None:
 async def _over(end: FarEnd, calls: int) -> None:
     """Each of these calls has come to an end there: refused, cancelled or hung up."""
     await end.until_any((InviteFailed, Cancelled, DialogTerminated), calls)
+
+
+async def test_another_process_at_another_address_is_told_to_both_and_hung_up_there(
+    remote: RemoteRig, far: FarEnd, party: FarEnd
+) -> None:
+    if not remote.place.url:
+        pytest.skip("processes that share a SQLite file have no lease to agree by")
+    call = await bridged(remote, far, party)
+    standby = RemoteRig(remote.folder, remote.place, far.port, party.port)
+    standby.settings = msgspec.structs.replace(remote.settings, sip=standby.port)
+    starting = asyncio.create_task(standby.start())
+    await remote.kill()
+    await starting
+    here = f"127.0.0.1:{standby.port}"
+    await eventually(lambda: all(here in end.saw(DialogChanged)[-1].state.remote_target for end in (far, party)))
+    assert (await standby.until(CallsAnnounced)).calls == (call,)
+    far.hang_up()
+    assert (await party.until(DialogTerminated)).cause == "bye_received"
+    assert (await standby.until(CallReleased)).call == call
+    await standby.kill()

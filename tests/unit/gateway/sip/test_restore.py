@@ -5,9 +5,19 @@ import pytest
 
 from gateway.sip.calls import Credentials
 from gateway.sip.dialog_state import DialogState
-from gateway.sip.events import DialogTerminated, InviteAccepted, InviteReceived, ReinviteAccepted, ReinviteReceived
+from gateway.sip.events import (
+    DialogTerminated,
+    InviteAccepted,
+    InviteReceived,
+    RefreshNeeded,
+    ReinviteAccepted,
+    ReinviteReceived,
+)
 from gateway.sip.parser import parse_message
+from gateway.sip.restored_session import MOVED_WITHIN
+from tests.unit.gateway.sip.network import Network
 from tests.unit.gateway.sip.pair import Pair, Side
+from tests.unit.gateway.sip.stage import Stage, stage
 
 
 def restart(side: Side, session: str) -> None:
@@ -113,3 +123,51 @@ def test_requests_follow_the_route_set() -> None:
     bye = parse_message(pair.callee.sent[-1][1])
     assert bye.start_line == "BYE sip:alice@10.9.8.7 SIP/2.0"
     assert bye.headers.get_all("route") == ["<sip:192.0.2.1;lr;x=1>", "<sip:192.0.2.77>"]
+
+
+class TestAtAnotherAddress:
+    """The process that takes a call over listens elsewhere: the peer has to hear so before it can hang up (12.2.1.1)."""
+
+    @staticmethod
+    def moved(*, updates: bool = True) -> tuple[Network, Stage, str]:
+        """`a` calls `b`, is gone, and `c` goes on with what `a` had; `updates`: `b` knows UPDATE."""
+        net = Network()
+        on = stage(net, "abc")
+        on.answers("b")
+        on.calls("a", "b")
+        net.run(5.0)
+        session = on["a"].sessions[0]
+        state = on["a"].saved[session].state
+        saved = msgspec.msgpack.encode(msgspec.structs.replace(state, allows_update=updates))
+        del net.nodes[on["a"].address], net.phones["a"]
+        on["c"].sessions.append(session)
+        on["c"].endpoint.restore_dialog(msgspec.msgpack.decode(saved, type=DialogState), now=net.now)
+        return net, on, session
+
+    def test_the_peer_is_told_by_update_and_hangs_up_there(self) -> None:
+        net, on, _ = self.moved()
+        net.run(MOVED_WITHIN + 1.0)
+        assert [line.split()[0] for line in on["c"].sent_start_lines()] == ["UPDATE"]
+        on.hang_up("b", on["b"].sessions[0], net.now)
+        net.run()
+        assert on["c"].only(DialogTerminated).cause == "bye_received"
+        net.assert_settled()
+
+    def test_a_peer_without_update_is_told_by_reinvite(self) -> None:
+        net, on, session = self.moved(updates=False)
+        on.on("c", RefreshNeeded, lambda event, now: on["c"].endpoint.reinvite(event.session, b"v=0", now))
+        net.run(MOVED_WITHIN + 1.0)
+        assert on["c"].only(ReinviteAccepted).session == session
+        on.hang_up("b", on["b"].sessions[0], net.now)
+        net.run()
+        assert on["c"].only(DialogTerminated).cause == "bye_received"
+
+    def test_at_the_same_address_nothing_is_said(self) -> None:
+        pair = Pair()
+        session, _ = pair.established()
+        saved = msgspec.msgpack.encode(pair.caller.saved[session].state)
+        before = len(pair.caller.sent)
+        pair.caller.new_endpoint()
+        pair.caller.endpoint.restore_dialog(msgspec.msgpack.decode(saved, type=DialogState), now=pair.now)
+        pair.run(MOVED_WITHIN + 1.0)
+        assert len(pair.caller.sent) == before
