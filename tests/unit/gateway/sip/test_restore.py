@@ -126,7 +126,7 @@ def test_requests_follow_the_route_set() -> None:
 
 
 class TestAtAnotherAddress:
-    """The process that takes a call over listens elsewhere: the peer has to hear so before it can hang up (12.2.1.1)."""
+    """Who takes a call over listens elsewhere: the peer has to hear so before it can hang up (12.2.1.1)."""
 
     @staticmethod
     def moved(*, updates: bool = True) -> tuple[Network, Stage, str]:
