@@ -195,6 +195,7 @@ class Rig(Ears):
         self.trunks, self.desks = Trunks(), Desks()
         self.push: DeskPush = self.desks
         self.port = settings.sip
+        self.listens: dict[str, Any] = {}  # more of GatewaySettings
         write_tone(folder / "prompts" / str(OURS) / "hello.wav", GREETING_HZ, 0.5)
         write_tone(folder / "prompts" / str(OURS) / "music.wav", MUSIC_HZ, 2.0)
 
@@ -231,7 +232,7 @@ class Rig(Ears):
             clock=self.clock,
             lease=PostgresLease(self.database) if isinstance(self.database, PostgresDatabase) else None,
         )
-        self.gateway = GatewayService(GatewaySettings(name=self.name, port=self.port), ports)
+        self.gateway = GatewayService(GatewaySettings(name=self.name, port=self.port, **self.listens), ports)
         await self.gateway.wait_for_turn()
         await self.engine.start()
         await self.gateway.start()

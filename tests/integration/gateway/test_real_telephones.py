@@ -1,7 +1,9 @@
 """Telephones that nobody here wrote register, are called, and are banned when they guess."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 import pytest
@@ -12,6 +14,7 @@ from phone_directory import Directory
 
 from gateway.registrar.provisioning import Line, provisioning
 from gateway.sip.events import InviteAccepted, InviteReceived
+from gateway.sip.flow import Flow
 from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.telephony import (
     CallArrived,
@@ -27,7 +30,8 @@ from kernel.primitives.ids import PhoneId
 from kernel.primitives.phone import NO_NUMBER
 from load_tests.peers.baresip import Baresip
 from load_tests.peers.system import free_port
-from tests.databases import Shelf, SqliteShelf
+from tests.certificates import Authority
+from tests.databases import Place, Shelf, SqliteShelf
 from tests.kamailio import SCENARIOS, kamailio
 
 NATIONALLY = "02071838750"  # NUMBER, as dialled in its country
@@ -40,7 +44,16 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     return SqliteShelf(tmp_path_factory.mktemp("databases"))
 
 
-def line(config: PhoneConfig, port: int) -> Line:
+@pytest.fixture
+async def rig(tmp_path: Path, place: Place) -> AsyncIterator[Rig]:
+    """Listens with TLS too."""
+    rig = Rig(tmp_path, place)
+    rig.listens = {"tls_port": free_port(), "tls": Authority(tmp_path).issue("pbx.example", "127.0.0.1")}
+    async with rig:
+        yield rig
+
+
+def line(config: PhoneConfig, port: int, transport: Literal["udp", "tls"] = "udp") -> Line:
     return Line(
         name=config.name,
         domain=config.domain,
@@ -48,7 +61,7 @@ def line(config: PhoneConfig, port: int) -> Line:
         label="Alice",
         host="127.0.0.1",
         port=port,
-        transport="udp",
+        transport=transport,
     )
 
 
@@ -128,6 +141,23 @@ async def test_baresip_calls_a_number_as_its_agent(directory: Directory, rig: Ri
         assert await heard_tone(far, PHONE_HZ) > 0.8
         await phone.command("hangup")
         await rig.until(CallReleased)
+
+
+@pytest.mark.peers("baresip")
+async def test_baresip_registers_and_is_called_over_tls(
+    directory: Directory, rig: Rig, far: FarEnd, tmp_path: Path
+) -> None:
+    voice = tmp_path / "voice.wav"
+    write_tone(voice, PHONE_HZ, 10)
+    text = provisioning("baresip", line(directory.all[0], rig.listens["tls_port"], "tls")).text.strip()
+    async with Baresip(tmp_path / "baresip", voice, "alice", account=f"{text};answermode=auto;audio_codecs=PCMA\n"):
+        assert (await rig.until(PhoneChanged, seconds=10)).phone == "alice"
+        (place,) = rig.gateway.telephones.places(OURS, "alice")
+        assert isinstance(place.destination, Flow)
+        assert place.destination.transport == "TLS"
+        await called(rig, far)
+        assert await heard_tone(far, PHONE_HZ) > 0.8
+        far.hang_up()
 
 
 LINPHONE = """\
