@@ -2,17 +2,16 @@
 
 import asyncio
 import contextlib
-import struct
 from collections.abc import Awaitable, Callable
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import structlog
 
-from kernel.contracts.codec import pack, unpack
+from kernel.contracts.codec import unpack
 from kernel.contracts.engine import (
-    MAX_FRAME_BYTES,
     PROTOCOL_VERSION,
     Answer,
     Command,
@@ -25,33 +24,22 @@ from kernel.contracts.engine import (
     ToEngine,
     Welcome,
 )
+from media.control.frames import BrokenFrame, FrameConnection, to_frame
 from media.control.listeners import EventListener, Listeners, WelcomeListener
 
-LENGTH = struct.Struct(">I")
 CONNECT_WAIT_SECONDS = 2.0  # a request waits this long for a connection: an engine is started again within it
 ANSWER_SECONDS = 5.0  # the engine answers in microseconds; one that does not in this time hangs
+LAST_LOOK_SECONDS = 0.01  # after the process stood still, an answer that lies in the socket is read first
 RECONNECT_DELAYS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # the last one goes on for ever
 log = structlog.get_logger(__name__)
 
 
-class BrokenFrame(ConnectionError):
-    """The other side does not speak the engine's protocol."""
+class _Question(NamedTuple):
+    """`until`: the loop's time."""
 
-
-async def read_frame(reader: asyncio.StreamReader) -> bytes:
-    """asyncio.IncompleteReadError at the end of the stream."""
-    (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
-    if length > MAX_FRAME_BYTES:
-        raise BrokenFrame(f"a frame of {length} bytes is larger than any message")
-    return await reader.readexactly(length)
-
-
-def to_frame(message: object) -> bytes:
-    """ValueError when it is larger than the other side accepts."""
-    body = pack(message)
-    if len(body) > MAX_FRAME_BYTES:
-        raise ValueError(f"a message of {len(body)} bytes is larger than a frame may be")
-    return LENGTH.pack(len(body)) + body
+    answer: asyncio.Future[Answer]
+    command: Command
+    until: float
 
 
 class EngineClient:
@@ -73,8 +61,9 @@ class EngineClient:
         self._token = token
         self._revive = revive
         self._numbers = count(1)
-        self._waiting: dict[int, asyncio.Future[Answer]] = {}
-        self._writer: asyncio.StreamWriter | None = None
+        self._waiting: dict[int, _Question] = {}  # the oldest first
+        self._patience: asyncio.TimerHandle | None = None  # one for all of them
+        self._connection: FrameConnection | None = None
         self._connected = asyncio.Event()
         self._listeners = Listeners(listeners)
         self._welcome: Welcome | None = None
@@ -113,24 +102,38 @@ class EngineClient:
 
     async def request(self, command: Command) -> Answer:
         """Carry it out: EngineRefused when the engine says no, EngineLost when there is none."""
-        await self._until_connected()
+        if self._replaced or not self._connected.is_set():
+            await self._until_connected()
+        connection = self._connection
+        if connection is None:
+            raise EngineLost("the connection broke")
         number = next(self._numbers)
         frame = to_frame(ToEngine(request=number, command=command))
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = answer
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
+        self._waiting[number] = _Question(answer, command, loop.time() + ANSWER_SECONDS)
+        if self._patience is None:
+            self._patience = loop.call_later(ANSWER_SECONDS, self._look_again)
         try:
-            writer = self._writer
-            if writer is None:
-                raise EngineLost("the connection broke")
-            writer.write(frame)
-            # Not `asyncio.timeout`: after the process stood still, an answer that lies in the socket must win.
-            await asyncio.wait({answer}, timeout=ANSWER_SECONDS)
-            if not answer.done():
-                raise EngineLost(f"no answer to {type(command).__name__} within {ANSWER_SECONDS:.0f} s")
-            return answer.result()
+            connection.write(frame)
+            return await answer
         finally:
             self._waiting.pop(number, None)
-            answer.cancel()
+
+    def _look_again(self) -> None:
+        self._patience = asyncio.get_running_loop().call_later(LAST_LOOK_SECONDS, self._give_up)
+
+    def _give_up(self) -> None:
+        """Fail what was asked too long ago, and look again when the next one may be due."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._patience = None
+        for question in self._waiting.values():
+            if question.until > now:
+                self._patience = loop.call_at(question.until, self._look_again)
+                return
+            name = type(question.command).__name__
+            _fail(question.answer, EngineLost(f"no answer to {name} within {ANSWER_SECONDS:.0f} s"))
 
     async def connected(self) -> Welcome:
         """EngineLost when there is no engine in time."""
@@ -173,25 +176,30 @@ class EngineClient:
 
     async def _converse(self) -> None:
         """One connection, from Hello to its end."""
-        reader, writer = await asyncio.open_unix_connection(str(self._socket))
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_unix_connection(lambda: FrameConnection(self._receive), str(self._socket))
         try:
-            writer.write(to_frame(ToEngine(request=0, command=Hello(protocol=PROTOCOL_VERSION, token=self._token))))
-            first = unpack(await read_frame(reader), FromEngine)
-            if first.refusal is not None:
-                raise EngineRefused(first.refusal)
-            if not isinstance(first.answer, Welcome):
-                raise BrokenFrame("the first answer is no Welcome")
-            self._writer = writer
-            self._welcome = first.answer
-            self._connected.set()
-            log.info("engine.connected", engine=first.answer.engine, version=first.answer.version)
-            self._listeners.welcome(first.answer)
-            while not self._replaced:
-                self._receive(await read_frame(reader))
+            self._connection = connection
+            hello = Hello(protocol=PROTOCOL_VERSION, token=self._token)
+            connection.write(to_frame(ToEngine(request=0, command=hello)))
+            await connection.ended
         finally:
-            writer.close()
+            connection.close()
+
+    def _greeted(self, first: FromEngine) -> None:
+        if first.refusal is not None:
+            raise EngineRefused(first.refusal)
+        if not isinstance(first.answer, Welcome):
+            raise BrokenFrame("the first answer is no Welcome")
+        self._welcome = first.answer
+        self._connected.set()
+        log.info("engine.connected", engine=first.answer.engine, version=first.answer.version)
+        self._listeners.welcome(first.answer)
 
     def _receive(self, body: bytes) -> None:
+        if not self._connected.is_set():
+            self._greeted(unpack(body, FromEngine))
+            return
         try:
             message: FromEngine = unpack(body, FromEngine)
         except msgspec.ValidationError as error:
@@ -199,25 +207,34 @@ class EngineClient:
             return
         if message.event is not None:
             self._spread(message.event)
-        answer = None if message.request is None else self._waiting.pop(message.request, None)
-        if answer is None or answer.done():
+        question = None if message.request is None else self._waiting.pop(message.request, None)
+        if question is None or question.answer.done():
             return
         if message.refusal is not None:
-            answer.set_exception(EngineRefused(message.refusal))
+            question.answer.set_exception(EngineRefused(message.refusal))
         elif message.answer is not None:
-            answer.set_result(message.answer)
+            question.answer.set_result(message.answer)
 
     def _spread(self, event: EngineEvent) -> None:
         if isinstance(event, ControllerReplaced):
             self._replaced = True
+            if self._connection is not None:
+                self._connection.close()
             self._lose("another controller took over the engine")
             log.critical("engine.taken_over")
         self._listeners.event(event)
 
     def _lose(self, reason: str) -> None:
         self._connected.clear()
-        self._writer = None
+        self._connection = None
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
         waiting, self._waiting = self._waiting, {}
-        for answer in waiting.values():
-            if not answer.done():
-                answer.set_exception(EngineLost(reason))
+        for question in waiting.values():
+            _fail(question.answer, EngineLost(reason))
+
+
+def _fail(answer: asyncio.Future[Answer], error: EngineLost) -> None:
+    if not answer.done():
+        answer.set_exception(error)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import uvloop
 from loopback_engine import LoopbackEngine, listening
 
 from kernel.contracts.engine import (
@@ -253,3 +254,11 @@ class TestReconnect:
             await controller.request(TakeSnapshot())
         await asyncio.sleep(0.1)
         assert engine.connections == 1
+
+
+def test_it_speaks_over_uvloops_sockets_too(socket: Path) -> None:
+    async def ask() -> object:
+        async with listening(socket) as engine, connected(socket, engine) as client:
+            return await client.request(DeleteLeg(leg="a"))
+
+    assert uvloop.run(ask()) == Done()
