@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -17,7 +18,7 @@ from gateway.app.leg_ends import ended_by
 from gateway.app.negotiating import fresh_negotiation
 from gateway.app.phone_hub import Agent
 from gateway.app.saved import CallChange, FarState, SavedCall
-from gateway.app.tracing import kept_trace
+from gateway.app.tracing import trace_with_news
 from gateway.calls import bridge, causes
 from gateway.calls.effects import Effect
 from gateway.calls.inputs import (
@@ -52,7 +53,7 @@ from gateway.trunks.carried import NOTHING, Carried, carried_by
 from gateway.trunks.guard import NO_ROOM
 from kernel.contracts.calls import EndCause, EndReason, EndResult
 from kernel.contracts.directory import PhoneConfig
-from kernel.contracts.engine import DigitReceived, LegEnded, PlayerFailed, PlayerFinished
+from kernel.contracts.engine import DigitReceived, LegEnded, PlayerFailed, PlayerFinished, Statistics
 from kernel.contracts.telephony import ConnectAgent, PlaceCall
 from kernel.primitives.ids import CallId, TenantId, UserId
 from kernel.primitives.phone import NO_NUMBER as NUMBERLESS
@@ -93,6 +94,7 @@ class CallRoom:
         self._calls: dict[CallId, CallWorker] = {}
         self._agents: dict[Agent, CallId] = {}
         self._ended: dict[CallId, TenantId] = {}
+        self._legs_ended: dict[CallId, list[tuple[str, Statistics]]] = {}  # whose figures are to be written
 
     @property
     def live(self) -> list[Call]:
@@ -205,24 +207,30 @@ class CallRoom:
         self._post(_read_call(event.player.rpartition(".")[0]), PlayerOver(event.player))
 
     def leg_ended(self, event: LegEnded) -> None:
-        call, leg = _leg_of_call(event.leg)
+        call, _ = _leg_of_call(event.leg)
         if call is None:
             return
+        ended = self._legs_ended.setdefault(call, [])
+        ended.append((event.leg, event.statistics))
+        if len(ended) == 1:
+            self._lanes.post(call, lambda: self._note_figures(call))
 
-        async def work() -> None:
-            worker = self._calls.get(call)
-            tenant = worker.call.tenant if worker is not None else self._ended.get(call)
-            place = worker.legs.place_of(event.leg) if worker is not None else ""
+    async def _note_figures(self, call: CallId) -> None:
+        """Of all legs that ended until the call's queue got here, in one change."""
+        ended = self._legs_ended.pop(call)
+        worker = self._calls.get(call)
+        tenant = worker.call.tenant if worker is not None else self._ended.get(call)
+        for name, _ in ended:
+            place = worker.legs.place_of(name) if worker is not None else ""
             if worker is not None and worker.legs.is_wanted(place):
-                await self._do(worker, lambda: worker.happen(FarEnded(causes.MEDIA_FAILED, clear=True, leg=place)))
-            if tenant is not None:
-                entry = measured(call, tenant, (_PARTY.get(leg, "party"), event.statistics), self._moment())
-                over = call in self._ended
-                trace = kept_trace(self._shop.sip.traces, call, self._shop.ports.clock) if over else None
-                change = CallChange(call=call, tenant=tenant, state=None, events=(entry,), trace=trace)
-                await self._shop.store.write(change)
-
-        self._lanes.post(call, work)
+                await self._do(worker, partial(worker.happen, FarEnded(causes.MEDIA_FAILED, clear=True, leg=place)))
+        if tenant is None:
+            return
+        moment = self._moment()
+        entries = tuple(measured(call, tenant, (_party(name), figures), moment) for name, figures in ended)
+        over = call in self._ended
+        trace = trace_with_news(self._shop.sip.traces, call, self._shop.ports.clock) if over else None
+        await self._shop.store.write(CallChange(call=call, tenant=tenant, state=None, events=entries, trace=trace))
 
     def sound_lost(self, name: str, cause: EndCause) -> None:
         """A leg of a browser has no way for its sound, and nothing will mend it."""
@@ -436,6 +444,11 @@ def _leg_of_call(name: str) -> tuple[CallId | None, str]:
     """The call and the name within it of a leg in the engine."""
     call, _, leg = name.rpartition(".")
     return _read_call(call), leg
+
+
+def _party(name: str) -> str:
+    """Whose figures those of this leg in the engine are, in the words of the log."""
+    return _PARTY.get(_leg_of_call(name)[1], "party")
 
 
 def _read_call(text: str) -> CallId | None:

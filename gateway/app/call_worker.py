@@ -111,6 +111,7 @@ class CallWorker:
         self._saved = saved
         self._recorder: StartRecorder | None = None
         self.agent: tuple[TenantId, UserId] | None = None  # as its room last noted
+        self._saved_to_dial = False  # and nothing that has to be kept happened since
         self._reports: list[TelephonyReport] = []
         self._events: list[LogEvent] = []
         self.legs = LegsOfCall(saved, shop.ports.engine, shop.sip, shop.web_legs)
@@ -192,8 +193,9 @@ class CallWorker:
             await self.carry_out(effects)
 
     async def carry_out(self, effects: list[Effect]) -> None:
-        """All effects and what follows from them, then one save."""
+        """All effects and what follows from them, then one save, unless it was done before an INVITE left."""
         todo = deque(effects)
+        self._saved_to_dial = False
         while todo:
             effect = todo.popleft()
             if isinstance(effect, Tell):
@@ -204,8 +206,11 @@ class CallWorker:
                 log.info("call.leg_ended", leg=effect.leg, result=effect.cause.result, reason=effect.cause.reason)
             else:
                 todo.extend(await self._carriers[type(effect)](effect))
+                if not isinstance(effect, DialFar | Engine | Transmit):
+                    self._saved_to_dial = False
         self.legs.forget_ended()
-        await self.save_or_retry()
+        if not self._saved_to_dial or self._reports or self._events:
+            await self.save_or_retry()
 
     def _failed(self, cause: EndCause, leg: str = FAR) -> list[Effect]:
         """What follows from a leg that cannot be had."""
@@ -363,6 +368,7 @@ class CallWorker:
         leg.takes_place_of = self.transfers.take_replaces() if effect.leg != FAR else None
         try:
             await leg.prepare_invite(attempts, self.legs.codec_beside(effect.leg))
+            self._note_trunk(leg)
             await self.save()  # before the INVITE, so that no ringing telephone is unknown to the next process
         except Setback as setback:
             return self._failed(setback.cause, effect.leg)
@@ -370,7 +376,7 @@ class CallWorker:
             log.exception("call.not_placed", call=str(self.call.id), leg=effect.leg)
             return self._failed(CANNOT_SAVE, effect.leg)
         leg.invite()
-        self._note_trunk(leg)
+        self._saved_to_dial = True
         return []
 
     def _ways(self, leg: str) -> Sequence[Attempt]:

@@ -20,11 +20,16 @@ log = structlog.get_logger(__name__)
 def close_trace(sip: SipLink, call: Call, clock: Clock) -> SavedTrace | None:
     """What is kept of a call that is over; None where nothing was said."""
     sip.traces.ended(call.id, call.tenant, call.trunk, (call.called, call.caller))
-    return kept_trace(sip.traces, call.id, clock)
+    sip.traces.has_news(call.id)
+    return _kept(sip.traces, call.id, clock)
 
 
-def kept_trace(book: TraceBook, call: CallId, clock: Clock) -> SavedTrace | None:
-    """Also later, with what was said after the end."""
+def trace_with_news(book: TraceBook, call: CallId, clock: Clock) -> SavedTrace | None:
+    """Later, with what was said after the end; None where nothing was."""
+    return _kept(book, call, clock) if book.has_news(call) else None
+
+
+def _kept(book: TraceBook, call: CallId, clock: Clock) -> SavedTrace | None:
     trace = book.of(call)
     if not trace.entries:
         return None

@@ -41,7 +41,7 @@ class CaptureRule(msgspec.Struct, frozen=True, kw_only=True):
 class _Session:
     """What is kept under one Call-ID."""
 
-    __slots__ = ("direction", "first", "last", "left_out", "packets")
+    __slots__ = ("_leg", "_made", "direction", "first", "last", "left_out", "packets")
 
     def __init__(self, direction: Literal["inbound", "outbound"], captured: bool) -> None:
         self.direction: Literal["inbound", "outbound"] = direction
@@ -49,6 +49,12 @@ class _Session:
         self.last: deque[tuple[float, bool, Seen, Destination]] = deque(maxlen=LAST)
         self.left_out = 0
         self.packets: list[Packet] | None = [] if captured else None
+        self._made: list[TraceEntry] = []
+        self._leg = -1
+
+    @property
+    def count(self) -> int:
+        return len(self.first) + len(self.last) + self.left_out
 
     def note(self, entry: tuple[float, bool, Seen, Destination]) -> None:
         if len(self.first) < FIRST:
@@ -56,6 +62,13 @@ class _Session:
             return
         self.left_out += len(self.last) == LAST
         self.last.append(entry)
+
+    def entries(self, leg: int) -> list[TraceEntry]:
+        """As the call's leg of this place; those of the beginning are made once, as a call is saved several times."""
+        if leg != self._leg:
+            self._leg, self._made = leg, []
+        self._made += [_entry(leg, *noted) for noted in self.first[len(self._made) :]]
+        return [*self._made, *(_entry(leg, *noted) for noted in self.last)] if self.last else self._made
 
 
 class TraceBook:
@@ -70,6 +83,7 @@ class TraceBook:
         self._restored: dict[CallId, Trace] = {}
         self._awaited: dict[str, CallId] = {}  # calls of sessions that another process had, until the core has them
         self._wanted: set[CallId] = set()
+        self._told: dict[CallId, int] = {}  # how many messages were there when `has_news` was asked
         self._ended: deque[tuple[float, CallId]] = deque()
         self.rules: tuple[CaptureRule, ...] = ()
         self.addresses: Sequence[ListenAddress] = ()
@@ -127,9 +141,16 @@ class TraceBook:
                 places[call_id] = len(legs)
                 legs.append(TraceLeg(call_id, session.direction))
             left_out += session.left_out
-            entries += [_entry(places[call_id], *noted) for noted in (*session.first, *session.last)]
+            entries += session.entries(places[call_id])
         entries.sort(key=lambda entry: entry.at)
         return Trace(legs=tuple(legs), entries=tuple(entries), left_out=left_out)
+
+    def has_news(self, call: CallId) -> bool:
+        """Whether something was said since this was asked last."""
+        sessions = (self._sessions.get(call_id) for call_id in self._calls.get(call, ()))
+        count = sum(session.count for session in sessions if session is not None)
+        known, self._told[call] = self._told.get(call, 0), count
+        return count != known
 
     def packets(self, call: CallId) -> list[Packet]:
         """Those of an ended call that a rule asked for."""
@@ -187,6 +208,7 @@ class TraceBook:
             _, call = self._ended.popleft()
             self._restored.pop(call, None)
             self._wanted.discard(call)
+            self._told.pop(call, None)
             for call_id in self._calls.pop(call, ()):
                 self._sessions.pop(call_id, None)
 

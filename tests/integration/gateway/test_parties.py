@@ -88,6 +88,15 @@ async def test_both_hear_each_other_and_the_callers_leg_is_recorded(rig: Rig, fa
     assert share(heard[-4000:], PARTY_HZ) > 0.7
 
 
+async def test_an_invite_costs_the_one_save_before_it(rig: Rig, far: FarEnd, party: FarEnd) -> None:
+    call = await arrived(rig, far)
+    rig.disk.writes_left = 1
+    await rig.order(ConnectParty, call=call, party="out", to=TO_PARTY)
+    await party.until(InviteReceived)
+    assert rig.gateway.figures()["saves_failed"] == 0
+    rig.disk.writes_left = None
+
+
 async def test_ringing_is_passed_on_before_the_answer(rig: Rig, far: FarEnd, party: FarEnd) -> None:
     await forwarding(rig, far, party)
     assert far.saw(ProgressReceived) == []

@@ -130,6 +130,19 @@ def test_a_call_of_many_messages_keeps_its_beginning_and_its_end() -> None:
     assert trace.left_out == 1000 - FIRST - LAST
 
 
+def test_what_was_said_since_the_last_look_is_news() -> None:
+    book = TraceBook(Clock())
+    book.session("s", "abc")
+    book.bind("s", CALL)
+    book.message(request(), FLOW, sent=True)
+    assert [book.has_news(CALL), book.has_news(CALL)] == [True, False]
+    before = book.of(CALL)
+    book.message(request("BYE", cseq=2), FLOW, sent=True)
+    assert book.has_news(CALL)
+    assert [entry.method for entry in book.of(CALL).entries] == ["INVITE", "BYE"]
+    assert [entry.method for entry in before.entries] == ["INVITE"]
+
+
 def test_strangers_and_ended_calls_are_forgotten() -> None:
     clock = Clock()
     book = TraceBook(clock)
