@@ -1,4 +1,4 @@
-"""What survives a process: plain data, written at each change."""
+"""What survives a process: plain data, written at each change; what is as it was made is left out of the bytes."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from kernel.contracts.telephony import TelephonyReport
 from kernel.primitives.ids import CallId, TenantId, UserId
 
 
-class FarState(msgspec.Struct, kw_only=True):
+class FarState(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One leg's side outside the bridge: its SIP session, what was negotiated, its recorder.
 
     `media` is None until the engine gave it ports; `accepted` is set before our 200 leaves. Until a leg is answered,
@@ -38,7 +38,7 @@ class FarState(msgspec.Struct, kw_only=True):
     carried: Carried = NOTHING
 
 
-class SavedCall(msgspec.Struct, kw_only=True):
+class SavedCall(msgspec.Struct, kw_only=True, omit_defaults=True):
     """`parties` are by their legs; `figures` are those of the agent's nailed-up leg when it entered the call."""
 
     call: Call

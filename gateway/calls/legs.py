@@ -58,7 +58,7 @@ LEG_TABLE = MappingProxyType(
 LIVE = frozenset({IDLE, OFFERED, DIALING, EARLY, ANSWERED})
 
 
-class Leg(msgspec.Struct, kw_only=True):
+class Leg(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One party's side of a call; `name` is its leg in the media engine, `cause` is set once, when its end begins."""
 
     name: str

@@ -48,7 +48,7 @@ class Hold(msgspec.Struct, frozen=True):
     player: str
 
 
-class AgentSide(msgspec.Struct, kw_only=True):
+class AgentSide(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The agent in the call; `media` is the nailed-up leg in the engine, None while the browser has none that works.
 
     `home` is the tenant at whose desk the agent sits; None: the call's. `seat` names the party whose telephone is used
@@ -62,7 +62,7 @@ class AgentSide(msgspec.Struct, kw_only=True):
     seat: str = ""
 
 
-class Party(msgspec.Struct, kw_only=True):
+class Party(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Somebody who was dialled into the call; `name` is routing's word for it, `leg` its leg.
 
     `aside`: talks with the agent only. `agent`: whose seat this telephone is.
@@ -87,7 +87,7 @@ class Sender(NamedTuple):
     home: TenantId | None = None
 
 
-class Call(msgspec.Struct, kw_only=True):
+class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Saved at each change; `hearing`, `players` and `transmitting` are what engine and browser were last told.
 
     `ringing`: the callee's side rings, or of an inbound call: the caller was told so. `early_media`: before the answer

@@ -65,7 +65,7 @@ MOVES: Mapping[tuple[Position, Move], Position] = {
 }
 
 
-class OfferAnswerState(msgspec.Struct, kw_only=True):
+class OfferAnswerState(msgspec.Struct, kw_only=True, omit_defaults=True):
     """All that has to be saved for another process to go on; descriptions are bytes as sent or received."""
 
     session_id: int

@@ -58,7 +58,7 @@ class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True):
     min_se: int = SMALLEST_INTERVAL
 
 
-class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True):
+class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A call to place. `target` is the Request-URI; `from_` and `to` (default: the target) come without tags.
 
     `destination` says where to send it; None: found from the first of `route` or from `target` (a name is asked for by

@@ -10,7 +10,7 @@ DialogRole = Literal["uac", "uas"]
 SessionRefresher = Literal["", "local", "remote"]
 
 
-class DialogState(msgspec.Struct, kw_only=True):
+class DialogState(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A confirmed dialog as plain data; encode it with msgspec and give it to `SipEndpoint.restore_dialog` elsewhere.
 
     `local` and `remote` are name-addr texts without tags; `remote_target` is the URI of the peer's last Contact;

@@ -30,7 +30,7 @@ CAUSES: dict[DiversionReason, int] = {  # RFC 4458 2.1, RFC 7544 7.1
 }
 
 
-class Carried(msgspec.Struct, frozen=True, kw_only=True):
+class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`diverted_by` is our number that forwards, `reason` why; the rest are headers as they came."""
 
     diverted_by: PhoneNumber | None = None
