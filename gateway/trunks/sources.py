@@ -1,8 +1,11 @@
 """The source addresses of a trunk: IP networks, each optionally with a port, as in `198.51.100.0/24#5060`."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import msgspec
+
+PEERS_KNOWN = 4096  # the same few send all requests; what is beyond these is read again
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -33,6 +36,7 @@ class Source(msgspec.Struct, frozen=True):
         return self.port is not None, self.network.prefixlen
 
 
+@lru_cache(PEERS_KNOWN)
 def read_address(host: str) -> Address | None:
     """The address of an IP literal as a socket names it: without scope, IPv4-mapped IPv6 as IPv4; None for a name."""
     try:
