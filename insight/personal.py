@@ -23,7 +23,17 @@ from kernel.primitives.phone import PhoneNumber
 
 PAGE = 500  # records held at once: some 1 MB
 LAST_WORD = timedelta(hours=2)  # a disposition comes with the end of wrap-up, which lasts an hour at most
-_SHOWN = ("call", "direction", "called", "caller", "offered_at", "answered_at", "ended_at", "disposition")
+_SHOWN = (
+    "call",
+    "direction",
+    "called",
+    "caller",
+    "diverted_by",
+    "offered_at",
+    "answered_at",
+    "ended_at",
+    "disposition",
+)
 
 
 class CallData:

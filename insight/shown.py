@@ -9,11 +9,11 @@ from uuid import UUID
 import msgspec
 
 from insight.kpi.records import CallRecord, Quality, SegmentKind
-from kernel.contracts.calls import Direction, EndCause
+from kernel.contracts.calls import Attestation, Direction, EndCause
 from kernel.contracts.codec import to_json
 from kernel.primitives.phone import PhoneNumber
 
-FORM = 1  # of `ShownCall`; a row of another form is made anew from its record when it is read
+FORM = 2  # of `ShownCall`; a row of another form is made anew from its record when it is read
 
 
 class ShownSegment(msgspec.Struct, frozen=True):
@@ -38,6 +38,8 @@ class ShownCall(msgspec.Struct, frozen=True, kw_only=True):
     number: PhoneNumber | None
     caller: PhoneNumber | None
     called: PhoneNumber
+    diverted_by: PhoneNumber | None
+    attestation: Attestation | None
     agent_id: UUID | None
     offered_at: datetime
     queued_at: datetime | None
@@ -67,6 +69,8 @@ def show(record: CallRecord) -> bytes:
             number=record.called if record.direction is Direction.INBOUND else record.caller,
             caller=record.caller,
             called=record.called,
+            diverted_by=record.diverted_by,
+            attestation=record.attestation,
             agent_id=record.agent,
             offered_at=record.offered_at,
             queued_at=record.queued_at,

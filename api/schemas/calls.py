@@ -5,7 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from api.schemas.common import Body
-from kernel.contracts.calls import Direction, EndCause
+from kernel.contracts.calls import Attestation, Direction, EndCause
 
 Outcome = Literal["answered", "abandoned", "short_abandoned", "blocked", "failed"]
 SegmentKind = Literal["greeting", "queue", "ringing", "talk", "hold", "wrap_up"]
@@ -36,7 +36,11 @@ class CallQuality(Body, frozen=True):
 
 
 class CallBody(Body, frozen=True):
-    """`answered` means: an agent was connected. `connected_seconds` runs from the far leg's answer to the end."""
+    """`answered` means: an agent was connected. `connected_seconds` runs from the far leg's answer to the end.
+
+    `diverted_by` forwarded the call to us. `attestation`: how far a carrier vouches for the caller's number by its
+    signature (STIR/SHAKEN), failed where the signature proves nothing, null where there is none or none is checked.
+    """
 
     id: UUID
     direction: Direction
@@ -45,6 +49,8 @@ class CallBody(Body, frozen=True):
     number: str | None
     caller: str | None
     called: str
+    diverted_by: str | None
+    attestation: Attestation | None
     agent_id: UUID | None
     agent_name: str | None
     offered_at: datetime

@@ -313,7 +313,14 @@ class CallRoom:
         self, name: CallId, event: InviteReceived, arrived: Arrived, at: datetime
     ) -> tuple[CallWorker, list[Effect]]:
         trunk = arrived.trunk
-        arrival = bridge.Arrival(call=name, trunk=trunk.trunk, called=arrived.called, caller=arrived.caller)
+        arrival = bridge.Arrival(
+            call=name,
+            trunk=trunk.trunk,
+            called=arrived.called,
+            caller=arrived.caller,
+            diverted_by=arrived.diverted_by,
+            attestation=None,
+        )
         call, effects = bridge.arrive(trunk.tenant, arrival, Moment(at, self._shop.ports.ids))
         carried = carried_by(event.request, diverted_by=call.called)
         return self._open_received(call, event, carried), effects

@@ -35,7 +35,7 @@ from gateway.calls.legs import Leg, LegInput, LegState
 from gateway.calls.model import FAR, AgentSide, Call, FarHears, Hold, Moment, Party, Programme
 from gateway.calls.sound import reconcile
 from gateway.calls.stamps import stamp
-from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
+from kernel.contracts.calls import Attestation, Direction, EndCause, EndReason, EndResult
 from kernel.contracts.engine import SendDigits
 from kernel.contracts.telephony import (
     AnswerCall,
@@ -77,6 +77,8 @@ class Arrival(TypedDict):
     trunk: TrunkId
     called: PhoneNumber
     caller: PhoneNumber | None
+    diverted_by: PhoneNumber | None
+    attestation: Attestation | None
 
 
 class Dialled(TypedDict):

@@ -7,6 +7,7 @@ import msgspec
 
 from gateway.sip.errors import SipError
 from gateway.sip.message import Request
+from gateway.trunks.carried import diverting_number
 from gateway.trunks.numbers import called_number, calling_number
 from gateway.trunks.writing import read_arriving
 from kernel.contracts.directory import TrunkConfig
@@ -20,11 +21,12 @@ class Stray(StrEnum):
 
 
 class Arrived(msgspec.Struct, frozen=True):
-    """`caller` None: hidden, or none that can be read."""
+    """`caller` None: hidden, or none that can be read; `diverted_by`: who forwarded the call to us."""
 
     trunk: TrunkConfig
     called: PhoneNumber
     caller: PhoneNumber | None
+    diverted_by: PhoneNumber | None = None
 
 
 def contact_user(trunk: TrunkId) -> str:
@@ -49,4 +51,7 @@ def read_call(request: Request, trunk: TrunkConfig) -> Arrived | None:
         return read_arriving(text, region, rules)
 
     called = called_number(request, trunk.region, read)
-    return None if called is None else Arrived(trunk, called, calling_number(request, trunk.region, read))
+    if called is None:
+        return None
+    diverted_by = diverting_number(request, trunk.region, rules)
+    return Arrived(trunk, called, calling_number(request, trunk.region, read), diverted_by)

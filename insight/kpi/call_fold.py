@@ -66,6 +66,8 @@ def begin(event: CallOffered) -> CallRecord:
         agent=event.agent,
         queue=event.queue,
         offered_at=event.at,
+        diverted_by=event.diverted_by,
+        attestation=event.attestation,
     )
     if event.direction is Direction.OUTBOUND or event.forward is not None:
         _open(record, SegmentKind.RINGING, event.at, event.agent, None)
@@ -193,7 +195,7 @@ def _erased(record: CallRecord, event: CallErased) -> Segment | None:
     if event.note:
         record.note = ""
     if event.number and record.direction is Direction.INBOUND:
-        record.caller = None
+        record.caller = record.diverted_by = None
     elif event.number:
         record.called = ERASED
 

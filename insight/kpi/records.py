@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from insight.kpi.intervals import duration_ms
-from kernel.contracts.calls import Direction, EndCause, EndReason
+from kernel.contracts.calls import Attestation, Direction, EndCause, EndReason
 from kernel.primitives.ids import CallId, QueueId, RecordingId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
@@ -77,6 +77,8 @@ class CallRecord(msgspec.Struct, kw_only=True):
     called: PhoneNumber
     caller: PhoneNumber | None
     offered_at: datetime
+    diverted_by: PhoneNumber | None = None
+    attestation: Attestation | None = None
     agent: UserId | None = None
     queue: QueueId | None = None
     answered_at: datetime | None = None

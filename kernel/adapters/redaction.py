@@ -64,11 +64,11 @@ def _nobody(to: PartyAddress | None) -> PartyAddress | None:
 
 
 def _without_number(event: CallOffered) -> CallOffered:
-    """A party that the call is forwarded to was shown the caller's number too."""
+    """A party that the call is forwarded to was shown the caller's number too; who forwarded it to us goes along."""
     if event.direction is Direction.OUTBOUND:
         return replace(event, called=ERASED)
     forward = event.forward and replace(event.forward, caller=None)
-    return replace(event, caller=None, forward=forward)
+    return replace(event, caller=None, forward=forward, diverted_by=None)
 
 
 def _spans(calls: Sequence[CallRedaction]) -> Iterator[tuple[datetime, datetime]]:

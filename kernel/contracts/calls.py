@@ -1,8 +1,13 @@
 """Words about calls shared by signalling, routing and insight."""
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
+
+Attestation = Literal["A", "B", "C", "failed"]
+"""How far a carrier vouches for a caller's number (RFC 8588 4): the customer and the number, the customer, neither;
+`failed`: what came signed proves nothing."""
 
 
 class Direction(StrEnum):

@@ -9,7 +9,15 @@ from functools import lru_cache
 import msgspec
 
 from kernel.contracts.base import Message
-from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, OfferOutcome, TransferOutcome
+from kernel.contracts.calls import (
+    Actor,
+    AgentState,
+    Attestation,
+    Direction,
+    EndCause,
+    OfferOutcome,
+    TransferOutcome,
+)
 from kernel.contracts.codec import reader
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, OfferId, QueueId, RecordingId, TenantId, TrunkId, UserId
@@ -35,6 +43,8 @@ class CallOffered(Message, frozen=True, tag="call.offered"):
     queue: QueueId | None = None
     by_phone: bool = False
     forward: PartyAddress | None = None
+    diverted_by: PhoneNumber | None = None
+    attestation: Attestation | None = None
 
 
 class CallAnswered(Message, frozen=True, tag="call.answered"):

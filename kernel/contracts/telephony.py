@@ -7,7 +7,7 @@ handled idempotently by `id`, and in order per call.
 import msgspec
 
 from kernel.contracts.base import Message
-from kernel.contracts.calls import EndCause
+from kernel.contracts.calls import Attestation, EndCause
 from kernel.primitives.ids import CallId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
@@ -207,10 +207,14 @@ TelephonyCommand = (
 
 
 class CallArrived(Message, frozen=True, tag="call_arrived"):
+    """`diverted_by` forwarded it to us; `attestation` None: nobody signed for the caller, or we cannot check it."""
+
     call: CallId
     trunk: TrunkId
     called: PhoneNumber
     caller: PhoneNumber | None
+    diverted_by: PhoneNumber | None = None
+    attestation: Attestation | None = None
 
 
 class PhoneDialled(Message, frozen=True, tag="phone_dialled"):

@@ -48,13 +48,17 @@ def require_in_service(directory: TenantDirectory) -> None:
 
 
 def require_dialable(draft: Draft, directory: TenantDirectory, called: PhoneNumber) -> None:
-    """As `require_destination` and `require_room`."""
+    """As `require_destination` and `require_room`; nothing keeps anybody from an emergency number."""
+    if called.emergency:
+        return
     require_destination(draft, directory, called)
     require_room(draft, directory.tenant)
 
 
 def require_destination(draft: Draft, directory: TenantDirectory, called: PhoneNumber) -> None:
-    """Suspended, DestinationNotAllowed, PremiumNotAllowed, DailySpendReached."""
+    """Suspended, DestinationNotAllowed, PremiumNotAllowed, DailySpendReached; emergency numbers pass."""
+    if called.emergency:
+        return
     require_in_service(directory)
     limits = directory.limits
     country = called.region

@@ -130,6 +130,8 @@ def _offered(
         caller=report.caller,
         queue=queue,
         forward=forward,
+        diverted_by=report.diverted_by,
+        attestation=report.attestation,
     )
 
 

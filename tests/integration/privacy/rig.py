@@ -59,6 +59,18 @@ class Head(TypedDict):
     call: CallId
 
 
+class Forwarded(TypedDict):
+    forward: TrunkParty | None
+    diverted_by: PhoneNumber | None
+
+
+def _forwarded(forward: TrunkParty | None, caller: PhoneNumber) -> Forwarded:
+    """Wherever the caller's number may stand."""
+    if forward is None:
+        return Forwarded(forward=None, diverted_by=None)
+    return Forwarded(forward=msgspec.structs.replace(forward, caller=caller), diverted_by=caller)
+
+
 class OneDirectory:
     async def directory(self, tenant: TenantId) -> TenantDirectory:
         return TenantDirectory(
@@ -171,7 +183,7 @@ class PrivacyRig:
             caller=ours if outbound else theirs,
             agent=ALICE if outbound else None,
             queue=None if outbound else queue,
-            forward=forward and msgspec.structs.replace(forward, caller=theirs),
+            **_forwarded(forward, theirs),
         )
 
         def head(second: float) -> Head:

@@ -1,7 +1,7 @@
 """A tenant's log as a test tells it: who did what at which second."""
 
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from kernel.contracts.calls import (
@@ -96,6 +96,7 @@ class Story:
         direction: Direction = Direction.INBOUND,
         agent: UserId | None = None,
         forward: PartyAddress | None = None,
+        **told: Any,
     ) -> None:
         self.write(
             CallOffered(
@@ -107,6 +108,7 @@ class Story:
                 caller=CALLER,
                 agent=agent,
                 forward=forward,
+                **told,
             )
         )
 

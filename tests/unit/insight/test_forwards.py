@@ -29,6 +29,19 @@ def test_it_rings_until_the_answer_and_talks_until_the_end() -> None:
     assert record.connected_at == record.answered_at == story.now
 
 
+def test_it_tells_who_forwarded_the_call_to_us_until_that_is_erased() -> None:
+    story = Story()
+    story.offered(1, diverted_by=OUTSIDE.called, attestation="B")
+    view = fold(story)
+    record = view.state.calls[call_id(1)]
+    assert (record.diverted_by, record.attestation) == (OUTSIDE.called, "B")
+    story.ended(1, BUSY)
+    story.erased(1)
+    for logged in story.log[-2:]:
+        view.apply(logged)
+    assert (record.caller, record.diverted_by, record.attestation) == (None, None, "B")
+
+
 def test_one_that_is_refused_never_talked() -> None:
     story = Story()
     story.offered(1, Direction.INBOUND, forward=OUTSIDE)

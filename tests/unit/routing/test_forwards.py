@@ -1,5 +1,6 @@
 """Numbers that lead outside or to a telephone, and to no queue."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from routing.calls.model import CallPhase
 from tests.unit.routing.floor import ANN, CALLER, FAR_END, SALES, SALES_NUMBER, SUPPORT, SUPPORT_NUMBER, TRUNK, Floor
 
 FRENCH = PhoneNumber.parse("+33142685300")
+FAR_AWAY = datetime(2100, 1, 1, tzinfo=UTC)
 NOT_ALLOWED = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED, sip_code=403, q850=21)
 
 
@@ -73,6 +75,14 @@ def test_a_country_that_may_not_be_dialled_is_not_dialled_and_admins_are_told() 
     assert floor.sent(ConnectParty) == []
     assert [(reject.call, reject.cause) for reject in floor.sent(RejectCall)] == [(call, NOT_ALLOWED)]
     assert [event.call for event in floor.events(LimitReached)] == [call]
+
+
+def test_an_emergency_number_is_dialled_whatever_the_limits() -> None:
+    police = PhoneNumber.parse("999", "GB")
+    floor = forwarding(TrunkParty(called=police), limits=CallLimits(countries=("FR",), closed_until=FAR_AWAY))
+    floor.arrive()
+    assert len(floor.sent(ConnectParty)) == 1
+    assert floor.events(LimitReached) == []
 
 
 def test_a_suspended_tenant_calls_nobody() -> None:

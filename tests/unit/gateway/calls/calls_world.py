@@ -57,7 +57,9 @@ class World:
         return Moment(self.now, self.ids, media)
 
     def arrive(self) -> list[Effect]:
-        arrival = bridge.Arrival(call=CALL, trunk=TRUNK, called=CALLED, caller=CALLER)
+        arrival = bridge.Arrival(
+            call=CALL, trunk=TRUNK, called=CALLED, caller=CALLER, diverted_by=None, attestation=None
+        )
         self.call, effects = bridge.arrive(TENANT, arrival, self.moment())
         return self._apply(effects)
 

@@ -73,3 +73,20 @@ async def test_a_peer_is_known_by_where_it_registered_until_it_is_gone() -> None
     assert not book.is_known(HostPort(FLOW.remote.host, 5060))
     book.learn_peer(trunk.trunk, [])
     assert not book.is_known(FLOW.remote)
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Diversion", "<sip:+442079460018@carrier.example>;reason=user-busy, <sip:+44@a>"),
+        ("History-Info", "<sip:+442079460018@a>;index=1, <sip:+442071838750@a;cause=302>;index=1.1"),
+    ],
+)
+async def test_a_call_that_comes_tells_who_forwarded_it(header: str, value: str) -> None:
+    book = await book_of(make_trunk(ONE, 1, sources=(f"{HERE.host}/32",)))
+    arrived = await book.receive(HERE, request_to(LONDON, "+493012345678", (header, value)))
+    assert isinstance(arrived, Arrived)
+    assert arrived.diverted_by == OWN
+    straight = await book.receive(HERE, request_to(LONDON))
+    assert isinstance(straight, Arrived)
+    assert straight.diverted_by is None
