@@ -10,6 +10,7 @@ from litestar import Litestar
 
 from api.app import create_app
 from api.auth.session_cache import SECONDS
+from api.auth.sign_on.fetching import CannotFetch, Fetcher
 from api.backup.work import BackupParts
 from api.gauges import Gauges
 from api.migrations import known_revisions, upgrade, upgrade_postgres
@@ -17,7 +18,8 @@ from api.personal import PersonalParts, keeper
 from api.realtime.hub import DeskHub
 from api.services import ApiSettings, PhoneServer, Services
 from api.settings import Settings, SipSettings, StorageSettings
-from gateway.app.ports import GatewayPorts
+from gateway.app.caller_proof import CallerProof
+from gateway.app.ports import CallerCheck, GatewayPorts, NoProof
 from gateway.app.service import GatewayService
 from gateway.app.settings import GatewaySettings
 from gateway.io.certificates import TlsFiles
@@ -124,6 +126,27 @@ def engine_settings(settings: Settings) -> EngineSettings:
         metrics=media.metrics,
         spool_reserve_bytes=settings.recordings.reserve_bytes,
     )
+
+
+class CallerCertificates:
+    """gateway.app.caller_proof.Documents, kept out of our own networks."""
+
+    def __init__(self) -> None:
+        self._fetcher = Fetcher(private=False)
+
+    async def fetch(self, url: str) -> bytes:
+        fetched = await self._fetcher.get(url, {})
+        if fetched.status != 200:
+            raise CannotFetch(f"{url} answers {fetched.status}")
+        return fetched.body
+
+
+def caller_check(sip: SipSettings, clock: Clock) -> CallerCheck:
+    """OSError, ValueError where the authorities cannot be read."""
+    if not sip.caller_ca:
+        return NoProof()
+    hosts = frozenset(host.strip().lower() for host in sip.caller_hosts.split(",") if host.strip())
+    return CallerProof(Path(sip.caller_ca), hosts, CallerCertificates(), clock)
 
 
 def gateway_settings(sip: SipSettings) -> GatewaySettings:
@@ -257,6 +280,7 @@ class Application:
                 database=database,
                 trunks=OperatorTrunks(database, storage.secrets),
                 telephones=OperatorPhones(database, storage.secrets),
+                callers=caller_check(settings.sip, clock),
                 prompts=PromptStore(layout.prompts),
                 recordings=spool,
                 push=self.hub,

@@ -60,6 +60,10 @@ class SipSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     certificates: str = ""  # a folder of further NAME.crt with NAME.key, chosen by the name that a client asks for
     client_ca: str = ""  # who signs the certificates of carriers that show one; empty: none is asked for
     trusted_ca: str = ""  # who signs those of carriers that we call, besides the authorities of this machine
+    caller_ca: str = (
+        ""  # who signs the certificates by which carriers vouch for callers (STIR/SHAKEN); empty: unchecked
+    )
+    caller_hosts: str = ""  # where those certificates lie: host names, a comma between
 
 
 class MediaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

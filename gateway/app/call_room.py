@@ -51,7 +51,7 @@ from gateway.sip.info_digits import read_digit
 from gateway.trunks.arriving import Arrived, Stray
 from gateway.trunks.carried import NOTHING, Carried, carried_by
 from gateway.trunks.guard import NO_ROOM
-from kernel.contracts.calls import EndCause, EndReason, EndResult
+from kernel.contracts.calls import Attestation, EndCause, EndReason, EndResult
 from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.engine import DigitReceived, LegEnded, PlayerFailed, PlayerFinished, Statistics
 from kernel.contracts.telephony import ConnectAgent, PlaceCall
@@ -306,11 +306,12 @@ class CallRoom:
             self._refuse(event.session, NO_ROOM)
             return
         self._shop.counters.calls_arrived += 1
-        worker, effects = self._new_arrival(name, event, arrived, at)
+        attestation = await self._shop.ports.callers.check(event.request, arrived)
+        worker, effects = self._new_arrival(name, event, arrived, attestation, at)
         await self._do(worker, lambda: worker.begin(effects, event.request.body))
 
     def _new_arrival(
-        self, name: CallId, event: InviteReceived, arrived: Arrived, at: datetime
+        self, name: CallId, event: InviteReceived, arrived: Arrived, attestation: Attestation | None, at: datetime
     ) -> tuple[CallWorker, list[Effect]]:
         trunk = arrived.trunk
         arrival = bridge.Arrival(
@@ -319,7 +320,7 @@ class CallRoom:
             called=arrived.called,
             caller=arrived.caller,
             diverted_by=arrived.diverted_by,
-            attestation=None,
+            attestation=attestation,
         )
         call, effects = bridge.arrive(trunk.tenant, arrival, Moment(at, self._shop.ports.ids))
         carried = carried_by(event.request, diverted_by=call.called)

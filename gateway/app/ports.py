@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.sip.flow import Destination
+from gateway.sip.message import Request
 from gateway.softphone.ports import DeskPush
+from gateway.trunks.arriving import Arrived
 from gateway.trunks.ports import TrunkDirectory
+from kernel.contracts.calls import Attestation
 from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.engine import Answer, Command, EngineEvent, StartRecorder, Welcome
 from kernel.ports.bus import Bus
@@ -85,6 +88,19 @@ class NobodyRegisters:
         return ()
 
 
+class CallerCheck(Protocol):
+    async def check(self, request: Request, arrived: Arrived) -> Attestation | None:
+        """How far somebody vouches for the caller's number; None: nobody does, or it cannot be told."""
+        ...
+
+
+class NoProof:
+    """Where no authority is configured: signatures go on as they came, and nothing is said of them."""
+
+    async def check(self, request: Request, arrived: Arrived) -> Attestation | None:
+        return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class GatewayPorts:
     engine: MediaEngine
@@ -96,6 +112,7 @@ class GatewayPorts:
     push: DeskPush
     ids: Ids
     clock: Clock
+    callers: CallerCheck = field(default_factory=NoProof)
     telephones: PhoneDirectory = field(default_factory=NobodyRegisters)
     phones: PhonePlaces | None = None  # None: those that register with this gateway
     lease: Lease | None = None  # None: no other process can be this gateway

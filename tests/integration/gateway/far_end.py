@@ -15,7 +15,7 @@ from gateway.io.driver import DriverSettings, Listener, SipDriver, open_driver
 from gateway.io.resolver import SystemResolver
 from gateway.sdp.negotiation import LocalMedia
 from gateway.sdp.offer_answer import OfferAnswer, OfferAnswerState
-from gateway.sip.calls import OutgoingInvite
+from gateway.sip.calls import HeaderLines, OutgoingInvite
 from gateway.sip.events import (
     InviteAccepted,
     InviteReceived,
@@ -186,7 +186,7 @@ class FarEnd:
 
     # --- calling ---
 
-    def call(self, port: int, called: str = NUMBER.e164, body: bytes | None = None) -> None:
+    def call(self, port: int, called: str = NUMBER.e164, body: bytes | None = None, headers: HeaderLines = ()) -> None:
         if body is None:
             self.negotiation.roll_back()  # of a call that was not answered
         offer = self.negotiation.make_offer() if body is None else body
@@ -194,6 +194,7 @@ class FarEnd:
             target=f"sip:{called}@127.0.0.1:{port};transport={self._transport.lower()}",
             from_=NameAddr.of(f"sip:{CALLER.e164}@127.0.0.1"),
             destination=Target(self._transport, HostPort("127.0.0.1", port)),
+            headers=headers,
             body=offer,
         )
         self.session = self.do("invite", invite)

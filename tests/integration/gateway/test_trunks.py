@@ -9,12 +9,14 @@ import pytest
 from far_end import FarEnd
 from gateway_rig import ANNA, CALLER, NUMBER, OURS, THEIR_NUMBER, THEIR_TRUNK, THEIRS, TRUNK, Rig
 
+from gateway.app.ports import NoProof
 from gateway.sip.calls import OutgoingInvite
 from gateway.sip.events import InviteReceived, RequestReceived
 from gateway.sip.flow import HostPort, Target
-from gateway.sip.message import Response
+from gateway.sip.message import Request, Response
 from gateway.sip.name_addr import NameAddr
-from kernel.contracts.calls import EndReason
+from gateway.trunks.arriving import Arrived
+from kernel.contracts.calls import Attestation, EndReason
 from kernel.contracts.directory import CallLimits, DiallingRules
 from kernel.contracts.log import LimitReached, TrunkStateChanged
 from kernel.contracts.telephony import CallArrived, CallReleased, CallRinging, PlaceCall
@@ -167,3 +169,15 @@ async def test_we_register_with_a_password_and_calls_find_the_trunk_by_our_conta
         )
         arrived = await rig.until(CallArrived)
         assert (arrived.tenant, arrived.trunk, arrived.called) == (OURS, SPARE, THEIR_NUMBER)
+
+
+async def test_what_is_found_of_a_callers_signature_is_told(
+    rig: Rig, far: FarEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def check(_self: NoProof, request: Request, arrived: Arrived) -> Attestation | None:
+        return "B" if request.headers.get("identity") == "signed" and arrived.caller == CALLER else None
+
+    monkeypatch.setattr(NoProof, "check", check)
+    far.call(rig.port, headers=(("Identity", "signed"), ("Diversion", f"<sip:{THEIR_NUMBER.e164}@carrier>")))
+    arrived = await rig.until(CallArrived)
+    assert (arrived.attestation, arrived.diverted_by) == ("B", THEIR_NUMBER)
