@@ -21,7 +21,7 @@ from api.settings import Settings, SipSettings, StorageSettings
 from gateway.app.caller_proof import CallerProof
 from gateway.app.ports import CallerCheck, GatewayPorts, NoProof
 from gateway.app.service import GatewayService
-from gateway.app.settings import GatewaySettings
+from gateway.app.settings import GatewaySettings, read_transports
 from gateway.io.certificates import TlsFiles
 from insight import InsightService
 from kernel.adapters import (
@@ -163,6 +163,8 @@ def gateway_settings(sip: SipSettings) -> GatewaySettings:
         wss_port=sip.wss_port or None,
         tls=tls,
         trusted_ca=sip.trusted_ca,
+        phones=read_transports(sip.phones),
+        origins=tuple(sip.origins.split()),
     )
 
 

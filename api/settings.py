@@ -64,6 +64,8 @@ class SipSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ""  # who signs the certificates by which carriers vouch for callers (STIR/SHAKEN); empty: unchecked
     )
     caller_hosts: str = ""  # where those certificates lie: host names, a comma between
+    phones: str = "udp tcp tls ws wss"  # by which telephones may register and call; empty: by none
+    origins: str = ""  # of pages that may open a WebSocket, such as https://app.example.org; empty: any
 
 
 class MediaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

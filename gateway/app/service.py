@@ -61,7 +61,7 @@ from gateway.sip.events import (
     SipEvent,
     UpdateReceived,
 )
-from gateway.sip.flow import Flow, HostPort
+from gateway.sip.flow import HostPort
 from gateway.traces.archive import TraceArchive
 from gateway.traces.book import TraceBook
 from gateway.traces.model import Trace
@@ -120,7 +120,7 @@ class GatewayService:
         bans = Bans(lambda host: self._book.is_known(HostPort(host, 0)))
         states = TrunkStateBook(ports.database, ports.clock, ports.ids, settings.name)
         self.telephones = Telephones(ports, settings.name, bans, self._book, states)
-        gate = TelephonyGate(self._book, self.telephones.admission)
+        gate = self._gate = TelephonyGate(self._book, self.telephones.admission, settings.phones)
         self._guard = Guard(is_trusted=lambda flow: self._book.is_known(flow.remote), bans=bans, gate=gate)
         self._watch = TrunkWatch(self._book, self._sip, states, self._spawn)
         self._web_legs = WebLegs(
@@ -231,7 +231,7 @@ class GatewayService:
             listeners=settings.listeners(), methods=METHODS, trusted_ca=settings.trusted_ca, watch=self._tracebook
         )
         self._driver = await open_driver(
-            driver_settings, self._is_known, self._sip_event, self._names, guard=self._guard
+            driver_settings, self._gate.is_known, self._sip_event, self._names, guard=self._guard
         )
         self._tracebook.addresses = self._driver.addresses
         self._driver.do(lambda endpoint, now: self._restore_dialogs(endpoint, saved, now))
@@ -321,9 +321,6 @@ class GatewayService:
         if self._driver is None:
             raise RuntimeError("the gateway is not started")
         return self._driver
-
-    def _is_known(self, flow: Flow) -> bool:
-        return self._book.is_known(flow.remote) or self.telephones.is_open
 
     def _sip_event(self, event: SipEvent) -> None:
         match event:

@@ -1,5 +1,7 @@
 """How one gateway is reached."""
 
+from typing import get_args
+
 import msgspec
 
 from gateway.io.certificates import TlsFiles
@@ -7,6 +9,7 @@ from gateway.io.listeners import Listener
 from gateway.sip.flow import HostPort, Transport
 
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 (refused without an address to announce)
+TRANSPORTS: frozenset[Transport] = frozenset(get_args(Transport))
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,8 +17,9 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `host6` and `announce6` are the same for IPv6 (empty: none). `tls` is what TLS and WSS show; `trusted_ca` names a
     PEM file of carriers' authorities besides those that this machine trusts. `name` tells this gateway's saved calls
-    from those of others; a restarted one takes over under its old name. ValueError where peers could not be told how to
-    reach us, or a certificate is missing.
+    from those of others; a restarted one takes over under its old name. `phones` are the transports that telephones may
+    use, and `origins` the pages that may open a WebSocket (none: any). ValueError where peers could not be told how to
+    reach us, a certificate is missing, or two listeners would share a port.
     """
 
     name: str = "gateway"
@@ -29,6 +33,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
     wss_port: int | None = None
     tls: TlsFiles | None = None
     trusted_ca: str = ""
+    phones: frozenset[Transport] = TRANSPORTS
+    origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for host, announce in self._families():
@@ -38,6 +44,9 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
                 raise ValueError("an announced address needs a fixed port")
         if self.tls is None and (self.tls_port is not None or self.wss_port is not None):
             raise ValueError("TLS and WSS need a certificate and its key")
+        wanted = [port for transport, port in self._ports().items() if transport != "UDP" and port]
+        if len(set(wanted)) < len(wanted):
+            raise ValueError("each of TCP, TLS, WS and WSS needs a port of its own")
 
     def _families(self) -> list[tuple[str, str]]:
         second = [(self.host6, self.announce6)] if self.host6 else []
@@ -62,7 +71,17 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
                 port=port,
                 advertised=HostPort(announce, port) if announce else None,
                 tls=self.tls if transport in ("TLS", "WSS") else None,
+                origins=self.origins if transport in ("WS", "WSS") else (),
             )
             for host, announce in self._families()
             for transport, port in self._ports().items()
         )
+
+
+def read_transports(words: str) -> frozenset[Transport]:
+    """`udp tls wss` and so on; ValueError for others."""
+    wanted = {word.upper() for word in words.split()}
+    if not wanted <= TRANSPORTS:
+        unknown = ", ".join(sorted(wanted - TRANSPORTS)).lower()
+        raise ValueError(f"telephones use udp, tcp, tls, ws and wss; unknown: {unknown}")
+    return frozenset(one for one in TRANSPORTS if one in wanted)

@@ -95,11 +95,6 @@ class Telephones:
 
     # --- questions ---
 
-    @property
-    def is_open(self) -> bool:
-        """Whether there is any telephone to listen for."""
-        return self.admission.is_open
-
     def places(self, tenant: TenantId, user: str) -> list[Place]:
         """Where to call the telephone of this user name, best first; empty: it is not registered."""
         return self._registrations.places(tenant, user)

@@ -47,8 +47,15 @@ class ConnectionUser(Protocol):
 class Layers:
     """What lies between the socket and SIP; `tls` and `web` are made when the connection is let in."""
 
-    def __init__(self, transport: Transport, context: ssl.SSLContext | None, target: Target | None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        context: ssl.SSLContext | None,
+        target: Target | None,
+        origins: tuple[str, ...] = (),
+    ) -> None:
         self.transport: Transport = transport
+        self._origins = origins
         self._context = context
         self._target = target
         self.tls: TlsLayer | None = None
@@ -68,7 +75,7 @@ class Layers:
         if self.transport in ("WS", "WSS"):
             shown = f"[{host}]" if ":" in host else host
             self.web = (
-                WebLayer.of_server()
+                WebLayer.of_server(self._origins)
                 if target is None
                 else WebLayer.of_client(f"{shown}:{target.remote.port}", secure=self.transport == "WSS")
             )

@@ -95,7 +95,8 @@ class SipDriver:
     async def _bind(self, listener: Listener) -> HostPort:
         if listener.transport != "UDP":
             certificates = ServerCertificates(listener.tls) if listener.tls is not None else None
-            return await self.pool.listen(listener.transport, listener.host, listener.port, certificates)
+            place = listener.transport, listener.host, listener.port
+            return await self.pool.listen(place, certificates, listener.origins)
         bound = bind_udp(listener.host, listener.port)
         _, socket = await self._loop.create_datagram_endpoint(
             lambda: UdpSocket(self.io_counters, self._datagram), sock=bound

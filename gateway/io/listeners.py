@@ -12,7 +12,8 @@ from gateway.sip.watch import Watch
 class Listener(msgspec.Struct, frozen=True, kw_only=True):
     """A socket to bind, port 0 for a free one; `advertised` is how peers reach it where that differs (NAT, a name).
 
-    TLS and WSS need `tls`. ValueError without, or for what has none.
+    TLS and WSS need `tls`. ValueError without, or for what has none. `origins`: of the pages that may open a
+    WebSocket (RFC 6455 10.2); empty: any, for nothing but a password lets anybody in.
     """
 
     transport: Transport
@@ -20,6 +21,7 @@ class Listener(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 5060
     advertised: HostPort | None = None
     tls: TlsFiles | None = None
+    origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.transport in ("TLS", "WSS")) != (self.tls is not None):

@@ -55,12 +55,16 @@ class ConnectionPool:
         self._servers: list[asyncio.Server] = []
 
     async def listen(
-        self, transport: Transport, host: str, port: int, certificates: ServerCertificates | None = None
+        self,
+        place: tuple[Transport, str, int],
+        certificates: ServerCertificates | None = None,
+        origins: tuple[str, ...] = (),
     ) -> HostPort:
-        """Take connections at an address; returns the one that was bound."""
+        """Take connections at an address, of pages of these origins where there are any; returns what was bound."""
+        transport, host, port = place
         context = certificates.context if certificates is not None else None
         server = await asyncio.get_running_loop().create_server(
-            lambda: Connection(self, Layers(transport, context, None), None), host, port, backlog=BACKLOG
+            lambda: Connection(self, Layers(transport, context, None, origins), None), host, port, backlog=BACKLOG
         )
         self._servers.append(server)
         name = server.sockets[0].getsockname()

@@ -1,12 +1,14 @@
 """SIP over WebSocket (RFC 7118) between bytes of a stream and SIP messages, without a socket."""
 
+from collections.abc import Sequence
+
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidURI
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import Protocol, State
 from websockets.server import ServerProtocol
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 from websockets.uri import parse_uri
 
 from gateway.sip.parser import MAX_MESSAGE_BYTES
@@ -24,9 +26,10 @@ class WebLayer:
         self.pongs = 0
 
     @classmethod
-    def of_server(cls) -> "WebLayer":
-        """For a connection that was accepted."""
-        return cls(ServerProtocol(subprotocols=[SIP], max_size=MAX_MESSAGE_BYTES))
+    def of_server(cls, origins: Sequence[str] = ()) -> "WebLayer":
+        """For a connection that was accepted; of browsers, only from pages of these origins (none: of any)."""
+        allowed = [None, *map(Origin, origins)] if origins else None  # None: what is no browser names no page
+        return cls(ServerProtocol(subprotocols=[SIP], origins=allowed, max_size=MAX_MESSAGE_BYTES))
 
     @classmethod
     def of_client(cls, host: str, *, secure: bool) -> "WebLayer":

@@ -11,7 +11,7 @@ import pytest
 import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 from gateway.io.certificates import LOOK_SECONDS, ServerCertificates, TlsFiles
 from gateway.io.listeners import DriverSettings, Listener
@@ -191,6 +191,9 @@ class TestHandshakes:
         assert station.driver.io_counters.handshakes_failed == 0
 
 
+PAGE = Origin("https://app.example.org")
+
+
 class TestWebSocket:
     async def web(self, station: Station, *protocols: Subprotocol) -> ClientConnection:
         port = station.target("WS").remote.port
@@ -243,6 +246,20 @@ class TestWebSocket:
             await self.web(station, *offered)
         assert caught.value.response.status_code == 400
         await eventually(lambda: station.driver.io_counters.handshakes_failed == 1)
+
+    @pytest.mark.parametrize(
+        ("origin", "let_in"), [(None, True), (PAGE, True), (Origin("https://evil.example"), False)]
+    )
+    async def test_pages_of_other_origins_are_refused(self, start: Start, origin: Origin | None, let_in: bool) -> None:
+        station = await start(Listener(transport="WS", host=HOST, port=0, origins=(PAGE,)))
+        address = f"ws://{HOST}:{station.target('WS').remote.port}/"
+        status = 101
+        try:
+            async with connect(address, subprotocols=[SIP], proxy=None, origin=origin, close_timeout=0.1):
+                pass
+        except InvalidStatus as refused:
+            status = refused.response.status_code
+        assert status == (101 if let_in else 403)
 
     async def test_what_is_too_large_ends_the_connection(self, start: Start) -> None:
         station = await start(Listener(transport="WS", host=HOST, port=0))

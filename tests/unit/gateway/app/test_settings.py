@@ -4,7 +4,7 @@ import pytest
 
 from api.composition import gateway_settings
 from api.settings import load
-from gateway.app.settings import GatewaySettings
+from gateway.app.settings import GatewaySettings, read_transports
 from gateway.io.certificates import TlsFiles
 from gateway.sip.flow import HostPort
 
@@ -60,3 +60,29 @@ def test_the_environment_names_ports_and_files() -> None:
     )
     assert (settings.tls_port, settings.ws_port, settings.wss_port) == (5061, None, None)
     assert settings.tls == TlsFiles("a.crt", "a.key", folder="domains")
+
+
+def test_telephones_are_served_by_the_transports_that_are_named() -> None:
+    environment = {"CORDBOARD_SIP__PHONES": "tls WSS", "CORDBOARD_SIP__ORIGINS": "https://a.example https://b.example"}
+    settings = gateway_settings(load(None, environment).sip)
+    assert settings.phones == {"TLS", "WSS"}
+    assert settings.origins == ("https://a.example", "https://b.example")
+
+
+def test_pages_are_asked_where_they_come_from_on_web_sockets_only() -> None:
+    settings = GatewaySettings(ws_port=5080, origins=("https://a.example",))
+    assert [(one.transport, bool(one.origins)) for one in settings.listeners()] == [
+        ("UDP", False),
+        ("TCP", False),
+        ("WS", True),
+    ]
+
+
+def test_an_unknown_transport_is_named() -> None:
+    with pytest.raises(ValueError, match="unknown: sctp"):
+        read_transports("udp sctp")
+
+
+def test_two_listeners_on_one_port_are_refused() -> None:
+    with pytest.raises(ValueError, match="port of its own"):
+        GatewaySettings(tls_port=5061, wss_port=5061, tls=FILES)
