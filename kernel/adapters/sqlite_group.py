@@ -28,7 +28,7 @@ from kernel.contracts.log import LogEvent, Logged
 from kernel.ports.unit_of_work import Change
 from kernel.primitives.ids import EventId, TenantId
 
-CHECKPOINT_CHANGES = 500  # some five pages each: the journal is put into the database every ten megabytes
+CHECKPOINT_CHANGES = 1_000  # some five pages each: the journal is put into the database every twenty megabytes
 LOCKED_SECONDS = 5.0  # another process (a back-up, a migration) may hold the file this long
 
 _HEAD = select(func.coalesce(func.max(event_log.c.sequence), 0)).where(event_log.c.tenant_id == bindparam("tenant"))
@@ -110,11 +110,13 @@ class SqliteGroup:
 
     def _write_all(self, cursor: sqlite3.Cursor, changes: Sequence[Change]) -> Written:
         """Together, as nearly always works; else one after the other, to find who fails or repeats what is there."""
-        cursor.execute("SAVEPOINT one")
         try:
             return self._write_together(cursor, changes)
-        except Exception as error:
-            self._take_back(cursor, error)
+        except Exception:
+            if not self._opened().in_transaction:
+                raise  # it took the transaction with it
+            cursor.execute("ROLLBACK")  # a savepoint would have each page copied, though it is hardly ever needed
+            cursor.execute("BEGIN IMMEDIATE")
         outcomes: list[Outcome] = []
         emitted: list[OutboxRow] = []
         for change in changes:
