@@ -16,7 +16,7 @@ from kernel.ports.unit_of_work import Database
 from kernel.primitives.ids import CallId
 
 READ_CHUNK = 10_000  # events held at once while catching up: some 10 MB
-CHECKPOINT_EVENTS = 2_000  # replayed at most after a start: a tenth of a second
+CHECKPOINT_EVENTS = 2_000  # replayed at most after a start, or as many as calls are kept: a tenth of a second
 
 Told = Callable[[Changes], None]
 
@@ -88,7 +88,8 @@ class Following:
                 return
             sequence = state.sequence
             records = [CallRecordRepository.values(record) for record in self._records_of(batch)]
-            checkpoint = pack(state) if sequence - self._checkpointed >= CHECKPOINT_EVENTS else None
+            due = max(CHECKPOINT_EVENTS, len(state.calls))  # so that writing the calls costs little of each event
+            checkpoint = pack(state) if sequence - self._checkpointed >= due else None
             async with self._database.write(self._scope) as unit:
                 progress = ProgressRepository(unit.session, self._scope)
                 folded = await progress.sequence()

@@ -42,7 +42,7 @@ from kernel.contracts.log import (
 )
 from kernel.primitives.ids import CallId, UserId
 
-RETIRE_AFTER = timedelta(minutes=10)  # papers of a call arrive within seconds; later ones have it adopted again
+RETIRE_AFTER = timedelta(minutes=2)  # papers of a call arrive within seconds; later ones have it adopted again
 SAME_ALARM = timedelta(seconds=60)  # what goes on is told again, but not at every call
 MAX_ALARMS = 20  # what a person can read; older ones are in the log
 
