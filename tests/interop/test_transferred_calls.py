@@ -15,7 +15,7 @@ from gateway.sip.events import Acknowledged, DialogTerminated, InviteReceived, S
 from load_tests.peers.system import Centre, System, eventually, free_port, make_centre, new_system
 from tests.fakes import eventually as soon
 
-pytestmark = [pytest.mark.peers("sipp"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.peers("sipp"), pytest.mark.timeout(180)]
 
 HOST = "127.0.0.1"
 SCENARIO = Path(__file__).parent / "scenarios/referring_uac.xml"
@@ -55,8 +55,10 @@ async def carrier_at(port: int) -> AsyncIterator[Carrier]:
     carrier = Carrier()
     settings = DriverSettings(listeners=(Listener(transport="UDP", host=HOST, port=port),))
     carrier.driver = await open_driver(settings, lambda _flow: True, carrier.on_event, SystemResolver(("UDP",)))
-    yield carrier
-    await carrier.driver.close()
+    try:
+        yield carrier
+    finally:
+        await carrier.driver.close()
 
 
 @pytest.fixture
