@@ -89,15 +89,15 @@ async def test_running_them_again_changes_nothing(empty: Place) -> None:
     assert await on(empty, differences) == []
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit_entries SET action = ''", "DELETE FROM audit_entries"])
-async def test_the_audit_can_only_grow(empty: Place, statement: str) -> None:
+async def test_the_audit_can_only_grow(empty: Place) -> None:
     await migrate(empty)
 
     def attempt(connection: Connection) -> None:
         see_all(connection)
         fill(connection, 1, schema_of(connection).sorted_tables)
-        with pytest.raises(DBAPIError, match="append-only"), connection.begin_nested():
-            connection.execute(text(statement))
+        for statement in ("UPDATE audit_entries SET action = ''", "DELETE FROM audit_entries"):
+            with pytest.raises(DBAPIError, match="append-only"), connection.begin_nested():
+                connection.execute(text(statement))
         assert connection.scalar(text("SELECT count(*) FROM audit_entries")) == 2
 
     await on(empty, attempt)
