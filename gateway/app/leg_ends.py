@@ -27,5 +27,5 @@ def ended_by(event: Cancelled | InviteFailed | DialogTerminated) -> EndCause:
         case DialogTerminated(cause="peer_gone"):
             return causes.PEER_GONE
         case DialogTerminated():
-            reasons = event.request.headers.get_all("reason") if event.request is not None else []
+            reasons = event.request.headers.get_all("reason") if event.request is not None else ()
             return causes.from_bye(causes.q850_in(reasons))

@@ -22,7 +22,8 @@ OFFERED: Mapping[str, PayloadType] = {
 }
 _EVENT_NUMBERS = {8000: 101, 48_000: 110}
 _DYNAMIC = range(96, 128)
-_NAMES = {name.lower(): name for name in (*CODECS, COMFORT_NOISE, TELEPHONE_EVENT)}
+_REGISTERED = (*CODECS, COMFORT_NOISE, TELEPHONE_EVENT)
+_NAMES = {spelling: name for name in _REGISTERED for spelling in (name, name.lower())}
 
 
 def is_codec(payload: PayloadType, names: Iterable[str]) -> bool:
@@ -37,7 +38,8 @@ def is_event(payload: PayloadType) -> bool:
 
 def registered_name(payload: PayloadType) -> str:
     """The encoding name as the registry writes it; names compare without case (RFC 8866 6.6)."""
-    return _NAMES.get(payload.encoding.lower(), payload.encoding)
+    name = payload.encoding
+    return _NAMES.get(name) or _NAMES.get(name.lower(), name)
 
 
 def usable(offered: Iterable[PayloadType], wanted: Iterable[str]) -> list[PayloadType]:

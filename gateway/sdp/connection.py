@@ -1,10 +1,30 @@
 """The c= line (RFC 8866 5.7)."""
 
+from functools import lru_cache
+from ipaddress import ip_address
+
 import msgspec
 
 from gateway.sdp.errors import SdpError
 
 HOLD_ADDRESSES = frozenset({"0.0.0.0", "::"})  # noqa: S104 - "send me nothing" of RFC 2543 peers (RFC 3264 8.4)
+
+
+MAX_LITERAL_LENGTH = 64  # an IPv6 address has 45 characters, and may name an interface
+
+
+def is_ip_literal(text: str) -> bool:
+    """Whether `text` is an address and no name."""
+    return len(text) <= MAX_LITERAL_LENGTH and _is_address(text)
+
+
+@lru_cache(1024)
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Connection(msgspec.Struct, frozen=True):

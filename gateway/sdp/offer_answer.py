@@ -344,12 +344,12 @@ class OfferAnswer:
 
     def _describe(self, media: tuple[Media, ...]) -> bytes:
         connection = Connection.of(self._media.host)
-        same = bytes(self._description(media, connection, self.state.version))
-        if same != self.state.last_sent:
+        last = self.state.last_sent
+        if not last or bytes(self._description(media, connection, self.state.version)) != last:
             self.state.version += 1
-            same = bytes(self._description(media, connection, self.state.version))
-        self.state.last_sent = same
-        return same
+            last = bytes(self._description(media, connection, self.state.version))
+        self.state.last_sent = last
+        return last
 
     def _description(self, media: tuple[Media, ...], connection: Connection, version: int) -> SessionDescription:
         origin = Origin("-", str(self.state.session_id), str(version), connection.address_type, connection.address)

@@ -1,8 +1,7 @@
 """What the other side's description says of one audio line, and what it comes to (RFC 3264 6-8)."""
 
-from ipaddress import ip_address
-
 from gateway.sdp.codecs import PTIME_MS, agreed_payload
+from gateway.sdp.connection import is_ip_literal
 from gateway.sdp.crypto import AgreedKeys
 from gateway.sdp.description import SessionDescription
 from gateway.sdp.direction import Direction, sends
@@ -27,13 +26,7 @@ def their_direction(description: SessionDescription, media: Media) -> Direction:
 
 def has_usable_address(description: SessionDescription, media: Media) -> bool:
     connection = description.connection_of(media)
-    if connection is None:
-        return False
-    try:
-        ip_address(connection.address)
-    except ValueError:
-        return False
-    return True
+    return connection is not None and is_ip_literal(connection.address)
 
 
 def outcome(
@@ -77,17 +70,9 @@ def _rtcp_address(media: Media, remote: MediaAddress | None, muxed: bool) -> Med
         return remote
     words = (media.get("rtcp") or "").split()
     if words and words[0].isascii() and words[0].isdigit() and len(words[0]) <= 5 and int(words[0]) <= 65535:
-        host = words[3] if len(words) == 4 and _is_ip(words[3]) else remote.host
+        host = words[3] if len(words) == 4 and is_ip_literal(words[3]) else remote.host
         return MediaAddress(host, int(words[0]))
     return MediaAddress(remote.host, min(remote.port + 1, 65535))
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _ptime(media: Media) -> int:

@@ -1,5 +1,7 @@
 """RTP payload types of a media line (RFC 3551 6, RFC 8866 6.6)."""
 
+from functools import lru_cache
+
 import msgspec
 
 STATIC_PAYLOADS = {
@@ -10,6 +12,8 @@ STATIC_PAYLOADS = {
     13: ("CN", 8000),
     18: ("G729", 8000),
 }
+MAX_RECALLED = 1024  # rtpmap values; all calls of a peer have the same few
+MAX_RECALLED_LENGTH = 64
 TELEPHONE_EVENT = "telephone-event"
 
 
@@ -36,11 +40,18 @@ class PayloadType(msgspec.Struct, frozen=True):
 
 def parse_rtpmap(text: str) -> PayloadType | None:
     """Read the value of an rtpmap attribute; None for what is malformed, which only loses that format."""
+    return _recall(text) if len(text) <= MAX_RECALLED_LENGTH else _read(text)
+
+
+def _read(text: str) -> PayloadType | None:
     number, _, rest = text.strip().partition(" ")
     encoding, *rates = rest.strip().split("/")
     if not (_is_number(number) and encoding and rates and all(map(_is_number, rates[:2]))):
         return None
     return PayloadType(int(number), encoding, int(rates[0]), int(rates[1]) if len(rates) > 1 else 1)
+
+
+_recall = lru_cache(MAX_RECALLED)(_read)
 
 
 def _is_number(text: str) -> bool:

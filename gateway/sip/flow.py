@@ -7,14 +7,14 @@ import msgspec
 Transport = Literal["UDP", "TCP", "TLS", "WS", "WSS"]
 
 
-class HostPort(msgspec.Struct, frozen=True):
+class HostPort(msgspec.Struct, frozen=True, gc=False):
     """An IP literal (never a name; IPv6 without brackets) and a port."""
 
     host: str
     port: int
 
 
-class Flow(msgspec.Struct, frozen=True, tag="flow"):
+class Flow(msgspec.Struct, frozen=True, tag="flow", gc=False):
     """One UDP address pair or one open connection; `local` and `remote` as the socket names them."""
 
     transport: Transport
@@ -32,7 +32,7 @@ class Flow(msgspec.Struct, frozen=True, tag="flow"):
         return self.transport != "UDP"
 
 
-class Target(msgspec.Struct, frozen=True, tag="target"):
+class Target(msgspec.Struct, frozen=True, tag="target", gc=False):
     """A remote address without a connection yet: the driver picks the socket, or finds or opens a connection.
 
     `name` is the host name for SNI that a TLS peer's certificate has to bear (RFC 5922 7.2); empty: its address.
@@ -51,7 +51,7 @@ class Target(msgspec.Struct, frozen=True, tag="target"):
 Destination = Flow | Target
 
 
-class Transmit(msgspec.Struct, frozen=True):
+class Transmit(msgspec.Struct, frozen=True, gc=False):
     """One whole message for the driver to send; `close` asks to close the connection after it."""
 
     destination: Destination
@@ -59,7 +59,7 @@ class Transmit(msgspec.Struct, frozen=True):
     close: bool = False
 
 
-class DnsQuery(msgspec.Struct, frozen=True):
+class DnsQuery(msgspec.Struct, frozen=True, gc=False):
     """A next hop to look up by RFC 3263; `transport` and `port` are None where the URI leaves them open."""
 
     host: str

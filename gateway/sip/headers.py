@@ -1,9 +1,9 @@
 """Header lines of a message, verbatim and in order (RFC 3261 7.3)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gateway.sip.errors import MisuseError
+from gateway.sip.errors import MisuseError, SipError
 
 # Compact forms of RFC 3261 7.3.3 and the IANA registry.
 COMPACT_FORMS = {
@@ -31,6 +31,7 @@ COMPACT_FORMS = {
 MAX_CACHED_NAMES = 512  # real traffic uses about a hundred spellings; strangers' inventions are not kept
 MAX_CACHED_NAME_LENGTH = 64
 _canonical_names: dict[str, str] = {}
+_spellings: dict[str, str] = {}  # names as they came, so that messages share them
 
 
 def canonical_name(name: str) -> str:
@@ -42,6 +43,7 @@ def canonical_name(name: str) -> str:
     canonical = COMPACT_FORMS.get(canonical, canonical)
     if len(_canonical_names) < MAX_CACHED_NAMES and len(name) <= MAX_CACHED_NAME_LENGTH:
         _canonical_names[name] = canonical
+        _spellings[name] = name
     return canonical
 
 
@@ -59,10 +61,10 @@ class Headers:
     __slots__ = ("_index", "_lines", "views")
 
     def __init__(self, lines: list[tuple[str, str]] | None = None) -> None:
-        """`lines` as they came off the wire, unfolded; the list is taken over."""
+        """The list is taken over."""
         self._lines: list[tuple[str, str]] = [] if lines is None else lines
-        self._index: dict[str, list[str]] | None = None  # values by canonical name; lists are replaced, not changed
-        self.views: dict[str, Any] = {}  # typed values by canonical name, computed once by Message
+        self._index: dict[str, tuple[str, ...]] | None = None  # values by canonical name
+        self.views: dict[str, Any] = {}  # typed values by canonical name, computed once by Message from the index
 
     @classmethod
     def of(cls, lines: Iterator[tuple[str, str]] | tuple[tuple[str, str], ...] | list[tuple[str, str]]) -> "Headers":
@@ -72,15 +74,23 @@ class Headers:
             _check(name, value)
         return cls(own)
 
-    def _indexed(self) -> dict[str, list[str]]:
-        index = dict[str, list[str]]()
+    @classmethod
+    def parse(cls, lines: Iterable[str]) -> "Headers":
+        """Read lines as they came off the wire, unfolded; SipError 400 where one is no header."""
+        split: list[tuple[str, str]] = []
+        for line in lines:
+            name, colon, value = line.partition(":")
+            if not colon or not name:
+                raise SipError(400, "Malformed header line")
+            split.append((_spellings.get(name, name), value.strip(" \t")))
+        return cls(split)
+
+    def _indexed(self) -> dict[str, tuple[str, ...]]:
+        index = dict[str, tuple[str, ...]]()
         known = _canonical_names
         for name, value in self._lines:
             key = known.get(name) or canonical_name(name)
-            if key in index:
-                index[key].append(value)
-            else:
-                index[key] = [value]
+            index[key] = (*index[key], value) if key in index else (value,)
         self._index = index
         return index
 
@@ -89,9 +99,9 @@ class Headers:
         values = (self._index or self._indexed()).get(_canonical_names.get(name) or canonical_name(name))
         return values[0] if values else None
 
-    def get_all(self, name: str) -> list[str]:
+    def get_all(self, name: str) -> Sequence[str]:
         """Return the values of all lines of `name`, in order."""
-        return (self._index or self._indexed()).get(_canonical_names.get(name) or canonical_name(name), [])
+        return (self._index or self._indexed()).get(_canonical_names.get(name) or canonical_name(name), ())
 
     def __contains__(self, name: str) -> bool:
         return (_canonical_names.get(name) or canonical_name(name)) in (self._index or self._indexed())
@@ -106,10 +116,10 @@ class Headers:
         """Append a line; MisuseError where it holds a line break."""
         _check(name, value)
         self._lines.append((name, value))
-        key = canonical_name(name)
         if self._index is not None:
-            self._index[key] = [*self._index.get(key, ()), value]
-        self.views.pop(key, None)
+            key = canonical_name(name)
+            self._index[key] = (*self._index.get(key, ()), value)
+            self.views.pop(key, None)
 
     def extend(self, lines: Iterable[tuple[str, str]]) -> None:
         """Append lines; MisuseError where one holds a line break."""
@@ -120,10 +130,10 @@ class Headers:
         """Put a line before all others, as a new Via goes."""
         _check(name, value)
         self._lines.insert(0, (name, value))
-        key = canonical_name(name)
         if self._index is not None:
-            self._index[key] = [value, *self._index.get(key, ())]
-        self.views.pop(key, None)
+            key = canonical_name(name)
+            self._index[key] = (value, *self._index.get(key, ()))
+            self.views.pop(key, None)
 
     def set(self, name: str, value: str) -> None:
         """Replace all lines of `name` by one, where the first of them stood."""
@@ -137,8 +147,8 @@ class Headers:
         else:
             self._lines.append((name, value))
         if self._index is not None:
-            self._index[key] = [value]
-        self.views.pop(key, None)
+            self._index[key] = (value,)
+            self.views.pop(key, None)
 
     def set_first(self, name: str, value: str) -> None:
         """Replace the first line of `name` and leave the others, as a UAS marks the top Via."""
@@ -149,22 +159,28 @@ class Headers:
             self.add(name, value)
             return
         self._lines[found[0]] = (self._lines[found[0]][0], value)
-        if self._index is not None:
-            self._index[key] = [value, *self._index[key][1:]]
+        index = self._index or self._indexed()
+        index[key] = (value, *index[key][1:])
         self.views.pop(key, None)
 
     def remove(self, name: str) -> None:
         """Drop all lines of `name`."""
         key = canonical_name(name)
-        self._lines = [line for line in self._lines if canonical_name(line[0]) != key]
+        for place in reversed(self._places(key)):
+            del self._lines[place]
         if self._index is not None:
             self._index.pop(key, None)
-        self.views.pop(key, None)
+            self.views.pop(key, None)
 
     def _places(self, key: str) -> list[int]:
         if self._index is not None and key not in self._index:
             return []
-        return [place for place, line in enumerate(self._lines) if canonical_name(line[0]) == key]
+        known = _canonical_names
+        return [
+            place
+            for place, (name, _) in enumerate(self._lines)
+            if name == key or (known.get(name) or canonical_name(name)) == key
+        ]
 
     def copy(self) -> "Headers":
         """The same lines, to be changed apart."""

@@ -27,7 +27,7 @@ _NAME_ADDR = re.compile(
 _ADDR_SPEC = re.compile(rf"{LWS}([A-Za-z][A-Za-z0-9+.\-]*+:[^\s<>\",;?]++){LWS}(?=[;,]|\Z)")
 
 
-class NameAddr(msgspec.Struct, frozen=True):
+class NameAddr(msgspec.Struct, frozen=True, gc=False):
     """A display name as received (quotes included), the text of a URI and header parameters."""
 
     raw_name: str

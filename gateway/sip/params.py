@@ -14,7 +14,7 @@ MAX_PARAMS = 128  # of one value; the longest lists, of media features in a Cont
 Param = tuple[str, str | None]
 
 
-class Params(msgspec.Struct, frozen=True):
+class Params(msgspec.Struct, frozen=True, gc=False):
     """Parameters in order with names and values as received; names compare without case (7.3.1)."""
 
     items: tuple[Param, ...] = ()

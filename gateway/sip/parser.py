@@ -35,23 +35,13 @@ def parse_message(data: bytes) -> Message:
     if head.count(b"\r") != breaks or head.count(b"\n") != breaks:
         raise SipError(400, "Bare line break")
     start_line = lines[0]
-    headers = Headers(_split_lines(lines))
+    headers = Headers.parse(islice(lines, 1, None))
     body = data[head_end + 4 :]
     message = _parse_start_line(start_line, headers, body)
     length = headers.get("content-length")
     if length is not None and is_decimal(length) and len(length) < 10:  # a wrong one is refused by validation
         message.body = body[: int(length)]
     return message
-
-
-def _split_lines(lines: list[str]) -> list[tuple[str, str]]:
-    split: list[tuple[str, str]] = []
-    for line in islice(lines, 1, None):
-        name, colon, value = line.partition(":")
-        if not colon or not name:
-            raise SipError(400, "Malformed header line")
-        split.append((name, value.strip(" \t")))
-    return split
 
 
 def _parse_start_line(line: str, headers: Headers, body: bytes) -> Message:

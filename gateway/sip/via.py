@@ -15,7 +15,7 @@ _VIA = re.compile(
 MAGIC_COOKIE = "z9hG4bK"
 
 
-class Via(msgspec.Struct, frozen=True):
+class Via(msgspec.Struct, frozen=True, gc=False):
     """One hop; `transport` as received, `host` with the brackets of an IPv6 reference.
 
     Another `version` is read, so that it can be answered 505; validation refuses it.

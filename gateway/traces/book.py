@@ -11,7 +11,7 @@ from gateway.sip.calls import ListenAddress
 from gateway.sip.flow import Destination, Flow
 from gateway.traces.masking import masked
 from gateway.traces.model import Packet, Trace, TraceEntry, TraceLeg
-from gateway.traces.reading import Seen, read_message
+from gateway.traces.reading import Seen, is_invite, read_call_id, read_message
 from kernel.primitives.ids import CallId, TenantId, TrunkId
 from kernel.primitives.phone import PhoneNumber
 
@@ -92,11 +92,10 @@ class TraceBook:
 
     def message(self, data: bytes, place: Destination, sent: bool) -> None:
         """One whole message that came from, or leaves for, a peer that we talk with."""
-        seen = read_message(data)
-        if seen is None:
-            return
-        session = self._sessions.get(seen.call_id) or self._stray(seen, sent)
-        if session is None:
+        call_id = read_call_id(data)
+        session = self._sessions.get(call_id) or self._stray(call_id, data, sent)
+        seen = read_message(data) if session is not None else None
+        if session is None or seen is None:
             return
         at = self._now()
         session.note((at, sent, seen, place))
@@ -184,11 +183,11 @@ class TraceBook:
         now = self._now()
         return any(rule.until.timestamp() > now for rule in self.rules)
 
-    def _stray(self, seen: Seen, sent: bool) -> _Session | None:
+    def _stray(self, call_id: str, data: bytes, sent: bool) -> _Session | None:
         """An INVITE's Call-ID is not known before the core made a session of it."""
-        found = self._strays.get(seen.call_id)
-        if found is None and not sent and seen.method == "INVITE" and not seen.status:
-            found = self._strays[seen.call_id] = _Session("inbound", self._captures)
+        found = self._strays.get(call_id)
+        if found is None and call_id and not sent and is_invite(data):
+            found = self._strays[call_id] = _Session("inbound", self._captures)
             while len(self._strays) > MAX_STRAYS:
                 self._strays.popitem(last=False)
         return found

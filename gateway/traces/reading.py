@@ -1,7 +1,9 @@
 """What a trace needs of a message, read from its bytes in one pass over few of them."""
 
 import re
-from typing import NamedTuple
+from sys import intern
+
+import msgspec
 
 _CALL_ID = re.compile(rb"\r\n(?:call-id|i)[ \t]*+:[ \t]*+([^\r\n]*+)", re.IGNORECASE)
 _CSEQ = re.compile(rb"\r\ncseq[ \t]*+:[ \t]*+([0-9]{1,10}+)[ \t]++([^\s]{1,32}+)", re.IGNORECASE)
@@ -10,10 +12,9 @@ _STATUS = b"SIP/2.0 "
 MAX_HEAD = 8192  # what of a message is looked at; all peers put these headers into the first kilobyte
 
 
-class Seen(NamedTuple):
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """`status` is 0 for a request, `cause` 0 where the message has no Reason."""
 
-    call_id: str
     method: str
     status: int
     cseq: int
@@ -30,14 +31,18 @@ def read_call_id(data: bytes) -> str:
     return found[1].strip().decode("utf-8", "surrogateescape") if found else ""
 
 
+def is_invite(data: bytes) -> bool:
+    """Whether it is a request that may begin a session."""
+    return data.startswith(b"INVITE ")
+
+
 def read_message(data: bytes) -> Seen | None:
     """Read one whole message; None where it is none that can be followed."""
-    call_id = read_call_id(data)
     start = data.find(b"\r\nCSeq: ", 0, MAX_HEAD)  # as most write it, like the Call-ID
     cseq = (_CSEQ.match(data, start) if start >= 0 else None) or _CSEQ.search(data, 0, MAX_HEAD)
-    if not call_id or cseq is None:
+    if cseq is None:
         return None
     status = int(data[8:11]) if data.startswith(_STATUS) and data[8:11].isdigit() else 0
     first = cseq[2].decode("ascii", "replace") if status else data[: data.find(b" ", 0, 40)].decode("ascii", "replace")
     cause = _CAUSE.search(data, 0, MAX_HEAD) if b"eason" in data else None
-    return Seen(call_id, first, status, int(cseq[1]), int(cause[1]) if cause else 0)
+    return Seen(intern(first), status, int(cseq[1]), int(cause[1]) if cause else 0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import partial
 from typing import ClassVar, Protocol
 
 from gateway.sip.flow import Destination
@@ -109,7 +110,7 @@ class Transaction:
 
     def start(self, timer: Input, now: float, delay: float) -> None:
         """Let `timer` happen in `delay` seconds."""
-        self._timers.append(self.host.start_timer(now + delay, lambda then: self.step(timer, then)))
+        self._timers.append(self.host.start_timer(now + delay, partial(self.step, timer)))
 
     def send(self) -> None:
         """Queue `sent`."""

@@ -122,7 +122,7 @@ def test_requests_follow_the_route_set() -> None:
     pair.do(lambda now: pair.callee.endpoint.hang_up(session, now))
     bye = parse_message(pair.callee.sent[-1][1])
     assert bye.start_line == "BYE sip:alice@10.9.8.7 SIP/2.0"
-    assert bye.headers.get_all("route") == ["<sip:192.0.2.1;lr;x=1>", "<sip:192.0.2.77>"]
+    assert list(bye.headers.get_all("route")) == ["<sip:192.0.2.1;lr;x=1>", "<sip:192.0.2.77>"]
 
 
 class TestAtAnotherAddress:

@@ -176,7 +176,7 @@ class TestHeaders:
     def test_compact_forms_are_the_same_header(self) -> None:
         for compact, name in COMPACT_FORMS.items():
             headers = Headers([(compact.upper(), "1"), (name.title(), "2")])
-            assert headers.get_all(name) == ["1", "2"]
+            assert headers.get_all(name) == ("1", "2")
 
     def test_order_and_spelling_stay(self) -> None:
         lines = [("v", "1"), ("x-ODD", "2"), ("Via", "3")]
