@@ -195,7 +195,7 @@ def _user(name: str, key: UserId, home: TenantId) -> dict[str, Any]:
     }
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)  # of 15 steps, per database
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
 @given(steps=st.lists(STEPS, max_size=15))
 async def test_access_exists_exactly_while_a_live_grant_says_so(
     database: Database, clock: FakeClock, ids: SequentialIds, steps: list[tuple[Any, ...]]
