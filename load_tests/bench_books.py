@@ -156,8 +156,7 @@ class Books:
         arrived = CallArrived(**self._stamp(tenant), call=call, trunk=TRUNK, called=CALLED, caller=CALLER)
         await self._save(tenant, call, "arrived", arrived)
         await dialled
-        for _ in ("before the INVITE", "after it"):
-            await self._save(tenant, call, "dialled")
+        await self._save(tenant, call, "dialled")
         await self._save(tenant, call, "ringing", PartyRinging(**self._stamp(tenant), call=call, party=PARTY))
         await self._save(tenant, call, "up", PartyEstablished(**self._stamp(tenant), call=call, party=PARTY))
         await self._save(tenant, call, "up", CallEstablished(**self._stamp(tenant), call=call))
@@ -173,9 +172,8 @@ class Books:
         now = datetime.now(UTC)
         trace = SavedTrace(ended_at=now, body=bytes(TRACE_BYTES), packets=None)
         await self._store.write(CallChange(call=call, tenant=tenant, state=b"", ended_at=now, trace=trace))
-        for party in ("caller", "party"):
-            events = (self._measured(tenant, call, party),)
-            await self._store.write(CallChange(call=call, tenant=tenant, state=None, events=events, trace=trace))
+        events = tuple(self._measured(tenant, call, party) for party in ("caller", "party"))
+        await self._store.write(CallChange(call=call, tenant=tenant, state=None, events=events))
 
     def _measured(self, tenant: TenantId, call: CallId, party: str) -> LogEvent:
         return LegMeasured(
