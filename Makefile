@@ -9,7 +9,7 @@ CARGO := cargo --quiet
 ENGINE := --manifest-path media/engine/Cargo.toml
 RUN := uv run --frozen
 
-# These tests need no core for themselves. What measures sound or starts servers comes after them, one at a time.
+# These tests need no core for themselves. What measures sound or starts servers comes before them, one at a time.
 SHARING_NOTHING := tests/unit tests/contract tests/torture tests/architecture
 SIDE_BY_SIDE := -n auto --dist loadfile
 
@@ -46,8 +46,8 @@ test: setup ## Everything: lint, types, engine, web, unit, integration and inter
 	@$(RUN) python -m tests.fuzz.sip --fresh --seconds $(SHORT_FUZZ_SECONDS)
 	@$(RUN) python -m load_tests.bench --short
 	@$(RUN) python -m load_tests.soak_sip --short
-	@$(RUN) pytest $(SIDE_BY_SIDE) $(SHARING_NOTHING)
 	@$(RUN) pytest $(addprefix --ignore=,$(SHARING_NOTHING))
+	@$(RUN) pytest $(SIDE_BY_SIDE) $(SHARING_NOTHING)
 
 lint: ## Format, lint, types, import contracts, of Python, Rust and the web
 	@mkdir -p .cache

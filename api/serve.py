@@ -15,11 +15,10 @@ from api.realtime.limits import FRAME_BYTES
 from api.settings import Settings
 
 GRACE_SECONDS = 5  # for answers under way; desks reconnect by themselves
-YOUNG_OBJECTS = 10_000  # net of those that are gone; a message makes some hundred, Python looks at 700
 
-# Before they are looked through for circles. With Python's own 700 every other input of a call has some hundred live
-# objects looked at, a twentieth of its cost; this many are some megabytes.
-YOUNG_OBJECTS = 20_000
+# Net of those that are gone, before they are looked through for circles. With Python's own 700 every other input of a
+# call has some hundred live objects looked at, a twentieth of its cost; this many are some megabytes.
+YOUNG_OBJECTS = 10_000
 
 log = structlog.get_logger(__name__)
 

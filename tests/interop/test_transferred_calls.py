@@ -1,7 +1,7 @@
 """SIPp's caller transfers a call through a whole Cordboard: the call goes on with who it named, or is left alone."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -51,7 +51,7 @@ class Carrier:
 
 
 @asynccontextmanager
-async def carrier_at(port: int) -> AsyncIterator[Carrier]:
+async def carrier_at(port: int) -> AsyncGenerator[Carrier]:
     carrier = Carrier()
     settings = DriverSettings(listeners=(Listener(transport="UDP", host=HOST, port=port),))
     carrier.driver = await open_driver(settings, lambda _flow: True, carrier.on_event, SystemResolver(("UDP",)))
@@ -62,7 +62,7 @@ async def carrier_at(port: int) -> AsyncIterator[Carrier]:
 
 
 @pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
+async def system(tmp_path: Path) -> AsyncGenerator[System]:
     running = await new_system(tmp_path)
     yield running
     await running.stop()

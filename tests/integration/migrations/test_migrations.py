@@ -19,6 +19,8 @@ from tests.migrated import migrate
 
 REVISIONS = [step.revision for step in reversed(list(ScriptDirectory(str(FOLDER)).walk_revisions()))]
 
+STEPS_SECONDS = 120.0  # 20 on a busy machine, with PostgreSQL
+
 FORGOTTEN = {"idempotency_keys"}  # good for a day: a revision may begin them anew
 
 
@@ -71,6 +73,7 @@ def _changed(table: str, row: Row, kept: Any) -> list[str]:
     ]
 
 
+@pytest.mark.timeout(STEPS_SECONDS)
 async def test_every_step_keeps_the_rows_of_all_tenants_and_the_last_leads_to_the_tables_of_the_code(
     empty: Place,
 ) -> None:
