@@ -141,7 +141,8 @@ class GrantService:
             return
         if not active:
             for grant in await self._book.open_of(user):
-                await self._close(grant, Closing.PERSON_LEFT)
+                if state_at(grant, self._unit.now) in OPEN_STATES:  # its time may have come without anybody closing it
+                    await self._close(grant, Closing.PERSON_LEFT)
         for client in sorted({grant.client for grant in await self._book.live(self._unit.now, provider=provider)}):
             self._unit.beside(client).announce()
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
@@ -197,6 +197,7 @@ def _user(name: str, key: UserId, home: TenantId) -> dict[str, Any]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
 @given(steps=st.lists(STEPS, max_size=15))
+@example(steps=[("give", CLIENTS[0], next(iter(PEOPLE)), 1), ("pass", 2), ("leaves", next(iter(PEOPLE)))])
 async def test_access_exists_exactly_while_a_live_grant_says_so(
     database: Database, clock: FakeClock, ids: SequentialIds, steps: list[tuple[Any, ...]]
 ) -> None:
