@@ -19,6 +19,7 @@ RTP_HEADER_BYTES = 12
 async def test_a_caller_beyond_the_limit_hears_busy_and_admins_see_an_alarm(system: System) -> None:
     answer = await system.owner.patch("/v1/limits", json={"calls_at_once": 1})
     assert answer.is_success, answer.text
+    await system.settled()
     async with RawCaller(system.sip_port, Centre.NUMBER, VOICE):
         with pytest.raises(Refused) as refusal:
             await RawCaller(system.sip_port, Centre.NUMBER, VOICE).__aenter__()
