@@ -6,11 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from gateway.sip.flow import Destination
 from gateway.sip.message import Request
 from gateway.softphone.ports import DeskPush
 from gateway.trunks.arriving import Arrived
-from gateway.trunks.ports import TrunkDirectory
+from gateway.trunks.ports import RegisteredPlace, TrunkDirectory
 from kernel.contracts.calls import Attestation
 from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.engine import Answer, Command, EngineEvent, StartRecorder, Welcome
@@ -54,21 +53,8 @@ class RecordingSpool(Protocol):
         ...
 
 
-class PhonePlace(Protocol):
-    """Where one telephone can be called: `uri`, sent to `destination` with these Route values."""
-
-    @property
-    def uri(self) -> str: ...
-
-    @property
-    def destination(self) -> Destination: ...
-
-    @property
-    def route(self) -> tuple[str, ...]: ...
-
-
 class PhonePlaces(Protocol):
-    def places(self, tenant: TenantId, user: str) -> Sequence[PhonePlace]:
+    def places(self, tenant: TenantId, user: str) -> Sequence[RegisteredPlace]:
         """Of the telephone that registers under this name, most wanted first."""
         ...
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from gateway.app.far_leg import BROWSERS
-from gateway.app.ports import PhonePlace, PhonePlaces
+from gateway.app.ports import PhonePlaces
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.uri import Uri
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
 from gateway.trunks.caller import ANONYMOUS
 from gateway.trunks.carried import NOTHING, Carried
+from gateway.trunks.ports import RegisteredPlace
 from kernel.contracts.telephony import PartyAddress, PhoneParty, TrunkParty
 from kernel.primitives.ids import TenantId
 
@@ -49,7 +50,7 @@ class Ways:
         ]
 
 
-def _is_browser(place: PhonePlace) -> bool:
+def _is_browser(place: RegisteredPlace) -> bool:
     """Who speaks SIP over WebSocket, to us or to a proxy before us (RFC 7118 5.2)."""
     return place.destination.transport in BROWSERS or Uri.parse(place.uri).transport in BROWSERS
 

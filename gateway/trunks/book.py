@@ -16,7 +16,7 @@ from gateway.trunks.guard import require_allowed
 from gateway.trunks.lines import Lines
 from gateway.trunks.order import in_order
 from gateway.trunks.outgoing import DEFAULT_PORTS, attempt_through, attempt_to
-from gateway.trunks.ports import PeerPlace, TrunkDirectory
+from gateway.trunks.ports import RegisteredPlace, TrunkDirectory
 from gateway.trunks.sources import Address, Source, read_address
 from kernel.contracts.directory import DiallingRules, TrunkConfig
 from kernel.contracts.trunks import TrunkLimits
@@ -70,7 +70,7 @@ class TrunkBook:
         self._now = now
         self._draw = draw
         self.lines = Lines()
-        self.places: Callable[[TrunkId], Sequence[PeerPlace]] = lambda _trunk: ()
+        self.places: Callable[[TrunkId], Sequence[RegisteredPlace]] = lambda _trunk: ()
         self.is_usable: Callable[[TrunkId], bool] = lambda _trunk: True
         self._rules: dict[TenantId, DiallingRules] = {}
         self._entries: dict[TrunkId, _Entry] = {}

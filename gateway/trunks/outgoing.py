@@ -12,7 +12,7 @@ from gateway.trunks.arriving import contact_user
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.caller import show_caller, shown_number, uri_host
 from gateway.trunks.carried import NOTHING, Carried, diversion_lines, history_lines
-from gateway.trunks.ports import PeerPlace
+from gateway.trunks.ports import RegisteredPlace
 from gateway.trunks.sources import read_address
 from gateway.trunks.writing import write_number
 from kernel.contracts.directory import DiallingRules, TrunkConfig
@@ -59,7 +59,7 @@ def attempt_through(
 
 
 def attempt_to(
-    place: PeerPlace,
+    place: RegisteredPlace,
     trunk: TrunkConfig,
     called: PhoneNumber,
     caller: PhoneNumber | None,

@@ -9,8 +9,8 @@ from kernel.primitives.ids import TenantId
 from kernel.primitives.phone import PhoneNumber
 
 
-class PeerPlace(Protocol):
-    """Where a peer that registers is called: `uri` is its Contact, sent to `destination` with these Route values."""
+class RegisteredPlace(Protocol):
+    """Where who registers is called: `uri` is the Contact, sent to `destination` with these Route values."""
 
     @property
     def uri(self) -> str: ...
