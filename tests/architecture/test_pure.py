@@ -18,6 +18,7 @@ PURE = (
     "routing/agents",
     "routing/queues",
     "routing/acd",
+    "routing/flows",
     "routing/calls",
 )
 PURE_FILES = (
