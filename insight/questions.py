@@ -8,19 +8,29 @@ from uuid import UUID
 
 import msgspec
 
+from insight.given.contracts import Given
 from insight.kpi.records import CallRecord
 from kernel.contracts.calls import Direction
 from kernel.contracts.directory import TenantDirectory
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 
-By = Literal["tenant", "queue", "agent"]
-Granularity = Literal["total", "quarter_hour", "half_hour", "hour", "day"]
+By = Literal["tenant", "queue", "agent", "team"]
+Granularity = Literal["total", "quarter_hour", "half_hour", "hour", "day", "week", "month"]
 
 
 class Directory(Protocol):
     """Where queues' thresholds and the tenant's time zone come from."""
 
     async def directory(self, tenant: TenantId) -> TenantDirectory: ...
+
+
+class GivenSource(Protocol):
+    """Where what was given comes from; whoever keeps it answers for a span, with what lies around it where needed.
+
+    `contacts` reach the rule's window beyond the span, so that repeated calls are seen.
+    """
+
+    async def given(self, tenant: TenantId, since: datetime, until: datetime) -> Given: ...
 
 
 class ShownOutcome(StrEnum):
@@ -76,7 +86,7 @@ class IndicatorFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IndicatorRow(msgspec.Struct, frozen=True, kw_only=True):
-    """`scope` is the queue or agent (or the tenant); values as in `docs/indicators.md`, None for 0 / 0."""
+    """`scope` is the queue, agent or team (or the tenant); values as in `docs/indicators.md`, None for 0 / 0."""
 
     by: By
     scope: UUID

@@ -1,21 +1,24 @@
 """From cells to indicators: which cells belong to which row, and with which thresholds. Pure."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from insight.kpi.counters import Counters, IntervalKey
-from insight.kpi.indicators import Choices, Thresholds, evaluate, gather
-from insight.kpi.intervals import INTERVAL_MS, day_bounds, from_ms, to_ms
+from insight.kpi.figures import Choices, Figures, Thresholds, gather
+from insight.kpi.indicators import evaluate
+from insight.kpi.intervals import INTERVAL_MS, duration_ms, from_ms, to_ms
+from insight.kpi.queues import thresholds_of
+from insight.kpi.spans import Unit, span_at
 from insight.questions import IndicatorFilter, IndicatorRow
 from kernel.contracts.directory import TenantDirectory
-from kernel.primitives.ids import QueueId
+from kernel.primitives.ids import QueueId, UserId
 
 Cell = tuple[IntervalKey, Counters]
 Place = tuple[UUID, datetime, datetime]
-
-_STEPS = {"quarter_hour": INTERVAL_MS, "half_hour": 2 * INTERVAL_MS, "hour": 4 * INTERVAL_MS}
+Teams = Mapping[UUID, frozenset[UserId]]
+"""The present members of each team; who is in two counts in both."""
 
 
 def whole_intervals(since: datetime, until: datetime) -> tuple[datetime, datetime]:
@@ -25,35 +28,37 @@ def whole_intervals(since: datetime, until: datetime) -> tuple[datetime, datetim
 
 
 class IndicatorReport:
-    def __init__(self, directory: TenantDirectory, wanted: IndicatorFilter, choices: Choices) -> None:
+    def __init__(
+        self, directory: TenantDirectory, wanted: IndicatorFilter, choices: Choices, teams: Teams | None = None
+    ) -> None:
         self._directory = directory
         self._wanted = wanted
         self._choices = choices
+        self._teams = teams or {}
         self._since, self._until = whole_intervals(wanted.since, wanted.until)
         self._zone = ZoneInfo(directory.time_zone)
-        self._thresholds = {
-            rules.queue: Thresholds(rules.service_level_seconds, rules.short_abandon_seconds)
-            for rules in directory.queues
-        }
+        self._spans: dict[int, tuple[datetime, datetime]] = {}
+        self._thresholds = thresholds_of(directory)
 
     def rows(self, cells: Iterable[Cell]) -> Sequence[IndicatorRow]:
+        return [
+            IndicatorRow(by=self._wanted.by, scope=scope, start=start, end=end, values=evaluate(figures, self._choices))
+            for (scope, start, end), figures in self.figures(cells)
+        ]
+
+    def figures(self, cells: Iterable[Cell]) -> list[tuple[Place, Figures]]:
+        """By scope, then time."""
         groups: dict[Place, list[tuple[Counters, Thresholds]]] = {}
         if self._wanted.granularity == "total":
             groups = {(scope, self._since, self._until): [] for scope in self._known_scopes()}
         for key, counters in cells:
-            scope = self._scope_of(key)
-            inside = self._since <= from_ms(key.start) < self._until
-            if scope is not None and inside:
+            if not self._since <= from_ms(key.start) < self._until:
+                continue
+            for scope in self._scopes_of(key):
                 groups.setdefault((scope, *self._span_of(key)), []).append((counters, self._limits(key.queue)))
         return [
-            IndicatorRow(
-                by=self._wanted.by,
-                scope=scope,
-                start=start,
-                end=end,
-                values=evaluate(gather(members), self._choices),
-            )
-            for (scope, start, end), members in sorted(groups.items(), key=lambda group: group[0])
+            (place, gather(members, span_ms=duration_ms(place[1], place[2])))
+            for place, members in sorted(groups.items(), key=lambda group: group[0])
         ]
 
     def _known_scopes(self) -> list[UUID]:
@@ -64,31 +69,28 @@ class IndicatorReport:
                 return [rules.queue for rules in self._directory.queues]
             case "agent":
                 return [profile.agent for profile in self._directory.agents]
+            case "team":
+                return list(self._teams)
 
-    def _scope_of(self, key: IntervalKey) -> UUID | None:
+    def _scopes_of(self, key: IntervalKey) -> Sequence[UUID]:
         match self._wanted.by:
             case "tenant":
-                return self._directory.tenant
+                return [self._directory.tenant]
             case "queue":
-                return key.queue
+                return [] if key.queue is None else [key.queue]
             case "agent":
-                return key.agent
+                return [] if key.agent is None else [key.agent]
+            case "team":
+                return [team for team, members in self._teams.items() if key.agent in members]
 
     def _span_of(self, key: IntervalKey) -> tuple[datetime, datetime]:
         if self._wanted.granularity == "total":
             return self._since, self._until
-        if self._wanted.granularity == "day":
-            start, end = day_bounds(from_ms(key.start), self._zone)
-        else:
-            step = _STEPS[self._wanted.granularity]
-            start = key.start - (key.start + self._offset_ms(key.start)) % step
-            end = start + step
-        return max(from_ms(start), self._since), min(from_ms(end), self._until)
-
-    def _offset_ms(self, moment: int) -> int:
-        """Hours begin by the tenant's clock, which may differ from UTC by half an hour."""
-        offset = from_ms(moment).astimezone(self._zone).utcoffset() or timedelta()
-        return offset // timedelta(milliseconds=1)
+        known = self._spans.get(key.start)
+        if known is None:
+            start, end = span_at(Unit(self._wanted.granularity), from_ms(key.start), self._zone)
+            known = self._spans[key.start] = max(start, self._since), min(end, self._until)
+        return known
 
     def _limits(self, queue: QueueId | None) -> Thresholds:
-        return self._thresholds.get(queue, Thresholds()) if queue is not None else Thresholds()
+        return self._thresholds.get(queue, Thresholds())

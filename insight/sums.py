@@ -57,7 +57,7 @@ def pieces(since: datetime, until: datetime, coarsest: int) -> Iterator[Piece]:
 
 def coarsest(wanted: IndicatorFilter, zone: ZoneInfo) -> int:
     """0, where only quarter hours can answer: agents, parts of an hour, and where local hours begin at half past."""
-    if wanted.by == "agent" or wanted.granularity in ("quarter_hour", "half_hour"):
+    if wanted.by in ("agent", "team") or wanted.granularity in ("quarter_hour", "half_hour"):
         return 0
     if wanted.granularity == "total":
         return DAILY

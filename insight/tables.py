@@ -67,6 +67,7 @@ class IntervalRow(Row, table=True):
     answer_waits: dict[str, Any] = Field(sa_type=JSON)
     abandon_waits: dict[str, Any] = Field(sa_type=JSON)
     state_ms: dict[str, Any] = Field(sa_type=JSON)
+    transfers: dict[str, Any] = Field(sa_type=JSON)
 
 
 class SumRow(Row, table=True):

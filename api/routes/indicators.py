@@ -18,14 +18,16 @@ LONGEST = {
     "half_hour": timedelta(days=31),  # a month of half hours fills a chart
     "hour": timedelta(days=92),
     "day": timedelta(days=800),
+    "week": timedelta(days=800),
+    "month": timedelta(days=800),
     "total": timedelta(days=800),  # two years and their months' ends
 }
 
 
-def _item(row: IndicatorRow) -> IndicatorItem:
+def _item(row: IndicatorRow, by: By) -> IndicatorItem:
     return IndicatorItem(
-        key=f"{row.by}:{row.scope}:{row.start.isoformat()}",
-        scope=IndicatorScope(kind=row.by, id=row.scope),
+        key=f"{by}:{row.scope}:{row.start.isoformat()}",
+        scope=IndicatorScope(kind=by, id=row.scope),
         start=row.start,
         end=row.end,
         values=dict(row.values),
@@ -51,7 +53,7 @@ async def list_indicators(
         raise InvalidInput("Ask for another span of time.", errors=[problem])
     wanted = IndicatorFilter(since=start, until=end, by=by, granularity=granularity)
     rows = await work.services.insight.indicators(work.principal.scope, wanted)
-    return IndicatorsBody(formula_version=FORMULA_VERSION, items=tuple(_item(row) for row in rows))
+    return IndicatorsBody(formula_version=FORMULA_VERSION, items=tuple(_item(row, by) for row in rows))
 
 
 HANDLERS = [list_indicators]

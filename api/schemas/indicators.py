@@ -7,7 +7,7 @@ from uuid import UUID
 from api.schemas.common import Body
 
 By = Literal["tenant", "queue", "agent"]
-Granularity = Literal["total", "half_hour", "hour", "day"]
+Granularity = Literal["total", "half_hour", "hour", "day", "week", "month"]
 
 
 class IndicatorScope(Body, frozen=True):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from insight.kpi.counters import TransferTarget
 from insight.kpi.records import CallRecord, Quality, Segment, SegmentKind
 from kernel.contracts.calls import Direction, OfferOutcome, TransferOutcome
 from kernel.contracts.log import (
@@ -27,6 +28,7 @@ from kernel.contracts.log import (
     TransferBegun,
     TransferEnded,
 )
+from kernel.contracts.telephony import PhoneParty
 from kernel.primitives.ids import QueueId, UserId
 from kernel.primitives.phone import ERASED
 
@@ -153,15 +155,20 @@ def _disconnected(record: CallRecord, event: CallDisconnected) -> Segment | None
     return _close(record, event.at)
 
 
+def _transfer_begun(record: CallRecord, event: TransferBegun) -> Segment | None:
+    record.transferring = TransferTarget.PHONE if isinstance(event.to, PhoneParty) else TransferTarget.OUTSIDE
+
+
 def _transferred(record: CallRecord, event: TransferEnded) -> Segment | None:
     """Another conversation, with the agent where one is in the call; who waits in a queue is told by the next event."""
+    record.transferring = None
     current = record.current
     if event.outcome is not TransferOutcome.COMPLETED or event.queue is not None or current is None:
         return None
     return _open(record, SegmentKind.TALK, event.at, current.agent, current.queue)
 
 
-def _nothing(_record: CallRecord, _event: TransferBegun | PartyLeft) -> Segment | None:
+def _nothing(_record: CallRecord, _event: PartyLeft) -> Segment | None:
     return None
 
 
@@ -220,7 +227,7 @@ _STEPS: dict[type, Callable[[CallRecord, Any], Segment | None]] = {
     CallHeld: _held,
     CallRetrieved: _retrieved,
     CallDisconnected: _disconnected,
-    TransferBegun: _nothing,
+    TransferBegun: _transfer_begun,
     TransferEnded: _transferred,
     PartyLeft: _nothing,
     CallEnded: _ended,

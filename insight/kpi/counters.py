@@ -1,5 +1,6 @@
 """What is kept per interval: whole numbers and sums only, so that intervals, queues and agents add up."""
 
+from enum import StrEnum
 from typing import Any, Self
 
 import msgspec
@@ -27,11 +28,16 @@ def _no_states() -> dict[str, int]:
     return {}
 
 
+def _no_transfers() -> dict[str, int]:
+    return {}
+
+
 class Counters(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Figures of one cell. A call counts wholly in the interval in which it reached us; state time where it passed.
 
     `answer_waits` and `abandon_waits` count calls by their wait rounded up to whole seconds: thresholds are applied
-    when they are read, so changing one needs no recount. `state_ms` is told apart by `state_key`.
+    when they are read, so changing one needs no recount. `state_ms` is told apart by `state_key`, `transfers` (calls
+    that an agent passed on) by `transfer_key`.
     """
 
     answered: int = 0
@@ -54,6 +60,7 @@ class Counters(msgspec.Struct, kw_only=True, omit_defaults=True):
     answer_waits: dict[int, int] = msgspec.field(default_factory=_no_waits)
     abandon_waits: dict[int, int] = msgspec.field(default_factory=_no_waits)
     state_ms: dict[str, int] = msgspec.field(default_factory=_no_states)
+    transfers: dict[str, int] = msgspec.field(default_factory=_no_transfers)
 
     def add(self, other: Self) -> None:
         for name in SUMS:
@@ -63,9 +70,10 @@ class Counters(msgspec.Struct, kw_only=True, omit_defaults=True):
         _add_map(self.answer_waits, other.answer_waits)
         _add_map(self.abandon_waits, other.abandon_waits)
         _add_map(self.state_ms, other.state_ms)
+        _add_map(self.transfers, other.transfers)
 
 
-MAPS = ("answer_waits", "abandon_waits", "state_ms")
+MAPS = ("answer_waits", "abandon_waits", "state_ms", "transfers")
 SUMS = tuple(name for name in Counters.__struct_fields__ if name not in MAPS)
 
 
@@ -77,6 +85,32 @@ def _add_map(into: dict[Any, int], more: dict[Any, int]) -> None:
 def state_key(state: AgentState, reason: str) -> str:
     """`not_ready:meal`, or the state's name alone."""
     return f"{state}:{reason}" if state is AgentState.NOT_READY else str(state)
+
+
+class TransferMode(StrEnum):
+    BLIND = "blind"
+    ATTENDED = "attended"  # the agent talked with whom the call went to first
+
+
+class TransferTarget(StrEnum):
+    QUEUE = "queue"
+    PHONE = "phone"  # a telephone of ours
+    OUTSIDE = "outside"
+
+
+def transfer_key(mode: TransferMode, target: TransferTarget, reason: str) -> str:
+    """`blind:queue`, or `attended:outside:wrong_choice` where the agent gave a reason."""
+    return f"{mode}:{target}:{reason}" if reason else f"{mode}:{target}"
+
+
+def transfers_with(transfers: dict[str, int], mode: str = "", target: str = "") -> int:
+    """Of that mode and to that target; empty: of any."""
+    wanted = (mode, target)
+    return sum(
+        count
+        for key, count in transfers.items()
+        if all(not want or want == has for want, has in zip(wanted, key.split(":"), strict=False))
+    )
 
 
 def whole_seconds(milliseconds: float) -> int:

@@ -1,131 +1,90 @@
-"""The indicators that calls and agent states alone give, of the 23 that the trade counts by."""
+"""The 23 indicators that the trade counts by: the formula sheet as the code has it."""
 
-from collections.abc import Callable, Iterable
-from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
-from insight.kpi.counters import Counters, count_within
-from kernel.contracts.calls import AgentState
-from kernel.contracts.directory import SERVICE_LEVEL_SECONDS, SHORT_ABANDON_SECONDS
+from insight.kpi.figures import Choices, Figures, ServiceLevelVariant, Thresholds, gather
+from insight.kpi.formulas import (
+    RING_CADENCE_MS,
+    Formula,
+    abandon_rate,
+    agent_turnover,
+    answer_rate,
+    attended_transfer_rate,
+    blind_transfer_rate,
+    blocked_rate,
+    calls_offered,
+    calls_per_hour,
+    cost_per_call,
+    first_call_resolution,
+    handle_time,
+    occupancy,
+    of_given,
+    of_sums,
+    queued_rate,
+    service_level,
+    transfer_rate,
+)
+from insight.kpi.given_sums import Input
+from insight.kpi.targets import Target
 
-FORMULA_VERSION = 1  # changes with every formula, so that figures of two versions are never compared unawares
-RING_CADENCE_MS = 6000  # one ring: 2 s of tone, 4 s of silence
-_HOUR_MS = 3_600_000
+__all__ = [
+    "FORMULA_VERSION",
+    "INDICATORS",
+    "Choices",
+    "Figures",
+    "Indicator",
+    "Level",
+    "ServiceLevelVariant",
+    "Thresholds",
+    "evaluate",
+    "gather",
+]
 
+FORMULA_VERSION = 2  # of the sheet: changes with every formula, so that figures of two versions are never compared
 
-class ServiceLevelVariant(StrEnum):
-    """How calls that were not answered count in the service level; `docs/indicators.md` has each in words."""
-
-    OFFERED = "offered"
-    WITHOUT_SHORT_ABANDONS = "without_short_abandons"
-    ANSWERED_ONLY = "answered_only"
-    ABANDONED_WITHIN_IS_MET = "abandoned_within_is_met"
-
-
-class Thresholds(msgspec.Struct, frozen=True):
-    """A queue's own limits, in seconds."""
-
-    service_level_seconds: float = SERVICE_LEVEL_SECONDS
-    short_abandon_seconds: float = SHORT_ABANDON_SECONDS
-
-
-class Choices(msgspec.Struct, frozen=True):
-    """What a tenant chooses about the formulas."""
-
-    service_level: ServiceLevelVariant = ServiceLevelVariant.OFFERED
-    wrap_up_is_occupied: bool = False
-
-
-class Figures(msgspec.Struct, kw_only=True):
-    """Sums over any number of cells, with every queue's own thresholds applied."""
-
-    sums: Counters = msgspec.field(default_factory=Counters)
-    answered_within: int = 0
-    abandoned_within: int = 0
-    short_abandons: int = 0
-
-    @property
-    def offered(self) -> int:
-        return self.sums.answered + self.sums.abandoned + self.sums.blocked
-
-    @property
-    def connected(self) -> int:
-        """Calls that reached the centre."""
-        return self.sums.answered + self.sums.abandoned
-
-    @property
-    def abandoned(self) -> int:
-        """Without the short ones."""
-        return self.sums.abandoned - self.short_abandons
-
-    def state_ms(self, *states: AgentState) -> int:
-        """Time in any of the states, whatever the reason."""
-        return sum(spent for key, spent in self.sums.state_ms.items() if key.partition(":")[0] in states)
-
-
-def gather(cells: Iterable[tuple[Counters, Thresholds]]) -> Figures:
-    figures = Figures()
-    for counters, thresholds in cells:
-        figures.sums.add(counters)
-        figures.answered_within += count_within(counters.answer_waits, thresholds.service_level_seconds)
-        figures.abandoned_within += count_within(counters.abandon_waits, thresholds.service_level_seconds)
-        figures.short_abandons += count_within(counters.abandon_waits, thresholds.short_abandon_seconds)
-    return figures
+Level = Literal["tenant", "queue", "agent", "team"]
+ALL: tuple[Level, ...] = ("tenant", "queue", "team", "agent")
+CALLERS: tuple[Level, ...] = ("tenant", "queue")  # a call that nobody answered was no agent's
+# An agent is free for, and employed for, several queues at once.
+PEOPLE: tuple[Level, ...] = ("tenant", "team", "agent")
 
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True):
-    """`number` is its place among the 23; `target` is the trade's default in words; `evaluate` gives None for 0 / 0."""
+    """One formula. `key` is its id, `version` its own: one indicator's change leaves the others comparable.
+
+    `number` is its place among the 23; `target` is the trade's default in words, `range` in numbers. `events` are the
+    kinds of log events that it is folded from, `needs` what people have to give. `evaluate` gives None for 0 / 0.
+    """
 
     number: int
     key: str
     name: str
-    unit: str  # s, %, calls, rings, calls/h
+    unit: str  # s, %, calls, rings, calls/h, points, minor (units of the tenant's currency)
     formula: str
     target: str
-    evaluate: Callable[[Figures, Choices], float | None]
-
-
-def _ratio(part: float, whole: float, factor: float = 1.0) -> float | None:
-    return part / whole * factor if whole else None
-
-
-def _handle_time(figures: Figures, choices: Choices) -> float | None:
-    sums = figures.sums
-    return _ratio(sums.talk_ms + sums.hold_ms + sums.wrap_up_ms, sums.handled, 0.001)
-
-
-def _calls_per_hour(figures: Figures, choices: Choices) -> float | None:
-    logged_in = sum(figures.sums.state_ms.values())
-    return _ratio(figures.sums.answered, logged_in, _HOUR_MS)
-
-
-def _occupancy(figures: Figures, choices: Choices) -> float | None:
-    occupied = figures.state_ms(AgentState.CONNECTED)
-    if choices.wrap_up_is_occupied:
-        occupied += figures.state_ms(AgentState.WRAP_UP)
-    idle = figures.state_ms(AgentState.AVAILABLE, AgentState.OFFERED)
-    return _ratio(occupied, occupied + idle, 100)
-
-
-def _service_level(figures: Figures, choices: Choices) -> float | None:
-    met = figures.answered_within
-    match choices.service_level:
-        case ServiceLevelVariant.OFFERED:
-            return _ratio(met, figures.offered, 100)
-        case ServiceLevelVariant.WITHOUT_SHORT_ABANDONS:
-            return _ratio(met, figures.offered - figures.short_abandons, 100)
-        case ServiceLevelVariant.ANSWERED_ONLY:
-            return _ratio(met, figures.sums.answered, 100)
-        case ServiceLevelVariant.ABANDONED_WITHIN_IS_MET:
-            return _ratio(met + figures.abandoned_within, figures.offered, 100)
-
-
-def _of_sums(part: str, whole: str, factor: float = 1.0) -> Callable[[Figures, Choices], float | None]:
-    return lambda figures, choices: _ratio(getattr(figures.sums, part), getattr(figures.sums, whole), factor)
+    evaluate: Formula
+    version: int = 1
+    range: Target | None = None
+    events: tuple[str, ...] = ()
+    needs: tuple[Input, ...] = ()
+    levels: tuple[Level, ...] = ALL
 
 
 INDICATORS = (
+    Indicator(
+        number=1,
+        key="schedule_adherence",
+        name="Schedule adherence",
+        unit="%",
+        formula="time able to take calls within shifts / time scheduled to take calls",
+        target="≥ 92 %",
+        range=Target(low=92),
+        events=("agent.state_changed",),
+        needs=(Input.SHIFTS,),
+        evaluate=of_given("adherent_ms", "scheduled_ms", 100),
+    ),
     Indicator(
         number=2,
         key="after_call_work",
@@ -133,7 +92,9 @@ INDICATORS = (
         unit="s",
         formula="wrap-up time / wrap-ups finished",
         target="30–60 s",
-        evaluate=_of_sums("wrap_up_ms", "wrap_ups", 0.001),
+        range=Target(low=30, high=60),
+        events=("agent.state_changed", "guest.state_changed"),
+        evaluate=of_sums("wrap_up_ms", "wrap_ups", 0.001),
     ),
     Indicator(
         number=3,
@@ -142,7 +103,22 @@ INDICATORS = (
         unit="s",
         formula="wait of abandoned calls, short ones too / abandoned calls",
         target="20–60 s",
-        evaluate=_of_sums("abandon_wait_ms", "abandoned", 0.001),
+        range=Target(low=20, high=60),
+        events=("call.offered", "call.queued", "call.ended"),
+        levels=CALLERS,
+        evaluate=of_sums("abandon_wait_ms", "abandoned", 0.001),
+    ),
+    Indicator(
+        number=4,
+        key="cost_per_call",
+        name="Cost per call",
+        unit="minor",
+        formula="cost entered or invoiced for the span, in minor units of its currency / calls handled",
+        target="2–5 CNY",
+        range=Target(low=200, high=500, currency="CNY"),
+        events=("call.connected", "call.disconnected", "call.ended"),
+        needs=(Input.COSTS,),
+        evaluate=cost_per_call,
     ),
     Indicator(
         number=5,
@@ -151,7 +127,16 @@ INDICATORS = (
         unit="s",
         formula="(talk + hold + wrap-up) / calls handled",
         target="—",
-        evaluate=_handle_time,
+        events=(
+            "call.connected",
+            "call.held",
+            "call.retrieved",
+            "call.disconnected",
+            "call.ended",
+            "agent.state_changed",
+            "guest.state_changed",
+        ),
+        evaluate=handle_time,
     ),
     Indicator(
         number=6,
@@ -160,7 +145,9 @@ INDICATORS = (
         unit="s",
         formula="hold time / calls handled",
         target="≤ 60 s",
-        evaluate=_of_sums("hold_ms", "handled", 0.001),
+        range=Target(high=60),
+        events=("call.connected", "call.held", "call.retrieved", "call.disconnected", "call.ended"),
+        evaluate=of_sums("hold_ms", "handled", 0.001),
     ),
     Indicator(
         number=7,
@@ -168,8 +155,11 @@ INDICATORS = (
         name="Average rings before answer",
         unit="rings",
         formula="time from arrival to the answer of the call's leg, by greeting or agent / 6 s / calls picked up",
-        target="few",
-        evaluate=_of_sums("ring_ms", "picked_up", 1 / RING_CADENCE_MS),
+        target="≤ 3 rings",
+        range=Target(high=3),
+        events=("call.offered", "call.answered"),
+        levels=CALLERS,
+        evaluate=of_sums("ring_ms", "picked_up", 1 / RING_CADENCE_MS),
     ),
     Indicator(
         number=8,
@@ -178,7 +168,8 @@ INDICATORS = (
         unit="s",
         formula="wait of answered calls that had to wait / answered calls that had to wait",
         target="—",
-        evaluate=_of_sums("answered_queued_wait_ms", "answered_queued", 0.001),
+        events=("call.queued", "offer.made", "call.connected"),
+        evaluate=of_sums("answered_queued_wait_ms", "answered_queued", 0.001),
     ),
     Indicator(
         number=9,
@@ -186,8 +177,10 @@ INDICATORS = (
         name="Average speed of answer (ASA)",
         unit="s",
         formula="wait of all answered calls / answered calls",
-        target="10 s",
-        evaluate=_of_sums("answer_wait_ms", "answered", 0.001),
+        target="≤ 10 s",
+        range=Target(high=10),
+        events=("call.offered", "call.queued", "call.connected"),
+        evaluate=of_sums("answer_wait_ms", "answered", 0.001),
     ),
     Indicator(
         number=10,
@@ -196,7 +189,8 @@ INDICATORS = (
         unit="s",
         formula="talk time / calls handled",
         target="by call type",
-        evaluate=_of_sums("talk_ms", "handled", 0.001),
+        events=("call.connected", "call.held", "call.retrieved", "call.disconnected", "call.ended"),
+        evaluate=of_sums("talk_ms", "handled", 0.001),
     ),
     Indicator(
         number=11,
@@ -205,7 +199,19 @@ INDICATORS = (
         unit="calls/h",
         formula="answered calls / hours logged in, all states",
         target="—",
-        evaluate=_calls_per_hour,
+        events=("call.connected", "agent.state_changed"),
+        levels=PEOPLE,
+        evaluate=calls_per_hour,
+    ),
+    Indicator(
+        number=12,
+        key="monitoring_score",
+        name="Monitoring score",
+        unit="points",
+        formula="scores of evaluations of 0 to 100 / evaluations",
+        target="—",
+        needs=(Input.SCORES,),
+        evaluate=of_given("score_hundredths", "evaluations", 0.01),
     ),
     Indicator(
         number=13,
@@ -214,7 +220,9 @@ INDICATORS = (
         unit="%",
         formula="connected time / (connected + available + offered time); wrap-up joins both where the tenant says so",
         target="—",
-        evaluate=_occupancy,
+        events=("agent.state_changed",),
+        levels=PEOPLE,
+        evaluate=occupancy,
     ),
     Indicator(
         number=14,
@@ -223,7 +231,21 @@ INDICATORS = (
         unit="%",
         formula="abandoned calls without short ones / (answered + abandoned calls without short ones)",
         target="≤ 5 %",
-        evaluate=lambda figures, choices: _ratio(figures.abandoned, figures.sums.answered + figures.abandoned, 100),
+        range=Target(high=5),
+        events=("call.offered", "call.queued", "call.connected", "call.ended"),
+        levels=CALLERS,
+        evaluate=abandon_rate,
+    ),
+    Indicator(
+        number=15,
+        key="attendance",
+        name="Attendance",
+        unit="%",
+        formula="people logged in during their shifts of a day / people with shifts on that day",
+        target="—",
+        events=("agent.state_changed",),
+        needs=(Input.SHIFTS,),
+        evaluate=of_given("people_present", "people_scheduled", 100),
     ),
     Indicator(
         number=16,
@@ -232,7 +254,22 @@ INDICATORS = (
         unit="%",
         formula="calls refused or lost before an agent, by no act of the caller / calls offered",
         target="—",
-        evaluate=lambda figures, choices: _ratio(figures.sums.blocked, figures.offered, 100),
+        events=("call.offered", "call.connected", "call.ended"),
+        levels=CALLERS,
+        evaluate=blocked_rate,
+    ),
+    Indicator(
+        number=17,
+        key="first_call_resolution",
+        name="First-call resolution (FCR)",
+        unit="%",
+        formula="answered calls with a resolving wrap-up code and no call from or to the number on the topic "
+        "within 7 days / answered calls",
+        target="≥ 95 %",
+        range=Target(low=95),
+        events=("call.offered", "call.queued", "call.connected", "call.disposed"),
+        needs=(Input.WRAP_UP_CODES,),
+        evaluate=first_call_resolution,
     ),
     Indicator(
         number=18,
@@ -241,7 +278,20 @@ INDICATORS = (
         unit="%",
         formula="calls for which no agent was free within 1 s of queueing / calls offered",
         target="—",
-        evaluate=lambda figures, choices: _ratio(figures.sums.queued, figures.offered, 100),
+        events=("call.offered", "call.queued", "offer.made", "call.ended"),
+        levels=CALLERS,
+        evaluate=queued_rate,
+    ),
+    Indicator(
+        number=19,
+        key="transfer_rate",
+        name="Transfer rate",
+        unit="%",
+        formula="calls that an agent passed on, blind or attended / calls handled",
+        target="≤ 2 %",
+        range=Target(high=2),
+        events=("transfer.begun", "transfer.ended", "call.disconnected", "call.ended"),
+        evaluate=transfer_rate,
     ),
     Indicator(
         number=20,
@@ -250,7 +300,10 @@ INDICATORS = (
         unit="%",
         formula="answered calls / (answered + abandoned calls without short ones)",
         target="≥ 95 %",
-        evaluate=lambda figures, choices: _ratio(figures.sums.answered, figures.sums.answered + figures.abandoned, 100),
+        range=Target(low=95),
+        events=("call.offered", "call.queued", "call.connected", "call.ended"),
+        levels=CALLERS,
+        evaluate=answer_rate,
     ),
     Indicator(
         number=21,
@@ -259,7 +312,10 @@ INDICATORS = (
         unit="%",
         formula="calls answered within the queue's threshold / calls offered (variants below)",
         target="80 % in 20 s",
-        evaluate=_service_level,
+        range=Target(low=80),
+        events=("call.offered", "call.queued", "call.connected", "call.ended"),
+        levels=CALLERS,
+        evaluate=service_level,
     ),
     Indicator(
         number=22,
@@ -268,20 +324,39 @@ INDICATORS = (
         unit="calls",
         formula="blocked + abandoned, short ones too + answered",
         target="—",
-        evaluate=lambda figures, choices: figures.offered,
+        events=("call.offered", "call.connected", "call.ended"),
+        levels=CALLERS,
+        evaluate=calls_offered,
+    ),
+    Indicator(
+        number=23,
+        key="agent_turnover",
+        name="Agent turnover",
+        unit="%",
+        formula="full-time staff who left / mean number of full-time staff",
+        target="15–30 % a year",
+        range=Target(low=15, high=30, per_year=True),
+        needs=(Input.STAFF,),
+        levels=PEOPLE,
+        evaluate=agent_turnover,
     ),
 )
+
+BY_KEY = {each.key: each for each in INDICATORS}
 
 
 def evaluate(figures: Figures, choices: Choices) -> dict[str, float | int | None]:
     """All indicators by key, and the counts that they are read with."""
     values: dict[str, float | int | None] = {each.key: each.evaluate(figures, choices) for each in INDICATORS}
     return values | {
+        "blind_transfer_rate": blind_transfer_rate(figures, choices),
+        "attended_transfer_rate": attended_transfer_rate(figures, choices),
         "calls_answered": figures.sums.answered,
         "calls_abandoned": figures.abandoned,
         "calls_short_abandoned": figures.short_abandons,
         "calls_blocked": figures.sums.blocked,
         "calls_handled": figures.sums.handled,
+        "calls_transferred": figures.transfers(),
         "outbound_calls": figures.sums.outbound,
         "outbound_answered": figures.sums.outbound_answered,
     }

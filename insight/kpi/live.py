@@ -6,11 +6,19 @@ from typing import Any
 
 from insight.kpi import call_fold
 from insight.kpi.call_fold import PAPERS, CallEvent
-from insight.kpi.counters import Counters, IntervalKey, state_key, whole_seconds
+from insight.kpi.counters import (
+    Counters,
+    IntervalKey,
+    TransferMode,
+    TransferTarget,
+    state_key,
+    transfer_key,
+    whole_seconds,
+)
 from insight.kpi.intervals import cut, day_bounds, duration_ms, from_ms, interval_of, to_ms
 from insight.kpi.records import CallRecord, Outcome, Segment, SegmentKind
-from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveOffer
-from kernel.contracts.calls import AgentState, Direction
+from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveOffer, StateStretch
+from kernel.contracts.calls import AgentState, Direction, TransferOutcome
 from kernel.contracts.log import (
     AgentReachabilityChanged,
     AgentRequestedState,
@@ -44,6 +52,7 @@ from kernel.primitives.ids import CallId, UserId
 
 RETIRE_AFTER = timedelta(minutes=2)  # papers of a call arrive within seconds; later ones have it adopted again
 SAME_ALARM = timedelta(seconds=60)  # what goes on is told again, but not at every call
+CALLERS_LEG = "far"  # as the events of transfers name it
 MAX_ALARMS = 20  # what a person can read; older ones are in the log
 
 
@@ -73,7 +82,7 @@ class LiveView:
             CallRetrieved: self._paper,
             CallDisconnected: self._disconnected,
             TransferBegun: self._paper,
-            TransferEnded: self._paper,
+            TransferEnded: self._transfer_ended,
             PartyLeft: self._paper,
             CallEnded: self._ended,
             CallDisposed: self._paper,
@@ -206,6 +215,18 @@ class LiveView:
         if agent.call == event.call and agent.state is not AgentState.WRAP_UP:
             agent.call = None
 
+    def _transfer_ended(self, event: TransferEnded, changes: Changes) -> None:
+        """What the caller passes on by their own telephone is no transfer of ours, unless an agent is named."""
+        record = self.state.calls.get(event.call)
+        if record is None or record.ended_at is not None:
+            return
+        target = TransferTarget.QUEUE if event.queue is not None else record.transferring or TransferTarget.OUTSIDE
+        agent = event.agent or (record.agent if event.leg != CALLERS_LEG else None)
+        if event.outcome is TransferOutcome.COMPLETED and agent is not None:
+            mode = TransferMode.ATTENDED if event.attended else TransferMode.BLIND
+            self._count(record, agent, Counters(transfers={transfer_key(mode, target, event.reason): 1}), changes)
+        self._of_call(event, changes)
+
     def _ended(self, event: CallEnded, changes: Changes) -> None:
         known = self.state.calls.get(event.call)
         if known is None or known.ended_at is not None:
@@ -273,6 +294,7 @@ class LiveView:
         at = max(event.at, agent.since)
         for key, counters in state_time(agent, at):
             self._add(key, counters, changes)
+        changes.stretches += state_stretches(agent, at)
         if agent.state is AgentState.WRAP_UP and agent.client in (None, event.tenant):
             self._end_wrap_up(agent, at, changes)
         return at
@@ -359,6 +381,19 @@ def state_time(agent: LiveAgent, until: datetime) -> list[tuple[IntervalKey, Cou
         (IntervalKey(start, None, agent.agent), Counters(state_ms={key: spent}))
         for start, spent in cut(agent.since, until)
     ]
+
+
+def state_stretches(agent: LiveAgent, until: datetime) -> list[StateStretch]:
+    """The present state up to `until`, whole; none of a guest, whose log-in is told at home."""
+    start, end = to_ms(agent.since), to_ms(until)
+    if agent.state is AgentState.LOGGED_OUT or agent.home is not None or end <= start:
+        return []
+    return [StateStretch(agent=agent.agent, state=agent.state, reason=agent.reason, start=start, end=end)]
+
+
+def running_stretches(state: FoldState, now: datetime) -> list[StateStretch]:
+    """The present states of all agents up to `now`."""
+    return [stretch for agent in state.agents.values() for stretch in state_stretches(agent, now)]
 
 
 def running_time(state: FoldState, now: datetime) -> list[tuple[IntervalKey, Counters]]:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from insight.kpi.counters import TransferTarget
 from insight.kpi.intervals import duration_ms
 from kernel.contracts.calls import Attestation, Direction, EndCause, EndReason
 from kernel.primitives.ids import CallId, QueueId, RecordingId, TrunkId, UserId
@@ -89,6 +90,7 @@ class CallRecord(msgspec.Struct, kw_only=True):
     cause: EndCause | None = None
     disposition: str = ""
     note: str = ""
+    transferring: TransferTarget | None = None  # whom a transfer under way dials
     recording_failed: bool = False
     recordings: list[RecordingId] = msgspec.field(default_factory=_recordings)
     handled_by: list[UserId] = msgspec.field(default_factory=_agents)

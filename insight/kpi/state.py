@@ -33,6 +33,16 @@ class LiveAgent(msgspec.Struct, kw_only=True):
     home: TenantId | None = None
 
 
+class StateStretch(msgspec.Struct, frozen=True, kw_only=True):
+    """Part of a log-in at home, from `start` (inclusive) to `end` (exclusive) in ms of Unix time."""
+
+    agent: UserId
+    state: AgentState
+    reason: str
+    start: int
+    end: int
+
+
 class LiveOffer(msgspec.Struct, frozen=True, kw_only=True):
     offer: OfferId
     call: CallId
@@ -122,8 +132,15 @@ def _records() -> dict[CallId, CallRecord]:
     return {}
 
 
+def _stretches() -> list[StateStretch]:
+    return []
+
+
 class Changes(msgspec.Struct, kw_only=True):
-    """What one or more events changed. `counters` are to be added to what was kept before; `retired` left the state."""
+    """What one or more events changed. `counters` are to be added to what was kept before; `retired` left the state.
+
+    `stretches` are those that ended, in order.
+    """
 
     calls: set[CallId] = msgspec.field(default_factory=_call_ids)
     agents: set[UserId] = msgspec.field(default_factory=_user_ids)
@@ -131,6 +148,7 @@ class Changes(msgspec.Struct, kw_only=True):
     alarms: bool = False
     counters: dict[IntervalKey, Counters] = msgspec.field(default_factory=_cells)
     retired: dict[CallId, CallRecord] = msgspec.field(default_factory=_records)
+    stretches: list[StateStretch] = msgspec.field(default_factory=_stretches)
 
     def count(self, key: IntervalKey, counters: Counters) -> None:
         self.counters.setdefault(key, Counters()).add(counters)
@@ -143,3 +161,4 @@ class Changes(msgspec.Struct, kw_only=True):
         for key, counters in later.counters.items():
             self.count(key, counters)
         self.retired |= later.retired
+        self.stretches += later.stretches

@@ -116,7 +116,8 @@ class TransferBegun(Message, frozen=True, tag="transfer.begun"):
 class TransferEnded(Message, frozen=True, tag="transfer.ended"):
     """What became of a far end's wish. Completed: the other side talks with the party, or waits in `queue`; the far end
     of `leg` leaves. Failed and refused: `cause` says why, and all stays as it was. `party` is empty where nobody was
-    dialled."""
+    dialled. `agent` passed the call on (None: who talked last, unless the caller asked), after a talk with its target
+    where `attended`, for a `reason` of the tenant's list or none."""
 
     call: CallId
     leg: str
@@ -124,6 +125,9 @@ class TransferEnded(Message, frozen=True, tag="transfer.ended"):
     party: str = ""
     cause: EndCause | None = None
     queue: QueueId | None = None
+    agent: UserId | None = None
+    attended: bool = False
+    reason: str = ""
 
 
 class PartyLeft(Message, frozen=True, tag="party.left"):

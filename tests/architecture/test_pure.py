@@ -15,6 +15,9 @@ PURE = (
     "gateway/guard",
     "gateway/registrar",
     "insight/kpi",
+    "insight/given",
+    "insight/judgement",
+    "insight/alerts",
     "routing/agents",
     "routing/queues",
     "routing/acd",
@@ -22,6 +25,8 @@ PURE = (
     "routing/calls",
 )
 PURE_FILES = (
+    "insight/overview.py",
+    "insight/report.py",
     "tenants/billing/book.py",
     "tenants/billing/charges.py",
     "tenants/billing/currency.py",

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict
 from uuid import UUID
 
+from insight.kpi.live import LiveView, running_stretches
+from insight.kpi.state import StateStretch
 from kernel.contracts.calls import (
     Actor,
     AgentState,
@@ -34,6 +36,7 @@ from kernel.contracts.log import (
     OfferMade,
     RecordingFailed,
     RecordingStored,
+    TransferBegun,
     TransferEnded,
 )
 from kernel.contracts.telephony import PartyAddress
@@ -112,8 +115,11 @@ class Story:
             )
         )
 
-    def transferred(self, number: int, outcome: TransferOutcome) -> None:
-        self.write(TransferEnded(**self._base(), call=call_id(number), leg="far", outcome=outcome))
+    def transferred(self, number: int, outcome: TransferOutcome, leg: str = "far", **told: Any) -> None:
+        self.write(TransferEnded(**self._base(), call=call_id(number), leg=leg, outcome=outcome, **told))
+
+    def transfer_begun(self, number: int, to: PartyAddress, leg: str = "far") -> None:
+        self.write(TransferBegun(**self._base(), call=call_id(number), leg=leg, party="transfer1", to=to))
 
     def answered(self, number: int) -> None:
         self.write(CallAnswered(**self._base(), call=call_id(number)))
@@ -223,3 +229,10 @@ class Story:
         """The caller hangs up and the agent's wrap-up begins, at the present second."""
         self.ended(number, BY_CALLER, agent)
         self.state(agent, AgentState.WRAP_UP, call=number)
+
+
+def stretches_of(story: Story, now: datetime) -> list[StateStretch]:
+    """Of all agents, as the live view tells them."""
+    view = LiveView(UTC)
+    ended = [stretch for logged in story.log for stretch in view.apply(logged).stretches]
+    return [*ended, *running_stretches(view.state, now)]
