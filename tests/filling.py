@@ -38,6 +38,7 @@ DOCUMENTS: Mapping[str, Any] = {  # of JSON columns that a revision, or a servic
     "answer_waits": {"3": 1},
     "abandon_waits": {"5": 1},
     "state_ms": {"available": 1000},
+    "transfers": {"blind:queue": 1},
 }
 WORDS = {"currency": "EUR", "time_zone": "Europe/Berlin", "transport": "udp"}
 Row = Mapping[str, Any]

@@ -102,8 +102,8 @@ class LiveView:
     def missing(self, logged: Logged) -> CallId | None:
         """The call that must be handed to `adopt` before `logged` can be applied, having been retired."""
         event = logged.event
-        if not isinstance(event, PAPERS) or logged.sequence <= self.state.sequence:
-            return None
+        if not isinstance(event, PAPERS) or logged.sequence != self.state.sequence + 1:
+            return None  # it changes nothing, or others come first
         return None if event.call in self.state.calls else event.call
 
     def adopt(self, record: CallRecord) -> None:
