@@ -68,7 +68,7 @@ fmt: ## Format all sources
 	@cargo fmt $(ENGINE) --all
 	@cd web && npm run --silent fmt
 
-bench: setup ## Benchmarks; AREA=api|media|sip|desk runs one, JSON=1 prints one JSON document
+bench: setup ## Benchmarks; AREA=api|media|routing|sip|desk runs one, JSON=1 prints one JSON document
 	@$(RUN) python -m load_tests.bench $(AREA) $(if $(JSON),--json)
 
 nightly: setup ## All long forms: fuzzing, kills, greetings, soak, benchmarks

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from load_tests import bench_api, bench_desk, bench_media, bench_sip
+from load_tests import bench_api, bench_desk, bench_media, bench_routing, bench_sip
 from load_tests.report import Report, Row, machine, show
 
 Measure = Callable[[Path, bool], Awaitable[Sequence[Row]]]
@@ -18,6 +18,7 @@ Measure = Callable[[Path, bool], Awaitable[Sequence[Row]]]
 AREAS: dict[str, Measure] = {
     "api": bench_api.measure,
     "media": bench_media.measure,
+    "routing": bench_routing.measure,
     "sip": bench_sip.measure,
     "desk": bench_desk.measure,
 }

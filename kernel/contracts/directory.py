@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from kernel.contracts.base import Message
+from kernel.contracts.queues import Distribution, SkillLevel, WaitingRules
 from kernel.contracts.telephony import PartyAddress
 from kernel.contracts.trunks import DigestAlgorithm, SrtpPolicy, TrunkOptions
 from kernel.primitives.ids import NumberId, PhoneId, QueueId, TenantId, TrunkId, UserId
@@ -31,13 +32,15 @@ class QueueRules(msgspec.Struct, frozen=True, kw_only=True):
     music: str = "music"
     record: bool = True
     dispositions: tuple[str, ...] = DISPOSITIONS
+    distribution: Distribution = Distribution()
+    waiting: WaitingRules = WaitingRules()
 
 
 class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     """One of the tenant's own agents, or a guest: an agent of the tenant `home` who may serve `queues` by a live grant.
 
     A guest works with the seat of the home tenant, whatever `has_seat` says here; `until` is when the grant ends by
-    itself.
+    itself. `weight` is the agent's part where calls are given out in proportion.
     """
 
     agent: UserId
@@ -46,6 +49,8 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     has_seat: bool
     home: TenantId | None = None
     until: datetime | None = None
+    skills: tuple[SkillLevel, ...] = ()
+    weight: int = 1
 
 
 class NumberRoute(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ PURE = (
     "routing/acd",
     "routing/flows",
     "routing/calls",
+    "routing/matching",
 )
 PURE_FILES = (
     "insight/overview.py",

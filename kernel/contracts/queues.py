@@ -1,0 +1,190 @@
+"""How a queue chooses, how long it lets wait, and what it says meanwhile: a tenant's settings, read-only values."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from kernel.primitives.ids import QueueId, UserId
+from kernel.primitives.phone import PhoneNumber
+
+SKILL_NAME_LENGTH = 40  # fits on a button
+HIGHEST_LEVEL = 10
+CONDITIONS_OF = 32  # parts of one condition; more is a queue of its own
+STEPS = 10  # a caller has given up before the tenth
+OVERFLOWS = 10
+MESSAGES = 20
+HANDLE_SECONDS = 240.0  # until a queue's own time is measured: three minutes of talk, one of work afterwards
+VIP_PRIORITY = 10
+COMFORT_FIRST_SECONDS = 30.0  # the music has been heard by then
+COMFORT_EVERY_SECONDS = 60.0
+POSITIONS_SAID = 10  # "you are number 63" makes callers hang up
+KEEP_PLACE_SECONDS = 600.0  # who was cut off rings again within minutes
+
+# --- skills ---
+
+SkillName = Annotated[str, Meta(min_length=1, max_length=SKILL_NAME_LENGTH)]
+Level = Annotated[int, Meta(ge=1, le=HIGHEST_LEVEL)]
+Seconds = Annotated[float, Meta(ge=0, le=86_400)]
+
+
+class SkillLevel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an agent can, and how well: HIGHEST_LEVEL is best."""
+
+    skill: SkillName
+    level: Level = 1
+
+
+class AtLeast(
+    msgspec.Struct, frozen=True, cache_hash=True, tag_field="kind", tag="at_least", forbid_unknown_fields=True
+):
+    """The agent has the skill, at this level or a higher one."""
+
+    skill: SkillName
+    level: Level = 1
+
+
+class AllOf(msgspec.Struct, frozen=True, cache_hash=True, tag_field="kind", tag="all", forbid_unknown_fields=True):
+    """Of nothing: everybody fits."""
+
+    of: Annotated[tuple["Condition", ...], Meta(max_length=CONDITIONS_OF)] = ()
+
+
+class AnyOf(msgspec.Struct, frozen=True, cache_hash=True, tag_field="kind", tag="any", forbid_unknown_fields=True):
+    of: Annotated[tuple["Condition", ...], Meta(min_length=1, max_length=CONDITIONS_OF)]
+
+
+class Not(msgspec.Struct, frozen=True, cache_hash=True, tag_field="kind", tag="not", forbid_unknown_fields=True):
+    of: "Condition"
+
+
+Condition = AtLeast | AllOf | AnyOf | Not
+
+
+class Step(msgspec.Struct, frozen=True, cache_hash=True, forbid_unknown_fields=True):
+    """From `after_seconds` of waiting on, who fits `accepts` is accepted too, beside those of all earlier steps."""
+
+    accepts: Condition
+    after_seconds: Seconds = 0.0
+
+
+Needs = Annotated[tuple[Step, ...], Meta(max_length=STEPS)]
+"""Who is accepted, wider with every step; without steps everybody who serves the queue."""
+
+# --- who gets which call ---
+
+
+class Strategy(StrEnum):
+    """Which of several agents who fit is offered the call; who is equal in it is chosen by longest idle."""
+
+    LONGEST_IDLE = "longest_idle"
+    FEWEST_CALLS = "fewest_calls"  # since log-in
+    ROUND_ROBIN = "round_robin"  # whose last offer of this queue is longest ago
+    WEIGHTED = "weighted"  # calls in proportion to the agents' weights
+    LEAST_OCCUPIED = "least_occupied"  # the smallest share of the log-in spent on calls
+
+
+class Preferred(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An agent who is waited for during `hold_seconds` of waiting, and comes before all others afterwards too.
+
+    They must serve the queue; its skills are not asked of them.
+    """
+
+    agent: UserId
+    hold_seconds: Annotated[float, Meta(ge=0, le=3_600)]
+
+
+class Ageing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Every `every_seconds` of waiting raise the priority by one, by `limit` at most."""
+
+    every_seconds: Annotated[float, Meta(gt=0, le=86_400)]
+    limit: Annotated[int, Meta(ge=1, le=100)] = 100
+
+
+class LastAgent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A caller whose last talk ended within `within_seconds` waits up to `hold_seconds` for that agent."""
+
+    hold_seconds: Annotated[float, Meta(ge=0, le=3_600)]
+    within_seconds: Annotated[float, Meta(gt=0)] = 86_400.0
+
+
+class Distribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`needs` hold for every caller of the queue, beside what a call asks for itself."""
+
+    strategy: Strategy = Strategy.LONGEST_IDLE
+    needs: Needs = ()
+    ageing: Ageing | None = None
+    vip_priority: Annotated[int, Meta(ge=0, le=100)] = VIP_PRIORITY
+    last_agent: LastAgent | None = None
+
+
+# --- how long it lets wait ---
+
+
+class OverflowCause(StrEnum):
+    FULL = "full"
+    WAITED = "waited"
+    NO_AGENTS = "no_agents"
+
+
+class ToQueue(msgspec.Struct, frozen=True, tag_field="kind", tag="queue", forbid_unknown_fields=True):
+    queue: QueueId
+
+
+class ToFlow(msgspec.Struct, frozen=True, tag_field="kind", tag="flow", forbid_unknown_fields=True):
+    flow: str
+
+
+class ToVoicemail(msgspec.Struct, frozen=True, tag_field="kind", tag="voicemail", forbid_unknown_fields=True):
+    """The message becomes work of the queue that the caller leaves."""
+
+
+class ToCallback(msgspec.Struct, frozen=True, tag_field="kind", tag="callback", forbid_unknown_fields=True):
+    """The caller is called back in their turn: the place is kept."""
+
+
+class ToNumber(msgspec.Struct, frozen=True, tag_field="kind", tag="number", forbid_unknown_fields=True):
+    """Outside; the tenant's limits of what may be dialled hold for it too."""
+
+    number: PhoneNumber
+
+
+Elsewhere = ToFlow | ToVoicemail | ToCallback | ToNumber
+Target = ToQueue | ToFlow | ToVoicemail | ToCallback | ToNumber
+
+
+class Overflow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`after_seconds` in this queue is the limit of `waited`; the other causes apply at once."""
+
+    when: OverflowCause
+    to: Target
+    after_seconds: Seconds = 0.0
+
+
+# --- what it says meanwhile ---
+
+
+class Comfort(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`prompts` in turn, then again from the first; a position above `positions_said` is not said."""
+
+    prompts: Annotated[tuple[str, ...], Meta(max_length=MESSAGES)] = ()
+    first_seconds: Annotated[float, Meta(ge=5, le=3_600)] = COMFORT_FIRST_SECONDS
+    every_seconds: Annotated[float, Meta(ge=10, le=3_600)] = COMFORT_EVERY_SECONDS
+    say_position: bool = False
+    say_wait: bool = False
+    positions_said: Annotated[int, Meta(ge=1, le=1_000)] = POSITIONS_SAID
+
+
+class WaitingRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`capacity` None: no limit. Of `overflows` the first that applies and leads anywhere is taken.
+
+    `keep_place_seconds`: who rings again within them has the former place. `handle_seconds` is expected of a call until
+    enough were measured.
+    """
+
+    capacity: Annotated[int, Meta(ge=0)] | None = None
+    overflows: Annotated[tuple[Overflow, ...], Meta(max_length=OVERFLOWS)] = ()
+    comfort: Comfort | None = None
+    keep_place_seconds: Seconds = KEEP_PLACE_SECONDS
+    handle_seconds: Annotated[float, Meta(gt=0, le=86_400)] = HANDLE_SECONDS

@@ -1,0 +1,132 @@
+"""Where a caller goes whom a queue cannot keep: full, nobody there, or waiting too long.
+
+A call enters each queue once at most, so that overflows never lead round in a circle, whatever was saved; `circles`
+tells who saves them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from kernel.contracts.queues import Elsewhere, Overflow, OverflowCause, ToQueue, WaitingRules
+from kernel.primitives.ids import QueueId
+
+
+class Load(NamedTuple):
+    """`waiting` without the caller who is asked about; `agents` are logged in and serve the queue."""
+
+    waiting: int
+    agents: int
+
+
+class Visit(NamedTuple):
+    """`entered` is when the caller came into `queue`, not the place; `visited` are the queues before it."""
+
+    queue: QueueId
+    entered: datetime
+    visited: frozenset[QueueId] = frozenset()
+
+    def on_to(self, queue: QueueId, now: datetime) -> "Visit":
+        return Visit(queue, now, self.visited | {self.queue})
+
+
+class Wait(NamedTuple):
+    visit: Visit
+
+
+class Leave(NamedTuple):
+    """To something that is no queue; `queue` is the one that sent the caller there."""
+
+    queue: QueueId
+    to: Elsewhere
+
+
+class Refused(NamedTuple):
+    """The queue is full and its settings lead nowhere: the caller hears that all lines are busy."""
+
+    queue: QueueId
+
+
+Outcome = Wait | Leave | Refused
+Queues = Mapping[QueueId, WaitingRules]
+LoadOf = Callable[[QueueId], Load]
+
+
+def enter(queues: Queues, load_of: LoadOf, visit: Visit, now: datetime) -> Outcome:
+    """For a caller who comes into `visit.queue` now; KeyError for a queue that there is not."""
+    load, rules = load_of(visit.queue), queues[visit.queue]
+    if rules.capacity is not None and load.waiting >= rules.capacity:
+        return _elsewhere(queues, load_of, visit, now, OverflowCause.FULL) or Refused(visit.queue)
+    if load.agents == 0:
+        return _elsewhere(queues, load_of, visit, now, OverflowCause.NO_AGENTS) or Wait(visit)
+    return Wait(visit)
+
+
+def reconsider(queues: Queues, load_of: LoadOf, visit: Visit, now: datetime) -> Wait | Leave:
+    """For a caller who waits: at `next_check`, and whenever the last agent of the queue logged out."""
+    if load_of(visit.queue).agents == 0:
+        gone = _elsewhere(queues, load_of, visit, now, OverflowCause.NO_AGENTS)
+        if gone is not None:
+            return gone
+    return _elsewhere(queues, load_of, visit, now, OverflowCause.WAITED) or Wait(visit)
+
+
+def next_check(rules: WaitingRules, visit: Visit, now: datetime) -> datetime | None:
+    """When the next limit of waiting is reached; None: there is none any more."""
+    times = (visit.entered + _after(each) for each in rules.overflows if each.when is OverflowCause.WAITED)
+    return min((at for at in times if at > now), default=None)
+
+
+def _elsewhere(
+    queues: Queues, load_of: LoadOf, visit: Visit, now: datetime, cause: OverflowCause
+) -> Wait | Leave | None:
+    """By the first setting that leads anywhere; None: all lead to queues that are full, gone or were visited."""
+    for each in queues[visit.queue].overflows:
+        if each.when is not cause or (cause is OverflowCause.WAITED and now - visit.entered < _after(each)):
+            continue
+        if not isinstance(each.to, ToQueue):
+            return Leave(visit.queue, each.to)
+        outcome = _into(queues, load_of, visit, now, each.to.queue)
+        if outcome is not None:
+            return outcome
+    return None
+
+
+def _into(queues: Queues, load_of: LoadOf, visit: Visit, now: datetime, queue: QueueId) -> Wait | Leave | None:
+    if queue not in queues or queue == visit.queue or queue in visit.visited:
+        return None
+    outcome = enter(queues, load_of, visit.on_to(queue, now), now)
+    return None if isinstance(outcome, Refused) else outcome
+
+
+def _after(each: Overflow) -> timedelta:
+    return timedelta(seconds=each.after_seconds)
+
+
+# --- what is saved ---
+
+
+def circles(queues: Queues) -> list[tuple[QueueId, ...]]:
+    """Queues whose overflows lead back to themselves, each circle once, from its smallest queue on.
+
+    They harm nobody, as a call does not enter a queue twice, but whoever made them expects something else.
+    """
+    found: set[tuple[QueueId, ...]] = set()
+    for queue in queues:
+        for path in _paths(queues, (queue,)):
+            start = path.index(min(path))
+            found.add(path[start:] + path[:start])
+    return sorted(found)
+
+
+def _paths(queues: Queues, path: tuple[QueueId, ...]) -> Iterator[tuple[QueueId, ...]]:
+    """Ways from the first of `path` back to it that pass no queue with a smaller id."""
+    for queue in sorted(_targets(queues, path[-1])):
+        if queue == path[0]:
+            yield path
+        elif queue in queues and queue not in path and queue > path[0]:
+            yield from _paths(queues, (*path, queue))
+
+
+def _targets(queues: Queues, queue: QueueId) -> set[QueueId]:
+    return {each.to.queue for each in queues[queue].overflows if isinstance(each.to, ToQueue)}
