@@ -12,7 +12,7 @@ from kernel.contracts.codec import pack, unpack
 from routing.acd.state import Snapshot
 from routing.tables import RoutingSnapshotRow
 
-SNAPSHOT_VERSION = 2  # raised whenever the fold or its structs change their meaning: older snapshots are left aside
+SNAPSHOT_VERSION = 3  # raised whenever the fold or its structs change their meaning: older snapshots are left aside
 
 _rows = RoutingSnapshotRow.table()
 

@@ -19,6 +19,7 @@ from kernel.contracts.calls import (
     TransferOutcome,
 )
 from kernel.contracts.codec import reader
+from kernel.contracts.queues import Needs, Preferred
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, OfferId, QueueId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -54,12 +55,17 @@ class CallAnswered(Message, frozen=True, tag="call.answered"):
 
 
 class CallQueued(Message, frozen=True, tag="call.queued"):
-    """`since` keeps the caller's place when a call returns to its queue."""
+    """`since` keeps the caller's place when a call returns to its queue.
+
+    `needs` are the call's own, beside those of the queue.
+    """
 
     call: CallId
     queue: QueueId
     priority: int
     since: datetime
+    needs: Needs = ()
+    preferred: Preferred | None = None
 
 
 class OfferMade(Message, frozen=True, tag="offer.made"):

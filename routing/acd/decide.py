@@ -66,13 +66,15 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, 
         distribute(draft, everywhere=isinstance(word, RulesAdopted))
         if keep:
             trial.keep()
+            state.matched(draft.now)
     return draft.decision
 
 
 def next_timer(state: RoutingState) -> datetime | None:
-    """When the first timed state ends by itself."""
+    """When the first timed state ends by itself, or a caller is accepted by more agents."""
     deadline = state.first_deadline
-    return None if deadline is None else deadline.at
+    times = (None if deadline is None else deadline.at, state.next_widening)
+    return min((at for at in times if at is not None), default=None)
 
 
 # --- time ---

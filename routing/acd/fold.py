@@ -31,6 +31,7 @@ from kernel.contracts.log import (
     TransferEnded,
 )
 from routing.acd.state import RoutingState
+from routing.agents.tally import counted
 from routing.calls.model import FAR, Call, CallPhase, Joined, Transfer
 
 
@@ -78,6 +79,7 @@ def _call_queued(state: RoutingState, event: CallQueued) -> None:
     call = state.call(event.call)
     if call is not None:
         place = {"queue": event.queue, "priority": event.priority, "since": event.since}
+        place |= {"needs": event.needs, "preferred": event.preferred}
         state.put_call(replace(call, phase=CallPhase.QUEUED, phase_at=event.at, agent=None, offer=None, **place))
 
 
@@ -173,6 +175,7 @@ def _agent_state_changed(state: RoutingState, event: AgentStateChanged) -> None:
             idle_since=event.at if available and not kept else agent.idle_since,
             client=event.client,
             by_phone=call is not None and call.by_phone,
+            tally=counted(agent.tally, agent.state, event.state, event.queue, event.at),
         )
     )
 

@@ -18,12 +18,12 @@ from kernel.contracts.log import (
 from kernel.contracts.telephony import ConnectAgent, DisconnectAgent, EndCall, PlayToCaller
 from kernel.primitives.ids import OfferId, QueueId, UserId
 from routing.acd.draft import Draft
-from routing.acd.matcher import Match, match
 from routing.acd.moves import Stand, engage, move
 from routing.agents.machine import AgentInput
 from routing.agents.model import Agent
 from routing.calls.machine import CallInput, step
 from routing.calls.model import TALKING, WAITING, Call, CallPhase, Joined, Transfer
+from routing.matching.matcher import Match, match
 
 NOT_SERVED = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED)  # the tenant is suspended, the caller has heard so
 BY_SYSTEM = EndCause(EndResult.OURS, EndReason.HANGUP_BY_SYSTEM)
@@ -63,8 +63,17 @@ def enqueue_in(draft: Draft, call: Call, queue: QueueId, since: datetime) -> Non
 
 
 def _queue(draft: Draft, call: Call, rules: QueueRules, since: datetime, at: datetime | None = None) -> None:
-    stamp = draft.stamp(call.tenant, at)
-    draft.record(CallQueued(**stamp, call=call.call, queue=rules.queue, priority=rules.priority, since=since))
+    draft.record(
+        CallQueued(
+            **draft.stamp(call.tenant, at),
+            call=call.call,
+            queue=rules.queue,
+            priority=rules.priority,
+            since=since,
+            needs=call.needs,
+            preferred=call.preferred,
+        )
+    )
 
 
 # --- offers ---
@@ -73,23 +82,23 @@ def _queue(draft: Draft, call: Call, rules: QueueRules, since: datetime, at: dat
 def distribute(draft: Draft, everywhere: bool = False) -> None:
     """Offer calls until no waiting caller and available agent fit; only where the decision has stirred anything."""
     state = draft.state
-    queues = state.queues if everywhere else state.stirred()
+    queues = state.queues if everywhere else state.stirred(draft.now)
     if not queues:
         return
     _rehome(draft, queues)
-    queues = state.queues if everywhere else state.stirred()
-    for found in match(state.waiting(queues), state.available(queues)):
+    queues = state.queues if everywhere else state.stirred(draft.now)
+    for found in match(state.waiting, state.available, state.rules.matching, draft.now, queues):
         _offer(draft, found)
 
 
 def _rehome(draft: Draft, queues: Iterable[QueueId]) -> None:
     """Who waits in a queue that the directory has no more moves on."""
     removed = [queue for queue in queues if draft.state.rules.queue(queue) is None]
-    for line in draft.state.waiting(removed).values():
-        for _, since, name in tuple(line):
+    for queue in removed:
+        for name in draft.state.waiting.calls(queue):
             call = draft.state.call(name)
-            if call is not None:
-                enqueue(draft, call, since)
+            if call is not None and call.since is not None:
+                enqueue(draft, call, call.since)
 
 
 def _offer(draft: Draft, found: Match) -> None:

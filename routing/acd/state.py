@@ -11,9 +11,11 @@ import msgspec
 
 from kernel.contracts.calls import AgentState
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
-from routing.acd.matcher import IdleKey, WaitingKey
 from routing.agents.model import Agent
 from routing.calls.model import Call, CallPhase
+from routing.matching.available import Available, Idle
+from routing.matching.rules import Caller
+from routing.matching.waiting import Waiting
 from routing.queues.line import Line
 from routing.queues.rules import Rules
 
@@ -65,8 +67,9 @@ class RoutingState:
         self._agents: dict[UserId, Agent] = {}
         self._calls: dict[CallId, Call] = {}
         self._ended: dict[TenantId, dict[CallId, None]] = defaultdict(dict)
-        self._waiting: dict[QueueId, Line[WaitingKey]] = {}
-        self._available: dict[QueueId, Line[IdleKey]] = {}
+        self.waiting = Waiting(rules.matching)
+        self.available = Available(rules.matching)
+        self._matched_until: datetime | None = None
         self._deadlines: Line[Deadline] = Line()
         self._present: dict[TenantId, Line[tuple[datetime, CallId]]] = defaultdict(Line)
         self._trial: Trial | None = None
@@ -109,12 +112,6 @@ class RoutingState:
     def calls(self) -> Iterable[Call]:
         return tuple(self._calls.values())
 
-    def waiting(self, queues: Iterable[QueueId]) -> dict[QueueId, Line[WaitingKey]]:
-        return {queue: self._waiting[queue] for queue in queues if queue in self._waiting}
-
-    def available(self, queues: Iterable[QueueId]) -> dict[QueueId, Line[IdleKey]]:
-        return {queue: self._available[queue] for queue in queues if queue in self._available}
-
     def present(self, tenant: TenantId) -> int:
         """How many calls the tenant has."""
         return len(self._present[tenant])
@@ -128,7 +125,7 @@ class RoutingState:
     @property
     def queues(self) -> set[QueueId]:
         """Those of the directory and those in which somebody waits."""
-        return set(self.rules.queues) | self._waiting.keys()
+        return set(self.rules.queues) | set(self.waiting.queues)
 
     @property
     def bonds(self) -> set[Bond]:
@@ -140,6 +137,11 @@ class RoutingState:
     @property
     def first_deadline(self) -> Deadline | None:
         return self._deadlines.first
+
+    @property
+    def next_widening(self) -> datetime | None:
+        """When a caller is next accepted by more agents than at the last decision."""
+        return self.waiting.next_widening(self._matched_until)
 
     # --- changing ---
 
@@ -168,9 +170,15 @@ class RoutingState:
     def adopt(self, rules: Rules) -> None:
         """Another directory: who serves which queue is told anew."""
         self.rules = rules
-        self._available.clear()
+        self.waiting, self.available = Waiting(rules.matching), Available(rules.matching)
         for agent in self._agents.values():
             self._stand_available(agent)
+        for call in self._calls.values():
+            self._wait(None, call)
+
+    def matched(self, until: datetime) -> None:
+        """Nobody waits at that time whom an available agent fits."""
+        self._matched_until = until
 
     # --- trying ---
 
@@ -201,11 +209,11 @@ class RoutingState:
             if len(ended) > ENDED_CALLS_KEPT:
                 del ended[next(iter(ended))]
 
-    def stirred(self) -> set[QueueId]:
-        """Queues in which a caller or an agent may have become free for a match during the trial."""
+    def stirred(self, now: datetime) -> set[QueueId]:
+        """Queues in which a caller or an agent may have become free for a match, by the trial or by time."""
         if self._trial is None:
             return set()
-        queues: set[QueueId] = set()
+        queues = self.waiting.widened(self._matched_until, now)
         for call in map(self._calls.get, self._trial.calls):
             if call is not None and call.phase is CallPhase.QUEUED and call.queue is not None:
                 queues.add(call.queue)
@@ -237,7 +245,7 @@ class RoutingState:
 
     def _replace_agent(self, name: UserId, former: Agent | None, agent: Agent | None) -> None:
         if former is not None:
-            self._leave_available(former)
+            self.available.discard(name)
             if former.deadline is not None:
                 self._deadlines.discard(Deadline(former.deadline, False, name))
         if agent is None:
@@ -267,23 +275,17 @@ class RoutingState:
             self._present[call.tenant].add((call.offered_at, name))
 
     def _wait(self, former: Call | None, call: Call | None) -> None:
-        key = _waiting_key(former)
-        if former is not None and key is not None and former.queue is not None and former.queue in self._waiting:
-            self._waiting[former.queue].discard(key)
-        key = _waiting_key(call)
-        if call is not None and key is not None and call.queue is not None:
-            self._waiting.setdefault(call.queue, Line()).add(key)
+        before, after = _caller_of(former), _caller_of(call)
+        if before is not None and after is None:
+            self.waiting.discard(before.call)
+        elif after is not None and before != after:
+            self.waiting.add(after)
 
     def _stand_available(self, agent: Agent) -> None:
         if _is_available(agent) and agent.idle_since is not None:
-            for queue in self.rules.queues_of(agent.agent):
-                self._available.setdefault(queue, Line()).add((agent.idle_since, agent.agent))
-
-    def _leave_available(self, agent: Agent) -> None:
-        if _is_available(agent) and agent.idle_since is not None:
-            for queue in self.rules.queues_of(agent.agent):
-                if queue in self._available:
-                    self._available[queue].discard((agent.idle_since, agent.agent))
+            tally = agent.tally
+            idle = Idle(agent.agent, agent.idle_since, tally.calls, tally.occupancy, tally.offered_at)
+            self.available.add(idle)
 
 
 def _is_available(agent: Agent) -> bool:
@@ -295,7 +297,7 @@ def _deadline_of(call: Call | None) -> Deadline | None:
     return None if call is None or deadline is None else Deadline(deadline, True, call.call)
 
 
-def _waiting_key(call: Call | None) -> WaitingKey | None:
-    if call is None or call.phase is not CallPhase.QUEUED or call.since is None:
+def _caller_of(call: Call | None) -> Caller | None:
+    if call is None or call.phase is not CallPhase.QUEUED or call.queue is None or call.since is None:
         return None
-    return (-call.priority, call.since, call.call)
+    return Caller(call.call, call.queue, call.since, call.priority, call.needs, call.preferred)

@@ -6,12 +6,10 @@ import msgspec
 
 from kernel.contracts.calls import AgentState
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
+from routing.agents.tally import ENGAGED, Tally
 
 AGENT_RETURN_SECONDS = 30.0  # a browser restarts and reconnects in 10–20 s; callers bear half a minute of music
 AGENT_RETURN = timedelta(seconds=AGENT_RETURN_SECONDS)
-
-
-ENGAGED = frozenset({AgentState.OFFERED, AgentState.CONNECTED, AgentState.WRAP_UP})
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +32,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     idle_since: datetime | None = None
     client: TenantId | None = None
     by_phone: bool = False  # in the call by a telephone, so that the softphone may go and come
+    tally: Tally = Tally()
 
     @property
     def deadline(self) -> datetime | None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from kernel.contracts.calls import Direction
+from kernel.contracts.queues import Needs, Preferred
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, OfferId, QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -71,6 +72,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     queue: QueueId | None = None
     priority: int = 0
     since: datetime | None = None
+    needs: Needs = ()
+    preferred: Preferred | None = None
     agent: UserId | None = None
     offer: OfferId | None = None
     guest_of: TenantId | None = None

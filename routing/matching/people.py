@@ -5,8 +5,6 @@ skills are looked at when rules are read, and never when a call is given out.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import reduce
-from operator import and_, or_
 from typing import NamedTuple
 
 import msgspec
@@ -86,9 +84,15 @@ class People:
                 levels = self._levels.get(skill)
                 return NOBODY if levels is None else levels[level]
             case AllOf(of=parts):
-                return reduce(and_, map(self._work_out, parts), self.everybody)
+                agents = self.everybody
+                for part in parts:
+                    agents &= self._work_out(part)
+                return agents
             case AnyOf(of=parts):
-                return reduce(or_, map(self._work_out, parts), NOBODY)
+                agents = NOBODY
+                for part in parts:
+                    agents |= self._work_out(part)
+                return agents
             case Not(of=part):
                 return self.everybody & ~self._work_out(part)
 

@@ -1,12 +1,15 @@
 """The directories of a floor's tenants, indexed for the questions that routing asks at every decision."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
 
 from kernel.contracts.directory import DISPOSITIONS, WRAP_UP_SECONDS, AgentProfile, QueueRules, TenantDirectory
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
+from routing.matching.conditions import skills_of
+from routing.matching.people import Member
+from routing.matching.rules import MatchRules
 
 HOLD_MUSIC = "music"  # of calls that belong to no queue: the prompt store's default, as QueueRules.music
 
@@ -27,6 +30,7 @@ class Rules:
         self._homes: dict[UserId, TenantId] = {}
         self._members: dict[UserId, list[QueueId]] = {}
         self._hosts: dict[UserId, set[TenantId]] = {}
+        self._profiles: dict[UserId, list[AgentProfile]] = {}
         ends: list[datetime] = []
         for tenant, profile in _profiles(directories, guests=False):
             self._homes[profile.agent] = tenant
@@ -40,11 +44,22 @@ class Rules:
             if profile.until is not None:
                 ends.append(profile.until)
         self.until = min(ends, default=None)
+        distributions = {queue: rules.distribution for queue, rules in self._queues.items()}
+        self.matching = MatchRules(distributions, self._match_members())
 
     def _seat(self, tenant: TenantId, profile: AgentProfile) -> None:
         queues = [queue for queue in profile.queues if self._owners.get(queue) == tenant]
         self._members.setdefault(profile.agent, []).extend(queues)
         self._hosts.setdefault(profile.agent, set()).add(tenant)
+        self._profiles.setdefault(profile.agent, []).append(profile)
+
+    def _match_members(self) -> Iterable[Member]:
+        """In the order of ids. A guest has the skills given at home and by the clients together, and home's weight."""
+        for agent in sorted(self._members):
+            profiles = self._profiles[agent]
+            skills = skills_of(skill for profile in profiles for skill in profile.skills)
+            queues = tuple(dict.fromkeys(self._members[agent]))
+            yield Member(agent, queues, skills, max(1, profiles[0].weight))
 
     # --- tenants ---
 

@@ -34,7 +34,7 @@ class TestRebuild:
         busy(floor)
         restored = floor.restored()
         assert restored.snapshot(floor.tenant) == floor.state.snapshot(floor.tenant)
-        assert restored.waiting([SALES]) == floor.state.waiting([SALES])
+        assert restored.waiting.calls(SALES) == floor.state.waiting.calls(SALES)
         assert next_timer(restored) == next_timer(floor.state)
 
     def test_folding_an_event_again_changes_nothing_that_ended(self, floor: Floor) -> None:
@@ -66,14 +66,14 @@ class TestAsking:
     def test_asking_changes_nothing(self, floor: Floor) -> None:
         busy(floor)
         before, timer = floor.state.snapshot(floor.tenant), next_timer(floor.state)
-        line = list(floor.state.waiting([SALES])[SALES])
+        line = floor.state.waiting.calls(SALES)
         decision = decide(floor.state, AgentIntent(floor.tenant, EVA, LogIn()), floor.now, floor.ids)
         assert decision.events == ()
         floor.now = floor.now.replace(hour=23)
         assert decide(floor.state, TimersDue(), floor.now, floor.ids).events
         assert floor.state.snapshot(floor.tenant) == before
         assert next_timer(floor.state) == timer
-        assert list(floor.state.waiting([SALES])[SALES]) == line
+        assert floor.state.waiting.calls(SALES) == line
 
     def test_a_refusal_changes_nothing(self, floor: Floor) -> None:
         floor.offered(ANN)
@@ -81,15 +81,15 @@ class TestAsking:
         with pytest.raises(OfferGone):
             floor.wish(ANN, AcceptOffer(offer=OfferId(floor.ids.new())))
         assert floor.state.snapshot(floor.tenant) == before
-        assert floor.state.stirred() == set()
+        assert floor.state.stirred(floor.now) == set()
 
 
 class TestAdopting:
     def test_who_serves_which_queue_is_told_anew(self, floor: Floor) -> None:
         floor.available(ANN)
-        assert len(floor.state.available([SALES])[SALES]) == 1
+        assert floor.state.available.line(SALES) == [ANN]
         floor.adopt(agents=tuple(one for one in directory(floor.tenant).agents if one.agent != ANN))
-        assert not floor.state.available([SALES])
+        assert floor.state.available.line(SALES) == []
         assert floor.agent(ANN).state is AgentState.LOGGED_OUT
 
 

@@ -225,10 +225,8 @@ class RoutingMachine(RuleBasedStateMachine):
         assert state.snapshot(tenant) == self.floor.state.snapshot(tenant)
         assert next_timer(state) == next_timer(self.floor.state)
         for queue in state.queues:
-            assert list(state.waiting([queue]).get(queue, ())) == list(self.floor.state.waiting([queue]).get(queue, ()))
-            assert list(state.available([queue]).get(queue, ())) == list(
-                self.floor.state.available([queue]).get(queue, ())
-            )
+            assert state.waiting.calls(queue) == self.floor.state.waiting.calls(queue)
+            assert state.available.line(queue) == self.floor.state.available.line(queue)
         self.floor.state = state
 
     @invariant()
