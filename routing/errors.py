@@ -163,6 +163,56 @@ class NoTrunk(CordboardError):
     title = "There is no trunk for outbound calls"
 
 
+class LoggedInElsewhere(CordboardError):
+    """`extra`: since."""
+
+    code = "logged_in_elsewhere"
+    status = 409
+    title = "This agent works at another desk now"
+
+
+class ReasonFull(CordboardError):
+    """`extra`: reason, allowed."""
+
+    code = "reason_full"
+    status = 409
+    title = "As many are not ready for this reason as may be at once"
+
+
+class WrapUpAtLimit(CordboardError):
+    """`extra`: allowed_seconds."""
+
+    code = "wrap_up_at_limit"
+    status = 409
+    title = "This wrap-up cannot last longer"
+
+
+class CallNotWaiting(CordboardError):
+    code = "call_not_waiting"
+    status = 409
+    title = "This caller does not wait in a queue now"
+
+
+class AgentNotFree(CordboardError):
+    code = "agent_not_free"
+    status = 409
+    title = "This agent cannot be offered a call now"
+
+
+class SupervisorBusy(CordboardError):
+    code = "supervisor_busy"
+    status = 409
+    title = "Be not ready, with your softphone up, to take part in a call"
+
+
+class SupervisorsFull(CordboardError):
+    """`extra`: allowed."""
+
+    code = "supervisors_full"
+    status = 409
+    title = "As many take part in this call as may"
+
+
 class RoutingUnavailable(CordboardError):
     """No owner of the tenant in this process (yet); trying again shortly is right."""
 

@@ -20,9 +20,11 @@ from insight.kpi.records import CallRecord, Outcome, Segment, SegmentKind
 from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveOffer, StateStretch
 from kernel.contracts.calls import AgentState, Direction, TransferOutcome
 from kernel.contracts.log import (
+    AgentDeskTaken,
     AgentReachabilityChanged,
     AgentRequestedState,
     AgentStateChanged,
+    AgentWrapUpExtended,
     CallAnswered,
     CallConnected,
     CallDisconnected,
@@ -89,6 +91,8 @@ class LiveView:
             AgentStateChanged: self._state_changed,
             GuestStateChanged: self._guest_changed,
             AgentRequestedState: self._requested,
+            AgentWrapUpExtended: self._wrap_up_extended,
+            AgentDeskTaken: self._desk_taken,
             AgentReachabilityChanged: self._reachability,
             RecordingStored: self._paper,
             RecordingFailed: self._recording_failed,
@@ -323,6 +327,12 @@ class LiveView:
     def _requested(self, event: AgentRequestedState, changes: Changes) -> None:
         agent = self._agent(event.agent, event.at, changes)
         agent.requested, agent.requested_reason = event.requested, event.reason
+
+    def _wrap_up_extended(self, event: AgentWrapUpExtended, changes: Changes) -> None:
+        self._agent(event.agent, event.at, changes).until = event.until
+
+    def _desk_taken(self, event: AgentDeskTaken, changes: Changes) -> None:
+        """At which page an agent works changes no figure."""
 
     def _reachability(self, event: AgentReachabilityChanged, changes: Changes) -> None:
         self._agent(event.agent, event.at, changes).reachable = event.reachable

@@ -12,7 +12,13 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class LogIn(Intent, frozen=True, tag="log_in"):
-    """From logged out to not ready (reason `logged_in`)."""
+    """From logged out to not ready (reason `logged_in`).
+
+    `desk` names the page, also after it is reloaded. While the agent works at another one, `take_over` moves them here.
+    """
+
+    desk: str = ""
+    take_over: bool = False
 
 
 class LogOut(Intent, frozen=True, tag="log_out"):
@@ -64,6 +70,20 @@ class FinishWrapUp(Intent, frozen=True, tag="finish_wrap_up"):
     note: str = ""
 
 
+class ExtendWrapUp(Intent, frozen=True, tag="extend_wrap_up"):
+    """More time, up to the queue's limit."""
+
+    call: CallId
+
+
+class EndAbusiveCall(Intent, frozen=True, tag="end_abusive_call"):
+    """Hang up on a caller who insults or threatens, for a reason of the tenant's list; a pause to recover follows."""
+
+    call: CallId
+    reason: str
+    note: str = ""
+
+
 DeskIntent = (
     LogIn
     | LogOut
@@ -76,4 +96,6 @@ DeskIntent = (
     | PressDigits
     | Dial
     | FinishWrapUp
+    | ExtendWrapUp
+    | EndAbusiveCall
 )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from kernel.contracts.agents import WRAP_UP_LIMIT_SECONDS, AgentRules
 from kernel.contracts.base import Message
 from kernel.contracts.queues import Distribution, SkillLevel, WaitingRules
 from kernel.contracts.telephony import PartyAddress
@@ -26,6 +27,7 @@ class QueueRules(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = 0  # the higher is served first, across all queues of an agent
     ring_seconds: float = RING_SECONDS
     wrap_up_seconds: float = WRAP_UP_SECONDS
+    wrap_up_limit_seconds: float = WRAP_UP_LIMIT_SECONDS  # however often it is extended
     service_level_seconds: float = SERVICE_LEVEL_SECONDS
     short_abandon_seconds: float = SHORT_ABANDON_SECONDS
     greeting: tuple[str, ...] = ("greeting",)
@@ -101,6 +103,7 @@ class TenantDirectory(msgspec.Struct, frozen=True, kw_only=True):
     outbound_trunk: TrunkId | None
     outbound_caller: PhoneNumber | None
     not_ready_reasons: tuple[str, ...] = NOT_READY_REASONS
+    agent_rules: AgentRules = AgentRules()
     clients: tuple[TenantId, ...] = ()
     seats: SeatPolicy | None = None  # None: no plan yet
     limits: CallLimits = CallLimits()

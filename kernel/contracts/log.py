@@ -165,6 +165,7 @@ class AgentStateChanged(Message, frozen=True, tag="agent.state_changed"):
 
     `client` is whose work the seconds from here on are: one agent may serve several tenants in one log-in. None: no one
     client's (idle for several, away, logged out), and in all events from before there were clients.
+    `cause` is what happened, as the agent table names it; `by` is the supervisor whose act it was.
     """
 
     agent: UserId
@@ -178,6 +179,8 @@ class AgentStateChanged(Message, frozen=True, tag="agent.state_changed"):
     requested: AgentState | None = None
     requested_reason: str = ""
     client: TenantId | None = None
+    cause: str = ""
+    by: UserId | None = None
 
 
 class GuestStateChanged(Message, frozen=True, tag="guest.state_changed"):
@@ -200,6 +203,23 @@ class AgentRequestedState(Message, frozen=True, tag="agent.requested_state"):
     agent: UserId
     requested: AgentState | None
     reason: str = ""
+    actor: Actor = Actor.AGENT
+    by: UserId | None = None
+
+
+class AgentWrapUpExtended(Message, frozen=True, tag="agent.wrap_up_extended"):
+    """The present wrap-up ends by itself at `until`, and no sooner."""
+
+    agent: UserId
+    call: CallId
+    until: datetime
+
+
+class AgentDeskTaken(Message, frozen=True, tag="agent.desk_taken"):
+    """The agent works at this page of a browser from now on, and at no other."""
+
+    agent: UserId
+    desk: str
 
 
 class AgentReachabilityChanged(Message, frozen=True, tag="agent.reachability_changed"):
@@ -305,6 +325,8 @@ LogEvent = (
     | AgentStateChanged
     | GuestStateChanged
     | AgentRequestedState
+    | AgentWrapUpExtended
+    | AgentDeskTaken
     | AgentReachabilityChanged
     | RecordingStored
     | RecordingFailed

@@ -15,6 +15,8 @@ OfferId = NewType("OfferId", UUID)
 RecordingId = NewType("RecordingId", UUID)
 ContactId = NewType("ContactId", UUID)
 PhoneId = NewType("PhoneId", UUID)
+CallbackId = NewType("CallbackId", UUID)
+VoicemailId = NewType("VoicemailId", UUID)
 
 NO_TRUNK = TrunkId(UUID(int=0))  # of a call that came by no carrier: a telephone of ours began it
 

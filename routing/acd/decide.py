@@ -6,6 +6,7 @@ import msgspec
 
 from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult, OfferOutcome
 from kernel.contracts.desk import DeskIntent
+from kernel.contracts.supervision import SupervisorAct
 from kernel.contracts.telephony import TelephonyReport
 from kernel.primitives.ids import CallId, Ids, TenantId, UserId
 from routing.acd.draft import Decision, Draft
@@ -22,8 +23,10 @@ from routing.acd.intents import on_intent
 from routing.acd.moves import Wish, change, move, stand_of
 from routing.acd.reports import on_report
 from routing.acd.state import RoutingState
+from routing.acd.supervising import on_act
 from routing.agents.machine import AgentInput, Reason
 from routing.agents.model import Agent
+from routing.agents.timing import time_out_of
 from routing.calls.model import CallPhase
 
 REPORT_LOST = EndCause(EndResult.INDETERMINATE, EndReason.SIGNALLING_TIMEOUT)
@@ -37,6 +40,14 @@ class AgentIntent(msgspec.Struct, frozen=True):
     intent: DeskIntent
 
 
+class SupervisorIntent(msgspec.Struct, frozen=True):
+    """By a supervisor of the tenant, who may work at this tenant's desk too."""
+
+    tenant: TenantId
+    supervisor: UserId
+    act: SupervisorAct
+
+
 class TimersDue(msgspec.Struct, frozen=True):
     """`next_timer` has come."""
 
@@ -45,7 +56,7 @@ class RulesAdopted(msgspec.Struct, frozen=True):
     """The state was given another directory, or has just been rebuilt."""
 
 
-RoutingInput = TelephonyReport | AgentIntent | TimersDue | RulesAdopted
+RoutingInput = TelephonyReport | AgentIntent | SupervisorIntent | TimersDue | RulesAdopted
 
 
 def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, keep: bool = False) -> Decision:
@@ -57,6 +68,8 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, 
     with state.trial() as trial:
         if isinstance(word, AgentIntent):
             on_intent(draft, (word.home, word.agent), word.intent)
+        elif isinstance(word, SupervisorIntent):
+            on_act(draft, (word.tenant, word.supervisor), word.act)
         elif isinstance(word, TimersDue):
             _end_what_is_due(draft)
         elif isinstance(word, RulesAdopted):
@@ -105,10 +118,8 @@ def _end_state(draft: Draft, name: UserId) -> None:
         withdraw_offer(draft, call, OfferOutcome.NO_ANSWER)
     elif agent.state is AgentState.CONNECTED and call is not None:
         leave_lost_agent(draft, call, name)
-    elif agent.state is AgentState.WRAP_UP:
-        move(draft, name, AgentInput.WRAP_UP_TIME_OUT)
     else:
-        move(draft, name, AgentInput.RETURN_TIME_OUT)
+        move(draft, name, time_out_of(agent))
 
 
 # --- another directory ---

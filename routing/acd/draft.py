@@ -30,12 +30,14 @@ class Decision(NamedTuple):
 
 
 class Draft:
-    """`acting` is the agent whose own wish is carried out; all that happens to others is the system's doing."""
+    """`acting` is the agent whose own wish is carried out, `forcing` the supervisor and the agent whom they mean; all
+    that happens to others is the system's doing."""
 
     def __init__(self, state: RoutingState, now: datetime, ids: Ids) -> None:
         self.state = state
         self.now = now
         self.acting: UserId | None = None
+        self.forcing: tuple[UserId, UserId] | None = None
         self._ids = ids
         self._events: list[LogEvent] = []
         self._commands: list[TelephonyCommand] = []
@@ -53,7 +55,13 @@ class Draft:
         return Stamp(id=EventId(self._ids.new()), tenant=tenant, at=at or self.now)
 
     def actor(self, agent: UserId) -> Actor:
+        if self.supervisor(agent) is not None:
+            return Actor.SUPERVISOR
         return Actor.AGENT if agent == self.acting else Actor.SYSTEM
+
+    def supervisor(self, agent: UserId) -> UserId | None:
+        """Whose act changes this agent's state."""
+        return self.forcing[0] if self.forcing is not None and self.forcing[1] == agent else None
 
     def record(self, event: LogEvent) -> None:
         self._events.append(event)

@@ -11,9 +11,11 @@ from msgspec.structs import replace
 
 from kernel.contracts.calls import AgentState, Direction, OfferOutcome, TransferOutcome
 from kernel.contracts.log import (
+    AgentDeskTaken,
     AgentReachabilityChanged,
     AgentRequestedState,
     AgentStateChanged,
+    AgentWrapUpExtended,
     CallAnswered,
     CallConnected,
     CallDisconnected,
@@ -99,7 +101,8 @@ def _offer_ended(state: RoutingState, event: OfferEnded) -> None:
 def _call_connected(state: RoutingState, event: CallConnected) -> None:
     call = state.call(event.call)
     if call is not None:
-        state.put_call(replace(call, phase=CallPhase.CONNECTED, phase_at=event.at, agent=event.agent, offer=None))
+        taker = {"agent": event.agent, "guest_of": call.guest_of if call.agent == event.agent else None}
+        state.put_call(replace(call, phase=CallPhase.CONNECTED, phase_at=event.at, offer=None, **taker))
 
 
 def _call_held(state: RoutingState, event: CallHeld) -> None:
@@ -161,6 +164,7 @@ def _agent_state_changed(state: RoutingState, event: AgentStateChanged) -> None:
     available = event.state is AgentState.AVAILABLE
     kept = available and agent.state in {AgentState.OFFERED, AgentState.AVAILABLE}
     call = None if event.call is None else state.call(event.call)
+    same = (agent.state, agent.reason, agent.call) == (event.state, event.reason, event.call)
     state.put_agent(
         replace(
             agent,
@@ -176,6 +180,8 @@ def _agent_state_changed(state: RoutingState, event: AgentStateChanged) -> None:
             client=event.client,
             by_phone=call is not None and call.by_phone,
             tally=counted(agent.tally, agent.state, event.state, event.queue, event.at),
+            since=agent.since if same else event.at,
+            desk="" if event.state is AgentState.LOGGED_OUT else agent.desk,
         )
     )
 
@@ -190,6 +196,16 @@ def _guest_state_changed(state: RoutingState, event: GuestStateChanged) -> None:
 def _agent_requested_state(state: RoutingState, event: AgentRequestedState) -> None:
     agent = state.agent(event.agent)
     state.put_agent(replace(agent, home=event.tenant, requested=event.requested, requested_reason=event.reason))
+
+
+def _agent_wrap_up_extended(state: RoutingState, event: AgentWrapUpExtended) -> None:
+    agent = state.agent(event.agent)
+    if agent.state is AgentState.WRAP_UP and agent.call == event.call:
+        state.put_agent(replace(agent, until=event.until))
+
+
+def _agent_desk_taken(state: RoutingState, event: AgentDeskTaken) -> None:
+    state.put_agent(replace(state.agent(event.agent), home=event.tenant, desk=event.desk))
 
 
 def _agent_reachability_changed(state: RoutingState, event: AgentReachabilityChanged) -> None:
@@ -214,5 +230,7 @@ _FOLDS: dict[type, Callable[[RoutingState, Any], None]] = {
     AgentStateChanged: _agent_state_changed,
     GuestStateChanged: _guest_state_changed,
     AgentRequestedState: _agent_requested_state,
+    AgentWrapUpExtended: _agent_wrap_up_extended,
+    AgentDeskTaken: _agent_desk_taken,
     AgentReachabilityChanged: _agent_reachability_changed,
 }

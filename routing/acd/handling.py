@@ -19,7 +19,7 @@ from kernel.contracts.telephony import ConnectAgent, DisconnectAgent, EndCall, P
 from kernel.primitives.ids import OfferId, QueueId, UserId
 from routing.acd.draft import Draft
 from routing.acd.moves import Stand, engage, move
-from routing.agents.machine import AgentInput
+from routing.agents.machine import AgentInput, Reason
 from routing.agents.model import Agent
 from routing.calls.machine import CallInput, step
 from routing.calls.model import TALKING, WAITING, Call, CallPhase, Joined, Transfer
@@ -88,7 +88,7 @@ def distribute(draft: Draft, everywhere: bool = False) -> None:
     _rehome(draft, queues)
     queues = state.queues if everywhere else state.stirred(draft.now)
     for found in match(state.waiting, state.available, state.rules.matching, draft.now, queues):
-        _offer(draft, found)
+        offer(draft, found)
 
 
 def _rehome(draft: Draft, queues: Iterable[QueueId]) -> None:
@@ -101,7 +101,7 @@ def _rehome(draft: Draft, queues: Iterable[QueueId]) -> None:
                 enqueue(draft, call, call.since)
 
 
-def _offer(draft: Draft, found: Match) -> None:
+def offer(draft: Draft, found: Match) -> None:
     rules = draft.state.rules.queue(found.queue)
     call = draft.state.call(found.call)
     if rules is None or call is None:
@@ -202,7 +202,12 @@ def end_by_system(draft: Draft, call: Call, cause: EndCause = BY_SYSTEM) -> None
 
 
 def end_call(
-    draft: Draft, call: Call, cause: EndCause, at: datetime | None = None, word: CallInput = CallInput.END
+    draft: Draft,
+    call: Call,
+    cause: EndCause,
+    at: datetime | None = None,
+    word: CallInput = CallInput.END,
+    abusive: bool = False,
 ) -> None:
     """Exactly one CallEnded; whoever was offered the call or had it goes on by the agent table."""
     step(call.phase, word)
@@ -222,6 +227,8 @@ def end_call(
         return
     if call.phase is CallPhase.OFFERED:
         move(draft, call.agent, AgentInput.CALLER_GONE)
+    elif call.phase in TALKING and abusive:
+        _recover(draft, call, call.agent)
     elif call.phase in TALKING:
         _wrap_up(draft, call, call.agent)
     else:
@@ -268,3 +275,13 @@ def _wrap_up(draft: Draft, call: Call, agent: UserId) -> None:
     until = draft.now + timedelta(seconds=seconds)
     stand = Stand(AgentState.WRAP_UP, call=call.call, queue=queue, until=until, client=call.tenant)
     engage(draft, agent, AgentInput.CALL_OVER, stand)
+
+
+def _recover(draft: Draft, call: Call, agent: UserId) -> None:
+    """In place of the wrap-up: what is to be said of the call was said when it was ended."""
+    rules = draft.state.rules.directory(draft.state.agent(agent).home).agent_rules
+    if rules.recovery_seconds <= 0:
+        _wrap_up(draft, call, agent)
+        return
+    until = draft.now + timedelta(seconds=rules.recovery_seconds)
+    engage(draft, agent, AgentInput.CALL_ABUSIVE, Stand(AgentState.NOT_READY, Reason.RECOVERY, until=until))

@@ -1,13 +1,16 @@
 """What an agent asks for: carried out, or refused with an error that the desk can show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from kernel.contracts.agents import AgentRules
 from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, OfferOutcome
 from kernel.contracts.desk import (
     AcceptOffer,
     DeskIntent,
     Dial,
+    EndAbusiveCall,
+    ExtendWrapUp,
     FinishWrapUp,
     HangUp,
     Hold,
@@ -18,7 +21,14 @@ from kernel.contracts.desk import (
     RequestState,
     Retrieve,
 )
-from kernel.contracts.log import CallDisposed, CallHeld, CallOffered, CallRetrieved
+from kernel.contracts.log import (
+    AgentDeskTaken,
+    AgentWrapUpExtended,
+    CallDisposed,
+    CallHeld,
+    CallOffered,
+    CallRetrieved,
+)
 from kernel.contracts.telephony import EndCall, HoldCall, PlaceCall, RetrieveCall, SendCallDigits
 from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
 from routing.acd.draft import Draft
@@ -26,15 +36,18 @@ from routing.acd.handling import accept, drop_offer, end_call, withdraw_offer
 from routing.acd.limits import note, require_dialable
 from routing.acd.moves import Stand, Wish, engage, move
 from routing.acd.seats import require_seat
-from routing.agents.machine import AgentInput
+from routing.agents.machine import AgentInput, Reason
 from routing.agents.machine import step as agent_step
 from routing.agents.model import Agent
+from routing.agents.timing import extended, require_room
 from routing.calls.machine import CallInput
 from routing.calls.machine import step as call_step
 from routing.calls.model import TALKING, Call
 from routing.errors import (
     CallGone,
+    CallNotConnected,
     ClientNotServed,
+    LoggedInElsewhere,
     NoSeat,
     NoTrunk,
     NoWrapUp,
@@ -52,6 +65,7 @@ KEYS = frozenset("0123456789*#ABCD")  # RFC 4733 3.2
 DIGITS_AT_ONCE = 32  # a card number with its check digits; more is a paste by mistake
 
 HUNG_UP = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT)
+ABUSIVE = "abusive:"  # begins the disposition of a call that was ended for what the caller said
 DIAL_CANCELLED = EndCause(EndResult.CALLER, EndReason.CANCELLED)
 OUT_OF_REACH = "Your browser's sound connection is not up: reload the page if it does not return."
 
@@ -73,7 +87,21 @@ def _log_in(draft: Draft, agent: Agent, intent: LogIn) -> None:
     require_seat(draft, agent)
     if draft.state.rules.directory(agent.home).suspended:
         raise Suspended("Nobody can log in until its invoices are paid: ask an administrator.")
-    move(draft, agent.agent, AgentInput.LOG_IN)
+    if not _elsewhere(agent, intent.desk):
+        move(draft, agent.agent, AgentInput.LOG_IN)
+    elif intent.take_over:
+        move(draft, agent.agent, AgentInput.TAKE_OVER)
+    else:
+        since = None if agent.since is None else agent.since.isoformat()
+        raise LoggedInElsewhere("Work there, or take over: then that desk is closed.", since=since)
+    if intent.desk and intent.desk != agent.desk:
+        draft.record(AgentDeskTaken(**draft.stamp(agent.home), agent=agent.agent, desk=intent.desk))
+
+
+def _elsewhere(agent: Agent, desk: str) -> bool:
+    """At another desk that lives; nobody is asked to take over from one that is gone."""
+    known = agent.state is not AgentState.LOGGED_OUT and bool(agent.desk) and bool(desk)
+    return known and agent.desk != desk and agent.reachable
 
 
 def _log_out(draft: Draft, agent: Agent, intent: LogOut) -> None:
@@ -91,10 +119,19 @@ def _request_state(draft: Draft, agent: Agent, intent: RequestState) -> None:
         reasons = draft.state.rules.directory(agent.home).not_ready_reasons
         if intent.reason not in reasons:
             raise UnknownReason("Choose one of the tenant's reasons.", reasons=list(reasons))
+        require_room(agent, intent.reason, _agent_rules(draft, agent), _colleagues(draft, agent))
         wish = Wish(AgentState.NOT_READY, intent.reason)
     else:
         raise UnknownState("Ask for available, or for not ready with a reason.", state=intent.state.value)
     move(draft, agent.agent, AgentInput.REQUEST, wish)
+
+
+def _agent_rules(draft: Draft, agent: Agent) -> AgentRules:
+    return draft.state.rules.directory(agent.home).agent_rules
+
+
+def _colleagues(draft: Draft, agent: Agent) -> Iterable[Agent]:
+    return (other for other in draft.state.agents if other.home == agent.home)
 
 
 # --- offers ---
@@ -133,6 +170,20 @@ def _hang_up(draft: Draft, agent: Agent, intent: HangUp) -> None:
     cause = HUNG_UP if call.phase in TALKING else DIAL_CANCELLED
     draft.send(EndCall(**draft.stamp(call.tenant), call=call.call, cause=cause))
     end_call(draft, call, cause, word=CallInput.HANG_UP)
+
+
+def _end_abusive_call(draft: Draft, agent: Agent, intent: EndAbusiveCall) -> None:
+    """The reason is kept as the call's disposition; no wrap-up asks for another."""
+    call = _using(draft, agent, intent.call, CallInput.HANG_UP)
+    if call.phase not in TALKING:
+        raise CallNotConnected("Hang up: nobody has said anything yet.")
+    reasons = _agent_rules(draft, agent).abuse_reasons
+    if intent.reason not in reasons:
+        raise UnknownReason("Choose one of the tenant's reasons.", reasons=list(reasons))
+    draft.send(EndCall(**draft.stamp(call.tenant), call=call.call, cause=HUNG_UP))
+    end_call(draft, call, HUNG_UP, word=CallInput.HANG_UP, abusive=True)
+    disposed = {"agent": agent.agent, "disposition": f"{ABUSIVE}{intent.reason}", "note": intent.note}
+    draft.record(CallDisposed(**draft.stamp(call.tenant), call=call.call, **disposed))
 
 
 def _hold(draft: Draft, agent: Agent, intent: Hold) -> None:
@@ -198,7 +249,7 @@ def _dial(draft: Draft, agent: Agent, intent: Dial) -> None:
         )
     )
     stand = Stand(AgentState.CONNECTED, call=call, client=client)
-    if agent.state is AgentState.NOT_READY:
+    if agent.state is AgentState.NOT_READY and agent.reason != Reason.RECOVERY:
         stand = stand._replace(requested=agent.state, requested_reason=agent.reason)
     engage(draft, agent.agent, AgentInput.DIAL, stand)
 
@@ -222,6 +273,16 @@ def _finish_wrap_up(draft: Draft, agent: Agent, intent: FinishWrapUp) -> None:
     move(draft, agent.agent, AgentInput.FINISH_WRAP_UP)
 
 
+def _extend_wrap_up(draft: Draft, agent: Agent, intent: ExtendWrapUp) -> None:
+    agent_step(agent.state, AgentInput.EXTEND_WRAP_UP)
+    if agent.call != intent.call:
+        raise NoWrapUp("The wrap-up of that call has ended already.")
+    limit = draft.state.rules.wrap_up_limit_seconds(agent.queue)
+    until = extended(agent, _agent_rules(draft, agent).wrap_up_step_seconds, limit, draft.now)
+    stamp = draft.stamp(agent.home)
+    draft.record(AgentWrapUpExtended(**stamp, agent=agent.agent, call=intent.call, until=until))
+
+
 _HANDLERS: dict[type, Callable[[Draft, Agent, Any], None]] = {
     LogIn: _log_in,
     LogOut: _log_out,
@@ -234,4 +295,6 @@ _HANDLERS: dict[type, Callable[[Draft, Agent, Any], None]] = {
     PressDigits: _press_digits,
     Dial: _dial,
     FinishWrapUp: _finish_wrap_up,
+    ExtendWrapUp: _extend_wrap_up,
+    EndAbusiveCall: _end_abusive_call,
 }

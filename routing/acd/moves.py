@@ -10,6 +10,7 @@ from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 from routing.acd.draft import Draft
 from routing.agents.machine import AgentInput, Next, Reason, step
 from routing.agents.model import AGENT_RETURN, Agent, host_of
+from routing.agents.timing import pause_until
 
 
 class Wish(NamedTuple):
@@ -44,13 +45,13 @@ def move(draft: Draft, name: UserId, word: AgentInput, wish: Wish = NO_WISH) -> 
     if row.to is Next.KEEP_WISH:
         _keep(draft, agent, wish)
     elif row.to is Next.WISH:
-        change(draft, agent, Stand(wish.state, wish.reason))
+        change(draft, agent, Stand(wish.state, wish.reason), word)
     elif row.to is Next.REQUESTED:
-        change(draft, agent, _requested(draft, agent))
+        change(draft, agent, _requested(draft, agent), word)
     elif word is AgentInput.SOFTPHONE_LOST:
-        change(draft, agent, _lost(draft, agent))
+        change(draft, agent, _lost(draft, agent), word)
     else:
-        change(draft, agent, Stand(row.to, row.reason))
+        change(draft, agent, Stand(row.to, row.reason), word)
 
 
 def engage(draft: Draft, name: UserId, word: AgentInput, stand: Stand) -> None:
@@ -61,12 +62,16 @@ def engage(draft: Draft, name: UserId, word: AgentInput, stand: Stand) -> None:
         raise AssertionError(f"{agent.state} and {word} lead to {row.to}, not to {stand.state}")
     if stand.requested is None:
         stand = stand._replace(requested=agent.requested, requested_reason=agent.requested_reason)
-    change(draft, agent, stand)
+    change(draft, agent, stand, word)
 
 
-def change(draft: Draft, agent: Agent, stand: Stand) -> None:
+def change(draft: Draft, agent: Agent, stand: Stand, cause: str = "") -> None:
+    """`cause` is the input of the table; without one the directory changed."""
     if stand.state is AgentState.AVAILABLE:
         stand = stand._replace(client=draft.state.rules.client_of(agent.agent))
+    elif stand.state is AgentState.NOT_READY and stand.until is None:
+        rules = draft.state.rules.directory(agent.home).agent_rules
+        stand = stand._replace(until=pause_until(agent, stand.reason, rules, draft.now))
     if stand_of(agent) == stand:
         return
     draft.record(
@@ -83,6 +88,8 @@ def change(draft: Draft, agent: Agent, stand: Stand) -> None:
             requested=stand.requested,
             requested_reason=stand.requested_reason,
             client=stand.client,
+            cause=cause,
+            by=draft.supervisor(agent.agent),
         )
     )
     _tell_hosts(draft, agent, stand)
@@ -126,7 +133,14 @@ def _keep(draft: Draft, agent: Agent, wish: Wish) -> None:
     if (agent.requested, agent.requested_reason) == wish:
         return
     draft.record(
-        AgentRequestedState(**draft.stamp(agent.home), agent=agent.agent, requested=wish.state, reason=wish.reason),
+        AgentRequestedState(
+            **draft.stamp(agent.home),
+            agent=agent.agent,
+            requested=wish.state,
+            reason=wish.reason,
+            actor=draft.actor(agent.agent),
+            by=draft.supervisor(agent.agent),
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from kernel.primitives.ids import NO_TRUNK
 from routing.acd.draft import Draft
 from routing.acd.limits import ANSWERS, note, require_dialable, require_in_service, require_room
 from routing.acd.moves import Stand, engage
-from routing.agents.machine import AgentInput
+from routing.agents.machine import AgentInput, Reason
 from routing.agents.machine import step as agent_step
 from routing.errors import NoTrunk, OverLimit
 
@@ -74,6 +74,6 @@ def _dial(draft: Draft, report: PhoneDialled, directory: TenantDirectory) -> Non
     draft.send(ConnectParty(**draft.stamp(report.tenant), call=report.call, party=CALLEE, to=to))
     agent = draft.state.agent(report.agent, report.tenant)
     stand = Stand(AgentState.CONNECTED, call=report.call, client=report.tenant)
-    if agent.state is AgentState.NOT_READY:
+    if agent.state is AgentState.NOT_READY and agent.reason != Reason.RECOVERY:
         stand = stand._replace(requested=agent.state, requested_reason=agent.reason)
     engage(draft, report.agent, AgentInput.DIAL, stand)

@@ -7,6 +7,10 @@ Choices of this table:
 - An agent whose softphone was lost becomes not ready (`softphone_lost`) and, if it is back within AGENT_RETURN_SECONDS,
   available again without a click; after that they are asked to say so themselves, since the chair may be empty.
 - A call that was never answered by its far end leaves nothing to write up: no wrap-up.
+- After an abusive call the agent recovers first: not ready (`recovery`) for a while, then what they asked for.
+- A pause that lasts longer than its reason allows becomes not ready (`overdue`), and not available: the chair may be
+  empty. Supervisors see it, and the agent ends it.
+- A supervisor's word counts at once, but never cuts off a conversation: there it is kept for afterwards.
 """
 
 from enum import Enum, StrEnum
@@ -44,6 +48,13 @@ class AgentInput(StrEnum):
     BACK_IN_TIME = "back_in_time"  # within AGENT_RETURN_SECONDS of a loss that made the agent not ready
     RETURN_TIME_OUT = "return_time_out"  # the softphone was not back in time
     SEAT_WITHDRAWN = "seat_withdrawn"
+    TAKE_OVER = "take_over"  # the agent goes on at another desk
+    EXTEND_WRAP_UP = "extend_wrap_up"
+    CALL_ABUSIVE = "call_abusive"  # ended by the agent for what the caller said
+    RECOVERY_TIME_OUT = "recovery_time_out"
+    PAUSE_TIME_OUT = "pause_time_out"  # longer than the reason allows
+    FORCE = "force"  # by a supervisor
+    PICK = "pick"  # by a supervisor who takes a call themselves
 
 
 class Next(Enum):
@@ -64,6 +75,9 @@ class Reason(StrEnum):
     REJECTED = "rejected"
     SOFTPHONE_LOST = "softphone_lost"
     NO_SEAT = "no_seat"
+    RECOVERY = "recovery"
+    OVERDUE = "overdue"
+    FORCED = "forced"
 
 
 class Move(NamedTuple):
@@ -86,6 +100,11 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (NOT_READY, In.BACK_IN_TIME): Move(Next.REQUESTED),
     (NOT_READY, In.RETURN_TIME_OUT): Move(NOT_READY, Reason.SOFTPHONE_LOST),
     (NOT_READY, In.SEAT_WITHDRAWN): Move(LOGGED_OUT, Reason.NO_SEAT),
+    (NOT_READY, In.TAKE_OVER): Move(Next.STAY),
+    (NOT_READY, In.RECOVERY_TIME_OUT): Move(Next.REQUESTED),
+    (NOT_READY, In.PAUSE_TIME_OUT): Move(NOT_READY, Reason.OVERDUE),
+    (NOT_READY, In.FORCE): Move(Next.WISH),
+    (NOT_READY, In.PICK): Move(CONNECTED),
     (AVAILABLE, In.LOG_IN): Move(Next.STAY),
     (AVAILABLE, In.LOG_OUT): Move(LOGGED_OUT),
     (AVAILABLE, In.REQUEST): Move(Next.WISH),
@@ -93,6 +112,9 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (AVAILABLE, In.OFFER): Move(OFFERED),
     (AVAILABLE, In.SOFTPHONE_LOST): Move(NOT_READY, Reason.SOFTPHONE_LOST),
     (AVAILABLE, In.SEAT_WITHDRAWN): Move(LOGGED_OUT, Reason.NO_SEAT),
+    (AVAILABLE, In.TAKE_OVER): Move(Next.STAY),
+    (AVAILABLE, In.FORCE): Move(Next.WISH),
+    (AVAILABLE, In.PICK): Move(CONNECTED),
     (OFFERED, In.LOG_IN): Move(Next.STAY),
     (OFFERED, In.LOG_OUT): Move(LOGGED_OUT),
     (OFFERED, In.REQUEST): Move(Next.KEEP_WISH),
@@ -102,6 +124,8 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (OFFERED, In.CALLER_GONE): Move(Next.REQUESTED),
     (OFFERED, In.SOFTPHONE_LOST): Move(NOT_READY, Reason.SOFTPHONE_LOST),
     (OFFERED, In.SEAT_WITHDRAWN): Move(LOGGED_OUT, Reason.NO_SEAT),
+    (OFFERED, In.TAKE_OVER): Move(Next.STAY),
+    (OFFERED, In.FORCE): Move(Next.WISH),
     (CONNECTED, In.LOG_IN): Move(Next.STAY),
     (CONNECTED, In.LOG_OUT): Move(Next.KEEP_WISH),
     (CONNECTED, In.REQUEST): Move(Next.KEEP_WISH),
@@ -112,6 +136,9 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (CONNECTED, In.SOFTPHONE_BACK): Move(Next.STAY),
     (CONNECTED, In.RETURN_TIME_OUT): Move(Next.REQUESTED),
     (CONNECTED, In.SEAT_WITHDRAWN): Move(Next.KEEP_WISH),
+    (CONNECTED, In.TAKE_OVER): Move(Next.STAY),
+    (CONNECTED, In.CALL_ABUSIVE): Move(NOT_READY, Reason.RECOVERY),
+    (CONNECTED, In.FORCE): Move(Next.KEEP_WISH),
     (WRAP_UP, In.LOG_IN): Move(Next.STAY),
     (WRAP_UP, In.LOG_OUT): Move(Next.KEEP_WISH),
     (WRAP_UP, In.REQUEST): Move(Next.KEEP_WISH),
@@ -120,6 +147,9 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (WRAP_UP, In.SOFTPHONE_LOST): Move(Next.STAY),
     (WRAP_UP, In.SOFTPHONE_BACK): Move(Next.STAY),
     (WRAP_UP, In.SEAT_WITHDRAWN): Move(Next.KEEP_WISH),
+    (WRAP_UP, In.TAKE_OVER): Move(Next.STAY),
+    (WRAP_UP, In.EXTEND_WRAP_UP): Move(Next.STAY),
+    (WRAP_UP, In.FORCE): Move(Next.WISH),
 }
 
 
@@ -130,6 +160,10 @@ _REFUSALS: dict[AgentInput, tuple[type[CordboardError], str]] = {
     In.DIAL: (AlreadyOnCall, "Dial when you are available or not ready."),
     In.USE_CALL: (CallGone, "The call has ended or left your desk."),
     In.FINISH_WRAP_UP: (NoWrapUp, "The wrap-up has ended already, or the call goes on."),
+    In.EXTEND_WRAP_UP: (NoWrapUp, "The wrap-up has ended already, or the call goes on."),
+    In.CALL_ABUSIVE: (CallGone, "The call has ended or left your desk."),
+    In.FORCE: (NotLoggedIn, "The agent is logged out."),
+    In.PICK: (AlreadyOnCall, "Finish the present call and its wrap-up first."),
 }
 _LOGGED_OUT_REFUSAL = (NotLoggedIn, "You are logged out: log in first.")
 _SYSTEM_REFUSAL = (Conflict, "This cannot happen to an agent in this state.")
@@ -141,6 +175,6 @@ def step(state: AgentState, word: AgentInput) -> Move:
     if move is not None:
         return move
     kind, detail = _REFUSALS.get(word, _SYSTEM_REFUSAL)
-    if state is LOGGED_OUT and word in _REFUSALS:
+    if state is LOGGED_OUT and word in _REFUSALS and kind is not NotLoggedIn:
         kind, detail = _LOGGED_OUT_REFUSAL
     raise kind(detail, state=state.value, input=word.value)

@@ -33,6 +33,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     client: TenantId | None = None
     by_phone: bool = False  # in the call by a telephone, so that the softphone may go and come
     tally: Tally = Tally()
+    since: datetime | None = None  # when the present state, with this reason and call, began
+    desk: str = ""  # the page of a browser at which the agent works
 
     @property
     def deadline(self) -> datetime | None:

@@ -27,6 +27,7 @@ class CallInput(StrEnum):
     OFFER = "offer"
     ACCEPT = "accept"
     OFFER_ENDED = "offer_ended"  # not by being accepted
+    PICK = "pick"  # by a supervisor, who takes it without an offer
     HOLD = "hold"
     RETRIEVE = "retrieve"
     DIGITS = "digits"
@@ -42,6 +43,7 @@ TABLE: dict[tuple[CallPhase, CallInput], CallPhase] = {
     (GREETING, In.GREETED): QUEUED,
     (GREETING, In.END): ENDED,
     (QUEUED, In.OFFER): OFFERED,
+    (QUEUED, In.PICK): CONNECTED,
     (QUEUED, In.END): ENDED,
     (OFFERED, In.ACCEPT): CONNECTED,
     (OFFERED, In.OFFER_ENDED): QUEUED,

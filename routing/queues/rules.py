@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
 
+from kernel.contracts.agents import WRAP_UP_LIMIT_SECONDS
 from kernel.contracts.directory import DISPOSITIONS, WRAP_UP_SECONDS, AgentProfile, QueueRules, TenantDirectory
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import QueueId, TenantId, UserId
@@ -98,6 +99,11 @@ class Rules:
     def wrap_up_seconds(self, queue: QueueId | None) -> float:
         rules = self.queue(queue)
         return WRAP_UP_SECONDS if rules is None else rules.wrap_up_seconds
+
+    def wrap_up_limit_seconds(self, queue: QueueId | None) -> float:
+        """However often it is extended."""
+        rules = self.queue(queue)
+        return WRAP_UP_LIMIT_SECONDS if rules is None else rules.wrap_up_limit_seconds
 
     # --- agents ---
 

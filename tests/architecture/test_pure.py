@@ -22,6 +22,10 @@ PURE = (
     "routing/queues",
     "routing/acd",
     "routing/flows",
+    "routing/callbacks",
+    "routing/voicemail",
+    "routing/reconciler",
+    "routing/supervision",
     "routing/calls",
     "routing/matching",
 )

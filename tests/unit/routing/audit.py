@@ -3,6 +3,7 @@
 from kernel.contracts.calls import AgentState
 from kernel.contracts.log import (
     AgentStateChanged,
+    AgentWrapUpExtended,
     CallDisposed,
     CallEnded,
     CallOffered,
@@ -29,6 +30,9 @@ AGENT_STEPS = {
 }
 CALL_STEPS = {(phase, to) for (phase, _), to in calls.TABLE.items()}
 
+AFTERWARDS = CallDisposed | AgentStateChanged | GuestStateChanged | AgentWrapUpExtended
+"""What may name a call that has ended."""
+
 
 class Auditor:
     def __init__(self, state: RoutingState) -> None:
@@ -45,7 +49,7 @@ class Auditor:
 
     def _event(self, event: LogEvent) -> None:
         name: CallId | None = getattr(event, "call", None)
-        if name is not None and not isinstance(event, CallDisposed | AgentStateChanged | GuestStateChanged):
+        if name is not None and not isinstance(event, AFTERWARDS):
             assert name not in self.ended, f"{event} of a call that ended"
         before = None if name is None else self.shadow.call(name)
         if isinstance(event, CallOffered):

@@ -27,6 +27,10 @@ CODES = {
     AgentInput.DIAL: "already_on_call",
     AgentInput.USE_CALL: "call_gone",
     AgentInput.FINISH_WRAP_UP: "no_wrap_up",
+    AgentInput.EXTEND_WRAP_UP: "no_wrap_up",
+    AgentInput.CALL_ABUSIVE: "call_gone",
+    AgentInput.FORCE: "not_logged_in",
+    AgentInput.PICK: "already_on_call",
 }
 
 

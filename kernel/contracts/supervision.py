@@ -1,0 +1,99 @@
+"""What a supervisor may do to calls and agents of the tenant; every act is carried out or refused with a reason."""
+
+from enum import StrEnum
+
+import msgspec
+
+from kernel.contracts.base import Message
+from kernel.contracts.calls import AgentState
+from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
+
+
+class Manner(StrEnum):
+    """How a supervisor takes part in a call."""
+
+    LISTEN = "listen"  # hears both, and is heard by nobody
+    WHISPER = "whisper"  # is heard by the agent
+    BARGE = "barge"  # is heard by both
+
+
+# --- acts: a supervisor's desk -> routing -----------------------------------------------------------------------------
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    pass
+
+
+class Supervise(Act, frozen=True, tag="supervise"):
+    """Take part, or change how. One call at a time."""
+
+    call: CallId
+    manner: Manner
+
+
+class StopSupervising(Act, frozen=True, tag="stop_supervising"):
+    pass
+
+
+class TakeOver(Act, frozen=True, tag="take_over"):
+    """The supervisor talks on in the agent's place; the agent goes to wrap-up."""
+
+    call: CallId
+
+
+class ForceState(Act, frozen=True, tag="force_state"):
+    """`available`, `not_ready` or `logged_out`: at once, and after the call where the agent talks."""
+
+    agent: UserId
+    state: AgentState
+    reason: str = ""
+
+
+class MoveWaiting(Act, frozen=True, tag="move_waiting"):
+    """Into another queue of the tenant, with the time waited so far."""
+
+    call: CallId
+    queue: QueueId
+
+
+class PickWaiting(Act, frozen=True, tag="pick_waiting"):
+    """Out of turn: talk with the caller at once, or have it offered to `agent`, who must be available."""
+
+    call: CallId
+    agent: UserId | None = None
+
+
+SupervisorAct = Supervise | StopSupervising | TakeOver | ForceState | MoveWaiting | PickWaiting
+
+# --- commands: routing -> gateway -------------------------------------------------------------------------------------
+
+
+class SuperviseCall(Message, frozen=True, tag="supervise_call"):
+    """The supervisor's nailed-up leg hears caller, agent and parties, and is heard as `manner` says.
+
+    Said again it changes the manner. It is no part of the call: the call's end ends it, and its end ends nothing.
+    """
+
+    call: CallId
+    supervisor: UserId
+    home: TenantId
+    manner: Manner
+
+
+class LeaveSupervision(Message, frozen=True, tag="leave_supervision"):
+    call: CallId
+    supervisor: UserId
+
+
+SupervisionCommand = SuperviseCall | LeaveSupervision
+
+# --- the log ----------------------------------------------------------------------------------------------------------
+
+
+class SupervisionChanged(Message, frozen=True, tag="supervision.changed"):
+    """Who heard whom, and when: `manner` None is the end. `agent` is who talks with the caller."""
+
+    call: CallId
+    supervisor: UserId
+    agent: UserId | None
+    manner: Manner | None

@@ -1,0 +1,199 @@
+"""What supervisors do to calls and agents of their tenant: carried out by the tables that hold for everybody.
+
+Taking part in a call as a third (listen, whisper, barge) changes neither call nor agent: `routing.supervision`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from kernel.contracts.calls import AgentState, OfferOutcome
+from kernel.contracts.log import CallConnected, CallDisconnected, CallRetrieved
+from kernel.contracts.supervision import ForceState, MoveWaiting, PickWaiting, SupervisorAct, TakeOver
+from kernel.primitives.errors import NotFound
+from kernel.primitives.ids import CallId, TenantId, UserId
+from routing.acd.draft import Draft
+from routing.acd.handling import (
+    connect_agent,
+    drop_offer,
+    enqueue_in,
+    leave_agent,
+    offer,
+    play_music,
+    recall_offer,
+)
+from routing.acd.matcher import Match
+from routing.acd.moves import Stand, Wish, engage, move
+from routing.agents.machine import AgentInput, Reason
+from routing.agents.machine import step as agent_step
+from routing.agents.model import Agent
+from routing.calls.machine import CallInput
+from routing.calls.machine import step as call_step
+from routing.calls.model import TALKING, Call, CallPhase
+from routing.errors import (
+    AgentNotFree,
+    CallGone,
+    CallNotConnected,
+    CallNotWaiting,
+    ClientNotServed,
+    SoftphoneUnreachable,
+    UnknownReason,
+    UnknownState,
+)
+
+Who = tuple[TenantId, UserId]
+
+OUT_OF_REACH = "The softphone's sound connection is not up."
+IN_LINE = frozenset({CallPhase.QUEUED, CallPhase.OFFERED})
+
+
+def on_act(draft: Draft, who: Who, act: SupervisorAct) -> None:
+    """Of another tenant there is nothing: NotFound."""
+    handler = _HANDLERS.get(type(act))
+    if handler is None:
+        raise AssertionError(f"{type(act).__name__} changes neither calls nor agents")
+    handler(draft, who, act)
+    draft.forcing = draft.acting = None
+
+
+def _call(draft: Draft, tenant: TenantId, name: CallId) -> Call:
+    call = draft.state.call(name)
+    if call is None or call.tenant != tenant:
+        raise CallGone("The call has ended.")
+    return call
+
+
+# --- agents ---
+
+
+def _force_state(draft: Draft, who: Who, act: ForceState) -> None:
+    """An agent whom it rings for is spared the rest of the ringing; the caller goes to the next one."""
+    tenant, supervisor = who
+    agent = draft.state.agent(act.agent, tenant)
+    if agent.home != tenant:
+        raise NotFound("There is no such agent.")
+    agent_step(agent.state, AgentInput.FORCE)
+    wish = _wish(draft, agent, act)
+    if agent.state is AgentState.OFFERED and wish.state is AgentState.AVAILABLE:
+        return
+    drop_offer(draft, agent, OfferOutcome.AGENT_GONE)
+    draft.forcing = (supervisor, act.agent)
+    move(draft, act.agent, AgentInput.FORCE, wish)
+
+
+def _wish(draft: Draft, agent: Agent, act: ForceState) -> Wish:
+    if act.state is AgentState.LOGGED_OUT:
+        return Wish(AgentState.LOGGED_OUT)
+    if act.state is AgentState.AVAILABLE:
+        if not agent.reachable:
+            raise SoftphoneUnreachable(OUT_OF_REACH)
+        return Wish(AgentState.AVAILABLE)
+    if act.state is not AgentState.NOT_READY:
+        raise UnknownState("Force available, not ready or logged out.", state=act.state.value)
+    reasons = draft.state.rules.directory(agent.home).not_ready_reasons
+    if act.reason and act.reason not in reasons:
+        raise UnknownReason("Choose one of the tenant's reasons, or none.", reasons=list(reasons))
+    return Wish(AgentState.NOT_READY, act.reason or Reason.FORCED)
+
+
+# --- callers who wait ---
+
+
+def _waiting(draft: Draft, tenant: TenantId, name: CallId) -> Call:
+    """Taken back from who is being offered it, by no fault of theirs."""
+    call = _call(draft, tenant, name)
+    if call.phase not in IN_LINE or call.queue is None:
+        raise CallNotWaiting("The caller talks with somebody already, or still hears the greeting.")
+    if call.phase is CallPhase.OFFERED and call.agent is not None:
+        recall_offer(draft, call, call.agent)
+    return _call(draft, tenant, name)
+
+
+def _move_waiting(draft: Draft, who: Who, act: MoveWaiting) -> None:
+    tenant, _ = who
+    rules = draft.state.rules
+    if act.queue not in {queue.queue for queue in rules.directory(tenant).queues}:
+        raise NotFound("There is no such queue.")
+    call = _waiting(draft, tenant, act.call)
+    if call.queue == act.queue:
+        return
+    enqueue_in(draft, call, act.queue, call.since or draft.now)
+    play_music(draft, _call(draft, tenant, act.call))
+
+
+def _pick_waiting(draft: Draft, who: Who, act: PickWaiting) -> None:
+    tenant, supervisor = who
+    if act.agent is None or act.agent == supervisor:
+        _pick(draft, who, act)
+    else:
+        _hand_to(draft, tenant, act.call, act.agent)
+
+
+def _pick(draft: Draft, who: Who, act: PickWaiting) -> None:
+    tenant, supervisor = who
+    _require_free(draft, supervisor, tenant)
+    call = _waiting(draft, tenant, act.call)
+    call_step(call.phase, CallInput.PICK)
+    _connect(draft, call, supervisor)
+
+
+def _hand_to(draft: Draft, tenant: TenantId, name: CallId, chosen: UserId) -> None:
+    """Offered like any other call: who does not answer does not lose it for the caller."""
+    agent = draft.state.agent(chosen)
+    if not draft.state.rules.may_serve(chosen, tenant):
+        raise NotFound("There is no such agent.")
+    call = _call(draft, tenant, name)
+    if agent.state is not AgentState.AVAILABLE or not agent.reachable:
+        raise AgentNotFree("Choose an agent who is available.", state=agent.state.value)
+    call = _waiting(draft, tenant, name)
+    if call.queue is None:
+        raise AssertionError("a caller who waits has a queue")
+    offer(draft, Match(name, call.queue, chosen))
+
+
+# --- callers who talk ---
+
+
+def _take_over(draft: Draft, who: Who, act: TakeOver) -> None:
+    """The gateway lets the former agent go as it joins the new one; the agent's own part is over, and is wrapped up."""
+    tenant, supervisor = who
+    call = _call(draft, tenant, act.call)
+    former = call.agent
+    if call.phase not in TALKING or former is None or call.by_phone or call.transfer is not None:
+        raise CallNotConnected("Only a conversation at a desk, with no transfer under way, can be taken over.")
+    _require_free(draft, supervisor, tenant)
+    if call.phase is CallPhase.HELD:
+        call_step(call.phase, CallInput.RETRIEVE)
+        draft.record(CallRetrieved(**draft.stamp(tenant), call=call.call, agent=former))
+    draft.record(CallDisconnected(**draft.stamp(tenant), call=call.call, agent=former))
+    draft.forcing = (supervisor, former)
+    leave_agent(draft, call, former)
+    _connect(draft, call, supervisor)
+
+
+def _require_free(draft: Draft, supervisor: UserId, tenant: TenantId) -> None:
+    agent = draft.state.agent(supervisor, tenant)
+    agent_step(agent.state, AgentInput.PICK)
+    if not draft.state.rules.may_serve(supervisor, tenant):
+        raise ClientNotServed("You need a seat of this tenant, or of one that serves it, to talk with its callers.")
+    if not agent.reachable:
+        raise SoftphoneUnreachable(OUT_OF_REACH)
+
+
+def _connect(draft: Draft, call: Call, supervisor: UserId) -> None:
+    """Who was not ready is so again afterwards."""
+    draft.acting, draft.forcing = supervisor, None
+    draft.record(CallConnected(**draft.stamp(call.tenant), call=call.call, agent=supervisor, queue=call.queue))
+    connect_agent(draft, call, supervisor)
+    agent = draft.state.agent(supervisor)
+    stand = Stand(AgentState.CONNECTED, call=call.call, queue=call.queue, client=call.tenant)
+    if agent.state is AgentState.NOT_READY and agent.reason != Reason.RECOVERY:
+        stand = stand._replace(requested=agent.state, requested_reason=agent.reason)
+    engage(draft, supervisor, AgentInput.PICK, stand)
+
+
+_HANDLERS: dict[type, Callable[[Draft, Who, Any], None]] = {
+    ForceState: _force_state,
+    MoveWaiting: _move_waiting,
+    PickWaiting: _pick_waiting,
+    TakeOver: _take_over,
+}

@@ -1,0 +1,78 @@
+"""What a queue's settings say about callbacks, and the port for its business hours."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from kernel.contracts.callbacks import AttemptResult, CallbackFirst
+
+ATTEMPTS = 3  # the usual courtesy; more is felt as pestering
+DIALS_AT_MOST = 10  # whoever is at fault, no customer's telephone rings more often for one wish
+RING_SECONDS = 30.0  # before most mailboxes answer
+PATIENCE_SECONDS = 15.0  # an answered customer hangs up on silence or music sooner than a caller who waits by choice
+PLACE_EXPIRES_SECONDS = 24 * 3600.0  # who asked instead of waiting is not surprised by a call the next day, later on is
+SCHEDULED_EXPIRES_SECONDS = 2 * 3600.0  # after the agreed time: later it is another appointment
+PERSONAL_SECONDS = 900.0  # the agent who promised gets a quarter of an hour, then a colleague keeps the word
+RETURN_SECONDS = 600.0  # who was cut off or gave up rings again within minutes, or has settled it otherwise
+AHEAD = timedelta(days=90)  # a quarter: calendars are kept no longer ahead
+OPEN_AT_MOST = 5_000  # per queue: as many as can wait; beyond that the promise could not be kept
+
+SPACING_SECONDS: dict[AttemptResult, float] = {
+    AttemptResult.BUSY: 300.0,  # they talk, and will have finished
+    AttemptResult.DECLINED: 1800.0,  # not now
+    AttemptResult.NO_ANSWER: 1800.0,
+    AttemptResult.UNREACHABLE: 1800.0,
+    AttemptResult.MACHINE: 3600.0,
+    AttemptResult.HUNG_UP: 1800.0,
+    AttemptResult.NOBODY_FREE: 60.0,  # our fault: soon, and by then with an agent
+    AttemptResult.AGENT_GONE: 60.0,
+    AttemptResult.FAILED: 120.0,  # a carrier that has trouble is not dialled in a loop
+    AttemptResult.LOST: 60.0,
+}
+
+COUNTED = frozenset(
+    {
+        AttemptResult.BUSY,
+        AttemptResult.DECLINED,
+        AttemptResult.NO_ANSWER,
+        AttemptResult.UNREACHABLE,
+        AttemptResult.MACHINE,
+        AttemptResult.HUNG_UP,
+    }
+)
+"""Those in which the customer's side had its chance; what is our fault or a carrier's takes no attempt away."""
+
+
+class CallbackRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Of one queue. `machine_ends`: a message on an answering machine is enough; `spacing` adds to SPACING_SECONDS."""
+
+    first: CallbackFirst = CallbackFirst.AGENT
+    attempts: int = ATTEMPTS
+    ring_seconds: float = RING_SECONDS
+    offer_seconds: float = 20.0
+    patience_seconds: float = PATIENCE_SECONDS
+    place_expires_seconds: float = PLACE_EXPIRES_SECONDS
+    scheduled_expires_seconds: float = SCHEDULED_EXPIRES_SECONDS
+    personal_seconds: float | None = PERSONAL_SECONDS
+    return_seconds: float = RETURN_SECONDS
+    machine_ends: bool = False
+    spacing: dict[AttemptResult, float] = {}
+
+    def pause_after(self, result: AttemptResult) -> timedelta:
+        return timedelta(seconds=self.spacing.get(result, SPACING_SECONDS.get(result, 0.0)))
+
+
+class Hours(Protocol):
+    """When the queue's people may ring customers."""
+
+    def next_opening(self, instant: datetime) -> datetime | None:
+        """The first moment from `instant` on that is open, `instant` itself where it is; None: not to be foreseen."""
+        ...
+
+
+class AlwaysOpen:
+    """Of a queue without a calendar."""
+
+    def next_opening(self, instant: datetime) -> datetime | None:
+        return instant

@@ -1,0 +1,233 @@
+"""The one door to a message: (message, word, moment) → events. Asking alone changes nothing."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypedDict
+
+import msgspec
+
+from kernel.contracts.voicemail import (
+    ReturnCause,
+    VoicemailEnd,
+    VoicemailEnded,
+    VoicemailEvent,
+    VoicemailLeft,
+    VoicemailLinked,
+    VoicemailOffered,
+    VoicemailOverdue,
+    VoicemailReturned,
+    VoicemailTaken,
+)
+from kernel.primitives.ids import CallId, EventId, Ids, QueueId, RecordingId, TenantId, UserId, VoicemailId
+from kernel.primitives.phone import PhoneNumber
+from routing.voicemail.errors import VoicemailNotTaken, VoicemailTakenByOther
+from routing.voicemail.machine import TIMERS, Input, Phase, TimerName, step
+from routing.voicemail.model import Voicemail
+
+SHORTEST_SECONDS = 2.0  # a breath and the hang-up; whoever said so little is in the list of missed calls
+LONGEST_SECONDS = 300.0  # who has more to say is better rung back
+OFFER_SECONDS = 30.0  # no caller waits for the answer
+WORK_SECONDS = 1800.0  # to hear it, look something up and ring the caller
+DUE_SECONDS = 4 * 3600.0  # half a working day
+
+
+class VoicemailRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Of one queue."""
+
+    shortest_seconds: float = SHORTEST_SECONDS
+    longest_seconds: float = LONGEST_SECONDS
+    offer_seconds: float = OFFER_SECONDS
+    work_seconds: float = WORK_SECONDS
+    due_seconds: float = DUE_SECONDS
+
+
+class Moment(NamedTuple):
+    now: datetime
+    ids: Ids
+    rules: VoicemailRules
+
+
+# --- told ---
+
+
+class Recorded(NamedTuple):
+    """A caller has spoken; `agent` is for whom."""
+
+    tenant: TenantId
+    call: CallId
+    queue: QueueId
+    caller: PhoneNumber | None
+    seconds: float
+    agent: UserId | None = None
+
+
+class Stored(NamedTuple):
+    recording: RecordingId
+
+
+class Matched(NamedTuple):
+    """This agent is free: is to be asked."""
+
+    agent: UserId
+
+
+class Take(NamedTuple):
+    """By an agent who was asked, who picks it from the list, or who has it and needs more time."""
+
+    agent: UserId
+
+
+class Reject(NamedTuple):
+    agent: UserId
+
+
+class GiveBack(NamedTuple):
+    agent: UserId
+
+
+class Finish(NamedTuple):
+    agent: UserId
+    disposition: str = ""
+    note: str = ""
+    call: CallId | None = None
+
+
+class Gone(NamedTuple):
+    agent: UserId
+
+
+class TimerDue(NamedTuple):
+    timer: TimerName
+
+
+class Erased(NamedTuple):
+    """Its sound is gone for good."""
+
+
+Word = Stored | Matched | Take | Reject | GiveBack | Finish | Gone | TimerDue | Erased
+Events = tuple[VoicemailEvent, ...]
+
+
+class Stamp(TypedDict):
+    id: EventId
+    tenant: TenantId
+    at: datetime
+    voicemail: VoicemailId
+
+
+def leave(word: Recorded, moment: Moment) -> Events:
+    """A new message; none for what is too short to be one. Longer ones than allowed were cut off by the recorder."""
+    if word.seconds < moment.rules.shortest_seconds:
+        return ()
+    left = VoicemailLeft(
+        id=EventId(moment.ids.new()),
+        tenant=word.tenant,
+        at=moment.now,
+        voicemail=VoicemailId(moment.ids.new()),
+        call=word.call,
+        queue=word.queue,
+        caller=word.caller,
+        seconds=min(word.seconds, moment.rules.longest_seconds),
+        due=moment.now + timedelta(seconds=moment.rules.due_seconds),
+        agent=word.agent,
+    )
+    return (left,)
+
+
+def decide(message: Voicemail, word: Word, moment: Moment) -> Events:
+    """VoicemailTakenByOther, VoicemailNotTaken where an agent asks; what comes late otherwise changes nothing."""
+    return _HANDLERS[type(word)](message, word, moment)
+
+
+def _stamp(message: Voicemail, moment: Moment) -> Stamp:
+    return Stamp(id=EventId(moment.ids.new()), tenant=message.tenant, at=moment.now, voicemail=message.voicemail)
+
+
+def _stored(message: Voicemail, word: Stored, moment: Moment) -> Events:
+    if message.recording == word.recording:
+        return ()
+    return (VoicemailLinked(**_stamp(message, moment), recording=word.recording),)
+
+
+# --- asking agents ---
+
+
+def _matched(message: Voicemail, word: Matched, moment: Moment) -> Events:
+    if step(message.phase, Input.OFFER) is None or not message.may_be_taken_by(word.agent):
+        return ()
+    until = moment.now + timedelta(seconds=moment.rules.offer_seconds)
+    return (VoicemailOffered(**_stamp(message, moment), agent=word.agent, until=until),)
+
+
+def _take(message: Voicemail, word: Take, moment: Moment) -> Events:
+    if message.agent not in (None, word.agent) or not message.may_be_taken_by(word.agent):
+        other = message.agent or message.owner
+        raise VoicemailTakenByOther("Choose another one: a colleague takes care of this.", agent=str(other))
+    until = moment.now + timedelta(seconds=moment.rules.work_seconds)
+    return (VoicemailTaken(**_stamp(message, moment), agent=word.agent, until=until),)
+
+
+def _reject(message: Voicemail, word: Reject, moment: Moment) -> Events:
+    if message.phase is not Phase.OFFERED or message.agent != word.agent:
+        return ()
+    return _return(message, ReturnCause.REJECTED, moment)
+
+
+def _gone(message: Voicemail, word: Gone, moment: Moment) -> Events:
+    if message.agent != word.agent or step(message.phase, Input.AGENT_GONE) is None:
+        return ()
+    return _return(message, ReturnCause.AGENT_GONE, moment)
+
+
+def _return(message: Voicemail, cause: ReturnCause, moment: Moment) -> Events:
+    if message.agent is None:
+        raise AssertionError("only what somebody has can be returned")
+    return (VoicemailReturned(**_stamp(message, moment), agent=message.agent, cause=cause),)
+
+
+# --- working on it ---
+
+
+def _require_taken(message: Voicemail, agent: UserId) -> None:
+    if message.phase is not Phase.TAKEN or message.agent != agent:
+        raise VoicemailNotTaken("Your time for it is over, or it is not yours: take it again.")
+
+
+def _give_back(message: Voicemail, word: GiveBack, moment: Moment) -> Events:
+    _require_taken(message, word.agent)
+    return _return(message, ReturnCause.GIVEN_BACK, moment)
+
+
+def _finish(message: Voicemail, word: Finish, moment: Moment) -> Events:
+    _require_taken(message, word.agent)
+    done = {"agent": word.agent, "disposition": word.disposition, "note": word.note, "call": word.call}
+    return (VoicemailEnded(**_stamp(message, moment), end=VoicemailEnd.DONE, **done),)
+
+
+def _erased(message: Voicemail, word: Erased, moment: Moment) -> Events:
+    return (VoicemailEnded(**_stamp(message, moment), end=VoicemailEnd.ERASED),)
+
+
+# --- time ---
+
+
+def _timer_due(message: Voicemail, word: TimerDue, moment: Moment) -> Events:
+    if not any(timer.name is word.timer and timer.at <= moment.now for timer in message.timers):
+        return ()
+    if TIMERS[message.phase][word.timer] is Input.OVERDUE:
+        return (VoicemailOverdue(**_stamp(message, moment)),)
+    offered = message.phase is Phase.OFFERED
+    return _return(message, ReturnCause.NO_ANSWER if offered else ReturnCause.TAKEN_TOO_LONG, moment)
+
+
+_HANDLERS: dict[type, Callable[[Voicemail, Any, Moment], Events]] = {
+    Stored: _stored,
+    Matched: _matched,
+    Take: _take,
+    Reject: _reject,
+    GiveBack: _give_back,
+    Finish: _finish,
+    Gone: _gone,
+    TimerDue: _timer_due,
+    Erased: _erased,
+}

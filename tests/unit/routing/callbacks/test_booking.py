@@ -1,0 +1,145 @@
+"""Promising callbacks: times, duplicates, places."""
+
+from datetime import timedelta
+
+import pytest
+
+from kernel.contracts.callbacks import CallbackChanged, CallbackFirst, CallbackPooled, CallbackRequested
+from kernel.contracts.calls import EndReason
+from kernel.primitives.phone import NO_NUMBER, PhoneNumber
+from routing.callbacks import booking
+from routing.callbacks.errors import CallbackNotPossible, CallbacksFull
+from routing.callbacks.machine import Phase
+from routing.callbacks.model import Place
+from routing.callbacks.rules import AHEAD
+from routing.callbacks.words import Matched, Released, Taken
+from tests.unit.routing.callbacks.desk import (
+    ANN,
+    BEN,
+    JOHN,
+    MARY,
+    NINE,
+    SALES,
+    SERVICE,
+    CallbackDesk,
+    DayTime,
+    NeverAgain,
+    because,
+)
+
+HOUR = timedelta(hours=1)
+WAITED = Place(5, NINE - timedelta(minutes=4))
+
+
+class TestPlace:
+    def test_who_asks_instead_of_waiting_keeps_the_place(self, desk: CallbackDesk) -> None:
+        late = desk.wish(JOHN)
+        early = desk.wish(MARY, place=WAITED)
+        assert [key[2] for key in desk.book.line(SALES)] == [early, late]
+        assert desk.get(early).place == WAITED
+
+    def test_a_callback_stands_in_one_line_with_callers(self, desk: CallbackDesk) -> None:
+        callback = desk.get(desk.wish(place=WAITED))
+        assert callback.key == (-5, WAITED.since, callback.callback)
+
+
+class TestAppointments:
+    def test_nobody_is_rung_before_the_time_that_was_agreed_on(self, desk: CallbackDesk) -> None:
+        callback = desk.wish(due=NINE + HOUR)
+        assert not desk.tell(callback, Matched(ANN)).events
+        desk.wait(3600)
+        assert desk.get(callback).phase is Phase.WAITING
+        assert desk.tell(callback, Matched(ANN)).events
+
+    def test_an_appointment_out_of_hours_is_moved_to_the_opening(self) -> None:
+        desk = CallbackDesk(hours=DayTime())
+        callback = desk.wish(due=NINE.replace(hour=20))
+        assert desk.get(callback).due == NINE.replace(day=3, hour=8)
+
+    def test_a_place_kept_over_night_expires_a_day_after_the_opening(self) -> None:
+        desk = CallbackDesk(hours=DayTime())
+        desk.now = NINE.replace(hour=19)
+        callback = desk.wish()
+        assert desk.get(callback).expires == NINE.replace(day=4, hour=8)
+
+    def test_a_promise_to_one_agent_is_kept_by_others_when_they_have_no_time(self, desk: CallbackDesk) -> None:
+        callback = desk.wish(agent=ANN, first=CallbackFirst.CUSTOMER)
+        assert desk.get(callback).first is CallbackFirst.AGENT
+        assert not desk.tell(callback, Matched(BEN)).events
+        desk.wait(desk.rules.personal_seconds or 0)
+        assert len(desk.events(CallbackPooled)) == 1
+        assert desk.tell(callback, Matched(BEN)).events
+
+    @pytest.mark.parametrize("away", [-HOUR, AHEAD + HOUR])
+    def test_times_that_cannot_be_kept_are_not_promised(self, desk: CallbackDesk, away: timedelta) -> None:
+        with pytest.raises(CallbackNotPossible) as refused:
+            desk.wish(due=NINE + away)
+        assert refused.value.extra == {"field": "due"}
+
+    @pytest.mark.parametrize("number", [NO_NUMBER, PhoneNumber("+44999")])
+    def test_numbers_that_nobody_answers_are_not_promised(self, desk: CallbackDesk, number: PhoneNumber) -> None:
+        with pytest.raises(CallbackNotPossible):
+            desk.wish(number)
+
+    def test_a_queue_that_closes_for_good_promises_nothing(self) -> None:
+        with pytest.raises(CallbackNotPossible):
+            CallbackDesk(hours=NeverAgain()).wish()
+
+    def test_no_more_is_promised_than_can_be_kept(self, desk: CallbackDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(booking, "OPEN_AT_MOST", 1)
+        desk.wish(MARY)
+        with pytest.raises(CallbacksFull):
+            desk.wish(JOHN)
+        desk.wish(JOHN, queue=SERVICE)
+
+
+class TestAskedAgain:
+    def test_one_number_has_one_callback_in_a_queue_and_the_earlier_place(self, desk: CallbackDesk) -> None:
+        first = desk.wish()
+        desk.now += HOUR
+        assert desk.wish() == first
+        assert len(desk.events(CallbackRequested)) == 1
+        assert desk.get(first).since == NINE
+
+    def test_another_queue_is_another_matter(self, desk: CallbackDesk) -> None:
+        assert desk.wish(queue=SERVICE) != desk.wish(queue=SALES)
+
+    def test_an_earlier_place_is_taken_over(self, desk: CallbackDesk) -> None:
+        callback = desk.wish()
+        desk.wish(place=WAITED)
+        assert desk.get(callback).since == WAITED.since
+
+    def test_who_has_an_appointment_and_asks_for_now_is_rung_now(self, desk: CallbackDesk) -> None:
+        callback = desk.wish(due=NINE + HOUR)
+        desk.wish()
+        assert desk.get(callback).phase is Phase.WAITING
+
+    def test_who_waits_and_asks_for_later_is_rung_later(self, desk: CallbackDesk) -> None:
+        callback = desk.wish()
+        desk.wish(due=NINE + HOUR)
+        assert (desk.get(callback).phase, desk.get(callback).due) == (Phase.SCHEDULED, NINE + HOUR)
+        assert not list(desk.book.line(SALES))
+
+    def test_the_same_wish_twice_is_not_recorded_twice(self, desk: CallbackDesk) -> None:
+        desk.wish(due=NINE + HOUR)
+        desk.wish(due=NINE + HOUR)
+        assert not desk.events(CallbackChanged)
+
+    def test_what_is_being_carried_out_stays_as_it_is(self, desk: CallbackDesk) -> None:
+        callback = desk.wish()
+        desk.tell(callback, Matched(ANN))
+        before = desk.get(callback)
+        desk.wish(due=NINE + HOUR)
+        desk.tell(callback, Taken(ANN))
+        desk.wish(due=NINE + HOUR)
+        assert not desk.events(CallbackChanged)
+        assert desk.get(callback).since == before.since
+
+    def test_asking_again_does_not_make_the_telephone_ring_sooner_after_an_attempt(self, desk: CallbackDesk) -> None:
+        callback = desk.wish()
+        desk.tell(callback, Matched(ANN))
+        desk.tell(callback, Taken(ANN))
+        desk.tell(callback, Released(desk.call_of(callback), because(EndReason.NO_ANSWER)))
+        due = desk.get(callback).due
+        desk.wish()
+        assert desk.get(callback).due == due
