@@ -182,8 +182,15 @@ def _end_abusive_call(draft: Draft, agent: Agent, intent: EndAbusiveCall) -> Non
         raise UnknownReason("Choose one of the tenant's reasons.", reasons=list(reasons))
     draft.send(EndCall(**draft.stamp(call.tenant), call=call.call, cause=HUNG_UP))
     end_call(draft, call, HUNG_UP, word=CallInput.HANG_UP, abusive=True)
-    disposed = {"agent": agent.agent, "disposition": f"{ABUSIVE}{intent.reason}", "note": intent.note}
-    draft.record(CallDisposed(**draft.stamp(call.tenant), call=call.call, **disposed))
+    draft.record(
+        CallDisposed(
+            **draft.stamp(call.tenant),
+            call=call.call,
+            agent=agent.agent,
+            disposition=f"{ABUSIVE}{intent.reason}",
+            note=intent.note,
+        )
+    )
 
 
 def _hold(draft: Draft, agent: Agent, intent: Hold) -> None:

@@ -84,6 +84,7 @@ def postpone(draft: Draft, callback: Callback) -> bool:
     if opening is None or opening >= callback.expires:
         draft.end(callback, CallbackOutcome.EXPIRED)
         return True
-    told = {"since": callback.since, "expires": callback.expires}
-    draft.record(CallbackChanged(**draft.stamp(), due=opening, **told))
+    draft.record(
+        CallbackChanged(**draft.stamp(), since=callback.since, due=opening, expires=callback.expires),
+    )
     return True

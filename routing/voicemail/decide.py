@@ -200,8 +200,15 @@ def _give_back(message: Voicemail, word: GiveBack, moment: Moment) -> Events:
 
 def _finish(message: Voicemail, word: Finish, moment: Moment) -> Events:
     _require_taken(message, word.agent)
-    done = {"agent": word.agent, "disposition": word.disposition, "note": word.note, "call": word.call}
-    return (VoicemailEnded(**_stamp(message, moment), end=VoicemailEnd.DONE, **done),)
+    done = VoicemailEnded(
+        **_stamp(message, moment),
+        end=VoicemailEnd.DONE,
+        agent=word.agent,
+        disposition=word.disposition,
+        note=word.note,
+        call=word.call,
+    )
+    return (done,)
 
 
 def _erased(message: Voicemail, word: Erased, moment: Moment) -> Events:

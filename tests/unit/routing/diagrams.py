@@ -16,8 +16,11 @@ from routing.voicemail import machine as voicemail
 DOCS = Path(__file__).parents[3] / "docs"
 BEGIN, END = "<!-- drawn: {} -->", "<!-- end of {} -->"
 
+Rows = Mapping[Any, str]
+"""(state, input) and the name of what it leads to."""
 
-def states(start: StrEnum, rows: Mapping[tuple[StrEnum, StrEnum], str]) -> str:
+
+def states(start: StrEnum, rows: Rows) -> str:
     """A Mermaid state diagram: rows that lead from one state to the same other are one arrow."""
     arrows: dict[tuple[str, str], list[str]] = {}
     for (here, word), there in rows.items():
@@ -30,7 +33,7 @@ def target(to: Enum) -> str:
     return str(to.value)
 
 
-def agent_rows() -> Mapping[tuple[StrEnum, StrEnum], str]:
+def agent_rows() -> Rows:
     """What changes the state or keeps a wish; inputs that leave all as it is are in the list below."""
     return {row: target(move.to) for row, move in agents.TABLE.items() if move.to is not agents.Next.STAY}
 
@@ -42,7 +45,7 @@ def agent_table() -> str:
     return "\n".join(lines)
 
 
-def plain(table: Mapping[Any, Enum]) -> Mapping[tuple[StrEnum, StrEnum], str]:
+def plain(table: Mapping[Any, Enum]) -> Rows:
     return {row: target(to) for row, to in table.items()}
 
 

@@ -2,23 +2,33 @@
 
 import contextlib
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from kernel.contracts.callbacks import CallbackDialled, CallbackEnded, CallbackFirst, CallbackRequested
+from kernel.contracts.callbacks import (
+    CallbackConnected,
+    CallbackDialled,
+    CallbackEnded,
+    CallbackFirst,
+    CallbackRequested,
+    CallbackReserved,
+)
 from kernel.contracts.calls import EndReason
 from kernel.contracts.codec import pack, unpack
 from kernel.primitives.errors import CordboardError
-from kernel.primitives.ids import CallbackId, CallId
+from kernel.primitives.ids import CallbackId, CallId, QueueId, UserId
+from kernel.primitives.phone import PhoneNumber
 from routing.callbacks.book import Book
 from routing.callbacks.machine import TABLE, Next, Phase
 from routing.callbacks.rules import DIALS_AT_MOST, CallbackRules
 from routing.callbacks.words import (
     Answered,
     Cancelled,
+    Decision,
     DialOut,
     Joined,
     Left,
@@ -27,6 +37,7 @@ from routing.callbacks.words import (
     Matched,
     RangBack,
     Refused,
+    ReleaseAgent,
     Released,
     StopDialling,
     Taken,
@@ -62,6 +73,7 @@ class CallbackMachine(RuleBasedStateMachine):
         super().__init__()
         self.desk = CallbackDesk(hours=DayTime())
         self.live: set[CallId] = set()  # telephones that ring or talk
+        self.held: Counter[UserId] = Counter()  # agents who were asked, or wait while it rings
         self.told: list[tuple[CallbackId, Word]] = []
 
     @initialize(rules=st.sampled_from(RULES))
@@ -79,16 +91,24 @@ class CallbackMachine(RuleBasedStateMachine):
         before = self.desk.book.get(callback)
         self.told.append((callback, word))
         with contextlib.suppress(CordboardError):
-            self.follow(self.desk.tell(callback, word).orders)
+            decision = self.desk.tell(callback, word)
+            if isinstance(word, Left) and decision.events:
+                self.held[word.agent] -= 1
+            if before is not None and before.taker is not None and before.phase is Phase.DIALLING:
+                self.held[before.taker] -= any(isinstance(event, CallbackConnected) for event in decision.events)
+            self.follow(decision)
         after = self.desk.book.get(callback)
         if before is not None:
             phase = Phase.ENDED if after is None else after.phase
             assert before.phase is phase or (before.phase, phase) in STEPS, f"{word}: {before.phase} → {phase}"
             assert after is None or after.since <= before.since, "the place was lost"
 
-    def follow(self, orders: tuple[object, ...]) -> None:
-        for order in orders:
-            if isinstance(order, DialOut):
+    def follow(self, decision: Decision) -> None:
+        self.held.update(event.agent for event in decision.events if isinstance(event, CallbackReserved))
+        for order in decision.orders:
+            if isinstance(order, ReleaseAgent):
+                self.held[order.agent] -= 1
+            elif isinstance(order, DialOut):
                 assert order.call not in self.live
                 self.live.add(order.call)
             elif isinstance(order, StopDialling):
@@ -105,12 +125,12 @@ class CallbackMachine(RuleBasedStateMachine):
         hours=st.sampled_from((None, None, 1, 5, 30)),
         agent=st.sampled_from((None, None, ANN)),
     )
-    def ask(self, number: object, queue: object, hours: int | None, agent: object) -> None:
+    def ask(self, number: PhoneNumber, queue: QueueId, hours: int | None, agent: UserId | None) -> None:
         due = None if hours is None else self.desk.now + timedelta(hours=hours)
-        self.desk.wish(number, queue=queue, due=due, agent=agent)  # pyright: ignore[reportArgumentType]
+        self.desk.wish(number, queue=queue, due=due, agent=agent)
 
     @rule(place=st.integers(0, 5), agent=st.sampled_from((ANN, BEN)), what=st.sampled_from((Matched, Taken, Left)))
-    def agent_acts(self, place: int, agent: object, what: type) -> None:
+    def agent_acts(self, place: int, agent: UserId, what: Callable[[UserId], Word]) -> None:
         self.tell(self.some(place), what(agent))
 
     @rule(place=st.integers(0, 5))
@@ -120,7 +140,7 @@ class CallbackMachine(RuleBasedStateMachine):
             self.tell(callback, word)
 
     @rule(place=st.integers(0, 5), what=st.sampled_from((Answered, Answered, MachineHeard, Lost)))
-    def telephone(self, place: int, what: type) -> None:
+    def telephone(self, place: int, what: Callable[[CallId], Word]) -> None:
         callback = self.some(place)
         call = self.call_of(callback)
         if what is Lost:
@@ -141,7 +161,11 @@ class CallbackMachine(RuleBasedStateMachine):
 
     @rule(place=st.integers(0, 5), what=st.sampled_from(("cancel", "ring", "refuse")))
     def wills(self, place: int, what: str) -> None:
-        words = {"cancel": Cancelled(), "ring": RangBack(CallId(self.desk.ids.new())), "refuse": Refused()}
+        words: dict[str, Word] = {
+            "cancel": Cancelled(),
+            "ring": RangBack(CallId(self.desk.ids.new())),
+            "refuse": Refused(),
+        }
         self.tell(self.some(place), words[what])
 
     @rule(place=st.integers(0, 50))
@@ -151,9 +175,9 @@ class CallbackMachine(RuleBasedStateMachine):
 
     @rule(seconds=SECONDS)
     def wait(self, seconds: int) -> None:
-        ordered = len(self.desk.orders)
+        told, ordered = len(self.desk.log), len(self.desk.orders)
         self.desk.wait(seconds)
-        self.follow(tuple(self.desk.orders[ordered:]))
+        self.follow(Decision(tuple(self.desk.log[told:]), tuple(self.desk.orders[ordered:])))
         timer = self.desk.book.next_timer
         assert timer is None or timer > self.desk.now, "a timed phase past its end"
 
@@ -191,6 +215,16 @@ class CallbackMachine(RuleBasedStateMachine):
     @invariant()
     def only_what_is_known_rings(self) -> None:
         assert self.live <= {callback.call for callback in self.desk.book}
+
+    @invariant()
+    def no_agent_is_kept_for_nothing(self) -> None:
+        kept = Counter(
+            callback.taker
+            for callback in self.desk.book
+            if callback.taker is not None and callback.phase in {Phase.RESERVED, Phase.DIALLING}
+        )
+        assert +self.held == kept
+        assert not -self.held, "released twice"
 
     @invariant()
     def the_log_tells_the_book(self) -> None:

@@ -5,10 +5,11 @@ import pytest
 from kernel.contracts.calls import EndReason
 from kernel.contracts.log import CallErased, LogEvent
 from kernel.primitives.ids import CallId
+from kernel.primitives.phone import PhoneNumber
 from routing.callbacks.model import Place
 from routing.callbacks.returning import Returning
 from routing.callbacks.rules import RETURN_SECONDS
-from tests.unit.routing.floor import ANN, CALLER, SALES, STRANGER, SUPPORT, Floor
+from tests.unit.routing.floor import ANN, CALLER, SALES, SALES_NUMBER, STRANGER, SUPPORT, SUPPORT_NUMBER, Floor
 
 
 def told(floor: Floor, keep_seconds: float = RETURN_SECONDS) -> Returning:
@@ -18,8 +19,8 @@ def told(floor: Floor, keep_seconds: float = RETURN_SECONDS) -> Returning:
     return returning
 
 
-def left(floor: Floor, reason: EndReason = EndReason.HANGUP_BY_CALLER) -> CallId:
-    call = floor.queued()
+def left(floor: Floor, reason: EndReason = EndReason.HANGUP_BY_CALLER, called: PhoneNumber = SALES_NUMBER) -> CallId:
+    call = floor.queued(called)
     floor.wait(40)
     floor.release(call, reason)
     return call
@@ -79,8 +80,7 @@ def test_an_erased_call_leaves_nothing(floor: Floor) -> None:
 
 
 def test_old_places_are_forgotten(floor: Floor) -> None:
-    left(floor)
+    left(floor, called=SUPPORT_NUMBER)
     floor.wait(RETURN_SECONDS * 2)
-    floor.state.rules.directory(floor.tenant)
     left(floor)
     assert len(told(floor)) == 1

@@ -60,7 +60,10 @@ def test_nothing_is_concluded_from_a_side_that_was_not_heard() -> None:
 
 OFFERED = AgentPart(state=AgentState.OFFERED, call=CALL, reachable=True, until=NOW + timedelta(seconds=9))
 CASES: dict[Kind, tuple[dict[str, Any], Any]] = {
-    Kind.PAST_END: ({"agents": {ANN: TALKS, BEN: AgentPart(state=AgentState.NOT_READY, until=NOW)}}, WakeTimers()),
+    Kind.PAST_END: (
+        {"agents": {ANN: TALKS, BEN: AgentPart(state=AgentState.NOT_READY, reachable=True, until=NOW)}},
+        WakeTimers(),
+    ),
     Kind.AGENT_WITHOUT_CALL: (
         {"agents": {ANN: TALKS, BEN: AgentPart(state=AgentState.CONNECTED, call=OTHER, reachable=True)}},
         FreeAgent(BEN),
