@@ -21,7 +21,6 @@ from routing.acd.handling import (
     play_music,
     recall_offer,
 )
-from routing.acd.matcher import Match
 from routing.acd.moves import Stand, Wish, engage, move
 from routing.agents.machine import AgentInput, Reason
 from routing.agents.machine import step as agent_step
@@ -39,6 +38,7 @@ from routing.errors import (
     UnknownReason,
     UnknownState,
 )
+from routing.matching.matcher import Match
 
 Who = tuple[TenantId, UserId]
 
