@@ -7,7 +7,6 @@ from functools import partial
 from uuid import UUID
 
 import structlog
-from msgspec.structs import replace
 
 from gateway.app.book_keeping import measured
 from gateway.app.call_worker import CallWorker, Workshop
@@ -18,7 +17,9 @@ from gateway.app.leg_ends import ended_by
 from gateway.app.negotiating import fresh_negotiation
 from gateway.app.phone_hub import Agent
 from gateway.app.saved import CallChange, FarState, SavedCall
+from gateway.app.take_over import take_over
 from gateway.app.tracing import trace_with_news
+from gateway.app.transfer_wishes import TransferWishes
 from gateway.calls import bridge, causes
 from gateway.calls.effects import Effect
 from gateway.calls.inputs import (
@@ -54,7 +55,7 @@ from gateway.trunks.guard import NO_ROOM
 from kernel.contracts.calls import Attestation, EndCause, EndReason, EndResult
 from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.engine import DigitReceived, LegEnded, PlayerFailed, PlayerFinished, Statistics
-from kernel.contracts.telephony import ConnectAgent, PlaceCall
+from kernel.contracts.telephony import ConnectAgent, PlaceCall, TakeOver
 from kernel.primitives.ids import CallId, TenantId, UserId
 from kernel.primitives.phone import NO_NUMBER as NUMBERLESS
 from kernel.primitives.phone import PhoneNumber
@@ -92,8 +93,10 @@ class CallRoom:
         self._lanes = lanes
         self._working_leg = working_leg
         self._calls: dict[CallId, CallWorker] = {}
+        self._wishes = TransferWishes(shop, self._own)
         self._agents: dict[Agent, CallId] = {}
         self._ended: dict[CallId, TenantId] = {}
+        self._moved: dict[str, CallId] = {}  # legs of the engine that bear the name of a call which they left
         self._legs_ended: dict[CallId, list[tuple[str, Statistics]]] = {}  # whose figures are to be written
 
     @property
@@ -109,6 +112,8 @@ class CallRoom:
         worker = self._open(saved)
         for leg in worker.legs.all:
             leg.adopt()
+            if not leg.name.startswith(f"{saved.call.id}."):
+                self._moved[leg.name] = saved.call.id
             if leg.state.session:
                 self._shop.sip.traces.restore(leg.state.session, saved.call.id, saved.trace)
         return worker
@@ -119,6 +124,7 @@ class CallRoom:
     def forget_ended(self, calls: set[CallId]) -> None:
         for call in calls:
             self._ended.pop(call, None)
+        self._moved = {leg: call for leg, call in self._moved.items() if call not in calls}
 
     # --- routing's commands ---
 
@@ -131,8 +137,8 @@ class CallRoom:
         await self._lanes.run(call.id, lambda: self._do(worker, lambda: worker.begin(effects)))
 
     async def command(self, order: CallCommand) -> None:
-        worker = self._calls.get(order.call)
-        if worker is None or worker.call.tenant != order.tenant:
+        worker = self._own(order.call, order.tenant)
+        if worker is None:
             self._shop.counters.commands_without_call += 1
             return
 
@@ -143,6 +149,25 @@ class CallRoom:
             await worker.carry_out(effects)
 
         await self._lanes.run(order.call, lambda: self._do(worker, work))
+
+    async def take_over(self, order: TakeOver) -> None:
+        """Another tenant's call is none at all."""
+        keeper = self._own(order.call, order.tenant)
+        giver = self._own(order.other, order.tenant) if order.other != order.call else None
+        if keeper is None:
+            self._shop.counters.commands_without_call += 1
+            return
+
+        async def work() -> None:
+            moved = await take_over(keeper, giver, order, self._shop.sip.sessions)
+            if moved:
+                self._moved[moved] = order.call
+
+        await self._lanes.run_both(order.call, order.other, lambda: self._do(keeper, work))
+
+    def _own(self, call: CallId, tenant: TenantId) -> CallWorker | None:
+        worker = self._calls.get(call)
+        return worker if worker is not None and worker.call.tenant == tenant else None
 
     # --- SIP ---
 
@@ -197,9 +222,8 @@ class CallRoom:
     # --- the engine ---
 
     def digit_received(self, event: DigitReceived) -> None:
-        call, leg = _leg_of_call(event.leg)
-        worker = self._calls.get(call) if call is not None else None
-        self._post(call, FarDigit(event.digit, leg if worker is None else worker.legs.place_of(event.leg)))
+        call, leg = self._place_of(event.leg)
+        self._post(call, FarDigit(event.digit, leg))
 
     def player_over(self, event: PlayerFinished | PlayerFailed) -> None:
         if isinstance(event, PlayerFailed):
@@ -207,7 +231,7 @@ class CallRoom:
         self._post(_read_call(event.player.rpartition(".")[0]), PlayerOver(event.player))
 
     def leg_ended(self, event: LegEnded) -> None:
-        call, _ = _leg_of_call(event.leg)
+        call, _ = self._place_of(event.leg)
         if call is None:
             return
         ended = self._legs_ended.setdefault(call, [])
@@ -227,14 +251,14 @@ class CallRoom:
         if tenant is None:
             return
         moment = self._moment()
-        entries = tuple(measured(call, tenant, (_party(name), figures), moment) for name, figures in ended)
+        entries = tuple(measured(call, tenant, (self._party(name), figures), moment) for name, figures in ended)
         over = call in self._ended
         trace = trace_with_news(self._shop.sip.traces, call, self._shop.ports.clock) if over else None
         await self._shop.store.write(CallChange(call=call, tenant=tenant, state=None, events=entries, trace=trace))
 
     def sound_lost(self, name: str, cause: EndCause) -> None:
         """A leg of a browser has no way for its sound, and nothing will mend it."""
-        call, leg = _leg_of_call(name)
+        call, leg = self._place_of(name)
         self._post(call, FarEnded(cause, clear=True, leg=leg))
 
     def engine_gone(self) -> None:
@@ -266,6 +290,16 @@ class CallRoom:
         """Save again after a while, in the call's order."""
         later = asyncio.get_running_loop().call_later
         later(SAVE_AGAIN_SECONDS, self._lanes.post, worker.call.id, worker.save_or_retry)
+
+    def _place_of(self, name: str) -> tuple[CallId | None, str]:
+        """The call of a leg in the engine, and what it is within that call now; empty: nothing any more."""
+        call = self._moved.get(name) or _read_call(name.rpartition(".")[0])
+        worker = self._calls.get(call) if call is not None else None
+        return call, worker.legs.place_of(name) if worker is not None else ""
+
+    def _party(self, name: str) -> str:
+        """Whose figures those of this leg in the engine are, in the words of the log."""
+        return _PARTY.get(name.rpartition(".")[2], "party") if name not in self._moved else "party"
 
     def _moment(self, media: str | None = None) -> Moment:
         return Moment(self._shop.ports.clock.now(), self._shop.ports.ids, media)
@@ -362,6 +396,10 @@ class CallRoom:
         self._shop.sip.sessions.drop(session)
 
     async def _take_sip(self, call: CallId, event: FarSipEvent) -> None:
+        now = self._shop.sip.sessions.call_of(event.session)
+        if now is not None and now != call:  # its leg went to another call while this waited
+            self._lanes.post(now, lambda: self._take_sip(now, event))
+            return
         worker = self._calls.get(call)
         if worker is not None:
             await self._do(worker, lambda: self._follow_sip(worker, event))
@@ -389,30 +427,12 @@ class CallRoom:
 
     async def _follow_request(self, worker: CallWorker, leg: FarLeg, event: InfoReceived | ReferReceived) -> None:
         if isinstance(event, ReferReceived):
-            await worker.happen(self._transfer_wanted(worker, leg, event))
+            await worker.happen(self._wishes.read(worker, leg, event))
             return
         digit = read_digit(event.content_type, event.body)
         if digit is not None:
             worker.digits.note_info(leg.name)
             await worker.happen(FarDigit(digit, leg=leg.leg))
-
-    def _transfer_wanted(self, worker: CallWorker, leg: FarLeg, event: ReferReceived) -> LegEvent:
-        """Telephones of ours may transfer; others where their trunk's settings say so."""
-        name = worker.trunk_of(leg)
-        trunk = self._shop.trunks.get(name) if name is not None else None
-        region = trunk.region if trunk is not None else None
-        wanted = worker.transfers.asked(leg.leg, event, region)
-        allowed = name is None or (trunk is not None and trunk.options.may_transfer)
-        return replace(wanted, attended_with=self._consulted(worker.call, event), allowed=allowed)
-
-    def _consulted(self, call: Call, event: ReferReceived) -> CallId | None:
-        """The call of the same tenant that a transfer names as its consultation."""
-        replaces = event.refer_to.replaces
-        if replaces is None:
-            return None
-        session = self._shop.sip.driver.endpoint.session_of(replaces)
-        other = self._calls.get(self._shop.sip.sessions.call_of(session) or call.id)
-        return other.call.id if other is not None and other.call.tenant == call.tenant and session else None
 
     async def _do(self, worker: CallWorker, work: Callable[[], Awaitable[None]]) -> None:
         """Work on a call, then note what became of it."""
@@ -446,17 +466,6 @@ class CallRoom:
 def _agent_of(order: ConnectAgent | PlaceCall) -> Agent:
     """The nailed-up leg belongs to the agent at home, whoever's call it is."""
     return (order.home or order.tenant, order.agent)
-
-
-def _leg_of_call(name: str) -> tuple[CallId | None, str]:
-    """The call and the name within it of a leg in the engine."""
-    call, _, leg = name.rpartition(".")
-    return _read_call(call), leg
-
-
-def _party(name: str) -> str:
-    """Whose figures those of this leg in the engine are, in the words of the log."""
-    return _PARTY.get(_leg_of_call(name)[1], "party")
 
 
 def _read_call(text: str) -> CallId | None:

@@ -15,6 +15,7 @@ from gateway.app.engine_link import attempt, hear
 from gateway.app.far_leg import FarLeg
 from gateway.app.leg_ends import Setback, ended_by
 from gateway.app.legs_of_call import LegsOfCall
+from gateway.app.playing import play_of
 from gateway.app.ports import GatewayPorts
 from gateway.app.saved import CallChange, SavedCall
 from gateway.app.sessions import SipLink
@@ -41,7 +42,7 @@ from gateway.calls.effects import (
     Tell,
     Transmit,
 )
-from gateway.calls.inputs import CallCommand, FarAnswered, FarEnded, LegEvent, PlayerOver
+from gateway.calls.inputs import FarAnswered, FarEnded, LegEvent, PlayerOver
 from gateway.calls.legs import LegState
 from gateway.calls.model import FAR, Call, Moment, Sender
 from gateway.calls.parties import UNANSWERED
@@ -55,27 +56,19 @@ from kernel.contracts.codec import pack
 from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.engine import (
     CreatePlayer,
-    FilePlay,
     GetStatistics,
     Hear,
     Hearing,
     LegStatistics,
-    Play,
     SendDigits,
     Snapshot,
     StartRecorder,
-    Tone,
-    TonePlay,
 )
 from kernel.contracts.engine import LegState as EngineLegState
 from kernel.contracts.log import LogEvent
 from kernel.contracts.telephony import CallEstablished, PhoneParty, TelephonyReport, TrunkParty
 from kernel.primitives.ids import NO_TRUNK, TenantId, TrunkId, UserId
 
-# ETSI TS 101 221-2 and most of the world: 425 Hz, one second on, four off.
-RING_BACK = TonePlay(
-    tones=(Tone(frequencies_hz=(425.0,), milliseconds=1000), Tone(frequencies_hz=(), milliseconds=4000)), repeat=True
-)
 SESSION_ID_BITS = 62  # RFC 8829 5.2.1 advises 63; some peers read it as signed
 CANNOT_SAVE = EndCause(EndResult.OURS, EndReason.OVERLOADED, 503, 41)
 
@@ -111,6 +104,7 @@ class CallWorker:
         self._saved = saved
         self._recorder: StartRecorder | None = None
         self.agent: tuple[TenantId, UserId] | None = None  # as its room last noted
+        self.giver: CallWorker | None = None  # a leg came from there: both are saved together, once
         self._saved_to_dial = False  # and nothing that has to be kept happened since
         self._reports: list[TelephonyReport] = []
         self._events: list[LogEvent] = []
@@ -160,9 +154,6 @@ class CallWorker:
         except Setback as setback:
             effects = [*effects, *self._failed(setback.cause)]
         await self.carry_out(effects)
-
-    async def command(self, order: CallCommand, moment: Moment) -> None:
-        await self.carry_out(bridge.command(self.call, order, moment))
 
     def _press_by_info(self, digits: str) -> None:
         session = self.far.state.session
@@ -226,20 +217,27 @@ class CallWorker:
 
     async def save(self) -> None:
         """The state with everything that was not told yet; raises what the database raised, and keeps it then."""
-        self.legs.note_dialogs()
-        reports, events = tuple(self._reports), tuple(self._events)
-        self._saved.trace = self._shop.sip.traces.of(self.call.id)
+        reports, events, giver = tuple(self._reports), tuple(self._events), self.giver
         change = CallChange(
             call=self.call.id,
             tenant=self.call.tenant,
-            state=b"" if self.over else pack(self._saved),
+            state=self.packed,
             ended_at=self._shop.ports.clock.now() if self.over else None,
             reports=reports,
             events=events,
             trace=close_trace(self._shop.sip, self.call, self._shop.ports.clock) if self.over else None,
+            beside=(giver.call.id, giver.packed) if giver is not None and not giver.over else None,
         )
         await self._shop.store.write(change)
+        self.giver = None
         del self._reports[: len(reports)], self._events[: len(events)]
+
+    @property
+    def packed(self) -> bytes:
+        """The state as it is saved; empty of a call that is over."""
+        self.legs.note_dialogs()
+        self._saved.trace = self._shop.sip.traces.of(self.call.id)
+        return b"" if self.over else pack(self._saved)
 
     async def restore(self, snapshot: Snapshot) -> None:
         """Go on in another process than the one that held the call; only an answered call can."""
@@ -352,9 +350,14 @@ class CallWorker:
         return []
 
     async def _change_places(self, effect: ChangePlaces) -> list[Effect]:
-        self.legs.change_places(effect.leg)
-        self.call.trunk = self.far.trunk or NO_TRUNK
+        self.change_places(effect.leg)
         return []
+
+    def change_places(self, short: str) -> None:
+        """The far leg is behind the trunk that the party was behind."""
+        taker = self.legs.get(short)
+        self.call.trunk = (self.trunk_of(taker) if taker is not None else None) or NO_TRUNK
+        self.legs.change_places(short)
 
     async def _dial(self, effect: DialFar) -> list[Effect]:
         try:
@@ -455,20 +458,11 @@ class CallWorker:
     # --- effects: sound ---
 
     async def _start_player(self, effect: StartPlayer) -> list[Effect]:
-        play = self._files(effect) if effect.sound.names else RING_BACK
+        play = play_of(effect.sound, self._shop.ports.prompts, self.call.tenant)
         create = CreatePlayer(player=effect.player, group=str(self.call.id), play=play) if play is not None else None
         if create is None or await attempt(self._shop.ports.engine, create) is None:
             return bridge.event(self.call, PlayerOver(effect.player), self.moment())
         return []
-
-    def _files(self, effect: StartPlayer) -> Play | None:
-        paths: list[str] = []
-        for name in effect.sound.names:
-            try:
-                paths.append(str(self._shop.ports.prompts.path(self.call.tenant, name)))
-            except KeyError:
-                log.warning("call.prompt_missing", call=str(self.call.id), prompt=name)
-        return FilePlay(paths=tuple(paths), repeat=effect.sound.repeat) if paths else None
 
     async def _engine(self, effect: Engine) -> list[Effect]:
         if isinstance(effect.command, Hear):

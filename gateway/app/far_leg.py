@@ -59,10 +59,12 @@ log = structlog.get_logger(__name__)
 class FarLeg:
     """`state` is saved with the call after each step; `leg` is its name within the call, `name` that in the engine."""
 
-    def __init__(self, call: CallId, leg: str, state: FarState, links: tuple[MediaEngine, SipLink, WebLegs]) -> None:
+    def __init__(
+        self, call: CallId, leg: str, name: str, state: FarState, links: tuple[MediaEngine, SipLink, WebLegs]
+    ) -> None:
         engine, sip, web_legs = links
         self.leg = leg
-        self.name = f"{call}.{leg}"
+        self.name = name
         self._call = call
         self.state = state
         self._engine = engine
@@ -408,10 +410,21 @@ class FarLeg:
         headers = causes.farewell(cause)
         self._sip.driver.do(lambda endpoint, now: endpoint.hang_up(self.state.session, now, headers=headers))
 
+    def move(self, call: CallId, leg: str) -> None:
+        """It is a leg of another call from now on; in the engine it is what it was."""
+        self._call, self.leg = call, leg
+        self._sip.sessions.bind(self.state.session, call)
+        if self.state.dialog is not None:
+            self._sip.traces.share(self.state.dialog.call_id, call)
+
+    async def stop_recording(self) -> None:
+        recorder, self.state.recorder = self.state.recorder, ""
+        if recorder:
+            await attempt(self._engine, StopRecorder(recorder=recorder))
+
     async def close_media(self) -> None:
         """End the recording, then the leg; its last figures come as LegEnded."""
-        if self.state.recorder:
-            await attempt(self._engine, StopRecorder(recorder=self.state.recorder))
+        await self.stop_recording()
         if self.state.media is not None:
             await self._media.close(self._transport())
 

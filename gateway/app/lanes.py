@@ -7,6 +7,8 @@ from contextvars import Context
 
 import structlog
 
+from kernel.primitives.ids import CallId
+
 Work = Callable[[], Awaitable[None]]
 
 log = structlog.get_logger(__name__)
@@ -36,6 +38,14 @@ class Lanes:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._add(key, work, done)
         await done
+
+    async def run_both(self, one: CallId, other: CallId, work: Work) -> None:
+        """Do `work` while neither lane does anything else; raises as `run` does.
+
+        Everybody who holds two lanes takes them in the same order, so that no two wait for each other.
+        """
+        first, second = sorted((one, other))
+        await self.run(first, work if first == second else lambda: self.run(second, work))
 
     async def close(self) -> None:
         """Take nothing more and finish what waits."""

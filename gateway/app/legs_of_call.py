@@ -16,17 +16,14 @@ class LegsOfCall:
         self._saved = saved
         self._links = engine, sip, web
         self._sessions = sip.sessions
-        self.far = FarLeg(saved.call.id, FAR, saved.far, self._links)
-        self._parties = {leg: FarLeg(saved.call.id, leg, state, self._links) for leg, state in saved.parties.items()}
-        self._name()
+        self.far = FarLeg(saved.call.id, FAR, saved.call.far.name, saved.far, self._links)
+        self._parties = {leg: self._made(leg, state) for leg, state in saved.parties.items()}
 
-    def _name(self) -> None:
-        """As in the engine, which knows nothing of legs that changed places."""
+    def _made(self, leg: str, state: FarState) -> FarLeg:
+        """Named as in the engine, which knows nothing of legs that changed places."""
         call = self._saved.call
-        self.far.name = call.far.name
-        for leg, party in self._parties.items():
-            if leg in call.parties:
-                party.name = call.parties[leg].leg.name
+        party = call.parties.get(leg)
+        return FarLeg(call.id, leg, f"{call.id}.{leg}" if party is None else party.leg.name, state, self._links)
 
     @property
     def all(self) -> list[FarLeg]:
@@ -49,7 +46,7 @@ class LegsOfCall:
         if found is not None:
             return found
         state = self._saved.parties[leg] = FarState(negotiation=fresh_negotiation(number))
-        made = self._parties[leg] = FarLeg(self._saved.call.id, leg, state, self._links)
+        made = self._parties[leg] = self._made(leg, state)
         return made
 
     def change_places(self, leg: str) -> None:
@@ -58,6 +55,17 @@ class LegsOfCall:
         saved.far, saved.parties[leg] = saved.parties[leg], saved.far
         self.far, self._parties[leg] = taker, former
         taker.leg, former.leg = FAR, leg
+
+    def give(self, leg: str) -> FarLeg:
+        """A party's, to another call."""
+        del self._saved.parties[leg]
+        return self._parties.pop(leg)
+
+    def take(self, leg: str, given: FarLeg) -> None:
+        """From another call; what it keeps is saved with this one."""
+        self._saved.parties[leg] = given.state
+        self._parties[leg] = given
+        given.move(self._saved.call.id, leg)
 
     def place_of(self, name: str) -> str:
         """What a leg of the engine is within the call now; empty: none of it, or of it no more."""

@@ -62,7 +62,10 @@ class SavedPhone(msgspec.Struct, frozen=True):
 
 
 class CallChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A call's state with what it has to tell, in one transaction; `state` None leaves the row alone."""
+    """A call's state with what it has to tell, in one transaction; `state` None leaves the row alone.
+
+    `beside` is the state of another call of the tenant that a leg comes from: it has the leg in neither or in one.
+    """
 
     call: CallId
     tenant: TenantId
@@ -71,6 +74,7 @@ class CallChange(msgspec.Struct, frozen=True, kw_only=True):
     reports: tuple[TelephonyReport, ...] = ()
     events: tuple[LogEvent, ...] = ()
     trace: SavedTrace | None = None
+    beside: tuple[CallId, bytes] | None = None
 
 
 class PhoneChange(msgspec.Struct, frozen=True, kw_only=True):

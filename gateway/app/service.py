@@ -87,7 +87,7 @@ from kernel.contracts.engine import (
     TakeSnapshot,
     Welcome,
 )
-from kernel.contracts.telephony import CallsAnnounced, PlaceCall, ShutSoftphone, TelephonyCommand
+from kernel.contracts.telephony import CallsAnnounced, PlaceCall, ShutSoftphone, TakeOver, TelephonyCommand
 from kernel.ports.bus import Subscription
 from kernel.primitives.ids import CallId, EventId, TenantId, UserId
 
@@ -300,6 +300,8 @@ class GatewayService:
         match order:
             case PlaceCall():
                 await self._calls.place(order)
+            case TakeOver():
+                await self._calls.take_over(order)
             case ShutSoftphone():
                 await self.softphones.shut(order.tenant, order.agent)
             case _:

@@ -107,6 +107,9 @@ class StateStore:
                 "state": change.state,
             }
             rows.append((_PUT_CALL if change.ended_at is None else _END_CALL, (call,)))
+            if change.beside is not None:
+                other, state = change.beside
+                rows.append((_PUT_CALL, (call | {"id": other, "ended_at": None, "state": state},)))
         if change.trace is not None:
             trace = {
                 "call_id": change.call,

@@ -281,6 +281,7 @@ def _transfer_wanted(call: Call, happened: TransferWanted, moment: Moment) -> li
         party=happened.party,
         attended_with=happened.attended_with,
         allowed=happened.allowed,
+        consulted=happened.consulted,
     )
     return [Tell(asked)]
 

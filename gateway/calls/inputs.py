@@ -12,6 +12,7 @@ from kernel.contracts.telephony import (
     AnswerTransfer,
     ConnectAgent,
     ConnectParty,
+    Consulted,
     DisconnectAgent,
     DropParty,
     EndCall,
@@ -68,6 +69,7 @@ class TransferWanted(msgspec.Struct, frozen=True):
     attended_with: CallId | None = None
     leg: str = FAR
     allowed: bool = True
+    consulted: Consulted | None = None
 
 
 class AgentAttached(msgspec.Struct, frozen=True):

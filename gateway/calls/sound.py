@@ -156,11 +156,9 @@ def _changed_hearing(call: Call) -> tuple[Hearing, ...]:
     changed = [
         Hearing(leg=leg, sources=sources) for leg, sources in wanted.items() if call.hearing.get(leg, ()) != sources
     ]
-    for leg, sources in call.hearing.items():
-        if leg not in wanted and sources and not leg.startswith(f"{call.id}."):
-            changed.append(
-                Hearing(leg=leg, sources=())
-            )  # an agent who left; the call's own legs are deleted as a whole
+    left = call.transmitting.media if call.transmitting is not None else ""
+    if left not in wanted and call.hearing.get(left):
+        changed.append(Hearing(leg=left, sources=()))  # an agent who left; the call's own legs are deleted as a whole
     call.hearing = wanted
     return tuple(changed)
 

@@ -82,6 +82,7 @@ class TraceBook:
         self._calls: dict[CallId, list[str]] = {}  # Call-IDs in the order of binding
         self._restored: dict[CallId, Trace] = {}
         self._awaited: dict[str, CallId] = {}  # calls of sessions that another process had, until the core has them
+        self._shared: set[str] = set()  # Call-IDs that a call which ends first leaves to another one
         self._wanted: set[CallId] = set()
         self._told: dict[CallId, int] = {}  # how many messages were there when `has_news` was asked
         self._ended: deque[tuple[float, CallId]] = deque()
@@ -121,6 +122,11 @@ class TraceBook:
         call_id = self._call_ids.pop(session, None)
         if call_id is not None:
             self._calls.setdefault(call, []).append(call_id)
+
+    def share(self, call_id: str, call: CallId) -> None:
+        """The session goes on as a leg of this call, and its beginning stays a part of the former one."""
+        self._shared.add(call_id)
+        self._calls.setdefault(call, []).append(call_id)
 
     def restore(self, session: str, call: CallId, trace: Trace) -> None:
         """What another process had of a call; its session comes to life soon."""
@@ -209,7 +215,10 @@ class TraceBook:
             self._wanted.discard(call)
             self._told.pop(call, None)
             for call_id in self._calls.pop(call, ()):
-                self._sessions.pop(call_id, None)
+                if call_id in self._shared:
+                    self._shared.discard(call_id)
+                else:
+                    self._sessions.pop(call_id, None)
 
 
 def _entry(leg: int, at: float, sent: bool, seen: Seen, place: Destination) -> TraceEntry:

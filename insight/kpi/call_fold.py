@@ -160,10 +160,11 @@ def _transfer_begun(record: CallRecord, event: TransferBegun) -> Segment | None:
 
 
 def _transferred(record: CallRecord, event: TransferEnded) -> Segment | None:
-    """Another conversation, with the agent where one is in the call; who waits in a queue is told by the next event."""
+    """Another conversation, with the agent where one is in the call; the next event tells who waits, and what ends."""
     record.transferring = None
     current = record.current
-    if event.outcome is not TransferOutcome.COMPLETED or event.queue is not None or current is None:
+    elsewhere = event.queue is not None or event.into is not None
+    if event.outcome is not TransferOutcome.COMPLETED or elsewhere or current is None:
         return None
     return _open(record, SegmentKind.TALK, event.at, current.agent, current.queue)
 

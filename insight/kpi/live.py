@@ -220,13 +220,16 @@ class LiveView:
             agent.call = None
 
     def _transfer_ended(self, event: TransferEnded, changes: Changes) -> None:
-        """What the caller passes on by their own telephone is no transfer of ours, unless an agent is named."""
+        """What the caller passes on by their own telephone is no transfer of ours, unless an agent is named.
+
+        Of two calls that become one, the one that goes on tells.
+        """
         record = self.state.calls.get(event.call)
         if record is None or record.ended_at is not None:
             return
         target = TransferTarget.QUEUE if event.queue is not None else record.transferring or TransferTarget.OUTSIDE
         agent = event.agent or (record.agent if event.leg != CALLERS_LEG else None)
-        if event.outcome is TransferOutcome.COMPLETED and agent is not None:
+        if event.outcome is TransferOutcome.COMPLETED and agent is not None and event.into is None:
             mode = TransferMode.ATTENDED if event.attended else TransferMode.BLIND
             self._count(record, agent, Counters(transfers={transfer_key(mode, target, event.reason): 1}), changes)
         self._of_call(event, changes)

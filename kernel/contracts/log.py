@@ -111,19 +111,27 @@ class CallDisconnected(Message, frozen=True, tag="call.disconnected"):
 
 class TransferBegun(Message, frozen=True, tag="transfer.begun"):
     """The far end of `leg` (`far`, or the name of a party) asked us to connect the other side with `to`, who is dialled
-    as `party`."""
+    as `party`.
+
+    Or who is taken over from the call `other`, in which the same far end has the leg `other_leg`. `came_in`: `to` tells
+    the number of ours that they called, and their own as its caller.
+    """
 
     call: CallId
     leg: str
     party: str
     to: PartyAddress
+    other: CallId | None = None
+    other_leg: str = ""
+    came_in: bool = False
 
 
 class TransferEnded(Message, frozen=True, tag="transfer.ended"):
     """What became of a far end's wish. Completed: the other side talks with the party, or waits in `queue`; the far end
     of `leg` leaves. Failed and refused: `cause` says why, and all stays as it was. `party` is empty where nobody was
     dialled. `agent` passed the call on (None: who talked last, unless the caller asked), after a talk with its target
-    where `attended`, for a `reason` of the tenant's list or none."""
+    where `attended`, for a `reason` of the tenant's list or none. `into`: the other side goes on in that call, and this
+    one ends."""
 
     call: CallId
     leg: str
@@ -134,16 +142,18 @@ class TransferEnded(Message, frozen=True, tag="transfer.ended"):
     agent: UserId | None = None
     attended: bool = False
     reason: str = ""
+    into: CallId | None = None
 
 
 class PartyLeft(Message, frozen=True, tag="party.left"):
-    """A leg of the call ended that a transfer is about. `to` and `since`, its answer, tell of one that we dialled for a
-    transfer: what it costs is billed by them."""
+    """A leg of the call ended that a transfer is about. `to` and `since` tell of one that a transfer brought, and of
+    its answer or its take-over: what it costs is billed by them. `came_in` as in TransferBegun."""
 
     call: CallId
     party: str
     to: PartyAddress | None = None
     since: datetime | None = None
+    came_in: bool = False
 
 
 class CallEnded(Message, frozen=True, tag="call.ended"):

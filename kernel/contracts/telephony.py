@@ -173,6 +173,20 @@ class TakePlace(Message, frozen=True, tag="take_place"):
     of: str
 
 
+class TakeOver(Message, frozen=True, tag="take_over"):
+    """The leg of `taken`, which is the far leg or a party of the call `other`, becomes `party` of this call as it is.
+
+    Both calls are the tenant's; who stays behind in the other one hears nobody, until EndCall there. Everybody in this
+    call hears the party: PartyEstablished tells of it, or PartyReleased where the leg cannot be had (any more).
+    """
+
+    call: CallId
+    party: str
+    to: PartyAddress
+    other: CallId
+    taken: str
+
+
 class EndCall(Message, frozen=True, tag="end_call"):
     call: CallId
     cause: EndCause
@@ -198,6 +212,7 @@ TelephonyCommand = (
     | DropParty
     | AnswerTransfer
     | TakePlace
+    | TakeOver
     | PlaceCall
     | EndCall
     | ShutSoftphone
@@ -284,12 +299,25 @@ class PartyReleased(Message, frozen=True, tag="party_released"):
     cause: EndCause
 
 
+class Consulted(msgspec.Struct, frozen=True):
+    """Whom a far end talks with in another call of ours, where its leg is `leg`: nobody but `other`, over a leg of SIP.
+
+    `to` is how we reach them, or where they `came_in`: the number of ours that they called, their own as its caller.
+    """
+
+    leg: str
+    other: str
+    to: PartyAddress
+    came_in: bool = False
+
+
 class TransferAsked(Message, frozen=True, tag="transfer_asked"):
     """The far end of `leg` (`far`: the caller, else a party's name) asks us to connect the other side with `called`.
 
     `called` is None where it names no telephone number; `party` is its user name where it names a telephone of ours.
-    `attended_with` is the call that it has with the other party already, where that is one of ours. AnswerTransfer
-    answers; without it nothing happens to the call. `allowed`: by the settings of the trunk that the far end is behind.
+    `attended_with` is the call that it has with the other party already, where that is one of ours; `consulted` is that
+    party, None where its leg cannot be taken over. AnswerTransfer answers; without it nothing happens to the call.
+    `allowed`: by the settings of the trunks that the far end is behind.
     """
 
     call: CallId
@@ -298,6 +326,7 @@ class TransferAsked(Message, frozen=True, tag="transfer_asked"):
     party: str | None = None
     attended_with: CallId | None = None
     allowed: bool = True
+    consulted: Consulted | None = None
 
 
 class SoftphoneChanged(Message, frozen=True, tag="softphone_changed"):

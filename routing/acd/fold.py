@@ -126,7 +126,14 @@ def _call_disconnected(state: RoutingState, event: CallDisconnected) -> None:
 def _transfer_begun(state: RoutingState, event: TransferBegun) -> None:
     call = state.call(event.call)
     if call is not None:
-        transfer = Transfer(event.leg, event.party, event.to)
+        transfer = Transfer(
+            leg=event.leg,
+            party=event.party,
+            to=event.to,
+            other=event.other,
+            other_leg=event.other_leg,
+            came_in=event.came_in,
+        )
         state.put_call(replace(call, transfer=transfer, transfers=call.transfers + 1))
 
 
@@ -137,7 +144,7 @@ def _transfer_ended(state: RoutingState, event: TransferEnded) -> None:
     joined = call.joined
     if event.outcome is TransferOutcome.COMPLETED:
         party = FAR if event.leg == FAR else event.party
-        joined = (*joined, Joined(party, call.transfer.to, event.at))
+        joined = (*joined, Joined(party, call.transfer.to, event.at, call.transfer.came_in))
     state.put_call(replace(call, transfer=None, joined=joined))
 
 

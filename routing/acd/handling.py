@@ -253,12 +253,15 @@ def transfer_ended(
         party=transfer.party,
         outcome=TransferOutcome.COMPLETED if failure is None else TransferOutcome.FAILED,
         cause=failure,
+        attended=transfer.other is not None,
     )
 
 
 def party_left(draft: Draft, call: Call, joined: Joined, at: datetime | None = None) -> None:
     stamp = draft.stamp(call.tenant, None if at is None else max(min(at, draft.now), joined.since))
-    draft.record(PartyLeft(**stamp, call=call.call, party=joined.party, to=joined.to, since=joined.since))
+    draft.record(
+        PartyLeft(**stamp, call=call.call, party=joined.party, to=joined.to, since=joined.since, came_in=joined.came_in)
+    )
 
 
 def leave_agent(draft: Draft, call: Call, agent: UserId) -> None:

@@ -2,6 +2,9 @@
 
 The far end that asks stays in the call until who it names has answered, then its leg ends and the call goes on. One
 that hangs up before is believed: the call waits for who is dialled, and ends with them where they do not answer.
+
+Whom it consults in another call of the tenant is taken over from there, and that call ends. It hears of a success only,
+or of the refusal: one that hangs up on our 202 would end the consultation that we take.
 """
 
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult, TransferOutcome
@@ -9,6 +12,7 @@ from kernel.contracts.log import CallDisconnected, PartyLeft, TransferBegun, Tra
 from kernel.contracts.telephony import (
     AnswerTransfer,
     ConnectParty,
+    Consulted,
     DropParty,
     EndCall,
     JoinParty,
@@ -16,13 +20,22 @@ from kernel.contracts.telephony import (
     PartyEstablished,
     PartyReleased,
     PhoneParty,
+    TakeOver,
     TakePlace,
     TransferAsked,
     TrunkParty,
 )
-from kernel.primitives.ids import QueueId
+from kernel.primitives.ids import CallId, QueueId
 from routing.acd.draft import Draft
-from routing.acd.handling import end_call, enqueue_in, leave_agent, party_left, play_music, transfer_ended
+from routing.acd.handling import (
+    end_by_system,
+    end_call,
+    enqueue_in,
+    leave_agent,
+    party_left,
+    play_music,
+    transfer_ended,
+)
 from routing.acd.limits import note, require_destination
 from routing.calls.machine import CallInput, step
 from routing.calls.model import FAR, Call, CallPhase, Transfer
@@ -34,15 +47,17 @@ UNKNOWN = EndCause(EndResult.OURS, EndReason.UNKNOWN_NUMBER, sip_code=404, q850=
 ABSENT = EndCause(EndResult.CALLEE, EndReason.UNREACHABLE, sip_code=480, q850=20)
 HANDED_OVER = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_SYSTEM, sip_code=None, q850=16)
 
-Target = PartyAddress | QueueId | EndCause
-"""Who is dialled, the queue that the caller waits in, or why neither can be."""
+Target = PartyAddress | Consulted | QueueId | EndCause
+"""Who is dialled or taken over, the queue that the caller waits in, or why none of it can be."""
 
 
 def transfer_asked(draft: Draft, call: Call, report: TransferAsked) -> None:
-    """Only while both sides talk, one at a time; a consultation that is another call of ours is not merged with it."""
+    """Only while both sides talk, one at a time."""
     to = _target(draft, call, report)
     if isinstance(to, EndCause):
         _refuse(draft, call, report, to)
+    elif isinstance(to, Consulted):
+        _take_over(draft, call, report, to)
     elif isinstance(to, TrunkParty | PhoneParty):
         _dial(draft, call, report, to)
     else:
@@ -52,8 +67,10 @@ def transfer_asked(draft: Draft, call: Call, report: TransferAsked) -> None:
 def _target(draft: Draft, call: Call, report: TransferAsked) -> Target:
     if not report.allowed:
         return NOT_ALLOWED
-    if call.phase is not CallPhase.CONNECTED or call.transfer is not None or report.attended_with is not None:
+    if call.phase is not CallPhase.CONNECTED or call.transfer is not None:
         return DECLINED
+    if report.attended_with is not None:
+        return _consultation(draft, call, report.attended_with, report.consulted)
     if report.called is None:
         return UNKNOWN if report.party is None else _telephone(draft, call, report.party)
     rules = draft.state.rules
@@ -68,6 +85,16 @@ def _target(draft: Draft, call: Call, report: TransferAsked) -> Target:
 
 def _telephone(draft: Draft, call: Call, user: str) -> Target:
     return ABSENT if draft.state.is_absent(call.tenant, user) else PhoneParty(user=user, caller=call.caller)
+
+
+def _consultation(draft: Draft, call: Call, name: CallId, consulted: Consulted | None) -> Consulted | EndCause:
+    """Both calls have to be in conversation. One that a transfer changed already keeps those it has: it tells more than
+    one leg of what its parties cost."""
+    other = draft.state.call(name)
+    if consulted is None or other is None or other.tenant != call.tenant or other.call == call.call:
+        return DECLINED
+    settled = other.phase is CallPhase.CONNECTED and other.transfer is None and not other.joined
+    return consulted if settled else DECLINED
 
 
 def _own_queue(draft: Draft, call: Call, report: TransferAsked) -> Target:
@@ -103,8 +130,40 @@ def _refuse(draft: Draft, call: Call, report: TransferAsked, cause: EndCause) ->
     )
 
 
+def _take_over(draft: Draft, call: Call, report: TransferAsked, consulted: Consulted) -> None:
+    """Whoever is consulted talks already: no limit on who may be called is asked."""
+    party, other = _next_party(call), report.attended_with
+    if other is None:
+        return
+    begun = TransferBegun(
+        **draft.stamp(call.tenant),
+        call=call.call,
+        leg=report.leg,
+        party=party,
+        to=consulted.to,
+        other=other,
+        other_leg=consulted.leg,
+        came_in=consulted.came_in,
+    )
+    draft.record(begun)
+    draft.send(
+        TakeOver(
+            **draft.stamp(call.tenant),
+            call=call.call,
+            party=party,
+            to=consulted.to,
+            other=other,
+            taken=consulted.other,
+        )
+    )
+
+
+def _next_party(call: Call) -> str:
+    return f"transfer{call.transfers + 1}"
+
+
 def _dial(draft: Draft, call: Call, report: TransferAsked, to: PartyAddress) -> None:
-    party = f"transfer{call.transfers + 1}"
+    party = _next_party(call)
     stamp, leg = draft.stamp, report.leg
     draft.record(TransferBegun(**stamp(call.tenant), call=call.call, leg=leg, party=party, to=to))
     draft.send(AnswerTransfer(**stamp(call.tenant), call=call.call, leg=leg, accepted=True))
@@ -144,6 +203,9 @@ def party_established(draft: Draft, call: Call, report: PartyEstablished) -> Non
             party_left(draft, call, joined, report.at)
     at = min(report.at, draft.now)
     draft.record(transfer_ended(draft, call, transfer, None, at))
+    if transfer.other is not None:
+        _tell(draft, call, transfer, None)
+        _end_consultation(draft, call, transfer, transfer.other)
     if transfer.left:
         draft.send(JoinParty(**draft.stamp(call.tenant), call=call.call, party=transfer.party, ends_call=True))
     else:
@@ -152,6 +214,38 @@ def party_established(draft: Draft, call: Call, report: PartyEstablished) -> Non
         agent = call.agent
         draft.record(CallDisconnected(**draft.stamp(call.tenant), call=call.call, agent=agent))
         leave_agent(draft, call, agent)
+
+
+def _tell(draft: Draft, call: Call, transfer: Transfer, failure: EndCause | None) -> None:
+    """The outcome of a take-over, to the far end that waits for it."""
+    draft.send(
+        AnswerTransfer(
+            **draft.stamp(call.tenant),
+            call=call.call,
+            leg=transfer.leg,
+            accepted=failure is None,
+            done=failure is None,
+            cause=failure,
+        )
+    )
+
+
+def _end_consultation(draft: Draft, call: Call, transfer: Transfer, name: CallId) -> None:
+    """The far end that transferred is alone there."""
+    other = draft.state.call(name)
+    if other is None or other.tenant != call.tenant:
+        return
+    draft.record(
+        TransferEnded(
+            **draft.stamp(call.tenant),
+            call=other.call,
+            leg=transfer.other_leg,
+            outcome=TransferOutcome.COMPLETED,
+            attended=True,
+            into=call.call,
+        )
+    )
+    end_by_system(draft, other, HANDED_OVER)
 
 
 def party_released(draft: Draft, call: Call, report: PartyReleased) -> None:
@@ -166,6 +260,10 @@ def party_released(draft: Draft, call: Call, report: PartyReleased) -> None:
 
 
 def _failed(draft: Draft, call: Call, transfer: Transfer, cause: EndCause) -> None:
+    if transfer.other is not None:
+        draft.record(transfer_ended(draft, call, transfer, cause))
+        _tell(draft, call, transfer, cause)
+        return
     if transfer.left:
         draft.send(EndCall(**draft.stamp(call.tenant), call=call.call, cause=cause))
         end_call(draft, call, cause)

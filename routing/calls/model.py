@@ -40,20 +40,27 @@ FAR = "far"  # the leg that a call begins with, as reports name it
 
 
 class Transfer(msgspec.Struct, frozen=True):
-    """The far end of `leg` has us dial `to` as `party`; `left`: it did not wait for the outcome."""
+    """The far end of `leg` has us dial `to` as `party`; `left`: it did not wait for the outcome.
+
+    With `other` nobody is dialled: the party comes over from that call, where the far end has the leg `other_leg`.
+    """
 
     leg: str
     party: str
     to: PartyAddress
     left: bool = False
+    other: CallId | None = None
+    other_leg: str = ""
+    came_in: bool = False
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """Who came into the call by a transfer, and is `party` in it now."""
+    """Who came into the call by a transfer, and is `party` in it now; `came_in`: by calling us."""
 
     party: str
     to: PartyAddress
     since: datetime
+    came_in: bool = False
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

@@ -94,10 +94,11 @@ class Meter(msgspec.Struct, kw_only=True):
 
 
 def _leg_ended(event: PartyLeft) -> Used | None:
-    """A leg out that a transfer brought is charged beside the call's own; one to a telephone of ours costs nothing."""
+    """A leg that a transfer brought is charged beside the call's own; one to a telephone of ours costs nothing."""
     if not isinstance(event.to, TrunkParty) or event.since is None:
         return None
-    return _minutes(event, Trip(direction=Direction.OUTBOUND, called=event.to.called, answered_at=event.since))
+    direction = Direction.INBOUND if event.came_in else Direction.OUTBOUND
+    return _minutes(event, Trip(direction=direction, called=event.to.called, answered_at=event.since))
 
 
 def _minutes(event: CallEnded | PartyLeft, trip: Trip) -> Used:

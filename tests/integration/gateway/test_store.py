@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import insert
 
 from gateway.app.saved import Announcement, CallChange, FarState, PhoneChange, SavedCall, SavedPhone
@@ -110,6 +111,24 @@ async def test_what_was_saved_comes_back_to_the_gateway_of_that_name(
     assert {call.call.id.int: call.call.tenant for call in calls} == {1: tenants.ours, 2: tenants.theirs}
     assert ended == {CallId(UUID(int=3)): tenants.ours}
     assert await StateStore(database, "gateway-2").load_calls() == ([], {})
+
+
+async def test_two_calls_between_which_a_leg_goes_are_saved_together_or_not_at_all(
+    store: StateStore, poisoned: Poisoned, tenants: TwoTenants
+) -> None:
+    await store.write(change(tenants.ours, 1))
+    await store.write(change(tenants.ours, 2))
+    after = saved(tenants.ours, 2)
+    after.far.session = "of one leg less"
+    both = replace(change(tenants.ours, 1, "X"), beside=(after.call.id, pack(after)))
+    poisoned.poison = b"X"
+    with pytest.raises(Exception, match="gateway_calls"):  # each driver has an error of its own
+        await store.write(both)
+    assert {call.far.session for call in (await store.load_calls())[0]} == {""}
+    poisoned.poison = b""
+    await store.write(both)
+    found = {call.call.id.int: call.far.session for call in (await store.load_calls())[0]}
+    assert found == {1: "", 2: "of one leg less"}
 
 
 async def test_of_changes_under_load_the_last_state_wins_and_reports_keep_their_order(

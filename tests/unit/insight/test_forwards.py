@@ -63,3 +63,14 @@ def test_a_transfer_is_another_conversation_of_the_same_agent() -> None:
     talks = [one for one in fold(story).state.calls[call_id(1)].segments if one.kind is SegmentKind.TALK]
     assert [(one.agent, one.queue) for one in talks] == [(ALICE, SALES), (ALICE, SALES)]
     assert talks[1].start == story.now
+
+
+def test_the_conversation_of_a_call_that_goes_on_in_another_one_ends_as_one() -> None:
+    story = Story()
+    story.offered(1)
+    story.at(2).answered(1)
+    story.at(4).connected(1, ALICE, SALES)
+    story.at(30).transferred(1, TransferOutcome.COMPLETED, into=call_id(2))
+    story.at(31).ended(1, BUSY)
+    talks = [one for one in fold(story).state.calls[call_id(1)].segments if one.kind is SegmentKind.TALK]
+    assert [(one.start, one.end) for one in talks] == [(talks[0].start, story.now)]

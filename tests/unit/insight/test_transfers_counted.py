@@ -9,7 +9,7 @@ from insight.kpi.live import LiveView
 from kernel.contracts.calls import TransferOutcome
 from kernel.contracts.telephony import PartyAddress, PhoneParty, TrunkParty
 from kernel.primitives.ids import UserId
-from tests.unit.insight.story import ALICE, BOB, CALLED, SALES, SERVICE, Story
+from tests.unit.insight.story import ALICE, BOB, CALLED, SALES, SERVICE, Story, call_id
 
 DONE = TransferOutcome.COMPLETED
 OUTSIDE = TrunkParty(called=CALLED)
@@ -65,6 +65,11 @@ def test_each_of_two_agents_who_pass_a_call_on_has_one(story: Story) -> None:
     story.at(70).take_call(1, BOB)
     story.at(90).transferred(1, DONE, leg="seat")
     assert counted(story) == {ALICE: {"blind:queue": 1}, BOB: {"blind:outside": 1}}
+
+
+def test_of_two_calls_that_become_one_the_one_that_ends_tells_of_no_second_transfer(story: Story) -> None:
+    story.transferred(1, DONE, leg="seat", attended=True, into=call_id(2))
+    assert counted(story) == {}
 
 
 def test_transfers_are_told_by_mode_and_target() -> None:

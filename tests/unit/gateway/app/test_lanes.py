@@ -1,10 +1,14 @@
 """Order within a lane, none between lanes."""
 
 import asyncio
+from uuid import UUID
 
 import pytest
 
 from gateway.app.lanes import Lanes, LanesClosed
+from kernel.primitives.ids import CallId
+
+ONE, OTHER = CallId(UUID(int=1)), CallId(UUID(int=2))
 
 
 async def test_work_of_one_key_is_done_in_order_and_never_at_once() -> None:
@@ -83,4 +87,35 @@ async def test_who_gives_up_waiting_does_not_stop_the_work() -> None:
     await asyncio.wait([waiting])
     gate.set()
     await lanes.close()
+    assert done == ["done"]
+
+
+async def test_two_lanes_stand_still_for_work_on_both_whoever_asks_first() -> None:
+    lanes, done = Lanes(), list[str]()
+
+    async def work(name: str) -> None:
+        done.append(f"{name} begins")
+        await asyncio.sleep(0)
+        done.append(f"{name} ends")
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(
+            lanes.run_both(ONE, OTHER, lambda: work("a")),
+            lanes.run_both(OTHER, ONE, lambda: work("b")),
+            lanes.run(OTHER, lambda: work("c")),
+            lanes.run(ONE, lambda: work("d")),
+        )
+    assert sorted(done) == sorted(f"{name} {what}" for name in "abcd" for what in ("begins", "ends"))
+    for name in "ab":
+        assert done.index(f"{name} ends") == done.index(f"{name} begins") + 1, "nothing happens meanwhile"
+
+
+async def test_work_on_one_lane_named_twice_is_work_on_one() -> None:
+    lanes, done = Lanes(), list[str]()
+
+    async def work() -> None:
+        done.append("done")
+
+    async with asyncio.timeout(5):
+        await lanes.run_both(ONE, ONE, work)
     assert done == ["done"]

@@ -160,6 +160,25 @@ def test_strangers_and_ended_calls_are_forgotten() -> None:
     assert book.of(CALL) == Trace()
 
 
+def test_a_leg_that_goes_to_another_call_is_traced_in_both_and_outlives_the_first() -> None:
+    clock = Clock()
+    book = TraceBook(clock)
+    book.message(request(), FLOW, False)
+    book.session("s1", "abc")
+    book.bind("s1", CALL)
+    book.share("abc", OTHER)
+    book.ended(CALL, OURS, None, ())
+    clock.now += ENDED_KEPT + 1
+    book.session("s2", "def")
+    book.message(request("BYE", cseq=2), FLOW, False)
+    assert [entry.method for entry in book.of(OTHER).entries] == ["INVITE", "BYE"]
+    assert book.of(CALL).entries == ()
+    book.ended(OTHER, OURS, None, ())
+    clock.now += ENDED_KEPT + 1
+    book.session("s3", "ghi")
+    assert book.size == 2
+
+
 def test_a_call_that_another_process_began_goes_on_in_one_trace() -> None:
     clock = Clock()
     former, book = TraceBook(clock), TraceBook(clock)

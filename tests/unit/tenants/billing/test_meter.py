@@ -80,6 +80,15 @@ def test_who_came_by_a_transfer_is_charged_beside_the_call() -> None:
     assert (leg.subject, whole.subject, whole.quantity) == (name, name, 60)
 
 
+def test_who_called_us_and_came_over_from_another_call_is_charged_as_a_call_in() -> None:
+    ours = TrunkParty(called=PhoneNumber("+442071838750"))
+    begun = JUNE.start + timedelta(seconds=20)
+    left = PartyLeft(**stamp(50), call=CallId(UUID(int=1)), party="transfer1", to=ours, since=begun, came_in=True)
+    (used,) = metered([left])
+    assert used.trip is not None
+    assert (used.quantity, used.trip.called, used.trip.direction) == (30, ours.called, Direction.INBOUND)
+
+
 def metered(events: list[LogEvent], meter: Meter | None = None) -> list[Used]:
     meter = meter or Meter()
     found = (meter.fold(place, event) for place, event in enumerate(events, 1))
