@@ -16,7 +16,7 @@ from functools import partial
 import structlog
 
 from kernel.adapters.subjects import checked_pattern, checked_subject, matches
-from kernel.ports.bus import BatchHandler, Handler, Subscription
+from kernel.ports.bus import BatchHandler, Handler, Subscription, Told
 
 RETRY_DELAYS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)  # a locked row or a restarting peer is back in six seconds
 KNOWN_ROUTES = 65_536  # subjects of some ten thousand tenants; forgetting them costs one walk over the subscriptions
@@ -83,18 +83,20 @@ class _Message(_Work):
 
 
 class _Publication:
-    """Several messages of one publisher, which waits until the last one is handled."""
+    """Several messages of one publisher, who is told when the last one is handled."""
 
-    def __init__(self, count: int) -> None:
-        self.outcomes: list[Exception | None] = [None] * count
-        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    __slots__ = ("_open", "_outcomes", "_told")
+
+    def __init__(self, count: int, told: Told) -> None:
+        self._outcomes: list[Exception | None] = [None] * count
+        self._told = told
         self._open = count
 
     def settle(self, place: int, error: Exception | None) -> None:
-        self.outcomes[place] = error
+        self._outcomes[place] = error
         self._open -= 1
-        if not self._open and not self.finished.done():
-            self.finished.set_result(None)
+        if not self._open:
+            self._told(self._outcomes)
 
 
 _current: ContextVar[_Work | None] = ContextVar("_current", default=None)
@@ -118,7 +120,7 @@ class _Subscription:
         self._beside = asyncio.Semaphore(beside) if beside > 1 else None
         self._running: set[asyncio.Task[None]] = set()
         self._queue: deque[_Message] = deque()
-        self._wake = asyncio.Event()
+        self._idle: asyncio.Future[None] | None = None
         self._closing = False
         self._worker = asyncio.get_running_loop().create_task(self._work(), context=Context())
 
@@ -138,7 +140,11 @@ class _Subscription:
         message.hold()
         self._bus.delivering(1)
         self._queue.append(message)
-        self._wake.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
 
     def _handled(self, message: _Message, error: Exception | None) -> None:
         message.release(error)
@@ -157,8 +163,9 @@ class _Subscription:
                 while self._running:
                     await asyncio.wait(self._running)
                 return
-            self._wake.clear()
-            await self._wake.wait()
+            self._idle = asyncio.get_running_loop().create_future()  # costs half of what an event does
+            await self._idle
+            self._idle = None
 
     async def _hand_over(self, message: _Message) -> None:
         """It stays in the queue meanwhile, so that an abort finds it."""
@@ -240,7 +247,7 @@ class _Subscription:
 
     async def drain(self) -> None:
         self._closing = True
-        self._wake.set()
+        self._wake()
         if asyncio.current_task() not in {self._worker, *self._running}:
             await asyncio.wait({self._worker})
 
@@ -258,6 +265,40 @@ def _release_all(messages: Sequence[_Message], error: Exception | None) -> None:
         message.release(error)
 
 
+class _Choice:
+    """Who gets the messages of a subject of which groups have several members."""
+
+    def __init__(self, everyone: Sequence[_Subscription], groups: Sequence[Sequence[_Subscription]]) -> None:
+        self._everyone = everyone
+        self._groups = groups
+        self._turn = 0
+
+    def chosen(self) -> list[_Subscription]:
+        """For the next message: of each group the member for whom the fewest wait, the others before who was last."""
+        self._turn += 1
+        chosen = list(self._everyone)
+        for members in self._groups:
+            rotated = self._turn % len(members)
+            chosen.append(min((*members[rotated:], *members[:rotated]), key=lambda member: member.waiting))
+        return chosen
+
+
+_Route = tuple[_Subscription, ...] | _Choice
+"""The same for each message, mostly."""
+
+
+def _route(subject: str, subscriptions: Sequence[_Subscription]) -> _Route:
+    matching = [one for one in subscriptions if matches(one.pattern, subject)]
+    groups: dict[tuple[str, str], list[_Subscription]] = {}
+    for one in matching:
+        if one.group is not None:
+            groups.setdefault((one.pattern, one.group), []).append(one)
+    everyone = [one for one in matching if one.group is None]
+    if all(len(members) == 1 for members in groups.values()):
+        return (*everyone, *(member for members in groups.values() for member in members))
+    return _Choice(everyone, list(groups.values()))
+
+
 class InProcessBus:
     """kernel.ports.bus.Bus within one event loop."""
 
@@ -265,8 +306,7 @@ class InProcessBus:
         self.retry_delays = tuple(retry_delays)
         self._dead_letter = dead_letter
         self._subscriptions: list[_Subscription] = []
-        self._routes: dict[str, tuple[tuple[_Subscription, ...], tuple[tuple[_Subscription, ...], ...]]] = {}
-        self._turn = 0
+        self._routes: dict[str, _Route] = {}
         self._open = True
         self._deliveries = 0
         self._idle = asyncio.Event()
@@ -278,24 +318,32 @@ class InProcessBus:
             raise error
 
     async def publish_all(self, subject: str, payloads: Sequence[bytes]) -> Sequence[Exception | None]:
-        if not self._open:
-            return [BusClosed(f"closed: {subject} was not taken")] * len(payloads)
-        checked_subject(subject)
+        if not payloads:
+            return []
         parent = _current.get()
-        if parent is not None and parent.done:
-            parent = None  # a task that outlived the handler that started it
-        publication = None if parent is not None else _Publication(len(payloads))
+        if self._open and parent is not None and not parent.done:  # done: of a task that outlived the handler
+            self._hand_out(subject, payloads, parent, None)
+            return [None] * len(payloads)
+        finished: asyncio.Future[Sequence[Exception | None]] = asyncio.get_running_loop().create_future()
+        self.post(subject, payloads, lambda outcomes: None if finished.done() else finished.set_result(outcomes))
+        return await finished
+
+    def post(self, subject: str, payloads: Sequence[bytes], told: Told) -> None:
+        if self._open:
+            self._hand_out(subject, payloads, None, _Publication(len(payloads), told))
+        else:
+            told([BusClosed(f"closed: {subject} was not taken")] * len(payloads))
+
+    def _hand_out(
+        self, subject: str, payloads: Sequence[bytes], parent: _Work | None, publication: _Publication | None
+    ) -> None:
+        route = self._route_of(subject)
         for place, payload in enumerate(payloads):
             done = None if publication is None else partial(publication.settle, place)
             message = _Message(subject, bytes(payload), parent, done)
-            for subscription in self._targets(subject):
+            for subscription in route if isinstance(route, tuple) else route.chosen():
                 subscription.offer(message)
             message.release()
-        if publication is None:
-            return [None] * len(payloads)
-        if payloads:
-            await publication.finished
-        return publication.outcomes
 
     async def subscribe(self, pattern: str, handler: Handler, *, beside: int = 1) -> Subscription:
         return self._add(_Subscription(self, (checked_pattern(pattern), None), handler, beside=beside))
@@ -321,10 +369,10 @@ class InProcessBus:
 
     def delivering(self, change: int) -> None:
         self._deliveries += change
-        if self._deliveries:
-            self._idle.clear()
-        else:
+        if not self._deliveries:
             self._idle.set()
+        elif self._deliveries == change:
+            self._idle.clear()
 
     def _add(self, subscription: _Subscription) -> Subscription:
         self._subscriptions.append(subscription)
@@ -336,26 +384,15 @@ class InProcessBus:
             self._subscriptions.remove(subscription)
         self._routes.clear()
 
-    def _targets(self, subject: str) -> list[_Subscription]:
-        if subject not in self._routes:
+    def _route_of(self, subject: str) -> "_Route":
+        """ValueError for what is no subject."""
+        route = self._routes.get(subject)
+        if route is None:
+            checked_subject(subject)
             if len(self._routes) >= KNOWN_ROUTES:
                 self._routes.clear()
-            self._routes[subject] = self._route(subject)
-        everyone, groups = self._routes[subject]
-        self._turn += 1
-        chosen = list(everyone)
-        for members in groups:
-            rotated = self._turn % len(members)
-            chosen.append(min(members[rotated:] + members[:rotated], key=lambda member: member.waiting))
-        return chosen
-
-    def _route(self, subject: str) -> tuple[tuple[_Subscription, ...], tuple[tuple[_Subscription, ...], ...]]:
-        matching = [one for one in self._subscriptions if matches(one.pattern, subject)]
-        groups: dict[tuple[str, str], list[_Subscription]] = {}
-        for one in matching:
-            if one.group is not None:
-                groups.setdefault((one.pattern, one.group), []).append(one)
-        return tuple(one for one in matching if one.group is None), tuple(map(tuple, groups.values()))
+            route = self._routes[subject] = _route(subject, self._subscriptions)
+        return route
 
     async def bury(self, message: _Message, consumer: str, error: Exception) -> Exception | None:
         """Give up on a message for one consumer; what is returned is the failure to keep even the dead letter."""

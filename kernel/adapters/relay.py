@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from contextvars import Context
+from functools import partial
 from itertools import chain, repeat
 
 import structlog
@@ -33,19 +34,21 @@ log = structlog.get_logger(__name__)
 
 
 class _Lane:
-    """The rows of one subject: those that wait, and how many are on their way."""
+    """The rows of one subject: those that wait, how many are on their way, and whether some are just being posted."""
 
-    __slots__ = ("flying", "rows")
+    __slots__ = ("flying", "posting", "rows")
 
     def __init__(self) -> None:
         self.rows: deque[OutboxRow] = deque()
         self.flying = 0
+        self.posting = False
 
 
 class Relay:
     """Woken by each commit; on start it also publishes what a crash left behind.
 
-    `in_flight` must be 1 for a bus whose `publish` may fail and later succeed, else a retried message is overtaken.
+    Only what the bus refuses needs a task. `in_flight` must be 1 for a bus whose `publish` may fail and later succeed,
+    else a retried message is overtaken.
     """
 
     def __init__(
@@ -59,10 +62,13 @@ class Relay:
         self._published: list[int] = []
         self._last = 0  # the newest row that is in a lane or was
         self._waiting = 0
+        self._flying = 0
         self._behind = False  # rows are in the table that never went into a lane
         self._missed = False
         self._stopped = False
         self._room = asyncio.Event()
+        self._landed = asyncio.Event()  # nothing is on its way
+        self._landed.set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._deleter: asyncio.Task[None] | None = None
 
@@ -84,8 +90,10 @@ class Relay:
 
     async def drain(self) -> None:
         """Returns when all that was committed is published and deleted, with what that brought forth."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        while self._tasks or not self._landed.is_set():
+            await self._landed.wait()
+            if self._tasks:
+                await asyncio.wait(self._tasks)
 
     @property
     def waiting(self) -> int:
@@ -116,14 +124,61 @@ class Relay:
             self._fly(subject, self._lanes[subject])
 
     def _fly(self, subject: str, lane: _Lane) -> None:
-        """Tasks begin in the order in which they are made, which keeps the order of the rows."""
+        if lane.posting:
+            return  # the bus told of a row before it took the next one
+        lane.posting = True
         while lane.rows and lane.flying < self._in_flight and not self._stopped:
             count = min(len(lane.rows), self._in_flight - lane.flying)
-            batch = [lane.rows.popleft() for _ in range(count)]
-            lane.flying += count
-            self._spawn(self._carry(subject, lane, batch))
+            self._post(subject, lane, [lane.rows.popleft() for _ in range(count)])
+        lane.posting = False
         if not lane.rows and not lane.flying:
-            del self._lanes[subject]
+            self._lanes.pop(subject, None)
+
+    def _post(self, subject: str, lane: _Lane, batch: Sequence[OutboxRow]) -> None:
+        lane.flying += len(batch)
+        self._flying += len(batch)
+        self._landed.clear()
+        try:
+            self._bus.post(subject, [row.payload for row in batch], partial(self._told, lane, batch))
+        except Exception:  # not even its subject: each is tried, and buried, by itself
+            for row in batch:
+                self._spawn(self._carry(lane, row))
+
+    def _told(self, lane: _Lane, batch: Sequence[OutboxRow], outcomes: Sequence[Exception | None]) -> None:
+        landed = 0
+        for row, error in zip(batch, outcomes, strict=True):
+            if error is not None and not isinstance(error, BusClosed) and not self._stopped:
+                self._spawn(self._carry(lane, row))
+                continue
+            landed += 1
+            if error is None:
+                self._published.append(row.id)
+        self._delete_soon()
+        self._land(lane, batch[0].subject, landed)
+
+    def _land(self, lane: _Lane, subject: str, count: int) -> None:
+        lane.flying -= count
+        self._flying -= count
+        self._waiting -= count
+        if not self._flying:
+            self._landed.set()
+        if self._waiting <= IN_MEMORY // 2:
+            self._room.set()
+        self._fly(subject, lane)
+
+    async def _carry(self, lane: _Lane, row: OutboxRow) -> None:
+        """What the bus did not take at once."""
+        try:
+            with suppress(BusClosed):
+                if await self._publish(row):
+                    self._published.append(row.id)
+                    self._delete_soon()
+        finally:
+            self._land(lane, row.subject, 1)
+
+    def _delete_soon(self) -> None:
+        if self._published and not self._stopped and (self._deleter is None or self._deleter.done()):
+            self._deleter = self._spawn(self._delete_later())
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         # In a context of its own: a commit inside a bus handler must not make our publishing a part of that handling.
@@ -152,36 +207,6 @@ class Relay:
             while self._waiting > IN_MEMORY // 2:
                 self._room.clear()
                 await self._room.wait()
-
-    async def _carry(self, subject: str, lane: _Lane, batch: Sequence[OutboxRow]) -> None:
-        try:
-            await self._carry_all(subject, batch)
-        finally:
-            lane.flying -= len(batch)
-            self._waiting -= len(batch)
-            if self._waiting <= IN_MEMORY // 2:
-                self._room.set()
-            self._fly(subject, lane)
-
-    async def _carry_all(self, subject: str, batch: Sequence[OutboxRow]) -> None:
-        if len(batch) == 1:
-            await self._carry_one(batch[0])
-            return
-        outcomes = await self._bus.publish_all(subject, [row.payload for row in batch])
-        self._note_published([row for row, error in zip(batch, outcomes, strict=True) if error is None])
-        for row, error in zip(batch, outcomes, strict=True):
-            if error is not None and not isinstance(error, BusClosed):
-                await self._carry_one(row)
-
-    async def _carry_one(self, row: OutboxRow) -> None:
-        with suppress(BusClosed):
-            if await self._publish(row):
-                self._note_published([row])
-
-    def _note_published(self, rows: Sequence[OutboxRow]) -> None:
-        self._published += [row.id for row in rows]
-        if rows and (self._deleter is None or self._deleter.done()):
-            self._deleter = self._spawn(self._delete_later())
 
     async def _publish(self, row: OutboxRow) -> bool:
         """True when the row is published or buried; False leaves it in the table for the next start."""

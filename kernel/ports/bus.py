@@ -10,6 +10,10 @@ BatchHandler = Callable[[Sequence[tuple[str, bytes]]], Awaitable[None]]
 """Called with all that waits, as (subject, payload) in order. Raising means: deliver each again, by itself."""
 
 
+Told = Callable[[Sequence[Exception | None]], None]
+"""Called once all of a publication are handled: for each why it was not taken, None where it was."""
+
+
 class Subscription(Protocol):
     async def close(self) -> None: ...
 
@@ -27,6 +31,13 @@ class Bus(Protocol):
 
     async def publish_all(self, subject: str, payloads: Sequence[bytes]) -> Sequence[Exception | None]:
         """As `publish` of each in order, in one visit: what that raised, None where it did not."""
+        ...
+
+    def post(self, subject: str, payloads: Sequence[bytes], told: Told) -> None:
+        """As `publish_all` without waiting, and never as a part of what is being handled.
+
+        `told` may be called before it returns.
+        """
         ...
 
     async def subscribe(self, pattern: str, handler: Handler, *, beside: int = 1) -> Subscription:

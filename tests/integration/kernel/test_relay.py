@@ -10,7 +10,7 @@ from kernel.adapters import BusClosed, Relay
 from kernel.adapters import relay as relay_module
 from kernel.adapters.tables import dead_letters
 from kernel.adapters.unit import CommitListener
-from kernel.ports.bus import BatchHandler, Handler, Subscription
+from kernel.ports.bus import BatchHandler, Handler, Subscription, Told
 from tests.databases import StoringDatabase
 from tests.fakes import eventually
 
@@ -41,6 +41,12 @@ class TroubledBus:
             else:
                 outcomes.append(None)
         return outcomes
+
+    def post(self, subject: str, payloads: Sequence[bytes], told: Told) -> None:
+        async def publish() -> None:
+            told(await self.publish_all(subject, payloads))
+
+        self._posting = asyncio.ensure_future(publish())
 
     async def subscribe(self, pattern: str, handler: Handler, *, beside: int = 1) -> Subscription:
         raise NotImplementedError
@@ -107,7 +113,7 @@ async def test_a_bus_that_is_away_is_waited_for_and_nothing_is_buried(
 async def test_a_message_the_bus_refuses_is_buried_and_the_next_one_goes_on(
     database: StoringDatabase, troubled: TroubledBus
 ) -> None:
-    troubled.errors = iter([ValueError("too large")] * 3)
+    troubled.errors = iter([ValueError("too large")] * 4)
     relay = Relay(database, troubled, in_flight=1, retry_delays=(0.001, 0.001))
     await relay.start()
     await emit(database, 1, 2)
