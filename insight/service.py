@@ -40,7 +40,8 @@ from kernel.ports.unit_of_work import Database, UnitOfWork
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, QueueId, TenantId
 
-SAVE_EVERY_SECONDS = 1.0  # one transaction for what a second brought; readers save first and never wait
+SAVE_EVERY_SECONDS = 5.0  # one transaction for what this brought; readers save first and never wait
+SAVE_EVENTS = 2_000  # or as soon as so many wait: more in one transaction would keep others from writing
 
 _OUTCOMES = {outcome.value: outcome for outcome in ShownOutcome}  # a quarter of what the enumeration's call costs
 
@@ -63,6 +64,8 @@ class InsightService:
         self._listeners: list[ChangeListener] = []
         self._subscriptions: list[Subscription] = []
         self._dirty = asyncio.Event()
+        self._many = asyncio.Event()
+        self._folded = 0  # since the last saving
         self._saver: asyncio.Task[None] | None = None
 
     # --- life ---
@@ -88,8 +91,12 @@ class InsightService:
     async def _keep_saving(self) -> None:
         while True:
             await self._dirty.wait()
-            await asyncio.sleep(SAVE_EVERY_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SAVE_EVERY_SECONDS):
+                    await self._many.wait()
             self._dirty.clear()
+            self._many.clear()
+            self._folded = 0
             for tenant, following in list(self._followed.items()):
                 try:
                     await following.save()
@@ -115,6 +122,9 @@ class InsightService:
                     except SequenceGap:
                         await following.catch_up(told)
         self._dirty.set()
+        self._folded += len(messages)
+        if self._folded >= SAVE_EVENTS:
+            self._many.set()
 
     def _teller(self, tenant: TenantId) -> Callable[[Changes], None]:
         def tell(changes: Changes) -> None:

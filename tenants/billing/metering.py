@@ -20,7 +20,8 @@ from tenants.billing.rating import entries_of
 from tenants.billing.repository import BillingEntryRepository, MeterRepository
 
 GROUP = "billing"
-GATHER_SECONDS = 1.0  # one transaction for what a second brought; whoever issues an invoice catches up first
+GATHER_SECONDS = 5.0  # one transaction for what this brought; whoever issues an invoice catches up first
+GATHER_EVENTS = 2_000  # or as soon as so many wait: more in one transaction would keep others from writing
 READ_CHUNK = 5_000  # events held at once, some 5 MB
 SAVE_EVENTS = 2_000  # events read again at most after a start, where nothing of them was billed
 
@@ -52,6 +53,8 @@ class MeteringService:
         self._behind: set[TenantId] = set()  # of whom the log is to be read
         self._heard: dict[TenantId, list[Logged]] = {}
         self._told = asyncio.Event()
+        self._many = asyncio.Event()
+        self._waiting = 0  # of what was heard
         self._subscription: Subscription | None = None
         self._follower: asyncio.Task[None] | None = None
 
@@ -82,11 +85,16 @@ class MeteringService:
                 heard.clear()
                 self._behind.add(logged.event.tenant)
         self._told.set()
+        self._waiting += len(messages)
+        if self._waiting >= GATHER_EVENTS:
+            self._many.set()
 
     async def _follow(self) -> None:
         while True:
             await self._told.wait()
             self._told.clear()
+            self._many.clear()
+            self._waiting = 0
             behind, self._behind = self._behind, set()
             heard, self._heard = self._heard, {}
             for tenant in behind.union(heard):
@@ -97,7 +105,9 @@ class MeteringService:
                     self._behind.add(tenant)
             if self._behind:
                 self._told.set()
-            await asyncio.sleep(GATHER_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GATHER_SECONDS):
+                    await self._many.wait()
 
     # --- work ---
 
