@@ -17,6 +17,7 @@ from gateway.app.leg_ends import Setback, ended_by
 from gateway.app.legs_of_call import LegsOfCall
 from gateway.app.playing import play_of
 from gateway.app.ports import GatewayPorts
+from gateway.app.recorder import CallRecorder
 from gateway.app.saved import CallChange, SavedCall
 from gateway.app.sessions import SipLink
 from gateway.app.store import StateStore
@@ -29,6 +30,7 @@ from gateway.calls import bridge, causes
 from gateway.calls.effects import (
     AnswerFar,
     AnswerTransfer,
+    ArmRecorder,
     ChangePlaces,
     DialFar,
     Effect,
@@ -62,7 +64,6 @@ from kernel.contracts.engine import (
     LegStatistics,
     SendDigits,
     Snapshot,
-    StartRecorder,
 )
 from kernel.contracts.engine import LegState as EngineLegState
 from kernel.contracts.log import LogEvent
@@ -102,7 +103,7 @@ class CallWorker:
     def __init__(self, shop: Workshop, saved: SavedCall) -> None:
         self._shop = shop
         self._saved = saved
-        self._recorder: StartRecorder | None = None
+        self._recorder = CallRecorder(shop.ports, saved)
         self.agent: tuple[TenantId, UserId] | None = None  # as its room last noted
         self.giver: CallWorker | None = None  # a leg came from there: both are saved together, once
         self._saved_to_dial = False  # and nothing that has to be kept happened since
@@ -120,6 +121,7 @@ class CallWorker:
             AnswerTransfer: self._answer_transfer,
             ChangePlaces: self._change_places,
             DialFar: self._dial,
+            ArmRecorder: self._arm,
             Record: self._record,
             ReleaseFar: self._release,
             StartPlayer: self._start_player,
@@ -246,7 +248,7 @@ class CallWorker:
             await self.resume(snapshot)
             return
         recorder = next((one for one in snapshot.recorders if one.recorder == self._saved.far.recorder), None)
-        if self.call.far.state in UNANSWERED and recorder is not None:
+        if self.call.far.state in UNANSWERED and recorder is not None and not recorder.paused:
             await self._answered_before(recorder.seconds)
             await self._give_up_parties()
             return
@@ -281,7 +283,7 @@ class CallWorker:
             return ()
 
     async def _answered_before(self, seconds: float) -> None:
-        """The former process died between its 200, after which the recorder starts, and saving that it left."""
+        """The former process died between its 200, with which the recorder begins, and saving that it left."""
         moment = self.moment()
         at = moment.at - timedelta(seconds=seconds)
         await self.carry_out(bridge.event(self.call, FarAnswered(), Moment(at, moment.ids)))
@@ -318,7 +320,7 @@ class CallWorker:
             self.far.prefer(self.legs.codec_beside(FAR))
             body = await self.far.prepare_answer()
             if self.call.record:
-                await self._prepare_recorder()
+                await self._recorder.arm()
             await self.save()  # before the 200, so that no answered call is ever unknown to the next process
         except Setback as setback:
             return self._failed(setback.cause)
@@ -419,23 +421,12 @@ class CallWorker:
         if leg.leg == FAR:
             self.call.trunk = leg.trunk or self.call.trunk
 
-    async def _prepare_recorder(self, *, another: bool = False) -> None:
-        """Before the answer, so that nothing but one command to the engine lies between it and the first sound."""
-        far = self._saved.far
-        try:
-            self._recorder = await self._shop.ports.recordings.prepare(
-                self.call.tenant, self.call.id, self.far.name, self._shop.ports.clock.now(), another=another
-            )
-        except Exception:  # a disk, or a tenant's key that does not open: the call goes on, and its log says it
-            log.exception("call.no_place_to_record", call=str(self.call.id))
-        else:
-            far.recorder = self._recorder.recorder
+    async def _arm(self, _effect: ArmRecorder) -> list[Effect]:
+        await self._recorder.arm()
+        return []
 
     async def _record(self, effect: Record) -> list[Effect]:
-        if self._recorder is None:
-            await self._prepare_recorder(another=effect.another)
-        start, self._recorder = self._recorder, None  # the key of its seal is not kept
-        if start is None or await attempt(self._shop.ports.engine, start) is None:
+        if not await self._recorder.begin(another=effect.another):
             self._events.append(recording_failed(self.call, self.moment()))
         return []
 

@@ -8,6 +8,7 @@ from typing import TypedDict, assert_never
 from gateway.calls import parties
 from gateway.calls.effects import (
     AnswerFar,
+    ArmRecorder,
     DialFar,
     Effect,
     Engine,
@@ -309,7 +310,8 @@ def _progress(call: Call, happened: FarProgressed, moment: Moment) -> list[Effec
     if call.ringing:
         return []
     call.ringing = True
-    return [Tell(CallRinging(**stamp(call.tenant, moment), call=call.id))]
+    report = Tell(CallRinging(**stamp(call.tenant, moment), call=call.id))
+    return [ArmRecorder(), report] if call.record else [report]
 
 
 def _established(call: Call, moment: Moment) -> list[Effect]:

@@ -34,6 +34,10 @@ class DialFar(msgspec.Struct, frozen=True):
     leg: str = FAR
 
 
+class ArmRecorder(msgspec.Struct, frozen=True):
+    """Have the recorder of the far leg ready for its answer."""
+
+
 class Record(msgspec.Struct, frozen=True):
     """Record the far leg from now to its end; `another`: beside the recording of who was the far end before."""
 
@@ -101,6 +105,7 @@ Effect = (
     | AnswerFar
     | RingFar
     | DialFar
+    | ArmRecorder
     | Record
     | ReleaseFar
     | AnswerTransfer

@@ -128,6 +128,7 @@ COMMANDS: Mapping[str, wire.Command] = {
     "delete_leg": wire.DeleteLeg(leg="leg-1"),
     "get_statistics": wire.GetStatistics(leg="leg-1"),
     "get_health": wire.GetHealth(),
+    "start_armed_recorder": wire.StartRecorder(recorder="rec-1", leg="leg-1", path="/spool/rec-1.wav", armed=True),
 }
 
 ANSWERS: Mapping[str, wire.Answer] = {

@@ -113,7 +113,8 @@ class StartRecorder(Wire, frozen=True, tag="start_recorder"):
     """Record two channels: channel 0 what `leg` says, channel 1 what it hears.
 
     `wav` is 16-bit PCM of 8 kHz, `opus` an Ogg file (RFC 7845) of two uncoupled streams. The file holds everything up
-    to the last second at any moment, whatever is killed.
+    to the last second at any moment, whatever is killed. An armed one has its file open and hears nothing before
+    `PauseRecorder(paused=False)`: a slow disk costs no sound then. Stopped before that, it leaves no file and no event.
     """
 
     recorder: str
@@ -121,6 +122,7 @@ class StartRecorder(Wire, frozen=True, tag="start_recorder"):
     path: str
     format: RecordingFormat = "wav"
     seal: Seal | None = None
+    armed: bool = False
 
 
 class PauseRecorder(Wire, frozen=True, tag="pause_recorder"):

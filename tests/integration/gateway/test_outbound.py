@@ -1,6 +1,7 @@
 """Calls that an agent dials through a trunk."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -70,6 +71,22 @@ async def test_the_agent_gives_up_while_it_rings(rig: Rig, far: FarEnd) -> None:
     await rig.order(EndCall, call=CALL, cause=BY_AGENT)
     await far.until(Cancelled)
     assert (await rig.until(CallReleased)).cause == BY_AGENT
+
+
+async def test_a_call_that_nobody_answers_leaves_no_recording(rig: Rig, far: FarEnd) -> None:
+    def spooled() -> list[Path]:
+        return list((rig.folder / "spool").glob("*/*"))
+
+    await dial(rig)
+    await far.until(InviteReceived)
+    far.ring()
+    await rig.until(CallRinging)
+    assert len(spooled()) == 1, "the recorder is armed"
+    far.do("reject", far.session, 486)
+    await rig.until(CallReleased)
+    async with asyncio.timeout(5):
+        while spooled():  # noqa: ASYNC110 the engine's writer takes it away when it comes to it
+            await asyncio.sleep(0.01)
 
 
 async def test_the_agent_hangs_up(rig: Rig, far: FarEnd) -> None:

@@ -188,6 +188,7 @@ impl<'a> Calls<'a> {
             path: path.to_str().ok_or("the folder's name is no text")?.into(),
             format: RecordingFormat::Wav,
             seal: Some(Seal { key: vec![5; SEAL_KEY_BYTES], header: b"sealed for a benchmark".to_vec() }),
+            armed: false,
         })?;
         Ok(())
     }

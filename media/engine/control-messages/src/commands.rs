@@ -96,6 +96,8 @@ pub enum Command {
         format: RecordingFormat,
         #[serde(default)]
         seal: Option<Seal>,
+        #[serde(default)]
+        armed: bool,
     },
     PauseRecorder {
         recorder: String,

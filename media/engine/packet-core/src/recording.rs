@@ -81,7 +81,8 @@ pub struct Sound<'a> {
 
 #[derive(Debug)]
 pub struct TimeLine {
-    started: Nanos,
+    /// None: armed, nothing is heard before the first `pause(false)`.
+    started: Option<Nanos>,
     settled: u64,
     placed: Placed,
     tracks: [Track; 2],
@@ -99,8 +100,12 @@ pub struct Settled {
 
 impl TimeLine {
     pub fn new(now: Nanos) -> Self {
+        Self { started: Some(now), ..Self::armed() }
+    }
+
+    pub fn armed() -> Self {
         Self {
-            started: now,
+            started: None,
             settled: 0,
             placed: Placed::default(),
             tracks: Default::default(),
@@ -111,14 +116,22 @@ impl TimeLine {
 
     /// Frames since the start.
     pub fn frames_at(&self, now: Nanos) -> u64 {
-        to_samples(now.saturating_sub(self.started))
+        self.started.map_or(0, |started| to_samples(now.saturating_sub(started)))
+    }
+
+    pub fn is_armed(&self) -> bool {
+        self.started.is_none()
     }
 
     pub fn is_paused(&self) -> bool {
-        self.paused_at.is_some()
+        self.is_armed() || self.paused_at.is_some()
     }
 
     pub fn pause(&mut self, paused: bool, now: Nanos) {
+        if self.is_armed() {
+            self.started = (!paused).then_some(now);
+            return;
+        }
         let at = self.frames_at(now);
         if paused {
             self.paused_at.get_or_insert(at);
@@ -131,7 +144,7 @@ impl TimeLine {
     }
 
     pub fn place(&mut self, channel: usize, sound: Sound<'_>, now: Nanos) {
-        if self.paused_at.is_some() {
+        if self.is_paused() {
             return;
         }
         let arrival = self.frames_at(now);

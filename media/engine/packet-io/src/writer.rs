@@ -7,7 +7,7 @@ use crate::spool::SpoolWatch;
 use control_messages::{Event, RecordingFailure, RecordingGap};
 use packet_core::canvas::{Canvas, Placed};
 use packet_core::recording::FRAMES_PER_SECOND;
-use packet_core::switchboard::Block;
+use packet_core::switchboard::{Block, RecordingEnd};
 use serde_json::json;
 use std::collections::HashMap;
 use std::io;
@@ -108,9 +108,17 @@ impl Writer {
             }
         }
         let _ = spare.send(settled.placed);
-        if let Some(pauses) = end {
-            self.finish(&recorder, settled.end, pauses);
+        match end {
+            Some(RecordingEnd::Finished(pauses)) => self.finish(&recorder, settled.end, pauses),
+            Some(RecordingEnd::NeverBegan) => self.forget(&recorder),
+            None => {}
         }
+    }
+
+    fn forget(&mut self, recorder: &str) {
+        let Some((recorder, recording)) = self.recordings.remove_entry(recorder) else { return };
+        recording.file.discard();
+        self.notices.send(Notice::RecorderGone(recorder));
     }
 
     fn finish(&mut self, recorder: &str, frames: u64, pauses: Vec<RecordingGap>) {
@@ -163,6 +171,24 @@ mod tests {
     use std::sync::mpsc::channel;
 
     #[test]
+    fn the_file_of_a_recorder_that_never_began_goes_with_it() {
+        let path = std::env::temp_dir().join(format!("cordboard-armed-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let (sender, notices, _waker) = notice_channel().expect("a channel");
+        let orders = Writer::start(sender, Arc::new(SpoolWatch::new(0))).expect("a writer");
+        let file = RecordingFile::create(&path, RecordingFormat::Wav, None).expect("created");
+        assert!(path.exists());
+        let settled = TimeLine::armed().take_all(1_000_000_000);
+        let block = Block { recorder: "rec".into(), settled, end: Some(RecordingEnd::NeverBegan) };
+        orders.send(WriterOrder::Open { recorder: "rec".into(), file: Box::new(file) }).expect("taken");
+        orders.send(WriterOrder::Write { block, spare: channel().0 }).expect("taken");
+        drop(orders);
+        let told: Vec<Notice> = notices.iter().collect();
+        assert!(matches!(&told[..], [Notice::RecorderGone(name)] if name == "rec"), "{told:?}");
+        assert!(!path.exists());
+    }
+
+    #[test]
     fn the_name_of_a_recorder_whose_end_cannot_be_written_is_given_back() {
         let path = std::env::temp_dir().join(format!("cordboard-writer-{}", std::process::id()));
         let _ = std::fs::remove_file(&path);
@@ -171,7 +197,7 @@ mod tests {
         let mut file = RecordingFile::create(&path, RecordingFormat::Wav, None).expect("created");
         file.take_away();
         let settled = TimeLine::new(0).take_all(1_000_000_000);
-        let block = Block { recorder: "rec".into(), settled, end: Some(Vec::new()) };
+        let block = Block { recorder: "rec".into(), settled, end: Some(RecordingEnd::Finished(Vec::new())) };
         orders.send(WriterOrder::Open { recorder: "rec".into(), file: Box::new(file) }).expect("taken");
         orders.send(WriterOrder::Write { block, spare: channel().0 }).expect("taken");
         drop(orders);

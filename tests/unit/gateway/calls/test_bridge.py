@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from calls_world import ANNA, BERT, BY_AGENT, BY_CALLER, CALL, CALLED, FAR, TRUNK, World
 
-from gateway.calls.effects import AnswerFar, DialFar, Engine, MeasureAgent, Record, StartPlayer, Transmit
+from gateway.calls.effects import AnswerFar, ArmRecorder, DialFar, Engine, MeasureAgent, Record, StartPlayer, Transmit
 from gateway.calls.inputs import (
     AgentAttached,
     AgentDetached,
@@ -287,7 +287,8 @@ class TestDialling:
 
     def test_answered_they_hear_each_other_and_it_is_recorded(self) -> None:
         world, _ = self.dial()
-        world.happen(FarProgressed(early_media=False))
+        assert ArmRecorder() in world.happen(FarProgressed(early_media=False))
+        assert ArmRecorder() not in world.happen(FarProgressed(early_media=True))
         assert Record() in world.happen(FarAnswered())
         assert world.heard == {FAR: ANNAS_VOICE, ANNAS: FAR_VOICE}
         assert world.playing == {}

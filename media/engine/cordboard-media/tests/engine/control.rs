@@ -180,6 +180,7 @@ fn repeated_commands_answer_as_the_first_time() {
             path: engine.folder.join("r.wav").to_string_lossy().into(),
             format: Default::default(),
             seal: None,
+            armed: false,
         },
         Command::PauseRecorder { recorder: "r".into(), paused: true },
         Command::StopRecorder { recorder: "r".into() },
@@ -245,6 +246,7 @@ fn metrics_are_served_as_prometheus_text() {
         path: engine.folder.join("call.wav").to_string_lossy().into(),
         format: Default::default(),
         seal: None,
+        armed: false,
     };
     controller.ask(record).expect("recorded");
     assert!(metric(&address, "spool_free_bytes") > 0.0);

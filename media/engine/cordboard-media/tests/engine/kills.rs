@@ -88,6 +88,7 @@ fn kill_once(span: Duration) {
             path: recorded.path.to_string_lossy().into(),
             format: recorded.format,
             seal: recorded.seal.clone(),
+            armed: false,
         };
         controller.ask(start).expect("started");
         recordings.push(Recorded { since: Instant::now(), ..recorded });

@@ -21,6 +21,7 @@ fn recorder(name: &str, leg: &str, engine: &Engine) -> Command {
         path: engine.folder.join(name).to_string_lossy().into(),
         format: Default::default(),
         seal: None,
+        armed: false,
     }
 }
 

@@ -25,6 +25,7 @@ fn start(path: &Path) -> Command {
         path: path.to_string_lossy().into(),
         format: Default::default(),
         seal: None,
+        armed: false,
     }
 }
 
@@ -121,6 +122,7 @@ fn a_sealed_opus_recording_tells_its_pause_and_who_spoke_how_long() {
         path: path.to_string_lossy().into(),
         format: RecordingFormat::Opus,
         seal: Some(seal.clone()),
+        armed: false,
     };
     controller.ask(sealed.clone()).expect("started");
     controller.ask(sealed).expect("asked again, it goes on");

@@ -120,6 +120,7 @@ fn a_recorded_call_moves_200_times_under_traffic_without_a_lost_packet() {
         path: path.to_string_lossy().into(),
         format: Default::default(),
         seal: None,
+        armed: false,
     };
     controller.ask(start).expect("recorded");
     let begun = Instant::now();

@@ -30,7 +30,7 @@ pub use leg::LegSeed;
 pub use moving::GroupBundle;
 pub use outbox::{Datagram, MAX_DATAGRAM, Outbox, Port};
 pub use players::{NewPlayer, Sounds};
-pub use recorders::{Block, RecorderPlan};
+pub use recorders::{Block, RecorderPlan, RecordingEnd};
 pub use table::Keys;
 
 use crate::Nanos;

@@ -19,6 +19,15 @@ pub struct RecorderPlan {
     pub sealed: bool,
 }
 
+/// How a recording ends.
+#[derive(Debug)]
+pub enum RecordingEnd {
+    /// The pauses, and that the file is to be finished.
+    Finished(Vec<RecordingGap>),
+    /// It was armed only: there is nothing to keep.
+    NeverBegan,
+}
+
 pub struct Recorder {
     pub name: Arc<str>,
     pub plan: RecorderPlan,
@@ -30,12 +39,21 @@ pub struct Recorder {
 pub struct Block {
     pub recorder: Arc<str>,
     pub settled: Settled,
-    /// The last block: the pauses, and that the file is to be finished.
-    pub end: Option<Vec<RecordingGap>>,
+    /// With the last block.
+    pub end: Option<RecordingEnd>,
 }
 
 impl Switchboard {
     pub fn start_recorder(&mut self, name: &str, plan: RecorderPlan, now: Nanos) -> Result<Answer, Refusal> {
+        self.add_recorder(name, plan, TimeLine::new(now), now)
+    }
+
+    /// One that hears nothing before `pause_recorder(name, false)`.
+    pub fn arm_recorder(&mut self, name: &str, plan: RecorderPlan, now: Nanos) -> Result<Answer, Refusal> {
+        self.add_recorder(name, plan, TimeLine::armed(), now)
+    }
+
+    fn add_recorder(&mut self, name: &str, plan: RecorderPlan, line: TimeLine, now: Nanos) -> Result<Answer, Refusal> {
         check_name(name)?;
         if self.recorder_keys.contains_key(name) {
             return Err(conflict("recorder", name));
@@ -44,7 +62,7 @@ impl Switchboard {
         if self.recorders.len() >= MAX_RECORDERS {
             return Err(limit_reached("recorders", MAX_RECORDERS));
         }
-        let key = self.recorders.insert(Recorder { name: name.into(), plan, line: TimeLine::new(now) });
+        let key = self.recorders.insert(Recorder { name: name.into(), plan, line });
         self.legs[leg_key].recorders.push(key);
         self.recorder_keys.insert(name.to_owned(), key);
         self.review_voices_around(leg_key, now);
@@ -72,8 +90,11 @@ impl Switchboard {
                 self.legs[leg].recorders.retain(|other| *other != key);
                 self.review_voices_around(leg, now);
             }
+            let never_began = recorder.line.is_armed();
             let settled = recorder.line.take_all(now);
-            self.blocks.push_back(Block { recorder: recorder.name, settled, end: Some(recorder.line.gaps) });
+            let gaps = recorder.line.gaps;
+            let end = if never_began { RecordingEnd::NeverBegan } else { RecordingEnd::Finished(gaps) };
+            self.blocks.push_back(Block { recorder: recorder.name, settled, end: Some(end) });
         }
         Answer::Done
     }

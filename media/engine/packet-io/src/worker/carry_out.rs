@@ -29,9 +29,9 @@ impl Worker {
             Command::SendDigits { leg, digits, milliseconds, pause_milliseconds } => {
                 self.switchboard.send_digits(&leg, &digits, (milliseconds, pause_milliseconds), now)
             }
-            Command::StartRecorder { recorder, leg, path, format, seal } => {
+            Command::StartRecorder { recorder, leg, path, format, seal, armed } => {
                 let plan = RecorderPlan { leg, path, format, sealed: seal.is_some() };
-                self.start_recorder(recorder, plan, prepared)
+                self.start_recorder(recorder, plan, armed, prepared)
             }
             Command::PauseRecorder { recorder, paused } => self.switchboard.pause_recorder(&recorder, paused, now),
             Command::StopRecorder { recorder } => Ok(self.switchboard.stop_recorder(&recorder, now)),
@@ -47,12 +47,23 @@ impl Worker {
         }
     }
 
-    fn start_recorder(&mut self, recorder: String, plan: RecorderPlan, prepared: Prepared) -> Result<Answer, Refusal> {
+    fn start_recorder(
+        &mut self,
+        recorder: String,
+        plan: RecorderPlan,
+        armed: bool,
+        prepared: Prepared,
+    ) -> Result<Answer, Refusal> {
         let Prepared::File(file) = prepared else {
             // Repeated: the file was opened the first time.
             return self.switchboard.existing_recorder(&recorder, &plan);
         };
-        let result = self.switchboard.start_recorder(&recorder, plan, self.clock.now());
+        let now = self.clock.now();
+        let result = if armed {
+            self.switchboard.arm_recorder(&recorder, plan, now)
+        } else {
+            self.switchboard.start_recorder(&recorder, plan, now)
+        };
         match result {
             Ok(_) => self.recordings.open(recorder, file),
             Err(_) => {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::canvas::Canvas;
 use crate::g711::Law;
-use crate::switchboard::RecorderPlan;
+use crate::switchboard::{RecorderPlan, RecordingEnd};
 
 fn plan(path: &str) -> RecorderPlan {
     RecorderPlan { leg: "caller".into(), path: path.into(), format: Default::default(), sealed: false }
@@ -90,7 +90,42 @@ fn pauses_are_gaps_and_repeated_commands_change_nothing() {
     }
     bench.board.stop_recorder("rec", bench.now);
     bench.board.stop_recorder("rec", bench.now);
-    let end = std::iter::from_fn(|| bench.board.next_block()).filter_map(|block| block.end).collect::<Vec<_>>();
-    assert_eq!(end.len(), 1);
-    assert_eq!((end[0][0].start_seconds, end[0][0].seconds), (1.0, 2.0));
+    let end = ends(&mut bench);
+    let [RecordingEnd::Finished(gaps)] = &end[..] else { panic!("{end:?}") };
+    assert_eq!((gaps[0].start_seconds, gaps[0].seconds), (1.0, 2.0));
+}
+
+fn ends(bench: &mut Bench) -> Vec<RecordingEnd> {
+    std::iter::from_fn(|| bench.board.next_block()).filter_map(|block| block.end).collect()
+}
+
+#[test]
+fn an_armed_recorder_begins_when_it_is_told() {
+    let mut bench = Bench::default();
+    bench.phone("caller", Codec::Pcma, "198.51.100.1:4000");
+    bench.tones("music", 100, true);
+    bench.hear(&[("caller", &[player_source("music")])]);
+    bench.board.arm_recorder("rec", plan("/x"), bench.now).expect("armed");
+    bench.run(SECOND / 2);
+    let armed = bench.board.recorder_states(bench.now);
+    assert!(armed[0].paused && armed[0].seconds == 0.0, "{armed:?}");
+    bench.board.pause_recorder("rec", false, bench.now).expect("known");
+    bench.run(SECOND);
+    bench.board.stop_recorder("rec", bench.now);
+    let (samples, ended) = recorded(&mut bench);
+    assert!(ended);
+    assert_eq!(samples.len(), 16_000, "the half second before is not recorded");
+    assert!(loud_frames(&samples, 1) > 7_800);
+}
+
+#[test]
+fn nothing_is_kept_of_a_recorder_that_never_began() {
+    let mut bench = Bench::default();
+    bench.phone("caller", Codec::Pcma, "198.51.100.1:4000");
+    bench.board.arm_recorder("rec", plan("/x"), bench.now).expect("armed");
+    bench.board.pause_recorder("rec", true, bench.now).expect("known");
+    bench.run(SECOND);
+    bench.board.delete_leg("caller", bench.now);
+    let end = ends(&mut bench);
+    assert!(matches!(end[..], [RecordingEnd::NeverBegan]), "{end:?}");
 }
