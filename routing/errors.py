@@ -79,6 +79,48 @@ class UnknownDisposition(CordboardError):
     title = "This is no disposition of this queue"
 
 
+class UnknownQueue(CordboardError):
+    code = "unknown_queue"
+    status = 422
+    title = "The company has no such queue"
+
+
+class CannotQueue(CordboardError):
+    code = "cannot_queue"
+    status = 409
+    title = "This call cannot wait in a queue"
+
+
+class OwnNumber(CordboardError):
+    code = "own_number"
+    status = 409
+    title = "This number leads to a queue of your own"
+
+
+class TransferUnderWay(CordboardError):
+    code = "transfer_under_way"
+    status = 409
+    title = "Somebody is being called in already"
+
+
+class ConferenceFull(CordboardError):
+    code = "conference_full"
+    status = 409
+    title = "No more people can be called in"
+
+
+class NobodyInvited(CordboardError):
+    code = "nobody_invited"
+    status = 409
+    title = "There is nobody else in the call yet"
+
+
+class PartyGone(CordboardError):
+    code = "party_gone"
+    status = 409
+    title = "They are not in the call any more"
+
+
 class UnknownDigits(CordboardError):
     code = "unknown_digits"
     status = 422

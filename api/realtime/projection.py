@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from api.realtime.parties import shown_parties
 from api.realtime.state import DeskAlarm, DeskCall, DeskMe, DeskOffer, DeskQueue, DeskTenant, TeamMember
 from insight.kpi.counters import Counters
 from insight.kpi.indicators import Choices, Thresholds, evaluate, gather
@@ -128,6 +129,9 @@ class Centre:
             called=record.called.e164,
             until=offer.until,
             waiting_since=record.queued_at or record.offered_at,
+            diverted_by=None if record.diverted_by is None else record.diverted_by.e164,
+            attestation=record.attestation,
+            handled_by=self._agent_name(record.handled_by[-1]) if record.handled_by else None,
         )
 
     def call(self, user: UserId) -> DeskCall | None:
@@ -138,6 +142,8 @@ class Centre:
         record = self._call_of(user)
         if record is None:
             return None
+        live = self.state.agents.get(user)
+        left = live.since if live is not None and live.state is AgentState.WRAP_UP else None
         current = record.current
         held = current is not None and current.kind is SegmentKind.HOLD
         rules = None if record.queue is None else self.queues.get(record.queue)
@@ -149,13 +155,16 @@ class Centre:
             called=record.called.e164,
             queue_id=record.queue,
             queue_name=self._queue_name(record.queue),
-            state=_call_state(record, held),
+            state="ended" if left is not None else _call_state(record, held),
             offered_at=record.offered_at,
             connected_at=record.connected_at,
             held_since=current.start if current is not None and held else None,
-            ended_at=record.ended_at,
+            ended_at=record.ended_at or left,
             recording=_is_recorded(record, rules),
             dispositions=DISPOSITIONS if rules is None else rules.dispositions,
+            diverted_by=None if record.diverted_by is None else record.diverted_by.e164,
+            attestation=record.attestation,
+            parties=shown_parties(record.invited),
         )
 
     def _call_of(self, user: UserId) -> CallRecord | None:
@@ -219,6 +228,10 @@ class Centre:
         records = [self.state.calls[call] for call in calls if call in self.state.calls]
         own = {record.agent for record in records if record.agent is not None}
         return own.union(*(client.involved(calls) for client in self._clients.values()))
+
+    def _agent_name(self, agent: UserId) -> str | None:
+        profile = self.agents.get(agent)
+        return None if profile is None else profile.name
 
     def _queue_name(self, queue: QueueId | None) -> str | None:
         rules = None if queue is None else self.queues.get(queue)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from kernel.contracts.calls import AgentState, Direction
+from kernel.contracts.calls import AgentState, Attestation, Direction, EndReason
 
 
 class DeskTenant(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class DeskMe(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """`client` is whose call it is: the name to answer with."""
+    """`client` is whose call it is: the name to answer with; `handled_by` names who talked with the caller before."""
 
     id: UUID
     client: DeskTenant
@@ -45,10 +45,30 @@ class DeskOffer(msgspec.Struct, frozen=True, kw_only=True):
     called: str
     until: datetime
     waiting_since: datetime
+    diverted_by: str | None
+    attestation: Attestation | None
+    handled_by: str | None
+
+
+class DeskParty(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody called into the call, by `number` or by a telephone's user name.
+
+    `state`: dialling, aside (with the agent alone), joined or left; it holds since `since`. `reason` is why they left.
+    """
+
+    party: str
+    number: str | None
+    phone: str | None
+    state: str
+    since: datetime
+    reason: EndReason | None
 
 
 class DeskCall(msgspec.Struct, frozen=True, kw_only=True):
-    """`state`: dialing, ringing, connected, held or ended; `client` is whose call it is."""
+    """`state`: dialing, ringing, connected, held or ended (for this agent: it may go on with others).
+
+    `client` is whose call it is; `parties` are those called in, and who of them was the last to leave.
+    """
 
     id: UUID
     client: DeskTenant
@@ -64,6 +84,9 @@ class DeskCall(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
     recording: bool
     dispositions: tuple[str, ...]
+    diverted_by: str | None
+    attestation: Attestation | None
+    parties: tuple[DeskParty, ...]
 
 
 class DeskQueue(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from insight.kpi.counters import TransferTarget
-from insight.kpi.records import CallRecord, Quality, Segment, SegmentKind
+from insight.kpi.records import CallRecord, Invited, Quality, Segment, SegmentKind
 from kernel.contracts.calls import Direction, OfferOutcome, TransferOutcome
 from kernel.contracts.log import (
     CallAnswered,
@@ -21,6 +23,8 @@ from kernel.contracts.log import (
     LegMeasured,
     OfferEnded,
     OfferMade,
+    PartyAnswered,
+    PartyJoined,
     PartyLeft,
     RecordingDeleted,
     RecordingFailed,
@@ -42,6 +46,8 @@ CallEvent = (
     | CallRetrieved
     | CallDisconnected
     | TransferBegun
+    | PartyAnswered
+    | PartyJoined
     | TransferEnded
     | PartyLeft
     | CallEnded
@@ -53,6 +59,8 @@ CallEvent = (
     | LegMeasured
 )
 """Every event of a call but its first."""
+
+DESK = "agent"  # the leg for which a transfer is told that an agent asks for at the desk
 
 # What still changes a call that has ended:
 PAPERS = (CallDisposed, RecordingStored, RecordingFailed, RecordingDeleted, CallErased, LegMeasured)
@@ -157,6 +165,8 @@ def _disconnected(record: CallRecord, event: CallDisconnected) -> Segment | None
 
 def _transfer_begun(record: CallRecord, event: TransferBegun) -> Segment | None:
     record.transferring = TransferTarget.PHONE if isinstance(event.to, PhoneParty) else TransferTarget.OUTSIDE
+    if event.leg == DESK:
+        record.invited = [*record.invited, Invited(party=event.party, to=event.to, at=event.at, aside=event.aside)]
 
 
 def _transferred(record: CallRecord, event: TransferEnded) -> Segment | None:
@@ -169,13 +179,26 @@ def _transferred(record: CallRecord, event: TransferEnded) -> Segment | None:
     return _open(record, SegmentKind.TALK, event.at, current.agent, current.queue)
 
 
-def _nothing(_record: CallRecord, _event: PartyLeft) -> Segment | None:
-    return None
+def _party_answered(record: CallRecord, event: PartyAnswered) -> Segment | None:
+    _change_invited(record, event, answered_at=event.at)
+
+
+def _party_joined(record: CallRecord, event: PartyJoined) -> Segment | None:
+    _change_invited(record, event, aside=False)
+
+
+def _party_left(record: CallRecord, event: PartyLeft) -> Segment | None:
+    _change_invited(record, event, left_at=event.at, cause=event.cause)
+
+
+def _change_invited(record: CallRecord, event: PartyAnswered | PartyJoined | PartyLeft, **change: Any) -> None:
+    record.invited = [replace(one, **change) if one.party == event.party else one for one in record.invited]
 
 
 def _ended(record: CallRecord, event: CallEnded) -> Segment | None:
     record.ended_at = event.at
     record.cause = event.cause
+    record.invited = []
     if record.queue is None:
         record.queue = event.queue
     return _close(record, event.at)
@@ -229,8 +252,10 @@ _STEPS: dict[type, Callable[[CallRecord, Any], Segment | None]] = {
     CallRetrieved: _retrieved,
     CallDisconnected: _disconnected,
     TransferBegun: _transfer_begun,
+    PartyAnswered: _party_answered,
+    PartyJoined: _party_joined,
     TransferEnded: _transferred,
-    PartyLeft: _nothing,
+    PartyLeft: _party_left,
     CallEnded: _ended,
     CallDisposed: _disposed,
     RecordingStored: _stored,

@@ -8,6 +8,7 @@ import msgspec
 from insight.kpi.counters import TransferTarget
 from insight.kpi.intervals import duration_ms
 from kernel.contracts.calls import Attestation, Direction, EndCause, EndReason
+from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, QueueId, RecordingId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
@@ -42,6 +43,18 @@ class Segment(msgspec.Struct, kw_only=True):
     queue: QueueId | None = None
 
 
+class Invited(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom the agent called in, kept while the call lasts: `aside` hears the agent alone; `cause` is why they left."""
+
+    party: str
+    to: PartyAddress
+    at: datetime
+    aside: bool
+    answered_at: datetime | None = None
+    left_at: datetime | None = None
+    cause: EndCause | None = None
+
+
 class Quality(msgspec.Struct, frozen=True, kw_only=True):
     """RTP figures of one party's leg; times in ms."""
 
@@ -58,6 +71,10 @@ def _segments() -> list[Segment]:
 
 
 def _recordings() -> list[RecordingId]:
+    return []
+
+
+def _invited() -> list[Invited]:
     return []
 
 
@@ -93,6 +110,7 @@ class CallRecord(msgspec.Struct, kw_only=True):
     transferring: TransferTarget | None = None  # whom a transfer under way dials
     recording_failed: bool = False
     recordings: list[RecordingId] = msgspec.field(default_factory=_recordings)
+    invited: list[Invited] = msgspec.field(default_factory=_invited)
     handled_by: list[UserId] = msgspec.field(default_factory=_agents)
     quality: dict[str, Quality] = msgspec.field(default_factory=_quality)
     segments: list[Segment] = msgspec.field(default_factory=_segments)

@@ -3,7 +3,7 @@
 import msgspec
 
 from kernel.contracts.calls import AgentState
-from kernel.primitives.ids import CallId, OfferId, TenantId
+from kernel.primitives.ids import CallId, OfferId, QueueId, TenantId
 from kernel.primitives.phone import PhoneNumber
 
 
@@ -84,6 +84,49 @@ class EndAbusiveCall(Intent, frozen=True, tag="end_abusive_call"):
     note: str = ""
 
 
+# --- passing the present call on, and talking in threes ---
+
+
+class Consult(Intent, frozen=True, tag="consult"):
+    """Dial `called` and talk with them alone; the caller hears music meanwhile."""
+
+    call: CallId
+    called: PhoneNumber
+
+
+class Transfer(Intent, frozen=True, tag="transfer"):
+    """Without asking first: the caller hears `called` ring, and is back at the front of the queue if nobody answers."""
+
+    call: CallId
+    called: PhoneNumber
+
+
+class TransferToQueue(Intent, frozen=True, tag="transfer_to_queue"):
+    """The caller waits for another agent, as one who has just come."""
+
+    call: CallId
+    queue: QueueId
+
+
+class HandOver(Intent, frozen=True, tag="hand_over"):
+    """Leave the call to the caller and whoever was called in: after a consultation, or out of a conference."""
+
+    call: CallId
+
+
+class Confer(Intent, frozen=True, tag="confer"):
+    """Who is consulted, the caller and the agent hear each other."""
+
+    call: CallId
+
+
+class DropParty(Intent, frozen=True, tag="drop_party"):
+    """Whoever was called in leaves; who is left talks on."""
+
+    call: CallId
+    party: str
+
+
 DeskIntent = (
     LogIn
     | LogOut
@@ -98,4 +141,10 @@ DeskIntent = (
     | FinishWrapUp
     | ExtendWrapUp
     | EndAbusiveCall
+    | Consult
+    | Transfer
+    | TransferToQueue
+    | HandOver
+    | Confer
+    | DropParty
 )

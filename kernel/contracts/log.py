@@ -115,6 +115,8 @@ class TransferBegun(Message, frozen=True, tag="transfer.begun"):
 
     Or who is taken over from the call `other`, in which the same far end has the leg `other_leg`. `came_in`: `to` tells
     the number of ours that they called, and their own as its caller.
+
+    `leg` is `agent` where the agent asks at the desk; with `aside` to talk with them alone before the caller does.
     """
 
     call: CallId
@@ -124,6 +126,21 @@ class TransferBegun(Message, frozen=True, tag="transfer.begun"):
     other: CallId | None = None
     other_leg: str = ""
     came_in: bool = False
+    aside: bool = False
+
+
+class PartyAnswered(Message, frozen=True, tag="party.answered"):
+    """Whom the agent called in talks, with the agent alone or with all."""
+
+    call: CallId
+    party: str
+
+
+class PartyJoined(Message, frozen=True, tag="party.joined"):
+    """Who was aside hears everybody, and is heard."""
+
+    call: CallId
+    party: str
 
 
 class TransferEnded(Message, frozen=True, tag="transfer.ended"):
@@ -147,13 +164,15 @@ class TransferEnded(Message, frozen=True, tag="transfer.ended"):
 
 class PartyLeft(Message, frozen=True, tag="party.left"):
     """A leg of the call ended that a transfer is about. `to` and `since` tell of one that a transfer brought, and of
-    its answer or its take-over: what it costs is billed by them. `came_in` as in TransferBegun."""
+    its answer or its take-over: what it costs is billed by them. `came_in` as in TransferBegun; `cause` is
+    told of those whom an agent called in."""
 
     call: CallId
     party: str
     to: PartyAddress | None = None
     since: datetime | None = None
     came_in: bool = False
+    cause: EndCause | None = None
 
 
 class CallEnded(Message, frozen=True, tag="call.ended"):
@@ -328,6 +347,8 @@ LogEvent = (
     | CallRetrieved
     | CallDisconnected
     | TransferBegun
+    | PartyAnswered
+    | PartyJoined
     | TransferEnded
     | PartyLeft
     | CallEnded

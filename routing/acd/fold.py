@@ -28,13 +28,15 @@ from kernel.contracts.log import (
     LogEvent,
     OfferEnded,
     OfferMade,
+    PartyAnswered,
+    PartyJoined,
     PartyLeft,
     TransferBegun,
     TransferEnded,
 )
 from routing.acd.state import RoutingState
 from routing.agents.tally import counted
-from routing.calls.model import FAR, Call, CallPhase, Joined, Transfer
+from routing.calls.model import AGENT, FAR, Call, CallPhase, Invited, Joined, Transfer
 
 
 def apply(state: RoutingState, event: LogEvent) -> None:
@@ -125,7 +127,10 @@ def _call_disconnected(state: RoutingState, event: CallDisconnected) -> None:
 
 def _transfer_begun(state: RoutingState, event: TransferBegun) -> None:
     call = state.call(event.call)
-    if call is not None:
+    if call is not None and event.leg == AGENT:
+        invited = (*call.invited, Invited(event.party, event.to, event.aside))
+        state.put_call(replace(call, invited=invited, transfers=call.transfers + 1))
+    elif call is not None:
         transfer = Transfer(
             leg=event.leg,
             party=event.party,
@@ -135,6 +140,21 @@ def _transfer_begun(state: RoutingState, event: TransferBegun) -> None:
             came_in=event.came_in,
         )
         state.put_call(replace(call, transfer=transfer, transfers=call.transfers + 1))
+
+
+def _party_answered(state: RoutingState, event: PartyAnswered) -> None:
+    _change_invited(state, event, since=event.at)
+
+
+def _party_joined(state: RoutingState, event: PartyJoined) -> None:
+    _change_invited(state, event, aside=False)
+
+
+def _change_invited(state: RoutingState, event: PartyAnswered | PartyJoined, **change: Any) -> None:
+    call = state.call(event.call)
+    if call is not None:
+        invited = tuple(replace(one, **change) if one.party == event.party else one for one in call.invited)
+        state.put_call(replace(call, invited=invited))
 
 
 def _transfer_ended(state: RoutingState, event: TransferEnded) -> None:
@@ -156,7 +176,8 @@ def _party_left(state: RoutingState, event: PartyLeft) -> None:
     if transfer is not None and transfer.leg == event.party:
         transfer = replace(transfer, left=True)
     joined = tuple(one for one in call.joined if one.party != event.party)
-    state.put_call(replace(call, transfer=transfer, joined=joined))
+    invited = tuple(one for one in call.invited if one.party != event.party)
+    state.put_call(replace(call, transfer=transfer, joined=joined, invited=invited))
 
 
 def _call_ended(state: RoutingState, event: CallEnded) -> None:
@@ -231,6 +252,8 @@ _FOLDS: dict[type, Callable[[RoutingState, Any], None]] = {
     CallRetrieved: _call_retrieved,
     CallDisconnected: _call_disconnected,
     TransferBegun: _transfer_begun,
+    PartyAnswered: _party_answered,
+    PartyJoined: _party_joined,
     TransferEnded: _transfer_ended,
     PartyLeft: _party_left,
     CallEnded: _call_ended,

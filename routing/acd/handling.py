@@ -15,18 +15,19 @@ from kernel.contracts.log import (
     PartyLeft,
     TransferEnded,
 )
-from kernel.contracts.telephony import ConnectAgent, DisconnectAgent, EndCall, PlayToCaller
+from kernel.contracts.telephony import ConnectAgent, DisconnectAgent, DropParty, EndCall, PlayToCaller
 from kernel.primitives.ids import OfferId, QueueId, UserId
 from routing.acd.draft import Draft
 from routing.acd.moves import Stand, engage, move
 from routing.agents.machine import AgentInput, Reason
 from routing.agents.model import Agent
 from routing.calls.machine import CallInput, step
-from routing.calls.model import TALKING, WAITING, Call, CallPhase, Joined, Transfer
+from routing.calls.model import TALKING, WAITING, Call, CallPhase, Invited, Joined, Transfer
 from routing.matching.matcher import Match, match
 
 NOT_SERVED = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED)  # the tenant is suspended, the caller has heard so
 BY_SYSTEM = EndCause(EndResult.OURS, EndReason.HANGUP_BY_SYSTEM)
+BY_AGENT = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT, q850=16)
 
 _OFFER_END = {
     OfferOutcome.NO_ANSWER: AgentInput.RING_TIME_OUT,
@@ -184,6 +185,7 @@ def leave_lost_agent(draft: Draft, call: Call, agent: UserId) -> None:
         end_by_system(draft, call)
         return
     step(call.phase, CallInput.RETURN)
+    drop_all_invited(draft, call)
     draft.record(CallDisconnected(**draft.stamp(call.tenant), call=call.call, agent=agent))
     draft.send(DisconnectAgent(**draft.stamp(call.tenant), call=call.call, agent=agent))
     play_music(draft, call)
@@ -240,6 +242,8 @@ def _end_transfers(draft: Draft, call: Call, cause: EndCause, at: datetime | Non
         draft.record(transfer_ended(draft, call, call.transfer, cause, at))
     for joined in call.joined:
         party_left(draft, call, joined, at)
+    for invited in call.invited:
+        invited_left(draft, call, invited, cause, at)
 
 
 def transfer_ended(
@@ -262,6 +266,22 @@ def party_left(draft: Draft, call: Call, joined: Joined, at: datetime | None = N
     draft.record(
         PartyLeft(**stamp, call=call.call, party=joined.party, to=joined.to, since=joined.since, came_in=joined.came_in)
     )
+
+
+def invited_left(draft: Draft, call: Call, party: Invited, cause: EndCause, at: datetime | None = None) -> None:
+    stamp = draft.stamp(call.tenant, None if at is None else max(min(at, draft.now), party.since or at))
+    draft.record(PartyLeft(**stamp, call=call.call, party=party.party, to=party.to, since=party.since, cause=cause))
+
+
+def drop_invited(draft: Draft, call: Call, party: Invited) -> None:
+    """By the agent who called them in, or with that agent."""
+    draft.send(DropParty(**draft.stamp(call.tenant), call=call.call, party=party.party, cause=BY_AGENT))
+    invited_left(draft, call, party, BY_AGENT)
+
+
+def drop_all_invited(draft: Draft, call: Call) -> None:
+    for party in call.invited:
+        drop_invited(draft, call, party)
 
 
 def leave_agent(draft: Draft, call: Call, agent: UserId) -> None:

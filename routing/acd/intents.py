@@ -7,11 +7,15 @@ from kernel.contracts.agents import AgentRules
 from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, OfferOutcome
 from kernel.contracts.desk import (
     AcceptOffer,
+    Confer,
+    Consult,
     DeskIntent,
     Dial,
+    DropParty,
     EndAbusiveCall,
     ExtendWrapUp,
     FinishWrapUp,
+    HandOver,
     HangUp,
     Hold,
     LogIn,
@@ -20,6 +24,8 @@ from kernel.contracts.desk import (
     RejectOffer,
     RequestState,
     Retrieve,
+    Transfer,
+    TransferToQueue,
 )
 from kernel.contracts.log import (
     AgentDeskTaken,
@@ -33,6 +39,7 @@ from kernel.contracts.telephony import EndCall, HoldCall, PlaceCall, RetrieveCal
 from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
 from routing.acd.draft import Draft
 from routing.acd.handling import accept, drop_offer, end_call, withdraw_offer
+from routing.acd.inviting import confer, consult, drop_aside, drop_party, hand_over, transfer, transfer_to_queue
 from routing.acd.limits import note, require_dialable
 from routing.acd.moves import Stand, Wish, engage, move
 from routing.acd.seats import require_seat
@@ -203,8 +210,21 @@ def _retrieve(draft: Draft, agent: Agent, intent: Retrieve) -> None:
     call = _using(draft, agent, intent.call, CallInput.RETRIEVE)
     if not agent.reachable:
         raise SoftphoneUnreachable(OUT_OF_REACH)
+    drop_aside(draft, call)
     draft.record(CallRetrieved(**draft.stamp(call.tenant), call=call.call, agent=agent.agent))
     draft.send(RetrieveCall(**draft.stamp(call.tenant), call=call.call))
+
+
+Passing = Callable[[Draft, Call, UserId, Any], None]
+
+
+def _passing(act: Passing) -> Callable[[Draft, Agent, Any], None]:
+    """What passes the agent's call on, or calls somebody into it."""
+
+    def handle(draft: Draft, agent: Agent, intent: Any) -> None:
+        act(draft, _using(draft, agent, intent.call, CallInput.SHARE), agent.agent, intent)
+
+    return handle
 
 
 def _press_digits(draft: Draft, agent: Agent, intent: PressDigits) -> None:
@@ -304,4 +324,10 @@ _HANDLERS: dict[type, Callable[[Draft, Agent, Any], None]] = {
     FinishWrapUp: _finish_wrap_up,
     ExtendWrapUp: _extend_wrap_up,
     EndAbusiveCall: _end_abusive_call,
+    Consult: _passing(consult),
+    Transfer: _passing(transfer),
+    TransferToQueue: _passing(transfer_to_queue),
+    HandOver: _passing(hand_over),
+    Confer: _passing(confer),
+    DropParty: _passing(drop_party),
 }

@@ -35,6 +35,7 @@ from kernel.contracts.telephony import (
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 from routing.acd.draft import Draft
 from routing.acd.handling import BY_SYSTEM, connect_agent, end_call, enqueue, play_music, withdraw_offer
+from routing.acd.inviting import invited_established, invited_released
 from routing.acd.limits import ANSWERS, note, require_dialable, require_room
 from routing.acd.moves import move
 from routing.acd.phones import phone_dialled
@@ -200,12 +201,14 @@ def _party_established(draft: Draft, report: PartyEstablished) -> None:
     call = _held_by_us(draft, report)
     if call is not None:
         party_established(draft, call, report)
+        invited_established(draft, call, report)
 
 
 def _party_released(draft: Draft, report: PartyReleased) -> None:
     call = _held_by_us(draft, report)
     if call is not None:
         party_released(draft, call, report)
+        invited_released(draft, call, report)
 
 
 def _transfer_asked(draft: Draft, report: TransferAsked) -> None:

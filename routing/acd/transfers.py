@@ -52,7 +52,7 @@ Target = PartyAddress | Consulted | QueueId | EndCause
 
 
 def transfer_asked(draft: Draft, call: Call, report: TransferAsked) -> None:
-    """Only while both sides talk, one at a time."""
+    """Only while both sides talk and nobody else was called in, one at a time."""
     to = _target(draft, call, report)
     if isinstance(to, EndCause):
         _refuse(draft, call, report, to)
@@ -67,7 +67,7 @@ def transfer_asked(draft: Draft, call: Call, report: TransferAsked) -> None:
 def _target(draft: Draft, call: Call, report: TransferAsked) -> Target:
     if not report.allowed:
         return NOT_ALLOWED
-    if call.phase is not CallPhase.CONNECTED or call.transfer is not None:
+    if call.phase is not CallPhase.CONNECTED or call.transfer is not None or call.invited:
         return DECLINED
     if report.attended_with is not None:
         return _consultation(draft, call, report.attended_with, report.consulted)

@@ -31,6 +31,7 @@ class CallInput(StrEnum):
     HOLD = "hold"
     RETRIEVE = "retrieve"
     DIGITS = "digits"
+    SHARE = "share"  # to consult, hand over, talk in threes
     HANG_UP = "hang_up"  # by the agent
     RETURN = "return"  # to its queue: the agent's softphone did not come back
     END = "end"  # by the far end, a limit or a restart
@@ -53,10 +54,12 @@ TABLE: dict[tuple[CallPhase, CallInput], CallPhase] = {
     (DIALING, In.END): ENDED,
     (CONNECTED, In.HOLD): HELD,
     (CONNECTED, In.DIGITS): CONNECTED,
+    (CONNECTED, In.SHARE): CONNECTED,
     (CONNECTED, In.HANG_UP): ENDED,
     (CONNECTED, In.RETURN): QUEUED,
     (CONNECTED, In.END): ENDED,
     (HELD, In.RETRIEVE): CONNECTED,
+    (HELD, In.SHARE): HELD,
     (HELD, In.HANG_UP): ENDED,
     (HELD, In.RETURN): QUEUED,
     (HELD, In.END): ENDED,
@@ -65,6 +68,7 @@ TABLE: dict[tuple[CallPhase, CallInput], CallPhase] = {
 _REFUSALS: dict[CallInput, tuple[type[CordboardError], str]] = {
     In.HOLD: (CallNotConnected, "Only a call in conversation can be put on hold."),
     In.DIGITS: (CallNotConnected, "Keys reach the far end only while you talk with it."),
+    In.SHARE: (CallNotConnected, "Only a call that somebody answered can be passed on."),
     In.RETRIEVE: (CallNotHeld, "Only a call on hold can be retrieved."),
     In.HANG_UP: (CallGone, "The call has ended or left your desk."),
 }

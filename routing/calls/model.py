@@ -37,6 +37,7 @@ LIMITS = {
 
 
 FAR = "far"  # the leg that a call begins with, as reports name it
+AGENT = "agent"  # the side that asks for a transfer at its desk
 
 
 class Transfer(msgspec.Struct, frozen=True):
@@ -61,6 +62,15 @@ class Joined(msgspec.Struct, frozen=True):
     to: PartyAddress
     since: datetime
     came_in: bool = False
+
+
+class Invited(msgspec.Struct, frozen=True):
+    """Whom the agent called in as `party`: `since` is the answer; `aside` is heard by the agent alone."""
+
+    party: str
+    to: PartyAddress
+    aside: bool
+    since: datetime | None = None
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +98,13 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     transfer: Transfer | None = None  # under way
     transfers: int = 0  # begun so far
     joined: tuple[Joined, ...] = ()
+    invited: tuple[Invited, ...] = ()
     by_phone: bool = False  # the agent talks by a telephone: the softphone has no part in it
+
+    @property
+    def aside(self) -> Invited | None:
+        """With whom the agent consults."""
+        return next((one for one in self.invited if one.aside), None)
 
     @property
     def deadline(self) -> datetime | None:

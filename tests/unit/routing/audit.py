@@ -11,6 +11,8 @@ from kernel.contracts.log import (
     LogEvent,
     OfferEnded,
     OfferMade,
+    PartyLeft,
+    TransferBegun,
 )
 from kernel.primitives.ids import CallId, OfferId, TenantId
 from routing.acd.fold import apply
@@ -18,7 +20,7 @@ from routing.acd.state import RoutingState
 from routing.agents import machine as agents
 from routing.agents.machine import Next
 from routing.calls import machine as calls
-from routing.calls.model import Call, CallPhase
+from routing.calls.model import AGENT, Call, CallPhase
 from routing.queues.rules import Rules
 
 IDLE = {AgentState.AVAILABLE, AgentState.NOT_READY, AgentState.LOGGED_OUT}
@@ -41,6 +43,7 @@ class Auditor:
         self.open: dict[OfferId, OfferMade] = {}
         self.calls: dict[CallId, TenantId] = {}
         self.ended: set[CallId] = set()
+        self.invited: set[tuple[CallId, str]] = set()  # billed by their end: each has one
 
     def follow(self, log: list[LogEvent]) -> None:
         for event in log[self.read :]:
@@ -56,7 +59,12 @@ class Auditor:
             assert event.call not in self.calls
             self.calls[event.call] = event.tenant
         elif isinstance(event, CallEnded):
+            assert event.call not in {call for call, _ in self.invited}, "somebody called in is forgotten"
             self.ended.add(event.call)
+        elif isinstance(event, TransferBegun) and event.leg == AGENT:
+            self.invited.add((event.call, event.party))
+        elif isinstance(event, PartyLeft):
+            self.invited.discard((event.call, event.party))
         elif isinstance(event, OfferMade):
             self._offer_made(event)
         elif isinstance(event, OfferEnded):

@@ -52,6 +52,7 @@ def test_every_call_phase_and_input_has_one_outcome(phase: CallPhase, word: Call
     codes = {
         CallInput.HOLD: "call_not_connected",
         CallInput.DIGITS: "call_not_connected",
+        CallInput.SHARE: "call_not_connected",
         CallInput.RETRIEVE: "call_not_held",
         CallInput.HANG_UP: "call_gone",
     }

@@ -8,12 +8,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from kernel.contracts.calls import AgentState, EndReason
+from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
 from kernel.contracts.desk import (
     AcceptOffer,
+    Confer,
+    Consult,
     DeskIntent,
     Dial,
+    DropParty,
     FinishWrapUp,
+    HandOver,
     HangUp,
     Hold,
     LogIn,
@@ -22,9 +26,19 @@ from kernel.contracts.desk import (
     RejectOffer,
     RequestState,
     Retrieve,
+    Transfer,
+    TransferToQueue,
 )
 from kernel.contracts.directory import AgentProfile
-from kernel.contracts.telephony import CallArrived, CallsAnnounced, EndCall, SoftphoneChanged, TelephonyReport
+from kernel.contracts.telephony import (
+    CallArrived,
+    CallsAnnounced,
+    EndCall,
+    PartyEstablished,
+    PartyReleased,
+    SoftphoneChanged,
+    TelephonyReport,
+)
 from kernel.primitives.errors import CordboardError
 from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
 from routing.acd.decide import next_timer
@@ -66,6 +80,17 @@ PRESENCE: tuple[DeskIntent, ...] = (
     Dial(called=FAR_END),
     Dial(called=FAR_END),
 )
+SHARING: tuple[dict[str, Any], ...] = (
+    {"kind": Consult, "called": FAR_END},
+    {"kind": Consult, "called": FAR_END},
+    {"kind": Transfer, "called": FAR_END},
+    {"kind": Transfer, "called": SUPPORT_NUMBER},
+    {"kind": TransferToQueue, "queue": SUPPORT},
+    {"kind": HandOver},
+    {"kind": Confer},
+    {"kind": DropParty, "party": "party1"},
+)
+BUSY = EndCause(EndResult.CALLEE, EndReason.BUSY, 486, 17)
 SECONDS = st.sampled_from((0.0, 0.5, 0.5, 1.0, 5.0, 20.0, 30.0, 60.0))
 
 
@@ -179,6 +204,20 @@ class RoutingMachine(RuleBasedStateMachine):
     def use_call(self, place: int, what: Any) -> None:
         agent = self.some_agent(AgentState.CONNECTED, place)
         self.try_wish(agent, what(call=self.floor.agent(agent).call or self.some_call(place)))
+
+    @rule(place=st.integers(0, 3), what=st.sampled_from(SHARING))
+    def share_call(self, place: int, what: dict[str, Any]) -> None:
+        agent = self.some_agent(AgentState.CONNECTED, place)
+        fields = {name: value for name, value in what.items() if name != "kind"}
+        self.try_wish(agent, what["kind"](call=self.floor.agent(agent).call or self.some_call(place), **fields))
+
+    @rule(place=st.integers(0, 9), party=st.sampled_from(("party1", "party1", "party2")), answers=st.booleans())
+    def somebody_called_in(self, place: int, party: str, answers: bool) -> None:
+        call = self.some_call(place)
+        if answers:
+            self.report(PartyEstablished(**self.floor.stamp_of(call), call=call, party=party))
+        else:
+            self.report(PartyReleased(**self.floor.stamp_of(call), call=call, party=party, cause=BUSY))
 
     @rule(place=st.integers(0, 3))
     def finish(self, place: int) -> None:
