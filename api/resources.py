@@ -142,4 +142,4 @@ DEPENDENCIES = {
 
 def routes(*more: ControllerRouterHandler) -> list[ControllerRouterHandler]:
     """Every operation behind the one guard."""
-    return [Router("/", route_handlers=[*RESOURCES, *more], guards=[let_in]), desk.desk]
+    return [Router("/", route_handlers=[*RESOURCES, *more], guards=[let_in]), desk.desk, desk.watch_live]

@@ -193,6 +193,7 @@ OPERATIONS: dict[str, Rule] = {
     "get_recording_audio": needs(_P.RECORDINGS_LISTEN),
     "list_indicators": needs(_P.INDICATORS_READ),
     "get_live": Rule(_P.LIVE_READ, team=_P.LIVE_READ_TEAM),
+    "watch_live": Rule(_P.LIVE_READ, team=_P.LIVE_READ_TEAM),
     "preview_invoice": needs(_P.INVOICES_READ),
     "list_invoices": needs(_P.INVOICES_READ),
     "get_invoice": needs(_P.INVOICES_READ),

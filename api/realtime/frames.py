@@ -7,6 +7,7 @@ import msgspec
 
 from api.errors import WrongFrame
 from api.problems import problem_document
+from api.realtime.board.state import BoardState
 from api.realtime.state import DeskState
 from kernel.contracts.codec import from_json, to_json
 from kernel.contracts.desk import DeskIntent
@@ -67,6 +68,14 @@ def snapshot_frame(stream: str, sequence: int, now: datetime, state: DeskState) 
 
 def event_frame(sequence: int, changes: dict[str, Any]) -> str:
     return _text({"op": "event", "sequence": sequence, "changes": changes})
+
+
+def board_snapshot_frame(sequence: int, now: datetime, state: BoardState) -> str:
+    return _text({"op": "snapshot", "sequence": sequence, "now": now, "state": state})
+
+
+def board_event_frame(sequence: int, now: datetime, changes: dict[str, Any]) -> str:
+    return _text({"op": "event", "sequence": sequence, "now": now, "changes": changes})
 
 
 def reply_frame(request: int, refusal: CordboardError | None) -> str:

@@ -9,6 +9,7 @@ from api.auth.permissions import OPERATIONS
 from api.auth.principal import Principal
 from api.auth.sessions import SessionStore
 from api.errors import NoSession
+from api.realtime.board.hub import BoardHub
 from api.realtime.connection import SESSION_ENDED, DeskConnection, Farewell
 from api.realtime.floor import Floor
 from api.realtime.frames import Hello
@@ -53,6 +54,7 @@ class DeskHub:
         self._changes = 0
         self._locks: dict[TenantId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._subscription: Subscription | None = None
+        self.boards = BoardHub(database, clock, limits, self.centre)
 
     async def start(self) -> None:
         self._insight.on_change(self._changed)
@@ -64,6 +66,7 @@ class DeskHub:
         for floor in self._floors.values():
             floor.close()
         self._floors.clear()
+        self.boards.close()
 
     # --- desks ---
 
@@ -159,6 +162,7 @@ class DeskHub:
     # --- things change ---
 
     def _changed(self, tenant: TenantId, changes: Changes) -> None:
+        self.boards.changed(self._seen_by(tenant), changes)
         for seen_by in self._seen_by(tenant):
             floor = self._floors.get(seen_by)
             if floor is not None:
@@ -176,3 +180,4 @@ class DeskHub:
                 floor = self._floors.get(tenant)
                 if floor is not None:
                     floor.directory_changed(await self.centre(tenant))
+            await self.boards.directory_changed(tenant)

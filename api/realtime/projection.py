@@ -200,11 +200,15 @@ class Centre:
             service_level_today=evaluate(figures, Choices())["service_level"],
         )
 
+    def members_of(self, queue: QueueId) -> Sequence[UserId]:
+        """Who serves one of the own queues."""
+        return self._members[queue]
+
     def _state_of(self, agent: UserId) -> AgentState:
-        live = self._live(self.agents[agent])
+        live = self.live(self.agents[agent])
         return AgentState.LOGGED_OUT if live is None else live.state
 
-    def _live(self, profile: AgentProfile) -> LiveAgent | None:
+    def live(self, profile: AgentProfile) -> LiveAgent | None:
         """A guest who does nothing for us is what they are at home, but for whom else they work is not ours to see."""
         here = self.state.agents.get(profile.agent)
         home = None if profile.home is None else self._homes.get(profile.home)
@@ -218,7 +222,7 @@ class Centre:
     def team(self, only: frozenset[UserId] | None = None) -> tuple[TeamMember, ...]:
         """All agents, or those that are in `only`."""
         shown = (profile for profile in self.directory.agents if only is None or profile.agent in only)
-        return tuple(_member(profile, self._live(profile)) for profile in shown)
+        return tuple(_member(profile, self.live(profile)) for profile in shown)
 
     def alarms(self) -> tuple[DeskAlarm, ...]:
         return tuple(DeskAlarm(code=alarm.code, detail=alarm.detail, at=alarm.at) for alarm in self.state.alarms)

@@ -6,15 +6,17 @@ from urllib.parse import urlsplit
 from litestar import WebSocket, get, websocket
 from litestar.di import NamedDependency
 
-from api.auth.guard import authenticate
+from api.auth.guard import authenticate, let_in
 from api.auth.permissions import OPERATIONS
+from api.auth.principal import Principal
+from api.realtime.board.session import BoardSession, refusal
 from api.realtime.connection import NO_DESK, DeskConnection, Farewell, say_farewell
 from api.realtime.hub import DeskHub, session_ended
 from api.realtime.session import DeskSession
 from api.schemas.operation import LiveBody
 from api.services import Services
 from api.work import Work
-from kernel.primitives.errors import Forbidden
+from kernel.primitives.errors import CordboardError, Forbidden
 
 Socket = WebSocket[Any, Any, Any]
 
@@ -54,6 +56,28 @@ async def get_live(work: NamedDependency[Work], hub: NamedDependency[DeskHub]) -
         team=centre.team(await work.led()),
         alarms=centre.alarms(),
     )
+
+
+@websocket("/v1/live/events", opt={"operation": "watch_live"})
+async def watch_live(socket: Socket, services: NamedDependency[Services], hub: NamedDependency[DeskHub]) -> None:
+    """The live board: a snapshot and numbered events, as `docs/indicators.md` has them."""
+    if not _is_own_page(socket, services):
+        await socket.close(NO_DESK)
+        return
+
+    async def ask() -> Principal:
+        await let_in(socket, socket.route_handler)
+        return socket.scope["user"]
+
+    try:
+        principal = await ask()
+    except CordboardError as error:
+        await socket.accept()
+        await say_farewell(socket, refusal(error), hub.limits)
+        return
+    await socket.accept()
+    connection = DeskConnection(socket, principal, hub.limits)
+    await BoardSession(connection, hub.boards, services.clock, ask).run()
 
 
 HANDLERS = [get_live]

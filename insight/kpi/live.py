@@ -17,7 +17,7 @@ from insight.kpi.counters import (
 )
 from insight.kpi.intervals import cut, day_bounds, duration_ms, from_ms, interval_of, to_ms
 from insight.kpi.records import CallRecord, Outcome, Segment, SegmentKind
-from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveOffer, StateStretch
+from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveAlert, LiveOffer, StateStretch
 from kernel.contracts.calls import AgentState, Direction, TransferOutcome
 from kernel.contracts.log import (
     AgentDeskTaken,
@@ -25,6 +25,8 @@ from kernel.contracts.log import (
     AgentRequestedState,
     AgentStateChanged,
     AgentWrapUpExtended,
+    AlertCleared,
+    AlertRaised,
     CallAnswered,
     CallConnected,
     CallDisconnected,
@@ -105,6 +107,8 @@ class LiveView:
             RecordingDeleted: self._paper,
             CallErased: self._paper,
             LegMeasured: self._paper,
+            AlertRaised: self._alert_raised,
+            AlertCleared: self._alert_cleared,
         }
 
     def missing(self, logged: Logged) -> CallId | None:
@@ -268,6 +272,23 @@ class LiveView:
     def _alarm(self, alarm: Alarm, changes: Changes) -> None:
         self.state.alarms = [*self.state.alarms, alarm][-MAX_ALARMS:]
         changes.alarms = True
+
+    def _alert_raised(self, event: AlertRaised, changes: Changes) -> None:
+        self.state.alerts[event.rule] = LiveAlert(
+            rule=event.rule,
+            name=event.name,
+            measure=event.measure,
+            queue=event.queue,
+            side=event.side,
+            limit=event.limit,
+            value=event.value,
+            begun=event.begun,
+            raised=event.at,
+        )
+        changes.alerts = True
+
+    def _alert_cleared(self, event: AlertCleared, changes: Changes) -> None:
+        changes.alerts = self.state.alerts.pop(event.rule, None) is not None or changes.alerts
 
     def _handled(self, record: CallRecord, agent: UserId, changes: Changes) -> None:
         if agent not in record.handled_by:

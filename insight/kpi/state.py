@@ -1,6 +1,7 @@
 """What the fold remembers of a tenant between two events; written down whole as a checkpoint."""
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -58,6 +59,20 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     call: CallId | None = None
 
 
+class LiveAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule's alert while it is raised; `queue` None: of the whole tenant. See `insight/alerts/`."""
+
+    rule: UUID
+    name: str
+    measure: str
+    queue: QueueId | None
+    side: str
+    limit: float
+    value: float | None
+    begun: datetime
+    raised: datetime
+
+
 class Day(msgspec.Struct, kw_only=True):
     """Figures per queue (None: calls that reached no queue) of the local day from `start` to `end`, ms of Unix time."""
 
@@ -68,6 +83,10 @@ class Day(msgspec.Struct, kw_only=True):
     def figures(self, queue: QueueId | None, now: datetime) -> Counters:
         """Nothing counted yet once the day is over, though no event told the fold so."""
         return self.queues.get(queue, Counters()) if to_ms(now) < self.end else Counters()
+
+
+def _alerts() -> dict[UUID, LiveAlert]:
+    return {}
 
 
 def _day() -> Day:
@@ -109,6 +128,7 @@ class FoldState(msgspec.Struct, kw_only=True):
     offers: dict[OfferId, LiveOffer] = msgspec.field(default_factory=_offers)
     waiting: dict[QueueId, dict[CallId, datetime]] = msgspec.field(default_factory=_waiting)
     alarms: list[Alarm] = msgspec.field(default_factory=_alarms)
+    alerts: dict[UUID, LiveAlert] = msgspec.field(default_factory=_alerts)
     day: Day = msgspec.field(default_factory=_day)
 
 
@@ -146,6 +166,7 @@ class Changes(msgspec.Struct, kw_only=True):
     agents: set[UserId] = msgspec.field(default_factory=_user_ids)
     queues: set[QueueId] = msgspec.field(default_factory=_queue_ids)
     alarms: bool = False
+    alerts: bool = False
     counters: dict[IntervalKey, Counters] = msgspec.field(default_factory=_cells)
     retired: dict[CallId, CallRecord] = msgspec.field(default_factory=_records)
     stretches: list[StateStretch] = msgspec.field(default_factory=_stretches)
@@ -158,6 +179,7 @@ class Changes(msgspec.Struct, kw_only=True):
         self.agents |= later.agents
         self.queues |= later.queues
         self.alarms = self.alarms or later.alarms
+        self.alerts = self.alerts or later.alerts
         for key, counters in later.counters.items():
             self.count(key, counters)
         self.retired |= later.retired

@@ -5,6 +5,7 @@ Nothing about a call or an agent changes except by one of these; all views are f
 
 from datetime import datetime
 from functools import lru_cache
+from uuid import UUID
 
 import msgspec
 
@@ -336,6 +337,33 @@ class LegMeasured(Message, frozen=True, tag="leg.measured"):
     mos: float | None
 
 
+class AlertRaised(Message, frozen=True, tag="alert.raised"):
+    """A live figure stayed beyond the limit of a rule since `begun`; `value` is what it was when this was told.
+
+    `measure` and `side` ("above", "below") are those of `insight/alerts/`; `queue` None: of the whole tenant.
+    """
+
+    rule: UUID
+    name: str
+    measure: str
+    queue: QueueId | None
+    side: str
+    limit: float
+    value: float | None
+    begun: datetime
+
+
+class AlertCleared(Message, frozen=True, tag="alert.cleared"):
+    """What was raised for the rule is over, or the rule is; `worst` is the value that was furthest beyond the limit."""
+
+    rule: UUID
+    name: str
+    measure: str
+    queue: QueueId | None
+    value: float | None
+    worst: float | None
+
+
 LogEvent = (
     CallOffered
     | CallAnswered
@@ -366,6 +394,8 @@ LogEvent = (
     | LimitReached
     | TrunkStateChanged
     | LegMeasured
+    | AlertRaised
+    | AlertCleared
 )
 
 

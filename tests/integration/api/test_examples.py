@@ -17,7 +17,7 @@ from tenants.directory import Role
 pytestmark = pytest.mark.timeout(120)
 
 
-NOT_DESCRIBED = {"desk", "page", "get_openapi", "get_docs"}
+NOT_DESCRIBED = {"desk", "watch_live", "page", "get_openapi", "get_docs"}
 """A WebSocket, pages, and the description itself."""
 
 _OF_A_CLIENT = "a company that serves itself has no provider to let in"

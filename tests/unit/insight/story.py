@@ -19,6 +19,8 @@ from kernel.contracts.calls import (
 from kernel.contracts.log import (
     AgentRequestedState,
     AgentStateChanged,
+    AlertCleared,
+    AlertRaised,
     CallAnswered,
     CallConnected,
     CallDisconnected,
@@ -214,6 +216,34 @@ class Story:
                 jitter_ms=2.5,
                 round_trip_ms=None,
                 mos=4.3,
+            )
+        )
+
+    def alert_raised(self, rule: int, queue: QueueId | None = None) -> None:
+        self.write(
+            AlertRaised(
+                **self._base(),
+                rule=UUID(int=rule),
+                name="Long wait",
+                measure="longest_wait",
+                queue=queue,
+                side="above",
+                limit=60.0,
+                value=61.5,
+                begun=self.now - timedelta(seconds=10),
+            )
+        )
+
+    def alert_cleared(self, rule: int) -> None:
+        self.write(
+            AlertCleared(
+                **self._base(),
+                rule=UUID(int=rule),
+                name="Long wait",
+                measure="longest_wait",
+                queue=None,
+                value=0.0,
+                worst=80.0,
             )
         )
 
