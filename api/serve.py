@@ -16,9 +16,14 @@ from api.settings import Settings
 
 GRACE_SECONDS = 5  # for answers under way; desks reconnect by themselves
 
-# Net of those that are gone, before they are looked through for circles. With Python's own 700 every other input of a
-# call has some hundred live objects looked at, a twentieth of its cost; this many are some megabytes.
-YOUNG_OBJECTS = 10_000
+# Net of those that are gone, before they are looked through for circles: two milliseconds at a time. With Python's own
+# 700 every other input of a call has some hundred live objects looked at, a twentieth of its cost.
+YOUNG_OBJECTS = 5_000
+# What calls leave behind has no circles (`tests/unit/gateway/sip/test_circles.py`) and is gone by itself, if only after
+# minutes. To look through what lives so long stops the process for a tenth of a second per hundred thousand objects,
+# which every call would feel: only after a million, and through all of it never.
+OLDER_ROUNDS = 200
+ALL_ROUNDS = 1_000_000
 
 log = structlog.get_logger(__name__)
 
@@ -51,11 +56,12 @@ def http_server(settings: Settings, application: Application) -> HttpServer:
 def settle_collector() -> None:
     """Modules, routes and mapped tables live as long as the process; each look through them stops it for 0.2 s.
 
-    What a message makes is gone before the collector looks at it, where it looks less often than by default.
+    What a message makes is gone before the collector looks at it, where it looks less often than by default, and what
+    stays for some minutes is looked at once.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
+    gc.set_threshold(YOUNG_OBJECTS, OLDER_ROUNDS, ALL_ROUNDS)
 
 
 async def serve(settings: Settings) -> None:

@@ -448,8 +448,7 @@ class CallRoom:
         if self._calls.pop(call.id, None) is None:
             return
         self._ended[call.id] = call.tenant
-        for leg in worker.legs.all:
-            self._shop.sip.sessions.drop(leg.state.session)
+        worker.legs.let_go()
 
     def _note_agent(self, worker: CallWorker) -> None:
         """Keep the way from an agent to the call, also for a browser that comes back meanwhile."""

@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 import structlog
 
@@ -110,25 +111,11 @@ class CallWorker:
         self._reports: list[TelephonyReport] = []
         self._events: list[LogEvent] = []
         self.legs = LegsOfCall(saved, shop.ports.engine, shop.sip, shop.web_legs)
-        self.digits = ToneDigits(saved.call, shop.ports.engine, self._press_by_info)
+        self.digits = ToneDigits(saved.call, shop.ports.engine, partial(_press_by_info, shop.sip, self.legs))
         self.transfers = Transfers(shop.sip)
         trunk = shop.trunks.get(saved.call.trunk)
         if trunk is not None:
             self.far.use_trunk(trunk)
-        self._carriers: dict[type[Any], Callable[[Any], Awaitable[list[Effect]]]] = {
-            AnswerFar: self._answer,
-            RingFar: self._ring,
-            AnswerTransfer: self._answer_transfer,
-            ChangePlaces: self._change_places,
-            DialFar: self._dial,
-            ArmRecorder: self._arm,
-            Record: self._record,
-            ReleaseFar: self._release,
-            StartPlayer: self._start_player,
-            Engine: self._engine,
-            Transmit: self._transmit,
-            MeasureAgent: self._measure,
-        }
 
     @property
     def call(self) -> Call:
@@ -156,10 +143,6 @@ class CallWorker:
         except Setback as setback:
             effects = [*effects, *self._failed(setback.cause)]
         await self.carry_out(effects)
-
-    def _press_by_info(self, digits: str) -> None:
-        session = self.far.state.session
-        self._shop.sip.driver.do(lambda endpoint, now: endpoint.send_digits(session, digits, now))
 
     async def replace(self, leg: FarLeg, event: InviteReceived) -> None:
         """Somebody takes the place of the leg's far end, or is refused and all stays as it is."""
@@ -198,7 +181,7 @@ class CallWorker:
             elif isinstance(effect, LegClosed):
                 log.info("call.leg_ended", leg=effect.leg, result=effect.cause.result, reason=effect.cause.reason)
             else:
-                todo.extend(await self._carriers[type(effect)](effect))
+                todo.extend(await self._CARRIERS[type(effect)](self, effect))
                 if not isinstance(effect, DialFar | Engine | Transmit):
                     self._saved_to_dial = False
         self.legs.forget_ended()
@@ -482,3 +465,23 @@ class CallWorker:
         if not effect.joins and now is not None and before is not None:
             self._events.append(leg_measured(self.call, "agent", difference(before, now), self.moment()))
         return []
+
+    _CARRIERS: ClassVar[dict[type[Any], Callable[["CallWorker", Any], Awaitable[list[Effect]]]]] = {
+        AnswerFar: _answer,
+        RingFar: _ring,
+        AnswerTransfer: _answer_transfer,
+        ChangePlaces: _change_places,
+        DialFar: _dial,
+        ArmRecorder: _arm,
+        Record: _record,
+        ReleaseFar: _release,
+        StartPlayer: _start_player,
+        Engine: _engine,
+        Transmit: _transmit,
+        MeasureAgent: _measure,
+    }
+
+
+def _press_by_info(sip: SipLink, legs: LegsOfCall, digits: str) -> None:
+    session = legs.far.state.session
+    sip.driver.do(lambda endpoint, now: endpoint.send_digits(session, digits, now))

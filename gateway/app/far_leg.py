@@ -252,6 +252,12 @@ class FarLeg:
 
         self._sip.driver.do(place)
 
+    def let_go(self) -> None:
+        """The leg is no more: who dialled for it knows it."""
+        if self._dialing is not None:
+            self._dialing.stop()
+            self._dialing = None
+
     def _heard(self) -> None:
         if self._dialing is not None:
             self._dialing.stop()

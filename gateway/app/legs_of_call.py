@@ -96,5 +96,14 @@ class LegsOfCall:
     def forget_ended(self) -> None:
         """Parties whose last word has been heard."""
         for leg in [leg for leg in self._parties if leg not in self._saved.call.parties]:
-            self._sessions.drop(self._parties.pop(leg).state.session)
+            self._let_go(self._parties.pop(leg))
             del self._saved.parties[leg]
+
+    def let_go(self) -> None:
+        """The call is no more."""
+        for leg in self.all:
+            self._let_go(leg)
+
+    def _let_go(self, leg: FarLeg) -> None:
+        self._sessions.drop(leg.state.session)
+        leg.let_go()

@@ -17,15 +17,32 @@ if TYPE_CHECKING:
 class EarlyDialog:
     """A dialog by its provisional responses. `agreed`: offer and answer of the INVITE are through."""
 
-    __slots__ = ("_invite_cseq", "_rseq", "agreed", "asked", "state", "updates")
+    __slots__ = ("_invite_cseq", "_rseq", "_updates", "agreed", "asked", "state")
 
-    def __init__(self, session: "Session", state: DialogState) -> None:
+    def __init__(self, state: DialogState) -> None:
         self.state = state
-        self.updates = Updates(session, state)
+        self._updates: Updates | None = None  # made when first needed
         self.agreed = False
         self.asked: RAck | None = None  # what the PRACK with our answer will acknowledge
         self._invite_cseq = state.invite_cseq
         self._rseq = 0
+
+    def updates(self, session: "Session") -> Updates:
+        """The UPDATEs of this dialog."""
+        if self._updates is None:
+            self._updates = Updates(session, self.state)
+        return self._updates
+
+    def take_updates(self) -> Updates | None:
+        """Hand them over to who goes on with the dialog; None where there were none."""
+        taken, self._updates = self._updates, None
+        return taken
+
+    def close(self, now: float) -> None:
+        """The dialog ends."""
+        updates = self.take_updates()
+        if updates:
+            updates.close(now)
 
     def take_in_order(self, rack: RAck) -> bool:
         """Whether this reliable response is the next one; a repeated or early one is dropped (RFC 3262 4)."""

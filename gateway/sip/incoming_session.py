@@ -41,7 +41,7 @@ class IncomingSession(Session):
         super().__init__(registry, INCOMING_TABLE, name, Life.RECEIVED)
         self._server = server
         self._answer = _Answer(100)
-        self._provisionals = ReliableProvisionals(self)
+        self._reliable: ReliableProvisionals | None = None  # made when first needed
         self._repeat: Timer | None = None
         self._timer_headers: HeaderLines = ()
         contact = self.core.contact(flow)
@@ -80,10 +80,12 @@ class IncomingSession(Session):
 
     def accept(self, body: bytes, headers: HeaderLines, now: float) -> None:
         """Send the 200, after the PRACK of a description that is on its way (RFC 3262 3)."""
-        self._provisionals.forget_waiting()
-        agreed = self._provisionals.described
-        self._answer = _Answer(200, b"" if agreed else body, headers)
-        self.step(Happening.ACCEPT_LATER if self._provisionals.holds_success_back else Happening.ACCEPT, now)
+        waits = False
+        if self._reliable:
+            self._reliable.forget_waiting()
+            waits = self._reliable.holds_success_back
+        self._answer = _Answer(200, b"" if self._is_described else body, headers)
+        self.step(Happening.ACCEPT_LATER if waits else Happening.ACCEPT, now)
 
     def reject(self, status: int, reason: str, headers: HeaderLines, now: float) -> None:
         """Send a final non-2xx response."""
@@ -100,16 +102,17 @@ class IncomingSession(Session):
     def receive_prack(self, server: ServerTransaction, now: float) -> None:
         """Take a PRACK (RFC 3262 3); its body is the answer to a provisional offer, else a new offer (5)."""
         request = server.request
-        if not self._provisionals.matches(request.rack, self._server.request.cseq.number):
+        reliable = self._reliable
+        if reliable is None or not reliable.matches(request.rack, self._server.request.cseq.number):
             self.core.respond(server, Response.to_request(request, 481), now)
             return
-        offered = self._provisionals.carries_description and not self._server.request.body
+        offered = reliable.carries_description and not self._server.request.body
         if request.body and not offered:
-            self._provisionals.acknowledged(now)
+            reliable.acknowledged(now)
             self.updates.server.receive(server, now)
         else:
             self.core.respond(server, Response.to_request(request, 200), now)
-            self._provisionals.acknowledged(now)
+            reliable.acknowledged(now)
             if self.is_live:
                 self.tell(ProvisionalAcknowledged(self.name, request.body))
         self.step(Happening.PRACK, now)
@@ -126,16 +129,34 @@ class IncomingSession(Session):
     def open_invite_offer(self, dialog: DialogState) -> OpenOffer:
         """Whose offer waits: an INVITE without one gets ours, and its answer in PRACK or ACK (RFC 3261 13.2.1)."""
         offered = bool(self._server.request.body)
-        described = self._provisionals.described
+        described = self._is_described
         if self.state in (Life.RECEIVED, Life.ACCEPTING):
-            if described:
-                return "" if offered or not self._provisionals.carries_description else "ours"
+            if self._reliable and described:
+                return "" if offered or not self._reliable.carries_description else "ours"
             return "theirs"
         if self.state in (Life.AWAITING_ACK, Life.BYE_PENDING):
             return "" if offered or described else "ours"
         return super().open_invite_offer(dialog)
 
-    # --- what reliable provisional responses need ---
+    # --- reliable provisional responses, and what they need ---
+
+    @property
+    def _provisionals(self) -> ReliableProvisionals:
+        if self._reliable is None:
+            self._reliable = ReliableProvisionals(self)
+        return self._reliable
+
+    @property
+    def _is_described(self) -> bool:
+        return self._reliable is not None and self._reliable.described
+
+    def _close_provisionals(self, now: float) -> None:
+        if self._reliable:
+            self._reliable.close(now)
+
+    def _let_go(self) -> None:
+        super()._let_go()
+        self._reliable = None
 
     @property
     def caller(self) -> Destination:
@@ -171,7 +192,7 @@ class IncomingSession(Session):
     def send_success(self, now: float) -> None:
         """Send the 200 until the ACK."""
         self.stop_repeating(now)
-        self._provisionals.close(now)
+        self._close_provisionals(now)
         data = bytes(self._respond(now))
         cseq = self._server.request.cseq.number
         self.success = RepeatedSuccess(self.core, data, self._server.destination, cseq, self.ack_timed_out)
@@ -182,7 +203,7 @@ class IncomingSession(Session):
     def send_rejection(self, now: float) -> None:
         """Refuse the call."""
         self.stop_repeating(now)
-        self._provisionals.close(now)
+        self._close_provisionals(now)
         self._respond(now)
 
     def send_terminated(self, now: float) -> None:
@@ -207,10 +228,6 @@ class IncomingSession(Session):
     def tell_acknowledged(self, _now: float) -> None:
         """The caller has our answer."""
         self.tell(Acknowledged(self.name, self.message.body if self.message is not None else b""))
-
-    def send_deferred(self, now: float) -> None:
-        """Send a re-INVITE that waited for the ACK."""
-        self.reinvite.send_deferred(now)
 
     def _respond(self, now: float) -> Response:
         return self._send(self._answer, now)

@@ -60,6 +60,12 @@ class OutgoingSession(Session):
         exchange.identity = call.identity
         exchange.start(call.destination, call.destination is not None, now, call.contact_user)
 
+    def _let_go(self) -> None:
+        super()._let_go()
+        self._exchange = None  # its transaction, while it lasts, knows it, and it knows us
+        for early in self._early.values():
+            early.take_updates()
+
     def _exchange_of(self, invite: Request) -> Exchange:
         exchange = Exchange(self.core, self.registry.layer, invite, self, self.next_cseq, self.authenticator)
         exchange.leave = self._leave
@@ -166,7 +172,7 @@ class OutgoingSession(Session):
         if early is not None:
             refresh_target(early.state, response)
         elif len(self._early) < MAX_BRANCHES:
-            early = EarlyDialog(self, uac_dialog(self.name, exchange.request, response, exchange.destination))
+            early = EarlyDialog(uac_dialog(self.name, exchange.request, response, exchange.destination))
             self._early[tag] = early
             self.registry.add_dialog(self, early.state)
         return early
@@ -203,7 +209,7 @@ class OutgoingSession(Session):
             return
         for early in self._early.values():
             self.registry.remove_dialog(self, early.state)
-            early.updates.close(now)
+            early.close(now)
         self._early.clear()
         request = self._exchange.request.copy()
         request.target, routes = request_route(place, self._call.route)
@@ -278,10 +284,10 @@ class OutgoingSession(Session):
         for early in self._early.values():
             if early is not winner:
                 self.registry.remove_dialog(self, early.state)
-                early.updates.close(now)
+                early.close(now)
         if winner is not None:
             confirm(winner.state, self.message)
-            self.dialog, self._updates = winner.state, winner.updates
+            self.dialog, self._updates = winner.state, winner.take_updates()
         else:
             self.dialog = uac_dialog(self.name, exchange.request, self.message, exchange.destination)
             self.registry.add_dialog(self, self.dialog)
@@ -330,7 +336,7 @@ class OutgoingSession(Session):
     def updates_in(self, dialog: DialogState) -> Updates:
         """The UPDATEs of `dialog`."""
         early = self._early.get(dialog.remote_tag) if self.dialog is None else None
-        return early.updates if early else self.updates
+        return early.updates(self) if early else self.updates
 
     def open_invite_offer(self, dialog: DialogState) -> OpenOffer:
         """Whose offer waits: ours until a reliable answer, theirs until ours (RFC 3311 5)."""

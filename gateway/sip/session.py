@@ -99,11 +99,11 @@ class Session:
         self.invite: TransactionId | None = None
         self.message: Request | Response | None = None
         self.success: RepeatedSuccess | None = None
-        self.reinvite = Reinvite(self)
+        self._reinvite: Reinvite | None = None  # like the parts below made when first needed, and let go at the end
         self.farewell: HeaderLines = ()  # of our BYE or CANCEL
         self._referrals: Referrals | None = None
-        self.timer = SessionTimer(self)
-        self._updates: Updates | None = None  # made when first needed
+        self._timer: SessionTimer | None = None
+        self._updates: Updates | None = None
         self._keys: InfoSender | None = None
         self._table = table
 
@@ -121,13 +121,29 @@ class Session:
     def _finish(self, now: float) -> None:
         if self.success:
             self.success.stop()
-        self.reinvite.close(now)
-        if self._referrals:
-            self._referrals.close(now)
-        self.timer.close(now)
-        if self._updates:
-            self._updates.close(now)
+        for part in (self._reinvite, self._referrals, self._timer, self._updates):
+            if part:
+                part.close(now)
         self.registry.remove(self)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Leave no circle of references behind: what nothing else holds is gone at once, without the collector."""
+        self.success = self._reinvite = self._referrals = self._timer = self._updates = self._keys = None
+
+    @property
+    def reinvite(self) -> Reinvite:
+        """Changes by re-INVITE."""
+        if self._reinvite is None:
+            self._reinvite = Reinvite(self)
+        return self._reinvite
+
+    @property
+    def timer(self) -> SessionTimer:
+        """Who refreshes, and when."""
+        if self._timer is None:
+            self._timer = SessionTimer(self)
+        return self._timer
 
     def press(self, digits: str, now: float) -> None:
         """Send keys by INFO."""
@@ -200,6 +216,11 @@ class Session:
         """The dialog with this remote tag; an established session has one only."""
         return self.dialog
 
+    def send_deferred(self, now: float) -> None:
+        """Send a re-INVITE that had to wait."""
+        if self._reinvite:
+            self._reinvite.send_deferred(now)
+
     @property
     def updates(self) -> Updates:
         """The UPDATEs of the session's dialog."""
@@ -220,7 +241,7 @@ class Session:
 
     def open_invite_offer(self, _dialog: DialogState) -> OpenOffer:
         """The same for INVITE and re-INVITE."""
-        return self.reinvite.open_offer
+        return self._reinvite.open_offer if self._reinvite else ""
 
     @property
     def has_updates(self) -> bool:

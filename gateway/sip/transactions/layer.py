@@ -41,6 +41,9 @@ class _CancelUser:
         """Whoever cancelled gives the INVITE up after 64*T1."""
 
 
+_NOBODY = _CancelUser()
+
+
 class TransactionLayer:
     """Finds, makes and forgets transactions."""
 
@@ -75,7 +78,12 @@ class TransactionLayer:
             if transaction.merge_key is not None:
                 self._merge_keys.pop(transaction.merge_key, None)
         else:
-            del self._clients[transaction.id]
+            self._forget_client(transaction)
+
+    def _forget_client(self, transaction: Transaction) -> None:
+        """Nothing more is told to who sent the request, which holds the transaction: no circle is left."""
+        client = self._clients.pop(transaction.id)
+        client.user = _NOBODY
 
     # --- client side ---
 
