@@ -240,6 +240,7 @@ _BODIES: tuple[Body | Input, ...] = (
         weight=1,
         emergency=False,
         may_transfer=False,
+        redirects="refuse",
         domain="",
         numbers=NumberRules(format="plain"),
         caller=CallerRules(header="p_asserted_identity"),

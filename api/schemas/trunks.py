@@ -13,6 +13,7 @@ from kernel.contracts.trunks import (
     HealthCheck,
     InboundAccount,
     NumberRules,
+    RedirectPolicy,
     Registration,
     SrtpPolicy,
     TrunkLimits,
@@ -40,6 +41,7 @@ class TrunkBody(Body, frozen=True):
     weight: int
     emergency: bool
     may_transfer: bool
+    redirects: RedirectPolicy
     domain: str
     numbers: NumberRules
     caller: CallerRules
@@ -73,6 +75,7 @@ class TrunkInput(Input, frozen=True):
     weight: int = 1
     emergency: bool = False
     may_transfer: bool = False
+    redirects: RedirectPolicy = "refuse"
     domain: str = ""
     numbers: NumberRules | UnsetType = UNSET
     caller: CallerRules | UnsetType = UNSET
@@ -102,6 +105,7 @@ class TrunkChange(Input, frozen=True):
     weight: int | UnsetType = UNSET
     emergency: bool | UnsetType = UNSET
     may_transfer: bool | UnsetType = UNSET
+    redirects: RedirectPolicy | UnsetType = UNSET
     domain: str | UnsetType = UNSET
     numbers: NumberRules | UnsetType = UNSET
     caller: CallerRules | UnsetType = UNSET

@@ -25,7 +25,7 @@ from gateway.app.store import StateStore
 from gateway.app.tone_digits import ToneDigits
 from gateway.app.tracing import close_trace
 from gateway.app.transfers import Transfers
-from gateway.app.ways import Ways
+from gateway.app.ways import Ways, no_way
 from gateway.app.web_legs import WebLegs
 from gateway.calls import bridge, causes
 from gateway.calls.effects import (
@@ -68,7 +68,7 @@ from kernel.contracts.engine import (
 )
 from kernel.contracts.engine import LegState as EngineLegState
 from kernel.contracts.log import LogEvent
-from kernel.contracts.telephony import CallEstablished, PhoneParty, TelephonyReport, TrunkParty
+from kernel.contracts.telephony import CallEstablished, TelephonyReport, TrunkParty
 from kernel.primitives.ids import NO_TRUNK, TenantId, TrunkId, UserId
 
 SESSION_ID_BITS = 62  # RFC 8829 5.2.1 advises 63; some peers read it as signed
@@ -352,7 +352,8 @@ class CallWorker:
             return self._failed(refusal.cause, effect.leg)
         leg = self.legs.open(effect.leg, self._shop.number())
         if not attempts:
-            return self._failed(self._no_way(effect.leg), effect.leg)
+            party = self.call.parties.get(effect.leg)
+            return self._failed(no_way(party.to if party is not None else None), effect.leg)
         leg.takes_place_of = self.transfers.take_replaces() if effect.leg != FAR else None
         try:
             await leg.prepare_invite(attempts, self.legs.codec_beside(effect.leg))
@@ -377,14 +378,11 @@ class CallWorker:
             return []
         return self._shop.ways.to_party(call.tenant, party.to, NOTHING if party.aside else self._saved.far.carried)
 
-    def _no_way(self, leg: str) -> EndCause:
-        party = self.call.parties.get(leg)
-        to_phone = party is not None and isinstance(party.to, PhoneParty)
-        return causes.NOT_REGISTERED if to_phone else causes.UNKNOWN_TRUNK
-
     async def refused(self, leg: FarLeg, event: InviteFailed) -> None:
-        """Another trunk may lead to the callee where this one failed; else the leg has."""
-        if self.legs.is_wanted(leg.leg) and leg.prepare_next(event.status):
+        """Another number, or another trunk, may lead to the callee where this one failed; else the leg has."""
+        goes_on = self.legs.is_wanted(leg.leg) and leg.prepare_next(event)
+        self._events += [limit_reached(self.call, refusal, self.moment()) for refusal in leg.take_refused()]
+        if goes_on:
             self._note_trunk(leg)
             await self.save_or_retry()
             leg.invite()

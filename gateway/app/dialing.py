@@ -7,10 +7,13 @@ from gateway.app.sessions import SipLink
 from gateway.sip.events import InviteFailed
 from gateway.sip.reasons import reason_phrase
 from gateway.trunks.attempt import Attempt
+from gateway.trunks.guard import DiallingRefused
+from gateway.trunks.redirecting import Redirects
 from kernel.primitives.ids import CallId
 
 NO_ROOM = 503  # what a way without a free line counts as
 SILENT = 408  # RFC 3261 8.1.3.1
+GLOBAL_FAILURE = 600  # from here on a refusal speaks for all places of the callee (RFC 3261 21.6)
 
 
 class Dialing:
@@ -31,6 +34,8 @@ class Dialing:
         self._timer: asyncio.TimerHandle | None = None
         self._wait_until = 0.0
         self.current = self._left.pop(0)
+        self._redirects = Redirects(sip.book, self.current)
+        self._places: list[Attempt] = []  # that answers to this trunk's INVITEs led to
         self.session = ""
 
     @property
@@ -44,19 +49,37 @@ class Dialing:
         self._go()
         return self.session
 
-    def next_after(self, status: int) -> Attempt | None:
+    def next_after(self, failure: InviteFailed) -> Attempt | None:
         """The next way after a failure; None where the failure stands. What is open for the sound keeps its kind."""
         self.stop()
+        way = self._place_after(failure) or self._way_after(failure.status)
+        if way is None:
+            return None
+        self._sip.sessions.drop(self.session)
+        self.session = ""
+        self.current = way
+        self._redirects.note(way)
+        return way
+
+    def take_refused(self) -> list[DiallingRefused]:
+        """What the tenant's limits said of numbers that a 3xx named; told once."""
+        refused, self._redirects.refused = self._redirects.refused, []
+        return refused
+
+    def _place_after(self, failure: InviteFailed) -> Attempt | None:
+        """Of numbers that a 3xx named the best one; all are behind this trunk, and a full one has room for none."""
+        if self.waiting or failure.status >= GLOBAL_FAILURE:
+            self._places.clear()
+            return None
+        self._places[:0] = self._redirects.follow(self.current, failure.response)
+        return self._places.pop(0) if self._places else None
+
+    def _way_after(self, status: int) -> Attempt | None:
         if not (self.waiting or self.current.goes_on_after(status)):
             return None
         kind = self.current.ipv6, self.current.web
         self._left = [attempt for attempt in self._left if (attempt.ipv6, attempt.web) == kind]
-        if not self._left:
-            return None
-        self._sip.sessions.drop(self.session)
-        self.session = ""
-        self.current = self._left.pop(0)
-        return self.current
+        return self._left.pop(0) if self._left else None
 
     def give_up(self) -> bool:
         """The call is over; True where nothing was sent, so that no word of the far side will come."""
@@ -98,7 +121,7 @@ class Dialing:
         """Without even a 100 the next hop is dead for this call, long before timer B says so (RFC 3261 17.1.1.2)."""
         self._timer = None
         session = self.session
-        if self._left and self._sip.driver.endpoint.is_unheard(session):
+        if (self._places or self._left) and self._sip.driver.endpoint.is_unheard(session):
             self._sip.driver.do(lambda endpoint, now: endpoint.hang_up(session, now))
             self._tell(SILENT)
 

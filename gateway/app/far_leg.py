@@ -29,6 +29,7 @@ from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import (
     Acknowledged,
     InviteAccepted,
+    InviteFailed,
     InviteReceived,
     ProgressReceived,
     RefreshNeeded,
@@ -39,6 +40,7 @@ from gateway.sip.events import (
 )
 from gateway.sip.replaces import Replaces
 from gateway.trunks.attempt import Attempt, SrtpPolicy
+from gateway.trunks.guard import DiallingRefused
 from gateway.trunks.sources import read_address
 from kernel.contracts.calls import EndCause
 from kernel.contracts.directory import TrunkConfig
@@ -200,9 +202,9 @@ class FarLeg:
         await self._open_ports()
         self._write_invite(self._dialing.current)
 
-    def prepare_next(self, status: int) -> bool:
-        """Another way after a refusal with `status`; False where there is none, and the refusal stands."""
-        attempt = self._dialing.next_after(status) if self._dialing is not None else None
+    def prepare_next(self, failure: InviteFailed) -> bool:
+        """Another way after a refusal; False where there is none, and the refusal stands."""
+        attempt = self._dialing.next_after(failure) if self._dialing is not None else None
         if attempt is None or self._dialing is None:
             return False
         self._use(attempt)
@@ -210,6 +212,10 @@ class FarLeg:
         self._negotiation().roll_back()
         self._write_invite(attempt)
         return True
+
+    def take_refused(self) -> list[DiallingRefused]:
+        """Why numbers that the far side led us to were not called; told once."""
+        return self._dialing.take_refused() if self._dialing is not None else []
 
     @property
     def trunk(self) -> TrunkId | None:
@@ -238,7 +244,8 @@ class FarLeg:
         """Have the far end stop ringing for what a former process sent; ends as an INVITE that is refused."""
         sent = self.state.sent
         if sent is not None:
-            same = (attempt.credentials for attempt in attempts if attempt.target == sent.target)
+            ways = sorted(attempts, key=lambda way: way.target != sent.target)  # the same number first
+            same = (way.credentials for way in ways if way.leads_as(sent.target))
             self._send(credentials=next(same, None), retrace=True)
 
     def _send(self, **changes: Any) -> None:

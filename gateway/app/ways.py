@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gateway.app.far_leg import BROWSERS
 from gateway.app.ports import PhonePlaces
+from gateway.calls import causes
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.uri import Uri
 from gateway.trunks.attempt import Attempt
@@ -11,6 +12,7 @@ from gateway.trunks.book import TrunkBook
 from gateway.trunks.caller import ANONYMOUS
 from gateway.trunks.carried import NOTHING, Carried
 from gateway.trunks.ports import RegisteredPlace
+from kernel.contracts.calls import EndCause
 from kernel.contracts.telephony import PartyAddress, PhoneParty, TrunkParty
 from kernel.primitives.ids import TenantId
 
@@ -48,6 +50,11 @@ class Ways:
             )
             for place in self._phones.places(tenant, to.user)
         ]
+
+
+def no_way(to: PartyAddress | None) -> EndCause:
+    """Why nobody can be dialled where no way leads to `to`; None: the callee of an outbound call."""
+    return causes.NOT_REGISTERED if isinstance(to, PhoneParty) else causes.UNKNOWN_TRUNK
 
 
 def _is_browser(place: RegisteredPlace) -> bool:

@@ -48,7 +48,7 @@ class Redirection:
         """Note where a 3xx leads; what it repeats is a loop and left out."""
         if response.status not in FOLLOWED:
             return
-        found = [contact.uri_text for contact in _by_preference(response) if self._is_wanted(contact)]
+        found = [contact.uri_text for contact in by_preference(response) if self._is_wanted(contact)]
         fresh = [uri for uri in dict.fromkeys(found) if uri not in self._seen][: self._left]
         self._left -= len(fresh)
         self._seen.update(fresh)
@@ -70,7 +70,7 @@ class Redirection:
         return bool(self._waiting)
 
 
-def _by_preference(response: Response) -> list[NameAddr]:
+def by_preference(response: Response) -> list[NameAddr]:
     """The contacts, the highest `q` first; equals as they stand (20.10: without one it is 1)."""
     try:
         contacts = [contact for contact in response.contacts if contact != WILDCARD]

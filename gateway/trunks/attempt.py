@@ -5,12 +5,15 @@ import msgspec
 from gateway.sip.calls import Credentials, HeaderLines, OutgoingInvite
 from gateway.sip.flow import Destination
 from gateway.sip.name_addr import NameAddr
+from gateway.trunks.carried import NOTHING, Carried
 from kernel.contracts.trunks import ANSWER_WITHIN_SECONDS, FAIL_OVER_ON, SrtpPolicy
 from kernel.primitives.ids import TrunkId
+from kernel.primitives.phone import PhoneNumber
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """`trunk` None: the party is no number behind a carrier. `codecs`: most wanted first.
+    """`trunk` None: the party is no number behind a carrier. `codecs`: most wanted first. `called`, `caller` and
+    `carried` are what the trunk's rules made the rest of.
 
     `fails_over_on` are statuses after which the next way is tried; `answer_within_seconds`: so long a next hop may be
     silent, without even a 100, before it counts as dead for this call. `queue_seconds`: so long it may wait for a free
@@ -21,6 +24,9 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     from_: NameAddr
     to: NameAddr
     trunk: TrunkId | None = None
+    called: PhoneNumber | None = None
+    caller: PhoneNumber | None = None
+    carried: Carried = NOTHING
     headers: HeaderLines = ()
     credentials: Credentials | None = None
     destination: Destination | None = None
@@ -38,6 +44,10 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     def goes_on_after(self, status: int) -> bool:
         """Whether a refusal with `status` is about this way, so that another may do better."""
         return status in self.fails_over_on
+
+    def leads_as(self, target: str) -> bool:
+        """Whether an INVITE for `target` left this way: a 3xx changes the number, and never the place."""
+        return self.target.rpartition("@")[2] == target.rpartition("@")[2]
 
     def invite(self, body: bytes, identity: str) -> OutgoingInvite:
         """The INVITE with this offer, without a password; `identity` makes it the same where it is sent again."""

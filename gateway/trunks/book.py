@@ -11,11 +11,11 @@ from gateway.sip.flow import HostPort
 from gateway.sip.message import Request
 from gateway.trunks.arriving import Arrived, Stray, read_call, registered_as
 from gateway.trunks.attempt import Attempt
-from gateway.trunks.carried import NOTHING, Carried
+from gateway.trunks.carried import NOTHING, Carried, Redirected
 from gateway.trunks.guard import require_allowed
 from gateway.trunks.lines import Lines
 from gateway.trunks.order import in_order
-from gateway.trunks.outgoing import DEFAULT_PORTS, attempt_through, attempt_to
+from gateway.trunks.outgoing import DEFAULT_PORTS, attempt_again, attempt_through, attempt_to, registers
 from gateway.trunks.ports import RegisteredPlace, TrunkDirectory
 from gateway.trunks.sources import Address, Source, read_address
 from kernel.contracts.directory import DiallingRules, TrunkConfig
@@ -155,6 +155,12 @@ class TrunkBook:
 
         return [attempt for way in usable or ways for attempt in through(way)]
 
+    def again(self, attempt: Attempt, trunk: TrunkConfig, called: PhoneNumber, by: Redirected) -> Attempt:
+        """The way of `attempt` to the number `called` instead; DiallingRefused as for any other call."""
+        rules = self.rules(trunk.tenant)
+        require_allowed(rules, called, self._now())
+        return attempt_again(attempt, trunk, called, rules, by)
+
     def _ways(self, tenant: TenantId, named: TrunkId | None, *, emergency: bool) -> list[TrunkConfig]:
         own = [entry.trunk for entry in self._entries.values() if entry.trunk.tenant == tenant]
         apart = [trunk for trunk in own if trunk.options.emergency] if emergency else []
@@ -257,8 +263,3 @@ class TrunkBook:
 
     def _learned_of(self, trunk: TrunkConfig) -> tuple[Source, ...]:
         return (*self._learned.get(trunk.host, ()), *self._peers.get(trunk.trunk, ()))
-
-
-def registers(trunk: TrunkConfig) -> bool:
-    """Whether the peer tells by REGISTER where it is called."""
-    return trunk.options.inbound is not None and trunk.options.inbound.registers

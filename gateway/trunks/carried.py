@@ -1,6 +1,7 @@
 """What a call tells of its way to us, and is told on where it is forwarded: Diversion (RFC 5806), History-Info
 (RFC 7044), Identity (RFC 8224), Geolocation (RFC 6442)."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from gateway.sip.calls import HeaderLines
 from gateway.sip.errors import SipError
 from gateway.sip.headers import Headers
-from gateway.sip.message import Request
+from gateway.sip.message import Request, Response
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.uri import Uri
 from gateway.trunks.writing import read_arriving
@@ -30,11 +31,30 @@ CAUSES: dict[DiversionReason, int] = {  # RFC 4458 2.1, RFC 7544 7.1
 }
 
 
+class Redirected(msgspec.Struct, frozen=True):
+    """A number that was called and led elsewhere by a 3xx, whose Diversion values say why, where it has any."""
+
+    number: PhoneNumber
+    diversion: tuple[str, ...] = ()
+
+
+class Diverter(msgspec.Struct, frozen=True):
+    """A number that led on to the next one, `written` as the carrier writes it; `told`: its own Diversion values."""
+
+    written: str
+    reason: DiversionReason = "unconditional"
+    told: tuple[str, ...] = ()
+
+
 class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`diverted_by` is our number that forwards, `reason` why; the rest are headers as they came."""
+    """`diverted_by` is our number that forwards, `reason` why; `redirected` are those who led the call on since then.
+
+    The rest are headers as they came.
+    """
 
     diverted_by: PhoneNumber | None = None
     reason: DiversionReason = "unconditional"
+    redirected: tuple[Redirected, ...] = ()
     diversion: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()
@@ -71,18 +91,29 @@ def diverting_number(request: Request, region: str | None, rules: NumberRules) -
     return None
 
 
-def diversion_lines(carried: Carried, diverter: str, host: str) -> HeaderLines:
-    """`diverter` is the forwarding number as the carrier writes it."""
-    ours = f"<sip:{diverter}@{host}>;reason={carried.reason};counter=1"
-    return tuple(("Diversion", value) for value in (ours, *carried.diversion)[:MOST_ENTRIES])
+def redirected_by(number: PhoneNumber, response: Response) -> Redirected:
+    """What `number` says of leading the call elsewhere."""
+    return Redirected(number, _values(response.headers, "diversion"))
 
 
-def history_lines(carried: Carried, diverter: str, called: str, host: str) -> HeaderLines:
-    """Two entries of ours behind those that came: who was called, and to whom it is forwarded."""
-    begun = carried.history[: MOST_ENTRIES - 2]
+def diversion_lines(carried: Carried, diverters: Sequence[Diverter], host: str) -> HeaderLines:
+    """`diverters` in the order in which they were called; the last one stands first (RFC 5806 5)."""
+    ours = [
+        value
+        for one in reversed(diverters)
+        for value in one.told or (f"<sip:{one.written}@{host}>;reason={one.reason};counter=1",)
+    ]
+    return tuple(("Diversion", value) for value in (*ours, *carried.diversion)[:MOST_ENTRIES])
+
+
+def history_lines(carried: Carried, diverters: Sequence[Diverter], called: str, host: str) -> HeaderLines:
+    """Entries of ours behind those that came: whom the call was led by, and to whom."""
+    begun = carried.history[: max(0, MOST_ENTRIES - 1 - len(diverters))]
     index = "1" if not begun else f"1{'.1' * sum(len(_addresses(value)) for value in begun)}"
-    cause = CAUSES[carried.reason]
-    values = (*begun, f"<sip:{diverter}@{host}>;index={index}", f"<sip:{called}@{host};cause={cause}>;index={index}.1")
+    values = [*begun, f"<sip:{diverters[0].written}@{host}>;index={index}"]
+    for one, next_ in zip(diverters, (*(one.written for one in diverters[1:]), called), strict=True):
+        index += ".1"
+        values.append(f"<sip:{next_}@{host};cause={CAUSES[one.reason]}>;index={index}")
     return tuple(("History-Info", value) for value in values)
 
 

@@ -34,7 +34,8 @@ def _user_part(uri: Uri) -> str:
     return uri.text.partition(":")[2] if uri.scheme == "tel" else uri.user or ""
 
 
-def _number_of(address: NameAddr, region: str | None, read: Reading) -> PhoneNumber | None:
+def number_of(address: NameAddr, region: str | None, read: Reading) -> PhoneNumber | None:
+    """The number that an address names, wherever its host is; None where it names none."""
     try:
         return read(_user_part(address.uri), region)
     except SipError:
@@ -44,7 +45,7 @@ def _number_of(address: NameAddr, region: str | None, read: Reading) -> PhoneNum
 def called_number(request: Request, region: str | None, read: Reading = read_number) -> PhoneNumber | None:
     """The number that was dialled: the Request-URI's user, or To's where a carrier puts an account name there."""
     try:
-        return read(_user_part(request.uri), region) or _number_of(request.to, region, read)
+        return read(_user_part(request.uri), region) or number_of(request.to, region, read)
     except SipError:
         return None
 
@@ -64,7 +65,7 @@ def calling_number(request: Request, region: str | None, read: Reading = read_nu
     except SipError:
         asserted = []
     for address in (*asserted, request.from_):
-        number = _number_of(address, region, read)
+        number = number_of(address, region, read)
         if number is not None:
             return number
     return None

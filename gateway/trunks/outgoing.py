@@ -1,5 +1,6 @@
 """How a trunk is dialled: its configuration and two numbers become an attempt."""
 
+from collections.abc import Sequence
 from ipaddress import IPv6Address
 
 import msgspec
@@ -11,7 +12,7 @@ from gateway.sip.uri import format_host
 from gateway.trunks.arriving import contact_user
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.caller import show_caller, shown_number, uri_host
-from gateway.trunks.carried import NOTHING, Carried, diversion_lines, history_lines
+from gateway.trunks.carried import NOTHING, Carried, Diverter, Redirected, diversion_lines, history_lines
 from gateway.trunks.ports import RegisteredPlace
 from gateway.trunks.sources import read_address
 from gateway.trunks.writing import write_number
@@ -40,6 +41,9 @@ def attempt_through(
     place = f"{host}{SUFFIXES[trunk.transport]}" if trunk.options.domain else dialled(trunk)
     return Attempt(
         trunk=trunk.trunk,
+        called=called,
+        caller=caller,
+        carried=carried,
         target=f"sip:{written}@{place}",
         from_=shown.from_,
         to=NameAddr.of(f"sip:{written}@{host}"),
@@ -67,18 +71,47 @@ def attempt_to(
     carried: Carried = NOTHING,
 ) -> Attempt:
     """The same for a peer that registers: the number at its Contact, by the way that its REGISTER came."""
-    inbound = trunk.options.inbound
-    named = msgspec.structs.replace(trunk, host=inbound.domain) if inbound is not None else trunk
-    attempt = attempt_through(named, called, caller, rules, carried)
+    attempt = attempt_through(_by_its_domain(trunk), called, caller, rules, carried)
     contact = place.uri.rpartition("@")[2].partition("?")[0].removeprefix("sip:")
-    number = attempt.target.partition("@")[0]
     return msgspec.structs.replace(
         attempt,
-        target=f"{number}@{contact}",
+        target=_at(contact, attempt),
         destination=place.destination,
         route=place.route,
         ipv6=":" in place.destination.remote.host,
     )
+
+
+def attempt_again(
+    attempt: Attempt, trunk: TrunkConfig, called: PhoneNumber, rules: DiallingRules, by: Redirected
+) -> Attempt:
+    """The same way to `called`, to which a 3xx of `attempt` led: no other host, and what it names is told."""
+    carried = msgspec.structs.replace(attempt.carried, redirected=(*attempt.carried.redirected, by))
+    again = attempt_through(_by_its_domain(trunk), called, attempt.caller, rules, carried)
+    return msgspec.structs.replace(
+        again,
+        target=_at(attempt.target.rpartition("@")[2], again),
+        destination=attempt.destination,
+        route=attempt.route,
+        ipv6=attempt.ipv6,
+        limited=attempt.limited,
+    )
+
+
+def registers(trunk: TrunkConfig) -> bool:
+    """Whether the peer tells by REGISTER where it is called."""
+    return trunk.options.inbound is not None and trunk.options.inbound.registers
+
+
+def _by_its_domain(trunk: TrunkConfig) -> TrunkConfig:
+    """URIs name a peer that registers by the domain in which it does, for it has no host."""
+    inbound = trunk.options.inbound
+    return msgspec.structs.replace(trunk, host=inbound.domain) if inbound is not None and inbound.registers else trunk
+
+
+def _at(place: str, attempt: Attempt) -> str:
+    """The number of `attempt` at another host part."""
+    return f"{attempt.target.partition('@')[0]}@{place}"
 
 
 def dialled(trunk: TrunkConfig) -> str:
@@ -112,11 +145,22 @@ def _carried(trunk: TrunkConfig, carried: Carried, called: str, rules: DiallingR
     """An Identity speaks of the caller's number, and goes on only where that number does (`signed`)."""
     identity = carried.identity if signed else ()
     passed = (*(("Identity", value) for value in identity), *carried.location)
-    way = trunk.options.caller.forwarded_by
-    diverter = shown_number(trunk.options.caller, carried.diverted_by, rules.numbers)
-    if carried.diverted_by is None or diverter is None or not way:
+    way, diverters = trunk.options.caller.forwarded_by, _diverters(trunk, carried, rules)
+    if not way or not diverters:
         return passed
-    host, written = uri_host(trunk), write_number(diverter, trunk.region, trunk.options.numbers)
+    host = uri_host(trunk)
     if way == "diversion":
-        return (*diversion_lines(carried, written, host), *passed)
-    return (*history_lines(carried, written, called, host), *passed)
+        return (*diversion_lines(carried, diverters, host), *passed)
+    return (*history_lines(carried, diverters, called, host), *passed)
+
+
+def _diverters(trunk: TrunkConfig, carried: Carried, rules: DiallingRules) -> Sequence[Diverter]:
+    """Ours where the trunk may name it, then those that the trunk itself led the call on from."""
+
+    def written(number: PhoneNumber) -> str:
+        return write_number(number, trunk.region, trunk.options.numbers)
+
+    own = carried.diverted_by
+    ours = shown_number(trunk.options.caller, own, rules.numbers) if own is not None else None
+    forwarded = [] if ours is None else [Diverter(written(ours), carried.reason)]
+    return [*forwarded, *(Diverter(written(one.number), told=one.diversion) for one in carried.redirected)]

@@ -9,6 +9,7 @@ DigestAlgorithm = Literal["MD5", "SHA-256", "SHA-512-256"]
 NumberFormat = Literal["e164", "plain", "national", "international"]
 IdentityHeader = Literal["", "p_asserted_identity", "p_preferred_identity", "remote_party_id"]
 ForwardHeader = Literal["", "diversion", "history_info"]
+RedirectPolicy = Literal["refuse", "follow"]
 
 FAIL_OVER_ON = (408, 500, 502, 503, 504)
 """Statuses that speak of the way and not of the callee: nobody answered (our own 408), or a next hop is unwell."""
@@ -101,7 +102,8 @@ class TrunkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     is first as often as its `weight` says. `emergency`: for emergency numbers, in the same order.
 
     `domain` stands in URIs where it differs from the host that is dialled. `may_transfer`: far ends behind this trunk
-    may have us call others by REFER, at the tenant's cost and within its limits.
+    may have us call others by REFER, at the tenant's cost and within its limits. `redirects`: whether numbers that a
+    3xx answer names are dialled instead, by this trunk alone, at the same cost and within the same limits.
     """
 
     outbound: bool = True
@@ -109,6 +111,7 @@ class TrunkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     weight: int = 1
     emergency: bool = False
     may_transfer: bool = False
+    redirects: RedirectPolicy = "refuse"
     domain: str = ""
     numbers: NumberRules = NumberRules()
     caller: CallerRules = CallerRules()

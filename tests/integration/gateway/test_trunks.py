@@ -19,7 +19,7 @@ from gateway.trunks.arriving import Arrived
 from kernel.contracts.calls import Attestation, EndReason
 from kernel.contracts.directory import CallLimits, DiallingRules
 from kernel.contracts.log import LimitReached, TrunkStateChanged
-from kernel.contracts.telephony import CallArrived, CallReleased, CallRinging, PlaceCall
+from kernel.contracts.telephony import CallArrived, CallEstablished, CallReleased, CallRinging, PlaceCall
 from kernel.contracts.trunks import FailOver, HealthCheck, Registration, TrunkLimits, TrunkOptions
 from kernel.primitives.ids import CallId, TrunkId
 from kernel.primitives.secret import Secret
@@ -98,6 +98,32 @@ async def test_without_room_a_call_waits_and_then_is_refused(rig: Rig, far: FarE
     await dial(rig, OTHER_CALL)
     released = await rig.until(CallReleased)
     assert (released.call, released.cause.sip_code) == (OTHER_CALL, 503)
+
+
+async def test_a_302_is_followed_through_the_same_trunk_as_far_as_the_tenant_may_dial(
+    rig: Rig, far: FarEnd, spare: FarEnd
+) -> None:
+    await know(rig, TRUNK, far.port, redirects="follow")
+    await rig.know(THEIRS, THEIR_TRUNK, spare.port)
+    await dial(rig)
+    await far.until(InviteReceived)
+    contacts = f"<sip:{THEIR_NUMBER.e164}@127.0.0.1:{spare.port}>;q=0.5, <sip:+449098790000@127.0.0.1>"
+    far.do("reject", far.session, 302, headers=(("Contact", contacts),))
+    second = await far.until(InviteReceived, 2)
+    assert second.request.uri.user == THEIR_NUMBER.e164
+    assert (second.request.headers.get("diversion") or "").startswith(f"<sip:{NUMBER.e164}@")
+    far.accept()
+    assert (await rig.until(CallEstablished)).call == CALL
+    assert spare.saw(InviteReceived) == []
+    assert [event.limit for event in await rig.log() if isinstance(event, LimitReached)] == ["premium"]
+
+
+async def test_a_302_ends_the_call_where_the_trunk_does_not_say_otherwise(rig: Rig, far: FarEnd) -> None:
+    await dial(rig)
+    await far.until(InviteReceived)
+    far.do("reject", far.session, 302, headers=(("Contact", f"<sip:{THEIR_NUMBER.e164}@127.0.0.1>"),))
+    assert (await rig.until(CallReleased)).cause.sip_code == 302
+    assert len(far.saw(InviteReceived)) == 1
 
 
 async def test_what_the_tenant_may_not_dial_is_refused_by_the_gateway_too(rig: Rig, far: FarEnd) -> None:

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
+from gateway.sip.flow import Destination, Flow, HostPort
 from gateway.sip.headers import Headers
 from gateway.sip.message import Request
 from gateway.trunks.book import TrunkBook
 from kernel.contracts.directory import CallLimits, DiallingRules, TrunkConfig
-from kernel.contracts.trunks import TrunkOptions
+from kernel.contracts.trunks import InboundAccount, TrunkOptions
 from kernel.primitives.ids import TenantId, TrunkId
 from kernel.primitives.phone import PhoneNumber
 
@@ -34,6 +35,21 @@ def make_trunk(tenant: TenantId, number: int, **more: Any) -> TrunkConfig:
         options=TrunkOptions(**options),
     )
     return msgspec.structs.replace(trunk, **more)
+
+
+FLOW = Flow("TCP", HostPort("192.0.2.1", 5060), HostPort("198.51.100.9", 40123))
+
+
+class Place(NamedTuple):
+    """Where a peer registered."""
+
+    uri: str
+    destination: Destination
+    route: tuple[str, ...] = ()
+
+
+def account(domain: str = "one.example", *, registers: bool = False) -> InboundAccount:
+    return InboundAccount(domain=domain, username="headquarters", registers=registers)
 
 
 class Directory:

@@ -1,27 +1,13 @@
 """Trunks whose peers prove who they are, and trunks whose peers register: two tenants."""
 
-from typing import NamedTuple
-
 import pytest
-from carriers import LONDON, ONE, OWN, TWO, book_of, make_trunk, request_to
+from carriers import FLOW, LONDON, ONE, OWN, TWO, Place, account, book_of, make_trunk, request_to
 
-from gateway.sip.flow import Destination, Flow, HostPort
+from gateway.sip.flow import HostPort
 from gateway.trunks.arriving import Arrived, Stray
-from kernel.contracts.trunks import InboundAccount
 from kernel.primitives.ids import TrunkId
 
 HERE = HostPort("198.51.100.7", 5060)
-FLOW = Flow("TCP", HostPort("192.0.2.1", 5060), HostPort("198.51.100.9", 40123))
-
-
-class Place(NamedTuple):
-    uri: str
-    destination: Destination
-    route: tuple[str, ...] = ()
-
-
-def account(domain: str = "one.example", *, registers: bool = False) -> InboundAccount:
-    return InboundAccount(domain=domain, username="headquarters", registers=registers)
 
 
 async def test_a_source_is_challenged_where_all_its_trunks_have_accounts() -> None:
