@@ -372,7 +372,8 @@ class CallWorker:
         """To the callee of an outbound call, or to a party."""
         call = self.call
         if leg == FAR:
-            return self._shop.ways.to_number(call.tenant, TrunkParty(call.called, call.caller, call.trunk))
+            trunk = None if call.trunk == NO_TRUNK else call.trunk
+            return self._shop.ways.to_number(call.tenant, TrunkParty(call.called, call.caller, trunk))
         party = call.parties.get(leg)
         if party is None:
             return []

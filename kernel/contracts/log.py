@@ -33,7 +33,8 @@ class CallOffered(Message, frozen=True, tag="call.offered"):
 
     `by_phone`: the agent talks by a telephone, and not at the desk.
     `forward`: the number leads to somebody outside or to a telephone, and to no queue. Outbound it is the telephone
-    that was dialled in place of a number: `called` is NO_NUMBER and `trunk` NO_TRUNK then.
+    that was dialled in place of a number: `called` is NO_NUMBER then. `trunk` is NO_TRUNK where no trunk is named:
+    to a telephone, or to an emergency number that any trunk may carry.
     """
 
     call: CallId

@@ -102,7 +102,7 @@ class SendCallDigits(Message, frozen=True, tag="send_call_digits"):
 class PlaceCall(Message, frozen=True, tag="place_call"):
     """Dial `called` through `trunk` for an agent who hears ringing, then the callee; recorded from the answer on.
 
-    `home` as in ConnectAgent.
+    NO_TRUNK: through whichever of the tenant's trunks leads there. `home` as in ConnectAgent.
     """
 
     call: CallId

@@ -18,7 +18,7 @@ PhoneId = NewType("PhoneId", UUID)
 CallbackId = NewType("CallbackId", UUID)
 VoicemailId = NewType("VoicemailId", UUID)
 
-NO_TRUNK = TrunkId(UUID(int=0))  # of a call that came by no carrier: a telephone of ours began it
+NO_TRUNK = TrunkId(UUID(int=0))  # of a call that came by no carrier, or of which no trunk is chosen yet
 
 
 class Ids(Protocol):

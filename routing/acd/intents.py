@@ -36,11 +36,11 @@ from kernel.contracts.log import (
     CallRetrieved,
 )
 from kernel.contracts.telephony import EndCall, HoldCall, PlaceCall, RetrieveCall, SendCallDigits
-from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
+from kernel.primitives.ids import NO_TRUNK, CallId, OfferId, TenantId, UserId
 from routing.acd.draft import Draft
 from routing.acd.handling import accept, drop_offer, end_call, withdraw_offer
 from routing.acd.inviting import confer, consult, drop_aside, drop_party, hand_over, transfer, transfer_to_queue
-from routing.acd.limits import note, require_dialable
+from routing.acd.limits import note, require_dialable, require_trunk
 from routing.acd.moves import Stand, Wish, engage, move
 from routing.acd.seats import require_seat
 from routing.agents.machine import AgentInput, Reason
@@ -56,7 +56,6 @@ from routing.errors import (
     ClientNotServed,
     LoggedInElsewhere,
     NoSeat,
-    NoTrunk,
     NoWrapUp,
     OfferGone,
     OverLimit,
@@ -247,12 +246,10 @@ def _dial(draft: Draft, agent: Agent, intent: Dial) -> None:
         note(draft, client, refusal)
         draft.refusal = refusal
         return
-    if directory.outbound_trunk is None:
-        raise NoTrunk("Ask your administrator for a trunk that may be dialled through.")
+    trunk, caller = require_trunk(directory, intent.called) or NO_TRUNK, directory.outbound_caller
     if not agent.reachable:
         raise SoftphoneUnreachable(OUT_OF_REACH)
     call = CallId(draft.fresh())
-    trunk, caller = directory.outbound_trunk, directory.outbound_caller
     draft.record(
         CallOffered(
             **draft.stamp(client),

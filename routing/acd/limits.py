@@ -5,7 +5,7 @@ from datetime import timedelta
 from kernel.contracts.calls import EndCause, EndReason, EndResult
 from kernel.contracts.directory import TenantDirectory
 from kernel.contracts.log import LimitReached
-from kernel.primitives.ids import CallId, TenantId
+from kernel.primitives.ids import CallId, TenantId, TrunkId
 from kernel.primitives.phone import PhoneNumber
 from routing.acd.draft import Draft
 from routing.errors import (
@@ -13,6 +13,7 @@ from routing.errors import (
     CallsPerSecondReached,
     DailySpendReached,
     DestinationNotAllowed,
+    NoTrunk,
     OverLimit,
     PremiumNotAllowed,
     Suspended,
@@ -53,6 +54,13 @@ def require_dialable(draft: Draft, directory: TenantDirectory, called: PhoneNumb
         return
     require_destination(draft, directory, called)
     require_room(draft, directory.tenant)
+
+
+def require_trunk(directory: TenantDirectory, called: PhoneNumber) -> TrunkId | None:
+    """The trunk to dial by; None: for an emergency number any that carries it, as the gateway knows. NoTrunk."""
+    if directory.outbound_trunk is None and not called.emergency:
+        raise NoTrunk("Ask your administrator for a trunk that may be dialled through.")
+    return directory.outbound_trunk
 
 
 def require_destination(draft: Draft, directory: TenantDirectory, called: PhoneNumber) -> None:

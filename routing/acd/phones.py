@@ -7,7 +7,7 @@ from kernel.contracts.telephony import ConnectParty, PartyAddress, PhoneDialled,
 from kernel.primitives.errors import CordboardError
 from kernel.primitives.ids import NO_TRUNK
 from routing.acd.draft import Draft
-from routing.acd.limits import ANSWERS, note, require_dialable, require_in_service, require_room
+from routing.acd.limits import ANSWERS, note, require_dialable, require_in_service, require_room, require_trunk
 from routing.acd.moves import Stand, engage
 from routing.agents.machine import AgentInput, Reason
 from routing.agents.machine import step as agent_step
@@ -43,8 +43,7 @@ def _require_may(draft: Draft, report: PhoneDialled, directory: TenantDirectory)
         require_room(draft, directory.tenant)
         return
     require_dialable(draft, directory, report.called)
-    if directory.outbound_trunk is None:
-        raise NoTrunk("Ask your administrator for a trunk that may be dialled through.")
+    require_trunk(directory, report.called)
 
 
 def _refuse(draft: Draft, report: PhoneDialled, cause: EndCause) -> None:

@@ -25,17 +25,21 @@ async def load_dialling_rules(database: Database, scope: TenantScope) -> Diallin
     return DiallingRules(
         tenant=scope.tenant,
         numbers=frozenset(number.called for number in numbers),
-        region=_region(tenant, trunks, numbers),
+        region=region_of(tenant, trunks, numbers),
         limits=limits.told,
         suspended=standing is Standing.SUSPENDED or tenant.closed_at is not None,
     )
 
 
-def _region(tenant: Tenant, trunks: Sequence[Trunk], numbers: Sequence[Number]) -> str | None:
-    """The country that people of the tenant dial from: that of its trunk for calls out, else of the number shown."""
-    of_trunk = next((trunk.region for trunk in trunks if trunk.id == tenant.outbound_trunk), None)
+def region_of(tenant: Tenant, trunks: Sequence[Trunk], numbers: Sequence[Number]) -> str | None:
+    """The country that people of the tenant dial from: that of its trunk for calls out, else of the number shown.
+
+    Where neither is set only emergency numbers can be dialled, and they are those of the trunks' country.
+    """
+    of_trunk = (trunk.region for trunk in trunks if trunk.id == tenant.outbound_trunk)
     of_number = (number.called.region for number in numbers if number.id == tenant.outbound_number)
-    return of_trunk or next(of_number, None)
+    others = (trunk.region for trunk in sorted(trunks, key=lambda trunk: not trunk.options.emergency))
+    return next((region for region in (*of_trunk, *of_number, *others) if region), None)
 
 
 def config_of(trunk: Trunk, tenant: TenantId, password: Secret | None = None) -> TrunkConfig:

@@ -21,7 +21,8 @@ from kernel.contracts.directory import CallLimits, DiallingRules
 from kernel.contracts.log import LimitReached, TrunkStateChanged
 from kernel.contracts.telephony import CallArrived, CallEstablished, CallReleased, CallRinging, PlaceCall
 from kernel.contracts.trunks import FailOver, HealthCheck, Registration, TrunkLimits, TrunkOptions
-from kernel.primitives.ids import CallId, TrunkId
+from kernel.primitives.ids import NO_TRUNK, CallId, TrunkId
+from kernel.primitives.phone import PhoneNumber
 from kernel.primitives.secret import Secret
 
 CALL, OTHER_CALL = CallId(UUID(int=99)), CallId(UUID(int=98))
@@ -124,6 +125,17 @@ async def test_a_302_ends_the_call_where_the_trunk_does_not_say_otherwise(rig: R
     far.do("reject", far.session, 302, headers=(("Contact", f"<sip:{THEIR_NUMBER.e164}@127.0.0.1>"),))
     assert (await rig.until(CallReleased)).cause.sip_code == 302
     assert len(far.saw(InviteReceived)) == 1
+
+
+async def test_an_emergency_call_needs_no_named_trunk(rig: Rig, far: FarEnd, spare: FarEnd) -> None:
+    await rig.know(THEIRS, THEIR_TRUNK, far.port, options=TrunkOptions(emergency=True))
+    await know(rig, SPARE, spare.port, emergency=True, outbound=False)
+    await dial(rig, trunk=NO_TRUNK, called=PhoneNumber.parse("999", "GB"))
+    invited = await spare.until(InviteReceived)
+    assert invited.request.uri.user == "999"
+    spare.accept()
+    assert (await rig.until(CallEstablished)).call == CALL
+    assert far.saw(InviteReceived) == []
 
 
 async def test_what_the_tenant_may_not_dial_is_refused_by_the_gateway_too(rig: Rig, far: FarEnd) -> None:

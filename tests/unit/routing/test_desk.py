@@ -32,7 +32,8 @@ from kernel.contracts.log import (
 )
 from kernel.contracts.telephony import EndCall, HoldCall, PlaceCall, RetrieveCall, SendCallDigits, ShutSoftphone
 from kernel.primitives.errors import CordboardError
-from kernel.primitives.ids import CallId, OfferId
+from kernel.primitives.ids import NO_TRUNK, CallId, OfferId
+from kernel.primitives.phone import PhoneNumber
 from routing.calls.model import LIMITS, CallPhase
 from routing.errors import (
     AlreadyOnCall,
@@ -319,6 +320,12 @@ class TestDial:
         floor.available(ANN)
         with pytest.raises(NoTrunk):
             floor.wish(ANN, Dial(called=FAR_END))
+
+    def test_without_a_trunk_an_emergency_number_is_dialled_by_any_that_carries_it(self) -> None:
+        floor = Floor(1, outbound_trunk=None)
+        floor.available(ANN)
+        floor.wish(ANN, Dial(called=PhoneNumber.parse("999", "GB")))
+        assert [placed.trunk for placed in floor.sent(PlaceCall)] == [NO_TRUNK]
 
     def test_nobody_dials_without_a_softphone(self, floor: Floor) -> None:
         floor.wish(ANN, LogIn())

@@ -9,13 +9,13 @@ from kernel.contracts.directory import CallLimits
 from kernel.contracts.log import CallConnected, CallEnded, CallOffered, LimitReached
 from kernel.contracts.telephony import ConnectParty, PhoneDialled, PhoneParty, PlayToCaller, RejectCall, TrunkParty
 from kernel.primitives.ids import NO_TRUNK, CallId
-from kernel.primitives.phone import NO_NUMBER
+from kernel.primitives.phone import NO_NUMBER, PhoneNumber
 from tests.unit.routing.floor import ANN, FAR_END, SALES_NUMBER, START, TRUNK, Floor
 
 
-def dial(floor: Floor) -> CallId:
+def dial(floor: Floor, called: PhoneNumber = FAR_END) -> CallId:
     call = CallId(floor.ids.new())
-    floor.take(PhoneDialled(**floor.stamp(), call=call, agent=ANN, phone="ann", called=FAR_END))
+    floor.take(PhoneDialled(**floor.stamp(), call=call, agent=ANN, phone="ann", called=called))
     return call
 
 
@@ -115,3 +115,12 @@ def test_without_a_trunk_nobody_is_called() -> None:
     floor.not_ready(ANN)
     dial(floor)
     assert [order.cause.sip_code for order in floor.sent(RejectCall)] == [403]
+
+
+def test_without_a_trunk_an_emergency_number_is_called_by_any_that_carries_it() -> None:
+    floor = Floor(1, outbound_trunk=None)
+    floor.not_ready(ANN)
+    police = PhoneNumber.parse("999", "GB")
+    dial(floor, police)
+    (order,) = floor.sent(ConnectParty)
+    assert order.to == TrunkParty(called=police, caller=SALES_NUMBER, trunk=None)
