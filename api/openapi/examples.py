@@ -241,6 +241,7 @@ _BODIES: tuple[Body | Input, ...] = (
         emergency=False,
         may_transfer=False,
         redirects="refuse",
+        transfer="bridge",
         domain="",
         numbers=NumberRules(format="plain"),
         caller=CallerRules(header="p_asserted_identity"),

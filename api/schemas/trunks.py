@@ -16,6 +16,7 @@ from kernel.contracts.trunks import (
     RedirectPolicy,
     Registration,
     SrtpPolicy,
+    TransferPolicy,
     TrunkLimits,
 )
 
@@ -42,6 +43,7 @@ class TrunkBody(Body, frozen=True):
     emergency: bool
     may_transfer: bool
     redirects: RedirectPolicy
+    transfer: TransferPolicy
     domain: str
     numbers: NumberRules
     caller: CallerRules
@@ -76,6 +78,7 @@ class TrunkInput(Input, frozen=True):
     emergency: bool = False
     may_transfer: bool = False
     redirects: RedirectPolicy = "refuse"
+    transfer: TransferPolicy = "bridge"
     domain: str = ""
     numbers: NumberRules | UnsetType = UNSET
     caller: CallerRules | UnsetType = UNSET
@@ -106,6 +109,7 @@ class TrunkChange(Input, frozen=True):
     emergency: bool | UnsetType = UNSET
     may_transfer: bool | UnsetType = UNSET
     redirects: RedirectPolicy | UnsetType = UNSET
+    transfer: TransferPolicy | UnsetType = UNSET
     domain: str | UnsetType = UNSET
     numbers: NumberRules | UnsetType = UNSET
     caller: CallerRules | UnsetType = UNSET

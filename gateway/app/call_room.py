@@ -41,6 +41,7 @@ from gateway.sip.events import (
     InviteFailed,
     InviteReceived,
     ProgressReceived,
+    ReferProgress,
     ReferReceived,
     RefreshNeeded,
     ReinviteAccepted,
@@ -76,6 +77,7 @@ FarSipEvent = (
     | RefreshNeeded
     | InfoReceived
     | ReferReceived
+    | ReferProgress
     | Cancelled
     | InviteFailed
     | DialogTerminated
@@ -420,6 +422,8 @@ class CallRoom:
                 leg.acknowledge()
             case Acknowledged():
                 await worker.happen(*await leg.acknowledged(event))
+            case ReferProgress():
+                await worker.referred(event)
             case InfoReceived() | ReferReceived():
                 await self._follow_request(worker, leg, event)
             case _:

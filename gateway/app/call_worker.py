@@ -16,9 +16,10 @@ from gateway.app.engine_link import attempt, hear
 from gateway.app.far_leg import FarLeg
 from gateway.app.leg_ends import Setback, ended_by
 from gateway.app.legs_of_call import LegsOfCall
-from gateway.app.playing import play_of
+from gateway.app.playing import player_of
 from gateway.app.ports import GatewayPorts
 from gateway.app.recorder import CallRecorder
+from gateway.app.referring import Referrals
 from gateway.app.saved import CallChange, SavedCall
 from gateway.app.sessions import SipLink
 from gateway.app.store import StateStore
@@ -49,7 +50,7 @@ from gateway.calls.inputs import FarAnswered, FarEnded, LegEvent, PlayerOver
 from gateway.calls.legs import LegState
 from gateway.calls.model import FAR, Call, Moment, Sender
 from gateway.calls.parties import UNANSWERED
-from gateway.sip.events import InviteFailed, InviteReceived
+from gateway.sip.events import InviteFailed, InviteReceived, ReferProgress
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
 from gateway.trunks.carried import NOTHING
@@ -57,15 +58,7 @@ from gateway.trunks.guard import DiallingRefused
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack
 from kernel.contracts.directory import PhoneConfig
-from kernel.contracts.engine import (
-    CreatePlayer,
-    GetStatistics,
-    Hear,
-    Hearing,
-    LegStatistics,
-    SendDigits,
-    Snapshot,
-)
+from kernel.contracts.engine import GetStatistics, Hear, Hearing, LegStatistics, SendDigits, Snapshot
 from kernel.contracts.engine import LegState as EngineLegState
 from kernel.contracts.log import LogEvent
 from kernel.contracts.telephony import CallEstablished, TelephonyReport, TrunkParty
@@ -113,6 +106,7 @@ class CallWorker:
         self.legs = LegsOfCall(saved, shop.ports.engine, shop.sip, shop.web_legs)
         self.digits = ToneDigits(saved.call, shop.ports.engine, partial(_press_by_info, shop.sip, self.legs))
         self.transfers = Transfers(shop.sip)
+        self.referrals = Referrals(shop.sip, self.transfers, self.trunk_of)
         trunk = shop.trunks.get(saved.call.trunk)
         if trunk is not None:
             self.far.use_trunk(trunk)
@@ -330,8 +324,7 @@ class CallWorker:
         return []
 
     async def _answer_transfer(self, effect: AnswerTransfer) -> list[Effect]:
-        parties = (party.name for party in self.call.live_parties)
-        self.transfers.answer(effect, parties)
+        self.transfers.answer(effect, (party.name for party in self.call.live_parties))
         return []
 
     async def _change_places(self, effect: ChangePlaces) -> list[Effect]:
@@ -352,8 +345,9 @@ class CallWorker:
             return self._failed(refusal.cause, effect.leg)
         leg = self.legs.open(effect.leg, self._shop.number())
         if not attempts:
-            party = self.call.parties.get(effect.leg)
-            return self._failed(no_way(party.to if party is not None else None), effect.leg)
+            return self._failed(no_way(self.call.parties.get(effect.leg)), effect.leg)
+        if effect.leg != FAR and self.referrals.ask(self.call, self.legs, effect.leg, attempts[0]):
+            return []
         leg.takes_place_of = self.transfers.take_replaces() if effect.leg != FAR else None
         try:
             await leg.prepare_invite(attempts, self.legs.codec_beside(effect.leg))
@@ -372,8 +366,7 @@ class CallWorker:
         """To the callee of an outbound call, or to a party."""
         call = self.call
         if leg == FAR:
-            trunk = None if call.trunk == NO_TRUNK else call.trunk
-            return self._shop.ways.to_number(call.tenant, TrunkParty(call.called, call.caller, trunk))
+            return self._shop.ways.to_number(call.tenant, TrunkParty(call.called, call.caller, self.trunk_of(self.far)))
         party = call.parties.get(leg)
         if party is None:
             return []
@@ -389,6 +382,14 @@ class CallWorker:
             leg.invite()
             return
         await self.happen(FarEnded(ended_by(event), leg=leg.leg))
+
+    async def referred(self, event: ReferProgress) -> None:
+        """A carrier that was asked to connect who is left does so, or the party is dialled as any other."""
+        step = self.referrals.follow(event, self.legs)
+        if isinstance(step, DialFar):
+            await self.carry_out([step])
+        elif step is not None:
+            await self.happen(step)
 
     def trunk_of(self, leg: FarLeg) -> TrunkId | None:
         """The trunk that a far end is behind; None: it is a telephone of ours."""
@@ -431,8 +432,7 @@ class CallWorker:
     # --- effects: sound ---
 
     async def _start_player(self, effect: StartPlayer) -> list[Effect]:
-        play = play_of(effect.sound, self._shop.ports.prompts, self.call.tenant)
-        create = CreatePlayer(player=effect.player, group=str(self.call.id), play=play) if play is not None else None
+        create = player_of(self.call, effect, self._shop.ports.prompts)
         if create is None or await attempt(self._shop.ports.engine, create) is None:
             return bridge.event(self.call, PlayerOver(effect.player), self.moment())
         return []

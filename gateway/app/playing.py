@@ -1,11 +1,11 @@
-"""What a call's player is told to play."""
+"""What a player of a call plays: prompts of its tenant, or the tone of a telephone that rings."""
 
 import structlog
 
 from gateway.app.ports import PromptFiles
-from gateway.calls.model import Sound
-from kernel.contracts.engine import FilePlay, Play, Tone, TonePlay
-from kernel.primitives.ids import TenantId
+from gateway.calls.effects import StartPlayer
+from gateway.calls.model import Call, Sound
+from kernel.contracts.engine import CreatePlayer, FilePlay, Play, Tone, TonePlay
 
 # ETSI TS 101 221-2 and most of the world: 425 Hz, one second on, four off.
 RING_BACK = TonePlay(
@@ -15,14 +15,19 @@ RING_BACK = TonePlay(
 log = structlog.get_logger(__name__)
 
 
-def play_of(sound: Sound, prompts: PromptFiles, tenant: TenantId) -> Play | None:
-    """None where none of its files is there: a prompt that is missing is left out."""
+def player_of(call: Call, effect: StartPlayer, prompts: PromptFiles) -> CreatePlayer | None:
+    """None where none of its prompts is there."""
+    play = _play_of(call, effect.sound, prompts)
+    return None if play is None else CreatePlayer(player=effect.player, group=str(call.id), play=play)
+
+
+def _play_of(call: Call, sound: Sound, prompts: PromptFiles) -> Play | None:
     if not sound.names:
         return RING_BACK
     paths: list[str] = []
     for name in sound.names:
         try:
-            paths.append(str(prompts.path(tenant, name)))
+            paths.append(str(prompts.path(call.tenant, name)))
         except KeyError:
-            log.warning("call.prompt_missing", tenant=str(tenant), prompt=name)
+            log.warning("call.prompt_missing", call=str(call.id), prompt=name)
     return FilePlay(paths=tuple(paths), repeat=sound.repeat) if paths else None

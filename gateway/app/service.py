@@ -49,6 +49,7 @@ from gateway.sip.events import (
     InviteFailed,
     InviteReceived,
     ProgressReceived,
+    ReferProgress,
     ReferReceived,
     RefreshNeeded,
     ReinviteAccepted,
@@ -348,6 +349,7 @@ class GatewayService:
                 | RefreshNeeded()
                 | InfoReceived()
                 | ReferReceived()
+                | ReferProgress()
                 | Cancelled()
                 | InviteFailed()
                 | DialogTerminated()

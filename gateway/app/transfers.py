@@ -56,6 +56,18 @@ class Transfers:
         self._replaces = event.refer_to.replaces
         self._sip.driver.do(lambda endpoint, now: endpoint.accept_refer(session, now))
 
+    def asker_of(self, party: str) -> str:
+        """The session of who asked for this party; empty: nobody, or it takes over a dialog elsewhere."""
+        event = self._under_way
+        return "" if event is None or self._replaces is not None or party in self._known else event.session
+
+    def succeeded(self) -> None:
+        """Who was asked for talks with who is left, without us."""
+        event, self._under_way = self._under_way, None
+        if event is not None:
+            session = event.session
+            self._sip.driver.do(lambda endpoint, now: endpoint.notify_refer(session, SUCCEEDED, now))
+
     def take_replaces(self) -> Replaces | None:
         """The dialog elsewhere whose place the party that is dialled next takes; once."""
         replaces, self._replaces = self._replaces, None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from gateway.app.far_leg import BROWSERS
 from gateway.app.ports import PhonePlaces
 from gateway.calls import causes
+from gateway.calls.model import Party
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.uri import Uri
 from gateway.trunks.attempt import Attempt
@@ -52,9 +53,9 @@ class Ways:
         ]
 
 
-def no_way(to: PartyAddress | None) -> EndCause:
-    """Why nobody can be dialled where no way leads to `to`; None: the callee of an outbound call."""
-    return causes.NOT_REGISTERED if isinstance(to, PhoneParty) else causes.UNKNOWN_TRUNK
+def no_way(to: Party | None) -> EndCause:
+    """Why nobody can be dialled where no way leads there; None: to the callee of an outbound call."""
+    return causes.NOT_REGISTERED if to is not None and isinstance(to.to, PhoneParty) else causes.UNKNOWN_TRUNK
 
 
 def _is_browser(place: RegisteredPlace) -> bool:

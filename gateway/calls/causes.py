@@ -104,6 +104,7 @@ def from_cancel(reasons: Iterable[str] = ()) -> EndCause:
     return EndCause(EndResult.CALLER, EndReason.CANCELLED, 487, _q850_of(found) or 16)
 
 
+TRANSFERRED = EndCause(EndResult.COMPLETED, EndReason.TRANSFERRED, None, 16)
 REPLACED = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_SYSTEM, None, 16)
 NOT_YOURS_TO_REPLACE = EndCause(EndResult.CALLER, EndReason.NOT_ALLOWED, 403, 57)
 NEVER_ACKNOWLEDGED = EndCause(EndResult.UPSTREAM, EndReason.SIGNALLING_TIMEOUT, 408, 102)
@@ -122,6 +123,8 @@ def codes_of(reason: EndReason) -> tuple[int, int]:  # noqa: C901 (one row per r
     """The SIP response that refuses a call for `reason`, and the Q.850 cause that tells the far side."""
     match reason:
         case EndReason.HANGUP_BY_CALLER | EndReason.HANGUP_BY_AGENT | EndReason.HANGUP_BY_SYSTEM:
+            return 480, 16
+        case EndReason.TRANSFERRED:
             return 480, 16
         case EndReason.CANCELLED | EndReason.ABANDONED:
             return 487, 16

@@ -59,6 +59,7 @@ from kernel.primitives.ids import CallId, UserId
 RETIRE_AFTER = timedelta(minutes=2)  # papers of a call arrive within seconds; later ones have it adopted again
 SAME_ALARM = timedelta(seconds=60)  # what goes on is told again, but not at every call
 CALLERS_LEG = "far"  # as the events of transfers name it
+PASSED_ON = (TransferOutcome.COMPLETED, TransferOutcome.HANDED_OVER)
 MAX_ALARMS = 20  # what a person can read; older ones are in the log
 
 
@@ -237,7 +238,7 @@ class LiveView:
             return
         target = TransferTarget.QUEUE if event.queue is not None else record.transferring or TransferTarget.OUTSIDE
         agent = event.agent or (record.agent if event.leg != CALLERS_LEG else None)
-        if event.outcome is TransferOutcome.COMPLETED and agent is not None and event.into is None:
+        if event.outcome in PASSED_ON and agent is not None and event.into is None:
             mode = TransferMode.ATTENDED if event.attended else TransferMode.BLIND
             self._count(record, agent, Counters(transfers={transfer_key(mode, target, event.reason): 1}), changes)
         self._of_call(event, changes)

@@ -30,6 +30,7 @@ class EndReason(StrEnum):
     HANGUP_BY_CALLER = "hangup_by_caller"
     HANGUP_BY_AGENT = "hangup_by_agent"
     HANGUP_BY_SYSTEM = "hangup_by_system"
+    TRANSFERRED = "transferred"
     CANCELLED = "cancelled"
     ABANDONED = "abandoned"
     BUSY = "busy"
@@ -60,6 +61,7 @@ class TransferOutcome(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"  # accepted, and who was dialled did not answer; or the call ended before
     REFUSED = "refused"
+    HANDED_OVER = "handed_over"  # the carrier of who was left connects them itself, and the call is over
 
 
 class AgentState(StrEnum):

@@ -10,6 +10,7 @@ NumberFormat = Literal["e164", "plain", "national", "international"]
 IdentityHeader = Literal["", "p_asserted_identity", "p_preferred_identity", "remote_party_id"]
 ForwardHeader = Literal["", "diversion", "history_info"]
 RedirectPolicy = Literal["refuse", "follow"]
+TransferPolicy = Literal["bridge", "refer"]
 
 FAIL_OVER_ON = (408, 500, 502, 503, 504)
 """Statuses that speak of the way and not of the callee: nobody answered (our own 408), or a next hop is unwell."""
@@ -103,7 +104,8 @@ class TrunkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     `domain` stands in URIs where it differs from the host that is dialled. `may_transfer`: far ends behind this trunk
     may have us call others by REFER, at the tenant's cost and within its limits. `redirects`: whether numbers that a
-    3xx answer names are dialled instead, by this trunk alone, at the same cost and within the same limits.
+    3xx answer names are dialled instead, by this trunk alone, at the same cost and within the same limits. `transfer`:
+    whether who is left of a transfer to a number behind the same trunk is bridged with it, or referred to it.
     """
 
     outbound: bool = True
@@ -112,6 +114,7 @@ class TrunkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     emergency: bool = False
     may_transfer: bool = False
     redirects: RedirectPolicy = "refuse"
+    transfer: TransferPolicy = "bridge"
     domain: str = ""
     numbers: NumberRules = NumberRules()
     caller: CallerRules = CallerRules()

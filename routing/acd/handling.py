@@ -249,13 +249,16 @@ def _end_transfers(draft: Draft, call: Call, cause: EndCause, at: datetime | Non
 def transfer_ended(
     draft: Draft, call: Call, transfer: Transfer, failure: EndCause | None, at: datetime | None = None
 ) -> TransferEnded:
-    """One that was under way: completed, or failed for a cause."""
+    """One that was under way: completed, failed for a cause, or carried out by the carrier of who was left."""
+    outcome = TransferOutcome.COMPLETED if failure is None else TransferOutcome.FAILED
+    if failure is not None and failure.reason is EndReason.TRANSFERRED:
+        outcome = TransferOutcome.HANDED_OVER
     return TransferEnded(
         **draft.stamp(call.tenant, at),
         call=call.call,
         leg=transfer.leg,
         party=transfer.party,
-        outcome=TransferOutcome.COMPLETED if failure is None else TransferOutcome.FAILED,
+        outcome=outcome,
         cause=failure,
         attended=transfer.other is not None,
     )

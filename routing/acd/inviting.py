@@ -38,7 +38,7 @@ from routing.acd.handling import (
     leave_agent,
     play_music,
 )
-from routing.acd.limits import note, require_destination
+from routing.acd.limits import note, require_destination, require_trunk
 from routing.calls.machine import CallInput, step
 from routing.calls.model import AGENT, TALKING, Call, CallPhase, Invited
 from routing.errors import (
@@ -46,7 +46,6 @@ from routing.errors import (
     CannotQueue,
     ConferenceFull,
     NobodyInvited,
-    NoTrunk,
     OverLimit,
     OwnNumber,
     PartyGone,
@@ -150,10 +149,9 @@ def _outside(draft: Draft, call: Call, called: PhoneNumber) -> TrunkParty | None
         note(draft, call.tenant, refusal, call.call)
         draft.refusal = refusal
         return None
-    if directory.outbound_trunk is None:
-        raise NoTrunk("Ask your administrator for a trunk that may be dialled through.")
+    trunk = require_trunk(directory, called)
     shown = call.caller if call.direction is Direction.INBOUND else None
-    return TrunkParty(called=called, caller=shown or directory.outbound_caller, trunk=directory.outbound_trunk)
+    return TrunkParty(called=called, caller=shown or directory.outbound_caller, trunk=trunk)
 
 
 def _dial(draft: Draft, call: Call, to: TrunkParty, *, aside: bool) -> None:

@@ -25,7 +25,7 @@ def result_of(cause: EndCause) -> AttemptResult:
             return AttemptResult.INVALID
         case EndReason.LOST_IN_RESTART:
             return AttemptResult.LOST
-        case EndReason.HANGUP_BY_AGENT | EndReason.HANGUP_BY_SYSTEM | EndReason.CANCELLED:
+        case EndReason.HANGUP_BY_AGENT | EndReason.HANGUP_BY_SYSTEM | EndReason.TRANSFERRED | EndReason.CANCELLED:
             return AttemptResult.AGENT_GONE  # we stopped ringing: the customer missed nothing but us
         case EndReason.HANGUP_BY_CALLER | EndReason.ABANDONED:
             return AttemptResult.NO_ANSWER

@@ -31,6 +31,7 @@ FRAME = 160
 EVENT_TYPE = 101
 TWO_ARGUMENTS = frozenset(
     {"acknowledge", "reinvite", "answer_reinvite", "accept", "reject", "refer", "send_digits", "update"}
+    | {"notify_refer", "reject_refer"}
 )
 
 Samples = "np.ndarray[Any, np.dtype[np.float64]]"

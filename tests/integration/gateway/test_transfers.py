@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import CALLER, NUMBER, OURS, THEIRS, Rig, recordings, share
+from gateway_rig import CALLER, NUMBER, OURS, THEIRS, TRUNK, Rig, recordings, share
 from test_parties import OUTSIDE, PARTY_HZ, THIRD_HZ, THIRDS_TRUNK, arrived, bridged, party
 
 from gateway.sip.calls import OutgoingInvite
@@ -15,10 +15,12 @@ from gateway.sip.events import (
     InviteFailed,
     InviteReceived,
     ReferProgress,
+    ReferReceived,
 )
 from gateway.sip.flow import HostPort, Target
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.replacement import replaces_of
+from kernel.contracts.calls import EndReason
 from kernel.contracts.telephony import (
     AnswerCall,
     AnswerTransfer,
@@ -28,10 +30,12 @@ from kernel.contracts.telephony import (
     ConnectParty,
     PartyEstablished,
     PartyReleased,
+    PartyRinging,
     TakePlace,
     TransferAsked,
     TrunkParty,
 )
+from kernel.contracts.trunks import TrunkOptions
 from kernel.primitives.ids import CallId
 
 __all__ = ["party"]
@@ -128,6 +132,46 @@ async def test_a_busy_target_is_told_to_who_transfers(rig: Rig, far: FarEnd, par
     third.do("reject", third.session, 486)
     await party.until(ReferProgress, 2)
     assert told(party)[-1] == (486, True)
+
+
+async def handed_over(rig: Rig, far: FarEnd, party: FarEnd) -> ReferReceived:
+    """The party transfers the caller to a number behind the caller's trunk, which refers."""
+    rig.trunks.all = [one for one in rig.trunks.all if one.trunk != TRUNK]
+    await rig.know(OURS, TRUNK, far.port, options=TrunkOptions(transfer="refer"))
+    call = await bridged(rig, far, party, ends_call=False)
+    party.do("refer", party.session, f"sip:{THIRD_NUMBER}@127.0.0.1")
+    asked = await rig.until(TransferAsked)
+    assert asked.called is not None
+    await rig.order(AnswerTransfer, call=call, leg="out", accepted=True)
+    to = TrunkParty(called=asked.called, trunk=TRUNK)
+    await rig.order(ConnectParty, call=call, party="third", to=to, ends_call=False)
+    return await far.until(ReferReceived)
+
+
+async def test_a_carrier_that_wants_it_connects_who_is_left_itself(rig: Rig, far: FarEnd, party: FarEnd) -> None:
+    referred = await handed_over(rig, far, party)
+    assert referred.refer_to.target.startswith(f"sip:{THIRD_NUMBER}@127.0.0.1")
+    far.do("accept_refer", far.session)
+    far.do("notify_refer", far.session, 180)
+    await rig.until(PartyRinging)
+    far.do("notify_refer", far.session, 200)
+    assert (await rig.until(CallReleased)).cause.reason is EndReason.TRANSFERRED
+    assert {released.cause.reason for released in rig.told(PartyReleased)} == {EndReason.TRANSFERRED}
+    for end in (far, party):
+        assert (await end.until(DialogTerminated)).cause == "bye_received"
+    assert told(party) == [(100, False), (180, False), (200, True)]
+    assert far.saw(InviteReceived) == []
+
+
+async def test_where_the_carrier_refuses_the_number_is_dialled(rig: Rig, far: FarEnd, party: FarEnd) -> None:
+    await handed_over(rig, far, party)
+    far.do("reject_refer", far.session, 603)
+    invited = await far.until(InviteReceived)
+    assert invited.request.uri.user == THIRD_NUMBER
+    far.do("reject", invited.session, 486)
+    await party.until(ReferProgress, 2)
+    assert told(party)[-1] == (486, True)
+    assert rig.told(CallReleased) == []
 
 
 async def test_a_consultation_elsewhere_is_taken_over_by_the_party_that_is_dialled(

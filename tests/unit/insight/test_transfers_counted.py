@@ -41,6 +41,12 @@ def test_what_an_agents_telephone_passes_on_is_theirs(story: Story, to: PartyAdd
     assert counted(story) == {ALICE: {key: 1}}
 
 
+def test_what_a_carrier_connects_itself_is_a_transfer_too(story: Story) -> None:
+    story.transfer_begun(1, OUTSIDE, leg="seat")
+    story.transferred(1, TransferOutcome.HANDED_OVER, leg="seat")
+    assert counted(story) == {ALICE: {"blind:outside": 1}}
+
+
 def test_a_named_agent_mode_and_reason_are_kept(story: Story) -> None:
     story.transferred(1, DONE, agent=ALICE, attended=True, reason="wrong_choice", queue=SERVICE)
     assert counted(story) == {ALICE: {"attended:queue:wrong_choice": 1}}

@@ -10,6 +10,7 @@ from kernel.contracts.directory import CallLimits, NumberRoute
 from kernel.contracts.log import CallDisconnected, CallEnded, CallQueued, LimitReached, PartyLeft, TransferEnded
 from kernel.contracts.telephony import (
     AnswerTransfer,
+    CallReleased,
     ConnectParty,
     DropParty,
     EndCall,
@@ -110,6 +111,19 @@ class TestBlind:
         assert floor.events(CallEnded) == []
         ask(floor, call, called=FAR_END)
         assert floor.sent(ConnectParty)[-1].party == "transfer2"
+
+    @pytest.mark.parametrize("order", [("transfer1", "forward"), ("forward", "transfer1")])
+    def test_who_is_connected_by_the_carrier_of_the_caller_costs_no_leg_of_ours(self, order: tuple[str, ...]) -> None:
+        floor = forwarding()
+        call = talking(floor)
+        ask(floor, call, called=FAR_END)
+        handed_over = EndCause(EndResult.COMPLETED, EndReason.TRANSFERRED, None, 16)
+        for party in order:
+            released(floor, call, party, handed_over)
+        floor.take(CallReleased(**floor.stamp(), call=call, cause=handed_over))
+        assert outcomes(floor) == [TransferOutcome.HANDED_OVER]
+        assert [event.cause for event in floor.events(CallEnded)] == [handed_over]
+        assert [left for left in floor.events(PartyLeft) if left.since is not None] == []
 
     def test_who_hangs_up_before_the_answer_is_believed(self) -> None:
         floor = forwarding()
