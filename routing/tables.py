@@ -18,3 +18,13 @@ class RoutingSnapshotRow(Row, table=True):
     version: int
     at: datetime = Field(sa_type=UtcDateTime)
     body: bytes
+
+
+class FlowPositionRow(Row, table=True):
+    """Where a call is in its flow, with the caller's entries: there for as long as the call is in it, and no longer."""
+
+    __tablename__ = "flow_positions"
+
+    call_id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(index=True)
+    body: bytes

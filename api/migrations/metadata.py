@@ -12,6 +12,7 @@ import gateway.traces.tables
 import insight.tables
 import kernel.adapters.tables
 import media.recordings.tables
+import routing.library.tables
 import routing.tables
 import tenants.audit.tables
 import tenants.billing.invoices.tables
@@ -29,6 +30,7 @@ MODULES = (
     insight.tables,
     kernel.adapters.tables,
     media.recordings.tables,
+    routing.library.tables,
     routing.tables,
     tenants.audit.tables,
     tenants.billing.invoices.tables,

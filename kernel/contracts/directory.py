@@ -1,6 +1,7 @@
 """What tenants' configuration tells signalling and routing: read-only values, refreshed on `DirectoryChanged`."""
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -56,12 +57,14 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NumberRoute(msgspec.Struct, frozen=True, kw_only=True):
-    """Where calls to `called` lead: to `forward`, a number outside or a telephone of ours, else to the queue."""
+    """Where calls to `called` lead: to `forward`, a number outside or a telephone of ours, else through the call flow
+    with the id `flow`, else to the queue, which is also where calls go whose flow is not live."""
 
     number: NumberId
     called: PhoneNumber
     queue: QueueId
     forward: PartyAddress | None = None
+    flow: UUID | None = None
 
 
 class SeatPolicy(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,3 +46,22 @@ class WrongCalendar(InvalidInput):
 
     code = "wrong_calendar"
     title = "These business hours cannot be used"
+
+
+class NameInUse(Conflict):
+    code = "name_in_use"
+    title = "Another one of this tenant has this name"
+
+
+class NamedByFlows(Conflict):
+    """`extra`: used_by, a list of {kind, id}."""
+
+    code = "named_by_flows"
+    title = "A number or a live call flow refers to it"
+
+
+class TooManyKept(Conflict):
+    """`extra`: allowed."""
+
+    code = "too_many_kept"
+    title = "There are as many of these as a tenant may keep"

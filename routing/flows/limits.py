@@ -36,3 +36,10 @@ WAIT_SECONDS = 60.0  # for the first key, and between keys
 
 PROMPT_GUARD_SECONDS = 900.0  # longer than the longest prompt (600 s) with words around it
 ANSWER_GUARD_SECONDS = 5.0  # for what we compute ourselves, and on top of limits that others keep
+
+# --- what a tenant may keep ---
+
+FLOWS_KEPT = 200  # each published one is held in memory; a centre has a main one and some dozens for its campaigns
+CALENDARS_KEPT = 200  # one for each site and each line of business
+PROMPTS_KEPT = 1000  # sound files on the disk
+CREDENTIALS_KEPT = 50  # servers that lookups ask

@@ -97,13 +97,15 @@ class Queue(Entity, frozen=True):
 
 
 class Number(Entity, frozen=True):
-    """Calls go to `forward_number` or to the telephone `forward_phone` where one of them is set, else to the queue."""
+    """Calls go to `forward_number` or to the telephone `forward_phone` where one of them is set, else through `flow`
+    where there is one, else to the queue."""
 
     id: NumberId
     called: PhoneNumber
     queue: QueueId
     forward_number: PhoneNumber | None = None
     forward_phone: str | None = None
+    flow: UUID | None = None
 
 
 class Trunk(Entity, frozen=True):

@@ -306,6 +306,7 @@ def _number(row: Row[Any]) -> Number:
         queue=QueueId(row.queue_id),
         forward_number=PhoneNumber(row.forward_number) if row.forward_number else None,
         forward_phone=row.forward_phone,
+        flow=row.flow_id,
         revision=row.revision,
     )
 
@@ -316,6 +317,7 @@ def _leads_to(number: Number) -> dict[str, Any]:
         "queue_id": number.queue,
         "forward_number": None if forward is None else forward.e164,
         "forward_phone": number.forward_phone,
+        "flow_id": number.flow,
     }
 
 
@@ -335,6 +337,9 @@ class NumberRepository:
 
     async def leading_to(self, queue: QueueId) -> Sequence[Number]:
         return await self.rows.find(_numbers.c.queue_id == queue)
+
+    async def through(self, flow: UUID) -> Sequence[Number]:
+        return await self.rows.find(_numbers.c.flow_id == flow)
 
 
 def read_trunk(row: Row[Any]) -> Trunk:

@@ -182,6 +182,7 @@ class NumberRow(Row, table=True):
     queue_id: UUID = Field(foreign_key="queues.id")
     forward_number: str | None = Field(default=None, max_length=16)
     forward_phone: str | None = Field(default=None, max_length=64)
+    flow_id: UUID | None = None  # no foreign key: another module's
     revision: int
 
 
