@@ -1,7 +1,7 @@
 """The owner of one floor's routing: one input after the other, decide → commit → apply."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import structlog
@@ -14,10 +14,13 @@ from kernel.ports.unit_of_work import Change
 from kernel.primitives.ids import EventId, TenantId, UserId
 from routing.acd.decide import AgentIntent, RoutingInput, RulesAdopted, TimersDue, decide, next_timer
 from routing.acd.draft import Decision
+from routing.acd.flow_book import FlowBook
+from routing.acd.flow_words import FlowErrand
 from routing.acd.fold import apply
 from routing.acd.state import Bond, RoutingState
 from routing.errors import RoutingUnavailable
 from routing.floors import Floor
+from routing.flow_rows import FlowPositionRepository, rows_of
 from routing.ports import RoutingPorts, RoutingSettings
 from routing.queues.rules import Rules
 from routing.repository import SnapshotRepository, Stored
@@ -55,6 +58,7 @@ class FloorOwner:
         self._sequences: dict[TenantId, int] = {}
         self._stored: dict[TenantId, int] = {}
         self._reports: dict[EventId, None] = {}
+        self._errands: set[asyncio.Task[None]] = set()
 
     # --- the leases ---
 
@@ -87,6 +91,8 @@ class FloorOwner:
         async with self._lock:
             self._closed = True
             self._arm(self.name, None)
+            for errand in self._errands:
+                errand.cancel()
             if self._state is not None:
                 await self._store(self._state, 1)
             await self._release()
@@ -130,7 +136,12 @@ class FloorOwner:
         self._rules = Rules(directories, self._ports.clock.now())
         if self._state is not None:
             self._state.adopt(self._rules)
+            self._state.book = await self._book(self._state)
         await self._carry_out(RulesAdopted())
+
+    async def _book(self, state: RoutingState) -> FlowBook:
+        flows = self._ports.flows
+        return FlowBook({tenant: await flows.flows(tenant, state.flows.used(tenant)) for tenant in self.floor})
 
     async def _carry_out(self, *words: RoutingInput) -> None:
         """Each is decided on what the ones before it will have made of the state; one commit for all of them."""
@@ -138,12 +149,13 @@ class FloorOwner:
         made: list[Decision] = []
         for word in words:
             decision = decide(state, word, self._ports.clock.now(), self._ports.ids, keep=True)
-            if decision.events:
+            if decision.events or decision.standings:
                 self._state = None  # until it is known that the commit happened
             made.append(decision)
         if await self._record(made):
             self._state = state
             self._wake_for(state)
+            self._run(errand for decision in made for errand in decision.errands)
             await self._store(state, self._settings.snapshot_events)
         for decision in made:
             if decision.refusal is not None:
@@ -160,12 +172,14 @@ class FloorOwner:
         """False where the log had some of the events already: the state is then folded from it anew."""
         events = [event for decision in made for event in decision.events]
         commands = [command for decision in made for command in decision.commands]
-        if not events and not commands:
+        standings = {call: one for decision in made for call, one in decision.standings.items()}
+        if not events and not commands and not standings:
             return True
-        tenants = {event.tenant for event in events} | {command.tenant for command in commands}
+        tenants = {message.tenant for message in (*events, *commands)}
+        tenants |= {one.tenant for one in standings.values() if one is not None}
         scope = TenantScope(tenants.pop()) if len(tenants) == 1 else None
         emitted = [(f"telephony.command.{command.tenant}", pack(command)) for command in commands]
-        logged = await self._ports.database.record(Change(scope, events=events, emitted=emitted))
+        logged = await self._ports.database.record(Change(scope, list(rows_of(standings)), events, emitted))
         for entry in logged:
             self._sequences[entry.event.tenant] = entry.sequence
         return len(logged) == len(events)
@@ -173,6 +187,25 @@ class FloorOwner:
     def _wake_for(self, state: RoutingState) -> None:
         times = [at for at in (next_timer(state), state.rules.until) if at is not None]
         self._arm(self.name, min(times, default=None))
+
+    # --- what flows ask of others ---
+
+    def _run(self, errands: Iterable[FlowErrand]) -> None:
+        for errand in errands:
+            task = asyncio.create_task(self._run_errand(errand))
+            self._errands.add(task)
+            task.add_done_callback(self._errands.discard)
+
+    async def _run_errand(self, errand: FlowErrand) -> None:
+        """Where the answer cannot be taken, the flow's own time limit goes on without it."""
+        try:
+            answer = await self._ports.errands.run(errand)
+            async with self._lock:
+                await self._carry_out(answer)
+        except (FloorClosed, RoutingUnavailable):
+            return
+        except Exception:
+            log.exception("routing.errand_failed", tenant=str(errand.tenant), call=str(errand.call))
 
     # --- keeping and rebuilding ---
 
@@ -184,13 +217,16 @@ class FloorOwner:
         state = RoutingState(self._rules)
         for tenant in self.floor:
             await self._fold(tenant, state)
+        state.book = await self._book(state)
         self._state = state
         self._wake_for(state)
+        self._run(FlowErrand(one.tenant, one.call, asked) for one in state.flows for asked in one.owed)
         return state
 
     async def _fold(self, tenant: TenantId, state: RoutingState) -> None:
         async with self._ports.database.read() as unit:
             stored = await SnapshotRepository(unit.session, TenantScope(tenant)).load()
+            standings = await FlowPositionRepository(unit.session, TenantScope(tenant)).all()
         sequence = 0
         if stored is not None:
             state.restore(tenant, stored.snapshot)
@@ -200,6 +236,7 @@ class FloorOwner:
             for entry in page:
                 apply(state, entry.event)
             sequence = page[-1].sequence
+        state.flows.restore(one for one in standings if state.call(one.call) is not None)
         self._sequences[tenant] = sequence
 
     async def _store(self, state: RoutingState, after: int) -> None:

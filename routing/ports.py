@@ -1,7 +1,7 @@
 """What routing needs of others, and how it is set up; `api/composition.py` plugs it together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -12,6 +12,10 @@ from kernel.ports.lease import Lease
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import Ids, TenantId
+from routing.acd.flow_book import NO_FLOWS, TenantFlows, VersionName
+from routing.acd.flow_words import FlowAnswer, FlowErrand, FlowSpoken, FlowWord
+from routing.flows.run.effects import StartLookup
+from routing.flows.run.words import LookupFailed
 
 LEASE_SECONDS = 15.0  # renewed at a third: a dead owner's tenants wait this long, a stopped one survives two misses
 SNAPSHOT_EVENTS = 2_000  # folded in some 60 ms, so that a restart with many busy tenants takes seconds
@@ -27,6 +31,33 @@ class RoutingTenants(Protocol):
     async def all(self) -> Sequence[TenantId]: ...
 
 
+class RoutingFlows(Protocol):
+    async def flows(self, tenant: TenantId, used: Collection[VersionName]) -> TenantFlows:
+        """The published call flows with all versions that are live or `used`, and the business hours."""
+        ...
+
+
+class NoFlows:
+    """Of a centre whose numbers lead to queues only."""
+
+    async def flows(self, tenant: TenantId, used: Collection[VersionName]) -> TenantFlows:
+        return NO_FLOWS
+
+
+class FlowErrands(Protocol):
+    async def run(self, errand: FlowErrand) -> FlowAnswer:
+        """Whatever comes of it, within the time that it may take; raises nothing."""
+        ...
+
+
+class NoErrands:
+    async def run(self, errand: FlowErrand) -> FlowAnswer:
+        asked = errand.errand
+        if isinstance(asked, StartLookup):
+            return FlowWord(errand.tenant, errand.call, LookupFailed(turn=asked.turn, why="not served here"))
+        return FlowSpoken(errand.tenant, errand.call, asked.turn, ())
+
+
 @dataclass(frozen=True, kw_only=True)
 class RoutingPorts:
     database: Database
@@ -36,6 +67,8 @@ class RoutingPorts:
     lease: Lease
     clock: Clock
     ids: Ids
+    flows: RoutingFlows = field(default_factory=NoFlows)
+    errands: FlowErrands = field(default_factory=NoErrands)
 
 
 class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):

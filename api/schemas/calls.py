@@ -8,7 +8,7 @@ from api.schemas.common import Body
 from kernel.contracts.calls import Attestation, Direction, EndCause
 
 Outcome = Literal["answered", "abandoned", "short_abandoned", "blocked", "failed"]
-SegmentKind = Literal["greeting", "queue", "ringing", "talk", "hold", "wrap_up"]
+SegmentKind = Literal["greeting", "flow", "queue", "ringing", "talk", "hold", "wrap_up"]
 
 
 class SegmentBody(Body, frozen=True):

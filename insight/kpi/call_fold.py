@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from insight.kpi.counters import TransferTarget
 from insight.kpi.records import CallRecord, Invited, Quality, Segment, SegmentKind
 from kernel.contracts.calls import Direction, OfferOutcome, TransferOutcome
+from kernel.contracts.flow_events import TRANSFERRED, CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
 from kernel.contracts.log import (
     CallAnswered,
     CallConnected,
@@ -57,6 +58,10 @@ CallEvent = (
     | RecordingDeleted
     | CallErased
     | LegMeasured
+    | FlowEntered
+    | FlowPassed
+    | CallLeftQueue
+    | FlowLeft
 )
 """Every event of a call but its first."""
 
@@ -130,6 +135,19 @@ def _queued(record: CallRecord, event: CallQueued) -> Segment | None:
     return _open(record, SegmentKind.QUEUE, event.at, None, event.queue)
 
 
+def _in_flow(record: CallRecord, event: FlowEntered | CallLeftQueue) -> Segment | None:
+    current = record.current
+    if current is not None and current.kind is SegmentKind.FLOW:
+        return None
+    return _open(record, SegmentKind.FLOW, event.at, None, None)
+
+
+def _flow_left(record: CallRecord, event: FlowLeft) -> Segment | None:
+    """Whom the flow connected with somebody outside is served."""
+    if event.ending == TRANSFERRED and record.connected_at is None:
+        record.connected_at = event.at
+
+
 def _offer_made(record: CallRecord, event: OfferMade) -> Segment | None:
     if record.first_offer_at is None:
         record.first_offer_at = event.at
@@ -193,6 +211,10 @@ def _party_left(record: CallRecord, event: PartyLeft) -> Segment | None:
 
 def _change_invited(record: CallRecord, event: PartyAnswered | PartyJoined | PartyLeft, **change: Any) -> None:
     record.invited = [replace(one, **change) if one.party == event.party else one for one in record.invited]
+
+
+def _nothing(_record: CallRecord, _event: FlowPassed) -> Segment | None:
+    return None
 
 
 def _ended(record: CallRecord, event: CallEnded) -> Segment | None:
@@ -263,6 +285,10 @@ _STEPS: dict[type, Callable[[CallRecord, Any], Segment | None]] = {
     RecordingDeleted: _recording_deleted,
     CallErased: _erased,
     LegMeasured: _measured,
+    FlowEntered: _in_flow,
+    FlowPassed: _nothing,
+    CallLeftQueue: _in_flow,
+    FlowLeft: _flow_left,
 }
 
 

@@ -19,6 +19,7 @@ from insight.kpi.intervals import cut, day_bounds, duration_ms, from_ms, interva
 from insight.kpi.records import CallRecord, Outcome, Segment, SegmentKind
 from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveAlert, LiveOffer, StateStretch
 from kernel.contracts.calls import AgentState, Direction, TransferOutcome
+from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
 from kernel.contracts.log import (
     AgentDeskTaken,
     AgentReachabilityChanged,
@@ -110,6 +111,10 @@ class LiveView:
             LegMeasured: self._paper,
             AlertRaised: self._alert_raised,
             AlertCleared: self._alert_cleared,
+            FlowEntered: self._paper,
+            FlowPassed: self._paper,
+            CallLeftQueue: self._left_queue,
+            FlowLeft: self._paper,
         }
 
     def missing(self, logged: Logged) -> CallId | None:
@@ -189,6 +194,10 @@ class LiveView:
             self._leave_queues(record.call, changes)
             self.state.waiting.setdefault(event.queue, {})[event.call] = event.since
             changes.queues.add(event.queue)
+
+    def _left_queue(self, event: CallLeftQueue, changes: Changes) -> None:
+        self._of_call(event, changes)
+        self._leave_queues(event.call, changes)
 
     def _offer_made(self, event: OfferMade, changes: Changes) -> None:
         self._of_call(event, changes)

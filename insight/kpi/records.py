@@ -19,6 +19,7 @@ _GIVEN_UP = frozenset({EndReason.HANGUP_BY_CALLER, EndReason.ABANDONED, EndReaso
 
 class SegmentKind(StrEnum):
     GREETING = "greeting"
+    FLOW = "flow"
     QUEUE = "queue"
     RINGING = "ringing"
     TALK = "talk"

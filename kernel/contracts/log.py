@@ -20,6 +20,7 @@ from kernel.contracts.calls import (
     TransferOutcome,
 )
 from kernel.contracts.codec import reader
+from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
 from kernel.contracts.queues import Needs, Preferred
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, OfferId, QueueId, RecordingId, TenantId, TrunkId, UserId
@@ -29,7 +30,8 @@ JUST_READ = 1_024  # entries, some 1 MB: several batches of the bus
 
 
 class CallOffered(Message, frozen=True, tag="call.offered"):
-    """A call reached us (inbound; `queue` is where its number leads), or an agent dials out (`agent` set).
+    """A call reached us (inbound; `queue` or the call flow `flow` is where its number leads), or an agent dials out
+    (`agent` set).
 
     `by_phone`: the agent talks by a telephone, and not at the desk.
     `forward`: the number leads to somebody outside or to a telephone, and to no queue. Outbound it is the telephone
@@ -48,6 +50,7 @@ class CallOffered(Message, frozen=True, tag="call.offered"):
     forward: PartyAddress | None = None
     diverted_by: PhoneNumber | None = None
     attestation: Attestation | None = None
+    flow: str = ""
 
 
 class CallAnswered(Message, frozen=True, tag="call.answered"):
@@ -397,6 +400,10 @@ LogEvent = (
     | LegMeasured
     | AlertRaised
     | AlertCleared
+    | FlowEntered
+    | FlowPassed
+    | CallLeftQueue
+    | FlowLeft
 )
 
 

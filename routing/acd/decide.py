@@ -9,7 +9,9 @@ from kernel.contracts.desk import DeskIntent
 from kernel.contracts.supervision import SupervisorAct
 from kernel.contracts.telephony import TelephonyReport
 from kernel.primitives.ids import CallId, Ids, TenantId, UserId
+from routing.acd import flow_steps
 from routing.acd.draft import Decision, Draft
+from routing.acd.flow_words import FlowAnswer
 from routing.acd.handling import (
     distribute,
     drop_offer,
@@ -56,7 +58,7 @@ class RulesAdopted(msgspec.Struct, frozen=True):
     """The state was given another directory, or has just been rebuilt."""
 
 
-RoutingInput = TelephonyReport | AgentIntent | SupervisorIntent | TimersDue | RulesAdopted
+RoutingInput = TelephonyReport | AgentIntent | SupervisorIntent | TimersDue | RulesAdopted | FlowAnswer
 
 
 def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, keep: bool = False) -> Decision:
@@ -74,19 +76,23 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, 
             _end_what_is_due(draft)
         elif isinstance(word, RulesAdopted):
             _adopt(draft)
+        elif isinstance(word, FlowAnswer):
+            flow_steps.answered(draft, word)
         else:
             on_report(draft, word)
+        flow_steps.settle(draft)
         distribute(draft, everywhere=isinstance(word, RulesAdopted))
+        decision = draft.decision
         if keep:
             trial.keep()
             state.matched(draft.now)
-    return draft.decision
+    return decision
 
 
 def next_timer(state: RoutingState) -> datetime | None:
     """When the first timed state ends by itself, or a caller is accepted by more agents."""
-    deadline = state.first_deadline
-    times = (None if deadline is None else deadline.at, state.next_widening)
+    deadline, flow = state.first_deadline, state.flows.first
+    times = (None if deadline is None else deadline.at, None if flow is None else flow[0], state.next_widening)
     return min((at for at in times if at is not None), default=None)
 
 
@@ -99,6 +105,7 @@ def _end_what_is_due(draft: Draft) -> None:
             _end_phase(draft, CallId(deadline.whose))
         else:
             _end_state(draft, UserId(deadline.whose))
+    flow_steps.time_is_up(draft)
 
 
 def _end_phase(draft: Draft, name: CallId) -> None:
@@ -127,6 +134,7 @@ def _end_state(draft: Draft, name: UserId) -> None:
 
 def _adopt(draft: Draft) -> None:
     """Who lost the seat is logged out, after the call if there is one; who may serve a client no more gets no more."""
+    flow_steps.adopt(draft)
     rules = draft.state.rules
     for agent in draft.state.agents:
         if agent.state is AgentState.LOGGED_OUT:

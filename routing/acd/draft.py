@@ -1,5 +1,6 @@
 """A decision while it is made: events are applied as they are recorded, so that later steps see the earlier ones."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple, TypedDict
 from uuid import UUID
@@ -8,7 +9,9 @@ from kernel.contracts.calls import Actor
 from kernel.contracts.log import LogEvent
 from kernel.contracts.telephony import TelephonyCommand
 from kernel.primitives.errors import CordboardError
-from kernel.primitives.ids import EventId, Ids, TenantId, UserId
+from kernel.primitives.ids import CallId, EventId, Ids, TenantId, UserId
+from routing.acd.flow_standings import Standing
+from routing.acd.flow_words import FlowErrand
 from routing.acd.fold import apply
 from routing.acd.state import RoutingState
 
@@ -27,6 +30,8 @@ class Decision(NamedTuple):
     events: tuple[LogEvent, ...]
     commands: tuple[TelephonyCommand, ...]
     refusal: CordboardError | None = None
+    standings: Mapping[CallId, Standing | None] = {}
+    errands: tuple[FlowErrand, ...] = ()
 
 
 class Draft:
@@ -41,11 +46,13 @@ class Draft:
         self._ids = ids
         self._events: list[LogEvent] = []
         self._commands: list[TelephonyCommand] = []
+        self._errands: list[FlowErrand] = []
         self.refusal: CordboardError | None = None
 
     @property
     def decision(self) -> Decision:
-        return Decision(tuple(self._events), tuple(self._commands), self.refusal)
+        standings = self.state.flows.changes
+        return Decision(tuple(self._events), tuple(self._commands), self.refusal, standings, tuple(self._errands))
 
     def fresh(self) -> UUID:
         return self._ids.new()
@@ -66,6 +73,9 @@ class Draft:
     def record(self, event: LogEvent) -> None:
         self._events.append(event)
         apply(self.state, event)
+
+    def run(self, errand: FlowErrand) -> None:
+        self._errands.append(errand)
 
     def send(self, command: TelephonyCommand) -> None:
         self._commands.append(command)

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from kernel.contracts.calls import AgentState, Direction, OfferOutcome, TransferOutcome
+from kernel.contracts.flow_events import TRANSFERRED, CallLeftQueue, FlowEntered, FlowLeft
 from kernel.contracts.log import (
     AgentDeskTaken,
     AgentReachabilityChanged,
@@ -62,6 +63,8 @@ def _call_offered(state: RoutingState, event: CallOffered) -> None:
             agent=event.agent,
             by_phone=event.by_phone,
             caller=event.caller,
+            diverted_by=event.diverted_by,
+            flow=event.flow,
         )
     )
 
@@ -85,6 +88,19 @@ def _call_queued(state: RoutingState, event: CallQueued) -> None:
         place = {"queue": event.queue, "priority": event.priority, "since": event.since}
         place |= {"needs": event.needs, "preferred": event.preferred}
         state.put_call(replace(call, phase=CallPhase.QUEUED, phase_at=event.at, agent=None, offer=None, **place))
+
+
+def _in_flow(state: RoutingState, event: FlowEntered | CallLeftQueue) -> None:
+    """The queue and the place there are kept: a caller may come back to it."""
+    call = state.call(event.call)
+    if call is not None:
+        state.put_call(replace(call, phase=CallPhase.IN_FLOW, phase_at=event.at))
+
+
+def _flow_left(state: RoutingState, event: FlowLeft) -> None:
+    call = state.call(event.call)
+    if call is not None and event.ending == TRANSFERRED:
+        state.put_call(replace(call, phase=CallPhase.CONNECTED, phase_at=event.at))
 
 
 def _offer_made(state: RoutingState, event: OfferMade) -> None:
@@ -245,6 +261,9 @@ _FOLDS: dict[type, Callable[[RoutingState, Any], None]] = {
     CallOffered: _call_offered,
     CallAnswered: _call_answered,
     CallQueued: _call_queued,
+    FlowEntered: _in_flow,
+    CallLeftQueue: _in_flow,
+    FlowLeft: _flow_left,
     OfferMade: _offer_made,
     OfferEnded: _offer_ended,
     CallConnected: _call_connected,

@@ -33,7 +33,9 @@ from kernel.contracts.telephony import (
     TrunkParty,
 )
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
+from routing.acd import flow_steps
 from routing.acd.draft import Draft
+from routing.acd.flow_parties import flow_party_established, flow_party_released
 from routing.acd.handling import BY_SYSTEM, connect_agent, end_call, enqueue, play_music, withdraw_offer
 from routing.acd.inviting import invited_established, invited_released
 from routing.acd.limits import ANSWERS, note, require_dialable, require_room
@@ -95,8 +97,16 @@ def _arrived(draft: Draft, report: CallArrived) -> None:
     if forward is not None:
         _forward(draft, report, at, forward)
         return
-    draft.record(_offered(draft, report, at, None if suspended else rules.queue))
+    flow = "" if suspended else _flow_of(draft, report)
+    draft.record(_offered(draft, report, at, None if suspended or flow else rules.queue, flow=flow))
     draft.send(AnswerCall(**draft.stamp(report.tenant), call=report.call, record=rules.record and not suspended))
+
+
+def _flow_of(draft: Draft, report: CallArrived) -> str:
+    """The live flow that the number leads to; "": none."""
+    flow, flows = draft.state.rules.flow_of(report.tenant, report.called), draft.state.book.of(report.tenant)
+    name = "" if flow is None else flows.names.get(flow, "")
+    return name if name in flows.live else ""
 
 
 def _forward(draft: Draft, report: CallArrived, at: datetime, to: PartyAddress) -> None:
@@ -120,7 +130,12 @@ def _forward(draft: Draft, report: CallArrived, at: datetime, to: PartyAddress) 
 
 
 def _offered(
-    draft: Draft, report: CallArrived, at: datetime, queue: QueueId | None, forward: PartyAddress | None = None
+    draft: Draft,
+    report: CallArrived,
+    at: datetime,
+    queue: QueueId | None,
+    forward: PartyAddress | None = None,
+    flow: str = "",
 ) -> CallOffered:
     return CallOffered(
         **draft.stamp(report.tenant, at),
@@ -133,6 +148,7 @@ def _offered(
         forward=forward,
         diverted_by=report.diverted_by,
         attestation=report.attestation,
+        flow=flow,
     )
 
 
@@ -148,8 +164,9 @@ def _established(draft: Draft, report: CallEstablished) -> None:
         return
     at = _moment(draft, call, report.at)
     draft.record(CallAnswered(**draft.stamp(call.tenant, at), call=call.call))
-    if call.agent is None and call.phase is CallPhase.ARRIVED:
-        _greet(draft, call, at)
+    greeted = draft.state.call(call.call)
+    if call.agent is None and call.phase is CallPhase.ARRIVED and greeted is not None:
+        _greet(draft, greeted, at)
     if call.agent is None:
         return
     draft.record(CallConnected(**draft.stamp(call.tenant, at), call=call.call, agent=call.agent, queue=None))
@@ -159,6 +176,9 @@ def _established(draft: Draft, report: CallEstablished) -> None:
 
 def _greet(draft: Draft, call: Call, at: datetime) -> None:
     """Who reached a suspended tenant hears that nobody can be reached, and no more."""
+    if call.flow:
+        flow_steps.begin_flow(draft, call, at)
+        return
     if call.queue is None:
         sorry = PlayToCaller(
             **draft.stamp(call.tenant), call=call.call, prompts=UNAVAILABLE, music=None, token=GREETING_TOKEN
@@ -177,6 +197,8 @@ def _greet(draft: Draft, call: Call, at: datetime) -> None:
 
 def _played(draft: Draft, report: CallPlayed) -> None:
     call = _held_by_us(draft, report)
+    if call is not None and flow_steps.played(draft, report):
+        return
     if call is None or report.token != GREETING_TOKEN or not permits(call.phase, CallInput.GREETED):
         return
     at = _moment(draft, call, report.at)
@@ -190,23 +212,30 @@ def _released(draft: Draft, report: CallReleased) -> None:
     cause = report.cause
     if call.phase in WAITING and call.queue is not None and cause.reason in _GIVEN_UP:
         cause = EndCause(EndResult.CALLER, EndReason.ABANDONED, cause.sip_code, cause.q850)
+    flow_steps.hung_up(draft, call, cause.reason)
     end_call(draft, call, cause, _moment(draft, call, report.at))
 
 
-def _in_passing(draft: Draft, report: CallRinging | FarEndHeld | CallDigit | PartyRinging) -> None:
+def _in_passing(draft: Draft, report: CallRinging | FarEndHeld | PartyRinging) -> None:
     _held_by_us(draft, report)
+
+
+def _digit(draft: Draft, report: CallDigit) -> None:
+    """Keys are for the call's flow; an agent who talks hears them."""
+    if _held_by_us(draft, report) is not None:
+        flow_steps.key_pressed(draft, report)
 
 
 def _party_established(draft: Draft, report: PartyEstablished) -> None:
     call = _held_by_us(draft, report)
-    if call is not None:
+    if call is not None and not flow_party_established(draft, call, report):
         party_established(draft, call, report)
         invited_established(draft, call, report)
 
 
 def _party_released(draft: Draft, report: PartyReleased) -> None:
     call = _held_by_us(draft, report)
-    if call is not None:
+    if call is not None and not flow_party_released(draft, call, report):
         party_released(draft, call, report)
         invited_released(draft, call, report)
 
@@ -308,7 +337,7 @@ _HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     CallEstablished: _established,
     CallPlayed: _played,
     FarEndHeld: _in_passing,
-    CallDigit: _in_passing,
+    CallDigit: _digit,
     CallReleased: _released,
     PartyRinging: _in_passing,
     PartyEstablished: _party_established,

@@ -1,7 +1,7 @@
 """All that routing knows of one floor: a fold over its tenants' logs, and indexes for the matcher and the timer."""
 
 from collections import defaultdict
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import takewhile
@@ -11,6 +11,8 @@ import msgspec
 
 from kernel.contracts.calls import AgentState
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
+from routing.acd.flow_book import FlowBook
+from routing.acd.flow_standings import Standings
 from routing.agents.model import Agent
 from routing.calls.model import Call, CallPhase
 from routing.matching.available import Available, Idle
@@ -73,6 +75,8 @@ class RoutingState:
         self._deadlines: Line[Deadline] = Line()
         self._present: dict[TenantId, Line[tuple[datetime, CallId]]] = defaultdict(Line)
         self._trial: Trial | None = None
+        self.flows = Standings()
+        self.book = FlowBook()
         self._absent: set[tuple[TenantId, str]] = set()
 
     # --- reading ---
@@ -191,9 +195,11 @@ class RoutingState:
         finally:
             self._trial = None
             if trial.kept:
+                self.flows.keep()
                 self._forget_oldest(trial.ended)
             else:
                 self._take_back(trial)
+                self.flows.take_back()
 
     def _take_back(self, trial: Trial) -> None:
         for agent, former in trial.agents.items():
@@ -208,6 +214,10 @@ class RoutingState:
             ended = self._ended[call.tenant]
             if len(ended) > ENDED_CALLS_KEPT:
                 del ended[next(iter(ended))]
+
+    def changed_calls(self) -> Sequence[CallId]:
+        """Those that the trial has touched so far."""
+        return () if self._trial is None else tuple(self._trial.calls)
 
     def stirred(self, now: datetime) -> set[QueueId]:
         """Queues in which a caller or an agent may have become free for a match, by the trial or by time."""

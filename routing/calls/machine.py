@@ -13,6 +13,7 @@ from routing.errors import CallGone, CallNotConnected, CallNotHeld
 
 ARRIVED = CallPhase.ARRIVED
 GREETING = CallPhase.GREETING
+IN_FLOW = CallPhase.IN_FLOW
 QUEUED = CallPhase.QUEUED
 OFFERED = CallPhase.OFFERED
 DIALING = CallPhase.DIALING
@@ -24,6 +25,9 @@ ENDED = CallPhase.ENDED
 class CallInput(StrEnum):
     ESTABLISHED = "established"
     GREETED = "greeted"  # the greeting was played, or took too long
+    FLOW = "flow"  # the call flow has the call
+    QUEUE = "queue"  # the call flow hands it to a queue
+    TRANSFERRED = "transferred"  # the call flow connected it with somebody
     OFFER = "offer"
     ACCEPT = "accept"
     OFFER_ENDED = "offer_ended"  # not by being accepted
@@ -43,6 +47,11 @@ TABLE: dict[tuple[CallPhase, CallInput], CallPhase] = {
     (ARRIVED, In.END): ENDED,
     (GREETING, In.GREETED): QUEUED,
     (GREETING, In.END): ENDED,
+    (GREETING, In.FLOW): IN_FLOW,
+    (IN_FLOW, In.QUEUE): QUEUED,
+    (IN_FLOW, In.TRANSFERRED): CONNECTED,
+    (IN_FLOW, In.END): ENDED,
+    (QUEUED, In.FLOW): IN_FLOW,
     (QUEUED, In.OFFER): OFFERED,
     (QUEUED, In.PICK): CONNECTED,
     (QUEUED, In.END): ENDED,

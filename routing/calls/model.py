@@ -15,6 +15,7 @@ from kernel.primitives.phone import PhoneNumber
 class CallPhase(StrEnum):
     ARRIVED = "arrived"
     GREETING = "greeting"
+    IN_FLOW = "in_flow"
     QUEUED = "queued"
     OFFERED = "offered"
     DIALING = "dialing"
@@ -95,6 +96,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     offer: OfferId | None = None
     guest_of: TenantId | None = None
     caller: PhoneNumber | None = None
+    diverted_by: PhoneNumber | None = None
+    flow: str = ""  # that its number leads to
     transfer: Transfer | None = None  # under way
     transfers: int = 0  # begun so far
     joined: tuple[Joined, ...] = ()

@@ -10,6 +10,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import Row
 
 from kernel.primitives.ids import UserId
+from routing.flows.checks.problem import Problem
+from routing.flows.checks.validate import validate
 from routing.flows.document.flow import Flow, read_flow, write_flow
 from routing.flows.errors import NamedByFlows, TooManyKept, UnknownVersion
 from routing.flows.known import KnownNames, NameKind
@@ -25,14 +27,14 @@ from routing.flows.versions import (
     roll_back,
     save_draft,
 )
-from routing.flows.checks.problem import Problem
-from routing.flows.checks.validate import validate
 from routing.library.naming import LiveFlows, flows_naming
 from routing.library.rows import NamedRows, require_revision
 from routing.library.tables import FlowLiveRow, FlowRow, FlowVersionRow
 from routing.library.unit import LibraryUnit
 
-DOCUMENTS_READ = 512  # versions of all tenants that are kept read: they never change, and reading one takes milliseconds
+DOCUMENTS_READ = (
+    512  # versions of all tenants that are kept read: they never change, and reading one takes milliseconds
+)
 
 _flows = FlowRow.table()
 _versions = FlowVersionRow.table()
@@ -151,7 +153,9 @@ class FlowService:
         require_revision(old.revision, expected)
         if not old.record.history:
             raise UnknownVersion("Nothing is published yet.", versions=0)
-        return await self._keep(old, roll_back(old.record, number, check, Stamp(self._unit.now, by)), "flow.rolled_back")
+        return await self._keep(
+            old, roll_back(old.record, number, check, Stamp(self._unit.now, by)), "flow.rolled_back"
+        )
 
     async def remove(self, key: UUID, used_by: Sequence[Mapping[str, str]], expected: int | None) -> None:
         """NotFound, RevisionMismatch, NamedByFlows while numbers (`used_by`) or other live flows lead to it."""

@@ -62,9 +62,7 @@ class NamedRows(Generic[Entity]):
     async def replace(self, key: UUID, revision: int, values: Mapping[str, Any]) -> None:
         """RevisionMismatch unless the row still has `revision`; it gets the next one."""
         mine = (*self._visible(), self._table.c.id == key, self._table.c.revision == revision)
-        outcome = await self._session.execute(
-            update(self._table).where(*mine).values(**values, revision=revision + 1)
-        )
+        outcome = await self._session.execute(update(self._table).where(*mine).values(**values, revision=revision + 1))
         if isinstance(outcome, CursorResult) and outcome.rowcount != 1:
             raise RevisionMismatch("Read it again, then repeat your change.")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
+from uuid import UUID
 
 from kernel.contracts.agents import WRAP_UP_LIMIT_SECONDS
 from kernel.contracts.directory import DISPOSITIONS, WRAP_UP_SECONDS, AgentProfile, QueueRules, TenantDirectory
@@ -27,6 +28,9 @@ class Rules:
         }
         self._forwards = {
             (directory.tenant, route.called): route.forward for directory in directories for route in directory.numbers
+        }
+        self._flows = {
+            (directory.tenant, route.called): route.flow for directory in directories for route in directory.numbers
         }
         self._homes: dict[UserId, TenantId] = {}
         self._members: dict[UserId, list[QueueId]] = {}
@@ -87,6 +91,10 @@ class Rules:
     def forward_of(self, tenant: TenantId, called: PhoneNumber) -> PartyAddress | None:
         """Who is called in place of the queue that the number leads to."""
         return self._forwards.get((tenant, called))
+
+    def flow_of(self, tenant: TenantId, called: PhoneNumber) -> UUID | None:
+        """The call flow that the number leads to."""
+        return self._flows.get((tenant, called))
 
     def music(self, queue: QueueId | None) -> str:
         rules = self.queue(queue)

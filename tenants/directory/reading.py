@@ -80,9 +80,7 @@ def _route(number: Number) -> NumberRoute:
         forward = TrunkParty(called=number.forward_number)
     elif number.forward_phone is not None:
         forward = PhoneParty(user=number.forward_phone)
-    return NumberRoute(
-        number=number.id, called=number.called, queue=number.queue, forward=forward, flow=number.flow
-    )
+    return NumberRoute(number=number.id, called=number.called, queue=number.queue, forward=forward, flow=number.flow)
 
 
 def _works_calls(user: User, seats: Seats) -> bool:

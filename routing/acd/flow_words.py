@@ -1,0 +1,36 @@
+"""What is done outside of decisions for calls in flows, and what comes back."""
+
+import msgspec
+
+from kernel.primitives.ids import CallId, TenantId
+from routing.flows.run.effects import Speak, StartLookup
+from routing.flows.run.words import AnyWord
+
+Errand = Speak | StartLookup
+"""To make sounds of words, and to ask a tenant's server."""
+
+
+class FlowErrand(msgspec.Struct, frozen=True):
+    """To be run once what was decided is committed; `FlowSpoken` or `FlowWord` answers it."""
+
+    tenant: TenantId
+    call: CallId
+    errand: Errand
+
+
+class FlowWord(msgspec.Struct, frozen=True):
+    tenant: TenantId
+    call: CallId
+    word: AnyWord
+
+
+class FlowSpoken(msgspec.Struct, frozen=True):
+    """What was to be said in `turn` lies in the prompt store; of what could not be spoken there is nothing."""
+
+    tenant: TenantId
+    call: CallId
+    turn: int
+    prompts: tuple[str, ...]
+
+
+FlowAnswer = FlowWord | FlowSpoken

@@ -1,0 +1,412 @@
+"""Calls that go through flows: what is told, said, waited for and kept, on the whole floor with a virtual clock."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
+from kernel.contracts.codec import pack, unpack
+from kernel.contracts.desk import LogIn
+from kernel.contracts.directory import CallLimits, NumberRoute
+from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
+from kernel.contracts.log import CallEnded, CallOffered, CallQueued, LimitReached, TransferEnded
+from kernel.contracts.telephony import (
+    AnswerCall,
+    CallDigit,
+    ConnectParty,
+    DropParty,
+    EndCall,
+    PartyEstablished,
+    PartyReleased,
+    PlayToCaller,
+    TrunkParty,
+)
+from kernel.primitives.ids import CallId, NumberId, TenantId
+from routing.acd.decide import RulesAdopted, decide
+from routing.acd.flow_book import FlowBook, TenantFlows, VersionName
+from routing.acd.flow_standings import Standing
+from routing.acd.flow_steps import TOKEN
+from routing.acd.flow_words import FlowErrand, FlowSpoken, FlowWord
+from routing.calls.model import CallPhase
+from routing.flows.calendars.calendar import Calendar, Opening
+from routing.flows.document.flow import Flow
+from routing.flows.run.words import AnyWord, LookupAnswered
+from tests.unit.routing.audit import Auditor
+from tests.unit.routing.floor import ANN, SALES, SALES_NUMBER, SUPPORT, TRUNK, Floor
+
+FLOW = UUID(int=0xF10)
+BUSY = EndCause(EndResult.CALLEE, EndReason.BUSY)
+
+MAIN: dict[str, Any] = {
+    "start": "hours",
+    "variables": {"code": "", "level": ""},
+    "nodes": {
+        "hours": {"kind": "hours", "calendar": "office", "open": "menu", "closed": "closed"},
+        "closed": {"kind": "play", "prompts": ["closed"], "next": "bye"},
+        "bye": {"kind": "hang_up"},
+        "menu": {
+            "kind": "menu",
+            "prompts": [{"kind": "prompt", "prompt": "hello"}],
+            "options": {"1": "sales", "2": "code", "3": "out", "4": "other", "5": "message", "6": "words"},
+            "on_invalid": "bye",
+            "on_silence": "bye",
+        },
+        "sales": {
+            "kind": "queue", "queue": str(SALES), "priority": 40, "limit_seconds": 60, "callback_key": "*",
+            "on_full": "bye", "on_no_agents": "closed", "on_limit": "closed", "on_callback": "offer",
+        },
+        "offer": {
+            "kind": "callback", "queue": str(SALES), "prompts": [{"kind": "prompt", "prompt": "offer"}],
+            "next": "bye", "on_declined": "sales", "on_unavailable": "sales",
+        },
+        "code": {
+            "kind": "input", "variable": "code", "prompts": [{"kind": "prompt", "prompt": "code"}], "private": True,
+            "max_digits": 4, "terminator": "", "next": "who", "on_invalid": "bye", "on_silence": "bye",
+        },
+        "who": {
+            "kind": "lookup", "url": "https://crm.example.com/{code}", "results": {"level": "level"},
+            "next": "level", "on_failure": "sales",
+        },
+        "level": {
+            "kind": "branch", "otherwise": "sales",
+            "cases": [{"when": {"kind": "number_between", "variable": "level", "at_least": 3}, "next": "support"}],
+        },
+        "support": {"kind": "queue", "queue": str(SUPPORT), "on_full": "bye"},
+        "out": {
+            "kind": "transfer", "to": {"kind": "number", "number": "+442079460123"}, "ring_seconds": 20,
+            "on_failure": "closed",
+        },
+        "other": {"kind": "go_to", "flow": "other"},
+        "message": {"kind": "voicemail", "queue": str(SALES), "next": "bye", "on_failure": "closed"},
+        "words": {"kind": "say", "text": "You called {called}.", "next": "bye"},
+    },
+    "fallback_queue": str(SUPPORT),
+}  # fmt: skip
+OTHER: dict[str, Any] = {"start": "s", "nodes": {"s": {"kind": "queue", "queue": str(SUPPORT), "on_full": "b"},
+                                                 "b": {"kind": "hang_up"}}}  # fmt: skip
+ALWAYS = Calendar(time_zone="UTC", weekly={"monday": (Opening("00:00", "24:00"),)})
+NEVER = Calendar(time_zone="UTC", always_closed=True)
+
+
+def flows_of(calendar: Calendar = ALWAYS, **documents: dict[str, Any]) -> TenantFlows:
+    documents = documents or {"main": MAIN, "other": OTHER}
+    return TenantFlows(
+        live=dict.fromkeys(documents, 1),
+        names={FLOW: "main"},
+        versions={VersionName(name, 1): msgspec.convert(one, Flow, strict=False) for name, one in documents.items()},
+        calendars={"office": calendar},
+    )
+
+
+class FlowFloor(Floor):
+    def __init__(self, **changes: Any) -> None:
+        numbers = (NumberRoute(number=NumberId(UUID(int=1)), called=SALES_NUMBER, queue=SALES, flow=FLOW),)
+        super().__init__(1, **({"numbers": numbers} | changes))
+        self.publish(flows_of())
+        self.errands: list[FlowErrand] = []
+        self.kept: dict[CallId, Standing] = {}
+        self.auditor = Auditor(self.state)
+
+    def publish(self, flows: TenantFlows) -> None:
+        self.state.book = FlowBook({self.tenant: flows})
+
+    def take(self, word: Any) -> Any:
+        decision = super().take(word)
+        self.errands.extend(decision.errands)
+        for call, standing in decision.standings.items():
+            if standing is None:
+                self.kept.pop(call, None)
+            else:
+                self.kept[call] = unpack(pack(standing), Standing)
+        self.auditor.follow(self.log)
+        self.auditor.check(self.state, self.rules)
+        return decision
+
+    def entered(self) -> CallId:
+        call = self.arrive()
+        self.establish(call)
+        return call
+
+    def press(self, call: CallId, keys: str, tenant: TenantId | None = None) -> None:
+        for key in keys:
+            stamp = self.stamp_of(call) if tenant is None else self.stamp(tenant)
+            self.take(CallDigit(**stamp, call=call, digit=key))
+
+    def heard(self, call: CallId) -> None:
+        self.played(call, self.sent(PlayToCaller)[-1].token)
+
+    def answer(self, call: CallId, word: AnyWord) -> None:
+        self.take(FlowWord(self.tenant, call, word))
+
+    def turn(self, call: CallId) -> int:
+        return self.kept[call].position.turn
+
+    def node(self, call: CallId) -> str:
+        return self.kept[call].position.node
+
+    def said(self) -> list[tuple[str, ...]]:
+        return [command.prompts for command in self.sent(PlayToCaller) if command.prompts]
+
+    def endings(self) -> list[str]:
+        return [event.ending for event in self.events(FlowLeft)]
+
+
+@pytest.fixture
+def floor() -> FlowFloor:
+    return FlowFloor()
+
+
+class TestEntering:
+    def test_a_call_is_answered_and_enters_the_live_version(self, floor: FlowFloor) -> None:
+        call = floor.entered()
+        (offered,) = floor.events(CallOffered)
+        assert (offered.flow, offered.queue) == ("main", None)
+        assert len(floor.sent(AnswerCall)) == 1
+        assert [(event.flow, event.version) for event in floor.events(FlowEntered)] == [("main", 1)]
+        assert floor.call(call).phase is CallPhase.IN_FLOW
+        assert floor.said() == [("hello",)]
+        assert floor.sent(PlayToCaller)[-1].token == f"{TOKEN}{floor.turn(call)}"
+
+    def test_business_hours_decide_at_the_moment_of_the_call(self, floor: FlowFloor) -> None:
+        floor.publish(flows_of(NEVER))
+        call = floor.entered()
+        assert floor.said() == [("closed",)]
+        floor.heard(call)
+        assert floor.endings() == ["hung_up"]
+        assert len(floor.sent(EndCall)) == len(floor.events(CallEnded)) == 1
+        assert floor.kept == {}
+
+    def test_a_number_whose_flow_is_not_live_leads_to_its_queue(self, floor: FlowFloor) -> None:
+        floor.publish(TenantFlows(names={FLOW: "main"}))
+        call = floor.queued()
+        assert floor.call(call).queue == SALES
+        assert floor.events(FlowEntered) == []
+
+    def test_a_flow_that_goes_between_arrival_and_answer_leads_to_the_queue_too(self, floor: FlowFloor) -> None:
+        call = floor.arrive()
+        floor.publish(TenantFlows())
+        floor.establish(call)
+        assert (floor.call(call).phase, floor.call(call).queue) == (CallPhase.QUEUED, SALES)
+
+    def test_another_flow_is_gone_on_in(self, floor: FlowFloor) -> None:
+        call = floor.entered()
+        floor.press(call, "4")
+        assert [event.flow for event in floor.events(FlowEntered)] == ["main", "other"]
+        assert floor.call(call).queue == SUPPORT
+
+    def test_a_flow_that_is_missing_hands_over_to_the_fallback_queue(self, floor: FlowFloor) -> None:
+        floor.publish(flows_of(main=MAIN))
+        call = floor.entered()
+        floor.press(call, "4")
+        assert (floor.call(call).queue, floor.endings()) == (SUPPORT, ["failed"])
+        assert floor.kept == {}
+
+    def test_a_call_keeps_the_version_that_it_began_with(self, floor: FlowFloor) -> None:
+        call = floor.entered()
+        flows = flows_of()
+        changed = flows.versions[VersionName("other", 1)]
+        floor.publish(flows._replace(live={"main": 2}, versions={**flows.versions, VersionName("main", 2): changed}))
+        floor.press(call, "1")
+        assert floor.events(FlowPassed)[-1].version == 1
+        assert floor.said()[-1] == ("closed",)
+
+
+class TestTalking:
+    def test_words_are_made_sounds_before_they_are_played(self, floor: FlowFloor) -> None:
+        call = floor.entered()
+        floor.press(call, "6")
+        (errand,) = floor.errands
+        assert errand.errand.said[0].text == f"You called {SALES_NUMBER.e164}."  # type: ignore[union-attr]
+        assert floor.kept[call].owed == (errand.errand,)
+        floor.take(FlowSpoken(floor.tenant, call, floor.turn(call), ("spoken-1",)))
+        assert floor.said()[-1] == ("spoken-1",)
+        assert floor.kept[call].owed == ()
+        floor.heard(call)
+        assert floor.endings() == ["hung_up"]
+
+    def test_sounds_that_come_twice_or_too_late_play_nothing(self, floor: FlowFloor) -> None:
+        call = floor.entered()
+        floor.press(call, "6")
+        spoken = FlowSpoken(floor.tenant, call, floor.turn(call), ("spoken-1",))
+        for word in (spoken, spoken, msgspec.structs.replace(spoken, turn=1)):
+            floor.take(word)
+        assert floor.said().count(("spoken-1",)) == 1
+
+    def test_keys_of_another_tenant_are_nobodys(self, floor: FlowFloor) -> None:
+        call = floor.entered()
+        floor.press(call, "1", TenantId(UUID(int=99)))
+        assert floor.node(call) == "menu"
+
+    def test_the_caller_who_does_nothing_is_not_kept_for_ever(self, floor: FlowFloor) -> None:
+        floor.entered()
+        floor.wait(4 * 3600)
+        assert floor.endings() == ["hung_up"]
+        assert floor.kept == {}
+
+
+class TestQueues:
+    def test_the_queue_gets_the_priority_of_the_flow_and_an_agent_ends_the_flow(self, floor: FlowFloor) -> None:
+        floor.available(ANN)
+        call = floor.entered()
+        floor.press(call, "1")
+        (queued,) = floor.events(CallQueued)
+        assert (queued.queue, queued.priority) == (SALES, 40)
+        floor.accept(ANN)
+        assert floor.endings() == ["agent"]
+        assert floor.kept == {}
+
+    def test_without_agents_the_flow_goes_on(self, floor: FlowFloor) -> None:
+        call = floor.entered()
+        floor.press(call, "1")
+        assert floor.said()[-1] == ("closed",)
+        assert floor.call(call).phase is CallPhase.IN_FLOW
+
+    def test_after_the_limit_the_caller_is_back_in_the_flow(self, floor: FlowFloor) -> None:
+        floor.wish(ANN, LogIn())
+        call = floor.entered()
+        floor.press(call, "1")
+        floor.wait(59.9)
+        assert floor.call(call).phase is CallPhase.QUEUED
+        floor.wait(0.2)
+        assert floor.call(call).phase is CallPhase.IN_FLOW
+        assert [event.queue for event in floor.events(CallLeftQueue)] == [SALES]
+        assert floor.said()[-1] == ("closed",)
+
+    def test_a_caller_who_rings_at_a_desk_is_not_taken_away_by_the_limit(self, floor: FlowFloor) -> None:
+        floor.wish(ANN, LogIn())
+        call = floor.entered()
+        floor.press(call, "1")
+        floor.wait(50)
+        floor.available(ANN)
+        floor.wait(15)
+        assert floor.call(call).phase is CallPhase.OFFERED
+        floor.wait(10)  # it is not accepted
+        assert floor.call(call).phase is CallPhase.IN_FLOW
+        assert floor.agent(ANN).state is AgentState.NOT_READY
+
+    def test_the_callback_key_takes_the_caller_out_and_the_place_is_kept(self, floor: FlowFloor) -> None:
+        floor.available(ANN)
+        call = floor.entered()
+        floor.press(call, "1")
+        floor.wait(5)
+        floor.press(call, "*")
+        assert floor.agent(ANN).state is AgentState.AVAILABLE
+        assert floor.said()[-1] == ("offer",)
+        floor.press(call, "1")  # nothing books callbacks here: back to the queue
+        first, second = floor.events(CallQueued)
+        assert first.since == second.since
+
+
+class TestAsking:
+    def looked_up(self, floor: FlowFloor) -> CallId:
+        floor.wish(ANN, LogIn())
+        call = floor.entered()
+        floor.press(call, "2")
+        floor.press(call, "4711")
+        return call
+
+    def test_a_lookup_is_run_and_its_answer_decides(self, floor: FlowFloor) -> None:
+        call = self.looked_up(floor)
+        (errand,) = floor.errands
+        assert errand.errand.url == "https://crm.example.com/4711"  # type: ignore[union-attr]
+        floor.answer(call, LookupAnswered(turn=floor.turn(call), status=200, body=b'{"level": 3}'))
+        assert floor.call(call).queue == SUPPORT
+
+    def test_without_an_answer_the_flow_goes_on_by_itself(self, floor: FlowFloor) -> None:
+        call = self.looked_up(floor)
+        floor.wait(8.1)
+        assert floor.call(call).queue == SALES
+        floor.answer(call, LookupAnswered(turn=3, status=200, body=b'{"level": 3}'))
+        assert floor.call(call).queue == SALES
+
+    def test_what_callers_enter_is_in_no_event(self, floor: FlowFloor) -> None:
+        self.looked_up(floor)
+        assert b"4711" not in b"".join(pack(event) for event in floor.log)
+        passed = [move.exit for event in floor.events(FlowPassed) for move in event.moves]
+        assert passed == ["open", "options.2", "next"]
+
+
+class TestTransfers:
+    def called(self, floor: FlowFloor) -> tuple[CallId, str]:
+        call = floor.entered()
+        floor.press(call, "3")
+        return call, floor.sent(ConnectParty)[-1].party
+
+    def test_who_is_called_and_answers_has_the_call(self, floor: FlowFloor) -> None:
+        call, party = self.called(floor)
+        to = floor.sent(ConnectParty)[-1].to
+        assert isinstance(to, TrunkParty)
+        assert (to.called.e164, to.trunk) == ("+442079460123", TRUNK)
+        floor.take(PartyEstablished(**floor.stamp(), call=call, party=party))
+        assert (floor.call(call).phase, floor.endings()) == (CallPhase.CONNECTED, ["transferred"])
+        floor.wait(3600)
+        floor.release(call)
+        assert len(floor.events(CallEnded)) == 1
+
+    def test_who_is_busy_sends_the_caller_back(self, floor: FlowFloor) -> None:
+        call, party = self.called(floor)
+        floor.take(PartyReleased(**floor.stamp(), call=call, party=party, cause=BUSY))
+        assert floor.said()[-1] == ("closed",)
+        assert [event.cause for event in floor.events(TransferEnded)] == [BUSY]
+
+    def test_who_rings_too_long_rings_no_more(self, floor: FlowFloor) -> None:
+        call, party = self.called(floor)
+        floor.wait(26)
+        assert [command.party for command in floor.sent(DropParty)] == [party]
+        assert floor.said()[-1] == ("closed",)
+        floor.take(PartyReleased(**floor.stamp(), call=call, party=party, cause=BUSY))
+        assert floor.call(call).transfer is None
+        assert floor.said().count(("closed",)) == 1
+
+    def test_the_tenants_limits_hold_for_flows_too(self) -> None:
+        floor = FlowFloor(limits=CallLimits(countries=("DE",)))
+        call = floor.entered()
+        floor.press(call, "3")
+        assert floor.sent(ConnectParty) == []
+        assert floor.said()[-1] == ("closed",)
+        assert [event.limit for event in floor.events(LimitReached)] == ["destination"]
+        assert floor.call(call).phase is CallPhase.IN_FLOW
+
+
+class TestKeeping:
+    def test_who_hangs_up_leaves_nothing_behind(self, floor: FlowFloor) -> None:
+        call = floor.entered()
+        floor.press(call, "2")
+        floor.press(call, "47")
+        floor.release(call)
+        assert floor.kept == {}
+        assert len(floor.state.flows) == 0
+        assert len(floor.events(CallEnded)) == 1
+
+    def test_voicemail_that_nobody_keeps_goes_the_way_for_that(self, floor: FlowFloor) -> None:
+        call = floor.entered()
+        floor.press(call, "5")
+        assert floor.said()[-1] == ("closed",)
+        assert floor.node(call) == "closed"
+
+    def test_the_next_owner_goes_on_where_the_former_was(self, floor: FlowFloor) -> None:
+        call = floor.entered()
+        floor.press(call, "2")
+        floor.press(call, "47")
+        floor.state = floor.refold()
+        floor.publish(flows_of())
+        floor.state.flows.restore(floor.kept.values())
+        floor.take(RulesAdopted())
+        floor.press(call, "11")
+        assert floor.errands[-1].errand.url == "https://crm.example.com/4711"  # type: ignore[union-attr]
+
+    def test_a_call_whose_place_was_lost_waits_in_the_queue_of_its_number(self, floor: FlowFloor) -> None:
+        call = floor.entered()
+        floor.state = floor.refold()
+        floor.publish(flows_of())
+        floor.take(RulesAdopted())
+        assert (floor.call(call).phase, floor.call(call).queue) == (CallPhase.QUEUED, SALES)
+
+    def test_asking_alone_changes_nothing(self, floor: FlowFloor) -> None:
+        call = floor.entered()
+        before = floor.state.flows.of(call)
+        decide(floor.state, CallDigit(**floor.stamp(), call=call, digit="1"), floor.now, floor.ids)
+        assert floor.state.flows.of(call) == before
+        assert floor.state.flows.changes == {}
