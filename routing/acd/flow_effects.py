@@ -7,8 +7,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult
+from kernel.contracts.directory import QueueRules
 from kernel.contracts.flow_events import CallLeftQueue
 from kernel.contracts.log import CallQueued, TransferBegun
+from kernel.contracts.queues import AllOf, AtLeast, Needs, Step
 from kernel.contracts.telephony import ConnectParty, DropParty, PartyAddress, PhoneParty, PlayToCaller, TrunkParty
 from kernel.primitives.ids import CallId, QueueId
 from routing.acd.draft import Draft
@@ -107,11 +109,26 @@ def _enter_queue(draft: Draft, call: Call, effect: EnterQueue) -> AnyWord | None
         return None
     if QueueExit.NO_AGENTS in effect.leave_on and not _anybody(draft, effect.queue):
         return QueueLeft(turn=effect.turn, exit=QueueExit.NO_AGENTS)
+    if QueueExit.FULL in effect.leave_on and _is_full(draft, rules):
+        return QueueLeft(turn=effect.turn, exit=QueueExit.FULL)
     step(call.phase, CallInput.QUEUE)
     since = call.since if call.queue == effect.queue and call.since is not None else draft.now
-    priority = rules.priority if effect.priority is None else effect.priority
-    stamp = draft.stamp(call.tenant)
-    draft.record(CallQueued(**stamp, call=call.call, queue=rules.queue, priority=priority, since=since))
+    draft.record(
+        CallQueued(
+            **draft.stamp(call.tenant),
+            call=call.call,
+            queue=rules.queue,
+            priority=rules.priority if effect.priority is None else effect.priority,
+            since=since,
+            needs=_needs(effect),
+            preferred=call.preferred,
+        )
+    )
+    _limit(draft, call, effect)
+    return None
+
+
+def _limit(draft: Draft, call: Call, effect: EnterQueue) -> None:
     standing = draft.state.flows.of(call.call)
     if standing is not None and QueueExit.LIMIT in effect.leave_on and effect.limit_seconds is not None:
         limit = draft.now + timedelta(seconds=effect.limit_seconds)
@@ -119,7 +136,18 @@ def _enter_queue(draft: Draft, call: Call, effect: EnterQueue) -> AnyWord | None
     waiting = draft.state.call(call.call)
     if waiting is not None:
         play_music(draft, waiting)
-    return None
+
+
+def _needs(effect: EnterQueue) -> Needs:
+    """Who has all the skills that the flow asks for; beside them the queue's own needs hold."""
+    if not effect.skills:
+        return ()
+    return (Step(AllOf(tuple(AtLeast(need.skill, need.level) for need in effect.skills))),)
+
+
+def _is_full(draft: Draft, rules: QueueRules) -> bool:
+    capacity = rules.waiting.capacity
+    return capacity is not None and len(list(draft.state.waiting.calls(rules.queue))) >= capacity
 
 
 def _own_queue(draft: Draft, call: Call, queue: QueueId) -> bool:

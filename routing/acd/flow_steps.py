@@ -10,6 +10,7 @@ from kernel.contracts.flow_events import MOVES_TOLD, FlowEntered, FlowLeft, Flow
 from kernel.contracts.telephony import CallDigit, CallPlayed, PlayToCaller
 from kernel.primitives.ids import CallId, TenantId
 from routing.acd.draft import Draft
+from routing.acd.flow_book import VersionName
 from routing.acd.flow_effects import TOKEN, Asked, carry_out, leave_queue
 from routing.acd.flow_standings import Standing
 from routing.acd.flow_words import FlowAnswer, FlowSpoken
@@ -46,11 +47,25 @@ def begin_flow(draft: Draft, call: Call, at: datetime) -> None:
     if found is None:
         _without_flow(draft, call, at)
         return
+    _begin(draft, call, found, at)
+
+
+def _begin(draft: Draft, call: Call, found: tuple[VersionName, Flow], at: datetime) -> None:
     name, flow = found
     draft.record(FlowEntered(**draft.stamp(call.tenant, at), call=call.call, flow=name.flow, version=name.number))
     facts = CallFacts(called=call.called, caller=call.caller, diverted_by=call.diverted_by)
     started = begin(flow, name.flow, name.number, facts, draft.now)
     _follow(draft, Standing(call=call.call, tenant=call.tenant, position=started.position), started)
+
+
+def overflow_into(draft: Draft, call: Call, flow: str) -> bool:
+    """A waiting caller leaves the queue for a flow; False where it has no live version, and nothing is changed."""
+    found = draft.state.book.live(call.tenant, flow)
+    if found is None or call.phase is not CallPhase.QUEUED:
+        return False
+    leave_queue(draft, call)
+    _begin(draft, call, found, draft.now)
+    return True
 
 
 def _without_flow(draft: Draft, call: Call, at: datetime) -> None:

@@ -9,9 +9,10 @@ import pytest
 from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.desk import LogIn
-from kernel.contracts.directory import CallLimits, NumberRoute
+from kernel.contracts.directory import CallLimits, NumberRoute, QueueRules
 from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
 from kernel.contracts.log import CallEnded, CallOffered, CallQueued, LimitReached, TransferEnded
+from kernel.contracts.queues import AllOf, AtLeast, Step, WaitingRules
 from kernel.contracts.telephony import (
     AnswerCall,
     CallDigit,
@@ -25,9 +26,10 @@ from kernel.contracts.telephony import (
 )
 from kernel.primitives.ids import CallId, NumberId, TenantId
 from routing.acd.decide import RulesAdopted, decide
+from routing.acd.draft import Draft
 from routing.acd.flow_book import FlowBook, TenantFlows, VersionName
 from routing.acd.flow_standings import Standing
-from routing.acd.flow_steps import TOKEN
+from routing.acd.flow_steps import TOKEN, overflow_into
 from routing.acd.flow_words import FlowErrand, FlowSpoken, FlowWord
 from routing.calls.model import CallPhase
 from routing.flows.calendars.calendar import Calendar, Opening
@@ -86,6 +88,13 @@ MAIN: dict[str, Any] = {
 }  # fmt: skip
 OTHER: dict[str, Any] = {"start": "s", "nodes": {"s": {"kind": "queue", "queue": str(SUPPORT), "on_full": "b"},
                                                  "b": {"kind": "hang_up"}}}  # fmt: skip
+SKILLED: dict[str, Any] = {
+    "start": "s",
+    "nodes": {
+        "s": {"kind": "queue", "queue": str(SUPPORT), "skills": [{"skill": "german", "level": 3}], "on_full": "b"},
+        "b": {"kind": "hang_up"},
+    },
+}
 ALWAYS = Calendar(time_zone="UTC", weekly={"monday": (Opening("00:00", "24:00"),)})
 NEVER = Calendar(time_zone="UTC", always_closed=True)
 
@@ -256,6 +265,34 @@ class TestQueues:
         floor.accept(ANN)
         assert floor.endings() == ["agent"]
         assert floor.kept == {}
+
+    def test_the_skills_that_the_flow_asks_for_go_with_the_caller(self, floor: FlowFloor) -> None:
+        floor.publish(flows_of(main=SKILLED))
+        floor.entered()
+        (queued,) = floor.events(CallQueued)
+        assert queued.needs == (Step(AllOf((AtLeast("german", 3),))),)
+
+    def test_a_full_queue_takes_nobody(self) -> None:
+        rules = QueueRules(queue=SALES, name="Sales", waiting=WaitingRules(capacity=1))
+        floor = FlowFloor(queues=(rules,))
+        floor.wish(ANN, LogIn())
+        first, second = floor.entered(), floor.entered()
+        floor.press(first, "1")
+        floor.press(second, "1")
+        assert floor.call(first).phase is CallPhase.QUEUED
+        assert floor.endings() == ["hung_up"]
+
+    def test_a_queue_can_send_waiting_callers_into_a_flow(self, floor: FlowFloor) -> None:
+        floor.wish(ANN, LogIn())
+        call = floor.entered()
+        floor.press(call, "1")
+        with floor.state.trial() as trial:
+            draft = Draft(floor.state, floor.now, floor.ids)
+            assert not overflow_into(draft, floor.call(call), "unknown")
+            assert overflow_into(draft, floor.call(call), "main")
+            trial.keep()
+        assert floor.call(call).phase is CallPhase.IN_FLOW
+        assert [type(event) for event in draft.decision.events][:2] == [CallLeftQueue, FlowEntered]
 
     def test_without_agents_the_flow_goes_on(self, floor: FlowFloor) -> None:
         call = floor.entered()
