@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from api.realtime.parties import shown_parties
-from api.realtime.state import DeskAlarm, DeskCall, DeskMe, DeskOffer, DeskQueue, DeskTenant, TeamMember
+from api.realtime.state import DeskAlarm, DeskCall, DeskMe, DeskOffer, DeskQueue, DeskReasonCap, DeskTenant, TeamMember
 from insight.kpi.counters import Counters
 from insight.kpi.indicators import Choices, Thresholds, evaluate, gather
 from insight.kpi.records import CallRecord, SegmentKind
@@ -226,6 +226,15 @@ class Centre:
 
     def alarms(self) -> tuple[DeskAlarm, ...]:
         return tuple(DeskAlarm(code=alarm.code, detail=alarm.detail, at=alarm.at) for alarm in self.state.alarms)
+
+    def reason_caps(self) -> tuple[DeskReasonCap, ...]:
+        """Of the reasons that not everybody may have for as long as they like."""
+        agents = self.state.agents.values()
+        away = [agent.reason for agent in agents if agent.state is AgentState.NOT_READY and agent.home is None]
+        return tuple(
+            DeskReasonCap(reason=cap.reason, at_once=cap.at_once, seconds=cap.seconds, away=away.count(cap.reason))
+            for cap in self.directory.agent_rules.caps
+        )
 
     def involved(self, calls: Sequence[CallId] | set[CallId]) -> set[UserId]:
         """Agents whose desks show one of the calls, which may be a client's."""

@@ -111,6 +111,15 @@ class DeskAlarm(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class DeskReasonCap(msgspec.Struct, frozen=True, kw_only=True):
+    """How many may be not ready for this reason at once, how long, and how many are; None: no limit."""
+
+    reason: str
+    at_once: int | None
+    seconds: float | None
+    away: int
+
+
 class TeamMember(msgspec.Struct, frozen=True, kw_only=True):
     """An agent's live row, for supervisors; a guest who works for another client is not ready, `other_client`."""
 
@@ -131,4 +140,6 @@ class DeskState(msgspec.Struct, frozen=True, kw_only=True):
     queues: dict[str, DeskQueue]
     alarms: tuple[DeskAlarm, ...]
     not_ready_reasons: tuple[str, ...]
+    reason_caps: tuple[DeskReasonCap, ...]
+    abuse_reasons: tuple[str, ...]
     team: tuple[TeamMember, ...]

@@ -89,6 +89,8 @@ class DeskStream:
             queues={str(queue): rows[queue] for queue in self.shown_queues(centre)},
             alarms=centre.alarms() if self.wide else (),
             not_ready_reasons=centre.directory.not_ready_reasons,
+            reason_caps=centre.reason_caps(),
+            abuse_reasons=centre.directory.agent_rules.abuse_reasons,
             team=centre.team(self.only) if self.wide else (),
         )
 

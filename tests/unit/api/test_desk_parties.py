@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api.realtime.projection import Centre
+from api.realtime.state import DeskReasonCap
 from insight.kpi.live import LiveView
+from kernel.contracts.agents import AgentRules, ReasonCap
 from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
-from kernel.contracts.desk import Confer, Consult, HandOver, TransferToQueue
+from kernel.contracts.desk import Confer, Consult, HandOver, RequestState, TransferToQueue
 from kernel.contracts.log import Logged
 from kernel.contracts.telephony import CallArrived, PartyEstablished, PartyReleased
 from kernel.primitives.ids import CallId
@@ -102,3 +104,11 @@ def test_who_forwarded_the_call_and_how_far_its_number_is_vouched_for_are_shown(
     connected = centre(floor).call(ANN)
     assert connected is not None
     assert (connected.diverted_by, connected.attestation) == (SWITCHBOARD.e164, "B")
+
+
+def test_caps_of_pauses_say_how_many_are_away() -> None:
+    caps = (ReasonCap(reason="break", at_once=2, seconds=900.0),)
+    floor = Floor(1, agent_rules=AgentRules(caps=caps))
+    floor.available(ANN, EVA)
+    floor.wish(ANN, RequestState(state=AgentState.NOT_READY, reason="break"))
+    assert centre(floor).reason_caps() == (DeskReasonCap(reason="break", at_once=2, seconds=900.0, away=1),)
