@@ -55,12 +55,16 @@ export function firstState(): DeskState {
     },
     offer: null,
     call: null,
+    callback: null,
+    supervision: null,
     queues: {
       q1: queue("q1", "Bookings", { waiting: 2, longest_waiting_since: ago(41) }),
       q2: queue("q2", "Baggage and claims", { service_level_today: null, answered_today: 0, abandoned_today: 0 }),
     },
     alarms: [],
     not_ready_reasons: ["break", "meal", "training", "meeting", "back_office"],
+    reason_caps: [{ reason: "break", at_once: 2, seconds: 900, away: 2 }],
+    abuse_reasons: ["insult", "threat", "harassment"],
     team: [],
   };
 }

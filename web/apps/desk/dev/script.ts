@@ -14,17 +14,10 @@ import {
   type ServerFrame,
 } from "../src/link/protocol.ts";
 import { merge } from "../src/link/view.ts";
+import { callOf, offerOf, type Whose } from "./calls.ts";
+import type { FarEnd, Line } from "./line.ts";
 import { ago, firstState, inSeconds } from "./scene.ts";
-
-export interface Line {
-  send(text: string): void;
-  close(code: number): void;
-}
-
-export interface FarEnd {
-  offer(leg: string, sdp: string): void;
-  transmit(on: boolean): void;
-}
+import { conferring, consulting, without } from "./sharing.ts";
 
 const RING_SECONDS = 20;
 const WRAP_UP_SECONDS = 60;
@@ -92,19 +85,7 @@ export class ScriptedDesk {
     const [queue] = Object.values(this.state.queues);
     if (queue === undefined) return;
     this.become("offered", { until: inSeconds(RING_SECONDS) });
-    this.change({
-      offer: {
-        id: `offer-${this.sequence}`,
-        call_id: `call-${this.sequence}`,
-        client: queue.client,
-        queue_id: queue.id,
-        queue_name: queue.name,
-        caller,
-        called: "+442079460000",
-        until: inSeconds(RING_SECONDS),
-        waiting_since: ago(47),
-      },
-    });
+    this.change({ offer: offerOf(queue, caller, this.sequence, inSeconds(RING_SECONDS)) });
   }
 
   hangUp(): void {
@@ -180,12 +161,29 @@ export class ScriptedDesk {
       },
       hang_up: () => this.hangUp(),
       hold: () => call && this.hold(call, true),
-      retrieve: () => call && this.hold(call, false),
+      retrieve: () => call && this.hold({ ...call, parties: [] }, false),
       press_digits: () => undefined,
       dial: ({ called }) => this.dial(called),
       finish_wrap_up: () => {
         this.change({ call: null });
         this.become("available");
+      },
+      extend_wrap_up: () => this.change({ me: { ...this.state.me, until: inSeconds(2 * WRAP_UP_SECONDS) } }),
+      end_abusive_call: () => {
+        this.change({ call: null });
+        this.become("not_ready", { reason: "recovery", until: inSeconds(120) });
+        this.transmit(false);
+      },
+      consult: ({ called }) => call && this.change({ call: consulting(call, called) }),
+      transfer: () => this.hangUp(),
+      transfer_to_queue: () => this.hangUp(),
+      hand_over: () => this.hangUp(),
+      confer: () => call && this.change({ call: conferring(call) }),
+      drop_party: ({ party }) => call && this.change({ call: without(call, party) }),
+      take_callback: () => this.takeCallback(),
+      reject_callback: () => {
+        this.change({ callback: null });
+        this.become("not_ready", { reason: "rejected" });
       },
     };
     (acts[intent.type] as (intent: Intent) => void)(intent);
@@ -201,35 +199,38 @@ export class ScriptedDesk {
     const { offer } = this.state;
     if (offer === null) return;
     this.change({ offer: null });
-    const { call_id: id, client, caller, called, queue_name } = offer;
-    this.begin({ id, client, direction: "inbound", caller, called, queue_name });
+    const { call_id: id, client, caller, called, queue_id, queue_name } = offer;
+    this.begin({ id, client, direction: "inbound", caller, called, queue_id, queue_name });
   }
 
   private dial(called: string): void {
     const client = this.state.me.tenant;
-    this.begin({ id: `call-${this.sequence}`, client, direction: "outbound", caller: null, called, queue_name: null });
+    this.begin({
+      id: `call-${this.sequence}`,
+      client,
+      direction: "outbound",
+      caller: null,
+      called,
+      queue_id: null,
+      queue_name: null,
+    });
   }
 
-  private begin(call: Pick<Call, "id" | "client" | "direction" | "caller" | "called" | "queue_name">): void {
+  private begin(whose: Whose): void {
     this.become("connected");
-    this.change({
-      call: {
-        ...call,
-        queue_id: null,
-        state: "connected",
-        offered_at: ago(47),
-        connected_at: ago(0),
-        held_since: null,
-        ended_at: null,
-        recording: true,
-        dispositions: ["resolved", "follow_up", "wrong_number", "callback_promised"],
-      },
-    });
+    this.change({ call: callOf(whose) });
     this.transmit(true);
   }
 
   private hold(call: Call, on: boolean): void {
     this.change({ call: { ...call, state: on ? "held" : "connected", held_since: on ? ago(0) : null } });
+  }
+
+  private takeCallback(): void {
+    const { callback } = this.state;
+    if (callback === null) return;
+    this.change({ callback: null });
+    this.dial(callback.number);
   }
 
   private transmit(on: boolean): void {

@@ -6,8 +6,9 @@ import type { Duplex } from "node:stream";
 import type { Plugin } from "vite";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ClientFrame } from "../src/link/protocol.ts";
+import type { Line } from "./line.ts";
 import { records, SESSION } from "./scene.ts";
-import { type Line, ScriptedDesk } from "./script.ts";
+import { ScriptedDesk } from "./script.ts";
 import { CODE, NEEDS_CODE, NEEDS_ENROLMENT, RECOVERY, ScriptedSecurity, TICKET } from "./security.ts";
 import { toneWav } from "./tone.ts";
 

@@ -1,6 +1,8 @@
 /** The built page in Chromium: log-in to wrap-up with real sound between two tabs. */
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { partyIs, promise } from "../dev/sharing.ts";
+import { violations } from "./axe.ts";
 import { type Desk, hasChromium, heardHertz, logIn, makeStand, openDesk, press, type Stand } from "./stand.ts";
 
 const TONE_HZ = 440;
@@ -81,6 +83,54 @@ describe.skipIf(!hasChromium && process.env.CI === undefined)("the desk in Chrom
       "finish_wrap_up",
     ]);
     expect(desk.errors.filter((error) => !error.includes("401"))).toEqual([]);
+  });
+
+  it("asks a colleague, talks in threes and leaves the caller to them, by keys alone", async () => {
+    const { page } = desk;
+    const { desk: server } = stand.server;
+    await takeCall();
+    await page.keyboard.press("t");
+    await page.getByLabel("Telephone number").fill("+44 20 7946 0077");
+    await page.keyboard.press("Enter");
+    await page.locator('[data-testid="party"][data-state="dialling"]').waitFor();
+    partyIs(server, "left", "busy");
+    await page.getByText("+44 20 7946 0077: is busy").waitFor();
+    await page.keyboard.press("h");
+    await page.keyboard.press("t");
+    await page.getByLabel("Telephone number").fill("+44 20 7946 0078");
+    await page.keyboard.press("Enter");
+    partyIs(server, "aside");
+    await page.locator('[data-testid="party"][data-state="aside"]').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("j");
+    await page.locator('[data-testid="party"][data-state="joined"]').waitFor();
+    await page.keyboard.press("g");
+    await stage("wrap_up").waitFor();
+    const shared = server.intents.slice(3).map(({ type }) => type);
+    expect(shared).toEqual(["consult", "retrieve", "consult", "confer", "hand_over"]);
+    expect(desk.errors.filter((error) => !error.includes("401"))).toEqual([]);
+  });
+
+  it("calls back whom somebody promised it, and ends an abusive call with its reason", async () => {
+    const { page } = desk;
+    await goReady();
+    await page.locator('[data-testid="agent-state"][data-state="available"]').waitFor();
+    promise(stand.server.desk);
+    await page.getByTestId("callback-number").waitFor();
+    await page.emulateMedia({ reducedMotion: "reduce" }); // its glow never ends
+    expect(await violations(page)).toEqual([]);
+    await press(page, "Call now");
+    await stage("call").waitFor();
+    await press(page, "Hang up");
+    await page.getByRole("radio").first().click();
+    await press(page, "Finish wrap-up");
+    await stage("idle").waitFor();
+    stand.server.desk.ring();
+    await press(page, "Answer");
+    await press(page, "End for abuse");
+    await page.getByRole("menuitem", { name: "Insult" }).click();
+    await stage("idle").waitFor();
+    expect(await page.getByTestId("agent-state").textContent()).toContain("Recovering");
   });
 
   it("sends nothing between calls and speaks with the click on Answer", async () => {

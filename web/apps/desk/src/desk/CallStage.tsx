@@ -5,9 +5,13 @@ import { useDesk, useSoftphone } from "../app/hooks.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
 import { clockTime, secondsBetween } from "../i18n/format.ts";
 import type { Call } from "../link/protocol.ts";
+import { People } from "../sharing/People.tsx";
+import { sharingOf } from "../sharing/parties.ts";
+import { ShareButtons } from "../sharing/ShareButtons.tsx";
 import { Button } from "../ui/Button.tsx";
 import { PhoneNumber } from "../ui/PhoneNumber.tsx";
 import { Elapsed } from "../ui/Times.tsx";
+import { CallOrigin } from "./CallOrigin.tsx";
 import { CallWarnings } from "./CallWarnings.tsx";
 import { ClientName } from "./ClientName.tsx";
 import { Keypad } from "./Keypad.tsx";
@@ -24,6 +28,7 @@ export function CallStage({ call }: { readonly call: Call }) {
   const { desk } = useDesk();
   const [digits, setDigits] = useState("");
   const [keypad, setKeypad] = useState(false);
+  const sharing = sharingOf(call);
   const talking = call.state === "connected" || call.state === "held";
   const press = (digit: string) => {
     setDigits((before) => before + digit);
@@ -42,11 +47,16 @@ export function CallStage({ call }: { readonly call: Call }) {
         </h2>
         <CallLine call={call} />
         <CallWarnings />
-        <Facts call={call} />
+        {sharing.present.length > 0 || sharing.left !== null ? (
+          <People call={call} sharing={sharing} />
+        ) : (
+          <Facts call={call} />
+        )}
         <Button icon={Grid3x3} onPress={() => setKeypad(!keypad)} isDisabled={!talking} aria-expanded={keypad}>
           {t("call.keypad")}
         </Button>
-        <CallButtons call={call} talking={talking} />
+        <ShareButtons call={call} sharing={sharing} />
+        <CallButtons call={call} talking={talking} consulting={sharing.aside !== null} />
       </div>
       <div className="call-side" data-open={keypad}>
         <Keypad digits={digits} isDisabled={call.state !== "connected"} onDigit={press} />
@@ -100,6 +110,7 @@ function Facts({ call }: { readonly call: Call }) {
           <dd className="figure">{clockTime(waited)}</dd>
         </div>
       )}
+      <CallOrigin call={call} />
     </dl>
   );
 }
@@ -107,9 +118,10 @@ function Facts({ call }: { readonly call: Call }) {
 interface CallButtonsProps {
   readonly call: Call;
   readonly talking: boolean;
+  readonly consulting: boolean;
 }
 
-function CallButtons({ call, talking }: CallButtonsProps) {
+function CallButtons({ call, talking, consulting }: CallButtonsProps) {
   const { t } = useTranslation();
   const { desk } = useDesk();
   const muted = useSoftphone((view) => view.muted);
@@ -132,7 +144,7 @@ function CallButtons({ call, talking }: CallButtonsProps) {
         {muted ? t("call.unmute") : t("call.mute")}
       </Button>
       <Button size="large" icon={held ? Play : Pause} hint={hintOf("hold")} isDisabled={!talking} onPress={toggleHold}>
-        {held ? t("call.retrieve") : t("call.hold")}
+        {held ? t(consulting ? "share.back" : "call.retrieve") : t("call.hold")}
       </Button>
       <Button size="large" kind="danger" icon={PhoneOff} hint={hintOf("hang_up")} onPress={hangUp}>
         {t("call.hang_up")}

@@ -10,6 +10,7 @@ import { Button } from "../ui/Button.tsx";
 import { Bar } from "../ui/Meter.tsx";
 import { PhoneNumber } from "../ui/PhoneNumber.tsx";
 import { useSecondsLeft } from "../ui/Times.tsx";
+import { OfferOrigin } from "./CallOrigin.tsx";
 import { ClientName } from "./ClientName.tsx";
 import { bind, hintOf } from "./keys.ts";
 
@@ -34,6 +35,7 @@ export function RingStage({ offer }: { readonly offer: Offer }) {
       <p className="muted">
         <Trans i18nKey="ring.to" values={{ number: phoneWords(offer.called) }} components={{ n: <bdi dir="ltr" /> }} />
       </p>
+      <OfferOrigin offer={offer} />
       <Countdown key={offer.id} until={offer.until} />
       <div className="ring-actions">
         <Button kind="answer" size="large" icon={Phone} hint={hintOf("answer")} onPress={answer}>
@@ -47,7 +49,7 @@ export function RingStage({ offer }: { readonly offer: Offer }) {
   );
 }
 
-function Countdown({ until }: { readonly until: string }) {
+export function Countdown({ until }: { readonly until: string }) {
   const { t } = useTranslation();
   const left = useSecondsLeft(until);
   const whole = useRef(Math.max(1, left));

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { useDesk, useDeskState, useSelect, useSoftphone } from "../app/hooks.ts";
+import { CallbackStage } from "./CallbackStage.tsx";
 import { CallStage } from "./CallStage.tsx";
 import { IdleStage } from "./IdleStage.tsx";
 import { MicrophoneStage } from "./MicrophoneStage.tsx";
@@ -22,6 +23,7 @@ export function Stage() {
   return (
     <section ref={frame} className={`stage card stage-${name}`} data-testid="stage" data-stage={name} tabIndex={-1}>
       {name === "ring" && state.offer !== null && <RingStage offer={state.offer} />}
+      {name === "callback" && state.callback !== null && <CallbackStage callback={state.callback} />}
       {name === "call" && state.call !== null && <CallStage key={state.call.id} call={state.call} />}
       {name === "wrap_up" && state.call !== null && <WrapUpStage key={state.call.id} call={state.call} me={state.me} />}
       {name === "microphone" && <MicrophoneStage />}

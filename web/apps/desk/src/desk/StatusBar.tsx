@@ -19,7 +19,7 @@ import { useTranslation } from "react-i18next";
 import { useDesk, useDeskState, useLink, useSelect, useSoftphone } from "../app/hooks.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
 import { reasonWords } from "../i18n/words.ts";
-import type { Call, Me } from "../link/protocol.ts";
+import type { Call, Me, ReasonCap } from "../link/protocol.ts";
 import { Button } from "../ui/Button.tsx";
 import { Elapsed } from "../ui/Times.tsx";
 import { bind, hintOf } from "./keys.ts";
@@ -138,6 +138,7 @@ function NotReadyMenu({ isDisabled }: { readonly isDisabled: boolean }) {
   const { desk } = useDesk();
   const [isOpen, setOpen] = useState(false);
   const reasons = useDeskState((state) => state.not_ready_reasons);
+  const caps = useDeskState((state) => state.reason_caps);
   useShortcuts(bind("not_ready", () => setOpen(!isDisabled)));
   return (
     <MenuTrigger isOpen={isOpen} onOpenChange={setOpen}>
@@ -148,11 +149,26 @@ function NotReadyMenu({ isDisabled }: { readonly isDisabled: boolean }) {
         <Menu aria-label={t("ready.reasons")}>
           {reasons.map((reason) => (
             <MenuItem key={reason} className="menu-item" onAction={() => void desk.requestState("not_ready", reason)}>
-              {reasonWords(t, reason)}
+              <span className="menu-item-words">{reasonWords(t, reason)}</span>
+              <ReasonCapWords cap={caps.find((cap) => cap.reason === reason)} />
             </MenuItem>
           ))}
         </Menu>
       </Popover>
     </MenuTrigger>
+  );
+}
+
+/** "2 of 2 away · 15 min": said before asking, so that a refusal surprises nobody. */
+function ReasonCapWords({ cap }: { readonly cap: ReasonCap | undefined }) {
+  const { t } = useTranslation();
+  if (cap === undefined) return null;
+  const full = cap.at_once !== null && cap.away >= cap.at_once;
+  const parts = [
+    cap.at_once === null ? null : t("ready.away", { away: cap.away, count: cap.at_once }),
+    cap.seconds === null ? null : t("ready.minutes", { count: Math.round(cap.seconds / 60) }),
+  ].filter((part) => part !== null);
+  return (
+    <span className={full ? "menu-item-note menu-item-full figure" : "menu-item-note figure"}>{parts.join(" · ")}</span>
   );
 }

@@ -1,4 +1,4 @@
-import { Check } from "lucide-react";
+import { Check, Timer } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Label, TextArea, TextField } from "react-aria-components";
 import { useTranslation } from "react-i18next";
@@ -31,6 +31,7 @@ export function WrapUpStage({ call, me }: WrapUpStageProps) {
     if (disposition === "" && choices.length > 0) setMissing(true);
     else void desk.act({ type: "finish_wrap_up", call: call.id, disposition, note: note.trim() });
   };
+  const extend = () => void desk.act({ type: "extend_wrap_up", call: call.id });
   const choose = (code: string) => {
     setMissing(false);
     setDisposition(code);
@@ -39,7 +40,7 @@ export function WrapUpStage({ call, me }: WrapUpStageProps) {
     const code = choices[Number(key) - 1];
     if (code !== undefined) choose(code);
   };
-  useShortcuts({ ...bind("disposition", chooseByKey), ...bind("finish", finish) });
+  useShortcuts({ ...bind("disposition", chooseByKey), ...bind("finish", finish), ...bind("extend", extend) });
   useSavedByItself(me.until, disposition === "" ? null : finish);
 
   return (
@@ -49,7 +50,14 @@ export function WrapUpStage({ call, me }: WrapUpStageProps) {
           <h2 className="card-title wrap-up-title">{t("wrap_up.title")}</h2>
           <CallSummary call={call} />
         </div>
-        <TimeLeft until={me.until} />
+        <div className="wrap-up-clock">
+          <TimeLeft until={me.until} />
+          {me.until !== null && (
+            <Button icon={Timer} hint={hintOf("extend")} onPress={extend}>
+              {t("wrap_up.extend")}
+            </Button>
+          )}
+        </div>
       </header>
       <div className="wrap-up-columns">
         <Dispositions choices={choices} chosen={disposition} onChoose={choose} />

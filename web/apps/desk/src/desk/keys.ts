@@ -6,12 +6,17 @@ export type KeyAction =
   | "mute"
   | "hold"
   | "hang_up"
+  | "transfer"
+  | "hand_over"
+  | "confer"
   | "digits"
   | "disposition"
   | "finish"
+  | "extend"
   | "ready"
   | "not_ready"
   | "dial"
+  | "board"
   | "help";
 
 export interface KeyBinding {
@@ -29,12 +34,17 @@ export const KEYS: readonly KeyBinding[] = [
   { action: "mute", keys: ["m"], shown: ["M"] },
   { action: "hold", keys: ["h"], shown: ["H"] },
   { action: "hang_up", keys: ["e"], shown: ["E"] },
+  { action: "transfer", keys: ["t"], shown: ["T"] },
+  { action: "hand_over", keys: ["g"], shown: ["G"] },
+  { action: "confer", keys: ["j"], shown: ["J"] },
   { action: "digits", keys: DIGITS, shown: ["0", "…", "9", "*", "#"] },
   { action: "disposition", keys: DIGITS.slice(1, 10), shown: ["1", "…", "9"] },
   { action: "finish", keys: ["mod+enter"], shown: ["Ctrl", "Enter"] },
+  { action: "extend", keys: ["w"], shown: ["W"] },
   { action: "ready", keys: ["r"], shown: ["R"] },
   { action: "not_ready", keys: ["n"], shown: ["N"] },
   { action: "dial", keys: ["d"], shown: ["D"] },
+  { action: "board", keys: ["b"], shown: ["B"] },
   { action: "help", keys: ["?"], shown: ["?"] },
 ];
 

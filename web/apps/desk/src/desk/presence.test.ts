@@ -19,6 +19,9 @@ const CALL: Call = {
   ended_at: null,
   recording: false,
   dispositions: [],
+  diverted_by: null,
+  attestation: null,
+  parties: [],
 };
 const OFFER = { id: "o" } as Offer;
 

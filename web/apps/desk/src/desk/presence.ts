@@ -44,7 +44,7 @@ export function presenceOf(me: Me, call: Call | null): Presence {
   return { word, tone: TONES[word], since };
 }
 
-export type StageName = "ring" | "call" | "wrap_up" | "microphone" | "voice" | "observer" | "idle";
+export type StageName = "ring" | "callback" | "call" | "wrap_up" | "microphone" | "voice" | "observer" | "idle";
 
 export type StageSoftphone = Pick<SoftphoneView, "microphone" | "leg">;
 
@@ -52,6 +52,7 @@ export function stageOf(state: DeskState, softphone: StageSoftphone, observer: b
   if (state.me.state === "wrap_up" && state.call !== null) return "wrap_up";
   if (state.call !== null && state.call.state !== "ended") return "call";
   if (state.offer !== null) return "ring";
+  if (state.callback && state.me.state === "offered") return "callback";
   if (observer) return "observer";
   if (softphone.microphone !== "open") return "microphone";
   return softphone.leg === "ready" || softphone.leg === "resuming" ? "idle" : "voice";

@@ -19,6 +19,9 @@ const OFFER: Offer = {
   called: "+442079460000",
   until: inSeconds(20),
   waiting_since: ago(40),
+  diverted_by: null,
+  attestation: null,
+  handled_by: null,
 };
 
 const CALL: Call = {
@@ -36,6 +39,9 @@ const CALL: Call = {
   ended_at: null,
   recording: true,
   dispositions: ["resolved", "follow_up"],
+  diverted_by: null,
+  attestation: null,
+  parties: [],
 };
 
 function me(change: Partial<DeskState["me"]>): DeskState["me"] {

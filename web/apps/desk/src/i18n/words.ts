@@ -3,7 +3,7 @@
 import type { TFunction } from "i18next";
 import type { Problem } from "../link/protocol.ts";
 
-type CodedSection = "reason" | "disposition" | "alarm" | "problem";
+type CodedSection = "reason" | "abuse" | "left" | "disposition" | "alarm" | "problem";
 
 /** A tenant's own code, such as `call_back_later`, becomes "Call back later". */
 export function humanised(code: string): string {
@@ -19,6 +19,15 @@ function worded(t: TFunction, section: CodedSection, code: string): string | nul
 
 export function reasonWords(t: TFunction, code: string): string {
   return worded(t, "reason", code) ?? humanised(code);
+}
+
+/** Why somebody who was called in is not there (any more). */
+export function leftWords(t: TFunction, reason: string): string {
+  return worded(t, "left", reason) ?? t("left.other");
+}
+
+export function abuseWords(t: TFunction, code: string): string {
+  return worded(t, "abuse", code) ?? humanised(code);
 }
 
 export function dispositionWords(t: TFunction, code: string): string {

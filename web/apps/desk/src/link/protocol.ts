@@ -25,6 +25,9 @@ export interface Me {
   readonly clients: readonly Tenant[];
 }
 
+/** How far the carrier vouches for a caller's number (RFC 8588). */
+export type Attestation = "A" | "B" | "C" | "failed";
+
 /** `client` is whose call it is. */
 export interface Offer {
   readonly id: string;
@@ -36,6 +39,21 @@ export interface Offer {
   readonly called: string;
   readonly until: string;
   readonly waiting_since: string;
+  readonly diverted_by: string | null;
+  readonly attestation: Attestation | null;
+  /** Who talked with the caller before. */
+  readonly handled_by: string | null;
+}
+
+/** Somebody called into the call: by number, or by a telephone's user name. */
+export interface Party {
+  readonly party: string;
+  readonly number: string | null;
+  readonly phone: string | null;
+  readonly state: "dialling" | "aside" | "joined" | "left";
+  readonly since: string;
+  /** Why they left. */
+  readonly reason: string | null;
 }
 
 export interface Call {
@@ -53,6 +71,35 @@ export interface Call {
   readonly ended_at: string | null;
   readonly recording: boolean;
   readonly dispositions: readonly string[];
+  readonly diverted_by: string | null;
+  readonly attestation: Attestation | null;
+  readonly parties: readonly Party[];
+}
+
+/** A promised callback that this agent is asked to take, or has taken. */
+export interface Callback {
+  readonly id: string;
+  readonly client: Tenant;
+  readonly queue_id: string;
+  readonly queue_name: string;
+  readonly number: string;
+  readonly state: "open" | "offered" | "dialling" | "connected";
+  readonly until: string | null;
+}
+
+/** The call in which this user takes part as a third. */
+export interface Supervision {
+  readonly call_id: string;
+  readonly agent_id: string | null;
+  readonly manner: "listen" | "whisper" | "barge";
+  readonly since: string;
+}
+
+export interface ReasonCap {
+  readonly reason: string;
+  readonly at_once: number | null;
+  readonly seconds: number | null;
+  readonly away: number;
 }
 
 export interface Queue {
@@ -90,9 +137,13 @@ export interface DeskState {
   readonly me: Me;
   readonly offer: Offer | null;
   readonly call: Call | null;
+  readonly callback: Callback | null;
+  readonly supervision: Supervision | null;
   readonly queues: Readonly<Record<string, Queue>>;
   readonly alarms: readonly Alarm[];
   readonly not_ready_reasons: readonly string[];
+  readonly reason_caps: readonly ReasonCap[];
+  readonly abuse_reasons: readonly string[];
   readonly team: readonly TeamMember[];
 }
 
@@ -112,7 +163,17 @@ export type Intent =
   | { type: "retrieve"; call: string }
   | { type: "press_digits"; call: string; digits: string }
   | { type: "dial"; called: string; client?: string }
-  | { type: "finish_wrap_up"; call: string; disposition: string; note: string };
+  | { type: "finish_wrap_up"; call: string; disposition: string; note: string }
+  | { type: "extend_wrap_up"; call: string }
+  | { type: "end_abusive_call"; call: string; reason: string; note: string }
+  | { type: "consult"; call: string; called: string }
+  | { type: "transfer"; call: string; called: string }
+  | { type: "transfer_to_queue"; call: string; queue: string }
+  | { type: "hand_over"; call: string }
+  | { type: "confer"; call: string }
+  | { type: "drop_party"; call: string; party: string }
+  | { type: "take_callback"; callback: string }
+  | { type: "reject_callback"; callback: string };
 
 export interface Problem {
   readonly code: string;
