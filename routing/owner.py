@@ -229,7 +229,7 @@ class FloorOwner:
             standings = await FlowPositionRepository(unit.session, TenantScope(tenant)).all()
         sequence = 0
         if stored is not None:
-            state.restore(tenant, stored.snapshot)
+            state.restore(tenant, stored.snapshot, stored.paces)
             sequence = stored.sequence
         self._stored[tenant] = sequence
         while page := await self._ports.database.read_log(tenant, sequence, LOG_PAGE):
@@ -248,7 +248,9 @@ class FloorOwner:
             try:
                 async with self._ports.database.write() as unit:
                     repository = SnapshotRepository(unit.session, TenantScope(tenant))
-                    await repository.save(Stored(sequence, state.snapshot(tenant)), self._ports.clock.now())
+                    await repository.save(
+                        Stored(sequence, state.snapshot(tenant), state.paces(tenant)), self._ports.clock.now()
+                    )
             except Exception:
                 log.exception("routing.snapshot_failed", tenant=str(tenant))
             self._stored[tenant] = sequence

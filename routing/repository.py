@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack, unpack
+from routing.acd.pacing import QueuePace
 from routing.acd.state import Snapshot
 from routing.tables import RoutingSnapshotRow
 
@@ -20,6 +21,14 @@ _rows = RoutingSnapshotRow.table()
 class Stored(NamedTuple):
     sequence: int
     snapshot: Snapshot
+    paces: tuple[QueuePace, ...] = ()
+
+
+class Body(msgspec.Struct, frozen=True):
+    """As it is stored."""
+
+    snapshot: Snapshot
+    paces: tuple[QueuePace, ...] = ()
 
 
 class SnapshotRepository:
@@ -36,7 +45,8 @@ class SnapshotRepository:
         if row is None:
             return None
         try:
-            return Stored(row.sequence, unpack(row.body, Snapshot))
+            body = unpack(row.body, Body)
+            return Stored(row.sequence, body.snapshot, body.paces)
         except msgspec.MsgspecError:
             return None
 
@@ -47,6 +57,6 @@ class SnapshotRepository:
             "sequence": stored.sequence,
             "version": SNAPSHOT_VERSION,
             "at": at,
-            "body": pack(stored.snapshot),
+            "body": pack(Body(stored.snapshot, stored.paces)),
         }
         await self._session.execute(insert(_rows).values(values))

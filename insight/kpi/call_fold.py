@@ -17,8 +17,10 @@ from kernel.contracts.log import (
     CallDisposed,
     CallEnded,
     CallErased,
+    CallerTold,
     CallHeld,
     CallOffered,
+    CallOverflowed,
     CallQueued,
     CallRetrieved,
     LegMeasured,
@@ -33,6 +35,7 @@ from kernel.contracts.log import (
     TransferBegun,
     TransferEnded,
 )
+from kernel.contracts.queues import ToNumber
 from kernel.contracts.telephony import PhoneParty
 from kernel.primitives.ids import QueueId, UserId
 from kernel.primitives.phone import ERASED
@@ -40,6 +43,8 @@ from kernel.primitives.phone import ERASED
 CallEvent = (
     CallAnswered
     | CallQueued
+    | CallOverflowed
+    | CallerTold
     | OfferMade
     | OfferEnded
     | CallConnected
@@ -148,6 +153,11 @@ def _flow_left(record: CallRecord, event: FlowLeft) -> Segment | None:
         record.connected_at = event.at
 
 
+def _overflowed(record: CallRecord, event: CallOverflowed) -> Segment | None:
+    """Whoever else takes the caller is told of by the next event."""
+    return _close(record, event.at) if isinstance(event.to, ToNumber) else None
+
+
 def _offer_made(record: CallRecord, event: OfferMade) -> Segment | None:
     if record.first_offer_at is None:
         record.first_offer_at = event.at
@@ -192,7 +202,12 @@ def _transferred(record: CallRecord, event: TransferEnded) -> Segment | None:
     record.transferring = None
     current = record.current
     elsewhere = event.queue is not None or event.into is not None
-    if event.outcome is not TransferOutcome.COMPLETED or elsewhere or current is None:
+    if event.outcome is not TransferOutcome.COMPLETED or elsewhere:
+        return None
+    if current is None and record.connected_at is None:  # its queue sent the call to a number outside
+        record.connected_at = event.at
+        return _open(record, SegmentKind.TALK, event.at, None, record.queue)
+    if current is None:
         return None
     return _open(record, SegmentKind.TALK, event.at, current.agent, current.queue)
 
@@ -213,7 +228,7 @@ def _change_invited(record: CallRecord, event: PartyAnswered | PartyJoined | Par
     record.invited = [replace(one, **change) if one.party == event.party else one for one in record.invited]
 
 
-def _nothing(_record: CallRecord, _event: FlowPassed) -> Segment | None:
+def _nothing(_record: CallRecord, _event: FlowPassed | CallerTold) -> Segment | None:
     return None
 
 
@@ -267,6 +282,8 @@ def _measured(record: CallRecord, event: LegMeasured) -> Segment | None:
 _STEPS: dict[type, Callable[[CallRecord, Any], Segment | None]] = {
     CallAnswered: _answered,
     CallQueued: _queued,
+    CallOverflowed: _overflowed,
+    CallerTold: _nothing,
     OfferMade: _offer_made,
     OfferEnded: _offer_ended,
     CallConnected: _connected,

@@ -34,8 +34,10 @@ from kernel.contracts.log import (
     CallDisposed,
     CallEnded,
     CallErased,
+    CallerTold,
     CallHeld,
     CallOffered,
+    CallOverflowed,
     CallQueued,
     CallRetrieved,
     GuestStateChanged,
@@ -55,6 +57,7 @@ from kernel.contracts.log import (
     TransferEnded,
     TrunkStateChanged,
 )
+from kernel.contracts.queues import ToNumber
 from kernel.primitives.ids import CallId, UserId
 
 RETIRE_AFTER = timedelta(minutes=2)  # papers of a call arrive within seconds; later ones have it adopted again
@@ -83,6 +86,8 @@ class LiveView:
             CallOffered: self._offered,
             CallAnswered: self._paper,
             CallQueued: self._queued,
+            CallOverflowed: self._overflowed,
+            CallerTold: self._paper,
             OfferMade: self._offer_made,
             OfferEnded: self._offer_ended,
             CallConnected: self._connected,
@@ -198,6 +203,12 @@ class LiveView:
     def _left_queue(self, event: CallLeftQueue, changes: Changes) -> None:
         self._of_call(event, changes)
         self._leave_queues(event.call, changes)
+
+    def _overflowed(self, event: CallOverflowed, changes: Changes) -> None:
+        """Whoever else takes the caller is told of by the next event."""
+        record = self._of_call(event, changes)
+        if record is not None and isinstance(event.to, ToNumber):
+            self._leave_queues(record.call, changes)
 
     def _offer_made(self, event: OfferMade, changes: Changes) -> None:
         self._of_call(event, changes)

@@ -110,6 +110,8 @@ class TenantDirectory(msgspec.Struct, frozen=True, kw_only=True):
     clients: tuple[TenantId, ...] = ()
     seats: SeatPolicy | None = None  # None: no plan yet
     limits: CallLimits = CallLimits()
+    vips: frozenset[PhoneNumber] = frozenset()  # callers whom queues serve first
+    blocked: frozenset[PhoneNumber] = frozenset()  # callers who are turned away
     suspended: bool = False  # it does not pay: calls in progress finish, no new ones and no log-ins
 
 

@@ -21,7 +21,7 @@ from kernel.contracts.calls import (
 )
 from kernel.contracts.codec import reader
 from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
-from kernel.contracts.queues import Needs, Preferred
+from kernel.contracts.queues import Needs, OverflowCause, Preferred, Target
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, OfferId, QueueId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -62,7 +62,8 @@ class CallAnswered(Message, frozen=True, tag="call.answered"):
 class CallQueued(Message, frozen=True, tag="call.queued"):
     """`since` keeps the caller's place when a call returns to its queue.
 
-    `needs` are the call's own, beside those of the queue.
+    `needs` are the call's own, beside those of the queue; `asked` is the priority that the call brings in place of the
+    queue's, and `priority` what counts. `visited` are the queues that sent the caller on.
     """
 
     call: CallId
@@ -71,6 +72,27 @@ class CallQueued(Message, frozen=True, tag="call.queued"):
     since: datetime
     needs: Needs = ()
     preferred: Preferred | None = None
+    asked: int | None = None
+    visited: tuple[QueueId, ...] = ()
+
+
+class CallOverflowed(Message, frozen=True, tag="call.overflowed"):
+    """`queue` could not keep the caller, who goes on to `to`; a queue there is told by the next CallQueued."""
+
+    call: CallId
+    queue: QueueId
+    cause: OverflowCause
+    to: Target
+
+
+class CallerTold(Message, frozen=True, tag="call.caller_told"):
+    """What a waiting caller heard over the music: `prompts`, the position, the expected wait in minutes."""
+
+    call: CallId
+    queue: QueueId
+    prompts: tuple[str, ...] = ()
+    position: int | None = None
+    minutes: int | None = None
 
 
 class OfferMade(Message, frozen=True, tag="offer.made"):
@@ -372,6 +394,8 @@ LogEvent = (
     CallOffered
     | CallAnswered
     | CallQueued
+    | CallOverflowed
+    | CallerTold
     | OfferMade
     | OfferEnded
     | CallConnected

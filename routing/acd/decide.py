@@ -10,6 +10,8 @@ from kernel.contracts.supervision import SupervisorAct
 from kernel.contracts.telephony import TelephonyReport
 from kernel.primitives.ids import CallId, Ids, TenantId, UserId
 from routing.acd import flow_steps
+from routing.acd.comforting import tell_waiting
+from routing.acd.diverting import give_up
 from routing.acd.draft import Decision, Draft
 from routing.acd.flow_words import FlowAnswer
 from routing.acd.handling import (
@@ -23,6 +25,7 @@ from routing.acd.handling import (
 )
 from routing.acd.intents import on_intent
 from routing.acd.moves import Wish, change, move, stand_of
+from routing.acd.overflowing import send_on
 from routing.acd.reports import on_report
 from routing.acd.state import RoutingState
 from routing.acd.supervising import on_act
@@ -81,19 +84,38 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, 
         else:
             on_report(draft, word)
         flow_steps.settle(draft)
-        distribute(draft, everywhere=isinstance(word, RulesAdopted))
+        _give_out(draft, everywhere=isinstance(word, RulesAdopted))
         decision = draft.decision
         if keep:
             trial.keep()
             state.matched(draft.now)
+    if keep:
+        for event in decision.events:
+            state.remember(event)
     return decision
 
 
 def next_timer(state: RoutingState) -> datetime | None:
-    """When the first timed state ends by itself, or a caller is accepted by more agents."""
+    """When the first timed state ends by itself, or something is due for a caller who waits."""
     deadline, flow = state.first_deadline, state.flows.first
-    times = (None if deadline is None else deadline.at, None if flow is None else flow[0], state.next_widening)
+    times = (
+        None if deadline is None else deadline.at,
+        None if flow is None else flow[0],
+        state.next_widening,
+        state.next_due,
+    )
     return min((at for at in times if at is not None), default=None)
+
+
+def _give_out(draft: Draft, everywhere: bool) -> None:
+    """Calls to agents; then callers whom their queue cannot keep go on, and others are told how long it takes.
+
+    It ends, for a call enters each queue once at most.
+    """
+    distribute(draft, everywhere)
+    while send_on(draft, everywhere):
+        distribute(draft, everywhere)
+    tell_waiting(draft)
 
 
 # --- time ---
@@ -114,6 +136,8 @@ def _end_phase(draft: Draft, name: CallId) -> None:
         raise AssertionError("a deadline belongs to a call that exists")
     if call.phase is CallPhase.GREETING:
         enqueue(draft, call, draft.now)
+    elif call.phase is CallPhase.DIVERTED:
+        give_up(draft, call)
     else:
         end_by_system(draft, call, REPORT_LOST)
 

@@ -12,7 +12,7 @@ from kernel.primitives.errors import CordboardError
 from kernel.primitives.ids import CallId, EventId, Ids, TenantId, UserId
 from routing.acd.flow_standings import Standing
 from routing.acd.flow_words import FlowErrand
-from routing.acd.fold import apply
+from routing.acd.fold import fold
 from routing.acd.state import RoutingState
 
 
@@ -72,7 +72,7 @@ class Draft:
 
     def record(self, event: LogEvent) -> None:
         self._events.append(event)
-        apply(self.state, event)
+        fold(self.state, event)
 
     def run(self, errand: FlowErrand) -> None:
         self._errands.append(errand)

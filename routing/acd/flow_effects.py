@@ -9,14 +9,14 @@ from msgspec.structs import replace
 from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult
 from kernel.contracts.directory import QueueRules
 from kernel.contracts.flow_events import CallLeftQueue
-from kernel.contracts.log import CallQueued, TransferBegun
+from kernel.contracts.log import TransferBegun
 from kernel.contracts.queues import AllOf, AtLeast, Needs, Step
 from kernel.contracts.telephony import ConnectParty, DropParty, PartyAddress, PhoneParty, PlayToCaller, TrunkParty
 from kernel.primitives.ids import CallId, QueueId
 from routing.acd.draft import Draft
 from routing.acd.flow_outlets import book_callback, finish_message, record_message
 from routing.acd.flow_words import Errand, FlowErrand
-from routing.acd.handling import end_by_system, play_music, recall_offer
+from routing.acd.handling import end_by_system, play_music, queue_call, recall_offer
 from routing.acd.limits import note, require_destination
 from routing.calls.machine import CallInput, step
 from routing.calls.model import Call, CallPhase
@@ -113,17 +113,7 @@ def _enter_queue(draft: Draft, call: Call, effect: EnterQueue) -> AnyWord | None
         return QueueLeft(turn=effect.turn, exit=QueueExit.FULL)
     step(call.phase, CallInput.QUEUE)
     since = call.since if call.queue == effect.queue and call.since is not None else draft.now
-    draft.record(
-        CallQueued(
-            **draft.stamp(call.tenant),
-            call=call.call,
-            queue=rules.queue,
-            priority=rules.priority if effect.priority is None else effect.priority,
-            since=since,
-            needs=_needs(effect),
-            preferred=call.preferred,
-        )
-    )
+    queue_call(draft, replace(call, needs=_needs(effect), asked=effect.priority), rules, since)
     _limit(draft, call, effect)
     return None
 

@@ -21,8 +21,10 @@ from kernel.contracts.log import (
     CallConnected,
     CallDisconnected,
     CallEnded,
+    CallerTold,
     CallHeld,
     CallOffered,
+    CallOverflowed,
     CallQueued,
     CallRetrieved,
     GuestStateChanged,
@@ -35,16 +37,24 @@ from kernel.contracts.log import (
     TransferBegun,
     TransferEnded,
 )
+from kernel.contracts.queues import ToQueue
 from routing.acd.state import RoutingState
 from routing.agents.tally import counted
-from routing.calls.model import AGENT, FAR, Call, CallPhase, Invited, Joined, Transfer
+from routing.calls.model import AGENT, FAR, QUEUE, Call, CallPhase, Invited, Joined, Transfer
+from routing.matching.comfort import Heard, Message, said
 
 
 def apply(state: RoutingState, event: LogEvent) -> None:
     """Events of others, and of calls that are not known, change nothing."""
-    fold = _FOLDS.get(type(event))
-    if fold is not None:
-        fold(state, event)
+    fold(state, event)
+    state.remember(event)
+
+
+def fold(state: RoutingState, event: LogEvent) -> None:
+    """The state alone, which a trial can take back; the rest of `apply` follows when the decision stands."""
+    change = _FOLDS.get(type(event))
+    if change is not None:
+        change(state, event)
 
 
 def _call_offered(state: RoutingState, event: CallOffered) -> None:
@@ -86,7 +96,8 @@ def _call_queued(state: RoutingState, event: CallQueued) -> None:
     call = state.call(event.call)
     if call is not None:
         place = {"queue": event.queue, "priority": event.priority, "since": event.since}
-        place |= {"needs": event.needs, "preferred": event.preferred}
+        place |= {"needs": event.needs, "preferred": event.preferred, "asked": event.asked}
+        place |= {"visited": event.visited, "heard": Heard(event.at)}
         state.put_call(replace(call, phase=CallPhase.QUEUED, phase_at=event.at, agent=None, offer=None, **place))
 
 
@@ -101,6 +112,20 @@ def _flow_left(state: RoutingState, event: FlowLeft) -> None:
     call = state.call(event.call)
     if call is not None and event.ending == TRANSFERRED:
         state.put_call(replace(call, phase=CallPhase.CONNECTED, phase_at=event.at))
+
+
+def _call_overflowed(state: RoutingState, event: CallOverflowed) -> None:
+    """Who takes the caller is told of by the next event."""
+    call = state.call(event.call)
+    if call is not None and not isinstance(event.to, ToQueue):
+        state.put_call(replace(call, tried=(*call.tried, event.to)))
+
+
+def _caller_told(state: RoutingState, event: CallerTold) -> None:
+    call = state.call(event.call)
+    if call is not None and call.heard is not None:
+        message = Message(position=event.position, minutes=event.minutes)
+        state.put_call(replace(call, heard=said(call.heard, message, event.at)))
 
 
 def _offer_made(state: RoutingState, event: OfferMade) -> None:
@@ -155,7 +180,8 @@ def _transfer_begun(state: RoutingState, event: TransferBegun) -> None:
             other_leg=event.other_leg,
             came_in=event.came_in,
         )
-        state.put_call(replace(call, transfer=transfer, transfers=call.transfers + 1))
+        sent_on = {"phase": CallPhase.DIVERTED, "phase_at": event.at} if event.leg == QUEUE else {}
+        state.put_call(replace(call, transfer=transfer, transfers=call.transfers + 1, **sent_on))
 
 
 def _party_answered(state: RoutingState, event: PartyAnswered) -> None:
@@ -264,6 +290,8 @@ _FOLDS: dict[type, Callable[[RoutingState, Any], None]] = {
     FlowEntered: _in_flow,
     CallLeftQueue: _in_flow,
     FlowLeft: _flow_left,
+    CallOverflowed: _call_overflowed,
+    CallerTold: _caller_told,
     OfferMade: _offer_made,
     OfferEnded: _offer_ended,
     CallConnected: _call_connected,

@@ -17,6 +17,7 @@ from kernel.contracts.log import (
 )
 from kernel.contracts.telephony import ConnectAgent, DisconnectAgent, DropParty, EndCall, PlayToCaller
 from kernel.primitives.ids import OfferId, QueueId, UserId
+from routing.acd.bringing import kept_place, known_agent, priority_of
 from routing.acd.draft import Draft
 from routing.acd.moves import Stand, engage, move
 from routing.agents.machine import AgentInput, Reason
@@ -53,26 +54,38 @@ def enqueue(draft: Draft, call: Call, since: datetime, at: datetime | None = Non
     if rules is None:
         end_by_system(draft, call)
         return
-    _queue(draft, call, rules, since, at)
+    queue_call(draft, call, rules, since, at)
 
 
 def enqueue_in(draft: Draft, call: Call, queue: QueueId, since: datetime) -> None:
     """Into another queue than the call's number leads to."""
     rules = draft.state.rules.queue(queue)
     if rules is not None:
-        _queue(draft, call, rules, since)
+        queue_call(draft, call, rules, since)
 
 
-def _queue(draft: Draft, call: Call, rules: QueueRules, since: datetime, at: datetime | None = None) -> None:
+def queue_call(
+    draft: Draft,
+    call: Call,
+    rules: QueueRules,
+    since: datetime,
+    at: datetime | None = None,
+    visited: tuple[QueueId, ...] = (),
+) -> None:
+    """With what it brings; who comes for the first time has the place that they left, and waits for whom they know."""
+    if call.since is None:
+        since = kept_place(draft, call, rules, since)
     draft.record(
         CallQueued(
             **draft.stamp(call.tenant, at),
             call=call.call,
             queue=rules.queue,
-            priority=rules.priority,
+            priority=priority_of(draft, call, rules),
             since=since,
             needs=call.needs,
-            preferred=call.preferred,
+            preferred=call.preferred or known_agent(draft, call, rules),
+            asked=call.asked,
+            visited=visited or call.visited,
         )
     )
 

@@ -51,6 +51,8 @@ GREETING_TOKEN = "greeting"  # noqa: S105 names the prompts whose end CallPlayed
 FORWARD = "forward"  # the party that a number leads to
 NOT_DIALABLE = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED, sip_code=403, q850=21)
 UNAVAILABLE = ("unavailable",)
+# RFC 5079 433 would tell; 603 and Q.850 21 "call rejected" say no more than that we do not want it
+BLOCKED = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED, sip_code=603, q850=21)
 UNKNOWN_NUMBER = EndCause(EndResult.OURS, EndReason.UNKNOWN_NUMBER, sip_code=404, q850=1)
 LOST_IN_RESTART = EndCause(EndResult.OURS, EndReason.LOST_IN_RESTART)
 
@@ -80,6 +82,9 @@ def _arrived(draft: Draft, report: CallArrived) -> None:
     rules = state.rules.queue_of(report.tenant, report.called)
     if rules is None:
         _turn_away(draft, report, at, UNKNOWN_NUMBER)
+        return
+    if state.rules.is_blocked(report.tenant, report.caller):
+        _turn_away(draft, report, at, BLOCKED)
         return
     suspended = state.rules.directory(report.tenant).suspended
     forward = None if suspended else state.rules.forward_of(report.tenant, report.called)

@@ -10,12 +10,18 @@ from typing import NamedTuple
 import msgspec
 
 from kernel.contracts.calls import AgentState
+from kernel.contracts.log import CallEnded, LogEvent
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
+from routing.acd.dues import Dues
 from routing.acd.flow_book import FlowBook
 from routing.acd.flow_standings import Standings
+from routing.acd.memory import Memory, Remembered
+from routing.acd.pacing import AT_WORK, Pacing, QueuePace
 from routing.agents.model import Agent
 from routing.calls.model import Call, CallPhase
 from routing.matching.available import Available, Idle
+from routing.matching.comfort import Heard
+from routing.matching.people import NOBODY, AgentSet
 from routing.matching.rules import Caller
 from routing.matching.waiting import Waiting
 from routing.queues.line import Line
@@ -45,6 +51,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[Agent, ...]
     calls: tuple[Call, ...]
     ended: tuple[CallId, ...]
+    remembered: Remembered = Remembered()
 
 
 class Trial:
@@ -71,6 +78,11 @@ class RoutingState:
         self._ended: dict[TenantId, dict[CallId, None]] = defaultdict(dict)
         self.waiting = Waiting(rules.matching)
         self.available = Available(rules.matching)
+        self.pacing = Pacing(rules.matching)
+        self._memories: dict[TenantId, Memory] = defaultdict(Memory)
+        self._gone: dict[CallId, Call] = {}  # ended by an event that `remember` has not been told of
+        self._logged_in: AgentSet = NOBODY
+        self._dues = Dues()
         self._matched_until: datetime | None = None
         self._deadlines: Line[Deadline] = Line()
         self._present: dict[TenantId, Line[tuple[datetime, CallId]]] = defaultdict(Line)
@@ -147,6 +159,18 @@ class RoutingState:
         """When a caller is next accepted by more agents than at the last decision."""
         return self.waiting.next_widening(self._matched_until)
 
+    @property
+    def next_due(self) -> datetime | None:
+        """When a caller who waits is next to be told something, or to go elsewhere."""
+        return self._dues.next(self._matched_until)
+
+    def memory(self, tenant: TenantId) -> Memory:
+        return self._memories[tenant]
+
+    def logged_in(self, queue: QueueId) -> int:
+        """How many who serve the queue are logged in."""
+        return (self._logged_in & self.rules.matching.people.serving(queue)).bit_count()
+
     # --- changing ---
 
     def put_agent(self, agent: Agent) -> None:
@@ -165,6 +189,7 @@ class RoutingState:
         if self._trial is not None:
             self._trial.calls.setdefault(call.call, call)
         self._replace_call(call.call, call, None)
+        self._gone[call.call] = call
         self._ended[call.tenant][call.call] = None
         if self._trial is not None:
             self._trial.ended.append(call)
@@ -175,10 +200,23 @@ class RoutingState:
         """Another directory: who serves which queue is told anew."""
         self.rules = rules
         self.waiting, self.available = Waiting(rules.matching), Available(rules.matching)
+        self._dues, self._logged_in = Dues(), NOBODY
         for agent in self._agents.values():
             self._stand_available(agent)
+            self._count_logged_in(agent)
         for call in self._calls.values():
             self._wait(None, call)
+            self._dues.add(call, rules.waiting(call.queue))
+        self.pacing.adopt(rules.matching, self._at_work())
+
+    def remember(self, event: LogEvent) -> None:
+        """What stands, beside the state: told of every event once, after it was applied and kept."""
+        call = getattr(event, "call", None)
+        known = None if call is None else self._calls.get(call) or self._gone.get(call)
+        self._memories[event.tenant].follow(event, known)
+        self.pacing.follow(event)
+        if isinstance(event, CallEnded):
+            self._gone.pop(event.call, None)
 
     def matched(self, until: datetime) -> None:
         """Nobody waits at that time whom an available agent fits."""
@@ -207,6 +245,7 @@ class RoutingState:
         for call, was in trial.calls.items():
             self._replace_call(call, self._calls.get(call), was)
         for ended in trial.ended:
+            del self._gone[ended.call]
             del self._ended[ended.tenant][ended.call]
 
     def _forget_oldest(self, calls: Iterable[Call]) -> None:
@@ -232,6 +271,24 @@ class RoutingState:
                 queues.update(self.rules.queues_of(agent.agent))
         return queues
 
+    def restless(self, now: datetime) -> set[CallId]:
+        """Calls that the trial has touched, and those for which something has become due."""
+        touched: set[CallId] = set() if self._trial is None else set(self._trial.calls)
+        return touched | set(self._dues.between(self._matched_until, now))
+
+    def has_come(self, call: Call) -> bool:
+        """Whether the trial has brought the call into its queue."""
+        if self._trial is None or call.call not in self._trial.calls:
+            return False
+        former = self._trial.calls[call.call]
+        return former is None or former.since is None or former.queue != call.queue
+
+    def deserted(self) -> set[QueueId]:
+        """Queues that the last agent has left by the trial."""
+        touched = () if self._trial is None else self._trial.agents
+        gone = [name for name in touched if self.agent(name).state is AgentState.LOGGED_OUT]
+        return {queue for name in gone for queue in self.rules.queues_of(name) if not self.logged_in(queue)}
+
     # --- keeping ---
 
     def snapshot(self, tenant: TenantId) -> Snapshot:
@@ -241,15 +298,33 @@ class RoutingState:
             agents=tuple(sorted(agents, key=lambda agent: agent.agent)),
             calls=tuple(sorted(calls, key=lambda call: call.call)),
             ended=tuple(self._ended[tenant]),
+            remembered=self._memories[tenant].snapshot(),
         )
 
-    def restore(self, tenant: TenantId, snapshot: Snapshot) -> None:
+    def paces(self, tenant: TenantId) -> tuple[QueuePace, ...]:
+        """Beside the snapshot, for they follow from the logs of all tenants of the floor."""
+        return self.pacing.snapshot(frozenset(self.rules.waiting_of(tenant)))
+
+    def restore(self, tenant: TenantId, snapshot: Snapshot, paces: tuple[QueuePace, ...] = ()) -> None:
         """Into a state that knows nothing of the tenant yet."""
         for agent in snapshot.agents:
             self.put_agent(agent)
         for call in snapshot.calls:
             self.put_call(call)
         self._ended[tenant].update(dict.fromkeys(snapshot.ended))
+        self._memories[tenant].restore(snapshot.remembered)
+        self.pacing.restore(paces, self._at_work())
+        for call in snapshot.calls:
+            if call.phase is CallPhase.QUEUED and call.queue is not None:
+                self.pacing.wait_on(call.call, call.queue, call.phase_at)
+
+    def _at_work(self) -> AgentSet:
+        people = self.rules.matching.people
+        working = NOBODY
+        for agent in self._agents.values():
+            if agent.state in AT_WORK:
+                working |= people.one(agent.agent)
+        return working
 
     # --- indexes ---
 
@@ -260,8 +335,10 @@ class RoutingState:
                 self._deadlines.discard(Deadline(former.deadline, False, name))
         if agent is None:
             self._agents.pop(name, None)
+            self._logged_in &= ~self.rules.matching.people.one(name)
             return
         self._agents[name] = agent
+        self._count_logged_in(agent)
         self._stand_available(agent)
         if agent.deadline is not None:
             self._deadlines.add(Deadline(agent.deadline, False, name))
@@ -273,6 +350,9 @@ class RoutingState:
         else:
             self._calls[name] = call
         self._wait(former, call)
+        if _waits_for(former) != _waits_for(call):
+            self._dues.discard(former, self.rules.waiting(None if former is None else former.queue))
+            self._dues.add(call, self.rules.waiting(None if call is None else call.queue))
         before, after = _deadline_of(former), _deadline_of(call)
         if before != after:
             if before is not None:
@@ -291,6 +371,13 @@ class RoutingState:
         elif after is not None and before != after:
             self.waiting.add(after)
 
+    def _count_logged_in(self, agent: Agent) -> None:
+        bit = self.rules.matching.people.one(agent.agent)
+        if agent.state is AgentState.LOGGED_OUT:
+            self._logged_in &= ~bit
+        else:
+            self._logged_in |= bit
+
     def _stand_available(self, agent: Agent) -> None:
         if _is_available(agent) and agent.idle_since is not None:
             tally = agent.tally
@@ -300,6 +387,11 @@ class RoutingState:
 
 def _is_available(agent: Agent) -> bool:
     return agent.state is AgentState.AVAILABLE and agent.reachable
+
+
+def _waits_for(call: Call | None) -> tuple[QueueId | None, Heard | None] | None:
+    """What the times of its messages and limits hang on."""
+    return (call.queue, call.heard) if call is not None and call.phase is CallPhase.QUEUED else None
 
 
 def _deadline_of(call: Call | None) -> Deadline | None:

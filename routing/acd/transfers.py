@@ -26,6 +26,7 @@ from kernel.contracts.telephony import (
     TrunkParty,
 )
 from kernel.primitives.ids import CallId, QueueId
+from routing.acd.diverting import answered, come_back
 from routing.acd.draft import Draft
 from routing.acd.handling import (
     end_by_system,
@@ -38,7 +39,7 @@ from routing.acd.handling import (
 )
 from routing.acd.limits import note, require_destination
 from routing.calls.machine import CallInput, step
-from routing.calls.model import FAR, Call, CallPhase, Transfer
+from routing.calls.model import FAR, QUEUE, Call, CallPhase, Transfer
 from routing.errors import OverLimit
 
 NOT_ALLOWED = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED, sip_code=403, q850=21)
@@ -198,6 +199,9 @@ def party_established(draft: Draft, call: Call, report: PartyEstablished) -> Non
     transfer = call.transfer
     if transfer is None or transfer.party != report.party:
         return
+    if transfer.leg == QUEUE:
+        answered(draft, call, transfer)
+        return
     for joined in call.joined:
         if joined.party == transfer.leg:
             party_left(draft, call, joined, report.at)
@@ -263,6 +267,9 @@ def _failed(draft: Draft, call: Call, transfer: Transfer, cause: EndCause) -> No
     if transfer.other is not None:
         draft.record(transfer_ended(draft, call, transfer, cause))
         _tell(draft, call, transfer, cause)
+        return
+    if transfer.leg == QUEUE:
+        come_back(draft, call, cause)
         return
     if transfer.left:
         draft.send(EndCall(**draft.stamp(call.tenant), call=call.call, cause=cause))

@@ -16,6 +16,7 @@ GREETING = CallPhase.GREETING
 IN_FLOW = CallPhase.IN_FLOW
 QUEUED = CallPhase.QUEUED
 OFFERED = CallPhase.OFFERED
+DIVERTED = CallPhase.DIVERTED
 DIALING = CallPhase.DIALING
 CONNECTED = CallPhase.CONNECTED
 HELD = CallPhase.HELD
@@ -32,12 +33,13 @@ class CallInput(StrEnum):
     ACCEPT = "accept"
     OFFER_ENDED = "offer_ended"  # not by being accepted
     PICK = "pick"  # by a supervisor, who takes it without an offer
+    DIVERT = "divert"  # the queue cannot keep it
     HOLD = "hold"
     RETRIEVE = "retrieve"
     DIGITS = "digits"
     SHARE = "share"  # to consult, hand over, talk in threes
     HANG_UP = "hang_up"  # by the agent
-    RETURN = "return"  # to its queue: the agent's softphone did not come back
+    RETURN = "return"  # to its queue: who had it does not go on with it
     END = "end"  # by the far end, a limit or a restart
 
 
@@ -55,6 +57,9 @@ TABLE: dict[tuple[CallPhase, CallInput], CallPhase] = {
     (QUEUED, In.OFFER): OFFERED,
     (QUEUED, In.PICK): CONNECTED,
     (QUEUED, In.END): ENDED,
+    (QUEUED, In.DIVERT): DIVERTED,
+    (DIVERTED, In.RETURN): QUEUED,
+    (DIVERTED, In.END): ENDED,
     (OFFERED, In.ACCEPT): CONNECTED,
     (OFFERED, In.OFFER_ENDED): QUEUED,
     (OFFERED, In.END): ENDED,

@@ -6,10 +6,11 @@ from enum import StrEnum
 import msgspec
 
 from kernel.contracts.calls import Direction
-from kernel.contracts.queues import Needs, Preferred
+from kernel.contracts.queues import Elsewhere, Needs, Preferred
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, OfferId, QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
+from routing.matching.comfort import Heard
 
 
 class CallPhase(StrEnum):
@@ -18,6 +19,7 @@ class CallPhase(StrEnum):
     IN_FLOW = "in_flow"
     QUEUED = "queued"
     OFFERED = "offered"
+    DIVERTED = "diverted"  # sent on by its queue to somebody who is no agent
     DIALING = "dialing"
     CONNECTED = "connected"
     HELD = "held"
@@ -34,10 +36,12 @@ LIMITS = {
     CallPhase.GREETING: timedelta(seconds=120),
     # longer than RFC 3261 timer C (above 3 min): the callee's side has given up, or its report was lost
     CallPhase.DIALING: timedelta(seconds=200),
+    CallPhase.DIVERTED: timedelta(seconds=200),  # the same, until somebody answers
 }
 
 
 FAR = "far"  # the leg that a call begins with, as reports name it
+QUEUE = "queue"  # what sends a waiting caller to a number outside
 AGENT = "agent"  # the side that asks for a transfer at its desk
 
 
@@ -92,6 +96,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     needs: Needs = ()
     preferred: Preferred | None = None
+    asked: int | None = None  # priority that the call brings in place of its queue's
+    visited: tuple[QueueId, ...] = ()  # queues that sent the caller on
+    tried: tuple[Elsewhere, ...] = ()  # where queues sent the caller: nowhere twice
+    heard: Heard | None = None  # since the caller came into the present queue
     agent: UserId | None = None
     offer: OfferId | None = None
     guest_of: TenantId | None = None
@@ -112,4 +120,5 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def deadline(self) -> datetime | None:
         limit = LIMITS.get(self.phase)
-        return None if limit is None else self.phase_at + limit
+        answered = self.phase is CallPhase.DIVERTED and self.joined
+        return None if limit is None or answered else self.phase_at + limit

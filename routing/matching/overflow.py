@@ -31,7 +31,10 @@ class Visit(NamedTuple):
 
 
 class Wait(NamedTuple):
+    """`cause` is why it is in another queue than before; None: the caller stays."""
+
     visit: Visit
+    cause: OverflowCause | None = None
 
 
 class Leave(NamedTuple):
@@ -39,6 +42,7 @@ class Leave(NamedTuple):
 
     queue: QueueId
     to: Elsewhere
+    cause: OverflowCause
 
 
 class Refused(NamedTuple):
@@ -49,53 +53,53 @@ class Refused(NamedTuple):
 
 Outcome = Wait | Leave | Refused
 Queues = Mapping[QueueId, WaitingRules]
-LoadOf = Callable[[QueueId], Load]
 
 
-def enter(queues: Queues, load_of: LoadOf, visit: Visit, now: datetime) -> Outcome:
+class Ways(NamedTuple):
+    """Where one caller could go: the tenant's queues, how full they are, and what else can take this caller now."""
+
+    queues: Queues
+    load_of: Callable[[QueueId], Load]
+    is_open: Callable[[Elsewhere], bool]
+
+
+def enter(ways: Ways, visit: Visit, now: datetime) -> Outcome:
     """For a caller who comes into `visit.queue` now; KeyError for a queue that there is not."""
-    load, rules = load_of(visit.queue), queues[visit.queue]
+    load, rules = ways.load_of(visit.queue), ways.queues[visit.queue]
     if rules.capacity is not None and load.waiting >= rules.capacity:
-        return _elsewhere(queues, load_of, visit, now, OverflowCause.FULL) or Refused(visit.queue)
+        return _elsewhere(ways, visit, now, OverflowCause.FULL) or Refused(visit.queue)
     if load.agents == 0:
-        return _elsewhere(queues, load_of, visit, now, OverflowCause.NO_AGENTS) or Wait(visit)
+        return _elsewhere(ways, visit, now, OverflowCause.NO_AGENTS) or Wait(visit)
     return Wait(visit)
 
 
-def reconsider(queues: Queues, load_of: LoadOf, visit: Visit, now: datetime) -> Wait | Leave:
-    """For a caller who waits: at `next_check`, and whenever the last agent of the queue logged out."""
-    if load_of(visit.queue).agents == 0:
-        gone = _elsewhere(queues, load_of, visit, now, OverflowCause.NO_AGENTS)
+def reconsider(ways: Ways, visit: Visit, now: datetime) -> Wait | Leave:
+    """For a caller who waits: at each limit of waiting, and whenever the last agent of the queue logged out."""
+    if ways.load_of(visit.queue).agents == 0:
+        gone = _elsewhere(ways, visit, now, OverflowCause.NO_AGENTS)
         if gone is not None:
             return gone
-    return _elsewhere(queues, load_of, visit, now, OverflowCause.WAITED) or Wait(visit)
+    return _elsewhere(ways, visit, now, OverflowCause.WAITED) or Wait(visit)
 
 
-def next_check(rules: WaitingRules, visit: Visit, now: datetime) -> datetime | None:
-    """When the next limit of waiting is reached; None: there is none any more."""
-    times = (visit.entered + _after(each) for each in rules.overflows if each.when is OverflowCause.WAITED)
-    return min((at for at in times if at > now), default=None)
-
-
-def _elsewhere(
-    queues: Queues, load_of: LoadOf, visit: Visit, now: datetime, cause: OverflowCause
-) -> Wait | Leave | None:
-    """By the first setting that leads anywhere; None: all lead to queues that are full, gone or were visited."""
-    for each in queues[visit.queue].overflows:
+def _elsewhere(ways: Ways, visit: Visit, now: datetime, cause: OverflowCause) -> Wait | Leave | None:
+    """By the first setting that leads anywhere; None: all lead to what is closed, full, gone or was visited."""
+    for each in ways.queues[visit.queue].overflows:
         if each.when is not cause or (cause is OverflowCause.WAITED and now - visit.entered < _after(each)):
             continue
-        if not isinstance(each.to, ToQueue):
-            return Leave(visit.queue, each.to)
-        outcome = _into(queues, load_of, visit, now, each.to.queue)
-        if outcome is not None:
-            return outcome
+        if isinstance(each.to, ToQueue):
+            outcome = _into(ways, visit, now, each.to.queue)
+            if outcome is not None:
+                return outcome._replace(cause=cause)
+        elif ways.is_open(each.to):
+            return Leave(visit.queue, each.to, cause)
     return None
 
 
-def _into(queues: Queues, load_of: LoadOf, visit: Visit, now: datetime, queue: QueueId) -> Wait | Leave | None:
-    if queue not in queues or queue == visit.queue or queue in visit.visited:
+def _into(ways: Ways, visit: Visit, now: datetime, queue: QueueId) -> Wait | Leave | None:
+    if queue not in ways.queues or queue == visit.queue or queue in visit.visited:
         return None
-    outcome = enter(queues, load_of, visit.on_to(queue, now), now)
+    outcome = enter(ways, visit.on_to(queue, now), now)
     return None if isinstance(outcome, Refused) else outcome
 
 

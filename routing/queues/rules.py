@@ -1,11 +1,12 @@
 """The directories of a floor's tenants, indexed for the questions that routing asks at every decision."""
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from uuid import UUID
 
 from kernel.contracts.agents import WRAP_UP_LIMIT_SECONDS
 from kernel.contracts.directory import DISPOSITIONS, WRAP_UP_SECONDS, AgentProfile, QueueRules, TenantDirectory
+from kernel.contracts.queues import WaitingRules
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -13,6 +14,7 @@ from routing.matching.conditions import skills_of
 from routing.matching.people import Member
 from routing.matching.rules import MatchRules
 
+NO_LIMITS = WaitingRules()  # of a queue that the directory has no more
 HOLD_MUSIC = "music"  # of calls that belong to no queue: the prompt store's default, as QueueRules.music
 
 
@@ -22,6 +24,9 @@ class Rules:
     def __init__(self, directories: Sequence[TenantDirectory], now: datetime) -> None:
         self._directories = {directory.tenant: directory for directory in directories}
         self._queues = {rules.queue: rules for directory in directories for rules in directory.queues}
+        self._waiting = {
+            directory.tenant: {rules.queue: rules.waiting for rules in directory.queues} for directory in directories
+        }
         self._owners = {rules.queue: directory.tenant for directory in directories for rules in directory.queues}
         self._numbers = {
             (directory.tenant, route.called): route.queue for directory in directories for route in directory.numbers
@@ -100,6 +105,14 @@ class Rules:
         rules = self.queue(queue)
         return HOLD_MUSIC if rules is None else rules.music
 
+    def waiting(self, queue: QueueId | None) -> WaitingRules:
+        rules = self.queue(queue)
+        return NO_LIMITS if rules is None else rules.waiting
+
+    def waiting_of(self, tenant: TenantId) -> Mapping[QueueId, WaitingRules]:
+        """Of the tenant's queues alone: callers never go on to another tenant's."""
+        return self._waiting[tenant]
+
     def dispositions(self, queue: QueueId | None) -> tuple[str, ...]:
         rules = self.queue(queue)
         return DISPOSITIONS if rules is None else rules.dispositions
@@ -112,6 +125,12 @@ class Rules:
         """However often it is extended."""
         rules = self.queue(queue)
         return WRAP_UP_LIMIT_SECONDS if rules is None else rules.wrap_up_limit_seconds
+
+    def is_vip(self, tenant: TenantId, number: PhoneNumber | None) -> bool:
+        return number is not None and number in self._directories[tenant].vips
+
+    def is_blocked(self, tenant: TenantId, number: PhoneNumber | None) -> bool:
+        return number is not None and number in self._directories[tenant].blocked
 
     # --- agents ---
 

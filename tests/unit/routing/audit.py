@@ -1,5 +1,7 @@
 """What must hold of a tenant's log and state after every decision, checked event by event on a state of its own."""
 
+from datetime import UTC, datetime, timedelta
+
 from kernel.contracts.calls import AgentState
 from kernel.contracts.log import (
     AgentStateChanged,
@@ -7,6 +9,7 @@ from kernel.contracts.log import (
     CallDisposed,
     CallEnded,
     CallOffered,
+    CallOverflowed,
     GuestStateChanged,
     LogEvent,
     OfferEnded,
@@ -14,7 +17,8 @@ from kernel.contracts.log import (
     PartyLeft,
     TransferBegun,
 )
-from kernel.primitives.ids import CallId, OfferId, TenantId
+from kernel.contracts.queues import Target
+from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
 from routing.acd.fold import apply
 from routing.acd.state import RoutingState
 from routing.agents import machine as agents
@@ -44,9 +48,12 @@ class Auditor:
         self.calls: dict[CallId, TenantId] = {}
         self.ended: set[CallId] = set()
         self.invited: set[tuple[CallId, str]] = set()  # billed by their end: each has one
+        self.sent: set[tuple[CallId, Target]] = set()
+        self.latest = datetime.min.replace(tzinfo=UTC)
 
     def follow(self, log: list[LogEvent]) -> None:
         for event in log[self.read :]:
+            self.latest = max(self.latest, event.at)
             self._event(event)
         self.read = len(log)
 
@@ -55,6 +62,18 @@ class Auditor:
         if name is not None and not isinstance(event, AFTERWARDS):
             assert name not in self.ended, f"{event} of a call that ended"
         before = None if name is None else self.shadow.call(name)
+        self._of_call(event)
+        if isinstance(event, OfferMade):
+            self._offer_made(event)
+        elif isinstance(event, OfferEnded):
+            assert self.open.pop(event.offer).agent == event.agent
+        elif isinstance(event, AgentStateChanged):
+            self._state_changed(event)
+        apply(self.shadow, event)
+        if name is not None and before is not None:
+            self._phase(before, None if isinstance(event, CallEnded) else self.shadow.call(name))
+
+    def _of_call(self, event: LogEvent) -> None:
         if isinstance(event, CallOffered):
             assert event.call not in self.calls
             self.calls[event.call] = event.tenant
@@ -65,15 +84,9 @@ class Auditor:
             self.invited.add((event.call, event.party))
         elif isinstance(event, PartyLeft):
             self.invited.discard((event.call, event.party))
-        elif isinstance(event, OfferMade):
-            self._offer_made(event)
-        elif isinstance(event, OfferEnded):
-            assert self.open.pop(event.offer).agent == event.agent
-        elif isinstance(event, AgentStateChanged):
-            self._state_changed(event)
-        apply(self.shadow, event)
-        if name is not None and before is not None:
-            self._phase(before, None if isinstance(event, CallEnded) else self.shadow.call(name))
+        elif isinstance(event, CallOverflowed):
+            assert (event.call, event.to) not in self.sent, "sent round in a circle"
+            self.sent.add((event.call, event.to))
 
     def _offer_made(self, event: OfferMade) -> None:
         assert event.agent not in {offer.agent for offer in self.open.values()}, "two offers for one agent"
@@ -110,7 +123,9 @@ class Auditor:
         for call in state.calls:
             if call.phase is CallPhase.QUEUED:
                 assert rules.queue(call.queue) is not None
-                assert not [agent for agent in free if call.queue in serving[agent.agent]]
+                fitting = [agent.agent for agent in free if call.queue in serving[agent.agent]]
+                awaited = _awaited(call, rules, self.latest)
+                assert not [agent for agent in fitting if awaited in {None, agent}]
 
     def _calls_and_agents_agree(self, state: RoutingState) -> None:
         held = {call.agent: call for call in state.calls if call.agent is not None}
@@ -130,3 +145,10 @@ class Auditor:
             else:
                 assert call is None
         assert held == {}
+
+
+def _awaited(call: Call, rules: Rules, now: datetime) -> UserId | None:
+    """The one agent whom the caller waits for, if they serve the queue; None: whoever comes first."""
+    if call.preferred is None or call.since is None or call.queue not in rules.queues_of(call.preferred.agent):
+        return None
+    return call.preferred.agent if now - call.since < timedelta(seconds=call.preferred.hold_seconds) else None

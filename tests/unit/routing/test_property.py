@@ -1,12 +1,14 @@
 """Agents, callers, a gateway that repeats and overtakes itself, changing directories and restarts, in any order."""
 
 import contextlib
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
 
 from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
 from kernel.contracts.desk import (
@@ -29,10 +31,22 @@ from kernel.contracts.desk import (
     Transfer,
     TransferToQueue,
 )
-from kernel.contracts.directory import AgentProfile
+from kernel.contracts.directory import AgentProfile, QueueRules
+from kernel.contracts.queues import (
+    Ageing,
+    Comfort,
+    Distribution,
+    LastAgent,
+    Overflow,
+    OverflowCause,
+    ToNumber,
+    ToQueue,
+    WaitingRules,
+)
 from kernel.contracts.telephony import (
     CallArrived,
     CallsAnnounced,
+    ConnectParty,
     EndCall,
     PartyEstablished,
     PartyReleased,
@@ -47,6 +61,7 @@ from tests.unit.routing.audit import Auditor
 from tests.unit.routing.floor import (
     ANN,
     BEN,
+    CALLER,
     EVA,
     FAR_END,
     NOBODY,
@@ -63,6 +78,25 @@ from tests.unit.routing.floor import (
 
 AGENTS = (ANN, BEN, EVA, ZOE, NOBODY)
 BASE = directory(TenantId(UUID(int=1)))
+
+
+def _limited(queues: Sequence[QueueRules]) -> tuple[QueueRules, ...]:
+    """Sales holds two and sends on to support, support to a number; both tell callers how long it takes."""
+    sales, support = queues
+    comfort = Comfort(prompts=("patience",), first_seconds=10.0, every_seconds=15.0, say_position=True, say_wait=True)
+    first = (
+        Overflow(OverflowCause.FULL, ToQueue(SUPPORT)),
+        Overflow(OverflowCause.WAITED, ToQueue(SUPPORT), 20.0),
+        Overflow(OverflowCause.WAITED, ToNumber(FAR_END), 40.0),
+    )
+    second = (Overflow(OverflowCause.NO_AGENTS, ToNumber(FAR_END)), Overflow(OverflowCause.NO_AGENTS, ToQueue(SALES)))
+    known = Distribution(last_agent=LastAgent(hold_seconds=5.0), ageing=Ageing(10.0, 3))
+    return (
+        replace(sales, waiting=WaitingRules(capacity=2, overflows=first, comfort=comfort), distribution=known),
+        replace(support, waiting=WaitingRules(overflows=second, comfort=comfort)),
+    )
+
+
 DIRECTORIES: tuple[dict[str, Any], ...] = (
     {},
     {"agents": BASE.agents[1:]},
@@ -70,6 +104,8 @@ DIRECTORIES: tuple[dict[str, Any], ...] = (
     {"queues": BASE.queues[1:]},
     {"queues": BASE.queues[1:], "numbers": BASE.numbers[1:]},
     {"outbound_trunk": None},
+    {"queues": _limited(BASE.queues)},
+    {"queues": _limited(BASE.queues), "vips": frozenset({CALLER})},
 )
 PRESENCE: tuple[DeskIntent, ...] = (
     LogOut(),
@@ -104,8 +140,10 @@ class RoutingMachine(RuleBasedStateMachine):
 
     # --- a working day to begin with, so that short runs get far too ---
 
-    @initialize(ready=st.sets(st.sampled_from((ANN, BEN, EVA)), min_size=1))
-    def open_the_doors(self, ready: set[UserId]) -> None:
+    @initialize(ready=st.sets(st.sampled_from((ANN, BEN, EVA)), min_size=1), limited=st.booleans())
+    def open_the_doors(self, ready: set[UserId], limited: bool) -> None:
+        if limited:
+            self.floor.adopt(**DIRECTORIES[-2])
         self.floor.available(*sorted(ready))
 
     # --- the gateway ---
@@ -146,6 +184,15 @@ class RoutingMachine(RuleBasedStateMachine):
             self.floor.release(call, EndReason.BUSY)
         else:
             getattr(self.floor, what)(call)
+
+    @rule(place=st.integers(0, 9), answered=st.booleans())
+    def somebody_outside_answers_or_not(self, place: int, answered: bool) -> None:
+        dialled = self.floor.sent(ConnectParty)[-3:]
+        if dialled:
+            order = dialled[place % len(dialled)]
+            stamp: dict[str, Any] = {**self.floor.stamp(), "call": order.call, "party": order.party}
+            refused = EndCause(EndResult.CALLEE, EndReason.NO_ANSWER)
+            self.report(PartyEstablished(**stamp) if answered else PartyReleased(**stamp, cause=refused))
 
     @rule(kept=st.sampled_from((7, 7, 5, 0)), gone=st.sampled_from((None, None, ANN, BEN)), stranger=st.booleans())
     def announce(self, kept: int, gone: UserId | None, stranger: bool) -> None:

@@ -1,11 +1,12 @@
 """Where callers go whom a queue cannot keep; never twice into the same queue."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.contracts.queues import (
+    Elsewhere,
     Overflow,
     OverflowCause,
     ToCallback,
@@ -25,9 +26,9 @@ from routing.matching.overflow import (
     Refused,
     Visit,
     Wait,
+    Ways,
     circles,
     enter,
-    next_check,
     reconsider,
 )
 from tests.unit.routing.matching.samples import ONE, START, THREE, TWO, at
@@ -41,8 +42,15 @@ def rules(*overflows: Overflow, capacity: int | None = None) -> WaitingRules:
     return WaitingRules(capacity=capacity, overflows=overflows)
 
 
+def ways(queues: Queues, load_of: Callable[[QueueId], Load], closed: frozenset[Elsewhere] = frozenset()) -> Ways:
+    def is_open(to: Elsewhere) -> bool:
+        return to not in closed
+
+    return Ways(queues, load_of, is_open)
+
+
 def into(queues: Queues, loads: Mapping[QueueId, Load], queue: QueueId = ONE) -> Outcome:
-    return enter(queues, lambda one: loads.get(one, OPEN), Visit(queue, START), START)
+    return enter(ways(queues, lambda one: loads.get(one, OPEN)), Visit(queue, START), START)
 
 
 class TestEntering:
@@ -53,26 +61,26 @@ class TestEntering:
     def test_the_last_place_is_taken_and_the_next_caller_goes_elsewhere(self) -> None:
         queues = {ONE: rules(Overflow(FULL, ToVoicemail()), capacity=2)}
         assert into(queues, {ONE: Load(1, 1)}) == Wait(Visit(ONE, START))
-        assert into(queues, {ONE: Load(2, 1)}) == Leave(ONE, ToVoicemail())
+        assert into(queues, {ONE: Load(2, 1)}) == Leave(ONE, ToVoicemail(), FULL)
 
     def test_a_full_queue_that_leads_nowhere_refuses(self) -> None:
         assert into({ONE: rules(capacity=0)}, {}) == Refused(ONE)
 
     def test_nobody_logged_in(self) -> None:
         queues = {ONE: rules(Overflow(NO_AGENTS, ToFlow("closed")))}
-        assert into(queues, {ONE: Load(0, 0)}) == Leave(ONE, ToFlow("closed"))
+        assert into(queues, {ONE: Load(0, 0)}) == Leave(ONE, ToFlow("closed"), NO_AGENTS)
         assert into(queues, {ONE: Load(0, 1)}) == Wait(Visit(ONE, START))
 
     def test_another_queue_takes_over_and_remembers_where_the_caller_was(self) -> None:
         queues = {ONE: rules(Overflow(FULL, ToQueue(TWO)), capacity=1), TWO: rules()}
-        assert into(queues, {ONE: Load(1, 1)}) == Wait(Visit(TWO, START, frozenset({ONE})))
+        assert into(queues, {ONE: Load(1, 1)}) == Wait(Visit(TWO, START, frozenset({ONE})), FULL)
 
     def test_a_full_second_queue_hands_on_by_its_own_settings(self) -> None:
         queues = {
             ONE: rules(Overflow(FULL, ToQueue(TWO)), capacity=0),
             TWO: rules(Overflow(FULL, OUTSIDE), capacity=0),
         }
-        assert into(queues, {}) == Leave(TWO, OUTSIDE)
+        assert into(queues, {}) == Leave(TWO, OUTSIDE, FULL)
 
     def test_a_setting_that_leads_nowhere_gives_way_to_the_next(self) -> None:
         queues = {
@@ -80,7 +88,7 @@ class TestEntering:
             TWO: rules(capacity=0),
             THREE: rules(),
         }
-        assert into(queues, {}) == Wait(Visit(THREE, START, frozenset({ONE})))
+        assert into(queues, {}) == Wait(Visit(THREE, START, frozenset({ONE})), FULL)
 
     def test_a_queue_that_is_gone_leads_nowhere(self) -> None:
         assert into({ONE: rules(Overflow(NO_AGENTS, ToQueue(TWO)))}, {ONE: Load(0, 0)}) == Wait(Visit(ONE, START))
@@ -102,28 +110,27 @@ LIMITED: Queues = {
 class TestWaiting:
     def ask(self, seconds: float, *, agents: int = 1, visited: frozenset[QueueId] = frozenset()) -> Outcome:
         load = Load(0, agents)
-        return reconsider(LIMITED, lambda _: load, Visit(ONE, START, visited), at(seconds))
+        return reconsider(ways(LIMITED, lambda _: load), Visit(ONE, START, visited), at(seconds))
 
     def test_the_limit_is_of_this_queue(self) -> None:
         assert self.ask(29.9) == Wait(Visit(ONE, START))
-        assert self.ask(30) == Wait(Visit(TWO, at(30), frozenset({ONE})))
+        assert self.ask(30) == Wait(Visit(TWO, at(30), frozenset({ONE})), WAITED)
 
     def test_a_later_limit_applies_where_the_earlier_leads_nowhere(self) -> None:
         back = frozenset({TWO})
         assert self.ask(31, visited=back) == Wait(Visit(ONE, START, back))
-        assert self.ask(90, visited=back) == Leave(ONE, ToCallback())
+        assert self.ask(90, visited=back) == Leave(ONE, ToCallback(), WAITED)
 
-    def test_the_checks_are_the_limits_to_come(self) -> None:
-        visit = Visit(ONE, START)
-        assert next_check(LIMITED[ONE], visit, START) == at(30)
-        assert next_check(LIMITED[ONE], visit, at(30)) == at(90)
-        assert next_check(LIMITED[ONE], visit, at(90)) is None
+    def test_what_is_closed_gives_way_to_the_next(self) -> None:
+        queues = {ONE: rules(Overflow(NO_AGENTS, ToCallback()), Overflow(NO_AGENTS, OUTSIDE))}
+        there = ways(queues, lambda _: Load(0, 0), frozenset({ToCallback()}))
+        assert reconsider(there, Visit(ONE, START), START) == Leave(ONE, OUTSIDE, NO_AGENTS)
 
     def test_the_last_agent_went_home(self) -> None:
         queues = {ONE: rules(Overflow(WAITED, OUTSIDE, 60.0), Overflow(NO_AGENTS, ToVoicemail()))}
         visit = Visit(ONE, START)
-        assert reconsider(queues, lambda _: Load(4, 0), visit, at(5)) == Leave(ONE, ToVoicemail())
-        assert reconsider(queues, lambda _: Load(4, 1), visit, at(5)) == Wait(visit)
+        assert reconsider(ways(queues, lambda _: Load(4, 0)), visit, at(5)) == Leave(ONE, ToVoicemail(), NO_AGENTS)
+        assert reconsider(ways(queues, lambda _: Load(4, 1)), visit, at(5)) == Wait(visit)
 
 
 NAMES = (ONE, TWO, THREE)
@@ -147,7 +154,7 @@ def test_no_settings_and_no_loads_lead_a_call_round(
     """A call that is asked about at every limit, and whenever the load changes, comes to rest."""
     visit, moves = Visit(ONE, START), 0
     for number, load in enumerate(loads):
-        outcome = reconsider(queues, load.__getitem__, visit, at(number * 10))
+        outcome = reconsider(ways(queues, load.__getitem__), visit, at(number * 10))
         if not isinstance(outcome, Wait):
             return
         if outcome.visit != visit:

@@ -9,7 +9,7 @@ from kernel.contracts.queues import Comfort, Distribution, LastAgent, Preferred
 from kernel.primitives.ids import QueueId
 from kernel.primitives.phone import PhoneNumber
 from routing.matching.comfort import Heard, Message, message, next_message, said, spoken_minutes
-from routing.matching.places import KEPT_PLACES, Places
+from routing.matching.places import KEPT_PLACES, LONGEST_KEPT, Places
 from routing.matching.preference import LastTalk, preferred
 from routing.matching.rules import base_priority
 from tests.unit.routing.matching.samples import ONE, START, TWO, at, call, caller, idle, member, offers, owner, user
@@ -20,14 +20,14 @@ NUMBER, OTHER = PhoneNumber("+442071838750"), PhoneNumber("+442071838751")
 class TestPlaces:
     def test_who_rings_again_in_time_has_the_old_place(self) -> None:
         places = Places()
-        places.keep(ONE, NUMBER, START, at(100), 600)
-        assert places.take(ONE, NUMBER, at(699)) == START
+        places.keep(ONE, NUMBER, START, at(100))
+        assert places.place(ONE, NUMBER, at(699), 600) == START
 
     def test_a_place_is_given_back_once(self) -> None:
         places = Places()
-        places.keep(ONE, NUMBER, START, at(100), 600)
-        places.take(ONE, NUMBER, at(101))
-        assert places.take(ONE, NUMBER, at(102)) is None
+        places.keep(ONE, NUMBER, START, at(100))
+        places.drop(ONE, NUMBER)
+        assert places.place(ONE, NUMBER, at(102), 600) is None
 
     @pytest.mark.parametrize(
         ("queue", "number", "seconds"), [(TWO, NUMBER, 101), (ONE, OTHER, 101), (ONE, NUMBER, 700)]
@@ -36,41 +36,40 @@ class TestPlaces:
         self, queue: QueueId, number: PhoneNumber, seconds: float
     ) -> None:
         places = Places()
-        places.keep(ONE, NUMBER, START, at(100), 600)
-        assert places.take(queue, number, at(seconds)) is None
+        places.keep(ONE, NUMBER, START, at(100))
+        assert places.place(queue, number, at(seconds), 600) is None
 
     def test_a_withheld_number_has_none(self) -> None:
         places = Places()
-        places.keep(ONE, None, START, at(100), 600)
-        assert places.take(ONE, None, at(101)) is None
+        places.keep(ONE, None, START, at(100))
+        assert places.place(ONE, None, at(101), 600) is None
         assert len(places) == 0
 
-    def test_leaving_twice_keeps_the_better_place(self) -> None:
+    def test_leaving_twice_counts_from_the_later_time(self) -> None:
         places = Places()
-        places.keep(ONE, NUMBER, START, at(100), 600)
-        places.keep(ONE, NUMBER, at(150), at(200), 600)
-        assert places.take(ONE, NUMBER, at(750)) == START
+        places.keep(ONE, NUMBER, START, at(100))
+        places.keep(ONE, NUMBER, START, at(200))
+        assert places.place(ONE, NUMBER, at(750), 600) == START
 
     def test_what_nobody_came_back_to_is_forgotten(self) -> None:
         places = Places()
-        places.keep(ONE, NUMBER, START, at(100), 600)
-        places.keep(ONE, OTHER, START, at(200), 600)
-        places.forget(at(700))
+        places.keep(ONE, NUMBER, START, at(100))
+        places.keep(ONE, OTHER, START, at(100) + LONGEST_KEPT)
         assert len(places) == 1
 
     def test_they_never_grow_beyond_their_limit(self) -> None:
         places = Places()
         for number in range(KEPT_PLACES + 5):
-            places.keep(ONE, PhoneNumber(f"+4420{number:08}"), START, at(1), 600)
+            places.keep(ONE, PhoneNumber(f"+4420{number:08}"), START, at(1))
         assert len(places) == KEPT_PLACES
-        assert places.take(ONE, PhoneNumber("+442000000000"), at(2)) is None
-        assert places.take(ONE, PhoneNumber("+442000000005"), at(2)) == START
+        assert places.place(ONE, PhoneNumber("+442000000000"), at(2), 600) is None
+        assert places.place(ONE, PhoneNumber("+442000000005"), at(2), 600) == START
 
     def test_they_live_through_a_restart(self) -> None:
         before, after = Places(), Places()
-        before.keep(ONE, NUMBER, START, at(100), 600)
+        before.keep(ONE, NUMBER, START, at(100))
         after.restore(before.snapshot())
-        assert after.take(ONE, NUMBER, at(101)) == START
+        assert after.place(ONE, NUMBER, at(101), 600) == START
 
     def test_the_place_counts_when_the_next_agent_is_free(self) -> None:
         """Back after others have come, and for a callback all the same: it is the place that decides."""

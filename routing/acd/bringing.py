@@ -1,0 +1,32 @@
+"""What a caller brings into a queue: the place that they left, the agent who knows them, their priority."""
+
+from datetime import datetime
+
+from kernel.contracts.calls import AgentState
+from kernel.contracts.directory import QueueRules
+from kernel.contracts.queues import Preferred
+from routing.acd.draft import Draft
+from routing.calls.model import Call
+from routing.matching.preference import preferred
+from routing.matching.rules import base_priority
+
+
+def kept_place(draft: Draft, call: Call, rules: QueueRules, since: datetime) -> datetime:
+    """Who gave up or was cut off a short while ago stands where they stood."""
+    places = draft.state.memory(call.tenant).places
+    former = places.place(rules.queue, call.caller, draft.now, rules.waiting.keep_place_seconds)
+    return since if former is None else min(former, since)
+
+
+def known_agent(draft: Draft, call: Call, rules: QueueRules) -> Preferred | None:
+    """Whom the queue lets the caller wait for, because they have just talked; nobody waits for who is not there."""
+    talk = draft.state.memory(call.tenant).last_talk(call.caller)
+    if talk is None:
+        return None
+    there = draft.state.agent(talk.agent).state is not AgentState.LOGGED_OUT
+    return preferred(rules.distribution, talk, None, draft.now, is_logged_in=there)
+
+
+def priority_of(draft: Draft, call: Call, rules: QueueRules) -> int:
+    vip = draft.state.rules.is_vip(call.tenant, call.caller)
+    return base_priority(rules.priority, rules.distribution, call.asked, vip=vip)
