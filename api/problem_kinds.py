@@ -43,6 +43,12 @@ PROBLEMS: tuple[type[CordboardError], ...] = tuple(
 _USER = (directory_errors.EmailTaken, directory_errors.OwnersOnly, directory_errors.EscalationRefused)
 _GRANT = (directory_errors.GrantOver, directory_errors.EscalationRefused)
 _CONSOLE = (directory_errors.ProviderOnly,)
+_SUPERVISION = (
+    routing_errors.CallGone,
+    routing_errors.NotLoggedIn,
+    routing_errors.SoftphoneUnreachable,
+    routing_errors.RoutingUnavailable,
+)
 _GUESS = (api_errors.TooManyAttempts, api_errors.RateLimited)
 
 OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
@@ -160,6 +166,28 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
     ),
     "get_agent_time": (kernel_errors.NotFound,),
     "get_agent_time_csv": (kernel_errors.NotFound,),
+    "supervise_call": (
+        *_SUPERVISION,
+        routing_errors.CallNotConnected,
+        routing_errors.SupervisorBusy,
+        routing_errors.SupervisorsFull,
+    ),
+    "leave_call": (routing_errors.RoutingUnavailable,),
+    "take_over_call": (
+        *_SUPERVISION,
+        routing_errors.CallNotConnected,
+        routing_errors.AlreadyOnCall,
+        routing_errors.ClientNotServed,
+    ),
+    "move_waiting_call": (*_SUPERVISION, routing_errors.CallNotWaiting),
+    "pick_waiting_call": (
+        *_SUPERVISION,
+        routing_errors.CallNotWaiting,
+        routing_errors.AgentNotFree,
+        routing_errors.AlreadyOnCall,
+        routing_errors.ClientNotServed,
+    ),
+    "force_agent_state": (*_SUPERVISION, routing_errors.UnknownReason, routing_errors.UnknownState),
     "health": (api_errors.Unhealthy,),
 }
 """Beside those that follow from the shape of an operation."""

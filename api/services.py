@@ -19,6 +19,7 @@ from insight.questions import CallFilter, FoundCall, IndicatorFilter, IndicatorR
 from kernel.contracts.base import TenantScope
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.softphone import SoftphoneToGateway
+from kernel.contracts.supervision import SupervisorAct
 from kernel.ports.bus import Bus
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
@@ -85,6 +86,10 @@ class Metering(Protocol):
 class Routing(Protocol):
     async def perform(self, tenant: TenantId, agent: UserId, intent: DeskIntent) -> None:
         """Carry it out, or raise a CordboardError that can be shown."""
+        ...
+
+    async def supervise(self, tenant: TenantId, supervisor: UserId, act: SupervisorAct) -> None:
+        """The same for what is done to calls and agents of the tenant."""
         ...
 
 

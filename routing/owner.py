@@ -9,10 +9,19 @@ import structlog
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack
 from kernel.contracts.desk import DeskIntent
+from kernel.contracts.supervision import SupervisorAct
 from kernel.contracts.telephony import TelephonyReport
 from kernel.ports.unit_of_work import Change
 from kernel.primitives.ids import EventId, TenantId, UserId
-from routing.acd.decide import AgentIntent, RoutingInput, RulesAdopted, TimersDue, decide, next_timer
+from routing.acd.decide import (
+    AgentIntent,
+    RoutingInput,
+    RulesAdopted,
+    SupervisorIntent,
+    TimersDue,
+    decide,
+    next_timer,
+)
 from routing.acd.draft import Decision
 from routing.acd.flow_book import FlowBook
 from routing.acd.flow_words import FlowErrand
@@ -118,6 +127,10 @@ class FloorOwner:
     async def perform(self, home: TenantId, agent: UserId, intent: DeskIntent) -> None:
         async with self._lock:
             await self._carry_out(AgentIntent(home, agent, intent))
+
+    async def supervise(self, tenant: TenantId, supervisor: UserId, act: SupervisorAct) -> None:
+        async with self._lock:
+            await self._carry_out(SupervisorIntent(tenant, supervisor, act))
 
     async def handle_timer(self) -> None:
         async with self._lock:

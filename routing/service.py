@@ -12,6 +12,7 @@ import structlog
 from kernel.contracts.codec import reader, unpack
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.directory import DirectoryChanged
+from kernel.contracts.supervision import SupervisorAct
 from kernel.contracts.telephony import TelephonyReport
 from kernel.ports.bus import Subscription
 from kernel.primitives.ids import TenantId, UserId
@@ -75,6 +76,10 @@ class RoutingService:
         Returns when it is committed. It writes, so it must not be called inside a writing unit of work.
         """
         await self._ask(tenant, lambda owner: owner.perform(tenant, agent, intent))
+
+    async def supervise(self, tenant: TenantId, supervisor: UserId, act: SupervisorAct) -> None:
+        """Carry out what a supervisor does to calls and agents of this tenant; as `perform`."""
+        await self._ask(tenant, lambda owner: owner.supervise(tenant, supervisor, act))
 
     async def _reported(self, tenant: TenantId, messages: Sequence[tuple[str, bytes]]) -> None:
         read = [_read_report(tenant, subject, payload) for subject, payload in messages]

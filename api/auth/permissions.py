@@ -46,6 +46,7 @@ def needs(permission: Permission, own: Permission | None = None) -> Rule:
 
 
 _P = Permission
+SUPERVISE = Rule(_P.FLOOR_SUPERVISE, team=_P.FLOOR_SUPERVISE_TEAM)
 READ_CALLS = Rule(_P.CALLS_READ, own=_P.CALLS_READ_OWN, team=_P.CALLS_READ_TEAM)
 
 OPERATIONS: dict[str, Rule] = {
@@ -194,6 +195,12 @@ OPERATIONS: dict[str, Rule] = {
     "list_indicators": needs(_P.INDICATORS_READ),
     "get_live": Rule(_P.LIVE_READ, team=_P.LIVE_READ_TEAM),
     "watch_live": Rule(_P.LIVE_READ, team=_P.LIVE_READ_TEAM),
+    "supervise_call": SUPERVISE,
+    "leave_call": SUPERVISE,
+    "take_over_call": SUPERVISE,
+    "move_waiting_call": SUPERVISE,
+    "pick_waiting_call": SUPERVISE,
+    "force_agent_state": SUPERVISE,
     "preview_invoice": needs(_P.INVOICES_READ),
     "list_invoices": needs(_P.INVOICES_READ),
     "get_invoice": needs(_P.INVOICES_READ),

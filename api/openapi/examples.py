@@ -10,6 +10,7 @@ from api.openapi import people_examples as people
 from api.openapi import phone_examples as phones
 from api.openapi import privacy_examples as privacy
 from api.openapi import security_examples as security
+from api.openapi import worklist_examples as worklists
 from api.schemas.calls import CallBody, CallQuality, QualityBody, RecordingBody, SegmentBody
 from api.schemas.common import Body, Input
 from api.schemas.contacts import ContactBody, ContactChange, ContactInput, ContactsImported, RefusedLine
@@ -388,7 +389,15 @@ _BODIES: tuple[Body | Input, ...] = (
 
 EXAMPLES: dict[str, Body | Input] = {
     type(body).__name__: body
-    for bodies in (_BODIES, billing.BODIES, people.BODIES, phones.BODIES, privacy.BODIES, security.BODIES)
+    for bodies in (
+        _BODIES,
+        billing.BODIES,
+        people.BODIES,
+        phones.BODIES,
+        privacy.BODIES,
+        security.BODIES,
+        worklists.BODIES,
+    )
     for body in bodies
 }
 """By the name of the schema."""

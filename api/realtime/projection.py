@@ -10,7 +10,18 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from api.realtime.parties import shown_parties
-from api.realtime.state import DeskAlarm, DeskCall, DeskMe, DeskOffer, DeskQueue, DeskReasonCap, DeskTenant, TeamMember
+from api.realtime.state import (
+    DeskAlarm,
+    DeskCall,
+    DeskCallback,
+    DeskMe,
+    DeskOffer,
+    DeskQueue,
+    DeskReasonCap,
+    DeskSupervision,
+    DeskTenant,
+    TeamMember,
+)
 from insight.kpi.counters import Counters
 from insight.kpi.indicators import Choices, Thresholds, evaluate, gather
 from insight.kpi.records import CallRecord, SegmentKind
@@ -166,6 +177,36 @@ class Centre:
             attestation=record.attestation,
             parties=shown_parties(record.invited),
         )
+
+    def callback(self, user: UserId) -> DeskCallback | None:
+        """Of the own tenant, else of a client."""
+        for centre in (self, *self._clients.values()):
+            found = centre.promise(user)
+            if found is not None:
+                return found
+        return None
+
+    def promise(self, user: UserId) -> DeskCallback | None:
+        """The promise of this tenant that the user has."""
+        promise = next((one for one in self.state.promises.values() if one.taker == user), None)
+        if promise is None:
+            return None
+        return DeskCallback(
+            id=promise.callback,
+            client=self.tenant,
+            queue_id=promise.queue,
+            queue_name=self._queue_name(promise.queue) or "",
+            number=promise.number.e164,
+            state=promise.state,
+            until=promise.until,
+        )
+
+    def supervision(self, user: UserId) -> DeskSupervision | None:
+        for centre in (self, *self._clients.values()):
+            ear = centre.state.ears.get(user)
+            if ear is not None:
+                return DeskSupervision(call_id=ear.call, agent_id=ear.agent, manner=ear.manner, since=ear.since)
+        return None
 
     def _call_of(self, user: UserId) -> CallRecord | None:
         """The call that the agent talks on or wraps up, or dials."""

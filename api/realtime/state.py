@@ -5,7 +5,9 @@ from uuid import UUID
 
 import msgspec
 
+from insight.kpi.promises import PromiseState
 from kernel.contracts.calls import AgentState, Attestation, Direction, EndReason
+from kernel.contracts.supervision import Manner
 
 
 class DeskTenant(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +91,27 @@ class DeskCall(msgspec.Struct, frozen=True, kw_only=True):
     parties: tuple[DeskParty, ...]
 
 
+class DeskSupervision(msgspec.Struct, frozen=True, kw_only=True):
+    """The call in which this user takes part as a third; `agent_id` talks with the caller."""
+
+    call_id: UUID
+    agent_id: UUID | None
+    manner: Manner
+    since: datetime
+
+
+class DeskCallback(msgspec.Struct, frozen=True, kw_only=True):
+    """A promised callback that this user is asked to take (`offered`) or has taken; `client` is whose it is."""
+
+    id: UUID
+    client: DeskTenant
+    queue_id: UUID
+    queue_name: str
+    number: str
+    state: PromiseState
+    until: datetime | None
+
+
 class DeskQueue(msgspec.Struct, frozen=True, kw_only=True):
     """`client` is whose queue it is."""
 
@@ -137,6 +160,8 @@ class DeskState(msgspec.Struct, frozen=True, kw_only=True):
     me: DeskMe
     offer: DeskOffer | None
     call: DeskCall | None
+    callback: DeskCallback | None
+    supervision: DeskSupervision | None
     queues: dict[str, DeskQueue]
     alarms: tuple[DeskAlarm, ...]
     not_ready_reasons: tuple[str, ...]

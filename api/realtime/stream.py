@@ -52,7 +52,7 @@ class DeskStream:
         return [frame for sequence, frame in self._ring if sequence > last]
 
     def own_changes(self, centre: Centre) -> str | None:
-        """An event when something changed that concerns the user alone: state, offer, call."""
+        """An event when something changed that concerns the user alone."""
         state = self._state
         if state is None:
             return None
@@ -60,6 +60,8 @@ class DeskStream:
             "me": centre.me(self.user, self._user_name),
             "offer": centre.offer(self.user),
             "call": centre.call(self.user),
+            "callback": centre.callback(self.user),
+            "supervision": centre.supervision(self.user),
         }
         return self._event({key: value for key, value in new.items() if getattr(state, key) != value})
 
@@ -86,6 +88,8 @@ class DeskStream:
             me=centre.me(self.user, self._user_name),
             offer=centre.offer(self.user),
             call=centre.call(self.user),
+            callback=centre.callback(self.user),
+            supervision=centre.supervision(self.user),
             queues={str(queue): rows[queue] for queue in self.shown_queues(centre)},
             alarms=centre.alarms() if self.wide else (),
             not_ready_reasons=centre.directory.not_ready_reasons,

@@ -56,6 +56,7 @@ from gateway.trunks.guard import NO_ROOM
 from kernel.contracts.calls import Attestation, EndCause, EndReason, EndResult
 from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.engine import DigitReceived, LegEnded, PlayerFailed, PlayerFinished, Statistics
+from kernel.contracts.supervision import SuperviseCall
 from kernel.contracts.telephony import ConnectAgent, PlaceCall, TakeOver
 from kernel.primitives.ids import CallId, TenantId, UserId
 from kernel.primitives.phone import NO_NUMBER as NUMBERLESS
@@ -145,7 +146,8 @@ class CallRoom:
             return
 
         async def work() -> None:
-            media = self._working_leg(_agent_of(order)) if isinstance(order, ConnectAgent) else None
+            named = isinstance(order, ConnectAgent | SuperviseCall)
+            media = self._working_leg(_agent_of(order)) if named else None
             effects = bridge.command(worker.call, order, self._moment(media))
             self._note_agent(worker)
             await worker.carry_out(effects)
@@ -455,19 +457,23 @@ class CallRoom:
         worker.legs.let_go()
 
     def _note_agent(self, worker: CallWorker) -> None:
-        """Keep the way from an agent to the call, also for a browser that comes back meanwhile."""
+        """Keep the way from agents and supervisors to the call, also for a browser that comes back meanwhile."""
         call = worker.call
-        agent = (call.home_of(call.agent), call.agent.agent) if call.agent is not None else None
-        former = worker.agent
-        if former is not None and former != agent and self._agents.get(former) == call.id:
-            del self._agents[former]
-        worker.agent = agent
-        if agent is not None:
+        people = [(third.home, third.supervisor) for third in call.thirds if not call.over]
+        if call.agent is not None:
+            people.append((call.home_of(call.agent), call.agent.agent))
+        for former in worker.people:
+            if former not in people and self._agents.get(former) == call.id:
+                del self._agents[former]
+        worker.people = people
+        for agent in people:
             self._agents[agent] = call.id
 
 
-def _agent_of(order: ConnectAgent | PlaceCall) -> Agent:
+def _agent_of(order: ConnectAgent | PlaceCall | SuperviseCall) -> Agent:
     """The nailed-up leg belongs to the agent at home, whoever's call it is."""
+    if isinstance(order, SuperviseCall):
+        return (order.home, order.supervisor)
     return (order.home or order.tenant, order.agent)
 
 

@@ -98,7 +98,7 @@ class CallWorker:
         self._shop = shop
         self._saved = saved
         self._recorder = CallRecorder(shop.ports, saved)
-        self.agent: tuple[TenantId, UserId] | None = None  # as its room last noted
+        self.people: list[tuple[TenantId, UserId]] = []  # as its room last noted: agent and supervisors
         self.giver: CallWorker | None = None  # a leg came from there: both are saved together, once
         self._saved_to_dial = False  # and nothing that has to be kept happened since
         self._reports: list[TelephonyReport] = []
@@ -283,8 +283,8 @@ class CallWorker:
         )
         if changed:
             await hear(self._shop.ports.engine, Hear(hearings=changed))
-        if call.transmitting is not None:
-            self._switch(call.transmitting, on=True)
+        for sender in call.senders:
+            self._switch(sender, on=True)
 
     def _is_keyless(self, leg: EngineLegState) -> bool:
         """Whether a browser's leg waits for a handshake that died with its process."""

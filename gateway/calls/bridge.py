@@ -5,7 +5,7 @@ An input that does not fit the call's state (late, doubled, crossing) changes no
 
 from typing import TypedDict, assert_never
 
-from gateway.calls import parties
+from gateway.calls import parties, thirds
 from gateway.calls.effects import (
     AnswerFar,
     ArmRecorder,
@@ -38,6 +38,7 @@ from gateway.calls.sound import reconcile
 from gateway.calls.stamps import stamp
 from kernel.contracts.calls import Attestation, Direction, EndCause, EndReason, EndResult
 from kernel.contracts.engine import SendDigits
+from kernel.contracts.supervision import LeaveSupervision, SuperviseCall, SupervisionCommand
 from kernel.contracts.telephony import (
     AnswerCall,
     AnswerTransfer,
@@ -181,7 +182,9 @@ def _command(call: Call, order: CallCommand, moment: Moment) -> list[Effect]:
 
 
 def _party_command(
-    call: Call, order: ConnectParty | JoinParty | DropParty | AnswerTransfer | TakePlace, moment: Moment
+    call: Call,
+    order: ConnectParty | JoinParty | DropParty | AnswerTransfer | TakePlace | SupervisionCommand,
+    moment: Moment,
 ) -> list[Effect]:
     match order:
         case ConnectParty():
@@ -195,6 +198,12 @@ def _party_command(
             return _answer_transfer(call, order)
         case TakePlace():
             return parties.take_place(call, order, moment)
+        case SuperviseCall():
+            thirds.take_part(call, order, moment.agent_media)
+            return []
+        case LeaveSupervision():
+            thirds.leave(call, order.supervisor)
+            return []
         case _:
             assert_never(order)
 
@@ -202,9 +211,11 @@ def _party_command(
 def _event(call: Call, happened: LegEvent, moment: Moment) -> list[Effect]:
     match happened:
         case AgentAttached():
+            thirds.attach(call, happened.agent, happened.media)
             in_browser = call.agent is None or not call.agent.seat
             return _attach(call, happened.agent, happened.media) if in_browser else []
         case AgentDetached():
+            thirds.detach(call, happened.agent, happened.media)
             return _detach(call, happened)
         case PlayerOver():
             return _player_over(call, happened.player, moment)

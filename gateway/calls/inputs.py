@@ -7,6 +7,7 @@ import msgspec
 
 from gateway.calls.model import FAR
 from kernel.contracts.calls import EndCause
+from kernel.contracts.supervision import SupervisionCommand
 from kernel.contracts.telephony import (
     AnswerCall,
     AnswerTransfer,
@@ -119,4 +120,5 @@ CallCommand = (
     | AnswerTransfer
     | TakePlace
     | EndCall
+    | SupervisionCommand
 )

@@ -9,6 +9,7 @@ import msgspec
 from gateway.calls.legs import Leg, LegState
 from kernel.contracts.calls import Direction
 from kernel.contracts.engine import Source
+from kernel.contracts.supervision import Manner
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, EventId, Ids, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -87,6 +88,15 @@ class Sender(NamedTuple):
     home: TenantId | None = None
 
 
+class Third(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A supervisor who takes part in the call; `media` and `home` as in AgentSide."""
+
+    supervisor: UserId
+    home: TenantId
+    manner: Manner
+    media: str | None = None
+
+
 class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Saved at each change; `hearing`, `players` and `transmitting` are what engine and browser were last told.
 
@@ -117,6 +127,8 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     players: dict[str, Sound] = {}
     hearing: dict[str, tuple[Source, ...]] = {}
     transmitting: Sender | None = None
+    thirds: tuple[Third, ...] = ()
+    thirds_transmitting: tuple[Sender, ...] = ()
     commands: tuple[EventId, ...] = ()
 
     @property
@@ -132,6 +144,11 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     @property
     def live_parties(self) -> list[Party]:
         return [party for party in self.parties.values() if party.leg.live]
+
+    @property
+    def senders(self) -> tuple[Sender, ...]:
+        """Browsers that were told to send."""
+        return self.thirds_transmitting if self.transmitting is None else (self.transmitting, *self.thirds_transmitting)
 
     def party_named(self, name: str) -> Party | None:
         """Who lives under routing's word."""

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 
 from gateway.calls.effects import Effect, Engine, StartPlayer, Transmit
 from gateway.calls.legs import LegState
-from gateway.calls.model import RING_BACK, Call, FarHears, Party, Sender, Sound
+from gateway.calls.model import RING_BACK, Call, FarHears, Party, Sender, Sound, Third
 from kernel.contracts.calls import Direction
 from kernel.contracts.engine import DeletePlayer, Hear, Hearing, LegSource, PlayerSource, Source
+from kernel.contracts.supervision import Manner
 
 Sources = tuple[Source, ...]
+SPEAKING = frozenset({Manner.WHISPER, Manner.BARGE})
+BARGING = frozenset({Manner.BARGE})
 
 
 def agent_media(call: Call) -> str | None:
@@ -75,7 +78,8 @@ def far_sources(call: Call) -> Sources:
     if call.hold is not None:
         return (PlayerSource(player=call.hold.player),)
     if call.far_hears is FarHears.OTHERS:
-        return (*_agent_voice(call, aside=False), *_voices(call, aside=False), *_progress(call, aside=False))
+        others = (*_voices(call, aside=False), *_progress(call, aside=False))
+        return (*_agent_voice(call, aside=False), *others, *_thirds(call, BARGING))
     if call.far_hears is FarHears.PLAYER and call.programme is not None:
         player = call.programme.prompts_player or call.programme.music_player
         return (PlayerSource(player=player),) if player else ()
@@ -85,9 +89,10 @@ def far_sources(call: Call) -> Sources:
 def agent_sources(call: Call) -> Sources:
     if call.over:
         return ()
+    thirds = _thirds(call, SPEAKING)
     if consults(call):
-        return (*_voices(call, aside=True), *_progress(call, aside=True))
-    others = (*_voices(call, aside=False), *_progress(call, aside=False))
+        return (*_voices(call, aside=True), *_progress(call, aside=True), *thirds)
+    others = (*_voices(call, aside=False), *_progress(call, aside=False), *thirds)
     if rings(call):
         return (PlayerSource(player=call.ring_back_player), *others)
     return (*_far_voice(call), *others)
@@ -98,7 +103,28 @@ def party_sources(call: Call, party: Party) -> Sources:
         return ()
     agent = _agent_voice(call, aside=party.aside)
     others = _voices(call, aside=party.aside, but=party)
-    return (*agent, *others) if party.aside else (*_far_voice(call), *agent, *others)
+    return (*agent, *others) if party.aside else (*_far_voice(call), *agent, *others, *_thirds(call, BARGING))
+
+
+def third_sources(call: Call, third: Third) -> Sources:
+    """Whatever caller, agent and parties say, and the other supervisors who speak."""
+    agent = (*_agent_voice(call, aside=False), *_agent_voice(call, aside=True))
+    parties = (*_voices(call, aside=False), *_voices(call, aside=True))
+    return (*_far_voice(call), *agent, *parties, *_thirds(call, SPEAKING, but=third))
+
+
+def _thirds(call: Call, manners: frozenset[Manner], but: Third | None = None) -> Sources:
+    return tuple(
+        LegSource(leg=third.media)
+        for third in _apart(call)
+        if third.media is not None and third.manner in manners and third is not but
+    )
+
+
+def _apart(call: Call) -> Iterable[Third]:
+    """Who takes over is the agent from then on, and no third."""
+    agent = None if call.agent is None else call.agent.agent
+    return (third for third in call.thirds if third.supervisor != agent and not call.over)
 
 
 def _far_voice(call: Call) -> Sources:
@@ -140,6 +166,9 @@ def _wanted_hearing(call: Call) -> dict[str, Sources]:
         wanted[call.far.name] = far_sources(call)
     for party in _talking(call):
         wanted[party.leg.name] = party_sources(call, party)
+    for third in _apart(call):
+        if third.media is not None:
+            wanted[third.media] = third_sources(call, third)
     media = agent_media(call)
     if media is not None:
         wanted[media] = agent_sources(call)
@@ -178,6 +207,21 @@ def _changed_sender(call: Call) -> list[Effect]:
     return effects
 
 
+def _changed_thirds(call: Call) -> list[Effect]:
+    """After the agent's: who takes over goes on sending."""
+    former = call.thirds_transmitting
+    wanted = tuple(
+        Sender(third.supervisor, third.media, third.home)
+        for third in _apart(call)
+        if third.media is not None and third.manner in SPEAKING
+    )
+    call.thirds_transmitting = wanted
+    agent = None if call.transmitting is None else call.transmitting.agent
+    off = [sender for sender in former if sender not in wanted and sender.agent != agent]
+    on = [sender for sender in wanted if sender not in former]
+    return [*(Transmit(sender, on=False) for sender in off), *(Transmit(sender, on=True) for sender in on)]
+
+
 def reconcile(call: Call) -> list[Effect]:
     """Start what is wanted, change at one moment who hears what, then delete what nobody needs."""
     wanted = wanted_players(call)
@@ -186,6 +230,7 @@ def reconcile(call: Call) -> list[Effect]:
     if changed:
         effects.append(Engine(Hear(hearings=changed)))
     effects += _changed_sender(call)
+    effects += _changed_thirds(call)
     effects += [Engine(DeletePlayer(player=name)) for name in call.players if name not in wanted]
     call.players = wanted
     return effects

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, get_args
 
 from insight.kpi import call_fold
 from insight.kpi.call_fold import PAPERS, CallEvent
@@ -16,8 +16,10 @@ from insight.kpi.counters import (
     whole_seconds,
 )
 from insight.kpi.intervals import cut, day_bounds, duration_ms, from_ms, interval_of, to_ms
+from insight.kpi.promises import ear_after, promise_after, without_number
 from insight.kpi.records import CallRecord, Outcome, Segment, SegmentKind
 from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveAlert, LiveOffer, StateStretch
+from kernel.contracts.callbacks import CallbackEvent
 from kernel.contracts.calls import AgentState, Direction, TransferOutcome
 from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
 from kernel.contracts.log import (
@@ -58,6 +60,8 @@ from kernel.contracts.log import (
     TrunkStateChanged,
 )
 from kernel.contracts.queues import ToNumber
+from kernel.contracts.supervision import SupervisionChanged
+from kernel.contracts.voicemail import VoicemailEvent
 from kernel.primitives.ids import CallId, UserId
 
 RETIRE_AFTER = timedelta(minutes=2)  # papers of a call arrive within seconds; later ones have it adopted again
@@ -112,7 +116,7 @@ class LiveView:
             LimitReached: self._limit_reached,
             TrunkStateChanged: self._trunk_changed,
             RecordingDeleted: self._paper,
-            CallErased: self._paper,
+            CallErased: self._erased,
             LegMeasured: self._paper,
             AlertRaised: self._alert_raised,
             AlertCleared: self._alert_cleared,
@@ -120,6 +124,9 @@ class LiveView:
             FlowPassed: self._paper,
             CallLeftQueue: self._left_queue,
             FlowLeft: self._paper,
+            SupervisionChanged: self._supervision,
+            **dict.fromkeys(get_args(CallbackEvent), self._callback),
+            **dict.fromkeys(get_args(VoicemailEvent), self._voicemail),
         }
 
     def missing(self, logged: Logged) -> CallId | None:
@@ -385,6 +392,31 @@ class LiveView:
 
     def _reachability(self, event: AgentReachabilityChanged, changes: Changes) -> None:
         self._agent(event.agent, event.at, changes).reachable = event.reachable
+
+    # --- beside calls ---
+
+    def _supervision(self, event: SupervisionChanged, changes: Changes) -> None:
+        """Who takes part is a third: no figure of call or agent changes."""
+        ear = ear_after(self.state.ears.pop(event.supervisor, None), event)
+        if ear is not None:
+            self.state.ears[event.supervisor] = ear
+        changes.agents.add(event.supervisor)
+
+    def _callback(self, event: CallbackEvent, changes: Changes) -> None:
+        former = self.state.promises.pop(event.callback, None)
+        promise = promise_after(former, event)
+        if promise is not None:
+            self.state.promises[event.callback] = promise
+        takers = (one.taker for one in (former, promise) if one is not None)
+        changes.agents.update(taker for taker in takers if taker is not None)
+
+    def _voicemail(self, event: VoicemailEvent, changes: Changes) -> None:
+        """A message is work of its list, and of no agent's state."""
+
+    def _erased(self, event: CallErased, changes: Changes) -> None:
+        if event.number:
+            without_number(self.state.promises, event.call)
+        self._paper(event, changes)
 
     # --- counting ---
 

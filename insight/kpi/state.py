@@ -7,9 +7,10 @@ import msgspec
 
 from insight.kpi.counters import Counters, IntervalKey
 from insight.kpi.intervals import to_ms
+from insight.kpi.promises import LiveEar, LivePromise
 from insight.kpi.records import CallRecord
 from kernel.contracts.calls import AgentState
-from kernel.primitives.ids import CallId, OfferId, QueueId, TenantId, UserId
+from kernel.primitives.ids import CallbackId, CallId, OfferId, QueueId, TenantId, UserId
 
 
 class LiveAgent(msgspec.Struct, kw_only=True):
@@ -113,6 +114,14 @@ def _finished() -> dict[CallId, datetime]:
     return {}
 
 
+def _ears() -> dict[UserId, LiveEar]:
+    return {}
+
+
+def _promises() -> dict[CallbackId, LivePromise]:
+    return {}
+
+
 def _alarms() -> list[Alarm]:
     return []
 
@@ -127,6 +136,8 @@ class FoldState(msgspec.Struct, kw_only=True):
     agents: dict[UserId, LiveAgent] = msgspec.field(default_factory=_agents)
     offers: dict[OfferId, LiveOffer] = msgspec.field(default_factory=_offers)
     waiting: dict[QueueId, dict[CallId, datetime]] = msgspec.field(default_factory=_waiting)
+    ears: dict[UserId, LiveEar] = msgspec.field(default_factory=_ears)
+    promises: dict[CallbackId, LivePromise] = msgspec.field(default_factory=_promises)
     alarms: list[Alarm] = msgspec.field(default_factory=_alarms)
     alerts: dict[UUID, LiveAlert] = msgspec.field(default_factory=_alerts)
     day: Day = msgspec.field(default_factory=_day)

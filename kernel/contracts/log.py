@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from kernel.contracts.base import Message
+from kernel.contracts.callbacks import CallbackEvent
 from kernel.contracts.calls import (
     Actor,
     AgentState,
@@ -22,7 +23,9 @@ from kernel.contracts.calls import (
 from kernel.contracts.codec import reader
 from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
 from kernel.contracts.queues import Needs, OverflowCause, Preferred, Target
+from kernel.contracts.supervision import SupervisionChanged
 from kernel.contracts.telephony import PartyAddress
+from kernel.contracts.voicemail import VoicemailEvent
 from kernel.primitives.ids import CallId, OfferId, QueueId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
@@ -428,6 +431,9 @@ LogEvent = (
     | FlowPassed
     | CallLeftQueue
     | FlowLeft
+    | SupervisionChanged
+    | CallbackEvent
+    | VoicemailEvent
 )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from kernel.contracts.base import Message
 from kernel.contracts.calls import Attestation, EndCause
+from kernel.contracts.supervision import SupervisionCommand
 from kernel.primitives.ids import CallId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
@@ -216,6 +217,7 @@ TelephonyCommand = (
     | PlaceCall
     | EndCall
     | ShutSoftphone
+    | SupervisionCommand
 )
 
 # --- reports: gateway -> routing --------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from routing.acd.moves import Wish, change, move, stand_of
 from routing.acd.overflowing import send_on
 from routing.acd.reports import on_report
 from routing.acd.state import RoutingState
-from routing.acd.supervising import on_act
+from routing.acd.supervising import follow_supervision, on_act
 from routing.agents.machine import AgentInput, Reason
 from routing.agents.model import Agent
 from routing.agents.timing import time_out_of
@@ -84,6 +84,7 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, 
         else:
             on_report(draft, word)
         flow_steps.settle(draft)
+        follow_supervision(draft)
         _give_out(draft, everywhere=isinstance(word, RulesAdopted))
         decision = draft.decision
         if keep:

@@ -43,7 +43,7 @@ class Draft:
         self.now = now
         self.acting: UserId | None = None
         self.forcing: tuple[UserId, UserId] | None = None
-        self._ids = ids
+        self.ids = ids
         self._events: list[LogEvent] = []
         self._commands: list[TelephonyCommand] = []
         self._errands: list[FlowErrand] = []
@@ -54,12 +54,21 @@ class Draft:
         standings = self.state.flows.changes
         return Decision(tuple(self._events), tuple(self._commands), self.refusal, standings, tuple(self._errands))
 
+    @property
+    def told(self) -> int:
+        """How many events there are so far."""
+        return len(self._events)
+
+    def since(self, told: int) -> tuple[LogEvent, ...]:
+        """The events after so many."""
+        return tuple(self._events[told:])
+
     def fresh(self) -> UUID:
-        return self._ids.new()
+        return self.ids.new()
 
     def stamp(self, tenant: TenantId, at: datetime | None = None) -> Stamp:
         """Calls are told in their tenant's name, agents in their home's."""
-        return Stamp(id=EventId(self._ids.new()), tenant=tenant, at=at or self.now)
+        return Stamp(id=EventId(self.ids.new()), tenant=tenant, at=at or self.now)
 
     def actor(self, agent: UserId) -> Actor:
         if self.supervisor(agent) is not None:

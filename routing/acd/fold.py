@@ -5,10 +5,11 @@ the same state however they are read side by side, and each tenant's part can be
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from msgspec.structs import replace
 
+from kernel.contracts.callbacks import CallbackEvent
 from kernel.contracts.calls import AgentState, Direction, OfferOutcome, TransferOutcome
 from kernel.contracts.flow_events import TRANSFERRED, CallLeftQueue, FlowEntered, FlowLeft
 from kernel.contracts.log import (
@@ -38,10 +39,15 @@ from kernel.contracts.log import (
     TransferEnded,
 )
 from kernel.contracts.queues import ToQueue
+from kernel.contracts.supervision import SupervisionChanged
+from kernel.contracts.voicemail import VoicemailEvent
 from routing.acd.state import RoutingState
 from routing.agents.tally import counted
+from routing.callbacks import fold as callbacks
 from routing.calls.model import AGENT, FAR, QUEUE, Call, CallPhase, Invited, Joined, Transfer
 from routing.matching.comfort import Heard, Message, said
+from routing.supervision.listening import ear_of
+from routing.voicemail import fold as voicemail
 
 
 def apply(state: RoutingState, event: LogEvent) -> None:
@@ -283,6 +289,18 @@ def _agent_reachability_changed(state: RoutingState, event: AgentReachabilityCha
     state.put_agent(replace(agent, home=event.tenant, reachable=event.reachable, reachable_at=event.at))
 
 
+def _supervision_changed(state: RoutingState, event: SupervisionChanged) -> None:
+    state.put_ear(event.supervisor, ear_of(event))
+
+
+def _callback(state: RoutingState, event: CallbackEvent) -> None:
+    state.put_callback(event.callback, callbacks.apply(state.callbacks.get(event.callback), event))
+
+
+def _voicemail(state: RoutingState, event: VoicemailEvent) -> None:
+    state.put_message(event.voicemail, voicemail.apply(state.messages.get(event.voicemail), event))
+
+
 _FOLDS: dict[type, Callable[[RoutingState, Any], None]] = {
     CallOffered: _call_offered,
     CallAnswered: _call_answered,
@@ -310,4 +328,7 @@ _FOLDS: dict[type, Callable[[RoutingState, Any], None]] = {
     AgentWrapUpExtended: _agent_wrap_up_extended,
     AgentDeskTaken: _agent_desk_taken,
     AgentReachabilityChanged: _agent_reachability_changed,
+    SupervisionChanged: _supervision_changed,
+    **dict.fromkeys(get_args(CallbackEvent), _callback),
+    **dict.fromkeys(get_args(VoicemailEvent), _voicemail),
 }

@@ -11,13 +11,15 @@ import msgspec
 
 from kernel.contracts.calls import AgentState
 from kernel.contracts.log import CallEnded, LogEvent
-from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
+from kernel.primitives.ids import CallbackId, CallId, QueueId, TenantId, UserId, VoicemailId
 from routing.acd.dues import Dues
 from routing.acd.flow_book import FlowBook
 from routing.acd.flow_standings import Standings
 from routing.acd.memory import Memory, Remembered
 from routing.acd.pacing import AT_WORK, Pacing, QueuePace
 from routing.agents.model import Agent
+from routing.callbacks.book import Book
+from routing.callbacks.model import Callback, in_line
 from routing.calls.model import Call, CallPhase
 from routing.matching.available import Available, Idle
 from routing.matching.comfort import Heard
@@ -26,6 +28,9 @@ from routing.matching.rules import Caller
 from routing.matching.waiting import Waiting
 from routing.queues.line import Line
 from routing.queues.rules import Rules
+from routing.supervision.listening import Ear, Listening
+from routing.voicemail.box import Box
+from routing.voicemail.model import Voicemail
 
 ENDED_CALLS_KEPT = 1_000  # a repeated report is minutes old at most; at one call a second this is a quarter of an hour
 
@@ -52,6 +57,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     calls: tuple[Call, ...]
     ended: tuple[CallId, ...]
     remembered: Remembered = Remembered()
+    callbacks: tuple[Callback, ...] = ()
+    messages: tuple[Voicemail, ...] = ()
+    ears: tuple[tuple[UserId, Ear], ...] = ()
 
 
 class Trial:
@@ -61,6 +69,9 @@ class Trial:
         self.agents: dict[UserId, Agent | None] = {}
         self.calls: dict[CallId, Call | None] = {}
         self.ended: list[Call] = []
+        self.callbacks: dict[CallbackId, Callback | None] = {}
+        self.messages: dict[VoicemailId, Voicemail | None] = {}
+        self.ears: dict[UserId, Ear | None] = {}
         self.kept = False
 
     def keep(self) -> None:
@@ -90,6 +101,9 @@ class RoutingState:
         self.flows = Standings()
         self.book = FlowBook()
         self._absent: set[tuple[TenantId, str]] = set()
+        self.callbacks = Book()
+        self.messages = Box()
+        self.listening = Listening()
 
     # --- reading ---
 
@@ -196,6 +210,24 @@ class RoutingState:
         else:
             self._forget_oldest((call,))
 
+    def put_callback(self, name: CallbackId, callback: Callback | None) -> None:
+        """None: it has ended."""
+        if self._trial is not None:
+            self._trial.callbacks.setdefault(name, self.callbacks.get(name))
+        self._replace_callback(name, callback)
+
+    def put_message(self, name: VoicemailId, message: Voicemail | None) -> None:
+        """None: it is done."""
+        if self._trial is not None:
+            self._trial.messages.setdefault(name, self.messages.get(name))
+        self.messages.put(name, message)
+
+    def put_ear(self, supervisor: UserId, ear: Ear | None) -> None:
+        """None: they take part in no call."""
+        if self._trial is not None:
+            self._trial.ears.setdefault(supervisor, self.listening.ear(supervisor))
+        self.listening.put(supervisor, ear)
+
     def adopt(self, rules: Rules) -> None:
         """Another directory: who serves which queue is told anew."""
         self.rules = rules
@@ -208,6 +240,8 @@ class RoutingState:
             self._wait(None, call)
             self._dues.add(call, rules.waiting(call.queue))
         self.pacing.adopt(rules.matching, self._at_work())
+        for callback in self.callbacks:
+            self._replace_callback(callback.callback, callback)
 
     def remember(self, event: LogEvent) -> None:
         """What stands, beside the state: told of every event once, after it was applied and kept."""
@@ -247,6 +281,12 @@ class RoutingState:
         for ended in trial.ended:
             del self._gone[ended.call]
             del self._ended[ended.tenant][ended.call]
+        for name, callback in trial.callbacks.items():
+            self._replace_callback(name, callback)
+        for message, content in trial.messages.items():
+            self.messages.put(message, content)
+        for supervisor, ear in trial.ears.items():
+            self.listening.put(supervisor, ear)
 
     def _forget_oldest(self, calls: Iterable[Call]) -> None:
         for call in calls:
@@ -266,6 +306,7 @@ class RoutingState:
         for call in map(self._calls.get, self._trial.calls):
             if call is not None and call.phase is CallPhase.QUEUED and call.queue is not None:
                 queues.add(call.queue)
+        queues.update(one.queue for one in map(self.callbacks.get, self._trial.callbacks) if one is not None)
         for agent in map(self._agents.get, self._trial.agents):
             if agent is not None and _is_available(agent):
                 queues.update(self.rules.queues_of(agent.agent))
@@ -299,6 +340,9 @@ class RoutingState:
             calls=tuple(sorted(calls, key=lambda call: call.call)),
             ended=tuple(self._ended[tenant]),
             remembered=self._memories[tenant].snapshot(),
+            callbacks=tuple(sorted(self.callbacks.of(tenant), key=lambda callback: callback.callback)),
+            messages=tuple(message for message in self.messages if message.tenant == tenant),
+            ears=tuple(sorted((name, ear) for name, ear in self.listening.ears.items() if ear.tenant == tenant)),
         )
 
     def paces(self, tenant: TenantId) -> tuple[QueuePace, ...]:
@@ -317,6 +361,12 @@ class RoutingState:
         for call in snapshot.calls:
             if call.phase is CallPhase.QUEUED and call.queue is not None:
                 self.pacing.wait_on(call.call, call.queue, call.phase_at)
+        for callback in snapshot.callbacks:
+            self.put_callback(callback.callback, callback)
+        for message in snapshot.messages:
+            self.put_message(message.voicemail, message)
+        for supervisor, ear in snapshot.ears:
+            self.put_ear(supervisor, ear)
 
     def _at_work(self) -> AgentSet:
         people = self.rules.matching.people
@@ -377,6 +427,15 @@ class RoutingState:
             self._logged_in &= ~bit
         else:
             self._logged_in |= bit
+
+    def _replace_callback(self, name: CallbackId, callback: Callback | None) -> None:
+        """One that waits stands among the callers of its queue, at its place."""
+        self.callbacks.put(name, callback)
+        caller = None if callback is None else callback.caller
+        if caller is None:
+            self.waiting.discard(in_line(name))
+        else:
+            self.waiting.add(caller)
 
     def _stand_available(self, agent: Agent) -> None:
         if _is_available(agent) and agent.idle_since is not None:

@@ -1,6 +1,6 @@
 """What supervisors do to calls and agents of their tenant: carried out by the tables that hold for everybody.
 
-Taking part in a call as a third (listen, whisper, barge) changes neither call nor agent: `routing.supervision`.
+Taking part in a call as a third (listen, whisper, barge) changes neither call nor agent: `routing.supervision` decides.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,15 @@ from typing import Any
 
 from kernel.contracts.calls import AgentState, OfferOutcome
 from kernel.contracts.log import CallConnected, CallDisconnected, CallRetrieved
-from kernel.contracts.supervision import ForceState, MoveWaiting, PickWaiting, SupervisorAct, TakeOver
+from kernel.contracts.supervision import (
+    ForceState,
+    MoveWaiting,
+    PickWaiting,
+    StopSupervising,
+    Supervise,
+    SupervisorAct,
+    TakeOver,
+)
 from kernel.primitives.errors import NotFound
 from kernel.primitives.ids import CallId, TenantId, UserId
 from routing.acd.draft import Draft
@@ -39,6 +47,7 @@ from routing.errors import (
     UnknownState,
 )
 from routing.matching.matcher import Match
+from routing.supervision import listening
 
 Who = tuple[TenantId, UserId]
 
@@ -48,10 +57,7 @@ IN_LINE = frozenset({CallPhase.QUEUED, CallPhase.OFFERED})
 
 def on_act(draft: Draft, who: Who, act: SupervisorAct) -> None:
     """Of another tenant there is nothing: NotFound."""
-    handler = _HANDLERS.get(type(act))
-    if handler is None:
-        raise AssertionError(f"{type(act).__name__} changes neither calls nor agents")
-    handler(draft, who, act)
+    _HANDLERS[type(act)](draft, who, act)
     draft.forcing = draft.acting = None
 
 
@@ -191,7 +197,46 @@ def _connect(draft: Draft, call: Call, supervisor: UserId) -> None:
     engage(draft, supervisor, AgentInput.PICK, stand)
 
 
+# --- third parties ---
+
+
+def _supervise(draft: Draft, who: Who, act: Supervise) -> None:
+    tenant, supervisor = who
+    agent = draft.state.agent(supervisor, tenant)
+    call = _call(draft, tenant, act.call)
+    _carry_out(draft, listening.supervise(draft.state.listening, agent, act, call, _moment(draft)))
+
+
+def _stop_supervising(draft: Draft, who: Who, act: StopSupervising) -> None:
+    _carry_out(draft, listening.stop(draft.state.listening, who[1], act, _moment(draft)))
+
+
+def follow_supervision(draft: Draft) -> None:
+    """What the decision so far has made of calls and agents ends or changes who takes part."""
+    state = draft.state
+    if not state.listening:
+        return
+    ears = state.listening.ears
+    agents = {name: state.agent(name) for name in ears}
+    found = ((ear.call, state.call(ear.call)) for ear in ears.values())
+    calls = {name: call for name, call in found if call is not None}
+    _carry_out(draft, listening.follow(state.listening, agents, calls, _moment(draft)))
+
+
+def _moment(draft: Draft) -> listening.Moment:
+    return listening.Moment(draft.now, draft.ids)
+
+
+def _carry_out(draft: Draft, ruling: listening.Ruling) -> None:
+    for event in ruling.events:
+        draft.record(event)
+    for command in ruling.commands:
+        draft.send(command)
+
+
 _HANDLERS: dict[type, Callable[[Draft, Who, Any], None]] = {
+    Supervise: _supervise,
+    StopSupervising: _stop_supervising,
     ForceState: _force_state,
     MoveWaiting: _move_waiting,
     PickWaiting: _pick_waiting,

@@ -1,29 +1,27 @@
-"""A tenant's open callbacks: a fold over its log, with indexes for the line, the timers, and who asks again."""
+"""The open callbacks of a floor: a fold over its logs, with indexes for the timers, who has one, and who asks again."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
 from kernel.contracts.callbacks import CallbackEvent
-from kernel.primitives.ids import CallbackId, CallId, QueueId
+from kernel.primitives.ids import CallbackId, CallId, QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
 from routing.callbacks.fold import apply
-from routing.callbacks.machine import Phase
 from routing.callbacks.model import Callback
 from routing.queues.line import Line
 
-LineKey = tuple[int, datetime, CallbackId]
 TimerKey = tuple[datetime, CallbackId]
 
 
 class Book:
-    """`apply` alone changes it; one that has ended is forgotten."""
+    """One that has ended is forgotten."""
 
     def __init__(self) -> None:
         self._callbacks: dict[CallbackId, Callback] = {}
         self._numbers: dict[tuple[QueueId, PhoneNumber], CallbackId] = {}
         self._calls: dict[CallId, CallbackId] = {}
-        self._lines: defaultdict[QueueId, Line[LineKey]] = defaultdict(Line)
+        self._takers: dict[UserId, CallbackId] = {}
         self._timers: Line[TimerKey] = Line()
         self._counts: defaultdict[QueueId, int] = defaultdict(int)
 
@@ -47,9 +45,22 @@ class Book:
     def count(self, queue: QueueId) -> int:
         return self._counts[queue]
 
-    def line(self, queue: QueueId) -> Line[LineKey]:
-        """Those that wait, in order: to be merged with the line of callers."""
-        return self._lines[queue]
+    def of(self, tenant: TenantId) -> list[Callback]:
+        """In the order in which they are served."""
+        return sorted((one for one in self if one.tenant == tenant), key=lambda one: one.key)
+
+    def of_taker(self, agent: UserId) -> Callback | None:
+        """The one that the agent is asked to take, waits to be answered, or talks for."""
+        name = self._takers.get(agent)
+        return None if name is None else self._callbacks[name]
+
+    @property
+    def taken(self) -> list[Callback]:
+        """Those that an agent has."""
+        return [self._callbacks[name] for name in self._takers.values()]
+
+    def __len__(self) -> int:
+        return len(self._callbacks)
 
     @property
     def next_timer(self) -> datetime | None:
@@ -63,12 +74,15 @@ class Book:
     # --- changing ---
 
     def apply(self, event: CallbackEvent) -> None:
-        former = self._callbacks.get(event.callback)
-        present = apply(former, event)
+        self.put(event.callback, apply(self.get(event.callback), event))
+
+    def put(self, name: CallbackId, callback: Callback | None) -> None:
+        """What it is now; None: it has ended."""
+        former = self._callbacks.get(name)
         if former is not None:
             self._leave(former)
-        if present is not None:
-            self._enter(present)
+        if callback is not None:
+            self._enter(callback)
 
     def _enter(self, callback: Callback) -> None:
         name = callback.callback
@@ -77,8 +91,8 @@ class Book:
         self._counts[callback.queue] += 1
         if callback.call is not None:
             self._calls[callback.call] = name
-        if callback.phase is Phase.WAITING:
-            self._lines[callback.queue].add(callback.key)
+        if callback.taker is not None:
+            self._takers[callback.taker] = name
         timer = callback.next_timer
         if timer is not None:
             self._timers.add((timer.at, name))
@@ -90,7 +104,8 @@ class Book:
         self._counts[callback.queue] -= 1
         if callback.call is not None:
             self._calls.pop(callback.call, None)
-        self._lines[callback.queue].discard(callback.key)
+        if callback.taker is not None and self._takers.get(callback.taker) == name:
+            del self._takers[callback.taker]
         timer = callback.next_timer
         if timer is not None:
             self._timers.discard((timer.at, name))

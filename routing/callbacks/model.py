@@ -7,9 +7,13 @@ from typing import NamedTuple
 import msgspec
 
 from kernel.contracts.callbacks import AttemptResult, CallbackFirst
+from kernel.contracts.queues import AllOf, AtLeast, Preferred, Step
 from kernel.primitives.ids import CallbackId, CallId, QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
 from routing.callbacks.machine import TIMERS, Phase, TimerName
+from routing.matching.rules import Caller
+
+ALONE_SECONDS = 1e8  # three years: until its own timer gives a promise of one agent to everybody
 
 
 class Place(NamedTuple):
@@ -22,6 +26,11 @@ class Place(NamedTuple):
 class Timer(NamedTuple):
     at: datetime
     name: TimerName
+
+
+def in_line(callback: CallbackId) -> CallId:
+    """Its name among callers; no call has the same."""
+    return CallId(callback)
 
 
 class Callback(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +68,21 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> tuple[int, datetime, CallbackId]:
         """Its place among callers who wait: the smallest is served first."""
         return (-self.priority, self.since, self.callback)
+
+    @property
+    def caller(self) -> Caller | None:
+        """Who stands in line for it; None: nobody may be rung now."""
+        if self.phase is not Phase.WAITING or self.first is not CallbackFirst.AGENT:
+            return None
+        needs = AllOf(of=tuple(AtLeast(skill=skill, level=level) for skill, level in self.skills))
+        return Caller(
+            in_line(self.callback),
+            self.queue,
+            self.since,
+            self.priority,
+            (Step(accepts=needs),) if self.skills else (),
+            None if self.agent is None else Preferred(agent=self.agent, hold_seconds=ALONE_SECONDS),
+        )
 
     def may_be_taken_by(self, agent: UserId) -> bool:
         """As far as the promise goes; queue and skills are the matcher's."""

@@ -14,7 +14,6 @@ PATIENCE_SECONDS = 15.0  # an answered customer hangs up on silence or music soo
 PLACE_EXPIRES_SECONDS = 24 * 3600.0  # who asked instead of waiting is not surprised by a call the next day, later on is
 SCHEDULED_EXPIRES_SECONDS = 2 * 3600.0  # after the agreed time: later it is another appointment
 PERSONAL_SECONDS = 900.0  # the agent who promised gets a quarter of an hour, then a colleague keeps the word
-RETURN_SECONDS = 600.0  # who was cut off or gave up rings again within minutes, or has settled it otherwise
 AHEAD = timedelta(days=90)  # a quarter: calendars are kept no longer ahead
 OPEN_AT_MOST = 5_000  # per queue: as many as can wait; beyond that the promise could not be kept
 
@@ -55,7 +54,6 @@ class CallbackRules(msgspec.Struct, frozen=True, kw_only=True):
     place_expires_seconds: float = PLACE_EXPIRES_SECONDS
     scheduled_expires_seconds: float = SCHEDULED_EXPIRES_SECONDS
     personal_seconds: float | None = PERSONAL_SECONDS
-    return_seconds: float = RETURN_SECONDS
     machine_ends: bool = False
     spacing: dict[AttemptResult, float] = {}
 

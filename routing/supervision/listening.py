@@ -50,7 +50,7 @@ class Moment(NamedTuple):
 
 
 class Listening:
-    """A fold over SupervisionChanged of one tenant; `apply` alone changes it."""
+    """A fold over SupervisionChanged."""
 
     def __init__(self) -> None:
         self._ears: dict[UserId, Ear] = {}
@@ -58,15 +58,28 @@ class Listening:
     def ear(self, supervisor: UserId) -> Ear | None:
         return self._ears.get(supervisor)
 
+    def __bool__(self) -> bool:
+        """Whether anybody takes part in a call."""
+        return bool(self._ears)
+
     @property
     def ears(self) -> Mapping[UserId, Ear]:
         return dict(self._ears)
 
     def apply(self, event: SupervisionChanged) -> None:
-        if event.manner is None:
-            self._ears.pop(event.supervisor, None)
+        self.put(event.supervisor, ear_of(event))
+
+    def put(self, supervisor: UserId, ear: Ear | None) -> None:
+        if ear is None:
+            self._ears.pop(supervisor, None)
         else:
-            self._ears[event.supervisor] = Ear(event.call, event.tenant, Part(event.manner.value), event.agent)
+            self._ears[supervisor] = ear
+
+
+def ear_of(event: SupervisionChanged) -> Ear | None:
+    if event.manner is None:
+        return None
+    return Ear(event.call, event.tenant, Part(event.manner.value), event.agent)
 
 
 # --- asked for ---

@@ -11,7 +11,7 @@ from routing.voicemail.model import Voicemail
 
 
 class Box:
-    """`apply` alone changes it; hundreds of messages at most, so lists are sorted when they are read."""
+    """Hundreds of messages at most, so lists are sorted when they are read."""
 
     def __init__(self) -> None:
         self._messages: dict[VoicemailId, Voicemail] = {}
@@ -39,8 +39,11 @@ class Box:
         return min((timer.at for timer in timers if timer is not None), default=None)
 
     def apply(self, event: VoicemailEvent) -> None:
-        message = apply(self._messages.get(event.voicemail), event)
+        self.put(event.voicemail, apply(self.get(event.voicemail), event))
+
+    def put(self, name: VoicemailId, message: Voicemail | None) -> None:
+        """What it is now; None: it is done."""
         if message is None:
-            self._messages.pop(event.voicemail, None)
+            self._messages.pop(name, None)
         else:
-            self._messages[event.voicemail] = message
+            self._messages[name] = message

@@ -58,6 +58,11 @@ class Permission(StrEnum):
     INDICATORS_READ = "indicators.read", "See the indicators"
     LIVE_READ = "live.read", "See all queues and agents as they are now"
     LIVE_READ_TEAM = "live.read_team", "See the queues, and the teams that one leads; who leads none, all agents"
+    FLOOR_SUPERVISE = (
+        "floor.supervise",
+        "Listen to calls, talk in them, take them over; move and pick waiting ones, set states",
+    )
+    FLOOR_SUPERVISE_TEAM = "floor.supervise_team", "The same for the teams that one leads; who leads none, for all"
     DESK_WORK = "desk.work", "Open a desk: take and make calls"
     AUDIT_READ = "audit.read", "Read the audit, verify it and take it out as a file"
     PRIVACY_READ = (
@@ -128,6 +133,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.INDICATORS_READ,
         _P.LIVE_READ,
         _P.LIVE_READ_TEAM,
+        _P.FLOOR_SUPERVISE,
+        _P.FLOOR_SUPERVISE_TEAM,
         _P.DESK_WORK,
         _P.AUDIT_READ,
         _P.PRIVACY_READ,
@@ -149,6 +156,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.RECORDINGS_LISTEN,
         _P.INDICATORS_READ,
         _P.LIVE_READ_TEAM,
+        _P.FLOOR_SUPERVISE_TEAM,
         _P.DESK_WORK,
     },
     Role.QUALITY: _EVERYBODY

@@ -21,6 +21,7 @@ from kernel.adapters import EventLogRedaction, FolderBlobStore, InProcessBus, Re
 from kernel.contracts.base import TenantScope
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.softphone import SoftphoneToGateway
+from kernel.contracts.supervision import SupervisorAct
 from kernel.primitives.errors import CordboardError
 from kernel.primitives.ids import TenantId, UserId
 from kernel.primitives.money import Money
@@ -80,10 +81,16 @@ class NotingRouting:
 
     def __init__(self) -> None:
         self.intents: list[tuple[TenantId, UserId, DeskIntent]] = []
+        self.acts: list[tuple[TenantId, UserId, SupervisorAct]] = []
         self.refusal: CordboardError | None = None
 
     async def perform(self, tenant: TenantId, agent: UserId, intent: DeskIntent) -> None:
         self.intents.append((tenant, agent, intent))
+        if self.refusal is not None:
+            raise self.refusal
+
+    async def supervise(self, tenant: TenantId, supervisor: UserId, act: SupervisorAct) -> None:
+        self.acts.append((tenant, supervisor, act))
         if self.refusal is not None:
             raise self.refusal
 

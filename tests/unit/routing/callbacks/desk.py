@@ -97,6 +97,10 @@ class CallbackDesk:
         assert found is not None
         return found
 
+    def waiting(self) -> list[Callback]:
+        """In the order in which they are served."""
+        return [one for one in self.book.of(TENANT) if one.caller is not None]
+
     def call_of(self, callback: CallbackId) -> CallId:
         call = self.get(callback).call
         assert call is not None

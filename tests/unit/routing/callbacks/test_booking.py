@@ -35,7 +35,7 @@ class TestPlace:
     def test_who_asks_instead_of_waiting_keeps_the_place(self, desk: CallbackDesk) -> None:
         late = desk.wish(JOHN)
         early = desk.wish(MARY, place=WAITED)
-        assert [key[2] for key in desk.book.line(SALES)] == [early, late]
+        assert [one.callback for one in desk.waiting()] == [early, late]
         assert desk.get(early).place == WAITED
 
     def test_a_callback_stands_in_one_line_with_callers(self, desk: CallbackDesk) -> None:
@@ -118,7 +118,7 @@ class TestAskedAgain:
         callback = desk.wish()
         desk.wish(due=NINE + HOUR)
         assert (desk.get(callback).phase, desk.get(callback).due) == (Phase.SCHEDULED, NINE + HOUR)
-        assert not list(desk.book.line(SALES))
+        assert not desk.waiting()
 
     def test_the_same_wish_twice_is_not_recorded_twice(self, desk: CallbackDesk) -> None:
         desk.wish(due=NINE + HOUR)

@@ -95,7 +95,7 @@ class TestAgentFirst:
         desk.tell(callback, Matched(ANN))
         desk.tell(callback, Left(ANN))
         assert desk.get(callback).key == before
-        assert list(desk.book.line(SALES)) == [before]
+        assert [one.key for one in desk.waiting()] == [before]
 
     def test_an_agent_who_does_not_react_is_released_by_time(self, desk: CallbackDesk) -> None:
         callback = desk.wish()

@@ -1,0 +1,86 @@
+"""What the live view shows beside calls: promised callbacks, and who takes part in a call as a third. Folds only."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
+
+from kernel.contracts.callbacks import (
+    CallbackAttemptEnded,
+    CallbackChanged,
+    CallbackConnected,
+    CallbackDialled,
+    CallbackEnded,
+    CallbackEvent,
+    CallbackReleased,
+    CallbackRequested,
+    CallbackReserved,
+)
+from kernel.contracts.supervision import Manner, SupervisionChanged
+from kernel.primitives.ids import CallbackId, CallId, QueueId, UserId
+from kernel.primitives.phone import ERASED, PhoneNumber
+
+
+class PromiseState(StrEnum):
+    """As the desk of the agent who has it shows it."""
+
+    OPEN = "open"
+    OFFERED = "offered"
+    DIALLING = "dialling"
+    CONNECTED = "connected"
+
+
+class LivePromise(msgspec.Struct, frozen=True, kw_only=True):
+    """A callback that is not done; `taker` has it until `until`."""
+
+    callback: CallbackId
+    queue: QueueId
+    number: PhoneNumber
+    origin: CallId | None = None
+    state: PromiseState = PromiseState.OPEN
+    taker: UserId | None = None
+    until: datetime | None = None
+
+
+class LiveEar(msgspec.Struct, frozen=True, kw_only=True):
+    """A supervisor who takes part in a call since `since`; `agent` is who talks with the caller."""
+
+    call: CallId
+    agent: UserId | None
+    manner: Manner
+    since: datetime
+
+
+def promise_after(promise: LivePromise | None, event: CallbackEvent) -> LivePromise | None:
+    """None: it is not known, or has ended."""
+    if isinstance(event, CallbackRequested):
+        return LivePromise(callback=event.callback, queue=event.queue, number=event.number, origin=event.origin)
+    if promise is None or isinstance(event, CallbackEnded):
+        return None
+    match event:
+        case CallbackReserved():
+            return replace(promise, state=PromiseState.OFFERED, taker=event.agent, until=event.until)
+        case CallbackDialled():
+            return replace(promise, state=PromiseState.DIALLING, taker=event.agent, until=event.until)
+        case CallbackConnected():
+            return replace(promise, state=PromiseState.CONNECTED, taker=event.agent, until=None)
+        case CallbackReleased() | CallbackAttemptEnded() | CallbackChanged():
+            return replace(promise, state=PromiseState.OPEN, taker=None, until=None)
+        case _:
+            return promise
+
+
+def without_number(promises: dict[CallbackId, LivePromise], call: CallId) -> None:
+    """The number of who asked for a callback in this call is erased."""
+    for name, promise in promises.items():
+        if promise.origin == call:
+            promises[name] = replace(promise, number=ERASED)
+
+
+def ear_after(former: LiveEar | None, event: SupervisionChanged) -> LiveEar | None:
+    """None: they take part in no call any more."""
+    if event.manner is None:
+        return None
+    since = former.since if former is not None and former.call == event.call else event.at
+    return LiveEar(call=event.call, agent=event.agent, manner=event.manner, since=since)
