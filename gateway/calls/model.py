@@ -128,6 +128,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     hearing: dict[str, tuple[Source, ...]] = {}
     transmitting: Sender | None = None
     thirds: tuple[Third, ...] = ()
+    ears: tuple[str, ...] = ()  # their legs, as the engine was last told
     thirds_transmitting: tuple[Sender, ...] = ()
     commands: tuple[EventId, ...] = ()
 

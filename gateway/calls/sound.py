@@ -185,10 +185,13 @@ def _changed_hearing(call: Call) -> tuple[Hearing, ...]:
     changed = [
         Hearing(leg=leg, sources=sources) for leg, sources in wanted.items() if call.hearing.get(leg, ()) != sources
     ]
-    left = call.transmitting.media if call.transmitting is not None else ""
-    if left not in wanted and call.hearing.get(left):
-        changed.append(Hearing(leg=left, sources=()))  # an agent who left; the call's own legs are deleted as a whole
+    agent = (call.transmitting.media,) if call.transmitting is not None else ()
+    for left in (*agent, *call.ears):
+        if left not in wanted and call.hearing.get(left):
+            changed.append(Hearing(leg=left, sources=()))  # whoever left; the call's own legs are deleted as a whole
     call.hearing = wanted
+    if call.thirds or call.ears:
+        call.ears = tuple(third.media for third in _apart(call) if third.media is not None)
     return tuple(changed)
 
 
@@ -210,6 +213,8 @@ def _changed_sender(call: Call) -> list[Effect]:
 def _changed_thirds(call: Call) -> list[Effect]:
     """After the agent's: who takes over goes on sending."""
     former = call.thirds_transmitting
+    if not call.thirds and not former:
+        return []
     wanted = tuple(
         Sender(third.supervisor, third.media, third.home)
         for third in _apart(call)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, get_args
+from typing import Any
 
 from insight.kpi import call_fold
 from insight.kpi.call_fold import PAPERS, CallEvent
@@ -16,7 +16,7 @@ from insight.kpi.counters import (
     whole_seconds,
 )
 from insight.kpi.intervals import cut, day_bounds, duration_ms, from_ms, interval_of, to_ms
-from insight.kpi.promises import ear_after, promise_after, without_number
+from insight.kpi.promises import BESIDE, beside, without_number
 from insight.kpi.records import CallRecord, Outcome, Segment, SegmentKind
 from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveAlert, LiveOffer, StateStretch
 from kernel.contracts.callbacks import CallbackEvent
@@ -124,9 +124,7 @@ class LiveView:
             FlowPassed: self._paper,
             CallLeftQueue: self._left_queue,
             FlowLeft: self._paper,
-            SupervisionChanged: self._supervision,
-            **dict.fromkeys(get_args(CallbackEvent), self._callback),
-            **dict.fromkeys(get_args(VoicemailEvent), self._voicemail),
+            **dict.fromkeys(BESIDE, self._beside),
         }
 
     def missing(self, logged: Logged) -> CallId | None:
@@ -395,23 +393,9 @@ class LiveView:
 
     # --- beside calls ---
 
-    def _supervision(self, event: SupervisionChanged, changes: Changes) -> None:
-        """Who takes part is a third: no figure of call or agent changes."""
-        ear = ear_after(self.state.ears.pop(event.supervisor, None), event)
-        if ear is not None:
-            self.state.ears[event.supervisor] = ear
-        changes.agents.add(event.supervisor)
-
-    def _callback(self, event: CallbackEvent, changes: Changes) -> None:
-        former = self.state.promises.pop(event.callback, None)
-        promise = promise_after(former, event)
-        if promise is not None:
-            self.state.promises[event.callback] = promise
-        takers = (one.taker for one in (former, promise) if one is not None)
-        changes.agents.update(taker for taker in takers if taker is not None)
-
-    def _voicemail(self, event: VoicemailEvent, changes: Changes) -> None:
-        """A message is work of its list, and of no agent's state."""
+    def _beside(self, event: CallbackEvent | VoicemailEvent | SupervisionChanged, changes: Changes) -> None:
+        """No figure of a call or an agent changes by it."""
+        changes.agents |= beside(self.state.ears, self.state.promises, event)
 
     def _erased(self, event: CallErased, changes: Changes) -> None:
         if event.number:

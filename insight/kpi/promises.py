@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import cast, get_args
 
 import msgspec
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from kernel.contracts.callbacks import (
     CallbackReserved,
 )
 from kernel.contracts.supervision import Manner, SupervisionChanged
+from kernel.contracts.voicemail import VoicemailEvent
 from kernel.primitives.ids import CallbackId, CallId, QueueId, UserId
 from kernel.primitives.phone import ERASED, PhoneNumber
 
@@ -84,3 +86,31 @@ def ear_after(former: LiveEar | None, event: SupervisionChanged) -> LiveEar | No
         return None
     since = former.since if former is not None and former.call == event.call else event.at
     return LiveEar(call=event.call, agent=event.agent, manner=event.manner, since=since)
+
+
+BESIDE: tuple[type, ...] = (SupervisionChanged, *get_args(CallbackEvent), *get_args(VoicemailEvent))
+
+
+def beside(
+    ears: dict[UserId, LiveEar],
+    promises: dict[CallbackId, LivePromise],
+    event: CallbackEvent | VoicemailEvent | SupervisionChanged,
+) -> set[UserId]:
+    """Fold it; returns whose desks show something else. A message is work of its list, and in no desk's state."""
+    if isinstance(event, SupervisionChanged):
+        ear = ear_after(ears.pop(event.supervisor, None), event)
+        if ear is not None:
+            ears[event.supervisor] = ear
+        return {event.supervisor}
+    if isinstance(event, get_args(VoicemailEvent)):
+        return set()
+    return _callback(promises, cast(CallbackEvent, event))
+
+
+def _callback(promises: dict[CallbackId, LivePromise], event: CallbackEvent) -> set[UserId]:
+    former = promises.pop(event.callback, None)
+    promise = promise_after(former, event)
+    if promise is not None:
+        promises[event.callback] = promise
+    takers = (one.taker for one in (former, promise) if one is not None)
+    return {taker for taker in takers if taker is not None}
