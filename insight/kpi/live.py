@@ -391,15 +391,12 @@ class LiveView:
     def _reachability(self, event: AgentReachabilityChanged, changes: Changes) -> None:
         self._agent(event.agent, event.at, changes).reachable = event.reachable
 
-    # --- beside calls ---
-
     def _beside(self, event: CallbackEvent | VoicemailEvent | SupervisionChanged, changes: Changes) -> None:
         """No figure of a call or an agent changes by it."""
         changes.agents |= beside(self.state.ears, self.state.promises, event)
 
     def _erased(self, event: CallErased, changes: Changes) -> None:
-        if event.number:
-            without_number(self.state.promises, event.call)
+        without_number(self.state.promises, event)
         self._paper(event, changes)
 
     # --- counting ---

@@ -18,6 +18,7 @@ from kernel.contracts.callbacks import (
     CallbackRequested,
     CallbackReserved,
 )
+from kernel.contracts.log import CallErased
 from kernel.contracts.supervision import Manner, SupervisionChanged
 from kernel.contracts.voicemail import VoicemailEvent
 from kernel.primitives.ids import CallbackId, CallId, QueueId, UserId
@@ -73,10 +74,10 @@ def promise_after(promise: LivePromise | None, event: CallbackEvent) -> LiveProm
             return promise
 
 
-def without_number(promises: dict[CallbackId, LivePromise], call: CallId) -> None:
+def without_number(promises: dict[CallbackId, LivePromise], event: CallErased) -> None:
     """The number of who asked for a callback in this call is erased."""
     for name, promise in promises.items():
-        if promise.origin == call:
+        if event.number and promise.origin == event.call:
             promises[name] = replace(promise, number=ERASED)
 
 
