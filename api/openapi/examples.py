@@ -58,7 +58,15 @@ from api.schemas.trunks import (
 )
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.directory import DISPOSITIONS, NOT_READY_REASONS
-from kernel.contracts.trunks import CallerRules, FailOver, HealthCheck, InboundAccount, NumberRules, TrunkLimits
+from kernel.contracts.trunks import (
+    CallerRules,
+    FailOver,
+    HealthCheck,
+    InboundAccount,
+    NumberRules,
+    Signing,
+    TrunkLimits,
+)
 from kernel.primitives.ids import TenantId
 from kernel.primitives.money import Money
 from tenants.billing import EntryKind, Interval, Metric, SeatKind, Side
@@ -251,6 +259,7 @@ _BODIES: tuple[Body | Input, ...] = (
         health=HealthCheck(interval_seconds=30.0),
         registration=None,
         inbound=InboundAccount(domain="phones.example.org", username="headquarters", algorithm="SHA-256"),
+        signing=Signing(certificate_url="https://certificates.example.com/shaken.pem"),
     ),
     TrunkPreviewInput(called=_CALLED, caller=_CALLER, arriving="00442071838750"),
     TrunkPreviewBody(

@@ -15,6 +15,7 @@ from kernel.contracts.trunks import (
     NumberRules,
     RedirectPolicy,
     Registration,
+    Signing,
     SrtpPolicy,
     TransferPolicy,
     TrunkLimits,
@@ -24,7 +25,10 @@ Transport = Literal["udp", "tcp", "tls"]
 
 
 class TrunkBody(Body, frozen=True):
-    """Passwords are never told; `has_password` says whether there is one of ours, `inbound` has the peer's."""
+    """Passwords are never told; `has_password` says whether there is one of ours, `inbound` has the peer's.
+
+    `signing`: our INVITEs are signed (STIR/SHAKEN) by a key that is never told either.
+    """
 
     id: UUID
     name: str
@@ -52,12 +56,15 @@ class TrunkBody(Body, frozen=True):
     health: HealthCheck
     registration: Registration | None
     inbound: InboundAccount | None
+    signing: Signing | None
 
 
 class TrunkInput(Input, frozen=True):
     """`sources` are IP networks in CIDR notation, each optionally with a port as `net#port`; port 0: found by DNS.
 
     `inbound`: who calls by this trunk proves it by `inbound_password`; `host` may be missing where the peer registers.
+
+    `signing`: we vouch for callers by `signing_key`, a private key of P-256 in PEM.
 
     Calls out try trunks from the lowest `priority` on, equals by `weight`; `emergency` trunks take emergency numbers.
     """
@@ -88,6 +95,8 @@ class TrunkInput(Input, frozen=True):
     registration: Registration | None = None
     inbound: InboundAccount | None = None
     inbound_password: str | None = None
+    signing: Signing | None = None
+    signing_key: str | None = None
 
 
 class TrunkChange(Input, frozen=True):
@@ -119,6 +128,8 @@ class TrunkChange(Input, frozen=True):
     registration: Registration | UnsetType | None = UNSET
     inbound: InboundAccount | UnsetType | None = UNSET
     inbound_password: str | UnsetType | None = UNSET
+    signing: Signing | UnsetType | None = UNSET
+    signing_key: str | UnsetType | None = UNSET
 
 
 class TrunkPreviewInput(Input, frozen=True):

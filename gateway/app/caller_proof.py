@@ -13,6 +13,7 @@ from joserfc.jwk import ECKey
 from gateway.sip.message import Request
 from gateway.trunks.arriving import Arrived
 from gateway.trunks.passport import Trust, Unproved, read_identity, verify
+from gateway.trunks.replays import Replays
 from kernel.contracts.calls import Attestation
 from kernel.primitives.clock import Clock
 
@@ -46,6 +47,7 @@ class CallerProof:
         self._documents = documents
         self._clock = clock
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._replays = Replays()
         self._fetching: dict[str, asyncio.Task[ECKey]] = {}
 
     async def check(self, request: Request, arrived: Arrived) -> Attestation | None:
@@ -58,10 +60,13 @@ class CallerProof:
             if identity is None:
                 return None
             key = await self._key(identity.url)
-            return verify(identity, key, arrived.caller, arrived.called, self._clock.now())
+            now = self._clock.now()
+            word = verify(identity, key, arrived.caller, arrived.called, now)
+            self._replays.require_first(identity.token, request.headers.get("call-id") or "", now)
         except Unproved as reason:
             log.info("call.caller_unproved", trunk=str(arrived.trunk.trunk), reason=str(reason))
             return "failed"
+        return word
 
     async def _key(self, url: str) -> ECKey:
         kept = self._kept.get(url)

@@ -228,7 +228,8 @@ class FarLeg:
 
     def _write_invite(self, attempt: Attempt) -> None:
         """What is saved of the INVITE holds no password."""
-        sent = attempt.invite(self._negotiation().make_offer(), secrets.token_hex(IDENTITY_BYTES))
+        offer, signed = self._negotiation().make_offer(), self._sip.book.signed(attempt)
+        sent = attempt.invite(offer, secrets.token_hex(IDENTITY_BYTES), signed)
         self.state.sent = msgspec.structs.replace(sent, replaces=self.takes_place_of)
 
     def invite(self) -> None:

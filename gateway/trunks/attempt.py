@@ -13,7 +13,7 @@ from kernel.primitives.phone import PhoneNumber
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """`trunk` None: the party is no number behind a carrier. `codecs`: most wanted first. `called`, `caller` and
-    `carried` are what the trunk's rules made the rest of.
+    `carried` are what the trunk's rules made the rest of; `named` is the number that the callee is openly told.
 
     `fails_over_on` are statuses after which the next way is tried; `answer_within_seconds`: so long a next hop may be
     silent, without even a 100, before it counts as dead for this call. `queue_seconds`: so long it may wait for a free
@@ -27,6 +27,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     called: PhoneNumber | None = None
     caller: PhoneNumber | None = None
     carried: Carried = NOTHING
+    named: PhoneNumber | None = None
     headers: HeaderLines = ()
     credentials: Credentials | None = None
     destination: Destination | None = None
@@ -49,15 +50,18 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         """Whether an INVITE for `target` left this way: a 3xx changes the number, and never the place."""
         return self.target.rpartition("@")[2] == target.rpartition("@")[2]
 
-    def invite(self, body: bytes, identity: str) -> OutgoingInvite:
-        """The INVITE with this offer, without a password; `identity` makes it the same where it is sent again."""
+    def invite(self, body: bytes, identity: str, signed: HeaderLines = ()) -> OutgoingInvite:
+        """The INVITE with this offer, without a password; `identity` makes it the same where it is sent again.
+
+        `signed` are headers by which we vouch for the caller.
+        """
         return OutgoingInvite(
             target=self.target,
             from_=self.from_,
             to=self.to,
             destination=self.destination,
             route=self.route,
-            headers=self.headers,
+            headers=(*self.headers, *signed),
             contact_user=self.contact_user,
             body=body,
             identity=identity,

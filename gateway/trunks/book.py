@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from gateway.sip.calls import HeaderLines
 from gateway.sip.flow import HostPort
 from gateway.sip.message import Request
 from gateway.trunks.arriving import Arrived, Stray, read_call, registered_as
@@ -17,6 +18,7 @@ from gateway.trunks.lines import Lines
 from gateway.trunks.order import in_order
 from gateway.trunks.outgoing import DEFAULT_PORTS, attempt_again, attempt_through, attempt_to, registers
 from gateway.trunks.ports import RegisteredPlace, TrunkDirectory
+from gateway.trunks.signing import signer_of, vouch
 from gateway.trunks.sources import Address, Source, read_address
 from kernel.contracts.directory import DiallingRules, TrunkConfig
 from kernel.contracts.trunks import TrunkLimits
@@ -31,10 +33,11 @@ _system = SystemRandom()
 
 
 class _Entry:
-    __slots__ = ("sources", "trunk")
+    __slots__ = ("signer", "sources", "trunk")
 
     def __init__(self, trunk: TrunkConfig) -> None:
         self.trunk = trunk
+        self.signer = signer_of(trunk)
         self.sources = [*_read_sources(trunk), *_dialled(trunk)]
 
     def precision(self, address: Address, port: int, learned: Sequence[Source]) -> tuple[bool, int] | None:
@@ -160,6 +163,13 @@ class TrunkBook:
         rules = self.rules(trunk.tenant)
         require_allowed(rules, called, self._now())
         return attempt_again(attempt, trunk, called, rules, by)
+
+    def signed(self, attempt: Attempt) -> HeaderLines:
+        """Headers that vouch for the caller, for an INVITE that leaves now; none where its trunk does not sign."""
+        entry = self._entries.get(attempt.trunk) if attempt.trunk is not None else None
+        if entry is None or entry.signer is None:
+            return ()
+        return vouch(entry.signer, entry.trunk, self.rules(entry.trunk.tenant), attempt, self._now())
 
     def _ways(self, tenant: TenantId, named: TrunkId | None, *, emergency: bool) -> list[TrunkConfig]:
         own = [entry.trunk for entry in self._entries.values() if entry.trunk.tenant == tenant]

@@ -14,10 +14,11 @@ ANONYMOUS = NameAddr.of("sip:anonymous@anonymous.invalid", "Anonymous")  # RFC 3
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """From without its tag, and the headers beside it."""
+    """From without its tag, and the headers beside it; `number` is the one that they name openly."""
 
     from_: NameAddr
     headers: HeaderLines
+    number: PhoneNumber | None = None
 
 
 def shown_number(rules: CallerRules, caller: PhoneNumber | None, own: frozenset[PhoneNumber]) -> PhoneNumber | None:
@@ -40,11 +41,11 @@ def show_caller(trunk: TrunkConfig, caller: PhoneNumber | None, rules: DiallingR
     written = write_number(number, trunk.region, _without_tech_prefix(trunk)) if number is not None else ""
     hidden = wanted.hidden and not emergency
     if hidden:
-        from_ = ANONYMOUS
-    else:
-        user = trunk.username if (wanted.from_username and trunk.username) or not written else written
-        from_ = NameAddr.of(f"sip:{user}@{host}") if user else ANONYMOUS
-    return Shown(from_, _identity(wanted, written, host, hidden=hidden))
+        return Shown(ANONYMOUS, _identity(wanted, written, host, hidden=True))
+    user = trunk.username if (wanted.from_username and trunk.username) or not written else written
+    from_ = NameAddr.of(f"sip:{user}@{host}") if user else ANONYMOUS
+    named = number if user == written or wanted.header else None
+    return Shown(from_, _identity(wanted, written, host, hidden=False), named)
 
 
 def _without_tech_prefix(trunk: TrunkConfig) -> NumberRules:

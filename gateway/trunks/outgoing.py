@@ -44,6 +44,7 @@ def attempt_through(
         called=called,
         caller=caller,
         carried=carried,
+        named=shown.number,
         target=f"sip:{written}@{place}",
         from_=shown.from_,
         to=NameAddr.of(f"sip:{written}@{host}"),

@@ -98,6 +98,12 @@ class InboundAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     registers: bool = False
 
 
+class Signing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """We vouch for the callers of calls out by a key of the trunk's, whose certificate lies at `certificate_url`."""
+
+    certificate_url: str
+
+
 class TrunkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`outbound`: calls may leave this way without being told to. The lowest `priority` comes first; among equals, each
     is first as often as its `weight` says. `emergency`: for emergency numbers, in the same order.
@@ -123,3 +129,4 @@ class TrunkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     health: HealthCheck = HealthCheck()
     registration: Registration | None = None
     inbound: InboundAccount | None = None
+    signing: Signing | None = None

@@ -42,8 +42,8 @@ def region_of(tenant: Tenant, trunks: Sequence[Trunk], numbers: Sequence[Number]
     return next((region for region in (*of_trunk, *of_number, *others) if region), None)
 
 
-def config_of(trunk: Trunk, tenant: TenantId, password: Secret | None = None) -> TrunkConfig:
-    """The trunk as the gateway knows it."""
+def config_of(trunk: Trunk, tenant: TenantId, password: Secret | None = None, key: Secret | None = None) -> TrunkConfig:
+    """The trunk as the gateway knows it; `key` is the one that it signs by."""
     return TrunkConfig(
         trunk=trunk.id,
         tenant=tenant,
@@ -54,6 +54,7 @@ def config_of(trunk: Trunk, tenant: TenantId, password: Secret | None = None) ->
         transport=trunk.transport,
         username=trunk.username,
         password=password,
+        signing_key=key,
         codecs=trunk.codecs,
         region=trunk.region,
         srtp=trunk.srtp,

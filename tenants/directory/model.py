@@ -109,7 +109,7 @@ class Number(Entity, frozen=True):
 
 
 class Trunk(Entity, frozen=True):
-    """The sealed passwords open only with the server's key and this trunk's id; the inbound one is the peer's."""
+    """The sealed secrets open only with the server's key and this trunk's id; the inbound password is the peer's."""
 
     id: TrunkId
     name: str
@@ -120,6 +120,7 @@ class Trunk(Entity, frozen=True):
     username: str = ""
     sealed_password: bytes | None = None
     sealed_inbound_password: bytes | None = None
+    sealed_signing_key: bytes | None = None
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     region: str | None = None
     srtp: SrtpPolicy = "optional"

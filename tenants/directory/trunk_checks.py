@@ -1,8 +1,12 @@
 """Rules for a trunk's fields and groups of settings."""
 
 import re
+from contextlib import suppress
 
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from kernel.contracts.trunks import (
     CallerRules,
@@ -14,6 +18,7 @@ from kernel.contracts.trunks import (
     TrunkOptions,
 )
 from kernel.primitives.phone import PhoneNumber
+from kernel.primitives.secret import Secret
 from tenants.directory.checks import Checks
 from tenants.directory.model import Trunk
 
@@ -27,10 +32,13 @@ STATUSES = 50  # more than there are statuses that a carrier sends
 ANSWER_WITHIN = (0.5, 32.0)  # one retransmission; timer B (RFC 3261 17.1.1.2)
 INTERVAL = (5, 3_600)  # faster is a flood to the carrier, slower finds nothing in time
 IN_A_ROW = (1, 20)
+URL_LENGTH = 500  # stands in every INVITE, which has to fit into a datagram of UDP where the carrier takes no other
+KEY_LENGTH = 2_000  # in PEM: of P-256 it has some 240
 EXPIRES = (60, 86_400)  # what carriers accept; a day
 
 _PREFIX = re.compile(r"\+?[0-9*#]{0,20}")
 _USERNAME = re.compile(r"[A-Za-z0-9+](?:[A-Za-z0-9+._-]{0,62}[A-Za-z0-9])?")
+_HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[!-;=?-~]*")  # no < and > : it stands between them
 _TECH_PREFIX = re.compile(r"[0-9*#]{0,10}")
 
 
@@ -50,6 +58,7 @@ def checked(trunk: Trunk) -> Trunk:
     checks.region("region", trunk.region)
     _check_account(checks, trunk)
     _check_inbound(checks, trunk)
+    _check_signing(checks, trunk)
     options = _checked_options(checks, trunk.options)
     checks.done()
     return msgspec.structs.replace(trunk, sources=sources, options=options)
@@ -76,6 +85,24 @@ def _check_inbound(checks: Checks, trunk: Trunk) -> None:
         "no_place",
         "who registers here is neither probed nor a registrar",
     )
+
+
+def _check_signing(checks: Checks, trunk: Trunk) -> None:
+    signing = trunk.options.signing
+    if signing is None:
+        return
+    right = len(signing.certificate_url) <= URL_LENGTH and _HTTPS.fullmatch(signing.certificate_url) is not None
+    checks.require(right, "signing", "bad_url", "where the certificate lies: https://…")
+    checks.require(trunk.sealed_signing_key is not None, "signing_key", "missing", "what the certificate is about")
+
+
+def check_signing_key(checks: Checks, told: Secret) -> None:
+    """ES256 is the only algorithm of SHAKEN (RFC 8225 8.2)."""
+    key = None
+    with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+        key = load_pem_private_key(told.reveal()[:KEY_LENGTH].encode(), None)
+    right = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
+    checks.require(right, "signing_key", "bad_key", "a private key of P-256 in PEM, without a passphrase")
 
 
 def _checked_options(checks: Checks, options: TrunkOptions) -> TrunkOptions:

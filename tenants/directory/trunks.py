@@ -1,4 +1,4 @@
-"""Use cases: trunks. Their passwords go in and are never told again."""
+"""Use cases: trunks. Their passwords and keys go in and are never told again."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from tenants.directory.model import Trunk
 from tenants.directory.phones import PhoneRepository
 from tenants.directory.repository import NumberRepository, TenantRepository, TrunkRepository
 from tenants.directory.sealing import SecretBox
-from tenants.directory.trunk_checks import checked, require_own_number
+from tenants.directory.trunk_checks import check_signing_key, checked, require_own_number
 from tenants.unit import TenantUnit
 
 PASSWORD_LENGTH = 128
@@ -32,11 +32,19 @@ def inbound_purpose(trunk: TrunkId) -> str:
     return f"trunk {trunk} inbound"
 
 
+def signing_purpose(trunk: TrunkId) -> str:
+    return f"trunk {trunk} signing"
+
+
 class TrunkSecrets(msgspec.Struct, frozen=True, kw_only=True):
-    """What is told us and never told again; None: there is none. `inbound_password` is the peer's."""
+    """What is told us and never told again; None: there is none. `inbound_password` is the peer's.
+
+    `signing_key` is a private key of P-256 in PEM.
+    """
 
     password: Secret | None = None
     inbound_password: Secret | None = None
+    signing_key: Secret | None = None
 
 
 class TrunkService:
@@ -120,10 +128,13 @@ class TrunkService:
         checks = Checks()
         _check_length(checks, "password", told.password, 1)
         _check_length(checks, "inbound_password", told.inbound_password, INBOUND_LENGTH)
+        if told.signing_key is not None:
+            check_signing_key(checks, told.signing_key)
         checks.done()
         return {
             "sealed_password": self._seal(told.password, password_purpose(trunk)),
             "sealed_inbound_password": self._seal(told.inbound_password, inbound_purpose(trunk)),
+            "sealed_signing_key": self._seal(told.signing_key, signing_purpose(trunk)),
         }
 
     def _seal(self, secret: Secret | None, purpose: str) -> bytes | None:

@@ -1,13 +1,16 @@
-"""Accounts of trunks' peers over HTTP: sealed, the tenant's own domain, nobody else's name; two tenants."""
+"""Accounts of trunks' peers, and keys that calls are signed by, over HTTP: sealed, the tenant's own; two tenants."""
 
 from typing import Any
 
 import pytest
 from api_server import THEIRS, Centre, problem
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from kernel.contracts.trunks import Signing
 from kernel.primitives.secret import Secret
 from tenants.directory import Role
-from tenants.directory.operator import OperatorPhones
+from tenants.directory.operator import OperatorPhones, OperatorTrunks
 
 PASSWORD = "a password for two machines"
 PBX: dict[str, Any] = {"name": "PBX", "sources": []}
@@ -74,3 +77,48 @@ async def test_a_name_stands_for_one_trunk_or_one_telephone(centre: Centre) -> N
     assert (await client.post("/v1/phones", json=telephone | {"name": "alice"})).status_code == 201
     other = body | {"inbound": account("pbx.ours.example", username="alice")}
     problem(await client.post("/v1/trunks", json=other), 422, "invalid_input")
+
+
+URL = "https://certificates.ours.example/shaken.pem"
+SIGNED: dict[str, Any] = {"name": "Signed", "sources": [], "host": "sip.example.com"}
+
+
+def key(curve: ec.EllipticCurve) -> str:
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return ec.generate_private_key(curve).private_bytes(pem, pkcs8, serialization.NoEncryption()).decode()
+
+
+async def test_the_gateway_learns_the_key_that_calls_are_signed_by_and_nobody_else(centre: Centre) -> None:
+    client, text = await centre.client(), key(ec.SECP256R1())
+    made = await client.post("/v1/trunks", json=SIGNED | {"signing": {"certificate_url": URL}, "signing_key": text})
+    assert made.status_code == 201, made.text
+    assert made.json()["signing"] == {"certificate_url": URL}
+    assert text[60:90] not in made.text + (await client.get("/v1/trunks")).text + str(await centre.audit())
+    directory = OperatorTrunks(centre.database, centre.services.secrets)
+    place, ours = f"/v1/trunks/{made.json()['id']}", await centre.tenant()
+    (config,) = [one for one in await directory.trunks(ours) if str(one.trunk) == made.json()["id"]]
+    assert (config.signing_key, config.options.signing) == (Secret(text), Signing(certificate_url=URL))
+    theirs = await directory.trunks(await centre.tenant(THEIRS))
+    assert [one.signing_key for one in theirs if one.signing_key is not None] == []
+    problem(await client.patch(place, json={"signing_key": None}), 422, "invalid_input")
+    gone = await client.patch(place, json={"signing": None, "signing_key": None})
+    assert gone.is_success, gone.text
+    assert [one.signing_key for one in await directory.trunks(ours) if one.signing_key is not None] == []
+
+
+@pytest.mark.parametrize(
+    ("url", "text", "field"),
+    [
+        ("http://certificates.ours.example/a", key(ec.SECP256R1()), "signing"),
+        ("https://certificates.ours.example/a>,<x", key(ec.SECP256R1()), "signing"),
+        (f"https://certificates.ours.example/{'a' * 500}", key(ec.SECP256R1()), "signing"),
+        (URL, key(ec.SECP384R1()), "signing_key"),
+        (URL, "no key", "signing_key"),
+        (URL, None, "signing_key"),
+    ],
+)
+async def test_what_no_call_can_be_signed_by_is_refused(centre: Centre, url: str, text: str | None, field: str) -> None:
+    client = await centre.client()
+    body = SIGNED | {"signing": {"certificate_url": url}, "signing_key": text}
+    document = problem(await client.post("/v1/trunks", json=body), 422, "invalid_input")
+    assert [one["field"] for one in document["errors"]] == [field]

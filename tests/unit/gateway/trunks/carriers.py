@@ -73,13 +73,15 @@ async def book_of(*trunks: TrunkConfig, **limits: Any) -> TrunkBook:
     return book
 
 
-def request_to(called: PhoneNumber, caller: str = "+493012345678", *headers: tuple[str, str]) -> Request:
+def request_to(
+    called: PhoneNumber, caller: str = "+493012345678", *headers: tuple[str, str], call: str = "c"
+) -> Request:
     """An INVITE as a carrier sends it."""
     lines = [
         ("Via", "SIP/2.0/UDP 198.51.100.7;branch=z9hG4bK1"),
         ("From", f"<sip:{caller}@carrier.example>;tag=f"),
         ("To", f"<sip:{called.e164}@us.example>"),
-        ("Call-ID", "c"),
+        ("Call-ID", call),
         ("CSeq", "1 INVITE"),
         *headers,
     ]

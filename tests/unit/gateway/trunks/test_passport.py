@@ -139,8 +139,8 @@ class Site:
         self.clock = FakeClock(NOW)
         self.proof = CallerProof(file, frozenset({host}), web, self.clock)
 
-    async def check(self, *values: str) -> str | None:
-        request = request_to(LONDON, CALLER.e164, *(("Identity", value) for value in values))
+    async def check(self, *values: str, call: str = "c") -> str | None:
+        request = request_to(LONDON, CALLER.e164, *(("Identity", value) for value in values), call=call)
         return await self.proof.check(request, Arrived(make_trunk(ONE, 1), LONDON, CALLER))
 
 
@@ -152,6 +152,13 @@ async def test_a_certificate_is_fetched_once_and_again_after_its_time(tmp_path_f
     site.clock.advance(KEPT_SECONDS + 1)
     assert await site.check(identity()) == "failed"  # not fresh any more
     assert web.asked == [URL, URL]
+
+
+async def test_a_signature_that_comes_with_another_call_proves_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    site, text = Site(tmp_path_factory, Web()), identity()
+    assert [await site.check(text, call=call) for call in ("one", "one", "two")] == ["A", "A", "failed"]
 
 
 async def test_without_a_signature_nothing_is_said(tmp_path_factory: pytest.TempPathFactory) -> None:
