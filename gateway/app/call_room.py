@@ -1,7 +1,7 @@
 """All calls of this gateway: where commands, SIP events and engine events find theirs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -94,6 +94,7 @@ class CallRoom:
     def __init__(self, shop: Workshop, lanes: Lanes, working_leg: Callable[[Agent], str | None]) -> None:
         self._shop = shop
         self._lanes = lanes
+        lanes.settle = self.settle
         self._working_leg = working_leg
         self._calls: dict[CallId, CallWorker] = {}
         self._wishes = TransferWishes(shop, self._own)
@@ -213,13 +214,13 @@ class CallRoom:
     def dialog_changed(self, session: str) -> None:
         """Have an established dialog saved; one that is still to be answered is saved with its answer."""
         call = self._shop.sip.sessions.call_of(session)
-        if call is None:
+        if call is None or call not in self._calls:
             return
 
         async def work() -> None:
             worker = self._calls.get(call)
             if worker is not None and worker.legs.dialogs_differ:
-                await worker.save_or_retry()
+                worker.note()
 
         self._lanes.post(call, work)
 
@@ -256,8 +257,10 @@ class CallRoom:
             return
         moment = self._moment()
         entries = tuple(measured(call, tenant, (self._party(name), figures), moment) for name, figures in ended)
-        over = call in self._ended
-        trace = trace_with_news(self._shop.sip.traces, call, self._shop.ports.clock) if over else None
+        if worker is not None:
+            worker.note(entries)
+            return
+        trace = trace_with_news(self._shop.sip.traces, call, self._shop.ports.clock)
         await self._shop.store.write(CallChange(call=call, tenant=tenant, state=None, events=entries, trace=trace))
 
     def sound_lost(self, name: str, cause: EndCause) -> None:
@@ -446,8 +449,15 @@ class CallRoom:
             await work()
         finally:
             self._note_agent(worker)
-            if worker.over:
-                self._close(worker)
+
+    async def settle(self, lane: Hashable) -> None:
+        """Nothing more is to be done for this call now."""
+        worker = self._calls.get(CallId(lane)) if isinstance(lane, UUID) else None
+        if worker is None:
+            return
+        await worker.settle()
+        if worker.over:
+            self._close(worker)
 
     def _close(self, worker: CallWorker) -> None:
         call = worker.call

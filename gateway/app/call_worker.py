@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -12,7 +11,7 @@ import structlog
 from gateway.app.book_keeping import difference, leg_measured, limit_reached, recording_failed
 from gateway.app.counters import GatewayCounters
 from gateway.app.dial_plan import DialPlan
-from gateway.app.engine_link import attempt, hear
+from gateway.app.engine_link import attempt, attempt_all, hear
 from gateway.app.far_leg import FarLeg
 from gateway.app.leg_ends import Setback, ended_by
 from gateway.app.legs_of_call import LegsOfCall
@@ -23,7 +22,7 @@ from gateway.app.referring import Referrals
 from gateway.app.saved import CallChange, SavedCall
 from gateway.app.sessions import SipLink
 from gateway.app.store import StateStore
-from gateway.app.tone_digits import ToneDigits
+from gateway.app.tone_digits import ToneDigits, press_by_info
 from gateway.app.tracing import close_trace
 from gateway.app.transfers import Transfers
 from gateway.app.ways import Ways, no_way
@@ -47,9 +46,7 @@ from gateway.calls.effects import (
     Transmit,
 )
 from gateway.calls.inputs import FarAnswered, FarEnded, LegEvent, PlayerOver
-from gateway.calls.legs import LegState
 from gateway.calls.model import FAR, Call, Moment, Sender
-from gateway.calls.parties import UNANSWERED
 from gateway.sip.events import InviteFailed, InviteReceived, ReferProgress
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
@@ -58,8 +55,7 @@ from gateway.trunks.guard import DiallingRefused
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack
 from kernel.contracts.directory import PhoneConfig
-from kernel.contracts.engine import GetStatistics, Hear, Hearing, LegStatistics, SendDigits, Snapshot
-from kernel.contracts.engine import LegState as EngineLegState
+from kernel.contracts.engine import Command, GetStatistics, Hear, LegStatistics, SendDigits
 from kernel.contracts.log import LogEvent
 from kernel.contracts.telephony import CallEstablished, TelephonyReport, TrunkParty
 from kernel.primitives.ids import NO_TRUNK, TenantId, TrunkId, UserId
@@ -101,15 +97,25 @@ class CallWorker:
         self.people: list[tuple[TenantId, UserId]] = []  # as its room last noted: agent and supervisors
         self.giver: CallWorker | None = None  # a leg came from there: both are saved together, once
         self._saved_to_dial = False  # and nothing that has to be kept happened since
+        self._changed = False  # and `settle` is to save it
+        self._farewells: list[Command] = []  # what ends legs in the engine, at the end of all other effects
         self._reports: list[TelephonyReport] = []
         self._events: list[LogEvent] = []
         self.legs = LegsOfCall(saved, shop.ports.engine, shop.sip, shop.web_legs)
-        self.digits = ToneDigits(saved.call, shop.ports.engine, partial(_press_by_info, shop.sip, self.legs))
+        self.digits = ToneDigits(saved.call, shop.ports.engine, partial(press_by_info, shop.sip, self.legs))
         self.transfers = Transfers(shop.sip)
         self.referrals = Referrals(shop.sip, self.transfers, self.trunk_of)
         trunk = shop.trunks.get(saved.call.trunk)
         if trunk is not None:
             self.far.use_trunk(trunk)
+
+    @property
+    def shop(self) -> Workshop:
+        return self._shop
+
+    @property
+    def saved(self) -> SavedCall:
+        return self._saved
 
     @property
     def call(self) -> Call:
@@ -153,6 +159,8 @@ class CallWorker:
         self._shop.sip.sessions.drop(session)
 
     async def happen(self, *events: LegEvent) -> None:
+        if not events:
+            return
         effects: list[Effect] = []
         moment = self.moment()
         over = self.over
@@ -163,7 +171,10 @@ class CallWorker:
             await self.carry_out(effects)
 
     async def carry_out(self, effects: list[Effect]) -> None:
-        """All effects and what follows from them, then one save, unless it was done before an INVITE left."""
+        """All effects and what follows from them, then one save, unless it was done before an INVITE left.
+
+        Of a call that was released `settle` saves: its legs' figures and last words are mostly in its queue already.
+        """
         todo = deque(effects)
         self._saved_to_dial = False
         while todo:
@@ -179,7 +190,22 @@ class CallWorker:
                 if not isinstance(effect, DialFar | Engine | Transmit):
                     self._saved_to_dial = False
         self.legs.forget_ended()
-        if not self._saved_to_dial or self._reports or self._events:
+        if self._farewells:
+            farewells, self._farewells = self._farewells, []
+            await attempt_all(self._shop.ports.engine, farewells)
+        if self.call.over:
+            self._changed = True
+        elif not self._saved_to_dial or self._reports or self._events:
+            await self.save_or_retry()
+
+    def note(self, events: Sequence[LogEvent] = ()) -> None:
+        """Have the state saved, and these with it, by `settle` at the latest."""
+        self._events += events
+        self._changed = True
+
+    async def settle(self) -> None:
+        """The call's queue is empty, or somebody waits for what was done: save what was left to be saved."""
+        if self._changed:
             await self.save_or_retry()
 
     def _failed(self, cause: EndCause, leg: str = FAR) -> list[Effect]:
@@ -190,6 +216,7 @@ class CallWorker:
         try:
             await self.save()
         except Exception:
+            self._changed = False
             self._shop.counters.saves_failed += 1
             log.exception("call.not_saved", call=str(self.call.id))
             self._shop.retry(self)
@@ -208,6 +235,7 @@ class CallWorker:
             beside=(giver.call.id, giver.packed) if giver is not None and not giver.over else None,
         )
         await self._shop.store.write(change)
+        self._changed = False
         self.giver = None
         del self._reports[: len(reports)], self._events[: len(events)]
 
@@ -217,78 +245,6 @@ class CallWorker:
         self.legs.note_dialogs()
         self._saved.trace = self._shop.sip.traces.of(self.call.id)
         return b"" if self.over else pack(self._saved)
-
-    async def restore(self, snapshot: Snapshot) -> None:
-        """Go on in another process than the one that held the call; only an answered call can."""
-        if self.call.far.state is LegState.ANSWERED:
-            await self._give_up_parties()
-            await self.resume(snapshot)
-            return
-        recorder = next((one for one in snapshot.recorders if one.recorder == self._saved.far.recorder), None)
-        if self.call.far.state in UNANSWERED and recorder is not None and not recorder.paused:
-            await self._answered_before(recorder.seconds)
-            await self._give_up_parties()
-            return
-        self._stop_ringing(self.far)
-        if self.call.over:
-            self.far.hang_up(causes.LOST_IN_RESTART)  # the former process may have died between its word and the BYE
-        await self._give_up_parties()
-        await self.happen(FarEnded(causes.LOST_IN_RESTART, clear=True))
-
-    async def _give_up_parties(self) -> None:
-        """Of parties only those who talk are kept."""
-        for leg in self.legs.parties:
-            party = self.call.parties.get(leg.leg)
-            if party is None or party.leg.state is LegState.ANSWERED:
-                continue
-            self._stop_ringing(leg)
-            if not party.leg.live and leg.state.dialog is not None:
-                leg.hang_up(causes.LOST_IN_RESTART)
-            await self.happen(FarEnded(causes.LOST_IN_RESTART, clear=True, leg=leg.leg))
-
-    def _stop_ringing(self, leg: FarLeg) -> None:
-        """Neither a caller nor a callee may wait for a process that is gone."""
-        if leg.state.dialog is None:
-            leg.retrace(self._known_ways(leg.leg))
-        leg.refuse_again(causes.LOST_IN_RESTART)
-
-    def _known_ways(self, leg: str) -> Sequence[Attempt]:
-        """Also none where the number may not be called any more."""
-        try:
-            return self._ways(leg)
-        except DiallingRefused:
-            return ()
-
-    async def _answered_before(self, seconds: float) -> None:
-        """The former process died between its 200, with which the recorder begins, and saving that it left."""
-        moment = self.moment()
-        at = moment.at - timedelta(seconds=seconds)
-        await self.carry_out(bridge.event(self.call, FarAnswered(), Moment(at, moment.ids)))
-
-    async def resume(self, snapshot: Snapshot) -> None:
-        """Make good what the engine and the call differ in."""
-        call = self.call
-        legs = {state.leg: state for state in snapshot.legs}
-        if self.far.state.media is None:
-            return
-        far = legs.get(call.far.name)
-        if far is None or self._is_keyless(far):
-            await self.happen(FarEnded(causes.MEDIA_FAILED, clear=True))
-            return
-        await self.happen(*(PlayerOver(player) for player in call.players if player not in snapshot.players))
-        changed = tuple(
-            Hearing(leg=leg, sources=sources)
-            for leg, sources in call.hearing.items()
-            if leg in legs and legs[leg].hearing != sources
-        )
-        if changed:
-            await hear(self._shop.ports.engine, Hear(hearings=changed))
-        for sender in call.senders:
-            self._switch(sender, on=True)
-
-    def _is_keyless(self, leg: EngineLegState) -> bool:
-        """Whether a browser's leg waits for a handshake that died with its process."""
-        return leg.kind == "webrtc" and not leg.secured and not self._shop.web_legs.has(leg.leg)
 
     # --- effects: the far leg ---
 
@@ -339,7 +295,7 @@ class CallWorker:
 
     async def _dial(self, effect: DialFar) -> list[Effect]:
         try:
-            attempts = self._ways(effect.leg)
+            attempts = self.ways(effect.leg)
         except DiallingRefused as refusal:
             self._events.append(limit_reached(self.call, refusal, self.moment()))
             return self._failed(refusal.cause, effect.leg)
@@ -362,8 +318,8 @@ class CallWorker:
         self._saved_to_dial = True
         return []
 
-    def _ways(self, leg: str) -> Sequence[Attempt]:
-        """To the callee of an outbound call, or to a party."""
+    def ways(self, leg: str) -> Sequence[Attempt]:
+        """To the callee of an outbound call, or to a party. DiallingRefused."""
         call = self.call
         if leg == FAR:
             return self._shop.ways.to_number(call.tenant, TrunkParty(call.called, call.caller, self.trunk_of(self.far)))
@@ -426,7 +382,7 @@ class CallWorker:
             else:
                 leg.hang_up(effect.cause)
                 pending = True
-        await leg.close_media()
+        self._farewells += await leg.closing()
         return [] if pending else bridge.event(self.call, FarEnded(effect.cause, leg=effect.leg), self.moment())
 
     # --- effects: sound ---
@@ -450,10 +406,10 @@ class CallWorker:
     # --- effects: the agent ---
 
     async def _transmit(self, effect: Transmit) -> list[Effect]:
-        self._switch(effect.sender, on=effect.on)
+        self.switch(effect.sender, on=effect.on)
         return []
 
-    def _switch(self, sender: Sender, *, on: bool) -> None:
+    def switch(self, sender: Sender, *, on: bool) -> None:
         """At the agent's own desk, whoever's call it is."""
         self._shop.transmit(self.call.home_of(sender), sender.agent, sender.media, on)
 
@@ -479,8 +435,3 @@ class CallWorker:
         Transmit: _transmit,
         MeasureAgent: _measure,
     }
-
-
-def _press_by_info(sip: SipLink, legs: LegsOfCall, digits: str) -> None:
-    session = legs.far.state.session
-    sip.driver.do(lambda endpoint, now: endpoint.send_digits(session, digits, now))

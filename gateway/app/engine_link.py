@@ -1,5 +1,7 @@
 """Commands to the engine on a call's behalf: what it refuses is logged and never ends anything by itself."""
 
+from collections.abc import Sequence
+
 import structlog
 
 from gateway.app.ports import MediaEngine
@@ -15,6 +17,18 @@ async def attempt(engine: MediaEngine, command: Command) -> Answer | None:
     except (EngineRefused, EngineLost) as error:
         note(command, error)
     return None
+
+
+async def attempt_all(engine: MediaEngine, commands: Sequence[Command]) -> list[Answer | None]:
+    """In their order; the answer to each, or None where there was none."""
+    answers: list[Answer | None] = []
+    for command, outcome in zip(commands, await engine.request_all(commands), strict=True):
+        if isinstance(outcome, EngineRefused | EngineLost):
+            note(command, outcome)
+            answers.append(None)
+        else:
+            answers.append(outcome)
+    return answers
 
 
 def note(command: Command, error: EngineRefused | EngineLost) -> None:

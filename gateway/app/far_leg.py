@@ -45,6 +45,7 @@ from gateway.trunks.sources import read_address
 from kernel.contracts.calls import EndCause
 from kernel.contracts.directory import TrunkConfig
 from kernel.contracts.engine import (
+    Command,
     CreateRtpLeg,
     StopRecorder,
 )
@@ -436,11 +437,13 @@ class FarLeg:
         if recorder:
             await attempt(self._engine, StopRecorder(recorder=recorder))
 
-    async def close_media(self) -> None:
-        """End the recording, then the leg; its last figures come as LegEnded."""
-        await self.stop_recording()
+    async def closing(self) -> list[Command]:
+        """What ends the recording, then the leg; its last figures come as LegEnded."""
+        recorder, self.state.recorder = self.state.recorder, ""
+        commands: list[Command] = [StopRecorder(recorder=recorder)] if recorder else []
         if self.state.media is not None:
-            await self._media.close(self._transport())
+            commands.append(await self._media.closing(self._transport()))
+        return commands
 
     # --- inside ---
 

@@ -4,12 +4,14 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from contextvars import Context
+from functools import partial
 
 import structlog
 
 from kernel.primitives.ids import CallId
 
 Work = Callable[[], Awaitable[None]]
+Settle = Callable[[Hashable], Awaitable[None]]
 
 log = structlog.get_logger(__name__)
 
@@ -19,9 +21,14 @@ class LanesClosed(ConnectionError):
 
 
 class Lanes:
-    """A lane exists while it has work; what it raises is logged and does not stop what comes after it."""
+    """A lane exists while it has work; what it raises is logged and does not stop what comes after it.
+
+    `settle(key)` is awaited when a lane has nothing more to do, and before somebody hears that his work is done: what
+    several pieces of work leave to be done once is done there.
+    """
 
     def __init__(self) -> None:
+        self.settle: Settle | None = None
         self._lanes: dict[Hashable, deque[tuple[Work, asyncio.Future[None] | None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._open = True
@@ -72,18 +79,27 @@ class Lanes:
         try:
             while lane:
                 work, done = lane.popleft()
-                await self._do(key, work, done)
+                error = await _failure_of(work)
+                if self.settle is not None and (done is not None or not lane):
+                    error = await _failure_of(partial(self.settle, key)) or error
+                _tell(key, done, error)
         finally:
             del self._lanes[key]
 
-    async def _do(self, key: Hashable, work: Work, done: asyncio.Future[None] | None) -> None:
-        try:
-            await work()
-        except Exception as error:
-            if done is None or done.done():
-                log.exception("gateway.work_failed", lane=str(key))
-            else:
-                done.set_exception(error)
-        else:
-            if done is not None and not done.done():
-                done.set_result(None)
+
+async def _failure_of(work: Work) -> Exception | None:
+    try:
+        await work()
+    except Exception as error:
+        return error
+    return None
+
+
+def _tell(key: Hashable, done: asyncio.Future[None] | None, error: Exception | None) -> None:
+    if done is None or done.done():
+        if error is not None:
+            log.error("gateway.work_failed", lane=str(key), exc_info=error)
+    elif error is not None:
+        done.set_exception(error)
+    else:
+        done.set_result(None)

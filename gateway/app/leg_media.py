@@ -4,7 +4,7 @@ from typing import Protocol
 
 import structlog
 
-from gateway.app.engine_link import attempt
+from gateway.app.engine_link import attempt, attempt_all
 from gateway.app.leg_ends import Setback
 from gateway.app.ports import MediaEngine
 from gateway.app.web_legs import WebLegs
@@ -15,6 +15,7 @@ from gateway.sdp.negotiation import LocalMedia, Negotiated
 from gateway.sdp.payload_type import TELEPHONE_EVENT
 from kernel.contracts.engine import (
     Address,
+    Command,
     ConfigureLeg,
     CreateRtpLeg,
     DeleteLeg,
@@ -122,24 +123,25 @@ class LegMedia:
             rtcp_mux=agreed.rtcp_mux,
             remote_ufrag=agreed.web.ufrag if agreed.web is not None else "",
         )
-        if await attempt(self._engine, configure) is None:
-            return False
-        await self._listen_for_tones(wanted=all(payload.encoding != TELEPHONE_EVENT for payload in agreed.payloads))
-        return True
-
-    async def close(self, transport: Transport) -> None:
-        """Its last figures come as LegEnded."""
-        await transport.close()
-        await attempt(self._engine, DeleteLeg(leg=self._leg))
-
-    async def _listen_for_tones(self, *, wanted: bool) -> None:
-        """A far end that sends no telephone events presses its keys in the sound; repeating changes nothing."""
-        if wanted:
-            start = StartDetector(detector=f"{self._leg}.digits", leg=self._leg, detect=InbandDigits())
-            self._listening = await attempt(self._engine, start) is not None
+        # A far end that sends no telephone events presses its keys in the sound; repeating changes nothing.
+        listens = all(payload.encoding != TELEPHONE_EVENT for payload in agreed.payloads)
+        commands: list[Command] = [configure]
+        if listens:
+            commands.append(StartDetector(detector=self._detector, leg=self._leg, detect=InbandDigits()))
         elif self._listening:
-            self._listening = False
-            await attempt(self._engine, StopDetector(detector=f"{self._leg}.digits"))
+            commands.append(StopDetector(detector=self._detector))
+        configured, *detecting = await attempt_all(self._engine, commands)
+        self._listening = listens and detecting[0] is not None
+        return configured is not None
+
+    @property
+    def _detector(self) -> str:
+        return f"{self._leg}.digits"
+
+    async def closing(self, transport: Transport) -> DeleteLeg:
+        """The last command; its last figures come as LegEnded."""
+        await transport.close()
+        return DeleteLeg(leg=self._leg)
 
 
 def _address(address: MediaAddress | None) -> Address | None:

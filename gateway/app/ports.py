@@ -12,7 +12,7 @@ from gateway.trunks.arriving import Arrived
 from gateway.trunks.ports import RegisteredPlace, TrunkDirectory
 from kernel.contracts.calls import Attestation
 from kernel.contracts.directory import PhoneConfig
-from kernel.contracts.engine import Answer, Command, EngineEvent, StartRecorder, Welcome
+from kernel.contracts.engine import Answer, Command, EngineEvent, EngineLost, EngineRefused, StartRecorder, Welcome
 from kernel.ports.bus import Bus
 from kernel.ports.lease import Lease
 from kernel.ports.unit_of_work import Database
@@ -25,6 +25,10 @@ class MediaEngine(Protocol):
 
     async def request(self, command: Command) -> Answer:
         """Carry it out: EngineRefused when the engine says no, EngineLost when there is none."""
+        ...
+
+    async def request_all(self, commands: Sequence[Command]) -> Sequence[Answer | EngineRefused | EngineLost]:
+        """Carry them out in their order, in one go, whatever becomes of the others; what became of each."""
         ...
 
     def subscribe(self, on_event: Callable[[EngineEvent], None], on_welcome: Callable[[Welcome], None]) -> None:

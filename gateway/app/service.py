@@ -17,6 +17,7 @@ from gateway.app.engine_link import attempt
 from gateway.app.lanes import Lanes
 from gateway.app.phone_hub import HubTools, PhoneEvent, PhoneHub, is_phone_leg
 from gateway.app.ports import GatewayPorts
+from gateway.app.restoring import restore, resume
 from gateway.app.saved import Announcement, SavedCall
 from gateway.app.sessions import SipLink
 from gateway.app.settings import GatewaySettings
@@ -255,7 +256,7 @@ class GatewayService:
         await self.softphones.restore(await self._store.load_phones(), legs)
         workers = self._calls.workers
         for worker in workers:
-            await self._calls.run(worker, partial(worker.restore, snapshot))
+            await self._calls.run(worker, partial(restore, worker, snapshot))
         known = {leg.name for worker in workers for leg in worker.legs.all if worker.legs.is_wanted(leg.leg)}
         players = {player for worker in workers for player in worker.call.players}
         strays = [DeleteLeg(leg=leg) for leg in legs if leg not in known and not self.softphones.owns(leg)]
@@ -385,7 +386,7 @@ class GatewayService:
         snapshot = await self._ports.engine.request(TakeSnapshot())
         assert isinstance(snapshot, Snapshot)
         for worker in self._calls.workers:
-            await self._calls.run(worker, partial(worker.resume, snapshot))
+            await self._calls.run(worker, partial(resume, worker, snapshot))
         await self.softphones.check({state.leg: state for state in snapshot.legs})
 
     def _engine_event(self, event: EngineEvent) -> None:

@@ -7,7 +7,9 @@ from collections import deque
 from collections.abc import Callable
 
 from gateway.app.engine_link import attempt, hear, note
+from gateway.app.legs_of_call import LegsOfCall
 from gateway.app.ports import MediaEngine
+from gateway.app.sessions import SipLink
 from gateway.calls.dtmf import dtmf
 from gateway.calls.model import Call
 from kernel.contracts.engine import (
@@ -95,3 +97,8 @@ class ToneDigits:
 
     async def _let_hear(self, sources: tuple[Source, ...]) -> None:
         await hear(self._engine, Hear(hearings=(Hearing(leg=self._call.far.name, sources=sources),)))
+
+
+def press_by_info(sip: SipLink, legs: LegsOfCall, digits: str) -> None:
+    session = legs.far.state.session
+    sip.driver.do(lambda endpoint, now: endpoint.send_digits(session, digits, now))

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -34,10 +34,13 @@ RECONNECT_DELAYS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # the last one goes on for 
 log = structlog.get_logger(__name__)
 
 
+Outcome = Answer | EngineRefused | EngineLost
+
+
 class _Question(NamedTuple):
     """`until`: the loop's time."""
 
-    answer: asyncio.Future[Answer]
+    answer: asyncio.Future[Outcome]
     command: Command
     until: float
 
@@ -102,23 +105,40 @@ class EngineClient:
 
     async def request(self, command: Command) -> Answer:
         """Carry it out: EngineRefused when the engine says no, EngineLost when there is none."""
-        if self._replaced or not self._connected.is_set():
-            await self._until_connected()
-        connection = self._connection
-        if connection is None:
-            raise EngineLost("the connection broke")
-        number = next(self._numbers)
-        frame = to_frame(ToEngine(request=number, command=command))
+        (outcome,) = await self.request_all((command,))
+        if isinstance(outcome, EngineRefused | EngineLost):
+            raise outcome
+        return outcome
+
+    async def request_all(self, commands: Sequence[Command]) -> Sequence[Outcome]:
+        """Carry them out in their order, whatever becomes of the others; what became of each."""
+        try:
+            connection = await self._ready()
+        except EngineLost as error:
+            return [error] * len(commands)
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Answer] = loop.create_future()
-        self._waiting[number] = _Question(answer, command, loop.time() + ANSWER_SECONDS)
+        until = loop.time() + ANSWER_SECONDS
+        numbered = [(next(self._numbers), command) for command in commands]
+        frames = [to_frame(ToEngine(request=number, command=command)) for number, command in numbered]
+        asked: dict[int, asyncio.Future[Outcome]] = {}
+        for number, command in numbered:
+            asked[number] = loop.create_future()
+            self._waiting[number] = _Question(asked[number], command, until)
         if self._patience is None:
             self._patience = loop.call_later(ANSWER_SECONDS, self._look_again)
         try:
-            connection.write(frame)
-            return await answer
+            connection.write(b"".join(frames))  # at once, so that the engine is woken once
+            return [await answer for answer in asked.values()]
         finally:
-            self._waiting.pop(number, None)
+            for number in asked:
+                self._waiting.pop(number, None)
+
+    async def _ready(self) -> FrameConnection:
+        if self._replaced or not self._connected.is_set():
+            await self._until_connected()
+        if self._connection is None:
+            raise EngineLost("the connection broke")
+        return self._connection
 
     def _look_again(self) -> None:
         self._patience = asyncio.get_running_loop().call_later(LAST_LOOK_SECONDS, self._give_up)
@@ -211,7 +231,7 @@ class EngineClient:
         if question is None or question.answer.done():
             return
         if message.refusal is not None:
-            question.answer.set_exception(EngineRefused(message.refusal))
+            question.answer.set_result(EngineRefused(message.refusal))
         elif message.answer is not None:
             question.answer.set_result(message.answer)
 
@@ -235,6 +255,6 @@ class EngineClient:
             _fail(question.answer, EngineLost(reason))
 
 
-def _fail(answer: asyncio.Future[Answer], error: EngineLost) -> None:
+def _fail(answer: asyncio.Future[Outcome], error: EngineLost) -> None:
     if not answer.done():
-        answer.set_exception(error)
+        answer.set_result(error)

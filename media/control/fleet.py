@@ -7,6 +7,7 @@ whoever is killed, the next one finds it again. Sound between the two goes over 
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from itertools import chain
 
 import msgspec
@@ -31,7 +32,7 @@ from kernel.contracts.engine import (
     TakeSnapshot,
     Welcome,
 )
-from media.control.client import EngineClient
+from media.control.client import EngineClient, Outcome
 from media.control.listeners import EventListener, Listeners, WelcomeListener
 from media.control.process import EngineProcess, EngineSettings
 from media.control.residents import TIE, Residents, idle_browsers
@@ -106,6 +107,18 @@ class EngineFleet:
                 return answer
             case _:
                 return await self._current.client.request(command)
+
+    async def request_all(self, commands: Sequence[Command]) -> Sequence[Outcome]:
+        """In their order, whatever becomes of the others; what became of each."""
+        if self._former is None and not self._switching:
+            return await self._current.client.request_all(commands)
+        return [await self._outcome(command) for command in commands]
+
+    async def _outcome(self, command: Command) -> Outcome:
+        try:
+            return await self.request(command)
+        except (EngineRefused, EngineLost) as error:
+            return error
 
     def _ties(self, former: "_Engine") -> Ties:
         host = self._current.settings.rtp_host

@@ -97,6 +97,18 @@ async def test_an_invite_costs_the_one_save_before_it(rig: Rig, far: FarEnd, par
     rig.disk.writes_left = None
 
 
+async def test_the_end_and_the_figures_of_both_legs_cost_one_save_and_the_partys_last_word_another(
+    rig: Rig, far: FarEnd, party: FarEnd
+) -> None:
+    await bridged(rig, far, party)
+    rig.disk.writes_left = 2  # one, where that word comes while the engine deletes the legs
+    far.hang_up()
+    await rig.until(CallReleased)
+    assert len(await rig.measured(2)) == 2
+    assert rig.gateway.figures()["saves_failed"] == 0
+    rig.disk.writes_left = None
+
+
 async def test_ringing_is_passed_on_before_the_answer(rig: Rig, far: FarEnd, party: FarEnd) -> None:
     await forwarding(rig, far, party)
     assert far.saw(ProgressReceived) == []

@@ -91,6 +91,28 @@ class TestRequest:
             await controller.request(CreateRtpLeg(leg="a", group="g"))
         assert refused.value.refusal.code == "no_port_free"
 
+    async def test_of_several_a_refused_one_stops_no_other(
+        self, engine: LoopbackEngine, controller: EngineClient
+    ) -> None:
+        no = Refusal(code="no_port_free", message="all 500 are in use")
+        engine.reply = lambda command: no if isinstance(command, CreateRtpLeg) else Done()
+        commands = (DeleteLeg(leg="a"), CreateRtpLeg(leg="b", group="g"), DeletePlayer(player="p"))
+        first, second, third = await controller.request_all(commands)
+        assert engine.heard[1:] == [*commands]
+        assert isinstance(second, EngineRefused)
+        assert (first, second.refusal, third) == (Done(), no, Done())
+
+    async def test_of_several_none_is_answered_when_the_connection_breaks(
+        self, engine: LoopbackEngine, controller: EngineClient
+    ) -> None:
+        engine.reply = lambda command: Done() if isinstance(command, DeleteLeg) else None
+        waiting = asyncio.ensure_future(controller.request_all((DeleteLeg(leg="a"), TakeSnapshot())))
+        await eventually(lambda: TakeSnapshot() in engine.heard)
+        engine.hang_up()
+        first, second = await waiting
+        assert first == Done()
+        assert isinstance(second, EngineLost)
+
     async def test_a_message_too_large_for_a_frame_is_never_sent(
         self, engine: LoopbackEngine, controller: EngineClient
     ) -> None:

@@ -119,3 +119,52 @@ async def test_work_on_one_lane_named_twice_is_work_on_one() -> None:
     async with asyncio.timeout(5):
         await lanes.run_both(ONE, ONE, work)
     assert done == ["done"]
+
+
+class Books:
+    """What was done, and when it was settled."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.lanes = Lanes()
+        self.lanes.settle = self._settle
+
+    async def _settle(self, key: object) -> None:
+        self.lines.append(f"settled {key}")
+
+    async def work(self, name: str) -> None:
+        self.lines.append(name)
+        await asyncio.sleep(0)
+
+
+async def test_a_lane_is_settled_once_when_it_has_nothing_more_to_do() -> None:
+    books = Books()
+    for name in ("a", "b", "c"):
+        books.lanes.post("key", lambda name=name: books.work(name))
+    await books.lanes.close()
+    assert books.lines == ["a", "b", "c", "settled key"]
+
+
+async def test_who_waits_hears_of_his_work_when_it_is_settled() -> None:
+    books = Books()
+    waiting = asyncio.ensure_future(books.lanes.run("key", lambda: books.work("a")))
+    await asyncio.sleep(0)
+    books.lanes.post("key", lambda: books.work("b"))
+    waiting.add_done_callback(lambda _: books.lines.append("told"))
+    await books.lanes.close()
+    assert books.lines.index("settled key") < books.lines.index("told")
+    assert books.lines.count("settled key") == 2, "also after what nobody waits for"
+
+
+async def test_what_cannot_be_settled_is_told_to_who_waits() -> None:
+    lanes = Lanes()
+
+    async def broken(_key: object) -> None:
+        raise OSError("no room")
+
+    async def fine() -> None:
+        pass
+
+    lanes.settle = broken
+    with pytest.raises(OSError, match="no room"):
+        await lanes.run("key", fine)
