@@ -104,7 +104,7 @@ class CallWorker:
         self.legs = LegsOfCall(saved, shop.ports.engine, shop.sip, shop.web_legs)
         self.digits = ToneDigits(saved.call, shop.ports.engine, partial(press_by_info, shop.sip, self.legs))
         self.transfers = Transfers(shop.sip)
-        self.referrals = Referrals(shop.sip, self.transfers, self.trunk_of)
+        self.referrals = Referrals(shop.sip, self.transfers)
         trunk = shop.trunks.get(saved.call.trunk)
         if trunk is not None:
             self.far.use_trunk(trunk)
@@ -302,7 +302,7 @@ class CallWorker:
         leg = self.legs.open(effect.leg, self._shop.number())
         if not attempts:
             return self._failed(no_way(self.call.parties.get(effect.leg)), effect.leg)
-        if effect.leg != FAR and self.referrals.ask(self.call, self.legs, effect.leg, attempts[0]):
+        if effect.leg != FAR and self.referrals.ask(self.call, self.legs, effect.leg, attempts[0], self.trunk_of):
             return []
         leg.takes_place_of = self.transfers.take_replaces() if effect.leg != FAR else None
         try:

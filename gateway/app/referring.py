@@ -15,30 +15,29 @@ from gateway.sip.events import ReferProgress
 from gateway.trunks.attempt import Attempt
 from kernel.primitives.ids import TrunkId
 
+TrunkOf = Callable[[FarLeg], TrunkId | None]
+
 
 class Referrals:
-    """Of one call; a process that takes it over ends their parties as those that ring.
+    """Of one call; a process that takes it over ends their parties as those that ring."""
 
-    `trunk_of(leg)`: the trunk that a far end is behind; None: it is a telephone of ours.
-    """
-
-    def __init__(self, sip: SipLink, transfers: Transfers, trunk_of: Callable[[FarLeg], TrunkId | None]) -> None:
+    def __init__(self, sip: SipLink, transfers: Transfers) -> None:
         self._sip = sip
         self._transfers = transfers
-        self._trunk_of = trunk_of
         self._asked: set[str] = set()  # legs of parties
         self._under_way: dict[str, str] = {}  # those legs, by the sessions that were asked
 
-    def ask(self, call: Call, legs: LegsOfCall, leg: str, way: Attempt) -> bool:
+    def ask(self, call: Call, legs: LegsOfCall, leg: str, way: Attempt, trunk_of: TrunkOf) -> bool:
         """Have who is left called over by `way` to the party `leg`, once; what comes of it is told by ReferProgress.
 
+        `trunk_of(leg)`: the trunk that a far end is behind; None: it is a telephone of ours.
         False: it has to be dialled. `way` is the first way to it, and no way but that trunk's is asked for.
         """
         trunk = self._sip.book.get(way.trunk) if way.trunk is not None else None
         left = self._left_behind(call, legs, leg)
         if left is None or trunk is None or trunk.options.transfer != "refer" or leg in self._asked:
             return False
-        if self._trunk_of(left) != trunk.trunk or not left.state.accepted or not way.limited:
+        if trunk_of(left) != trunk.trunk or not left.state.accepted or not way.limited:
             return False
         session = left.state.session
         if not self._sip.driver.do(lambda endpoint, now: endpoint.refer(session, way.target, now)):
