@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import type { Plugin } from "vite";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ClientFrame } from "../src/link/protocol.ts";
+import { ScriptedBoard } from "./board.ts";
 import type { Line } from "./line.ts";
 import { records, SESSION } from "./scene.ts";
 import { ScriptedDesk } from "./script.ts";
@@ -19,6 +20,7 @@ type Answer = { readonly status: number; readonly body?: unknown; readonly wav?:
 export class ScriptedServer {
   readonly desk = new ScriptedDesk();
   readonly security = new ScriptedSecurity();
+  readonly board = new ScriptedBoard();
   loggedIn = false;
   /** As a server that is being restarted: nobody answers. */
   away = false;
@@ -29,6 +31,8 @@ export class ScriptedServer {
     if (route === "/v1/session/second-factor") return this.secondStep(body);
     const secured = this.security.answer(method, path, body);
     if (secured !== null) return secured;
+    const supervised = this.board.answer(method, route ?? "", body);
+    if (supervised !== null) return supervised;
     if (route === "/v1/session") return this.session(method, body);
     if (route === "/v1/calls") return { status: 200, body: { items: records(), next_cursor: null } };
     if (route?.endsWith("/audio") === true) return { status: 200, wav: toneWav(8) };
@@ -42,6 +46,7 @@ export class ScriptedServer {
       return;
     }
     if (path === "/v1/desk") this.sockets.handleUpgrade(request, socket, head, (line) => this.deskLine(line));
+    if (path === "/v1/live/events") this.sockets.handleUpgrade(request, socket, head, (line) => this.boardLine(line));
     if (path === "/far-end/line") this.sockets.handleUpgrade(request, socket, head, (line) => this.farEndLine(line));
   }
 
@@ -51,6 +56,7 @@ export class ScriptedServer {
     this.away = false;
     this.desk.reset();
     this.security.reset();
+    this.board.reset();
   }
 
   private session(method: string, body: string): Answer {
@@ -84,6 +90,12 @@ export class ScriptedServer {
     this.desk.connect(line);
     socket.on("message", (data) => this.desk.receive(line, JSON.parse(String(data)) as ClientFrame));
     socket.on("close", () => this.desk.disconnect(line));
+  }
+
+  private boardLine(socket: WebSocket): void {
+    const line: Line = { send: (text) => socket.send(text), close: (code) => socket.close(code) };
+    this.board.watch(line);
+    socket.on("close", () => this.board.leave(line));
   }
 
   private farEndLine(socket: WebSocket): void {

@@ -1,4 +1,7 @@
+import { useEffect } from "react";
 import { useDesk, useDeskState, useLink, useSelect } from "../app/hooks.ts";
+import { go, useRoute } from "../app/route.ts";
+import { BoardPage } from "../board/BoardPage.tsx";
 import { useRinging } from "../ring/useRinging.ts";
 import { Alarms } from "./Alarms.tsx";
 import { Announcer } from "./Announcer.tsx";
@@ -23,18 +26,14 @@ export function DeskPage({ opened }: { readonly opened: boolean }) {
 
 function Desk() {
   const online = useLink((view) => view.status === "online");
+  const route = useRoute();
+  useDeskForCalls();
   return (
     <div className="desk" data-testid="desk" data-online={online}>
       <Header />
       <main className="desk-main">
         <StatusBar />
-        <div className="desk-columns">
-          <div className="desk-column">
-            <Stage />
-            <QueueStrip />
-          </div>
-          <SidePanel />
-        </div>
+        {route === "board" ? <BoardPage /> : <Columns />}
       </main>
       <Ringing />
       <Announcer />
@@ -45,6 +44,26 @@ function Desk() {
       </div>
     </div>
   );
+}
+
+function Columns() {
+  return (
+    <div className="desk-columns">
+      <div className="desk-column">
+        <Stage />
+        <QueueStrip />
+      </div>
+      <SidePanel />
+    </div>
+  );
+}
+
+/** A call of one's own is answered at the desk, whatever page is open. */
+function useDeskForCalls(): void {
+  const engaged = useDeskState((state) => state.offer?.id ?? state.callback?.id ?? state.call?.id ?? null);
+  useEffect(() => {
+    if (engaged !== null) go("desk");
+  }, [engaged]);
 }
 
 function Ringing() {

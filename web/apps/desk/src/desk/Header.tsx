@@ -1,12 +1,14 @@
-import { CircleHelp, Headphones, LogOut, ShieldCheck } from "lucide-react";
+import { CircleHelp, Headphones, Headset, LayoutDashboard, LogOut, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { useDesk, useDeskState } from "../app/hooks.ts";
+import { go, useRoute } from "../app/route.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
 import { SecurityDialog } from "../security/SecurityDialog.tsx";
 import { BrandMark } from "../ui/BrandMark.tsx";
-import { IconButton } from "../ui/Button.tsx";
+import { Button, IconButton } from "../ui/Button.tsx";
+import { bind, hintOf } from "./keys.ts";
 import { QualityIndicator } from "./QualityIndicator.tsx";
 import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
 import { SoundDialog } from "./SoundDialog.tsx";
@@ -29,6 +31,7 @@ export function Header() {
         <span className="header-tenant">{session.tenant.name}</span>
       </div>
       <div className="header-tools">
+        <BoardLink />
         <QualityIndicator />
         <IconButton label={t("header.sound")} icon={Headphones} onPress={() => setOpen("sound")} />
         <IconButton label={t("header.shortcuts")} icon={CircleHelp} onPress={() => setOpen("shortcuts")} />
@@ -38,6 +41,28 @@ export function Header() {
       <SecurityDialog isOpen={open === "security"} onClose={close} />
       <ShortcutsDialog isOpen={open === "shortcuts"} onClose={close} />
     </header>
+  );
+}
+
+/** For whom the server shows the team: they see the board. */
+function BoardLink() {
+  const { t } = useTranslation();
+  const route = useRoute();
+  const supervises = useDeskState((state) => state.team.length > 0);
+  const elsewhere = route === "board" ? "desk" : "board";
+  useShortcuts(supervises || route === "board" ? bind("board", () => go(elsewhere)) : {});
+  if (!supervises && route === "desk") return null;
+  return (
+    <span className="header-board">
+      <Button
+        size="small"
+        icon={route === "board" ? Headset : LayoutDashboard}
+        hint={hintOf("board")}
+        onPress={() => go(elsewhere)}
+      >
+        {t(`header.${elsewhere}`)}
+      </Button>
+    </span>
   );
 }
 

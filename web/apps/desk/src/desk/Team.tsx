@@ -6,7 +6,7 @@ import type { AgentState, TeamMember } from "../link/protocol.ts";
 import { Elapsed } from "../ui/Times.tsx";
 import type { Tone } from "./presence.ts";
 
-const TONES: Record<AgentState, Tone> = {
+export const TONES: Record<AgentState, Tone> = {
   logged_out: "rest",
   not_ready: "rest",
   available: "ready",
