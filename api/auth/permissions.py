@@ -175,6 +175,7 @@ OPERATIONS: dict[str, Rule] = {
     "list_phones": needs(_P.PHONES_READ),
     "create_phone": needs(_P.PHONES_WRITE),
     "get_phone": needs(_P.PHONES_READ),
+    "update_phone": needs(_P.PHONES_WRITE),
     "rotate_phone_secret": needs(_P.PHONES_WRITE),
     "revoke_phone": needs(_P.PHONES_WRITE),
     "preview_trunk": needs(_P.TRUNKS_READ),

@@ -6,6 +6,7 @@ from api.schemas.common import Body, Input
 from api.schemas.phones import (
     NewPhoneBody,
     PhoneBody,
+    PhoneChange,
     PhoneContactBody,
     PhoneDomainBody,
     PhoneDomainInput,
@@ -30,8 +31,11 @@ BODIES: tuple[Body | Input, ...] = (
     PhoneDomainBody(id=_DOMAIN, domain=_NAME),
     PhoneDomainInput(domain=_NAME),
     _CONTACT,
-    PhoneBody(id=_PHONE, user_id=_USER, name="dana", domain=_NAME, algorithm="MD5", contacts=(_CONTACT,)),
+    PhoneBody(
+        id=_PHONE, user_id=_USER, name="dana", domain=_NAME, algorithm="MD5", may_transfer=True, contacts=(_CONTACT,)
+    ),
     PhoneInput(user_id=_USER, domain_id=_DOMAIN, name="dana"),
+    PhoneChange(may_transfer=False),
     PhoneSecretInput(algorithm="SHA-256"),
     ProvisioningBody(file_name="accounts", content_type="text/plain", text="<sip:dana@phones.example.org>;auth_pass=…"),
     NewPhoneBody(
@@ -40,6 +44,7 @@ BODIES: tuple[Body | Input, ...] = (
         name="dana",
         domain=_NAME,
         algorithm="MD5",
+        may_transfer=True,
         contacts=(),
         secret="k7Wm2p…",  # noqa: S106 (an example)
         provisioning=None,

@@ -4,15 +4,17 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
-from litestar import Response, delete, get, post
+from litestar import Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from api.paging import Paging
+from api.routes.responses import given, shown
 from api.schemas.common import Page
 from api.schemas.phones import (
     NewPhoneBody,
     PhoneBody,
+    PhoneChange,
     PhoneContactBody,
     PhoneDomainBody,
     PhoneDomainInput,
@@ -54,6 +56,7 @@ def _body(phone: Phone, domains: Mapping[UUID, str], bindings: Sequence[Binding]
         name=phone.name,
         domain=domains[phone.domain],
         algorithm=phone.algorithm,
+        may_transfer=phone.may_transfer,
         contacts=tuple(map(_contact, bindings)),
     )
 
@@ -126,6 +129,7 @@ async def create_phone(data: JSONBody[PhoneInput], work: NamedDependency[Work]) 
             domain=data.domain_id,
             name=data.name,
             algorithm=data.algorithm,
+            may_transfer=data.may_transfer,
         )
         return await _made(unit, work, await unit.phones.create(phone), data.format)
 
@@ -133,12 +137,28 @@ async def create_phone(data: JSONBody[PhoneInput], work: NamedDependency[Work]) 
 
 
 @get(f"{COLLECTION}/{{id:uuid}}", operation_id="get_phone", tags=["Telephones"])
-async def get_phone(key: NamedDependency[UUID], work: NamedDependency[Work]) -> PhoneBody:
+async def get_phone(key: NamedDependency[UUID], work: NamedDependency[Work]) -> Response[PhoneBody]:
     """One telephone, and where it is registered now."""
     async with work.read() as unit:
         phone = await unit.phones.get(PhoneId(key))
         domains = await unit.phones.domain_names()
-    return _body(phone, domains, work.services.registrations.bindings(work.principal.tenant, phone.id))
+    bindings = work.services.registrations.bindings(work.principal.tenant, phone.id)
+    return shown(_body(phone, domains, bindings), phone.revision)
+
+
+@patch(f"{COLLECTION}/{{id:uuid}}", operation_id="update_phone", tags=["Telephones"])
+async def update_phone(
+    key: NamedDependency[UUID],
+    data: JSONBody[PhoneChange],
+    work: NamedDependency[Work],
+    expected: NamedDependency[int | None],
+) -> Response[PhoneBody]:
+    """Change what a telephone may do; it holds for calls in progress too."""
+    async with work.write() as unit:
+        phone = await unit.phones.change(PhoneId(key), given(data), expected)
+        domains = await unit.phones.domain_names()
+    bindings = work.services.registrations.bindings(work.principal.tenant, phone.id)
+    return shown(_body(phone, domains, bindings), phone.revision)
 
 
 @post(f"{COLLECTION}/{{id:uuid}}/secret", operation_id="rotate_phone_secret", status_code=201, tags=["Telephones"])
@@ -167,6 +187,7 @@ HANDLERS = [
     list_phones,
     create_phone,
     get_phone,
+    update_phone,
     rotate_phone_secret,
     revoke_phone,
 ]

@@ -3,6 +3,8 @@
 from typing import Literal
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
+
 from api.schemas.common import Body, Input
 from gateway.registrar.provisioning import Format
 
@@ -31,13 +33,17 @@ class PhoneContactBody(Body, frozen=True):
 
 
 class PhoneBody(Body, frozen=True):
-    """It registers as `name@domain`; `contacts` empty: it is not registered now."""
+    """It registers as `name@domain`; `contacts` empty: it is not registered now.
+
+    `may_transfer`: it may have its calls transferred (REFER).
+    """
 
     id: UUID
     user_id: UUID
     name: str
     domain: str
     algorithm: Algorithm
+    may_transfer: bool
     contacts: tuple[PhoneContactBody, ...]
 
 
@@ -48,7 +54,14 @@ class PhoneInput(Input, frozen=True):
     domain_id: UUID
     name: str
     algorithm: Algorithm = "MD5"
+    may_transfer: bool = True
     format: Format | None = None
+
+
+class PhoneChange(Input, frozen=True):
+    """Only what is present changes."""
+
+    may_transfer: bool | UnsetType = UNSET
 
 
 class PhoneSecretInput(Input, frozen=True):

@@ -380,16 +380,17 @@ class CallRoom:
         called, party = (callee, None) if isinstance(callee, PhoneNumber) else (NUMBERLESS, callee)
         by = bridge.Dialled(call=name, agent=agent, phone=phone.name, called=called, party=party)
         call, effects = bridge.dialled(phone.tenant, by, Moment(at, self._shop.ports.ids))
-        worker = self._open_received(call, event, NOTHING)
+        worker = self._open_received(call, event, NOTHING, phone.name)
         await self._do(worker, lambda: worker.begin(effects, event.request.body))
 
-    def _open_received(self, call: Call, event: InviteReceived, carried: Carried) -> CallWorker:
+    def _open_received(self, call: Call, event: InviteReceived, carried: Carried, phone: str = "") -> CallWorker:
         far = FarState(
             session=event.session,
             negotiation=fresh_negotiation(self._shop.number()),
             invite=bytes(event.request),
             flow=event.flow,
             carried=carried,
+            phone=phone,
         )
         return self._open(SavedCall(call=call, far=far))
 

@@ -81,6 +81,7 @@ class Workshop:
     retry: Callable[["CallWorker"], None]
     dial_plan: DialPlan
     caller_of: Callable[[InviteReceived], PhoneConfig | None] = lambda _event: None  # who proved to have sent it
+    telephone: Callable[[TenantId, str], PhoneConfig | None] = lambda _tenant, _user: None  # by its user name
 
     def number(self) -> int:
         """Of a new SDP session (RFC 8866 5.2)."""

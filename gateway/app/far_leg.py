@@ -226,6 +226,7 @@ class FarLeg:
     def _use(self, attempt: Attempt) -> None:
         self._speak(attempt.codecs, attempt.srtp)
         self._ipv6, self._web = attempt.ipv6, attempt.web
+        self.state.phone = attempt.phone
 
     def _write_invite(self, attempt: Attempt) -> None:
         """What is saved of the INVITE holds no password."""

@@ -23,7 +23,8 @@ class FarState(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     `media` is None until the engine gave it ports; `accepted` is set before our 200 leaves. Until a leg is answered,
     `invite` is what came, on `flow`, or `sent` what we sent: nobody's telephone may ring on for a process that died.
-    `carried` is what a party is told of the call's way to us.
+    `carried` is what a party is told of the call's way to us; `phone` is the user name of the telephone of ours at the
+    other end, empty: it is none.
     """
 
     session: str = ""
@@ -36,6 +37,7 @@ class FarState(msgspec.Struct, kw_only=True, omit_defaults=True):
     flow: Flow | None = None
     sent: OutgoingInvite | None = None
     carried: Carried = NOTHING
+    phone: str = ""
 
 
 class SavedCall(msgspec.Struct, kw_only=True, omit_defaults=True):

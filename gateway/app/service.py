@@ -142,6 +142,7 @@ class GatewayService:
             retry=lambda worker: self._calls.retry(worker),
             dial_plan=DialPlan(lambda tenant: self._book.rules(tenant).region, self.telephones.has),
             caller_of=self.telephones.caller,
+            telephone=self.telephones.of_tenant,
         )
         self._calls = CallRoom(shop, self._lanes, lambda agent: self.softphones.working_leg(agent))
         self.softphones = PhoneHub(

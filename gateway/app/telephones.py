@@ -103,6 +103,10 @@ class Telephones:
         """Whether a telephone of this user name may register, whether or not it does."""
         return self._book.of_tenant(tenant, user) is not None
 
+    def of_tenant(self, tenant: TenantId, user: str) -> PhoneConfig | None:
+        """The telephone of this user name; a trunk's peer is none."""
+        return self._book.of_tenant(tenant, user)
+
     def bindings(self, tenant: TenantId, phone: PhoneId) -> Sequence[Binding]:
         """Where it is registered, for its owner to see."""
         config = self._book.get(phone)

@@ -39,7 +39,10 @@ class TransferWishes:
         )
 
     def _may(self, worker: CallWorker, leg: FarLeg) -> bool:
-        """Telephones of ours may transfer; others where their trunk's settings say so."""
+        """As the telephone's settings say, or those of the trunk that the far end is behind."""
+        if leg.state.phone:
+            phone = self._shop.telephone(worker.call.tenant, leg.state.phone)
+            return phone is not None and phone.may_transfer
         name = worker.trunk_of(leg)
         trunk = self._shop.trunks.get(name) if name is not None else None
         return name is None or (trunk is not None and trunk.options.may_transfer)

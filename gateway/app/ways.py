@@ -47,6 +47,7 @@ class Ways:
                 codecs=PHONE_CODECS,
                 ipv6=":" in place.destination.remote.host,
                 web=_is_browser(place),
+                phone=to.user,
                 limited=False,
             )
             for place in self._phones.places(tenant, to.user)

@@ -12,8 +12,10 @@ from kernel.primitives.phone import PhoneNumber
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """`trunk` None: the party is no number behind a carrier. `codecs`: most wanted first. `called`, `caller` and
-    `carried` are what the trunk's rules made the rest of; `named` is the number that the callee is openly told.
+    """`trunk` None: the party is no number behind a carrier, but our telephone of the user name `phone`.
+
+    `called`, `caller` and `carried` are what the trunk's rules made the rest of; `named` is the number that the callee
+    is openly told. `codecs`: most wanted first.
 
     `fails_over_on` are statuses after which the next way is tried; `answer_within_seconds`: so long a next hop may be
     silent, without even a 100, before it counts as dead for this call. `queue_seconds`: so long it may wait for a free
@@ -24,6 +26,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     from_: NameAddr
     to: NameAddr
     trunk: TrunkId | None = None
+    phone: str = ""
     called: PhoneNumber | None = None
     caller: PhoneNumber | None = None
     carried: Carried = NOTHING

@@ -150,7 +150,8 @@ class DiallingRules(msgspec.Struct, frozen=True, kw_only=True):
 class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Who registers with us, or calls, as `name@domain`; `domain` is the tenant's alone.
 
-    An agent's telephone, or the peer of a `trunk`, whose id is `phone` then.
+    An agent's telephone, or the peer of a `trunk`, whose id is `phone` then. `may_transfer`: it may have us call others
+    by REFER; of a peer its trunk says so.
     """
 
     phone: PhoneId
@@ -161,6 +162,7 @@ class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
     secret: Secret
     algorithm: DigestAlgorithm = "MD5"
     trunk: TrunkId | None = None
+    may_transfer: bool = True
 
 
 class DirectoryChanged(Message, frozen=True, tag="directory_changed"):

@@ -143,3 +143,4 @@ class Phone(Entity, frozen=True):
     name: str
     algorithm: Algorithm = "MD5"
     sealed_secret: bytes = b""
+    may_transfer: bool = True

@@ -148,6 +148,7 @@ class OperatorPhones:
             domain=row.domain,
             secret=self._secrets.open(phone.sealed_secret, secret_purpose(phone.id)),
             algorithm=phone.algorithm,
+            may_transfer=phone.may_transfer,
         )
 
 

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from kernel.primitives.errors import InvalidInput
 from kernel.primitives.ids import PhoneId, UserId
 from kernel.primitives.secret import Secret
 from tenants.directory import tables
-from tenants.directory.changes import get_or_not_found
+from tenants.directory.changes import changed, get_or_not_found, require_revision
 from tenants.directory.checks import Checks
 from tenants.directory.errors import NameTaken, PhoneDomainTaken, StillInUse
 from tenants.directory.model import Algorithm, Phone, PhoneDomain, Trunk
@@ -56,6 +56,7 @@ def read_phone(row: Row[Any]) -> Phone:
         name=row.name,
         algorithm=cast(Algorithm, row.algorithm),
         sealed_secret=row.sealed_secret,
+        may_transfer=row.may_transfer,
         revision=row.revision,
     )
 
@@ -74,10 +75,10 @@ class PhoneRepository:
     async def add(self, phone: Phone) -> None:
         fixed = {"id": phone.id, "user_id": phone.user, "domain_id": phone.domain, "name": phone.name}
         with unless_taken(NameTaken("Another telephone has this user name.")):
-            await self.rows.add(fixed | _secret_values(phone) | {"revision": phone.revision})
+            await self.rows.add(fixed | _values(phone) | {"revision": phone.revision})
 
-    async def rotate(self, phone: Phone, revision: int) -> None:
-        await self.rows.replace(phone.id, revision, _secret_values(phone))
+    async def change(self, phone: Phone, revision: int) -> None:
+        await self.rows.replace(phone.id, revision, _values(phone))
 
     async def remove_of(self, user: UserId) -> None:
         """All telephones of a person who leaves."""
@@ -90,8 +91,12 @@ class PhoneRepository:
             await self.domains.add({"id": domain.id, "domain": domain.domain, "revision": domain.revision})
 
 
-def _secret_values(phone: Phone) -> dict[str, Any]:
-    return {"algorithm": phone.algorithm, "sealed_secret": phone.sealed_secret}
+def _values(phone: Phone) -> dict[str, Any]:
+    return {
+        "algorithm": phone.algorithm,
+        "sealed_secret": phone.sealed_secret,
+        "may_transfer": phone.may_transfer,
+    }
 
 
 def _stands_in(trunk: Trunk, domain: PhoneDomain) -> bool:
@@ -154,13 +159,22 @@ class PhoneService:
         await self._unit.changed("phone.created", new.id, name=new.name, user=str(new.user))
         return new, secret
 
+    async def change(self, key: PhoneId, changes: Mapping[str, Any], expected: int | None) -> Phone:
+        """What the telephone may do. NotFound, RevisionMismatch."""
+        old = await self.get(key)
+        require_revision(old, expected)
+        new = changed(old, changes)
+        await self._phones.change(new, old.revision)
+        await self._unit.changed("phone.changed", key, name=new.name, fields=sorted(changes))
+        return new
+
     async def rotate(self, key: PhoneId, algorithm: Algorithm | None) -> tuple[Phone, Secret]:
         """A new secret: the former one ends now, and what is registered by it. NotFound."""
         old = await self.get(key)
         secret = new_secret()
         wanted = msgspec.structs.replace(old, algorithm=algorithm or old.algorithm, revision=old.revision + 1)
         new = self._sealed(wanted, secret)
-        await self._phones.rotate(new, old.revision)
+        await self._phones.change(new, old.revision)
         await self._unit.changed("phone.secret_rotated", key, name=new.name)
         return new, secret
 

@@ -231,6 +231,7 @@ class PhoneRow(Row, table=True):
     name: str = Field(max_length=64)
     algorithm: str = Field(max_length=11)
     sealed_secret: bytes
+    may_transfer: bool = True
     revision: int
 
 

@@ -52,6 +52,24 @@ async def test_the_gateway_learns_the_secret_that_was_shown_once(centre: Centre)
     assert made["secret"] not in str(await centre.audit())
 
 
+async def test_the_gateway_learns_which_telephones_may_transfer(centre: Centre) -> None:
+    made = await phone(centre, await domain(centre, "phones.ours.example"))
+    theirs = await phone(centre, await domain(centre, "phones.theirs.example", THEIRS), THEIRS)
+    assert made["may_transfer"]
+    client, place = await centre.client(), f"/v1/phones/{made['id']}"
+    etag = (await client.get(place)).headers["etag"]
+    changed = await client.patch(place, json={"may_transfer": False}, headers={"If-Match": etag})
+    assert (changed.status_code, changed.json()["may_transfer"]) == (200, False)
+    problem(await client.patch(place, json={}, headers={"If-Match": etag}), 412, "revision_mismatch")
+    problem(await client.patch(f"/v1/phones/{theirs['id']}", json={"may_transfer": False}), 404, "not_found")
+    await client.post(f"{place}/secret", json={})
+    directory = OperatorPhones(centre.database, centre.services.secrets)
+    assert {config.domain: config.may_transfer for config in await directory.phones()} == {
+        "phones.ours.example": False,
+        "phones.theirs.example": True,
+    }
+
+
 async def test_people_who_are_not_active_have_no_telephone(centre: Centre) -> None:
     await phone(centre, await domain(centre, "phones.ours.example"))
     agent = await centre.user(Role.AGENT)

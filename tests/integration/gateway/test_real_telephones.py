@@ -1,14 +1,16 @@
 """Telephones that nobody here wrote register, are called, and are banned when they guess."""
 
 import asyncio
+import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
+import numpy as np
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import BERT, NUMBER, OURS, TRUNK, Rig, share, write_tone
+from gateway_rig import BERT, NUMBER, OURS, RATE, TRUNK, Rig, share, write_tone
 from msgspec.structs import replace
 from phone_directory import Directory
 
@@ -17,6 +19,7 @@ from gateway.sip.events import InviteAccepted, InviteReceived
 from gateway.sip.flow import Flow
 from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.telephony import (
+    AnswerTransfer,
     CallArrived,
     CallEstablished,
     CallReleased,
@@ -24,6 +27,7 @@ from kernel.contracts.telephony import (
     PhoneChanged,
     PhoneDialled,
     PhoneParty,
+    TransferAsked,
     TrunkParty,
 )
 from kernel.primitives.ids import PhoneId
@@ -35,7 +39,7 @@ from tests.databases import Place, Shelf, SqliteShelf
 from tests.kamailio import SCENARIOS, kamailio
 
 NATIONALLY = "02071838750"  # NUMBER, as dialled in its country
-PHONE_HZ, FAR_HZ = 440.0, 700.0  # the far end's is the fixture's
+PHONE_HZ, FAR_HZ, OTHER_HZ = 440.0, 700.0, 1100.0  # the far end's is the fixture's
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +122,47 @@ async def test_baresip_calls_another_telephone(directory: Directory, rig: Rig, t
         to = PhoneParty(user="201", by="alice")
         await rig.order(ConnectParty, call=dialled.call, party="callee", to=to)
         assert "480 Temporarily Unavailable" in await closed_with(phone)  # it does not register
+
+
+def sound_in(file: Path) -> Any:
+    with wave.open(str(file)) as heard:
+        assert (heard.getframerate(), heard.getnchannels()) == (RATE, 1)
+        return np.frombuffer(heard.readframes(heard.getnframes()), "<i2").astype(np.float64)
+
+
+@pytest.mark.peers("baresip")
+async def test_two_telephones_hear_each_other_and_transfer_as_they_may(
+    directory: Directory, rig: Rig, tmp_path: Path
+) -> None:
+    """The one that calls may not; its callee may."""
+    ours = directory.all[0] = replace(directory.all[0], may_transfer=False)
+    other = replace(ours, phone=PhoneId(UUID(int=33)), name="201", agent=BERT, may_transfer=True)
+    directory.all.append(other)
+    await rig.gateway.telephones.refresh(OURS)
+    phones: list[Baresip] = []
+    for config, hertz, more in ((ours, PHONE_HZ, ""), (other, OTHER_HZ, "answermode=auto;")):
+        voice = tmp_path / f"{config.name}.wav"
+        write_tone(voice, hertz, 10)
+        text = provisioning("baresip", line(config, rig.port)).text.strip()
+        account = f"{text};{more}audio_codecs=PCMA\n"
+        phones.append(Baresip(tmp_path / config.name, voice, config.name, account=account))
+    async with phones[0] as calling, phones[1] as called:
+        await rig.until(PhoneChanged, 2, seconds=10)
+        await calling.command("dial", f"sip:201@{ours.domain}")
+        dialled = await rig.until(PhoneDialled)
+        to = PhoneParty(user="201", by="alice")
+        await rig.order(ConnectParty, call=dialled.call, party="callee", to=to)
+        await rig.until(CallEstablished, seconds=10)
+        await asyncio.sleep(1)  # of sound
+        for count, (phone, leg) in enumerate(((calling, "far"), (called, "callee")), 1):
+            await phone.command("transfer", f"sip:{NUMBER.e164}@{ours.domain}")
+            asked = await rig.until(TransferAsked, count)
+            assert (asked.leg, asked.allowed) == (leg, phone is called)
+            await rig.order(AnswerTransfer, call=asked.call, leg=leg, accepted=False)
+        await calling.command("hangup")
+        await rig.until(CallReleased)
+    assert share(sound_in(calling.heard()), OTHER_HZ) > 0.8
+    assert share(sound_in(called.heard()), PHONE_HZ) > 0.8
 
 
 @pytest.mark.peers("baresip")
