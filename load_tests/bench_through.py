@@ -15,7 +15,9 @@ from load_tests.processes import cpu_seconds
 from load_tests.report import Row, row
 from load_tests.sip_delays import delays_ms, first_messages, percentile
 
-RATES = (25, 50, 100, 150, 200, 300, 400, 500, 650, 850, 1100, 1400)  # calls per second, until one is not carried
+# Calls per second, until one is not carried.
+RATES = (25, 50, 75, 100, 125, 150, 175, 200, 250, 300, 350, 400, 500, 600, 700, 850, 1000, 1200, 1400)
+TRIES = 2  # of each rate: one hiccup of the machine is not the end
 SECONDS = 8
 CALLED = "+442071838759"  # where the number leads, by the one trunk
 SETTLE_SECONDS = 1.5  # records written
@@ -119,6 +121,18 @@ class Bench:
     async def figures(self, rates: Sequence[int], seconds: float) -> Figures:
         best: Carried | None = None
         for rate in rates:
+            carried = await self._tried(rate, seconds)
+            if carried is None:
+                break
+            best = carried
+        if best is None:
+            return Figures(0, 0.0, [], [])
+        delays, answers = await self._delays(max(best.per_second // 2, 1), seconds)
+        return Figures(best.per_second, best.cpu_ms, delays, answers)
+
+    async def _tried(self, rate: int, seconds: float) -> Carried | None:
+        """None where no try is carried well."""
+        for _ in range(TRIES):
             carried = await self._carry(rate, int(rate * seconds))
             log.info(
                 "carried",
@@ -128,13 +142,9 @@ class Bench:
                 failed=carried.outcome.failed,
                 retransmissions=carried.outcome.retransmissions,
             )
-            if not carried.well:
-                break
-            best = carried
-        if best is None:
-            return Figures(0, 0.0, [], [])
-        delays, answers = await self._delays(max(best.per_second // 2, 1), seconds)
-        return Figures(best.per_second, best.cpu_ms, delays, answers)
+            if carried.well:
+                return carried
+        return None
 
     async def once(self) -> Figures:
         """One run of a second, which shows that all of it works."""
@@ -143,18 +153,24 @@ class Bench:
         return Figures(SHORT_RATE, carried.cpu_ms, *self._read(messages))
 
     async def _carry(self, rate: int, calls: int, messages: Path | None = None) -> Carried:
-        called = Centre.NUMBER
+        called, passage = Centre.NUMBER, self._passage
         async with AsyncExitStack() as stack:
             if not self._direct:
                 uas = callee(self._callee, messages=messages and messages.with_suffix(".callee"))
                 await uas.start(self._folder)
                 stack.push_async_callback(uas.stop)
-            before = self._passage.cpu_seconds()
+            elif messages is not None:  # it stands at the other end itself, and has to note its messages now
+                await self._passage.stop()
+                noting = callee(self._callee, CORE_UNDER_TEST, messages.with_suffix(".callee"))
+                await noting.start(self._folder)
+                stack.push_async_callback(noting.stop)
+                passage = noting
+            before = passage.cpu_seconds()
             outcome = await dial(
                 self._folder, self._passage.port, Dialler(called, calls, rate, messages, self._passage.by_contact)
             )
             await asyncio.sleep(SETTLE_SECONDS)
-            return Carried(rate, calls, outcome, (self._passage.cpu_seconds() - before) * 1000 / calls)
+            return Carried(rate, calls, outcome, (passage.cpu_seconds() - before) * 1000 / calls)
 
     async def _delays(self, rate: int, seconds: float) -> tuple[list[float], list[float]]:
         messages = self._folder / "messages"
