@@ -49,14 +49,12 @@ class Message:
         return len(self.start_line) + 4 + lines + len(self.body)
 
     def _view(self, name: str, make: Callable[[str], _View]) -> _View:
-        view = self.headers.views[name] = make(self._only(name))
-        return view
-
-    def _only(self, name: str) -> str:
-        values = self.headers.get_all(name)
+        headers = self.headers
+        values = headers.get_all(name)
         if len(values) != 1:
             raise SipError(400, f"{'Repeated' if values else 'Missing'} {name}")
-        return values[0]
+        view = headers.views[name] = make(values[0])
+        return view
 
     def _address_list(self, name: str) -> tuple[NameAddr, ...]:
         views = self.headers.views

@@ -3,6 +3,7 @@
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Literal
 
 import msgspec
@@ -20,6 +21,8 @@ MAX_SESSIONS = 20_000  # twice what an endpoint holds: ended ones stay until the
 MAX_STRAYS = 256  # Call-IDs seen before their session is known; a flood of INVITEs only pushes older ones out
 MAX_PACKETS = 400  # of one session: some 400 kB
 ENDED_KEPT = 40.0  # seconds; 64*T1 and a little, in which messages of an ended call are still repeated
+
+_moment = attrgetter("at")
 
 
 class CaptureRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,7 +150,7 @@ class TraceBook:
                 legs.append(TraceLeg(call_id, session.direction))
             left_out += session.left_out
             entries += session.entries(places[call_id])
-        entries.sort(key=lambda entry: entry.at)
+        entries.sort(key=_moment)
         return Trace(legs=tuple(legs), entries=tuple(entries), left_out=left_out)
 
     def has_news(self, call: CallId) -> bool:

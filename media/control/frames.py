@@ -30,13 +30,18 @@ def to_frame(message: object) -> bytes:
 
 
 class FrameConnection(asyncio.Protocol):
-    """Hands each frame over as it comes, without a task in between; what `on_frame` raises ends the connection."""
+    """Hands each frame over as it comes, without a task in between; what `on_frame` raises ends the connection.
+
+    What is written in one turn of the loop leaves at its end in one piece: each piece wakes the other side once.
+    """
 
     def __init__(self, on_frame: Callable[[bytes], None]) -> None:
         self._on_frame = on_frame
         self._rest = b""
+        self._unsent: list[bytes] = []
+        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.ended: asyncio.Future[None] = self._loop.create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
@@ -57,16 +62,24 @@ class FrameConnection(asyncio.Protocol):
         self._rest = data[start:]
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
         self._end(exc or EOFError("the other side hung up"))
 
     def write(self, frame: bytes) -> None:
-        if self._transport is not None:
-            self._transport.write(frame)
+        if not self._unsent:
+            self._loop.call_soon(self._flush)
+        self._unsent.append(frame)
+
+    def _flush(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        if unsent and self._transport is not None:
+            self._transport.write(b"".join(unsent))
 
     def close(self) -> None:
         self._end(None)
 
     def _end(self, error: Exception | None) -> None:
+        self._flush()
         if self._transport is not None:
             self._transport.close()
         if self.ended.done():
