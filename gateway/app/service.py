@@ -296,8 +296,13 @@ class GatewayService:
             log.error("gateway.command_of_another_tenant", subject=subject)
             return
         self.counters.commands += 1
-        done = self._spawn(self._obey(order))
-        await asyncio.wait({done}, timeout=COMMAND_SECONDS)
+        limit = asyncio.timeout(COMMAND_SECONDS)  # of this waiting: the work is a lane's, and goes on
+        try:
+            async with limit:
+                await self._obey(order)
+        except Exception:
+            if not limit.expired():
+                log.exception("gateway.command_failed", command=type(order).__name__)
 
     async def _obey(self, order: TelephonyCommand) -> None:
         match order:

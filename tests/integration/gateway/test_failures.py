@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from far_end import FarEnd, listen_for
 from gateway_rig import ANNA, MUSIC_HZ, OURS, TRUNK, Rig, Settings, free_port, read_wav, recordings, share
 from web_end import page
 
+from gateway.app import service
 from gateway.sip.events import DialogTerminated, InviteAccepted, InviteFailed
 from kernel.contracts.calls import EndReason
 from kernel.contracts.engine import CreateRtpLeg, Drain
+from kernel.contracts.log import Logged
 from kernel.contracts.softphone import SoftphoneGone
 from kernel.contracts.telephony import (
     AnswerCall,
@@ -24,6 +27,7 @@ from kernel.contracts.telephony import (
     ConnectAgent,
     PlayToCaller,
 )
+from kernel.ports.unit_of_work import Change
 from tests.databases import Place
 
 
@@ -118,6 +122,26 @@ async def test_a_process_that_died_between_its_200_and_saving_that_goes_on_with_
     await asyncio.sleep(0.2)
     caller, _ours = read_wav((await recordings(rig.folder, rig.place))[0])
     assert (released.at - established.at).total_seconds() == pytest.approx(caller.size / 8000, abs=0.25)
+
+
+async def test_a_command_that_takes_long_holds_nobody_up_and_is_carried_out(
+    rig: Rig, far: FarEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far.call(rig.port)
+    call = (await rig.until(CallArrived)).call
+    record, disk_is_back = rig.disk.record, asyncio.Event()
+
+    async def slow(change: Change) -> Sequence[Logged]:
+        await disk_is_back.wait()
+        return await record(change)
+
+    monkeypatch.setattr(rig.disk, "record", slow)
+    monkeypatch.setattr(service, "COMMAND_SECONDS", 0.05)
+    await rig.order(AnswerCall, call=call)
+    assert far.saw(InviteAccepted) == []
+    disk_is_back.set()
+    await far.until(InviteAccepted)
+    await rig.until(CallEstablished)
 
 
 async def test_a_command_that_cannot_be_read_is_counted(rig: Rig) -> None:
