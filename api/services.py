@@ -18,6 +18,7 @@ from insight.kpi.state import Changes, FoldState
 from insight.questions import CallFilter, FoundCall, IndicatorFilter, IndicatorRow, ListedCall
 from kernel.contracts.base import TenantScope
 from kernel.contracts.desk import DeskIntent
+from kernel.contracts.outlook import Outlook
 from kernel.contracts.softphone import SoftphoneToGateway
 from kernel.contracts.supervision import SupervisorAct
 from kernel.ports.bus import Bus
@@ -90,6 +91,10 @@ class Routing(Protocol):
 
     async def supervise(self, tenant: TenantId, supervisor: UserId, act: SupervisorAct) -> None:
         """The same for what is done to calls and agents of the tenant."""
+        ...
+
+    async def outlook(self, tenant: TenantId) -> Outlook:
+        """Position and expected wait of who waits, or a CordboardError."""
         ...
 
 

@@ -33,9 +33,11 @@ from tenants.billing.payments.repository import PaymentRepository
 from tenants.directory import (
     CustomRoleService,
     DepartmentService,
+    MarkedCallerService,
     NumberService,
     PhoneService,
     QueueService,
+    SkillService,
     TeamRepository,
     TeamService,
     TenantService,
@@ -94,6 +96,14 @@ class Unit:
     @cached_property
     def teams(self) -> TeamService:
         return TeamService(self.tenant_unit)
+
+    @cached_property
+    def skills(self) -> SkillService:
+        return SkillService(self.tenant_unit)
+
+    @cached_property
+    def marked_callers(self) -> MarkedCallerService:
+        return MarkedCallerService(self.tenant_unit)
 
     @cached_property
     def console(self) -> ProviderConsole:

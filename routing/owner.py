@@ -9,6 +9,7 @@ import structlog
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack
 from kernel.contracts.desk import DeskIntent
+from kernel.contracts.outlook import Outlook
 from kernel.contracts.supervision import SupervisorAct
 from kernel.contracts.telephony import TelephonyReport
 from kernel.ports.unit_of_work import Change
@@ -26,6 +27,7 @@ from routing.acd.draft import Decision
 from routing.acd.flow_book import FlowBook
 from routing.acd.flow_words import FlowErrand
 from routing.acd.fold import apply
+from routing.acd.outlook import outlook
 from routing.acd.state import Bond, RoutingState
 from routing.errors import RoutingUnavailable
 from routing.floors import Floor
@@ -143,6 +145,10 @@ class FloorOwner:
         """Who is engaged for whom, away from home; the other tenant may be of another floor after a restart."""
         async with self._lock:
             return (await self._ready()).bonds
+
+    async def outlook(self, tenant: TenantId) -> Outlook:
+        async with self._lock:
+            return outlook(await self._ready(), tenant, self._ports.clock.now())
 
     async def _adopt(self) -> None:
         directories = [await self._ports.directory.directory(tenant) for tenant in self.floor]

@@ -12,6 +12,7 @@ import structlog
 from kernel.contracts.codec import reader, unpack
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.directory import DirectoryChanged
+from kernel.contracts.outlook import Outlook
 from kernel.contracts.supervision import SupervisorAct
 from kernel.contracts.telephony import TelephonyReport
 from kernel.ports.bus import Subscription
@@ -80,6 +81,16 @@ class RoutingService:
     async def supervise(self, tenant: TenantId, supervisor: UserId, act: SupervisorAct) -> None:
         """Carry out what a supervisor does to calls and agents of this tenant; as `perform`."""
         await self._ask(tenant, lambda owner: owner.supervise(tenant, supervisor, act))
+
+    async def outlook(self, tenant: TenantId) -> Outlook:
+        """What callers can expect; RoutingUnavailable."""
+        found: list[Outlook] = []
+
+        async def look(owner: FloorOwner) -> None:
+            found.append(await owner.outlook(tenant))
+
+        await self._ask(tenant, look)
+        return found[0]
 
     async def _reported(self, tenant: TenantId, messages: Sequence[tuple[str, bytes]]) -> None:
         read = [_read_report(tenant, subject, payload) for subject, payload in messages]

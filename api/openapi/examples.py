@@ -9,6 +9,7 @@ from api.openapi import billing_examples as billing
 from api.openapi import people_examples as people
 from api.openapi import phone_examples as phones
 from api.openapi import privacy_examples as privacy
+from api.openapi import queue_examples as queues
 from api.openapi import security_examples as security
 from api.openapi import worklist_examples as worklists
 from api.schemas.calls import CallBody, CallQuality, QualityBody, RecordingBody, SegmentBody
@@ -26,7 +27,7 @@ from api.schemas.price_lists import (
     RateDeckInput,
     RateDeckVersionBody,
 )
-from api.schemas.queues import NumberBody, NumberChange, NumberInput, QueueBody, QueueChange, QueueInput
+from api.schemas.queues import NumberBody, NumberChange, NumberInput
 from api.schemas.seats import (
     BillingEntryBody,
     ChargeBody,
@@ -57,7 +58,7 @@ from api.schemas.trunks import (
     TrunkStatesBody,
 )
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
-from kernel.contracts.directory import DISPOSITIONS, NOT_READY_REASONS
+from kernel.contracts.directory import NOT_READY_REASONS
 from kernel.contracts.trunks import (
     CallerRules,
     FailOver,
@@ -213,22 +214,6 @@ _BODIES: tuple[Body | Input, ...] = (
         minimum_seconds=0,
         increment_seconds=60,
     ),
-    QueueBody(
-        id=_QUEUE,
-        name="Service",
-        priority=0,
-        ring_seconds=20.0,
-        wrap_up_seconds=60.0,
-        service_level_seconds=20.0,
-        short_abandon_seconds=20.0,
-        greeting=("greeting",),
-        music="music",
-        record=True,
-        dispositions=DISPOSITIONS,
-        agents=(_USER,),
-    ),
-    QueueInput(name="Service", agents=(_USER,)),
-    QueueChange(priority=1),
     NumberBody(id=_NUMBER, e164=_CALLED, queue_id=_QUEUE, forward_number=None, forward_phone=None),
     NumberInput(e164=_CALLED, queue_id=_QUEUE),
     NumberChange(queue_id=_QUEUE),
@@ -406,6 +391,7 @@ EXAMPLES: dict[str, Body | Input] = {
         privacy.BODIES,
         security.BODIES,
         worklists.BODIES,
+        queues.BODIES,
     )
     for body in bodies
 }
@@ -423,7 +409,6 @@ PATH_IDS: dict[str, UUID] = (
         "contacts": _CONTACT,
         "numbers": _NUMBER,
         "plans": _PLAN,
-        "queues": _QUEUE,
         "rate-decks": _DECK,
         "recordings": _RECORDING,
         "seats": _USER,
@@ -435,6 +420,7 @@ PATH_IDS: dict[str, UUID] = (
     | people.PATH_IDS
     | phones.PATH_IDS
     | privacy.PATH_IDS
+    | queues.PATH_IDS
     | security.PATH_IDS
 )
 """The id in a path, by the segment before it."""

@@ -1,5 +1,6 @@
 """Queues."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -10,6 +11,7 @@ from litestar.params import JSONBody
 from api.paging import Paging
 from api.routes.responses import created, given, shown
 from api.schemas.common import Page
+from api.schemas.queue_rules import waiting_rules, waiting_shown
 from api.schemas.queues import QueueBody, QueueChange, QueueInput
 from api.work import Unit, Work
 from kernel.primitives.ids import QueueId
@@ -19,7 +21,15 @@ COLLECTION = "/v1/queues"
 
 
 def _body(queue: Queue) -> QueueBody:
-    return msgspec.convert(queue, QueueBody, from_attributes=True)
+    told: dict[str, Any] = {name: getattr(queue, name) for name in QueueBody.__struct_fields__}
+    told["waiting"] = waiting_shown(queue.waiting)
+    return QueueBody(**told)
+
+
+def _told(values: dict[str, Any]) -> dict[str, Any]:
+    """InvalidInput; what the directory keeps of what was sent."""
+    waiting = values.get("waiting")
+    return values if waiting is None else values | {"waiting": waiting_rules(waiting)}
 
 
 @get(COLLECTION, operation_id="list_queues", tags=["Queues"])
@@ -35,7 +45,7 @@ async def create_queue(data: JSONBody[QueueInput], work: NamedDependency[Work]) 
     """Make a queue."""
 
     async def add(unit: Unit) -> Response[QueueBody]:
-        queue = await unit.queues.create(Queue(id=QueueId(unit.new_id()), **msgspec.structs.asdict(data)))
+        queue = await unit.queues.create(Queue(id=QueueId(unit.new_id()), **_told(msgspec.structs.asdict(data))))
         return created(_body(queue), queue.revision, COLLECTION, queue.id)
 
     return await work.create(add, across=True)  # agents may be people of the provider
@@ -58,7 +68,7 @@ async def update_queue(
 ) -> Response[QueueBody]:
     """Change a queue; calls that wait in it follow at once."""
     async with work.write_across() as unit:  # agents may be people of the provider
-        queue = await unit.queues.change(QueueId(key), given(data), expected)
+        queue = await unit.queues.change(QueueId(key), _told(given(data)), expected)
     return shown(_body(queue), queue.revision)
 
 

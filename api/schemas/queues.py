@@ -5,6 +5,7 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 
 from api.schemas.common import Body, Input
+from api.schemas.queue_rules import QueueWaiting
 from kernel.contracts.directory import (
     DISPOSITIONS,
     RING_SECONDS,
@@ -12,6 +13,7 @@ from kernel.contracts.directory import (
     SHORT_ABANDON_SECONDS,
     WRAP_UP_SECONDS,
 )
+from kernel.contracts.queues import Distribution
 
 
 class QueueBody(Body, frozen=True):
@@ -26,6 +28,8 @@ class QueueBody(Body, frozen=True):
     music: str
     record: bool
     dispositions: tuple[str, ...]
+    distribution: Distribution
+    waiting: QueueWaiting
     agents: tuple[UUID, ...]
 
 
@@ -40,11 +44,13 @@ class QueueInput(Input, frozen=True):
     music: str = "music"
     record: bool = True
     dispositions: tuple[str, ...] = DISPOSITIONS
+    distribution: Distribution = Distribution()
+    waiting: QueueWaiting = QueueWaiting()
     agents: tuple[UUID, ...] = ()
 
 
 class QueueChange(Input, frozen=True):
-    """Only what is present changes; `agents` replaces the whole list."""
+    """Only what is present changes; `agents`, `distribution` and `waiting` are replaced as a whole."""
 
     name: str | UnsetType = UNSET
     priority: int | UnsetType = UNSET
@@ -56,6 +62,8 @@ class QueueChange(Input, frozen=True):
     music: str | UnsetType = UNSET
     record: bool | UnsetType = UNSET
     dispositions: tuple[str, ...] | UnsetType = UNSET
+    distribution: Distribution | UnsetType = UNSET
+    waiting: QueueWaiting | UnsetType = UNSET
     agents: tuple[UUID, ...] | UnsetType = UNSET
 
 

@@ -2,31 +2,10 @@
 
 from datetime import datetime
 
-import msgspec
-
-from kernel.primitives.ids import CallId, QueueId, TenantId
+from kernel.contracts.outlook import Outlook, QueueOutlook, WaitingCaller
+from kernel.primitives.ids import QueueId, TenantId
 from routing.acd.state import RoutingState
 from routing.calls.model import Call
-
-
-class WaitingCaller(msgspec.Struct, frozen=True, kw_only=True):
-    """`position` is 1 for who is next; `expected_seconds` from now on, None: nobody is at work for the queue."""
-
-    call: CallId
-    queue: QueueId
-    since: datetime
-    priority: int
-    position: int
-    expected_seconds: float | None
-
-
-class QueueOutlook(msgspec.Struct, frozen=True, kw_only=True):
-    """`expected_seconds` of a caller who came now."""
-
-    queue: QueueId
-    waiting: int
-    agents: int  # at work: available, offered, connected or in wrap-up
-    expected_seconds: float | None
 
 
 def expected_wait(state: RoutingState, call: Call, now: datetime) -> float | None:
@@ -35,6 +14,10 @@ def expected_wait(state: RoutingState, call: Call, now: datetime) -> float | Non
     if position is None or call.queue is None:
         return None
     return _seconds(state, call.queue, position - 1, now)
+
+
+def outlook(state: RoutingState, tenant: TenantId, now: datetime) -> Outlook:
+    return Outlook(queues=queue_outlooks(state, tenant, now), callers=waiting_callers(state, tenant, now))
 
 
 def waiting_callers(state: RoutingState, tenant: TenantId, now: datetime) -> tuple[WaitingCaller, ...]:

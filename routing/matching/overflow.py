@@ -1,10 +1,10 @@
 """Where a caller goes whom a queue cannot keep: full, nobody there, or waiting too long.
 
-A call enters each queue once at most, so that overflows never lead round in a circle, whatever was saved; `circles`
-tells who saves them.
+A call enters each queue once at most, so that overflows never lead round in a circle, whatever was
+saved.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -105,32 +105,3 @@ def _into(ways: Ways, visit: Visit, now: datetime, queue: QueueId) -> Wait | Lea
 
 def _after(each: Overflow) -> timedelta:
     return timedelta(seconds=each.after_seconds)
-
-
-# --- what is saved ---
-
-
-def circles(queues: Queues) -> list[tuple[QueueId, ...]]:
-    """Queues whose overflows lead back to themselves, each circle once, from its smallest queue on.
-
-    They harm nobody, as a call does not enter a queue twice, but whoever made them expects something else.
-    """
-    found: set[tuple[QueueId, ...]] = set()
-    for queue in queues:
-        for path in _paths(queues, (queue,)):
-            start = path.index(min(path))
-            found.add(path[start:] + path[:start])
-    return sorted(found)
-
-
-def _paths(queues: Queues, path: tuple[QueueId, ...]) -> Iterator[tuple[QueueId, ...]]:
-    """Ways from the first of `path` back to it that pass no queue with a smaller id."""
-    for queue in sorted(_targets(queues, path[-1])):
-        if queue == path[0]:
-            yield path
-        elif queue in queues and queue not in path and queue > path[0]:
-            yield from _paths(queues, (*path, queue))
-
-
-def _targets(queues: Queues, queue: QueueId) -> set[QueueId]:
-    return {each.to.queue for each in queues[queue].overflows if isinstance(each.to, ToQueue)}

@@ -1,5 +1,6 @@
 """The directory: tenants, their people, queues, numbers and trunks."""
 
+from tenants.directory.callers import Mark, MarkedCaller, MarkedCallerRepository, MarkedCallerService
 from tenants.directory.custom_roles import CustomRoleService
 from tenants.directory.departments import DepartmentService
 from tenants.directory.dialling import config_of, load_dialling_rules
@@ -13,6 +14,7 @@ from tenants.directory.reading import TenantDirectories, load_tenant_directory
 from tenants.directory.repository import QueueRepository, TenantRepository, UserFilter, UserRepository, login_key
 from tenants.directory.roles import Role
 from tenants.directory.sealing import CannotOpen, SecretBox
+from tenants.directory.skills import AgentSkills, SkillRepository, SkillService
 from tenants.directory.teams import TeamRepository, TeamService
 from tenants.directory.tenant import TenantService
 from tenants.directory.trunks import TrunkSecrets, TrunkService
@@ -21,6 +23,7 @@ from tenants.directory.users import UserService, check_password
 __all__ = [
     "EVERY_PERMISSION",
     "ROLE_PERMISSIONS",
+    "AgentSkills",
     "CannotOpen",
     "CustomRole",
     "CustomRoleService",
@@ -29,6 +32,10 @@ __all__ = [
     "Forward",
     "Login",
     "Logins",
+    "Mark",
+    "MarkedCaller",
+    "MarkedCallerRepository",
+    "MarkedCallerService",
     "Number",
     "NumberService",
     "PasswordCost",
@@ -42,6 +49,8 @@ __all__ = [
     "QueueService",
     "Role",
     "SecretBox",
+    "SkillRepository",
+    "SkillService",
     "Team",
     "TeamRepository",
     "TeamService",

@@ -33,6 +33,12 @@ class NumberTaken(CordboardError):
     title = "The number is in use already"
 
 
+class CallerMarked(CordboardError):
+    code = "caller_marked"
+    status = 409
+    title = "The number has a mark already"
+
+
 class PhoneDomainTaken(CordboardError):
     code = "phone_domain_taken"
     status = 409

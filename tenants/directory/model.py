@@ -14,6 +14,7 @@ from kernel.contracts.directory import (
     SHORT_ABANDON_SECONDS,
     WRAP_UP_SECONDS,
 )
+from kernel.contracts.queues import Distribution, WaitingRules
 from kernel.contracts.trunks import SrtpPolicy, TrunkOptions
 from kernel.primitives.ids import NumberId, PhoneId, ProviderId, QueueId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -93,6 +94,8 @@ class Queue(Entity, frozen=True):
     music: str = "music"
     record: bool = True
     dispositions: tuple[str, ...] = DISPOSITIONS
+    distribution: Distribution = Distribution()
+    waiting: WaitingRules = WaitingRules()
     agents: tuple[UserId, ...] = ()
 
 

@@ -14,6 +14,7 @@ from tenants.directory.checks import MEMBERS, PRIORITY, Checks
 from tenants.directory.errors import NameTaken, StillInUse
 from tenants.directory.grants import GrantBook, shared_staff
 from tenants.directory.model import Number, Queue
+from tenants.directory.queue_settings import check_settings
 from tenants.directory.repository import NumberRepository, QueueRepository, TenantRepository, UserRepository
 from tenants.unit import TenantUnit
 
@@ -22,8 +23,8 @@ WRAP_UP_SECONDS = (0.0, 3600.0)
 THRESHOLD_SECONDS = (0.0, 600.0)
 
 
-def check_queue(queue: Queue) -> None:
-    """InvalidInput naming every wrong field."""
+def check_queue(queue: Queue, known: frozenset[QueueId] = frozenset()) -> None:
+    """InvalidInput naming every wrong field; `known` are the tenant's queues."""
     checks = Checks()
     checks.name("name", queue.name)
     checks.between("priority", queue.priority, -PRIORITY, PRIORITY)
@@ -36,6 +37,7 @@ def check_queue(queue: Queue) -> None:
     checks.labels("dispositions", queue.dispositions)
     checks.require(len(queue.agents) <= MEMBERS, "agents", "too_many", f"at most {MEMBERS}")
     checks.distinct("agents", queue.agents)
+    check_settings(checks, queue, known)
     checks.done()
 
 
@@ -88,7 +90,7 @@ class QueueService:
 
     async def _check(self, queue: Queue, added: frozenset[UserId]) -> None:
         """Only who is added must be known: a guest whose time is over stays listed until somebody takes them out."""
-        check_queue(queue)
+        check_queue(queue, frozenset(one.id for one in await self._queues.rows.find()))
         unknown = added - await self._users.known(added)
         if unknown:
             unknown -= await self._guests()

@@ -1,6 +1,6 @@
 """What other modules are told of one tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,9 +13,11 @@ from kernel.ports.bus import Bus, Subscription
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import QueueId, TenantId, UserId
+from kernel.primitives.phone import PhoneNumber
 from tenants.billing import Seats, load_seats
 from tenants.billing.invoices.standings import StandingRepository
 from tenants.billing.standing import Standing
+from tenants.directory.callers import Mark, MarkedCaller, MarkedCallerRepository
 from tenants.directory.grants import GrantBook, SharedAgent, shared_staff
 from tenants.directory.model import Number, Queue, User
 from tenants.directory.repository import (
@@ -25,6 +27,7 @@ from tenants.directory.repository import (
     UserRepository,
 )
 from tenants.directory.roles import Role
+from tenants.directory.skills import AgentSkills, SkillRepository
 from tenants.limits.repository import LimitsRepository
 
 
@@ -41,6 +44,8 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         seats = await load_seats(unit.session, scope, await people.contacts())
         numbers = await NumberRepository(unit.session, scope).rows.find()
         limits = await LimitsRepository(unit.session, scope).get()
+        skills = await SkillRepository(unit.session, scope).all()
+        marked = await MarkedCallerRepository(unit.session, scope).rows.find()
         standing, _ = await StandingRepository(unit.session, scope).get()
     members: dict[UserId, list[QueueId]] = {}
     for queue in with_agents:
@@ -55,13 +60,11 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         queues=tuple(queue_rules(queue) for queue in with_agents),
         agents=(
             *(
-                AgentProfile(
-                    agent=user.id, name=user.name, queues=tuple(members.get(user.id, ())), has_seat=seats.of(user.id)
-                )
+                _own(user, members, seats, _skills_of(skills, user.id))
                 for user in users
                 if user.active and (_works_calls(user, seats) or user.id in seats.holders or user.id in members)
             ),
-            *(_guest(guest) for guest in guests),
+            *(_guest(guest, _skills_of(skills, guest.agent)) for guest in guests),
         ),
         numbers=tuple(_route(number) for number in numbers),
         outbound_trunk=tenant.outbound_trunk,
@@ -70,8 +73,14 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         clients=clients,
         seats=seats.policy,
         limits=limits.told,
+        vips=_numbers_marked(marked, Mark.VIP),
+        blocked=_numbers_marked(marked, Mark.BLOCKED),
         suspended=standing is Standing.SUSPENDED or tenant.closed_at is not None,
     )
+
+
+def _numbers_marked(callers: Sequence[MarkedCaller], mark: Mark) -> frozenset[PhoneNumber]:
+    return frozenset(caller.number for caller in callers if caller.mark is mark)
 
 
 def _route(number: Number) -> NumberRoute:
@@ -101,7 +110,22 @@ async def _shared(
     return (() if provider is None else await shared_staff(session, provider, now, client=tenant)), ()
 
 
-def _guest(guest: SharedAgent) -> AgentProfile:
+def _own(user: User, members: Mapping[UserId, list[QueueId]], seats: Seats, skills: AgentSkills) -> AgentProfile:
+    return AgentProfile(
+        agent=user.id,
+        name=user.name,
+        queues=tuple(members.get(user.id, ())),
+        has_seat=seats.of(user.id),
+        skills=skills.skills,
+        weight=skills.weight,
+    )
+
+
+def _skills_of(skills: Mapping[UserId, AgentSkills], agent: UserId) -> AgentSkills:
+    return skills.get(agent) or AgentSkills(agent=agent)
+
+
+def _guest(guest: SharedAgent, skills: AgentSkills) -> AgentProfile:
     return AgentProfile(
         agent=guest.agent,
         name=guest.name,
@@ -109,6 +133,8 @@ def _guest(guest: SharedAgent) -> AgentProfile:
         has_seat=False,
         home=guest.home,
         until=guest.until,
+        skills=skills.skills,
+        weight=skills.weight,
     )
 
 
@@ -125,6 +151,8 @@ def queue_rules(queue: Queue) -> QueueRules:
         music=queue.music,
         record=queue.record,
         dispositions=queue.dispositions,
+        distribution=queue.distribution,
+        waiting=queue.waiting,
     )
 
 

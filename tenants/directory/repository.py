@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.base import TenantScope
+from kernel.contracts.queues import Distribution, WaitingRules
 from kernel.contracts.trunks import TrunkOptions
 from kernel.primitives.ids import NumberId, ProviderId, QueueId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -19,6 +20,7 @@ from tenants.billing import Contact
 from tenants.directory import tables
 from tenants.directory.errors import EmailTaken, NumberTaken
 from tenants.directory.model import Number, Queue, Tenant, Trunk, User
+from tenants.directory.queue_settings import from_json, to_json
 from tenants.directory.roles import BUYERS, Role
 from tenants.rows import RevisionMismatch, TenantRows, unless_taken
 
@@ -229,6 +231,8 @@ def _queue(row: Row[Any]) -> Queue:
         music=row.music,
         record=row.record,
         dispositions=tuple(row.dispositions),
+        distribution=from_json(row.distribution, Distribution),
+        waiting=from_json(row.waiting, WaitingRules),
         revision=row.revision,
     )
 
@@ -245,6 +249,8 @@ def _queue_values(queue: Queue) -> dict[str, Any]:
         "music": queue.music,
         "record": queue.record,
         "dispositions": list(queue.dispositions),
+        "distribution": to_json(queue.distribution),
+        "waiting": to_json(queue.waiting),
     }
 
 

@@ -91,6 +91,29 @@ class InvitationRow(Row, table=True):
     founding: bool  # of a client's first owner, by its provider
 
 
+class AgentSkillsRow(Row, table=True):
+    """Of a tenant's own agents, and of the provider's people who work for it."""
+
+    __tablename__ = "agent_skills"
+
+    tenant_id: UUID = Field(foreign_key="tenants.id", primary_key=True)
+    user_id: UUID = Field(foreign_key="users.id", primary_key=True, index=True)
+    skills: list[dict[str, Any]] = Field(sa_type=JSON)
+    weight: int
+
+
+class MarkedCallerRow(Row, table=True):
+    __tablename__ = "marked_callers"
+    __table_args__ = (UniqueConstraint("tenant_id", "e164", name="uq_marked_callers_number"),)
+
+    id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id", index=True)
+    e164: str = Field(max_length=16)
+    mark: str = Field(max_length=10)
+    note: str = Field(max_length=200)
+    revision: int
+
+
 class TeamRow(Row, table=True):
     __tablename__ = "teams"
     __table_args__ = (UniqueConstraint("tenant_id", "name"),)
@@ -159,6 +182,8 @@ class QueueRow(Row, table=True):
     music: str = Field(max_length=64)
     record: bool
     dispositions: list[str] = Field(sa_type=JSON)
+    distribution: dict[str, Any] = Field(sa_type=JSON, default_factory=dict, sa_column_kwargs={"server_default": "{}"})
+    waiting: dict[str, Any] = Field(sa_type=JSON, default_factory=dict, sa_column_kwargs={"server_default": "{}"})
     removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revision: int
 

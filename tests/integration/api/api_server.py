@@ -20,6 +20,7 @@ from insight import InsightService
 from kernel.adapters import EventLogRedaction, FolderBlobStore, InProcessBus, Relay, SystemIds
 from kernel.contracts.base import TenantScope
 from kernel.contracts.desk import DeskIntent
+from kernel.contracts.outlook import Outlook
 from kernel.contracts.softphone import SoftphoneToGateway
 from kernel.contracts.supervision import SupervisorAct
 from kernel.primitives.errors import CordboardError
@@ -93,6 +94,10 @@ class NotingRouting:
         self.acts.append((tenant, supervisor, act))
         if self.refusal is not None:
             raise self.refusal
+
+    async def outlook(self, tenant: TenantId) -> Outlook:
+        """Nobody waits."""
+        return Outlook(queues=(), callers=())
 
 
 class NotingSoftphones:

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.contracts.codec import pack, unpack
-from kernel.contracts.queues import AllOf, AnyOf, AtLeast, Condition, Not, SkillLevel, Step
-from routing.matching.conditions import DEPTH, PARTS, fits, problems, skills_of
+from kernel.contracts.queues import AllOf, AnyOf, AtLeast, Condition, Not, SkillLevel
+from routing.matching.conditions import fits, skills_of
 from routing.matching.people import Member, People, numbers
 from tests.unit.routing.matching.samples import FRENCH, GERMAN, ONE, TWO, member, user
 
@@ -65,22 +65,3 @@ def test_who_serves_a_queue() -> None:
     assert people.one(user(2)) == 0b100
     assert people.one(user(9)) == 0
     assert people.person(user(9)) is None
-
-
-class TestProblems:
-    def test_usual_needs_have_none(self) -> None:
-        assert problems((Step(AtLeast("german", 5)), Step(GERMAN, 30.0), Step(AllOf(), 90.0))) == []
-
-    def test_steps_out_of_order(self) -> None:
-        assert "in order" in problems((Step(GERMAN, 30.0), Step(FRENCH, 30.0)))[0]
-
-    def test_too_deep(self) -> None:
-        deep: Condition = GERMAN
-        for _ in range(DEPTH):
-            deep = Not(deep)
-        assert "flatter" in problems((Step(deep),))[0]
-
-    def test_too_many_parts(self) -> None:
-        wide = AllOf(tuple(AnyOf((GERMAN,) * 24) for _ in range(4)))
-        assert PARTS < 101
-        assert "second queue" in problems((Step(wide),))[0]

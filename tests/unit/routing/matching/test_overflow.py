@@ -27,7 +27,6 @@ from routing.matching.overflow import (
     Visit,
     Wait,
     Ways,
-    circles,
     enter,
     reconsider,
 )
@@ -163,17 +162,3 @@ def test_no_settings_and_no_loads_lead_a_call_round(
             assert outcome.visit.visited > visit.visited
             visit = outcome.visit
     assert moves < len(NAMES)
-
-
-class TestCircles:
-    def test_are_told_once_each(self) -> None:
-        def to(*queues: QueueId) -> WaitingRules:
-            return rules(*(Overflow(FULL, ToQueue(queue)) for queue in queues))
-
-        assert circles({ONE: to(TWO), TWO: to(THREE), THREE: rules()}) == []
-        assert circles({ONE: to(TWO), TWO: to(ONE, THREE), THREE: to(TWO)}) == [(ONE, TWO), (TWO, THREE)]
-        assert circles({ONE: to(ONE)}) == [(ONE,)]
-        assert circles({ONE: to(TWO, THREE), TWO: to(THREE), THREE: to(ONE)}) == [(ONE, TWO, THREE), (ONE, THREE)]
-
-    def test_the_way_out_of_the_directory_is_none(self) -> None:
-        assert circles({ONE: rules(Overflow(FULL, ToQueue(TWO)))}) == []

@@ -1,0 +1,86 @@
+"""Callers whom a tenant marks: served before others, or turned away."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.contracts.base import TenantScope
+from kernel.primitives.phone import PhoneNumber
+from tenants.directory import tables
+from tenants.directory.changes import get_or_not_found
+from tenants.directory.checks import Checks
+from tenants.directory.errors import CallerMarked
+from tenants.directory.model import Entity
+from tenants.rows import TenantRows, unless_taken
+from tenants.unit import TenantUnit
+
+MARKED = 10_000  # routing holds them in memory; whole customer bases are told apart by flows, which look them up
+NOTE_LENGTH = 200
+
+_rows = tables.MarkedCallerRow.table()
+
+
+class Mark(StrEnum):
+    VIP = "vip"
+    BLOCKED = "blocked"
+
+
+class MarkedCaller(Entity, frozen=True):
+    id: UUID
+    number: PhoneNumber
+    mark: Mark
+    note: str = ""
+
+
+def _read(row: Row[Any]) -> MarkedCaller:
+    number = PhoneNumber(row.e164)
+    return MarkedCaller(id=row.id, number=number, mark=Mark(row.mark), note=row.note, revision=row.revision)
+
+
+class MarkedCallerRepository:
+    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+        self.rows = TenantRows[MarkedCaller](session, scope, _rows, _read)
+
+    async def add(self, caller: MarkedCaller) -> None:
+        values = {
+            "id": caller.id,
+            "e164": caller.number.e164,
+            "mark": caller.mark.value,
+            "note": caller.note,
+            "revision": caller.revision,
+        }
+        with unless_taken(CallerMarked("Remove the mark that it has first.")):
+            await self.rows.add(values)
+
+
+class MarkedCallerService:
+    def __init__(self, unit: TenantUnit) -> None:
+        self._unit = unit
+        self._callers = MarkedCallerRepository(unit.session, unit.scope)
+
+    async def page(self, after: UUID | None, limit: int) -> Sequence[MarkedCaller]:
+        return await self._callers.rows.page(after, limit)
+
+    async def create(self, key: UUID, number: str, mark: Mark, note: str) -> MarkedCaller:
+        """InvalidInput, CallerMarked."""
+        checks = Checks()
+        parsed = checks.phone("number", number)
+        checks.require(len(note) <= NOTE_LENGTH, "note", "too_long", f"at most {NOTE_LENGTH} characters")
+        full = len(await self._callers.rows.find()) >= MARKED
+        checks.require(not full, "number", "too_many", f"at most {MARKED} callers")
+        checks.done()
+        assert parsed is not None
+        caller = MarkedCaller(id=key, number=parsed, mark=mark, note=note)
+        await self._callers.add(caller)
+        await self._unit.changed("caller.marked", key, mark=mark.value)
+        return caller
+
+    async def remove(self, key: UUID) -> None:
+        """NotFound."""
+        await get_or_not_found(self._callers.rows, key, "marked caller")
+        await self._callers.rows.remove(key)
+        await self._unit.changed("caller.unmarked", key)
