@@ -147,8 +147,8 @@ class CallRoom:
             return
 
         async def work() -> None:
-            named = isinstance(order, ConnectAgent | SuperviseCall)
-            media = self._working_leg(_agent_of(order)) if named else None
+            agent = _agent_of(order) if isinstance(order, ConnectAgent | SuperviseCall) else None
+            media = self._working_leg(agent) if agent is not None else None
             effects = bridge.command(worker.call, order, self._moment(media))
             self._note_agent(worker)
             await worker.carry_out(effects)

@@ -186,9 +186,8 @@ def _changed_hearing(call: Call) -> tuple[Hearing, ...]:
         Hearing(leg=leg, sources=sources) for leg, sources in wanted.items() if call.hearing.get(leg, ()) != sources
     ]
     agent = (call.transmitting.media,) if call.transmitting is not None else ()
-    for left in (*agent, *call.ears):
-        if left not in wanted and call.hearing.get(left):
-            changed.append(Hearing(leg=left, sources=()))  # whoever left; the call's own legs are deleted as a whole
+    gone = (left for left in (*agent, *call.ears) if left not in wanted and call.hearing.get(left))
+    changed += [Hearing(leg=left, sources=()) for left in gone]  # the call's own legs are deleted as a whole
     call.hearing = wanted
     if call.thirds or call.ears:
         call.ears = tuple(third.media for third in _apart(call) if third.media is not None)
