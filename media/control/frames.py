@@ -15,12 +15,6 @@ class BrokenFrame(ConnectionError):
     """The other side does not speak the engine's protocol."""
 
 
-async def read_frame(reader: asyncio.StreamReader) -> bytes:
-    """asyncio.IncompleteReadError at the end of the stream."""
-    length = _length(await reader.readexactly(LENGTH.size), 0)
-    return await reader.readexactly(length)
-
-
 def to_frame(message: object) -> bytes:
     """ValueError when it is larger than the other side accepts."""
     body = pack(message)

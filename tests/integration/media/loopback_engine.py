@@ -1,7 +1,6 @@
 """A peer on a Unix socket that speaks the protocol as a test tells it to: what no real engine does on demand."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from kernel.contracts.engine import (
     ToEngine,
     Welcome,
 )
-from media.control import read_frame, to_frame
+from media.control.frames import FrameConnection, to_frame
 
 Reply = Answer | Refusal | None
 WELCOME = Welcome(engine="first", version="1", protocol=1, webrtc=())
@@ -30,20 +29,23 @@ class LoopbackEngine:
         self.heard: list[Command] = []
         self.reply: Callable[[Command], Reply] = lambda _: Done()
         self.connections = 0
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._open: set[FrameConnection] = set()
         self._greeted = asyncio.Event()
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                request: ToEngine = unpack(await read_frame(reader), ToEngine)
-                self.heard.append(request.command)
-                self._answer(writer, request)
-        self._writers.discard(writer)
-        writer.close()
+    def connect(self) -> FrameConnection:
+        """For who comes."""
+        connection = FrameConnection(lambda frame: self._answer(connection, unpack(frame, ToEngine)))
+        self._open.add(connection)
+        connection.ended.add_done_callback(lambda ended: self._over(connection, ended))
+        return connection
 
-    def _answer(self, writer: asyncio.StreamWriter, request: ToEngine) -> None:
+    def _over(self, connection: FrameConnection, ended: asyncio.Future[None]) -> None:
+        self._open.discard(connection)
+        if not isinstance(ended.exception(), ConnectionError | EOFError | None):
+            ended.result()
+
+    def _answer(self, writer: FrameConnection, request: ToEngine) -> None:
+        self.heard.append(request.command)
         greeting = isinstance(request.command, Hello)
         reply: Reply = self.welcome if greeting else self.reply(request.command)
         if isinstance(reply, Refusal):
@@ -63,18 +65,18 @@ class LoopbackEngine:
             self.send_bytes(to_frame(FromEngine(event=event)))
 
     def send_bytes(self, data: bytes) -> None:
-        for writer in self._writers:
-            writer.write(data)
+        for connection in self._open:
+            connection.write(data)
 
     def hang_up(self) -> None:
-        for writer in self._writers:
-            writer.transport.abort()
+        for connection in tuple(self._open):
+            connection.close()
 
 
 @asynccontextmanager
 async def listening(path: Path) -> AsyncGenerator[LoopbackEngine]:
     engine = LoopbackEngine()
-    server = await asyncio.start_unix_server(engine.serve, str(path))
+    server = await asyncio.get_running_loop().create_unix_server(engine.connect, str(path))
     yield engine
     server.close()
     engine.hang_up()
