@@ -8,6 +8,7 @@ from kernel.contracts.log import Logged
 from kernel.ports.unit_of_work import Change
 
 CHANGES_PER_COMMIT = 256  # a commit stays below some twenty milliseconds, so that no answer waits longer
+PATIENCE_SECONDS = 0.05  # of a change for which nobody waits: with a call a second another one comes by then, mostly
 
 Outcome = Sequence[Logged] | Exception
 """What was appended, or why nothing of this change was written."""
@@ -26,6 +27,8 @@ class Grouping:
         self._write = write
         self._write_now = write_now
         self._waiting: list[_Waiting] = []
+        self._patient: list[_Waiting] = []
+        self._patience: asyncio.TimerHandle | None = None
         self._begun = False
         self._task: asyncio.Task[None] | None = None
 
@@ -33,6 +36,11 @@ class Grouping:
         """Returns when it is committed; raises what the database raised."""
         loop = asyncio.get_running_loop()
         written: asyncio.Future[Sequence[Logged]] = loop.create_future()
+        if change.patient and not self._begun:
+            self._patient.append((change, written))
+            if self._patience is None:
+                self._patience = loop.call_later(PATIENCE_SECONDS, self._lose_patience, context=Context())
+            return await written
         self._waiting.append((change, written))
         if not self._begun:
             self._begun = True
@@ -42,6 +50,8 @@ class Grouping:
         return await written
 
     async def drain(self) -> None:
+        if self._patient and not self._begun:
+            self._begin()
         while self._begun:
             if self._task is None:
                 await asyncio.sleep(0)  # it begins in the next turn of the loop
@@ -50,6 +60,8 @@ class Grouping:
 
     def _begin(self) -> None:
         """At once where that needs no waiting: a task would cost as much as a small group."""
+        self._begun = True
+        self._join_patient()
         while self._waiting:
             batch = self._take()
             if not self._settle_now(batch):
@@ -65,6 +77,17 @@ class Grouping:
         finally:
             self._task = None
             self._begun = False
+
+    def _lose_patience(self) -> None:
+        if not self._begun:
+            self._begin()
+
+    def _join_patient(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+            self._waiting += self._patient
+            self._patient.clear()
 
     def _take(self) -> list[_Waiting]:
         batch = self._waiting[:CHANGES_PER_COMMIT]

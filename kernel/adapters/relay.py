@@ -17,7 +17,7 @@ from kernel.ports.bus import Bus
 IN_FLIGHT = 512  # per subject: one slow call's command must not hold up those of others
 IN_MEMORY = 10_000  # rows handed over without reading them again; beyond that they wait in the table
 READ_BATCH = 500  # rows of one read after a start or a burst
-GATHER_SECONDS = 0.1  # published rows are deleted together: ten small transactions a second at most
+GATHER_SECONDS = 0.05  # published rows are deleted together, some twenty times a second at most
 STOP_SECONDS = 5.0  # what is not published by then stays in the table for the next start
 RETRY_DELAYS = (
     0.05,

@@ -159,7 +159,7 @@ class SqliteDatabase:
             return await read_rows(connection, last, limit)
 
     async def delete_from_outbox(self, ids: Sequence[int]) -> None:
-        await self.record(Change(None, [delete_ranges(ids)]))
+        await self.record(Change(None, [delete_ranges(ids)], patient=True))
 
     async def bury(self, subject: str, payload: bytes, consumer: str, reason: str) -> None:
         async with self.write() as unit:

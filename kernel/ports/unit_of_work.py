@@ -48,13 +48,15 @@ Rows = tuple[Executable, Sequence[Mapping[str, Any]]]
 class Change(NamedTuple):
     """What a unit of work would do where all of it is known beforehand: written whole or not at all.
 
-    First `rows`, then `events` are appended, and `emitted`, as (subject, payload), leaves with the commit.
+    First `rows`, then `events` are appended, and `emitted`, as (subject, payload), leaves with the commit. `patient`:
+    nobody needs it soon, so it waits a twentieth of a second for a commit to share.
     """
 
     scope: TenantScope | None
     rows: Sequence[Rows] = ()
     events: Sequence[LogEvent] = ()
     emitted: Sequence[tuple[str, bytes]] = ()
+    patient: bool = False
 
 
 class Database(Protocol):
@@ -71,7 +73,7 @@ class Database(Protocol):
         ...
 
     async def record(self, change: Change) -> Sequence[Logged]:
-        """Returns when it is committed, in the order of the calls; several changes may share one commit.
+        """Returns when it is committed, in the order of the calls but for patient ones; several may share one commit.
 
         One that fails takes no other with it. Never inside a writing unit of work, which it would wait for.
         """

@@ -66,6 +66,28 @@ async def test_rows_come_back_as_through_a_unit_of_work(
     assert (row.tenant_id, row.name, row.at, row.body) == (tenants.ours, "one", clock.now(), b"one")
 
 
+async def test_a_patient_change_joins_the_next_one_or_is_written_by_itself(
+    database: StoringDatabase, tenants: TwoTenants, put: Callable[..., Change]
+) -> None:
+    patient = asyncio.ensure_future(database.record(put(tenants.ours, "patient")._replace(patient=True)))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not patient.done()
+    await database.record(put(tenants.ours, "soon"))
+    await patient
+    await database.record(put(tenants.ours, "with nobody")._replace(patient=True))
+    assert [name for _, name in await entries(database)] == ["patient", "soon", "with nobody"]
+
+
+async def test_closing_writes_what_is_patient(
+    database: StoringDatabase, tenants: TwoTenants, put: Callable[..., Change]
+) -> None:
+    patient = asyncio.ensure_future(database.record(put(tenants.ours, "patient")._replace(patient=True)))
+    await asyncio.sleep(0)
+    await database.close()
+    assert list(await patient) == []
+
+
 async def test_of_changes_at_once_one_that_fails_takes_no_other_with_it(
     database: StoringDatabase,
     tenants: TwoTenants,
