@@ -18,6 +18,7 @@ from api.personal import PersonalParts, keeper
 from api.realtime.hub import DeskHub
 from api.services import ApiSettings, PhoneServer, Services
 from api.settings import Settings, SipSettings, StorageSettings
+from api.together import DecisionsHere
 from gateway.app.caller_proof import CallerProof
 from gateway.app.ports import CallerCheck, GatewayPorts, NoProof
 from gateway.app.service import GatewayService
@@ -289,6 +290,7 @@ class Application:
                 ids=ids,
                 clock=clock,
                 lease=storage.lease,
+                decisions=DecisionsHere(self.routing, self.relay.carries),
             ),
         )
 

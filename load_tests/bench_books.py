@@ -16,6 +16,7 @@ from uuid import UUID
 
 from api.composition import Storage
 from api.settings import Settings, StorageSettings
+from api.together import DecisionsHere
 from gateway.app.saved import CallChange, SavedTrace
 from gateway.app.store import StateStore
 from insight import InsightService
@@ -94,7 +95,6 @@ class Books:
         self._database = database
         self._bus = InProcessBus(database.bury)
         self._relay = Relay(database, self._bus)
-        self._store = StateStore(database, "bench")
         self._insight = InsightService(database=database, bus=self._bus, directory=centres, clock=clock)
         self._metering = storage.metering(self._bus)
         ports = RoutingPorts(
@@ -107,6 +107,7 @@ class Books:
             ids=self._ids,
         )
         self._routing = RoutingService(ports)
+        self._store = StateStore(database, "bench", DecisionsHere(self._routing, self._relay.carries))
         self._dialled: dict[CallId, asyncio.Future[None]] = {}
 
     async def __aenter__(self) -> Self:

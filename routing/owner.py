@@ -7,7 +7,6 @@ from datetime import datetime
 import structlog
 
 from kernel.contracts.base import TenantScope
-from kernel.contracts.codec import pack
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.outlook import Outlook
 from kernel.contracts.supervision import SupervisorAct
@@ -31,7 +30,8 @@ from routing.acd.outlook import outlook
 from routing.acd.state import Bond, RoutingState
 from routing.errors import RoutingUnavailable
 from routing.floors import Floor
-from routing.flow_rows import FlowPositionRepository, rows_of
+from routing.flow_rows import FlowPositionRepository
+from routing.joining import FloorClosed, Joining, together
 from routing.ports import RoutingPorts, RoutingSettings
 from routing.queues.rules import Rules
 from routing.repository import SnapshotRepository, Stored
@@ -42,10 +42,6 @@ LOG_PAGE = 10_000
 Arm = Callable[[TenantId, datetime | None], None]
 
 log = structlog.get_logger(__name__)
-
-
-class FloorClosed(Exception):
-    """This owner decides no more; another one of the same process may have taken over."""
 
 
 class FloorOwner:
@@ -64,6 +60,7 @@ class FloorOwner:
         self._held_until = float("-inf")
         self._closed = False
         self._lock = asyncio.Lock()
+        self._joining = Joining(self._report)
         self._rules: Rules | None = None
         self._state: RoutingState | None = None
         self._sequences: dict[TenantId, int] = {}
@@ -117,11 +114,23 @@ class FloorOwner:
 
     async def report(self, *reports: TelephonyReport) -> None:
         """In this order, in one commit; where that fails nothing of any was done."""
+        await self._report(reports)
+
+    async def report_with(self, change: Change, reports: Sequence[TelephonyReport]) -> bool:
+        """The same in the commit that writes `change`; False: nothing of either was done.
+
+        So it is where it would have to wait for something else than for others who come by this way.
+        """
+        if not self._joining.begun and (self._state is None or self._lock.locked()):
+            return False
+        return await self._joining.add(change, reports)
+
+    async def _report(self, reports: Sequence[TelephonyReport], beside: Sequence[Change] = ()) -> None:
         async with self._lock:
             fresh = {report.id: report for report in reports if report.id not in self._reports}
-            if not fresh:
+            if not fresh and not beside:
                 return
-            await self._carry_out(*fresh.values())
+            await self._carry_out(*fresh.values(), beside=beside)
             self._reports.update(dict.fromkeys(fresh))
             while len(self._reports) > REPORTS_REMEMBERED:
                 del self._reports[next(iter(self._reports))]
@@ -162,7 +171,7 @@ class FloorOwner:
         flows = self._ports.flows
         return FlowBook({tenant: await flows.flows(tenant, state.flows.used(tenant)) for tenant in self.floor})
 
-    async def _carry_out(self, *words: RoutingInput) -> None:
+    async def _carry_out(self, *words: RoutingInput, beside: Sequence[Change] = ()) -> None:
         """Each is decided on what the ones before it will have made of the state; one commit for all of them."""
         state = await self._ready()
         made: list[Decision] = []
@@ -171,7 +180,7 @@ class FloorOwner:
             if decision.events or decision.standings:
                 self._state = None  # until it is known that the commit happened
             made.append(decision)
-        if await self._record(made):
+        if await self._record(made, beside):
             self._state = state
             self._wake_for(state)
             self._run(errand for decision in made for errand in decision.errands)
@@ -187,21 +196,15 @@ class FloorOwner:
             raise RoutingUnavailable("Another process decides for this tenant now: try again.")
         return self._state or await self._rebuild()
 
-    async def _record(self, made: Sequence[Decision]) -> bool:
+    async def _record(self, made: Sequence[Decision], beside: Sequence[Change]) -> bool:
         """False where the log had some of the events already: the state is then folded from it anew."""
-        events = [event for decision in made for event in decision.events]
-        commands = [command for decision in made for command in decision.commands]
-        standings = {call: one for decision in made for call, one in decision.standings.items()}
-        if not events and not commands and not standings:
+        change = together(made, beside)
+        if not change.rows and not change.events and not change.emitted:
             return True
-        tenants = {message.tenant for message in (*events, *commands)}
-        tenants |= {one.tenant for one in standings.values() if one is not None}
-        scope = TenantScope(tenants.pop()) if len(tenants) == 1 else None
-        emitted = [(f"telephony.command.{command.tenant}", pack(command)) for command in commands]
-        logged = await self._ports.database.record(Change(scope, list(rows_of(standings)), events, emitted))
+        logged = await self._ports.database.record(change)
         for entry in logged:
             self._sequences[entry.event.tenant] = entry.sequence
-        return len(logged) == len(events)
+        return len(logged) == len(change.events)
 
     def _wake_for(self, state: RoutingState) -> None:
         times = [at for at in (next_timer(state), state.rules.until) if at is not None]

@@ -16,6 +16,7 @@ from kernel.contracts.outlook import Outlook
 from kernel.contracts.supervision import SupervisorAct
 from kernel.contracts.telephony import TelephonyReport
 from kernel.ports.bus import Subscription
+from kernel.ports.unit_of_work import Change
 from kernel.primitives.ids import TenantId, UserId
 from routing.errors import RoutingUnavailable
 from routing.floors import Floor, Floors
@@ -91,6 +92,11 @@ class RoutingService:
 
         await self._ask(tenant, look)
         return found[0]
+
+    async def report_with(self, change: Change, reports: Sequence[TelephonyReport]) -> bool:
+        """Decide on reports of one tenant in the commit that writes `change`; False: nothing of either was done."""
+        owner = self._owners.get(reports[0].tenant)
+        return owner is not None and await owner.report_with(change, reports)
 
     async def _reported(self, tenant: TenantId, messages: Sequence[tuple[str, bytes]]) -> None:
         read = [_read_report(tenant, subject, payload) for subject, payload in messages]

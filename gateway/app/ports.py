@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from gateway.app.reporting import Decisions
 from gateway.sip.message import Request
 from gateway.softphone.ports import DeskPush
 from gateway.trunks.arriving import Arrived
@@ -106,3 +107,4 @@ class GatewayPorts:
     telephones: PhoneDirectory = field(default_factory=NobodyRegisters)
     phones: PhonePlaces | None = None  # None: those that register with this gateway
     lease: Lease | None = None  # None: no other process can be this gateway
+    decisions: Decisions | None = None  # None: routing hears of calls by messages alone

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from gateway.app.store import subject_of
+from gateway.app.reporting import message
 from gateway.app.tables import GatewayRegistrationRow
 from gateway.registrar.binding import Binding
 from kernel.contracts.codec import pack, unpack
@@ -70,7 +70,7 @@ class RegistrationStore:
                 await unit.session.execute(delete(_rows).where(_rows.c.phone_id.in_(gone)))
             for one in changes:
                 if one.report is not None:
-                    unit.emit(subject_of(one.report), pack(one.report))
+                    unit.emit(*message(one.report))
         self._known = (self._known | present.keys()) - set(gone)
 
     def _values(self, phone: PhoneId, state: SavedTelephone) -> dict[str, Any]:

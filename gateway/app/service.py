@@ -113,7 +113,7 @@ class GatewayService:
         self._lanes = Lanes()
         self._book = TrunkBook(ports.trunks, ports.clock.now)
         self._names = TrunkNames(self._book, SystemResolver(("UDP", "TCP", "TLS")))
-        self._store = StateStore(ports.database, settings.name)
+        self._store = StateStore(ports.database, settings.name, ports.decisions)
         self._driver: SipDriver | None = None
         self._tracebook = TraceBook(lambda: ports.clock.now().timestamp())
         self.traces = TraceArchive(ports.database, self._live_trace)

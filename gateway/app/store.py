@@ -1,15 +1,15 @@
 """Saved state on its way to the database, each change whole; the database puts several into one commit."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import LargeBinary, String, Uuid, bindparam, delete, select, text
 
+from gateway.app.reporting import Decisions, Reporting
 from gateway.app.saved import Announcement, CallChange, Change, PhoneChange, SavedCall, SavedPhone
 from gateway.app.tables import GatewayCallRow, GatewaySoftphoneRow
 from kernel.contracts.base import TenantScope
-from kernel.contracts.codec import pack, unpack
+from kernel.contracts.codec import unpack
 from kernel.contracts.telephony import TelephonyReport
 from kernel.ports import unit_of_work
 from kernel.ports.rows import UtcDateTime
@@ -62,24 +62,32 @@ _REMOVE_PHONE = delete(_phones).where(
 class StateStore:
     """All rows of one gateway, whichever tenant's they are."""
 
-    def __init__(self, database: Database, gateway: str) -> None:
+    def __init__(self, database: Database, gateway: str, decisions: Decisions | None = None) -> None:
         self._database = database
         self._gateway = gateway
+        self._reporting = Reporting(database, decisions)
 
     async def write(self, change: Change) -> None:
         """Returns when it is committed; raises what the database raised."""
         match change:
             case CallChange():
-                await self._database.record(self._call(change))
+                calls = (change.call,) if change.beside is None else (change.call, change.beside[0])
+                await self._reporting.record(change.tenant, calls, self._call(change), change.reports)
             case PhoneChange():
-                await self._database.record(self._phone(change))
+                await self._reporting.record(change.tenant, (), self._phone(change), change.reports)
             case Announcement():
-                await asyncio.gather(*(self._database.record(_told(report)) for report in change.reports))
+                await asyncio.gather(*(self._tell(report) for report in change.reports))
+
+    async def _tell(self, report: TelephonyReport) -> None:
+        alone = unit_of_work.Change(TenantScope(report.tenant))
+        await self._reporting.record(report.tenant, (), alone, (report,))
 
     async def load_calls(self) -> tuple[list[SavedCall], dict[CallId, TenantId]]:
         """Calls to go on with, and those that ended a short time ago."""
         async with self._database.read() as unit:
             rows = (await unit.session.execute(select(_calls).where(_calls.c.gateway == self._gateway))).all()
+        for row in rows:
+            self._reporting.left_behind(TenantId(row.tenant_id), CallId(row.id))
         ended = {CallId(row.id): TenantId(row.tenant_id) for row in rows if row.ended_at is not None}
         return [unpack(row.state, SavedCall) for row in rows if row.ended_at is None], ended
 
@@ -119,9 +127,8 @@ class StateStore:
                 "packets": change.trace.packets,
             }
             rows.append((_PUT_TRACE, (trace,)))
-        return unit_of_work.Change(
-            TenantScope(change.tenant), rows=rows, events=change.events, emitted=_emitted(change.reports)
-        )
+        patient = change.state is None  # figures and traces of what is over
+        return unit_of_work.Change(TenantScope(change.tenant), rows=rows, events=change.events, patient=patient)
 
     def _phone(self, change: PhoneChange) -> unit_of_work.Change:
         row = {
@@ -131,18 +138,4 @@ class StateStore:
             "state": change.state,
         }
         statement = _REMOVE_PHONE if change.state is None else _PUT_PHONE
-        return unit_of_work.Change(
-            TenantScope(change.tenant), rows=((statement, (row,)),), emitted=_emitted(change.reports)
-        )
-
-
-def subject_of(report: TelephonyReport) -> str:
-    return f"telephony.report.{report.tenant}"
-
-
-def _told(report: TelephonyReport) -> unit_of_work.Change:
-    return unit_of_work.Change(TenantScope(report.tenant), emitted=_emitted((report,)))
-
-
-def _emitted(reports: Sequence[TelephonyReport]) -> Sequence[tuple[str, bytes]]:
-    return [(subject_of(report), pack(report)) for report in reports]
+        return unit_of_work.Change(TenantScope(change.tenant), rows=((statement, (row,)),))

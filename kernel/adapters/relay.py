@@ -100,6 +100,10 @@ class Relay:
         """Messages that were committed and not handled by all they go to."""
         return self._waiting
 
+    def carries(self, subject: str) -> bool:
+        """Whether messages of this subject are on their way, or may be."""
+        return self._behind or subject in self._lanes
+
     def _committed(self, rows: Sequence[OutboxRow]) -> None:
         if self._behind:
             self._missed = True

@@ -1,7 +1,7 @@
 """Between routing and the gateway: protocol-neutral, no SIP, no media types.
 
 Commands go out on `telephony.command.<tenant>`, reports come in on `telephony.report.<tenant>`; both at least once,
-handled idempotently by `id`, and in order per call.
+handled idempotently by `id`, and in order per call. A report of a call may be decided where it is saved instead.
 """
 
 import msgspec
