@@ -26,7 +26,7 @@ FUZZ_SECONDS ?= 600
 FUZZ_SIP_MESSAGES ?= 10000000
 KILLS ?= 100
 
-.PHONY: help setup demo test lint check fmt bench nightly soak soak-sip fuzz fuzz-sip kills greetings engine web clean
+.PHONY: help setup demo test lint check fmt bench reference-day nightly soak soak-sip fuzz fuzz-sip kills greetings engine web clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -71,11 +71,14 @@ fmt: ## Format all sources
 bench: setup ## Benchmarks; AREA=api|media|routing|sip|desk runs one, JSON=1 prints one JSON document
 	@$(RUN) python -m load_tests.bench $(AREA) $(if $(JSON),--json)
 
+reference-day: setup ## A day of 2,200 calls and shifts in simulated time, beside Erlang A
+	@$(RUN) python -m load_tests.reference_day
+
 nightly: setup ## All long forms: fuzzing, kills, greetings, soak, benchmarks
 	@$(MAKE) --no-print-directory fuzz fuzz-sip kills greetings
 	@$(MAKE) --no-print-directory soak HOURS=$(SOAK_HOURS)
 	@$(MAKE) --no-print-directory soak-sip HOURS=$(SOAK_HOURS)
-	@$(MAKE) --no-print-directory bench
+	@$(MAKE) --no-print-directory reference-day bench
 
 soak: engine ## Legs of all kinds made and ended for HOURS (24): nothing may leak
 	@media/engine/target/release/soak --seconds $$(python3 -c 'print(int($(HOURS) * 3600))')

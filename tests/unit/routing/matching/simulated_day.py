@@ -1,4 +1,4 @@
-"""A queue's day, first come first served, by chance from a seed; and what Erlang A says of it."""
+"""A queue's day, first come first served, by chance from a seed."""
 
 import random
 from collections.abc import Iterator
@@ -59,26 +59,3 @@ def _length(centre: Centre, chance: random.Random) -> float:
     if centre.spread is None:
         return chance.expovariate(1 / centre.handle)
     return centre.handle * chance.lognormvariate(-(centre.spread**2) / 2, centre.spread)
-
-
-class ErlangA(NamedTuple):
-    """Of all callers, answered or not."""
-
-    abandon_rate: float
-    mean_wait: float
-
-
-def erlang_a(centre: Centre) -> ErlangA:
-    """M/M/s+M: the stationary distribution of the birth-death process of Palm (1957); see Mandelbaum and Zeltyn,
-    "Service Engineering in Action: The Palm/Erlang-A Queue" (2007). Leaving by impatience is α E[Q] a second."""
-    weight = total = 1.0
-    waiting = 0.0
-    present = 0
-    while weight > total * 1e-12 or present <= centre.agents:
-        present += 1
-        queue = max(0, present - centre.agents)
-        weight *= centre.rate / (min(present, centre.agents) / centre.handle + queue / centre.patience)
-        total += weight
-        waiting += queue * weight
-    mean_queue = waiting / total
-    return ErlangA(mean_queue / centre.patience / centre.rate, mean_queue / centre.rate)

@@ -10,10 +10,11 @@ from typing import NamedTuple
 import pytest
 from msgspec.structs import replace
 
+from load_tests.peers.erlang_a import erlang_a
 from routing.matching import expected_wait
 from routing.matching.expected_wait import HALF_AN_HOUR, Pace, expected, later
 from tests.unit.routing.matching.samples import START, at
-from tests.unit.routing.matching.simulated_day import Caller, Centre, day, erlang_a
+from tests.unit.routing.matching.simulated_day import Caller, Centre, day
 
 HOUR = 3_600.0
 DAY = 10 * HOUR
@@ -135,7 +136,7 @@ class TestFormula:
 def test_the_simulated_day_is_erlang_a() -> None:
     """What is measured against is right; three standard errors of 1,000 hours are some 4 % of the mean wait."""
     callers = [one for seed in (1, 2, 3) for one in day(BUSY, 333 * HOUR, seed) if one.at > HOUR]
-    theory = erlang_a(BUSY)
+    theory = erlang_a(BUSY.rate, BUSY.agents, BUSY.handle, BUSY.patience)
     assert fmean(one.gave_up for one in callers) == pytest.approx(theory.abandon_rate, rel=0.04)
     assert fmean(min(one.wait, one.patience) for one in callers) == pytest.approx(theory.mean_wait, rel=0.04)
 
