@@ -3,6 +3,7 @@
 import os
 import secrets
 from contextlib import AsyncExitStack
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 
@@ -45,7 +46,7 @@ from kernel.ports.lease import Lease
 from kernel.primitives.clock import Clock
 from kernel.primitives.secret import Secret
 from media.control import EngineFleet, EngineSettings, EngineSlots
-from media.prompts import PromptStore
+from media.prompts import PromptStore, SpokenPrompts, installed_voice
 from media.recordings import (
     RecordingLibrary,
     RecordingPorts,
@@ -56,6 +57,9 @@ from media.recordings import (
     Vault,
 )
 from routing import RoutingPorts, RoutingService
+from routing.errands import ErrandRunner, LookupClient, StoredCredentials
+from routing.flows.lookup_guard import LookupRules
+from routing.library import FlowLibrary
 from tenants.billing.invoices.clock import BillingClock, BillingPorts
 from tenants.billing.metering import MeteringService
 from tenants.directory import PasswordHasher, SecretBox, TenantDirectories
@@ -169,6 +173,14 @@ def gateway_settings(sip: SipSettings) -> GatewaySettings:
     )
 
 
+def lookup_rules(settings: Settings) -> LookupRules:
+    """ValueError where a network is none."""
+    flows = settings.flows
+    closed = tuple(str(ip_network(word.strip())) for word in flows.closed_networks.split(",") if word.strip())
+    hosts = frozenset(host.strip().lower() for host in flows.plain_hosts.split(",") if host.strip())
+    return LookupRules(plain_hosts=hosts, closed=closed)
+
+
 def phone_server(sip: SipSettings) -> PhoneServer:
     """What telephones are told: TLS where it is spoken."""
     host = sip.announce or sip.host
@@ -264,8 +276,11 @@ class Application:
         self.library = RecordingLibrary(database, storage.vault)
         self.keeper = keeper(PersonalParts(database, EventLogRedaction(), clock, ids), self.insight, storage.vault)
         self.privacy = self._privacy()
+        self.prompts, self.voice, self.lookups = PromptStore(layout.prompts), installed_voice(), lookup_rules(settings)
         self.routing = RoutingService(
             RoutingPorts(
+                flows=FlowLibrary(database),
+                errands=self._errands(),
                 database=database,
                 bus=self.bus,
                 directory=self.directories,
@@ -284,7 +299,7 @@ class Application:
                 trunks=OperatorTrunks(database, storage.secrets),
                 telephones=OperatorPhones(database, storage.secrets),
                 callers=caller_check(settings.sip, clock),
-                prompts=PromptStore(layout.prompts),
+                prompts=self.prompts,
                 recordings=spool,
                 push=self.hub,
                 ids=ids,
@@ -292,6 +307,13 @@ class Application:
                 lease=storage.lease,
                 decisions=DecisionsHere(self.routing, self.relay.carries),
             ),
+        )
+
+    def _errands(self) -> ErrandRunner:
+        storage = self._storage
+        credentials = StoredCredentials(storage.database, storage.secrets)
+        return ErrandRunner(
+            LookupClient(self.lookups, credentials), SpokenPrompts(self.prompts, self.voice, storage.clock)
         )
 
     def _privacy(self) -> PrivacyWorker:
@@ -327,6 +349,9 @@ class Application:
             routing=self.routing,
             softphones=self.gateway.softphones,
             registrations=self.gateway.telephones,
+            prompts=self.prompts,
+            voice=self.voice,
+            lookups=self.lookups,
             counters=Gauges(self.gateway, self.recordings, self.relay),
             settings=ApiSettings(
                 web=WEB if WEB.exists() else None,

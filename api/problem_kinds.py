@@ -5,8 +5,11 @@ from api.auth import errors as auth_errors
 from desk.contacts import errors as contact_errors
 from kernel.primitives import errors as kernel_errors
 from kernel.primitives.errors import CordboardError
+from media.prompts import store as prompt_store
+from media.prompts import voices
 from media.recordings import keys, sealing
 from routing import errors as routing_errors
+from routing.flows import errors as flow_errors
 from tenants import rows
 from tenants.billing import errors as billing_errors
 from tenants.billing.invoices import errors as invoice_errors
@@ -22,6 +25,9 @@ _MODULES = (
     invoice_errors,
     directory_errors,
     routing_errors,
+    flow_errors,
+    prompt_store,
+    voices,
     contact_errors,
     privacy_errors,
     keys,
@@ -49,6 +55,8 @@ _SUPERVISION = (
     routing_errors.SoftphoneUnreachable,
     routing_errors.RoutingUnavailable,
 )
+_NAMED = (flow_errors.NameInUse, flow_errors.TooManyKept)
+_DOCUMENT = (flow_errors.UnreadableFlow,)
 _GUESS = (api_errors.TooManyAttempts, api_errors.RateLimited)
 
 OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
@@ -133,6 +141,23 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
     "delete_queue": (directory_errors.StillInUse,),
     "create_number": (directory_errors.NumberTaken,),
     "delete_number": (directory_errors.StillInUse,),
+    "create_flow": (*_DOCUMENT, *_NAMED),
+    "get_flow_document": (flow_errors.UnknownVersion, flow_errors.NoDraft),
+    "save_flow_draft": _DOCUMENT,
+    "check_flow": (flow_errors.NoDraft,),
+    "publish_flow": (flow_errors.NoDraft, flow_errors.FlowNotValid),
+    "roll_back_flow": (flow_errors.UnknownVersion, flow_errors.AlreadyLive, flow_errors.FlowNotValid),
+    "try_flow": (flow_errors.UnknownVersion, flow_errors.NoDraft),
+    "delete_flow": (flow_errors.NamedByFlows,),
+    "create_calendar": (flow_errors.WrongCalendar, *_NAMED),
+    "replace_calendar": (flow_errors.WrongCalendar,),
+    "delete_calendar": (flow_errors.NamedByFlows,),
+    "create_prompt": (*_NAMED, voices.CannotSpeak),
+    "upload_prompt": (prompt_store.WrongPrompt,),
+    "speak_prompt": (voices.CannotSpeak,),
+    "delete_prompt": (flow_errors.NamedByFlows,),
+    "create_flow_credential": _NAMED,
+    "delete_flow_credential": (flow_errors.NamedByFlows,),
     "create_contact": (contact_errors.ExternalIdTaken,),
     "update_contact": (contact_errors.ExternalIdTaken,),
     "import_contacts": (contact_errors.ExternalIdTaken, kernel_errors.InvalidInput, api_errors.UnsupportedMediaType),

@@ -25,7 +25,9 @@ from kernel.ports.bus import Bus
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, Ids, PhoneId, RecordingId, TenantId, UserId
+from media.prompts import NoVoice, PromptStore, Voice
 from media.recordings import Recording
+from routing.flows.lookup_guard import LookupRules
 from tenants.directory import PasswordHasher, SecretBox
 from tenants.privacy import Keeper
 
@@ -177,6 +179,9 @@ class Services:
     softphones: Softphones
     counters: Counters
     settings: ApiSettings
+    prompts: PromptStore
+    voice: Voice = field(default_factory=NoVoice)
+    lookups: LookupRules = field(default_factory=LookupRules)
     registrations: Registrations = field(default_factory=NoRegistrations)
 
     @cached_property

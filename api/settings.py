@@ -46,6 +46,11 @@ class SignOnSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     private_networks: bool = False  # tenants may name identity providers in our own networks: where all are trusted
 
 
+class FlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    plain_hosts: str = ""  # with commas: which lookups of call flows may ask by HTTP; all others by HTTPS only
+    closed_networks: str = ""  # with commas, in CIDR notation: global addresses of ours that no lookup may ask
+
+
 class SipSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: int = 5060
@@ -107,6 +112,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log: LogSettings = LogSettings()
     limits: LimitSettings = LimitSettings()
     sign_on: SignOnSettings = SignOnSettings()
+    flows: FlowSettings = FlowSettings()
 
 
 class WrongSettings(Exception):

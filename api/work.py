@@ -23,6 +23,7 @@ from kernel.ports.unit_of_work import UnitOfWork
 from kernel.primitives.errors import InvalidInput
 from kernel.primitives.ids import UserId
 from kernel.primitives.secret import Secret
+from routing.library import CalendarService, CredentialService, FlowService, PromptService
 from tenants.audit import Origin
 from tenants.billing import BillingService
 from tenants.billing.invoices.dunning import DunningService
@@ -167,6 +168,22 @@ class Unit:
     @cached_property
     def numbers(self) -> NumberService:
         return NumberService(self.tenant_unit)
+
+    @cached_property
+    def flows(self) -> FlowService:
+        return FlowService(self.tenant_unit)
+
+    @cached_property
+    def calendars(self) -> CalendarService:
+        return CalendarService(self.tenant_unit)
+
+    @cached_property
+    def prompts(self) -> PromptService:
+        return PromptService(self.tenant_unit)
+
+    @cached_property
+    def flow_credentials(self) -> CredentialService:
+        return CredentialService(self.tenant_unit, self._secrets)
 
     @cached_property
     def phones(self) -> PhoneService:

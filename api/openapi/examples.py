@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from api.openapi import billing_examples as billing
+from api.openapi import flow_examples as flows
 from api.openapi import people_examples as people
 from api.openapi import phone_examples as phones
 from api.openapi import privacy_examples as privacy
@@ -214,7 +215,7 @@ _BODIES: tuple[Body | Input, ...] = (
         minimum_seconds=0,
         increment_seconds=60,
     ),
-    NumberBody(id=_NUMBER, e164=_CALLED, queue_id=_QUEUE, forward_number=None, forward_phone=None),
+    NumberBody(id=_NUMBER, e164=_CALLED, queue_id=_QUEUE, forward_number=None, forward_phone=None, flow_id=None),
     NumberInput(e164=_CALLED, queue_id=_QUEUE),
     NumberChange(queue_id=_QUEUE),
     TrunkBody(
@@ -386,6 +387,7 @@ EXAMPLES: dict[str, Body | Input] = {
     for bodies in (
         _BODIES,
         billing.BODIES,
+        flows.BODIES,
         people.BODIES,
         phones.BODIES,
         privacy.BODIES,
@@ -397,10 +399,14 @@ EXAMPLES: dict[str, Body | Input] = {
 }
 """By the name of the schema."""
 
-TEXTS: dict[str, str] = security.TEXTS | {
-    "import_rates": "prefix,destination,price_per_minute\r\n44,United Kingdom,0.0085\r\n",
-    "import_contacts": "name,numbers,emails\r\nBen Other,+442079460019,ben@example.net\r\nCy Other,none,\r\n",
-}
+TEXTS: dict[str, str] = (
+    security.TEXTS
+    | flows.TEXTS
+    | {
+        "import_rates": "prefix,destination,price_per_minute\r\n44,United Kingdom,0.0085\r\n",
+        "import_contacts": "name,numbers,emails\r\nBen Other,+442079460019,ben@example.net\r\nCy Other,none,\r\n",
+    }
+)
 """Bodies that are not JSON, by operation."""
 
 PATH_IDS: dict[str, UUID] = (
@@ -417,6 +423,7 @@ PATH_IDS: dict[str, UUID] = (
         "users": _USER,
     }
     | billing.PATH_IDS
+    | flows.PATH_IDS
     | people.PATH_IDS
     | phones.PATH_IDS
     | privacy.PATH_IDS

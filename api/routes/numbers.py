@@ -11,11 +11,12 @@ from api.routes.responses import created, given, shown
 from api.schemas.common import Page
 from api.schemas.queues import NumberBody, NumberChange, NumberInput
 from api.work import Unit, Work
+from kernel.primitives.errors import InvalidInput, NotFound
 from kernel.primitives.ids import NumberId, QueueId
 from tenants.directory import Forward, Number
 
 COLLECTION = "/v1/numbers"
-_FIELDS = {"queue_id": "queue"}
+_FIELDS = {"queue_id": "queue", "flow_id": "flow"}
 
 
 def _body(number: Number) -> NumberBody:
@@ -25,7 +26,19 @@ def _body(number: Number) -> NumberBody:
         queue_id=number.queue,
         forward_number=None if number.forward_number is None else number.forward_number.e164,
         forward_phone=number.forward_phone,
+        flow_id=number.flow,
     )
+
+
+async def _require_flow(unit: Unit, flow: UUID | None) -> None:
+    """InvalidInput."""
+    if flow is None:
+        return
+    try:
+        await unit.flows.get(flow)
+    except NotFound as error:
+        problem = {"field": "flow_id", "code": "no_such_flow", "detail": str(flow)}
+        raise InvalidInput("There is no such call flow.", errors=[problem]) from error
 
 
 @get(COLLECTION, operation_id="list_numbers", tags=["Numbers"])
@@ -38,11 +51,13 @@ async def list_numbers(work: NamedDependency[Work], paging: NamedDependency[Pagi
 
 @post(COLLECTION, operation_id="create_number", status_code=201, tags=["Numbers"])
 async def create_number(data: JSONBody[NumberInput], work: NamedDependency[Work]) -> Response[NumberBody]:
-    """Add a number and lead it to a queue, or past it to a number outside or to a telephone."""
+    """Add a number and lead it to a queue or a call flow, or past both to a number outside or to a telephone."""
 
     async def add(unit: Unit) -> Response[NumberBody]:
         forward = Forward(data.forward_number, data.forward_phone)
-        number = await unit.numbers.create(NumberId(unit.new_id()), data.e164, QueueId(data.queue_id), forward)
+        await _require_flow(unit, data.flow_id)
+        key, queue = NumberId(unit.new_id()), QueueId(data.queue_id)
+        number = await unit.numbers.create(key, data.e164, queue, forward, data.flow_id)
         return created(_body(number), number.revision, COLLECTION, number.id)
 
     return await work.create(add)
@@ -63,9 +78,10 @@ async def update_number(
     work: NamedDependency[Work],
     expected: NamedDependency[int | None],
 ) -> Response[NumberBody]:
-    """Lead a number to another queue, outside or to a telephone."""
+    """Lead a number to another queue or call flow, outside or to a telephone."""
     changes = {_FIELDS.get(name, name): value for name, value in given(data).items()}
     async with work.write() as unit:
+        await _require_flow(unit, changes.get("flow"))
         number = await unit.numbers.change(NumberId(key), changes, expected)
     return shown(_body(number), number.revision)
 

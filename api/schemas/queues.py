@@ -68,13 +68,15 @@ class QueueChange(Input, frozen=True):
 
 
 class NumberBody(Body, frozen=True):
-    """Calls go to `forward_number` or to the telephone with the user name `forward_phone`, else to the queue."""
+    """Calls go to `forward_number` or to the telephone with the user name `forward_phone`, else through the call flow,
+    else to the queue."""
 
     id: UUID
     e164: str
     queue_id: UUID
     forward_number: str | None
     forward_phone: str | None
+    flow_id: UUID | None
 
 
 class NumberInput(Input, frozen=True):
@@ -84,9 +86,11 @@ class NumberInput(Input, frozen=True):
     queue_id: UUID
     forward_number: str | None = None
     forward_phone: str | None = None
+    flow_id: UUID | None = None
 
 
 class NumberChange(Input, frozen=True):
     queue_id: UUID | UnsetType = UNSET
     forward_number: str | UnsetType | None = UNSET
     forward_phone: str | UnsetType | None = UNSET
+    flow_id: UUID | UnsetType | None = UNSET

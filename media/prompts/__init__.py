@@ -1,6 +1,8 @@
 """Greetings, music and tones: names to sound files, and call progress tones by country."""
 
-from media.prompts.store import DEFAULTS, PromptStore, WrongPrompt
+from media.prompts.convert import LARGEST_BYTES, convert, seconds_of
+from media.prompts.spoken import SpokenPrompts
+from media.prompts.store import DEFAULTS, SPOKEN, PromptStore, WrongPrompt
 from media.prompts.tones import (
     BEEP,
     BUSY,
@@ -13,6 +15,7 @@ from media.prompts.tones import (
     SPECIAL_INFORMATION,
     progress_tone,
 )
+from media.prompts.voices import CannotSpeak, NoVoice, Voice, installed_voice
 
 __all__ = [
     "BEEP",
@@ -22,10 +25,19 @@ __all__ = [
     "DEFAULTS",
     "DIAL",
     "HOWLER",
+    "LARGEST_BYTES",
     "RECORDING",
     "RING_BACK",
     "SPECIAL_INFORMATION",
+    "SPOKEN",
+    "CannotSpeak",
+    "NoVoice",
     "PromptStore",
+    "SpokenPrompts",
+    "Voice",
     "WrongPrompt",
+    "convert",
+    "installed_voice",
     "progress_tone",
+    "seconds_of",
 ]

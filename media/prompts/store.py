@@ -2,9 +2,9 @@
 
 import os
 import re
-import shutil
 import tempfile
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 from kernel.primitives.errors import InvalidInput
@@ -12,6 +12,7 @@ from kernel.primitives.ids import TenantId
 
 BUILT_IN = Path(__file__).parent / "assets"
 DEFAULTS = {"greeting": "greeting.wav", "music": "music.wav", "hold": "music.wav", "unavailable": "unavailable.wav"}
+SPOKEN = "spoken-"  # begins the names of what flows say; such files lie apart and are not kept for long
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 SAMPLE_RATES = range(8000, 48001)  # Hz; speech synthesis makes 16 or 22.05 kHz, studios 44.1 or 48
 LONGEST_SECONDS = 600  # the engine keeps a prompt in memory: up to 39 MB; longer music belongs in pieces
@@ -32,7 +33,7 @@ class PromptStore:
 
     def path(self, tenant: TenantId, name: str) -> Path:
         """A file the engine can play; KeyError when there is no such prompt."""
-        own = self._own(tenant, name)
+        own = self.own(tenant, name)
         if own.is_file():
             return own
         return BUILT_IN / DEFAULTS[name]
@@ -46,13 +47,17 @@ class PromptStore:
 
         Blocks for the copy: call it in a thread. What plays already goes on with the former file.
         """
-        target = self._own(tenant, name)
         check_playable(source)
+        self.write(tenant, name, source.read_bytes())
+
+    def write(self, tenant: TenantId, name: str, wav: bytes) -> None:
+        """As `put`, of what is known to be playable."""
+        target = self.own(tenant, name)
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, copy = tempfile.mkstemp(dir=target.parent, suffix=".part")
-        os.close(handle)
         try:
-            shutil.copyfile(source, copy)
+            with os.fdopen(handle, "wb") as file:
+                file.write(wav)
             Path(copy).replace(target)
         except BaseException:
             Path(copy).unlink(missing_ok=True)
@@ -60,12 +65,18 @@ class PromptStore:
 
     def delete(self, tenant: TenantId, name: str) -> None:
         """Back to the built-in one, where there is one."""
-        self._own(tenant, name).unlink(missing_ok=True)
+        self.own(tenant, name).unlink(missing_ok=True)
 
-    def _own(self, tenant: TenantId, name: str) -> Path:
+    def own(self, tenant: TenantId, name: str) -> Path:
+        """Where a tenant's own file of this name lies, if there is one; KeyError for what is no name."""
         if NAME.fullmatch(name) is None:
             raise KeyError(name)
-        return self._folder / str(tenant) / f"{name}.wav"
+        folder = self._folder / str(tenant)
+        return (folder / "spoken" if name.startswith(SPOKEN) else folder) / f"{name}.wav"
+
+    def spoken_files(self) -> Iterator[Path]:
+        """Of all tenants."""
+        return self._folder.glob(f"*/spoken/{SPOKEN}*.wav")
 
 
 def check_playable(file: Path) -> None:

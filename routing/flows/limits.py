@@ -39,6 +39,7 @@ ANSWER_GUARD_SECONDS = 5.0  # for what we compute ourselves, and on top of limit
 
 # --- what a tenant may keep ---
 
+NOTE_LENGTH = 500  # characters: why a version was published
 FLOWS_KEPT = 200  # each published one is held in memory; a centre has a main one and some dozens for its campaigns
 CALENDARS_KEPT = 200  # one for each site and each line of business
 PROMPTS_KEPT = 1000  # sound files on the disk

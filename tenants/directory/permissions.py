@@ -48,6 +48,8 @@ class Permission(StrEnum):
     TRUNKS_WRITE = "trunks.write", "Connect, change and remove trunks"
     PHONES_READ = "phones.read", "See the telephones and where they are registered, never their secrets"
     PHONES_WRITE = "phones.write", "Add and revoke telephones and their domains, and renew secrets"
+    FLOWS_READ = "flows.read", "See and try call flows, business hours and prompts"
+    FLOWS_WRITE = "flows.write", "Change and publish call flows, business hours, prompts and credentials of lookups"
     CALLS_READ = "calls.read", "See all calls"
     CALLS_READ_TEAM = "calls.read_team", "See the calls of the teams that one leads; who leads none, all calls"
     CALLS_READ_OWN = "calls.read_own", "See the own calls"
@@ -126,6 +128,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.TRUNKS_WRITE,
         _P.PHONES_READ,
         _P.PHONES_WRITE,
+        _P.FLOWS_READ,
+        _P.FLOWS_WRITE,
         _P.CALLS_READ,
         _P.CALLS_READ_TEAM,
         _P.CALLS_READ_OWN,
@@ -151,6 +155,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.QUEUES_CHANGE,
         _P.NUMBERS_READ,
         _P.PHONES_READ,
+        _P.FLOWS_READ,
         _P.CALLS_READ_TEAM,
         _P.CALLS_READ_OWN,
         _P.RECORDINGS_LISTEN,
@@ -178,7 +183,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.DEVELOPER: _EVERYBODY
     | _LINES
     | _CONTACTS
-    | {_P.CONTACTS_MANAGE, _P.USERS_READ, _P.KEYS_READ, _P.KEYS_WRITE, _P.CALLS_READ},
+    | {_P.CONTACTS_MANAGE, _P.USERS_READ, _P.KEYS_READ, _P.KEYS_WRITE, _P.CALLS_READ, _P.FLOWS_READ},
 }
 
 

@@ -156,14 +156,20 @@ class NumberService:
     async def get(self, key: NumberId) -> Number:
         return await get_or_not_found(self._numbers.rows, key, "number")
 
-    async def create(self, key: NumberId, e164: str, queue: QueueId, forward: Forward = NO_FORWARD) -> Number:
+    async def through(self, flow: UUID) -> list[dict[str, str]]:
+        """The numbers that lead to the call flow, as problems tell them."""
+        return [{"kind": "number", "id": str(number.id)} for number in await self._numbers.through(flow)]
+
+    async def create(
+        self, key: NumberId, e164: str, queue: QueueId, forward: Forward = NO_FORWARD, flow: UUID | None = None
+    ) -> Number:
         """InvalidInput, NumberTaken."""
         checks = Checks()
         called = checks.phone("e164", e164)
         checks.done()
         assert called is not None
         await self._require_queue(queue)
-        number = _forwarded(Number(id=key, called=called, queue=queue), forward)
+        number = _forwarded(Number(id=key, called=called, queue=queue, flow=flow), forward)
         await self._numbers.add(number)
         await self._holdings.begin(NumberHolding(id=self._unit.new_id(), number=key, since=self._unit.now))
         await self._unit.changed("number.created", key)

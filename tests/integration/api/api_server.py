@@ -27,6 +27,8 @@ from kernel.primitives.errors import CordboardError
 from kernel.primitives.ids import TenantId, UserId
 from kernel.primitives.money import Money
 from kernel.primitives.secret import Secret
+from media.prompts import PromptStore
+from media.prompts.convert import RATE, as_wav
 from media.recordings import RecordingLibrary, ServerKeys, TenantKeys, Vault
 from tenants.audit import AuditEntry, AuditRepository, Origin
 from tenants.billing.metering import MeteringService
@@ -112,6 +114,13 @@ class NotingSoftphones:
         self.gone.append(agent)
 
 
+class OneTone:
+    """media.prompts.Voice: says everything in a second of silence."""
+
+    async def speak(self, text: str, language: str) -> bytes:
+        return as_wav(bytes(2 * RATE))
+
+
 class FixedCounters:
     def samples(self) -> list[Sample]:
         return [
@@ -192,6 +201,8 @@ class Centre:
             softphones=self.softphones,
             counters=FixedCounters(),
             settings=settings or ApiSettings(),
+            prompts=PromptStore(folder / "prompts"),
+            voice=OneTone(),
         )
         self.app = application(self.services, self.hub)
         self._stack = AsyncExitStack()

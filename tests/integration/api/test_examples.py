@@ -42,6 +42,8 @@ REFUSED: dict[str, tuple[str, str]] = {
     "finish_sign_on": ("sign_on_expired", "nobody was sent away"),
     "get_export_file": ("job_not_done", "the job has only been asked for"),
     "get_certificate": ("job_not_done", "as before"),
+    "upload_prompt": ("wrong_prompt", "a sound is no text"),
+    "roll_back_flow": ("flow_version_live", "there is one version only"),
     "accept_invitation": ("invitation_invalid", "a token cannot be known before"),
 }
 """Examples that cannot succeed twice the same: the code of the problem that they meet here, and why."""
