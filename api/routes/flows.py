@@ -36,6 +36,7 @@ from kernel.primitives.errors import InvalidInput
 from kernel.primitives.phone import PhoneNumber
 from routing.flows.document.flow import Flow, flow_schema, read_flow, write_flow
 from routing.flows.document.names import FlowName
+from routing.flows.document.numbers import number_of
 from routing.flows.errors import NoDraft
 from routing.flows.limits import DOCUMENT_BYTES, NOTE_LENGTH
 from routing.flows.run.position import CallFacts
@@ -228,7 +229,8 @@ async def try_flow(
 ) -> TranscriptBody:
     """Run a script through the draft, or a version, without a telephone; no server is asked, nobody is called."""
     script = _script(data.script)
-    facts = CallFacts(called=_number("called", data.called), caller=_number("caller", data.caller or "") or None)
+    caller = None if data.caller is None else _number("caller", data.caller)
+    facts = CallFacts(called=_number("called", data.called), caller=caller)
     async with work.read() as unit:
         stored = await unit.flows.get(key)
         calendars, live = await unit.calendars.all(), await unit.flows.live()
@@ -245,14 +247,13 @@ def _script(acts: tuple[Mapping[str, Any], ...]) -> Script:
         raise InvalidInput("The script has an act that nobody can do.", errors=[problem]) from error
 
 
-def _number(field: str, text: str) -> Any:
-    if not text:
-        return None
-    try:
-        return PhoneNumber(text)
-    except ValueError as error:
+def _number(field: str, text: str) -> PhoneNumber:
+    """InvalidInput."""
+    number = number_of(text)
+    if number is None:
         problem = {"field": field, "code": "malformed", "detail": "an international number, such as +442071838750"}
-        raise InvalidInput("Give an international telephone number.", errors=[problem]) from error
+        raise InvalidInput("Give an international telephone number.", errors=[problem])
+    return number
 
 
 def _transcript(found: Transcript) -> TranscriptBody:
