@@ -25,7 +25,7 @@ from gateway.app.ports import CallerCheck, GatewayPorts, NoProof
 from gateway.app.service import GatewayService
 from gateway.app.settings import GatewaySettings, read_transports
 from gateway.io.certificates import TlsFiles
-from insight import InsightService
+from insight import AlertPorts, AlertService, InsightService, Overviews
 from kernel.adapters import (
     EventLogRedaction,
     FolderBlobStore,
@@ -266,6 +266,9 @@ class Application:
         self.engine = EngineFleet(engine_settings(settings), listeners=2)  # the gateway and the recordings
         self.directories = TenantDirectories(database, clock)
         self.insight = InsightService(database=database, bus=self.bus, directory=self.directories, clock=clock)
+        self.alerts = AlertService(
+            AlertPorts(database, self.bus, self.insight, self.directories, storage.lease, clock, ids)
+        )
         self.metering = storage.metering(self.bus)
         self.billing_clock = BillingClock(BillingPorts(database, clock, ids, storage.lease, self.metering))
         self.hub = DeskHub(database=database, bus=self.bus, insight=self.insight, clock=clock)
@@ -341,6 +344,9 @@ class Application:
             passwords=storage.passwords,
             secrets=storage.secrets,
             insight=self.insight,
+            overviews=Overviews(
+                database=storage.database, insight=self.insight, directory=self.directories, clock=storage.clock
+            ),
             metering=self.metering,
             recordings=self.library,
             traces=self.gateway.traces,
@@ -378,6 +384,8 @@ class Application:
             stack.push_async_callback(self.engine.close)
             await self.insight.start()
             stack.push_async_callback(self.insight.close)
+            await self.alerts.start()
+            stack.push_async_callback(self.alerts.close)
             await self.metering.start()
             stack.push_async_callback(self.metering.close)
             await self.privacy.start()

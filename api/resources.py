@@ -17,6 +17,7 @@ from api.paging import provide_paging
 from api.realtime.hub import DeskHub
 from api.routes import (
     agent_time,
+    alert_rules,
     api_keys,
     audit,
     calendars,
@@ -26,6 +27,7 @@ from api.routes import (
     desk,
     documents,
     flows,
+    given,
     grants,
     indicators,
     invoices,
@@ -102,6 +104,8 @@ RESOURCES: tuple[Any, ...] = (
     *privacy.HANDLERS,
     *indicators.HANDLERS,
     *supervision.HANDLERS,
+    *given.HANDLERS,
+    *alert_rules.HANDLERS,
     *desk.HANDLERS,
     *operation.HANDLERS,
     *documents.HANDLERS,

@@ -14,8 +14,11 @@ from api.names import NameBook
 from gateway.app.trunk_states import TrunkStates
 from gateway.registrar.binding import Binding
 from gateway.traces.model import Trace
+from insight.kpi.figures import Choices
 from insight.kpi.state import Changes, FoldState
+from insight.overviews import Answer, Question
 from insight.questions import CallFilter, FoundCall, IndicatorFilter, IndicatorRow, ListedCall
+from insight.report import Teams
 from kernel.contracts.base import TenantScope
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.outlook import Outlook
@@ -45,13 +48,21 @@ class Insight(Protocol):
 
     async def get_call(self, scope: TenantScope, call: CallId) -> FoundCall | None: ...
 
-    async def indicators(self, scope: TenantScope, wanted: IndicatorFilter) -> Sequence[IndicatorRow]: ...
+    async def indicators(
+        self, scope: TenantScope, wanted: IndicatorFilter, choices: Choices | None = None, teams: Teams | None = None
+    ) -> Sequence[IndicatorRow]: ...
 
     async def open(self, tenant: TenantId) -> FoldState:
         """The tenant's live state, loaded on the first call; the same object goes on changing with the log."""
         ...
 
     def on_change(self, listener: ChangeListener) -> None: ...
+
+
+class Overviews(Protocol):
+    """The 23 indicators with targets, comparisons and causes."""
+
+    async def read(self, scope: TenantScope, question: Question, teams: Teams) -> Answer: ...
 
 
 class Recordings(Protocol):
@@ -170,6 +181,7 @@ class Services:
     passwords: PasswordHasher
     secrets: SecretBox
     insight: Insight
+    overviews: Overviews
     metering: Metering
     recordings: Recordings
     traces: Traces

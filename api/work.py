@@ -18,6 +18,7 @@ from api.auth.tables import IdempotencyRow
 from api.errors import KeyReused
 from api.services import Services
 from desk.contacts import ContactService
+from insight.kept.service import IndicatorKeeping
 from kernel.contracts.codec import to_json
 from kernel.ports.unit_of_work import UnitOfWork
 from kernel.primitives.errors import InvalidInput
@@ -160,6 +161,10 @@ class Unit:
     @cached_property
     def privacy(self) -> PrivacyService:
         return PrivacyService(self.tenant_unit, self._secrets)
+
+    @cached_property
+    def indicators(self) -> IndicatorKeeping:
+        return IndicatorKeeping(self.tenant_unit)
 
     @cached_property
     def queues(self) -> QueueService:

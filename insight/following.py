@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
 
+from insight.kept.states import StateRepository
 from insight.kpi.live import LiveView
 from insight.kpi.records import CallRecord
 from insight.kpi.state import Changes
@@ -98,6 +99,7 @@ class Following:
                     await CallRecordRepository(unit.session, self._scope).save(records)
                     await IntervalRepository(unit.session, self._scope).add(fresh.counters)
                     await SumRepository(unit.session, self._scope).add(fresh.counters)
+                    await StateRepository(unit.session, self._scope).add(fresh.stretches)
                     await progress.save(sequence, checkpoint)
             del self._pending[: len(batch)]
             if checkpoint is not None:

@@ -1,6 +1,6 @@
 """The 23 indicators of every queue, team, agent or the tenant in one span, as they are read. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,10 @@ class Spans(msgspec.Struct, frozen=True, kw_only=True):
     before: Span
     weekday: Span | None
 
+    @property
+    def each(self) -> tuple[Span, ...]:
+        return tuple(span for span in (self.asked, self.before, self.weekday) if span is not None)
+
 
 def spans_of(unit: Unit | None, asked: Span, zone: ZoneInfo) -> Spans:
     """`unit` None: a span of any length."""
@@ -44,12 +48,11 @@ class Overview:
         self._reader = Reader(targets, choices, given.has)
         self._serving = serving(directory)
 
-    def read(self, by: By, spans: Spans, cells: Iterable[Cell]) -> Mapping[UUID, Sequence[Reading]]:
-        """Readings by scope; `cells` are those of all the spans, in any order."""
-        kept = list(cells)
-        now = self._figures(by, spans.asked, kept)
-        before = self._figures(by, spans.before, kept)
-        weekday = None if spans.weekday is None else self._figures(by, spans.weekday, kept)
+    def read(self, by: By, spans: Spans, cells: Mapping[Span, Sequence[Cell]]) -> Mapping[UUID, Sequence[Reading]]:
+        """Readings by scope; `cells` are those of each of the spans, in any order."""
+        now = self._figures(by, spans.asked, cells)
+        before = self._figures(by, spans.before, cells)
+        weekday = None if spans.weekday is None else self._figures(by, spans.weekday, cells)
         return {
             scope: self._reader.read(
                 Row(
@@ -64,11 +67,11 @@ class Overview:
             for scope, figures in now.items()
         }
 
-    def _figures(self, by: By, span: Span, cells: Sequence[Cell]) -> dict[UUID, Figures]:
+    def _figures(self, by: By, span: Span, cells: Mapping[Span, Sequence[Cell]]) -> dict[UUID, Figures]:
         wanted = IndicatorFilter(since=span.start, until=span.end, by=by)
         report = IndicatorReport(self._directory, wanted, self._choices, self._teams)
         found: dict[UUID, Figures] = {}
-        for (scope, _, _), figures in report.figures(cells):
+        for (scope, _, _), figures in report.figures(cells[span]):
             figures.given = self._given.sums(self._place(by, scope, span))
             found[scope] = figures
         return found

@@ -95,10 +95,13 @@ class IndicatorRow(msgspec.Struct, frozen=True, kw_only=True):
     values: Mapping[str, float | int | None]
 
 
+Place = Literal["call_record", "interval", "agent_state", "live"]
+
+
 class Difference(msgspec.Struct, frozen=True):
     """Something that the tables or the live view have otherwise than a recount of the log."""
 
-    place: Literal["call_record", "interval", "live"]
+    place: Place
     key: str
     recounted: str
     found: str

@@ -70,6 +70,7 @@ class CallRecordRepository:
             "called": record.called.e164,
             "outcome": None if record.outcome is None else record.outcome.value,
             "wait_seconds": whole_seconds(record.wait_ms),
+            "disposition": record.disposition,
             "body": pack(record),
             "shown": show(record),
             "shown_form": FORM,

@@ -5,17 +5,20 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from insight.following import Following
+from insight.kept.states import StateRepository
 from insight.kpi.counters import Counters, IntervalKey, whole_seconds
 from insight.kpi.indicators import Choices
-from insight.kpi.live import SequenceGap, running_time
+from insight.kpi.intervals import to_ms
+from insight.kpi.live import SequenceGap, running_stretches, running_time
 from insight.kpi.records import CallRecord, Outcome
-from insight.kpi.state import Changes, FoldState
+from insight.kpi.state import Changes, FoldState, StateStretch
 from insight.questions import (
     CallFilter,
     Difference,
@@ -27,7 +30,7 @@ from insight.questions import (
     ShownOutcome,
 )
 from insight.recount import recount
-from insight.report import IndicatorReport, whole_intervals
+from insight.report import Cell, IndicatorReport, Teams, whole_intervals
 from insight.repository import CallRecordRepository, IntervalRepository, ListedRow
 from insight.shown import show
 from insight.sums import SumRepository, coarsest, pieces
@@ -219,16 +222,27 @@ class InsightService:
         return FoundCall(record, ListedCall(record.call, record.queue, record.agent, shown, show(record)))
 
     async def indicators(
-        self, scope: TenantScope, wanted: IndicatorFilter, choices: Choices | None = None
+        self, scope: TenantScope, wanted: IndicatorFilter, choices: Choices | None = None, teams: Teams | None = None
     ) -> Sequence[IndicatorRow]:
         """By scope, then time. `total` has a row for every queue or agent, finer ones where something was counted."""
+        directory = await self._directory.directory(scope.tenant)
+        report = IndicatorReport(directory, wanted, choices or Choices(), teams)
+        return report.rows(await self.cells(scope, wanted))
+
+    async def cells(self, scope: TenantScope, wanted: IndicatorFilter) -> Sequence[Cell]:
+        """All that is counted in the span, and the time of agents' present states."""
         following = await self._saved(scope.tenant)
         directory = await self._directory.directory(scope.tenant)
         _, until = whole_intervals(wanted.since, wanted.until)
         kept = await self._kept(scope, wanted, ZoneInfo(directory.time_zone))
-        running = running_time(following.view.state, min(self._clock.now(), until))
-        report = IndicatorReport(directory, wanted, choices or Choices())
-        return report.rows([*kept.items(), *running])
+        return [*kept.items(), *running_time(following.view.state, min(self._clock.now(), until))]
+
+    async def stretches(self, scope: TenantScope, since: datetime, until: datetime) -> Sequence[StateStretch]:
+        """The states of agents that touch the span; those that go on, up to now."""
+        following = await self._saved(scope.tenant)
+        async with self._database.read(scope) as unit:
+            kept = await StateRepository(unit.session, scope).between(to_ms(since), to_ms(until))
+        return [*kept, *running_stretches(following.view.state, self._clock.now())]
 
     async def _kept(self, scope: TenantScope, wanted: IndicatorFilter, zone: ZoneInfo) -> dict[IntervalKey, Counters]:
         """Days, hours and quarter hours that make up the span, as coarse as the question lets them be."""

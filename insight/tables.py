@@ -24,6 +24,7 @@ class CallRecordRow(Row, table=True):
     caller: str | None = Field(max_length=20)
     called: str = Field(max_length=20)
     outcome: str | None = Field(max_length=20)
+    disposition: str = Field(default="", max_length=60)
     wait_seconds: int  # rounded up, as thresholds are compared
     body: bytes
     shown: bytes | None  # what readers get (`insight/shown.py`), and in which form
@@ -93,3 +94,61 @@ class FoldProgressRow(Row, table=True):
     tenant_id: UUID = Field(primary_key=True)
     sequence: int = Field(sa_type=SequenceNumber)
     checkpoint: bytes
+
+
+class AgentStateRow(Row, table=True):
+    """One state of one agent's log-in at home, whole; `end` exclusive, both in ms of Unix time."""
+
+    __tablename__ = "agent_states"
+
+    tenant_id: UUID = Field(primary_key=True)
+    agent_id: UUID = Field(primary_key=True)
+    start: int = Field(primary_key=True, sa_type=SequenceNumber)
+    end: int = Field(sa_type=SequenceNumber)
+    state: str = Field(max_length=20)
+    reason: str = Field(max_length=60)
+
+
+_states = AgentStateRow.table()
+Index("ix_agent_states_start", _states.c.tenant_id, _states.c.start)
+
+
+class GivenRow(Row, table=True):
+    """What people gave, and no log tells: `kind` is shift, forecast, cost, employment, evaluation or survey.
+
+    `until` None: open. `body` is the entry in JSON.
+    """
+
+    __tablename__ = "kpi_given"
+
+    tenant_id: UUID = Field(primary_key=True)
+    kind: str = Field(primary_key=True, max_length=20)
+    entry_id: UUID = Field(primary_key=True)
+    since: datetime = Field(sa_type=UtcDateTime)
+    until: datetime | None = Field(sa_type=UtcDateTime)
+    body: bytes
+
+
+_given = GivenRow.table()
+Index("ix_kpi_given_since", _given.c.tenant_id, _given.c.kind, _given.c.since)
+
+
+class IndicatorSettingsRow(Row, table=True):
+    """A tenant's choices about formulas, and its targets, in JSON."""
+
+    __tablename__ = "kpi_settings"
+
+    tenant_id: UUID = Field(primary_key=True)
+    revision: int
+    body: bytes
+
+
+class AlertRuleRow(Row, table=True):
+    """`body` is the rule in JSON."""
+
+    __tablename__ = "alert_rules"
+
+    tenant_id: UUID = Field(primary_key=True)
+    rule_id: UUID = Field(primary_key=True)
+    revision: int
+    body: bytes

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from api.openapi import billing_examples as billing
 from api.openapi import flow_examples as flows
+from api.openapi import indicator_examples as indicators
 from api.openapi import people_examples as people
 from api.openapi import phone_examples as phones
 from api.openapi import privacy_examples as privacy
@@ -388,6 +389,7 @@ EXAMPLES: dict[str, Body | Input] = {
         _BODIES,
         billing.BODIES,
         flows.BODIES,
+        indicators.BODIES,
         people.BODIES,
         phones.BODIES,
         privacy.BODIES,
@@ -424,6 +426,7 @@ PATH_IDS: dict[str, UUID] = (
     }
     | billing.PATH_IDS
     | flows.PATH_IDS
+    | indicators.PATH_IDS
     | people.PATH_IDS
     | phones.PATH_IDS
     | privacy.PATH_IDS

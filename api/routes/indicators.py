@@ -3,16 +3,33 @@
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from litestar import get
+from litestar import Response, get, put
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
-from api.schemas.indicators import By, Granularity, IndicatorItem, IndicatorsBody, IndicatorScope
+from api.readings import formula_body, overview_body, settings_body, settings_of
+from api.routes.responses import shown
+from api.schemas.indicators import (
+    By,
+    FormulasBody,
+    Granularity,
+    IndicatorItem,
+    IndicatorsBody,
+    IndicatorScope,
+    IndicatorSettingsBody,
+    IndicatorSettingsInput,
+    OverviewBody,
+    OverviewUnit,
+)
 from api.times import aware
 from api.work import Work
-from insight.kpi.indicators import FORMULA_VERSION
+from insight.kpi.indicators import FORMULA_VERSION, INDICATORS
+from insight.kpi.spans import Unit
+from insight.overviews import Question
 from insight.questions import IndicatorFilter, IndicatorRow
+from insight.report import Teams
 from kernel.primitives.errors import InvalidInput
+from tenants.directory.teams import TEAMS
 
 LONGEST = {
     "half_hour": timedelta(days=31),  # a month of half hours fills a chart
@@ -22,6 +39,8 @@ LONGEST = {
     "month": timedelta(days=800),
     "total": timedelta(days=800),  # two years and their months' ends
 }
+
+LONGEST_OVERVIEW = timedelta(days=92)  # a quarter: calls are looked at one by one for their resolution
 
 
 def _item(row: IndicatorRow, by: By) -> IndicatorItem:
@@ -42,18 +61,80 @@ async def list_indicators(
     by: FromQuery[By] = "tenant",
     granularity: FromQuery[Granularity] = "total",
 ) -> IndicatorsBody:
-    """Indicators per tenant, queue or agent; how each is computed is told by `formula_version`."""
-    start, end = aware("since", since), aware("until", until)
-    if not timedelta(0) < end - start <= LONGEST[granularity]:
-        problem = {
-            "field": "until",
-            "code": "bad_span",
-            "detail": f"up to {LONGEST[granularity].days} days after since",
-        }
-        raise InvalidInput("Ask for another span of time.", errors=[problem])
+    """Indicators per tenant, queue, team or agent, of the log alone; `formula_version` tells how each is computed.
+
+    What needs more than the log, with targets and causes, is in the overview.
+    """
+    start, end = _span(since, until, LONGEST[granularity])
     wanted = IndicatorFilter(since=start, until=end, by=by, granularity=granularity)
-    rows = await work.services.insight.indicators(work.principal.scope, wanted)
+    async with work.read() as unit:
+        settings = await unit.indicators.settings()
+    rows = await work.services.insight.indicators(
+        work.principal.scope, wanted, settings.choices, await _teams(work, by)
+    )
     return IndicatorsBody(formula_version=FORMULA_VERSION, items=tuple(_item(row, by) for row in rows))
 
 
-HANDLERS = [list_indicators]
+def _span(since: datetime, until: datetime, longest: timedelta) -> tuple[datetime, datetime]:
+    start, end = aware("since", since), aware("until", until)
+    if not timedelta(0) < end - start <= longest:
+        problem = {"field": "until", "code": "bad_span", "detail": f"up to {longest.days} days after since"}
+        raise InvalidInput("Ask for another span of time.", errors=[problem])
+    return start, end
+
+
+async def _teams(work: Work, by: By) -> Teams:
+    """Their members and leads: a lead who takes calls is one of them."""
+    if by != "team":
+        return {}
+    async with work.read() as unit:
+        found = await unit.teams.page(None, TEAMS)
+    return {team.id: frozenset((*team.members, *team.leads)) for team in found}
+
+
+@get("/v1/indicators/overview", operation_id="read_indicators", tags=["Indicators"])
+async def read_indicators(
+    work: NamedDependency[Work],
+    since: Annotated[datetime, QueryParameter(description="In the unit that is asked for, or where the span begins.")],
+    until: Annotated[datetime | None, QueryParameter(description="End of a span of any length, up to 92 days.")] = None,
+    unit: FromQuery[OverviewUnit] = "day",
+    by: FromQuery[By] = "tenant",
+) -> OverviewBody:
+    """All 23 indicators of a half hour to a quarter, by the tenant's clock: values, targets, what they were before.
+
+    For each out of its range the known causes are tested against the data, and it is told whose move it is.
+    """
+    end = None
+    start = aware("since", since)
+    if until is not None:
+        start, end = _span(since, until, LONGEST_OVERVIEW)
+    question = Question(by=by, since=start, until=end, unit=Unit(unit))
+    answer = await work.services.overviews.read(work.principal.scope, question, await _teams(work, by))
+    return overview_body(by, answer)
+
+
+@get("/v1/indicators/formulas", operation_id="list_formulas", tags=["Indicators"])
+async def list_formulas() -> FormulasBody:
+    """The formula sheet: how each indicator is computed, of what, and since which version."""
+    return FormulasBody(formula_version=FORMULA_VERSION, items=tuple(formula_body(each) for each in INDICATORS))
+
+
+@get("/v1/indicators/settings", operation_id="get_indicator_settings", tags=["Indicators"])
+async def get_indicator_settings(work: NamedDependency[Work]) -> Response[IndicatorSettingsBody]:
+    """How the tenant reads formulas, and its targets."""
+    async with work.read() as unit:
+        settings = await unit.indicators.settings()
+    return shown(settings_body(settings), settings.revision)
+
+
+@put("/v1/indicators/settings", operation_id="set_indicator_settings", tags=["Indicators"])
+async def set_indicator_settings(
+    data: JSONBody[IndicatorSettingsInput], work: NamedDependency[Work], expected: NamedDependency[int | None]
+) -> Response[IndicatorSettingsBody]:
+    """Choose anew, all of it; past figures are read by it too. Nothing is counted otherwise for it."""
+    async with work.write() as unit:
+        settings = await unit.indicators.choose(settings_of(data), expected)
+    return shown(settings_body(settings), settings.revision)
+
+
+HANDLERS = [list_indicators, read_indicators, list_formulas, get_indicator_settings, set_indicator_settings]

@@ -13,6 +13,8 @@ from kernel.primitives.ids import QueueId
 
 LONGEST_HOLD_SECONDS = 3600.0  # what is wrong for an hour is no alert but the state of things
 
+NAME_LENGTH = 100  # what a list can show in one line
+
 
 class AlertState(StrEnum):
     CALM = "calm"
@@ -54,10 +56,12 @@ RIPE: Mapping[AlertState, AlertState] = {AlertState.RISING: AlertState.RAISED, A
 class AlertRule(msgspec.Struct, frozen=True, kw_only=True):
     """Raised on `side` of `limit` for `raise_after` seconds, cleared at `clear_at` or better for `clear_after`.
 
-    `queue` None: of the whole tenant. ValueError where `clear_at` lies beyond `limit`, or a time is out of range.
+    `queue` None: of the whole tenant. ValueError where `clear_at` lies beyond `limit`, a time is out of range, or the
+    name too long.
     """
 
     id: UUID
+    name: str = ""
     measure: Measure
     side: Side
     limit: float
@@ -67,6 +71,8 @@ class AlertRule(msgspec.Struct, frozen=True, kw_only=True):
     clear_after: float = 0.0
 
     def __post_init__(self) -> None:
+        if len(self.name) > NAME_LENGTH:
+            raise ValueError(f"an alert's name has at most {NAME_LENGTH} characters")
         if self.clear_at != self.limit and (self.clear_at > self.limit) is (self.side is Side.ABOVE):
             raise ValueError(f"an alert cannot clear at {self.clear_at:g} that is raised {self.side} {self.limit:g}")
         if not (0 <= self.raise_after <= LONGEST_HOLD_SECONDS and 0 <= self.clear_after <= LONGEST_HOLD_SECONDS):

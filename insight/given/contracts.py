@@ -13,6 +13,8 @@ import msgspec
 from kernel.primitives.ids import CallId, QueueId, UserId
 
 HIGHEST_SCORE = 100.0
+MOST_CONTENT = 5
+CONTENT = 4  # of 5: the trade counts the two upper boxes
 REPEAT_DAYS = 7  # a problem that was not solved brings a second call within days; the trade's usual window
 RESOLVED = ("resolved",)  # of the dispositions that every queue begins with
 
@@ -79,6 +81,24 @@ class Evaluation(Entry, frozen=True, kw_only=True):
             raise ValueError(f"a score is 0 to {HIGHEST_SCORE:g} points, not {self.score}")
 
 
+class Survey(Entry, frozen=True, kw_only=True):
+    """A caller's own word after a call: whether it was resolved, and 1 to 5 for how content they are; None: not asked.
+
+    `at` is when the call was offered.
+    """
+
+    call: CallId
+    at: datetime
+    agent: UserId | None = None
+    queue: QueueId | None = None
+    resolved: bool | None = None
+    satisfaction: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.satisfaction is not None and not 1 <= self.satisfaction <= MOST_CONTENT:
+            raise ValueError(f"satisfaction is 1 to {MOST_CONTENT}, not {self.satisfaction}")
+
+
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """What the resolution needs of a call record, answered or not, to us or by us.
 
@@ -115,6 +135,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     staff: tuple[Employment, ...] | None = None
     costs: tuple[Cost, ...] | None = None
     scores: tuple[Evaluation, ...] | None = None
+    surveys: tuple[Survey, ...] | None = None
     contacts: tuple[Contact, ...] = ()
     rule: ResolutionRule = ResolutionRule()
 

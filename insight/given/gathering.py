@@ -1,13 +1,17 @@
 """Sums of all that was given, for one place: a span of time, and a queue, some agents, or the whole tenant."""
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Protocol
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from insight.given.adherence import Roster
-from insight.given.contracts import Cost, Employment, Forecast, Given, latest
+from insight.given.contracts import CONTENT, Cost, Employment, Forecast, Given, Survey, latest
 from insight.given.resolution import Resolutions
 from insight.given.stretches import Stretch, spread
 from insight.kpi.given_sums import GivenSums, Input
@@ -55,7 +59,10 @@ class GivenBook:
         self._costs = latest(given.costs)
         self._staff = latest(given.staff)
         self._scores = latest(given.scores)
-        self._resolutions = Resolutions(given.contacts, given.rule, now)
+        surveys = latest(given.surveys)
+        resolutions = Resolutions(given.contacts, given.rule, now, surveys)
+        self._judged = Moments((each, resolutions.judge(each)) for each in resolutions.handled)
+        self._surveys = Moments((each, _survey(each)) for each in surveys if each.satisfaction is not None)
         self.has = inputs(given)
 
     def sums(self, place: Place) -> GivenSums:
@@ -69,10 +76,53 @@ class GivenBook:
             if place.since <= score.at < place.until and place.holds(score.queue, score.agent):
                 sums.evaluations += 1
                 sums.score_hundredths += round(score.score * _HUNDREDTHS)
-        for contact in self._resolutions.handled:
-            if place.since <= contact.at < place.until and place.holds(contact.queue, contact.agent):
-                sums.add(self._resolutions.judge(contact))
+        self._judged.add_to(sums, place)
+        self._surveys.add_to(sums, place)
         return sums
+
+
+class Dated(Protocol):
+    """Something of one moment, of a queue and an agent or of none."""
+
+    @property
+    def at(self) -> datetime: ...
+
+    @property
+    def queue(self) -> QueueId | None: ...
+
+    @property
+    def agent(self) -> UserId | None: ...
+
+
+class Moments:
+    """What each moment adds, found by place: a month has a hundred thousand, and is asked for by every agent."""
+
+    def __init__(self, found: Iterable[tuple[Dated, GivenSums]]) -> None:
+        self._by: dict[tuple[str, UUID | None], list[tuple[datetime, GivenSums]]] = defaultdict(list)
+        for one, sums in sorted(found, key=lambda each: each[0].at):
+            for key in (("all", None), ("queue", one.queue), ("agent", one.agent)):
+                self._by[key].append((one.at, sums))
+
+    def add_to(self, sums: GivenSums, place: Place) -> None:
+        for key in _keys(place):
+            moments = self._by.get(key, [])
+            first = bisect_left(moments, place.since, key=_moment)
+            for _, more in moments[first : bisect_left(moments, place.until, key=_moment)]:
+                sums.add(more)
+
+
+def _keys(place: Place) -> list[tuple[str, UUID | None]]:
+    if place.queue is not None:
+        return [("queue", place.queue)]
+    return [("all", None)] if place.agents is None else [("agent", agent) for agent in sorted(place.agents)]
+
+
+def _moment(entry: tuple[datetime, GivenSums]) -> datetime:
+    return entry[0]
+
+
+def _survey(survey: Survey) -> GivenSums:
+    return GivenSums(surveys=1, content=int((survey.satisfaction or 0) >= CONTENT))
 
 
 def inputs(given: Given) -> frozenset[Input]:
@@ -83,8 +133,10 @@ def inputs(given: Given) -> frozenset[Input]:
         Input.STAFF: given.staff,
         Input.COSTS: given.costs,
         Input.SCORES: given.scores,
+        Input.SURVEYS: given.surveys,
     }
     coded = any(contact.handled and contact.disposition for contact in given.contacts)
+    coded = coded or any(survey.resolved is not None for survey in given.surveys or ())
     found = {name for name, entries in lists.items() if entries is not None}
     return frozenset(found | {Input.WRAP_UP_CODES} if coded else found)
 

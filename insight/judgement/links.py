@@ -192,6 +192,13 @@ LINKS: Links = {
             worse=Side.BELOW,
         ),
         Cause(
+            words="Callers say that they are not content",
+            mover=Mover.QUALITY,
+            act="Read what they wrote, and call some of them back.",
+            measure="caller_satisfaction",
+            worse=Side.BELOW,
+        ),
+        Cause(
             words="Answers are wrong or incomplete",
             mover=Mover.QUALITY,
             act="Listen to calls that were followed by another one.",

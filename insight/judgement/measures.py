@@ -80,6 +80,13 @@ _OWN = (
         ),
     ),
     Measure(
+        key="caller_satisfaction",
+        name="Callers who are content: 4 or 5 of 5",
+        unit="%",
+        evaluate=_share(lambda figures: figures.given.content, lambda figures: figures.given.surveys),
+        needs=(Input.SURVEYS,),
+    ),
+    Measure(
         key="coded_share",
         name="Answered calls with a wrap-up code",
         unit="%",

@@ -21,6 +21,7 @@ WHERE: Mapping[Input, tuple[str, str]] = {
     Input.STAFF: ("when people joined and left", "People > Staff records"),
     Input.SCORES: ("evaluations", "Quality > Evaluations"),
     Input.COSTS: ("costs", "Reports > Costs"),
+    Input.SURVEYS: ("surveys of callers", "Quality > Surveys"),
     Input.WRAP_UP_CODES: ("wrap-up codes", "the desk, at the end of each call"),
 }
 """What to enter, and at which place of the consoles."""

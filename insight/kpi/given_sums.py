@@ -15,6 +15,7 @@ class Input(StrEnum):
     SCORES = "scores"
     COSTS = "costs"
     WRAP_UP_CODES = "wrap_up_codes"
+    SURVEYS = "surveys"
 
 
 class GivenSums(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -32,6 +33,8 @@ class GivenSums(msgspec.Struct, kw_only=True, omit_defaults=True):
     coded: int = 0  # of them, those with a wrap-up code
     resolved: int = 0
     undecided: int = 0  # of `contacts`, those after which somebody may still call again in time
+    surveys: int = 0  # callers who said how content they are
+    content: int = 0  # of them, those in the two upper boxes of five
     staff_ms: int = 0  # full-time staff, the time that each was employed
     leavers: int = 0
     forecasts: int = 0

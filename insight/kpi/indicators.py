@@ -263,8 +263,8 @@ INDICATORS = (
         key="first_call_resolution",
         name="First-call resolution (FCR)",
         unit="%",
-        formula="answered calls with a resolving wrap-up code and no call from or to the number on the topic "
-        "within 7 days / answered calls",
+        formula="answered calls that were resolved by the caller's word, else by a wrap-up code, and without a call "
+        "from or to the number on the topic within 7 days / answered calls",
         target="≥ 95 %",
         range=Target(low=95),
         events=("call.offered", "call.queued", "call.connected", "call.disposed"),

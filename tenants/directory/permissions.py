@@ -58,6 +58,10 @@ class Permission(StrEnum):
     CONTACTS_WRITE = "contacts.write", "Add and change contacts"
     CONTACTS_MANAGE = "contacts.manage", "Remove contacts, bring them in from files and take them out"
     INDICATORS_READ = "indicators.read", "See the indicators"
+    INDICATORS_WRITE = (
+        "indicators.write",
+        "Set targets and alerts, and see and enter what no log tells: shifts, forecasts, costs, staff, evaluations",
+    )
     LIVE_READ = "live.read", "See all queues and agents as they are now"
     LIVE_READ_TEAM = "live.read_team", "See the queues, and the teams that one leads; who leads none, all agents"
     FLOOR_SUPERVISE = (
@@ -135,6 +139,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.CALLS_READ_OWN,
         _P.RECORDINGS_LISTEN,  # who sets supervisors' passwords could hear what they hear: better openly
         _P.INDICATORS_READ,
+        _P.INDICATORS_WRITE,
         _P.LIVE_READ,
         _P.LIVE_READ_TEAM,
         _P.FLOOR_SUPERVISE,

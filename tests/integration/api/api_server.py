@@ -16,7 +16,7 @@ from api.realtime.hub import DeskHub
 from api.realtime.limits import DeskLimits
 from api.services import ApiSettings, Sample, Services
 from gateway.traces.archive import TraceArchive
-from insight import InsightService
+from insight import InsightService, Overviews
 from kernel.adapters import EventLogRedaction, FolderBlobStore, InProcessBus, Relay, SystemIds
 from kernel.contracts.base import TenantScope
 from kernel.contracts.desk import DeskIntent
@@ -192,6 +192,9 @@ class Centre:
             passwords=PasswordHasher(CHEAP),
             secrets=SecretBox(KEY),
             insight=self.insight,
+            overviews=Overviews(
+                database=self.database, insight=self.insight, directory=self.directories, clock=self.clock
+            ),
             metering=self.metering,
             recordings=RecordingLibrary(self.database, self.vault),
             traces=TraceArchive(self.database),

@@ -121,7 +121,7 @@ async def test_indicators_are_computed_from_the_calls(centre: Centre) -> None:
         {"until": "2029-03-02T09:00:00Z"},
         {"granularity": "half_hour", "until": "2026-05-02T09:00:00Z"},
         {"granularity": "minute"},
-        {"by": "team"},
+        {"by": "moon"},
     ],
 )
 async def test_indicators_of_a_span_that_makes_no_sense(centre: Centre, change: dict[str, str]) -> None:

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from insight.given.contracts import Cost, Employment, Evaluation, Forecast, Given, Shift
+from insight.given.contracts import Cost, Employment, Evaluation, Forecast, Given, Shift, Survey
 from insight.given.gathering import GivenBook, Place
 from insight.given.stretches import common, length, spread, united, without
 from insight.kpi.given_sums import GIVEN_SUMS, GivenSums, Input
@@ -17,7 +18,7 @@ from insight.kpi.intervals import to_ms
 from insight.kpi.live import LiveView
 from insight.kpi.state import StateStretch
 from kernel.contracts.calls import AgentState
-from kernel.primitives.ids import UserId
+from kernel.primitives.ids import CallId, UserId
 from tests.unit.insight.story import ALICE, BOB, SALES, SERVICE, START, Story, stretches_of
 
 HOUR = timedelta(hours=1)
@@ -209,3 +210,26 @@ def test_adding_adds_every_sum(name: str) -> None:
     setattr(two, name, 3)
     one.add(two)
     assert getattr(one, name) == 5
+
+
+class TestSurveys:
+    def test_the_two_upper_boxes_of_five_are_content_where_they_were_asked(self) -> None:
+        said = [(ALICE, SALES, 4), (ALICE, SALES, 5), (BOB, SERVICE, 3), (BOB, SALES, None)]
+        surveys = tuple(
+            Survey(
+                id=UUID(int=place),
+                call=CallId(UUID(int=place)),
+                at=START,
+                agent=agent,
+                queue=queue,
+                satisfaction=points,
+            )
+            for place, (agent, queue, points) in enumerate(said, start=1)
+        )
+        places = (DAY, replace(DAY, queue=SALES), replace(DAY, agents=frozenset({BOB})), replace(DAY, until=START))
+        found = [sums(Given(surveys=surveys), place=place) for place in places]
+        assert [(each.content, each.surveys) for each in found] == [(2, 3), (2, 2), (0, 1), (0, 0)]
+
+    def test_six_of_five_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="1 to 5"):
+            Survey(id=UUID(int=1), call=CallId(UUID(int=1)), at=START, satisfaction=6)

@@ -66,7 +66,8 @@ TODAY: Spans = spans_of(Unit.DAY, span_at(Unit.DAY, START, BERLIN), BERLIN)
 def read(by: By, given: Given | None = None) -> Mapping[UUID, dict[str, Reading]]:
     book = GivenBook(given or Given(), (), BERLIN, START + timedelta(days=30))
     overview = Overview(DIRECTORY, Choices(), TargetBook(), book, TEAMS)
-    return {scope: {each.key: each for each in readings} for scope, readings in overview.read(by, TODAY, CELLS).items()}
+    found = overview.read(by, TODAY, dict.fromkeys(TODAY.each, CELLS))
+    return {scope: {each.key: each for each in readings} for scope, readings in found.items()}
 
 
 def test_every_level_has_every_indicator_or_says_why_not() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insight.given.contracts import Contact, ResolutionRule
+from insight.given.contracts import Contact, ResolutionRule, Survey
 from insight.given.resolution import Resolutions
 from insight.kpi.given_sums import GivenSums
 from kernel.primitives.ids import CallId
@@ -56,6 +56,21 @@ class TestRepeatedCalls:
 
     def test_two_calls_of_one_moment_repeat_each_other_once(self) -> None:
         assert judged(contact(1, 0), contact(2, 0)).resolved == 1
+
+
+class TestSurveys:
+    @pytest.mark.parametrize(
+        ("said", "code", "resolved"), [(True, "follow_up", 1), (False, "resolved", 0), (None, "resolved", 1)]
+    )
+    def test_the_callers_word_goes_before_the_agents_code(self, said: bool | None, code: str, resolved: int) -> None:
+        survey = Survey(id=UUID(int=5), call=CallId(UUID(int=1)), at=START, resolved=said)
+        found = Resolutions([contact(1, 0, code)], ResolutionRule(), LATER, [survey])
+        assert found.judge(found.handled[0]).resolved == resolved
+
+    def test_who_calls_again_was_not_helped_whatever_they_said(self) -> None:
+        survey = Survey(id=UUID(int=5), call=CallId(UUID(int=1)), at=START, resolved=True)
+        found = Resolutions([contact(1, 0), contact(2, 1)], ResolutionRule(), LATER, [survey])
+        assert found.judge(found.handled[0]).resolved == 0
 
 
 class TestCodes:
