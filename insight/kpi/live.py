@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any
 
 from insight.kpi import call_fold
+from insight.kpi.alert_fold import alert_cleared, alert_raised
 from insight.kpi.call_fold import PAPERS, CallEvent
 from insight.kpi.counters import (
     Counters,
@@ -18,7 +20,7 @@ from insight.kpi.counters import (
 from insight.kpi.intervals import cut, day_bounds, duration_ms, from_ms, interval_of, to_ms
 from insight.kpi.promises import BESIDE, beside, without_number
 from insight.kpi.records import CallRecord, Outcome, Segment, SegmentKind
-from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveAlert, LiveOffer, StateStretch
+from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveOffer, StateStretch
 from kernel.contracts.callbacks import CallbackEvent
 from kernel.contracts.calls import AgentState, Direction, TransferOutcome
 from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
@@ -118,8 +120,8 @@ class LiveView:
             RecordingDeleted: self._paper,
             CallErased: self._erased,
             LegMeasured: self._paper,
-            AlertRaised: self._alert_raised,
-            AlertCleared: self._alert_cleared,
+            AlertRaised: partial(alert_raised, self.state),
+            AlertCleared: partial(alert_cleared, self.state),
             FlowEntered: self._paper,
             FlowPassed: self._paper,
             CallLeftQueue: self._left_queue,
@@ -266,7 +268,11 @@ class LiveView:
         if event.outcome in PASSED_ON and agent is not None and event.into is None:
             mode = TransferMode.ATTENDED if event.attended else TransferMode.BLIND
             self._count(record, agent, Counters(transfers={transfer_key(mode, target, event.reason): 1}), changes)
+        unanswered = record.connected_at is None
         self._of_call(event, changes)
+        if unanswered and record.connected_at is not None and record.direction is Direction.INBOUND:
+            self._leave_queues(record.call, changes)
+            self._count(record, None, _answered(record), changes)  # outside, where its queue sent it
 
     def _ended(self, event: CallEnded, changes: Changes) -> None:
         known = self.state.calls.get(event.call)
@@ -298,23 +304,6 @@ class LiveView:
     def _alarm(self, alarm: Alarm, changes: Changes) -> None:
         self.state.alarms = [*self.state.alarms, alarm][-MAX_ALARMS:]
         changes.alarms = True
-
-    def _alert_raised(self, event: AlertRaised, changes: Changes) -> None:
-        self.state.alerts[event.rule] = LiveAlert(
-            rule=event.rule,
-            name=event.name,
-            measure=event.measure,
-            queue=event.queue,
-            side=event.side,
-            limit=event.limit,
-            value=event.value,
-            begun=event.begun,
-            raised=event.at,
-        )
-        changes.alerts = True
-
-    def _alert_cleared(self, event: AlertCleared, changes: Changes) -> None:
-        changes.alerts = self.state.alerts.pop(event.rule, None) is not None or changes.alerts
 
     def _handled(self, record: CallRecord, agent: UserId, changes: Changes) -> None:
         if agent not in record.handled_by:
