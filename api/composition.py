@@ -266,16 +266,12 @@ class Application:
         self.engine = EngineFleet(engine_settings(settings), listeners=2)  # the gateway and the recordings
         self.directories = TenantDirectories(database, clock)
         self.insight = InsightService(database=database, bus=self.bus, directory=self.directories, clock=clock)
-        self.alerts = AlertService(
-            AlertPorts(database, self.bus, self.insight, self.directories, storage.lease, clock, ids)
-        )
+        self.alerts = self._alerts()
         self.metering = storage.metering(self.bus)
         self.billing_clock = BillingClock(BillingPorts(database, clock, ids, storage.lease, self.metering))
         self.hub = DeskHub(database=database, bus=self.bus, insight=self.insight, clock=clock)
         spool = RecordingSpool(layout.spool, ids, storage.keys, settings.recordings.format)
-        self.recordings = RecordingService(
-            RecordingPorts(engine=self.engine, spool=spool, database=database, vault=storage.vault, clock=clock)
-        )
+        self.recordings = self._recordings(spool)
         self.library = RecordingLibrary(database, storage.vault)
         self.keeper = keeper(PersonalParts(database, EventLogRedaction(), clock, ids), self.insight, storage.vault)
         self.privacy = self._privacy()
@@ -317,6 +313,23 @@ class Application:
         credentials = StoredCredentials(storage.database, storage.secrets)
         return ErrandRunner(
             LookupClient(self.lookups, credentials), SpokenPrompts(self.prompts, self.voice, storage.clock)
+        )
+
+    def _alerts(self) -> AlertService:
+        own = self._storage
+        return AlertService(
+            AlertPorts(own.database, self.bus, self.insight, self.directories, own.lease, own.clock, own.ids)
+        )
+
+    def _recordings(self, spool: RecordingSpool) -> RecordingService:
+        return RecordingService(
+            RecordingPorts(
+                engine=self.engine,
+                spool=spool,
+                database=self._storage.database,
+                vault=self._storage.vault,
+                clock=self._storage.clock,
+            )
         )
 
     def _privacy(self) -> PrivacyWorker:
