@@ -9,6 +9,7 @@ from media.prompts import store as prompt_store
 from media.prompts import voices
 from media.recordings import keys, sealing
 from routing import errors as routing_errors
+from routing.callbacks import errors as callback_errors
 from routing.flows import errors as flow_errors
 from tenants import rows
 from tenants.billing import errors as billing_errors
@@ -28,6 +29,7 @@ _MODULES = (
     flow_errors,
     prompt_store,
     voices,
+    callback_errors,
     contact_errors,
     privacy_errors,
     keys,
@@ -57,6 +59,11 @@ _SUPERVISION = (
 )
 _NAMED = (flow_errors.NameInUse, flow_errors.TooManyKept)
 _DOCUMENT = (flow_errors.UnreadableFlow,)
+_CALLBACK = (
+    callback_errors.CallbackNotPossible,
+    callback_errors.CallbacksFull,
+    routing_errors.RoutingUnavailable,
+)
 _GUESS = (api_errors.TooManyAttempts, api_errors.RateLimited)
 
 OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
@@ -197,6 +204,17 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
         routing_errors.SupervisorBusy,
         routing_errors.SupervisorsFull,
     ),
+    "list_callbacks": (routing_errors.RoutingUnavailable,),
+    "request_callback": (
+        *_CALLBACK,
+        routing_errors.DestinationNotAllowed,
+        routing_errors.PremiumNotAllowed,
+        routing_errors.DailySpendReached,
+        routing_errors.Suspended,
+    ),
+    "get_callback": (routing_errors.RoutingUnavailable,),
+    "cancel_callback": (callback_errors.CallbackUnderWay, routing_errors.RoutingUnavailable),
+    "callback_instead": (*_CALLBACK, routing_errors.CallGone, routing_errors.CallNotWaiting),
     "leave_call": (routing_errors.RoutingUnavailable,),
     "take_over_call": (
         *_SUPERVISION,

@@ -20,6 +20,7 @@ from insight.overviews import Answer, Question
 from insight.questions import CallFilter, FoundCall, IndicatorFilter, IndicatorRow, ListedCall
 from insight.report import Teams
 from kernel.contracts.base import TenantScope
+from kernel.contracts.callbacks import CallbackAct
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.outlook import Outlook
 from kernel.contracts.softphone import SoftphoneToGateway
@@ -30,6 +31,7 @@ from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, Ids, PhoneId, RecordingId, TenantId, UserId
 from media.prompts import NoVoice, PromptStore, Voice
 from media.recordings import Recording
+from routing.callbacks.model import Callback
 from routing.flows.lookup_guard import LookupRules
 from tenants.directory import PasswordHasher, SecretBox
 from tenants.privacy import Keeper
@@ -100,6 +102,14 @@ class Metering(Protocol):
 class Routing(Protocol):
     async def perform(self, tenant: TenantId, agent: UserId, intent: DeskIntent) -> None:
         """Carry it out, or raise a CordboardError that can be shown."""
+        ...
+
+    async def callback(self, tenant: TenantId, person: UserId | None, act: CallbackAct) -> None:
+        """The same for what is asked about callbacks."""
+        ...
+
+    async def callbacks(self, tenant: TenantId) -> Sequence[Callback]:
+        """The open ones."""
         ...
 
     async def supervise(self, tenant: TenantId, supervisor: UserId, act: SupervisorAct) -> None:

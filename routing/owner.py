@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 
 from kernel.contracts.base import TenantScope
+from kernel.contracts.callbacks import CallbackAct
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.outlook import Outlook
 from kernel.contracts.supervision import SupervisorAct
@@ -15,6 +16,7 @@ from kernel.ports.unit_of_work import Change
 from kernel.primitives.ids import EventId, TenantId, UserId
 from routing.acd.decide import (
     AgentIntent,
+    CallbackIntent,
     RoutingInput,
     RulesAdopted,
     SupervisorIntent,
@@ -28,6 +30,7 @@ from routing.acd.flow_words import FlowErrand
 from routing.acd.fold import apply
 from routing.acd.outlook import outlook
 from routing.acd.state import Bond, RoutingState
+from routing.callbacks.model import Callback
 from routing.errors import RoutingUnavailable
 from routing.floors import Floor
 from routing.flow_rows import FlowPositionRepository
@@ -142,6 +145,15 @@ class FloorOwner:
     async def supervise(self, tenant: TenantId, supervisor: UserId, act: SupervisorAct) -> None:
         async with self._lock:
             await self._carry_out(SupervisorIntent(tenant, supervisor, act))
+
+    async def callback(self, tenant: TenantId, person: UserId | None, act: CallbackAct) -> None:
+        async with self._lock:
+            await self._carry_out(CallbackIntent(tenant, person, act))
+
+    async def callbacks(self, tenant: TenantId) -> list[Callback]:
+        """The tenant's open ones, in the order in which they are served."""
+        async with self._lock:
+            return (await self._ready()).callbacks.of(tenant)
 
     async def handle_timer(self) -> None:
         async with self._lock:

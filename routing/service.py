@@ -9,6 +9,7 @@ from functools import partial
 import msgspec
 import structlog
 
+from kernel.contracts.callbacks import CallbackAct
 from kernel.contracts.codec import reader, unpack
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.directory import DirectoryChanged
@@ -18,6 +19,7 @@ from kernel.contracts.telephony import TelephonyReport
 from kernel.ports.bus import Subscription
 from kernel.ports.unit_of_work import Change
 from kernel.primitives.ids import TenantId, UserId
+from routing.callbacks.model import Callback
 from routing.errors import RoutingUnavailable
 from routing.floors import Floor, Floors
 from routing.owner import FloorClosed, FloorOwner
@@ -97,6 +99,20 @@ class RoutingService:
         """Decide on reports of one tenant in the commit that writes `change`; False: nothing of either was done."""
         owner = self._owners.get(reports[0].tenant)
         return owner is not None and await owner.report_with(change, reports)
+
+    async def callback(self, tenant: TenantId, person: UserId | None, act: CallbackAct) -> None:
+        """Carry out what somebody of the tenant asks about callbacks; as `perform`."""
+        await self._ask(tenant, lambda owner: owner.callback(tenant, person, act))
+
+    async def callbacks(self, tenant: TenantId) -> list[Callback]:
+        """The tenant's open ones, in the order in which they are served. RoutingUnavailable."""
+        found: list[Callback] = []
+
+        async def look(owner: FloorOwner) -> None:
+            found.extend(await owner.callbacks(tenant))
+
+        await self._ask(tenant, look)
+        return found
 
     async def _reported(self, tenant: TenantId, messages: Sequence[tuple[str, bytes]]) -> None:
         read = [_read_report(tenant, subject, payload) for subject, payload in messages]

@@ -432,6 +432,7 @@ PATH_IDS: dict[str, UUID] = (
     | privacy.PATH_IDS
     | queues.PATH_IDS
     | security.PATH_IDS
+    | worklists.PATH_IDS
 )
 """The id in a path, by the segment before it."""
 

@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from kernel.contracts.base import Message
 from kernel.primitives.ids import CallbackId, CallId, QueueId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -158,3 +160,32 @@ CallbackEvent = (
     | CallbackAttemptEnded
     | CallbackEnded
 )
+
+# --- what a tenant's people, and its programs, ask of routing ---------------------------------------------------------
+
+
+class CallbackWish(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    pass
+
+
+class RequestCallback(CallbackWish, frozen=True, tag="request_callback"):
+    """`due` None: as soon as it is its turn; `agent` shall call back, None: anybody of the queue."""
+
+    queue: QueueId
+    number: PhoneNumber
+    due: datetime | None = None
+    agent: UserId | None = None
+
+
+class CallbackInstead(CallbackWish, frozen=True, tag="callback_instead"):
+    """For a caller who waits, who is let go; `number` None: the one that they call from."""
+
+    call: CallId
+    number: PhoneNumber | None = None
+
+
+class CancelCallback(CallbackWish, frozen=True, tag="cancel_callback"):
+    callback: CallbackId
+
+
+CallbackAct = RequestCallback | CallbackInstead | CancelCallback

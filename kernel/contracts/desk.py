@@ -3,7 +3,7 @@
 import msgspec
 
 from kernel.contracts.calls import AgentState
-from kernel.primitives.ids import CallId, OfferId, QueueId, TenantId
+from kernel.primitives.ids import CallbackId, CallId, OfferId, QueueId, TenantId
 from kernel.primitives.phone import PhoneNumber
 
 
@@ -127,6 +127,16 @@ class DropParty(Intent, frozen=True, tag="drop_party"):
     party: str
 
 
+class TakeCallback(Intent, frozen=True, tag="take_callback"):
+    """Ring the customer now."""
+
+    callback: CallbackId
+
+
+class RejectCallback(Intent, frozen=True, tag="reject_callback"):
+    callback: CallbackId
+
+
 DeskIntent = (
     LogIn
     | LogOut
@@ -147,4 +157,6 @@ DeskIntent = (
     | HandOver
     | Confer
     | DropParty
+    | TakeCallback
+    | RejectCallback
 )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from kernel.contracts.callbacks import CallbackAct
 from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult, OfferOutcome
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.supervision import SupervisorAct
@@ -26,6 +27,7 @@ from routing.acd.handling import (
 from routing.acd.intents import on_intent
 from routing.acd.moves import Wish, change, move, stand_of
 from routing.acd.overflowing import send_on
+from routing.acd.promises import follow_promises, on_callback_act, promises_due
 from routing.acd.reports import on_report
 from routing.acd.state import RoutingState
 from routing.acd.supervising import follow_supervision, on_act
@@ -53,6 +55,14 @@ class SupervisorIntent(msgspec.Struct, frozen=True):
     act: SupervisorAct
 
 
+class CallbackIntent(msgspec.Struct, frozen=True):
+    """By somebody of the tenant, or by a program of theirs."""
+
+    tenant: TenantId
+    person: UserId | None
+    act: CallbackAct
+
+
 class TimersDue(msgspec.Struct, frozen=True):
     """`next_timer` has come."""
 
@@ -61,7 +71,7 @@ class RulesAdopted(msgspec.Struct, frozen=True):
     """The state was given another directory, or has just been rebuilt."""
 
 
-RoutingInput = TelephonyReport | AgentIntent | SupervisorIntent | TimersDue | RulesAdopted | FlowAnswer
+RoutingInput = TelephonyReport | AgentIntent | SupervisorIntent | CallbackIntent | TimersDue | RulesAdopted | FlowAnswer
 
 
 def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, keep: bool = False) -> Decision:
@@ -75,6 +85,8 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, 
             on_intent(draft, (word.home, word.agent), word.intent)
         elif isinstance(word, SupervisorIntent):
             on_act(draft, (word.tenant, word.supervisor), word.act)
+        elif isinstance(word, CallbackIntent):
+            on_callback_act(draft, (word.tenant, word.person), word.act)
         elif isinstance(word, TimersDue):
             _end_what_is_due(draft)
         elif isinstance(word, RulesAdopted):
@@ -84,6 +96,7 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, 
         else:
             on_report(draft, word)
         flow_steps.settle(draft)
+        follow_promises(draft)
         follow_supervision(draft)
         _give_out(draft, everywhere=isinstance(word, RulesAdopted))
         decision = draft.decision
@@ -104,6 +117,7 @@ def next_timer(state: RoutingState) -> datetime | None:
         None if flow is None else flow[0],
         state.next_widening,
         state.next_due,
+        state.callbacks.next_timer,
     )
     return min((at for at in times if at is not None), default=None)
 
@@ -123,11 +137,13 @@ def _give_out(draft: Draft, everywhere: bool) -> None:
 
 
 def _end_what_is_due(draft: Draft) -> None:
+    """Agents before what they were asked to take: who did not react is not asked again."""
     while (deadline := draft.state.first_deadline) is not None and deadline.at <= draft.now:
         if deadline.of_call:
             _end_phase(draft, CallId(deadline.whose))
         else:
             _end_state(draft, UserId(deadline.whose))
+    promises_due(draft)
     flow_steps.time_is_up(draft)
 
 

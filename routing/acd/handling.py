@@ -16,10 +16,11 @@ from kernel.contracts.log import (
     TransferEnded,
 )
 from kernel.contracts.telephony import ConnectAgent, DisconnectAgent, DropParty, EndCall, PlayToCaller
-from kernel.primitives.ids import OfferId, QueueId, UserId
+from kernel.primitives.ids import CallbackId, OfferId, QueueId, UserId
 from routing.acd.bringing import kept_place, known_agent, priority_of
 from routing.acd.draft import Draft
 from routing.acd.moves import Stand, engage, move
+from routing.acd.reserving import reserve
 from routing.agents.machine import AgentInput, Reason
 from routing.agents.model import Agent
 from routing.calls.machine import CallInput, step
@@ -116,6 +117,10 @@ def _rehome(draft: Draft, queues: Iterable[QueueId]) -> None:
 
 
 def offer(draft: Draft, found: Match) -> None:
+    callback = draft.state.callbacks.get(CallbackId(found.call))
+    if callback is not None:
+        reserve(draft, callback, found.agent)
+        return
     rules = draft.state.rules.queue(found.queue)
     call = draft.state.call(found.call)
     if rules is None or call is None:

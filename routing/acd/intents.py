@@ -21,9 +21,11 @@ from kernel.contracts.desk import (
     LogIn,
     LogOut,
     PressDigits,
+    RejectCallback,
     RejectOffer,
     RequestState,
     Retrieve,
+    TakeCallback,
     Transfer,
     TransferToQueue,
 )
@@ -42,6 +44,7 @@ from routing.acd.handling import accept, drop_offer, end_call, withdraw_offer
 from routing.acd.inviting import confer, consult, drop_aside, drop_party, hand_over, transfer, transfer_to_queue
 from routing.acd.limits import note, require_dialable, require_trunk
 from routing.acd.moves import Stand, Wish, engage, move
+from routing.acd.promises import reject_callback, take_callback
 from routing.acd.seats import require_seat
 from routing.agents.machine import AgentInput, Reason
 from routing.agents.machine import step as agent_step
@@ -321,6 +324,8 @@ _HANDLERS: dict[type, Callable[[Draft, Agent, Any], None]] = {
     FinishWrapUp: _finish_wrap_up,
     ExtendWrapUp: _extend_wrap_up,
     EndAbusiveCall: _end_abusive_call,
+    TakeCallback: take_callback,
+    RejectCallback: reject_callback,
     Consult: _passing(consult),
     Transfer: _passing(transfer),
     TransferToQueue: _passing(transfer_to_queue),

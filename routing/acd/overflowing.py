@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from kernel.contracts.calls import EndCause, EndReason, EndResult
+from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.log import CallOverflowed
-from kernel.contracts.queues import Elsewhere, OverflowCause, ToFlow, ToNumber, ToQueue, WaitingRules
+from kernel.contracts.queues import Elsewhere, OverflowCause, ToCallback, ToFlow, ToNumber, ToQueue, WaitingRules
 from kernel.primitives.ids import CallId, QueueId
 from routing.acd.diverting import NumberWay
 from routing.acd.draft import Draft
 from routing.acd.flow_steps import overflow_into
 from routing.acd.handling import end_by_system, play_music, queue_call
+from routing.acd.promises import instead, may_promise_instead
 from routing.calls.model import Call, CallPhase
 from routing.matching.overflow import Leave, Load, Refused, Visit, Wait, Ways, enter, reconsider
 
@@ -41,7 +42,17 @@ class FlowWay:
             overflow_into(draft, call, to.flow)
 
 
-WAYS: dict[type, Way] = {ToNumber: NumberWay(), ToFlow: FlowWay()}
+class CallbackWay:
+    """Rung back in their turn, and let go."""
+
+    def is_open(self, draft: Draft, call: Call, to: Elsewhere) -> bool:
+        return call.direction is Direction.INBOUND and may_promise_instead(draft, call)
+
+    def take(self, draft: Draft, call: Call, queue: QueueId, to: Elsewhere) -> None:
+        instead(draft, call)
+
+
+WAYS: dict[type, Way] = {ToNumber: NumberWay(), ToFlow: FlowWay(), ToCallback: CallbackWay()}
 """What is not in it leads nowhere: the queue's next setting is tried."""
 
 

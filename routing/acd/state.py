@@ -397,6 +397,7 @@ class RoutingState:
         """Each index is touched only where its key changes."""
         if call is None:
             self._calls.pop(name, None)
+            self._hung_up(name)
         else:
             self._calls[name] = call
         self._wait(former, call)
@@ -428,10 +429,16 @@ class RoutingState:
         else:
             self._logged_in |= bit
 
+    def _hung_up(self, call: CallId) -> None:
+        """Who asked for a callback in this call can be rung now."""
+        callback = self.callbacks.of_origin(call)
+        if callback is not None:
+            self.put_callback(callback.callback, callback)
+
     def _replace_callback(self, name: CallbackId, callback: Callback | None) -> None:
-        """One that waits stands among the callers of its queue, at its place."""
+        """One that waits stands among the callers of its queue, at its place; who is still on the line is not rung."""
         self.callbacks.put(name, callback)
-        caller = None if callback is None else callback.caller
+        caller = None if callback is None or callback.origin in self._calls else callback.caller
         if caller is None:
             self.waiting.discard(in_line(name))
         else:

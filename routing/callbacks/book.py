@@ -22,6 +22,7 @@ class Book:
         self._numbers: dict[tuple[QueueId, PhoneNumber], CallbackId] = {}
         self._calls: dict[CallId, CallbackId] = {}
         self._takers: dict[UserId, CallbackId] = {}
+        self._origins: dict[CallId, CallbackId] = {}
         self._timers: Line[TimerKey] = Line()
         self._counts: defaultdict[QueueId, int] = defaultdict(int)
 
@@ -48,6 +49,11 @@ class Book:
     def of(self, tenant: TenantId) -> list[Callback]:
         """In the order in which they are served."""
         return sorted((one for one in self if one.tenant == tenant), key=lambda one: one.key)
+
+    def of_origin(self, call: CallId) -> Callback | None:
+        """The one that was asked for in this call."""
+        name = self._origins.get(call)
+        return None if name is None else self._callbacks[name]
 
     def of_taker(self, agent: UserId) -> Callback | None:
         """The one that the agent is asked to take, waits to be answered, or talks for."""
@@ -93,6 +99,8 @@ class Book:
             self._calls[callback.call] = name
         if callback.taker is not None:
             self._takers[callback.taker] = name
+        if callback.origin is not None:
+            self._origins[callback.origin] = name
         timer = callback.next_timer
         if timer is not None:
             self._timers.add((timer.at, name))
@@ -104,6 +112,8 @@ class Book:
         self._counts[callback.queue] -= 1
         if callback.call is not None:
             self._calls.pop(callback.call, None)
+        if callback.origin is not None:
+            self._origins.pop(callback.origin, None)
         if callback.taker is not None and self._takers.get(callback.taker) == name:
             del self._takers[callback.taker]
         timer = callback.next_timer

@@ -69,6 +69,8 @@ class Permission(StrEnum):
         "Listen to calls, talk in them, take them over; move and pick waiting ones, set states",
     )
     FLOOR_SUPERVISE_TEAM = "floor.supervise_team", "The same for the teams that one leads; who leads none, for all"
+    CALLBACKS_READ = "callbacks.read", "See who is promised a callback"
+    CALLBACKS_WRITE = "callbacks.write", "Promise callbacks and cancel them"
     DESK_WORK = "desk.work", "Open a desk: take and make calls"
     AUDIT_READ = "audit.read", "Read the audit, verify it and take it out as a file"
     PRIVACY_READ = (
@@ -101,6 +103,7 @@ _P = Permission
 EVERY_PERMISSION = frozenset(Permission)
 _EVERYBODY = frozenset({_P.TENANT_READ, _P.QUEUES_READ})
 _CONTACTS = frozenset({_P.CONTACTS_READ, _P.CONTACTS_WRITE})
+_CALLBACKS = frozenset({_P.CALLBACKS_READ, _P.CALLBACKS_WRITE})
 _LINES = frozenset({_P.NUMBERS_READ, _P.TRUNKS_READ})
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
@@ -108,6 +111,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMIN: _EVERYBODY
     | _LINES
     | _CONTACTS
+    | _CALLBACKS
     | {
         _P.CONTACTS_MANAGE,
         _P.TENANT_WRITE,
@@ -154,6 +158,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     },
     Role.SUPERVISOR: _EVERYBODY
     | _CONTACTS
+    | _CALLBACKS
     | {
         _P.USERS_READ,
         _P.SEATS_READ,
@@ -171,7 +176,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     },
     Role.QUALITY: _EVERYBODY
     | {_P.CONTACTS_READ, _P.USERS_READ, _P.CALLS_READ, _P.RECORDINGS_LISTEN, _P.INDICATORS_READ},
-    Role.AGENT: _EVERYBODY | _CONTACTS | {_P.CALLS_READ_OWN, _P.DESK_WORK},
+    Role.AGENT: _EVERYBODY | _CONTACTS | _CALLBACKS | {_P.CALLS_READ_OWN, _P.DESK_WORK},
     Role.ANALYST: _EVERYBODY | {_P.USERS_READ, _P.NUMBERS_READ, _P.CALLS_READ, _P.INDICATORS_READ},
     Role.BILLING: _EVERYBODY
     | {
@@ -188,6 +193,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.DEVELOPER: _EVERYBODY
     | _LINES
     | _CONTACTS
+    | _CALLBACKS
     | {_P.CONTACTS_MANAGE, _P.USERS_READ, _P.KEYS_READ, _P.KEYS_WRITE, _P.CALLS_READ, _P.FLOWS_READ},
 }
 

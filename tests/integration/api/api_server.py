@@ -19,17 +19,24 @@ from gateway.traces.archive import TraceArchive
 from insight import InsightService, Overviews
 from kernel.adapters import EventLogRedaction, FolderBlobStore, InProcessBus, Relay, SystemIds
 from kernel.contracts.base import TenantScope
+from kernel.contracts.callbacks import CallbackAct, CallbackInstead, CancelCallback, RequestCallback
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.outlook import Outlook
 from kernel.contracts.softphone import SoftphoneToGateway
 from kernel.contracts.supervision import SupervisorAct
-from kernel.primitives.errors import CordboardError
+from kernel.primitives.errors import CordboardError, NotFound
 from kernel.primitives.ids import TenantId, UserId
 from kernel.primitives.money import Money
 from kernel.primitives.secret import Secret
 from media.prompts import PromptStore
 from media.prompts.convert import RATE, as_wav
 from media.recordings import RecordingLibrary, ServerKeys, TenantKeys, Vault
+from routing.callbacks.book import Book
+from routing.callbacks.booking import request
+from routing.callbacks.decide import decide
+from routing.callbacks.model import Callback
+from routing.callbacks.rules import AlwaysOpen, CallbackRules
+from routing.callbacks.words import Cancelled, Moment, Wish
 from tenants.audit import AuditEntry, AuditRepository, Origin
 from tenants.billing.metering import MeteringService
 from tenants.directory import (
@@ -84,6 +91,7 @@ class NotingRouting:
 
     def __init__(self) -> None:
         self.intents: list[tuple[TenantId, UserId, DeskIntent]] = []
+        self._ids, self._book = SystemIds(), Book()
         self.acts: list[tuple[TenantId, UserId, SupervisorAct]] = []
         self.refusal: CordboardError | None = None
 
@@ -100,6 +108,25 @@ class NotingRouting:
     async def outlook(self, tenant: TenantId) -> Outlook:
         """Nobody waits."""
         return Outlook(queues=(), callers=())
+
+    async def callback(self, tenant: TenantId, person: UserId | None, act: CallbackAct) -> None:
+        """As routing keeps them, without agents."""
+        moment = Moment(START, self._ids, CallbackRules(), AlwaysOpen())
+        match act:
+            case RequestCallback():
+                decision = request(self._book, Wish(tenant, act.queue, act.number), moment)
+            case CancelCallback():
+                known = self._book.get(act.callback)
+                if known is None or known.tenant != tenant:
+                    raise NotFound("There is no such callback.")
+                decision = decide(known, Cancelled(person), moment)
+            case CallbackInstead():
+                return
+        for event in decision.events:
+            self._book.apply(event)
+
+    async def callbacks(self, tenant: TenantId) -> list[Callback]:
+        return self._book.of(tenant)
 
 
 class NotingSoftphones:

@@ -98,7 +98,8 @@ class Auditor:
         assert event.previous is self.shadow.agent(event.agent).state
         assert event.previous is event.state or (event.previous, event.state) in AGENT_STEPS
         timed = event.state in {AgentState.OFFERED, AgentState.WRAP_UP}
-        assert not timed or (event.until is not None and event.call is not None)
+        promised = event.state is AgentState.OFFERED and self.shadow.callbacks.of_taker(event.agent) is not None
+        assert not timed or (event.until is not None and (event.call is not None or promised))
 
     def _phase(self, before: Call, after: Call | None) -> None:
         phase = CallPhase.ENDED if after is None else after.phase
@@ -132,7 +133,9 @@ class Auditor:
         assert len(held) == len([call for call in state.calls if call.agent is not None]), "two calls at one agent"
         for agent in state.agents:
             call = held.pop(agent.agent, None)
-            if agent.state is AgentState.OFFERED:
+            if agent.state is AgentState.OFFERED and agent.call is None:
+                assert state.callbacks.of_taker(agent.agent) is not None, "asked to take nothing"
+            elif agent.state is AgentState.OFFERED:
                 assert call is not None
                 assert (call.phase, call.call) == (CallPhase.OFFERED, agent.call)
                 assert call.offer is not None
