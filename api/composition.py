@@ -276,19 +276,7 @@ class Application:
         self.keeper = keeper(PersonalParts(database, EventLogRedaction(), clock, ids), self.insight, storage.vault)
         self.privacy = self._privacy()
         self.prompts, self.voice, self.lookups = PromptStore(layout.prompts), installed_voice(), lookup_rules(settings)
-        self.routing = RoutingService(
-            RoutingPorts(
-                flows=FlowLibrary(database),
-                errands=self._errands(),
-                database=database,
-                bus=self.bus,
-                directory=self.directories,
-                tenants=storage.operator(),
-                lease=storage.lease,
-                clock=clock,
-                ids=ids,
-            )
-        )
+        self.routing = RoutingService(self._routing_ports())
         self.gateway = GatewayService(
             gateway_settings(settings.sip),
             GatewayPorts(
@@ -306,6 +294,20 @@ class Application:
                 lease=storage.lease,
                 decisions=DecisionsHere(self.routing, self.relay.carries),
             ),
+        )
+
+    def _routing_ports(self) -> RoutingPorts:
+        storage = self._storage
+        return RoutingPorts(
+            flows=FlowLibrary(storage.database),
+            errands=self._errands(),
+            database=storage.database,
+            bus=self.bus,
+            directory=self.directories,
+            tenants=storage.operator(),
+            lease=storage.lease,
+            clock=storage.clock,
+            ids=storage.ids,
         )
 
     def _errands(self) -> ErrandRunner:
