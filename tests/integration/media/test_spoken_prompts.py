@@ -5,6 +5,7 @@ import io
 import wave
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -24,10 +25,10 @@ def encoded(form: str, codec: str, rate: int = 48_000) -> bytes:
     written = io.BytesIO()
     samples = (0.3 * np.sin(2 * np.pi * HERTZ * np.arange(rate // 2) / rate) * 32767).astype(np.int16)
     with av.open(written, mode="w", format=form) as container:
-        stream = container.add_stream(codec, rate=rate, layout="mono")
+        stream: Any = cast("Any", container).add_stream(codec, rate=rate, layout="mono")
         frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate = rate
-        fifo = av.AudioResampler(format=stream.format.name, layout="mono", rate=rate, frame_size=stream.frame_size or 0)  # type: ignore[attr-defined]
+        fifo = av.AudioResampler(format=stream.format.name, layout="mono", rate=rate, frame_size=stream.frame_size or 0)
         for made in (*fifo.resample(frame), *fifo.resample(None)):
             container.mux(stream.encode(made))
         container.mux(stream.encode(None))

@@ -1,7 +1,7 @@
 """Lookups of flows against a real HTTP server: within the time, and only where the guard has looked."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -89,7 +89,7 @@ class Place:
 
 
 @asynccontextmanager
-async def placed() -> AsyncIterator[Place]:
+async def placed() -> AsyncGenerator[Place]:
     server = Server()
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     try:
