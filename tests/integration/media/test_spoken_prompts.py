@@ -24,8 +24,8 @@ def encoded(form: str, codec: str, rate: int = 48_000) -> bytes:
     """Half a second of a tone."""
     written = io.BytesIO()
     samples = (0.3 * np.sin(2 * np.pi * HERTZ * np.arange(rate // 2) / rate) * 32767).astype(np.int16)
-    with av.open(written, mode="w", format=form) as container:
-        stream: Any = cast("Any", container).add_stream(codec, rate=rate, layout="mono")
+    with cast("Any", av.open(written, mode="w", format=form)) as container:
+        stream = container.add_stream(codec, rate=rate, layout="mono")
         frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate = rate
         fifo = av.AudioResampler(format=stream.format.name, layout="mono", rate=rate, frame_size=stream.frame_size or 0)
