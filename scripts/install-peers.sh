@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The real peers of the tests, from Debian packages: installed when this user may, named when not.
 set -euo pipefail
-declare -A packages=([sipp]=sip-tester [socat]=socat [baresip]=baresip-core [chromium]=chromium [kamailio]=kamailio [linphonec]=linphone-cli [rtpengine]=rtpengine-daemon)
+declare -A packages=([sipp]=sip-tester [socat]=socat [baresip]=baresip-core [chromium]=chromium [kamailio]=kamailio [linphonec]=linphone-cli [rtpengine]=rtpengine-daemon [espeak-ng]=espeak-ng)
 needed=()
 for program in "${!packages[@]}"; do
     command -v "$program" >/dev/null || needed+=("${packages[$program]}")

@@ -103,8 +103,10 @@ async def kinds_of(system: System, count: int) -> list[str]:
 
     async def enough() -> list[str]:
         calls = (await system.get("/v1/calls"))["items"]
-        found = await system.get(f"/v1/calls/{calls[0]['id']}") if calls else {"segments": []}
-        kinds = [segment["kind"] for segment in found["segments"]]
+        if not calls:
+            return []
+        found = await system.get(f"/v1/calls/{calls[0]['id']}")
+        kinds = [str(segment["kind"]) for segment in found["segments"]]
         return kinds if len(kinds) >= count else []
 
     return await eventually(enough)
