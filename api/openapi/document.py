@@ -104,11 +104,11 @@ def document_of(handlers: Sequence[ControllerRouterHandler], dependencies: Mappi
 
 
 def _speak_for_themselves(schemas: dict[str, Any]) -> None:
-    """Litestar lends a shared enumeration the description and default of whichever parameter it meets first."""
+    """Litestar lends a shared schema the default, and an enumeration the description, of what it meets first."""
     words = {(kind.__name__, *(member.value for member in kind)): kind.__doc__ for kind in _enumerations(Enum)}
     for name, schema in schemas.items():
+        schema.pop("default", None)
         if "enum" in schema:
-            schema.pop("default", None)
             schema.pop("description", None)
             if told := words.get((name, *schema["enum"])):
                 schema["description"] = told
