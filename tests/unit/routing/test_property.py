@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -75,6 +76,8 @@ from tests.unit.routing.floor import (
     Floor,
     directory,
 )
+
+pytestmark = pytest.mark.timeout(180)  # some 12 s; a machine with other work takes its time
 
 AGENTS = (ANN, BEN, EVA, ZOE, NOBODY)
 BASE = directory(TenantId(UUID(int=1)))
