@@ -1,6 +1,6 @@
 /** The people, queues and calls of the scripted desk. */
 
-import type { CallRecord, Session } from "../src/app/api.ts";
+import type { CallRecord, PromisedCallback, Session } from "../src/app/api.ts";
 import type { DeskState, Queue, TeamMember, Tenant } from "../src/link/protocol.ts";
 
 export const AGENT = "018f9c3e-0000-7000-8000-000000000001";
@@ -136,5 +136,28 @@ export function records(): readonly CallRecord[] {
     }),
     record("c6", 1500, { caller: "+821012345678", queue_name: "Baggage and claims" }),
     record("c7", 1560, { caller: "+886223456789", talk_seconds: 3725 }),
+  ];
+}
+
+export function callbacks(): readonly PromisedCallback[] {
+  const promised = (id: string, number: string, change: Partial<PromisedCallback>): PromisedCallback => ({
+    id,
+    queue_id: "q1",
+    number,
+    state: "waiting",
+    since: ago(600),
+    due: null,
+    expires: inSeconds(86_400),
+    agent_id: null,
+    taker_id: null,
+    call_id: null,
+    attempts: 0,
+    last: null,
+    ...change,
+  });
+  return [
+    promised("b1", "+442079460018", {}),
+    promised("b2", "+4930901820145", { state: "scheduled", due: inSeconds(5400), agent_id: AGENT, queue_id: "q2" }),
+    promised("b3", "+33612345678", { state: "dialling", taker_id: AGENT }),
   ];
 }

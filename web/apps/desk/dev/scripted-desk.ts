@@ -8,7 +8,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { ClientFrame } from "../src/link/protocol.ts";
 import { ScriptedBoard } from "./board.ts";
 import type { Line } from "./line.ts";
-import { records, SESSION } from "./scene.ts";
+import { callbacks, records, SESSION } from "./scene.ts";
 import { ScriptedDesk } from "./script.ts";
 import { CODE, NEEDS_CODE, NEEDS_ENROLMENT, RECOVERY, ScriptedSecurity, TICKET } from "./security.ts";
 import { toneWav } from "./tone.ts";
@@ -35,6 +35,7 @@ export class ScriptedServer {
     if (supervised !== null) return supervised;
     if (route === "/v1/session") return this.session(method, body);
     if (route === "/v1/calls") return { status: 200, body: { items: records(), next_cursor: null } };
+    if (route === "/v1/callbacks") return { status: 200, body: { items: callbacks(), next_cursor: null } };
     if (route?.endsWith("/audio") === true) return { status: 200, wav: toneWav(8) };
     return null;
   }

@@ -133,6 +133,19 @@ describe.skipIf(!hasChromium && process.env.CI === undefined)("the desk in Chrom
     expect(await page.getByTestId("agent-state").textContent()).toContain("Recovering");
   });
 
+  it("lists what was promised, and promises more", async () => {
+    const { page } = desk;
+    await takeCall();
+    await page.getByRole("tab", { name: "Callbacks" }).click();
+    await page.getByTestId("callback-row").first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    await press(page, "Promise one");
+    expect(await page.getByLabel("Telephone number").inputValue()).toBe("+442079460018");
+    expect(await violations(page)).toEqual([]);
+    await press(page, "Promise");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  });
+
   it("sends nothing between calls and speaks with the click on Answer", async () => {
     await goReady();
     await desk.page.waitForTimeout(600);

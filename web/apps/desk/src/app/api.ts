@@ -3,7 +3,7 @@
 import { cordboardClient } from "@cordboard/client";
 import type { Problem } from "../link/protocol.ts";
 
-export type { CallRecord, Enrolment, OpenSession, Session, SignOnChoice } from "@cordboard/client";
+export type { CallRecord, Enrolment, OpenSession, PromisedCallback, Session, SignOnChoice } from "@cordboard/client";
 
 export const api = cordboardClient();
 
