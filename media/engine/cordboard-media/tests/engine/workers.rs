@@ -6,6 +6,7 @@ use bench_tools::controller::Controller;
 use control_messages::{Answer, Codec, Command, Event, Hearing, SrtpProfile};
 use packet_core::rtp::{HEADER_BYTES, Header, Outgoing};
 use std::net::{SocketAddr, UdpSocket};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// 2 ms of sound: many packets in little time.
@@ -99,6 +100,17 @@ fn paced(mut send: impl FnMut(u16)) {
     }
 }
 
+fn recorder_of_caller(path: &Path) -> Command {
+    Command::StartRecorder {
+        recorder: "rec".into(),
+        leg: "caller".into(),
+        path: path.to_string_lossy().into(),
+        format: Default::default(),
+        seal: None,
+        armed: false,
+    }
+}
+
 #[test]
 fn a_recorded_call_moves_200_times_under_traffic_without_a_lost_packet() {
     let metrics = free_address();
@@ -114,15 +126,7 @@ fn a_recorded_call_moves_200_times_under_traffic_without_a_lost_packet() {
     let (socket, engine_port) = phone(&mut controller, "caller", "call");
     hear(&mut controller, vec![hears("agent", &[leg("caller")]), hears("caller", &[leg("agent")])]);
     let path = engine.folder.join("call.wav");
-    let start = Command::StartRecorder {
-        recorder: "rec".into(),
-        leg: "caller".into(),
-        path: path.to_string_lossy().into(),
-        format: Default::default(),
-        seal: None,
-        armed: false,
-    };
-    controller.ask(start).expect("recorded");
+    controller.ask(recorder_of_caller(&path)).expect("recorded");
     let begun = Instant::now();
     let moves_before = metric(&metrics, "moves_total");
     let sender = socket.try_clone().expect("a socket");
