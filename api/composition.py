@@ -27,6 +27,7 @@ from gateway.app.settings import GatewaySettings, read_transports
 from gateway.io.certificates import TlsFiles
 from insight import AlertPorts, AlertService, InsightService, Overviews
 from kernel.adapters import (
+    EventLogCallbacks,
     EventLogRedaction,
     FolderBlobStore,
     InProcessBus,
@@ -273,7 +274,8 @@ class Application:
         spool = RecordingSpool(layout.spool, ids, storage.keys, settings.recordings.format)
         self.recordings = self._recordings(spool)
         self.library = RecordingLibrary(database, storage.vault)
-        self.keeper = keeper(PersonalParts(database, EventLogRedaction(), clock, ids), self.insight, storage.vault)
+        stored = PersonalParts(database, EventLogRedaction(), EventLogCallbacks(database), clock, ids)
+        self.keeper = keeper(stored, self.insight, storage.vault)
         self.privacy = self._privacy()
         self.prompts, self.voice, self.lookups = PromptStore(layout.prompts), installed_voice(), lookup_rules(settings)
         self.routing = RoutingService(self._routing_ports())

@@ -8,12 +8,14 @@ from insight import InsightService
 from insight.personal import CallData
 from kernel.contracts.base import TenantScope
 from kernel.contracts.personal import DataKind, Erasure, PersonalRecord
-from kernel.ports.redaction import LogRedaction
+from kernel.ports.redaction import CallbackNumbers, LogRedaction
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, Ids
 from media.recordings import RecordingLibrary, Vault
 from media.recordings.personal import RecordingData
+from routing.personal import CallbackData
+from tenants.directory.personal import MarkedCallerData
 from tenants.privacy import Keeper
 
 
@@ -30,9 +32,12 @@ class TracedCalls(CallData):
 class PersonalParts:
     """What stands below."""
 
-    def __init__(self, database: Database, redaction: LogRedaction, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, database: Database, redaction: LogRedaction, callbacks: CallbackNumbers, clock: Clock, ids: Ids
+    ) -> None:
         self.database = database
         self.redaction = redaction
+        self.callbacks = callbacks
         self.clock = clock
         self.ids = ids
 
@@ -43,4 +48,6 @@ def keeper(parts: PersonalParts, insight: InsightService, vault: Vault) -> Keepe
     calls = TracedCalls(database=database, insight=insight, redaction=parts.redaction, clock=clock, ids=ids)
     library = RecordingLibrary(database, vault)
     recordings = RecordingData(database=database, vault=vault, library=library, clock=clock, ids=ids)
-    return Keeper([ContactData(database), calls, recordings], calls)
+    callbacks = CallbackData(database=database, numbers=parts.callbacks, clock=clock, ids=ids)
+    marked = MarkedCallerData(database=database, clock=clock, ids=ids)
+    return Keeper([ContactData(database), calls, recordings, callbacks, marked], calls)

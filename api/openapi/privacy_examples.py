@@ -48,7 +48,14 @@ BODIES: tuple[Body | Input, ...] = (
     AuditVerificationBody(whole=True, head=f"412:{_HASH}", broken=None),
     BoundsBody(least=1, default=365, most=3650),
     RetentionBody(
-        days={"recordings": 180, "calls": 1095, "notes": 1095, "contacts": 3650},
+        days={
+            "recordings": 180,
+            "calls": 1095,
+            "notes": 1095,
+            "callbacks": 1095,
+            "contacts": 3650,
+            "marked_callers": 3650,
+        },
         queues={_QUEUE: {"recordings": 90}},
         bounds={"recordings": BoundsBody(least=1, default=365, most=3650)},
         audit_minimum_days=3650,

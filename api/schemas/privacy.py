@@ -8,7 +8,7 @@ import msgspec
 
 from api.schemas.common import Body, Input
 
-Kind = Literal["recordings", "calls", "notes", "contacts"]
+Kind = Literal["recordings", "calls", "notes", "callbacks", "contacts", "marked_callers"]
 HoldKind = Literal["call", "recording", "person"]
 JobKind = Literal["export", "erasure"]
 JobState = Literal["queued", "running", "done", "refused", "failed"]
@@ -23,9 +23,9 @@ class BoundsBody(Body, frozen=True):
 
 
 class RetentionBody(Body, frozen=True):
-    """Days by kind; `queues` have their own for recordings, calls and notes. The audit is kept for good.
+    """Days by kind; `queues` have their own, contacts and marked callers apart. The audit is kept for good.
 
-    `calls` is the outside party's number in a call's record: the call stays, without it.
+    `calls` is the outside party's number in a call's record: the call stays, without it. So do `callbacks`.
     """
 
     days: dict[Kind, int]

@@ -18,7 +18,7 @@ from insight.kpi.counters import (
     whole_seconds,
 )
 from insight.kpi.intervals import cut, day_bounds, duration_ms, from_ms, interval_of, to_ms
-from insight.kpi.promises import BESIDE, beside, without_number
+from insight.kpi.promises import BESIDE, beside
 from insight.kpi.records import CallRecord, Outcome, Segment, SegmentKind
 from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveOffer, StateStretch
 from kernel.contracts.callbacks import CallbackEvent
@@ -118,7 +118,7 @@ class LiveView:
             LimitReached: self._limit_reached,
             TrunkStateChanged: self._trunk_changed,
             RecordingDeleted: self._paper,
-            CallErased: self._erased,
+            CallErased: self._paper,
             LegMeasured: self._paper,
             AlertRaised: partial(alert_raised, self.state),
             AlertCleared: partial(alert_cleared, self.state),
@@ -383,10 +383,6 @@ class LiveView:
     def _beside(self, event: CallbackEvent | VoicemailEvent | SupervisionChanged, changes: Changes) -> None:
         """No figure of a call or an agent changes by it."""
         changes.agents |= beside(self.state.ears, self.state.promises, event)
-
-    def _erased(self, event: CallErased, changes: Changes) -> None:
-        without_number(self.state.promises, event)
-        self._paper(event, changes)
 
     # --- counting ---
 

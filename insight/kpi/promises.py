@@ -13,16 +13,16 @@ from kernel.contracts.callbacks import (
     CallbackConnected,
     CallbackDialled,
     CallbackEnded,
+    CallbackErased,
     CallbackEvent,
     CallbackReleased,
     CallbackRequested,
     CallbackReserved,
 )
-from kernel.contracts.log import CallErased
 from kernel.contracts.supervision import Manner, SupervisionChanged
 from kernel.contracts.voicemail import VoicemailEvent
 from kernel.primitives.ids import CallbackId, CallId, QueueId, UserId
-from kernel.primitives.phone import ERASED, PhoneNumber
+from kernel.primitives.phone import PhoneNumber
 
 
 class PromiseState(StrEnum):
@@ -59,7 +59,7 @@ def promise_after(promise: LivePromise | None, event: CallbackEvent) -> LiveProm
     """None: it is not known, or has ended."""
     if isinstance(event, CallbackRequested):
         return LivePromise(callback=event.callback, queue=event.queue, number=event.number, origin=event.origin)
-    if promise is None or isinstance(event, CallbackEnded):
+    if promise is None or isinstance(event, CallbackEnded | CallbackErased):
         return None
     match event:
         case CallbackReserved():
@@ -72,13 +72,6 @@ def promise_after(promise: LivePromise | None, event: CallbackEvent) -> LiveProm
             return replace(promise, state=PromiseState.OPEN, taker=None, until=None)
         case _:
             return promise
-
-
-def without_number(promises: dict[CallbackId, LivePromise], event: CallErased) -> None:
-    """The number of who asked for a callback in this call is erased."""
-    for name, promise in promises.items():
-        if event.number and promise.origin == event.call:
-            promises[name] = replace(promise, number=ERASED)
 
 
 def ear_after(former: LiveEar | None, event: SupervisionChanged) -> LiveEar | None:

@@ -2,6 +2,7 @@
 
 from kernel.adapters.blob_store import FolderBlobStore
 from kernel.adapters.bus import BusClosed, InProcessBus
+from kernel.adapters.callback_numbers import EventLogCallbacks
 from kernel.adapters.database_copy import PostgresCopy, SqliteCopy
 from kernel.adapters.lease import LocalLease
 from kernel.adapters.logging import configure_logging
@@ -17,6 +18,7 @@ from kernel.adapters.tables import metadata
 __all__ = [
     "BusClosed",
     "DatabaseUnusable",
+    "EventLogCallbacks",
     "EventLogRedaction",
     "FolderBlobStore",
     "InProcessBus",

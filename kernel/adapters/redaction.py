@@ -13,6 +13,7 @@ from kernel.contracts.calls import Direction
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.log import CallDisposed, CallOffered, LogEvent, PartyLeft, TransferBegun
 from kernel.contracts.telephony import PartyAddress, PhoneParty
+from kernel.contracts.voicemail import VoicemailLeft
 from kernel.ports.redaction import CallRedaction
 from kernel.primitives.ids import CallId
 from kernel.primitives.phone import ERASED
@@ -53,6 +54,8 @@ def _redacted(event: LogEvent, wanted: dict[CallId, CallRedaction]) -> LogEvent:
         return replace(event, note="")
     if isinstance(event, TransferBegun | PartyLeft) and event.call in wanted and wanted[event.call].number:
         return replace(event, to=_nobody(event.to))
+    if isinstance(event, VoicemailLeft) and event.call in wanted and wanted[event.call].number:
+        return replace(event, caller=None)
     return event
 
 

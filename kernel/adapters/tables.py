@@ -20,7 +20,7 @@ event_log = Table(
     sqlite_with_rowid=False,  # clustered by (tenant, sequence), the order in which it is always read
 )
 
-PERSONAL_EVENTS = "kind IN ('call.offered', 'call.disposed', 'transfer.begun', 'party.left')"
+PERSONAL_EVENTS = "kind IN ('call.offered', 'call.disposed', 'transfer.begun', 'party.left', 'voicemail.left')"
 """The events that tell of people outside, found by their time when something must leave them."""
 
 Index(
@@ -29,6 +29,18 @@ Index(
     event_log.c.at,
     sqlite_where=text(PERSONAL_EVENTS),
     postgresql_where=text(PERSONAL_EVENTS),
+)
+
+CALLBACK_EVENTS = "kind IN ('callback.requested', 'callback.ended')"
+"""Who was promised a callback, and which of them are open: what finds them by number must read no calls."""
+
+Index(
+    "ix_event_log_callbacks",
+    event_log.c.tenant_id,
+    event_log.c.at,
+    event_log.c.sequence,
+    sqlite_where=text(CALLBACK_EVENTS),
+    postgresql_where=text(CALLBACK_EVENTS),
 )
 
 outbox = Table(

@@ -147,6 +147,13 @@ class CallbackEnded(Message, frozen=True, tag="callback.ended"):
     by: UserId | None = None
 
 
+class CallbackErased(Message, frozen=True, tag="callback.erased"):
+    """Of one that has ended: the number was taken out of CallbackRequested too; `reason` as in CallErased."""
+
+    callback: CallbackId
+    reason: str
+
+
 CallbackEvent = (
     CallbackRequested
     | CallbackChanged
@@ -159,6 +166,7 @@ CallbackEvent = (
     | CallbackConnected
     | CallbackAttemptEnded
     | CallbackEnded
+    | CallbackErased
 )
 
 # --- what a tenant's people, and its programs, ask of routing ---------------------------------------------------------

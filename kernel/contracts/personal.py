@@ -15,7 +15,9 @@ class DataKind(StrEnum):
     CALLS = "calls"  # the outside party's number in a call's record
     NOTES = "notes"  # what agents wrote about a call
     RECORDINGS = "recordings"
+    CALLBACKS = "callbacks"  # the number that a customer was to be rung back at
     CONTACTS = "contacts"
+    MARKED_CALLERS = "marked_callers"  # served first, or turned away
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,9 +29,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PersonalRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is kept about a person; `busy`: it cannot be erased yet, for the call goes on.
+    """One thing that is kept about a person; `busy`: it cannot be erased yet, as a call or a callback that is not over.
 
-    `id` names the call, the recording or the contact (a note has its call's), `at` is when it came about, `data` is
+    `id` names the call, the recording or the like (a note has its call's), `at` is when it came about, `data` is
     what an export shows, `file` the name of its file in an export ("": it has none).
     """
 

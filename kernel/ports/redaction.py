@@ -1,14 +1,15 @@
 """The one door by which something leaves events that are already in the log."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.base import TenantScope
-from kernel.primitives.ids import CallId
+from kernel.contracts.callbacks import CallbackRequested
+from kernel.primitives.ids import CallbackId, CallId
 
 
 class CallRedaction(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,5 +27,29 @@ class LogRedaction(Protocol):
         """Take the fields out of the stored events, inside the caller's transaction; nothing else of them changes.
 
         The caller appends a CallErased for each call in the same transaction, so that every fold learns of it.
+        """
+        ...
+
+
+class PromisedCallback(NamedTuple):
+    """As its log tells of it."""
+
+    requested: CallbackRequested
+    ended: bool
+
+
+class CallbackNumbers(Protocol):
+    """The numbers of customers who were promised a callback, as far as the log still has them."""
+
+    def promised(self, scope: TenantScope, since: datetime, until: datetime) -> AsyncIterator[PromisedCallback]:
+        """Requested in `since` (inclusive) to `until` (exclusive), oldest first; without those that are erased."""
+        ...
+
+    async def redact(
+        self, session: AsyncSession, scope: TenantScope, callback: CallbackId, requested_at: datetime
+    ) -> bool:
+        """Take the number out of the stored event, inside the caller's transaction; False: it has none any more.
+
+        The caller appends a CallbackErased in the same transaction.
         """
         ...

@@ -13,6 +13,7 @@ from kernel.contracts.callbacks import (
     CallbackDialled,
     CallbackDue,
     CallbackEnded,
+    CallbackErased,
     CallbackEvent,
     CallbackPooled,
     CallbackReleased,
@@ -27,7 +28,7 @@ def apply(callback: Callback | None, event: CallbackEvent) -> Callback | None:
     """None: it is not known, or has ended. Events of one that is not known change nothing."""
     if isinstance(event, CallbackRequested):
         return _requested(event) if callback is None else callback
-    if callback is None or callback.callback != event.callback or isinstance(event, CallbackEnded):
+    if callback is None or callback.callback != event.callback or isinstance(event, CallbackEnded | CallbackErased):
         return None
     return _FOLDS[type(event)](callback, event)
 

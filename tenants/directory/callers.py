@@ -1,6 +1,7 @@
 """Callers whom a tenant marks: served before others, or turned away."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -33,12 +34,19 @@ class MarkedCaller(Entity, frozen=True):
     id: UUID
     number: PhoneNumber
     mark: Mark
+    marked_at: datetime
     note: str = ""
 
 
 def _read(row: Row[Any]) -> MarkedCaller:
-    number = PhoneNumber(row.e164)
-    return MarkedCaller(id=row.id, number=number, mark=Mark(row.mark), note=row.note, revision=row.revision)
+    return MarkedCaller(
+        id=row.id,
+        number=PhoneNumber(row.e164),
+        mark=Mark(row.mark),
+        marked_at=row.marked_at,
+        note=row.note,
+        revision=row.revision,
+    )
 
 
 class MarkedCallerRepository:
@@ -50,11 +58,19 @@ class MarkedCallerRepository:
             "id": caller.id,
             "e164": caller.number.e164,
             "mark": caller.mark.value,
+            "marked_at": caller.marked_at,
             "note": caller.note,
             "revision": caller.revision,
         }
         with unless_taken(CallerMarked("Remove the mark that it has first.")):
             await self.rows.add(values)
+
+    async def of_numbers(self, numbers: Sequence[PhoneNumber]) -> Sequence[MarkedCaller]:
+        return await self.rows.find(_rows.c.e164.in_([number.e164 for number in numbers]))
+
+    async def between(self, since: datetime, until: datetime) -> Sequence[MarkedCaller]:
+        """Marked in `since` (inclusive) to `until` (exclusive): MARKED at most."""
+        return await self.rows.find(_rows.c.marked_at >= since, _rows.c.marked_at < until)
 
 
 class MarkedCallerService:
@@ -74,7 +90,7 @@ class MarkedCallerService:
         checks.require(not full, "number", "too_many", f"at most {MARKED} callers")
         checks.done()
         assert parsed is not None
-        caller = MarkedCaller(id=key, number=parsed, mark=mark, note=note)
+        caller = MarkedCaller(id=key, number=parsed, mark=mark, marked_at=self._unit.now, note=note)
         await self._callers.add(caller)
         await self._unit.changed("caller.marked", key, mark=mark.value)
         return caller
@@ -82,5 +98,10 @@ class MarkedCallerService:
     async def remove(self, key: UUID) -> None:
         """NotFound."""
         await get_or_not_found(self._callers.rows, key, "marked caller")
-        await self._callers.rows.remove(key)
-        await self._unit.changed("caller.unmarked", key)
+        await self.forget(key)
+
+    async def forget(self, key: UUID) -> None:
+        """Nothing where it is gone already."""
+        if await self._callers.rows.get(key) is not None:
+            await self._callers.rows.remove(key)
+            await self._unit.changed("caller.unmarked", key)

@@ -110,6 +110,7 @@ class MarkedCallerRow(Row, table=True):
     tenant_id: UUID = Field(foreign_key="tenants.id", index=True)
     e164: str = Field(max_length=16)
     mark: str = Field(max_length=10)
+    marked_at: datetime = Field(sa_type=UtcDateTime)
     note: str = Field(max_length=200)
     revision: int
 

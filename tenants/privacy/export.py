@@ -15,7 +15,9 @@ This archive holds what is kept of one person.
 person.json       who asked, when, and what is in here
 calls.json        calls with the person's number
 notes.json        what was written about these calls
+callbacks.json    callbacks that were promised to the person
 contacts.json     the person's entries in the contacts
+marked_callers.json   whether the person is served first, or turned away
 recordings.json   recordings of these calls; their sound is in recordings/
 
 Times are UTC. Sound has two channels: the person on the left, the other side on the right.

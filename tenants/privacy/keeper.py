@@ -13,8 +13,16 @@ from tenants.privacy.ports import Calls, PersonalData
 
 Known = TypeVar("Known")
 
-ERASE_ORDER = (DataKind.RECORDINGS, DataKind.NOTES, DataKind.CALLS, DataKind.CONTACTS)
-"""A call's number finds its recordings and a contact's e-mail its numbers: what finds others goes after them."""
+ERASE_ORDER = (
+    DataKind.RECORDINGS,
+    DataKind.NOTES,
+    DataKind.CALLBACKS,
+    DataKind.CALLS,
+    DataKind.MARKED_CALLERS,
+    DataKind.CONTACTS,
+)
+"""A call's number finds its recordings and its callback, a contact's e-mail its numbers: what finds others goes after
+them."""
 
 
 class Found(NamedTuple):

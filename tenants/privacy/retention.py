@@ -26,9 +26,11 @@ BOUNDS: Mapping[DataKind, Bounds] = {
     DataKind.RECORDINGS: Bounds(1, 365, 3650),
     DataKind.CALLS: Bounds(30, 1095, 3650),  # less, and last month's invoice could not be explained to a client
     DataKind.NOTES: Bounds(1, 1095, 3650),
+    DataKind.CALLBACKS: Bounds(1, 1095, 3650),
     DataKind.CONTACTS: Bounds(30, 3650, 3650),
+    DataKind.MARKED_CALLERS: Bounds(30, 3650, 3650),
 }
-BY_QUEUE = frozenset({DataKind.RECORDINGS, DataKind.CALLS, DataKind.NOTES})
+BY_QUEUE = frozenset({DataKind.RECORDINGS, DataKind.CALLS, DataKind.NOTES, DataKind.CALLBACKS})
 
 Days = dict[DataKind, int]
 

@@ -40,6 +40,7 @@ DEAD_AFTER = timedelta(minutes=10)  # a batch takes seconds
 SWEEP_EVERY = timedelta(days=1)
 BATCH = 200  # erased between two signs of life
 BUSY = "the call goes on"
+PROMISED = "the callback is open"
 HELD = "legal hold"
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 SWEEPER = Origin(user=None, address="", agent="retention", actor="system")
@@ -289,7 +290,7 @@ def _parted(records: Sequence[PersonalRecord], holds: Sequence[LegalHold]) -> tu
         if hold is not None:
             kept.append(Kept(record, f"{HELD} {hold.id}"))
         elif record.busy:
-            kept.append(Kept(record, BUSY))
+            kept.append(Kept(record, PROMISED if record.kind is DataKind.CALLBACKS else BUSY))
         else:
             due.append(record)
     return due, kept

@@ -17,7 +17,7 @@ from api.realtime.limits import DeskLimits
 from api.services import ApiSettings, Sample, Services
 from gateway.traces.archive import TraceArchive
 from insight import InsightService, Overviews
-from kernel.adapters import EventLogRedaction, FolderBlobStore, InProcessBus, Relay, SystemIds
+from kernel.adapters import EventLogCallbacks, EventLogRedaction, FolderBlobStore, InProcessBus, Relay, SystemIds
 from kernel.contracts.base import TenantScope
 from kernel.contracts.callbacks import CallbackAct, CallbackInstead, CancelCallback, RequestCallback
 from kernel.contracts.desk import DeskIntent
@@ -206,7 +206,9 @@ class Centre:
         self.hub = DeskHub(database=self.database, bus=self.bus, insight=self.insight, clock=self.clock, limits=QUICK)
         self.blobs = FolderBlobStore(folder / "blobs")
         self.vault = Vault(self.blobs, TenantKeys(self.database, ServerKeys([KEY]), self.clock), folder)
-        parts = PersonalParts(self.database, EventLogRedaction(), self.clock, self.ids)
+        parts = PersonalParts(
+            self.database, EventLogRedaction(), EventLogCallbacks(self.database), self.clock, self.ids
+        )
         self.keeper = keeper(parts, self.insight, self.vault)
         self.privacy = self._privacy(operator, folder / "work")
         self.routing = NotingRouting()

@@ -9,7 +9,9 @@ import pytest
 from api_history import CALLER, History
 from api_server import THEIRS, Centre, problem
 
-from kernel.primitives.ids import QueueId
+from kernel.contracts.base import TenantScope
+from kernel.contracts.callbacks import CallbackFirst, CallbackRequested
+from kernel.primitives.ids import CallbackId, EventId, QueueId
 from tenants.directory import Role
 
 PERSON = {"phone": CALLER.e164}
@@ -24,11 +26,36 @@ async def call(centre: Centre, tmp_path: Path) -> str:
     return str(call)
 
 
+async def promise(centre: Centre) -> None:
+    tenant, now = await centre.tenant(), centre.clock.now()
+    asked = CallbackRequested(
+        id=EventId(UUID(int=1)),
+        tenant=tenant,
+        at=now,
+        callback=CallbackId(UUID(int=2)),
+        queue=QueueId(UUID(int=3)),
+        number=CALLER,
+        first=CallbackFirst.AGENT,
+        priority=0,
+        since=now,
+        expires=now,
+    )
+    async with centre.database.write(TenantScope(tenant)) as unit:
+        await unit.append(asked)
+
+
 class TestRetention:
     async def test_a_tenant_has_the_products_times_until_it_has_its_own(self, centre: Centre) -> None:
         queue, owner = await centre.queue(), await centre.client()
         first = await owner.get("/v1/privacy/retention")
-        assert first.json()["days"] == {"recordings": 365, "calls": 1095, "notes": 1095, "contacts": 3650}
+        assert first.json()["days"] == {
+            "recordings": 365,
+            "calls": 1095,
+            "notes": 1095,
+            "callbacks": 1095,
+            "contacts": 3650,
+            "marked_callers": 3650,
+        }
         own = {"days": {"recordings": 90}, "queues": {queue["id"]: {"recordings": 30}}}
         changed = await owner.put("/v1/privacy/retention", json=own, headers={"If-Match": first.headers["etag"]})
         assert changed.status_code == 200, changed.text
@@ -89,6 +116,13 @@ class TestPerson:
         assert (await centre.audit())[0].action == "person.looked_up"
         theirs = (await (await centre.client(Role.OWNER, THEIRS)).post("/v1/privacy/person", json=PERSON)).json()
         assert theirs["found"] == {}
+
+    async def test_a_marked_caller_and_a_promised_one_are_found(self, centre: Centre) -> None:
+        owner = await centre.client()
+        await owner.post("/v1/marked-callers", json={"number": CALLER.e164, "mark": "blocked"})
+        await promise(centre)
+        found = (await owner.post("/v1/privacy/person", json=PERSON)).json()
+        assert found["found"] == {"callbacks": 1, "marked_callers": 1}
 
     async def test_an_export_is_asked_for_followed_and_fetched(self, centre: Centre, call: str) -> None:
         owner = await centre.client()

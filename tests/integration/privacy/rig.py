@@ -7,15 +7,16 @@ from typing import TypedDict
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy import Uuid, bindparam, insert, text
 
 from desk.contacts import ContactData
 from desk.contacts.model import Contact
 from desk.contacts.repository import ContactRepository
 from insight.personal import CallData
 from insight.service import InsightService
-from kernel.adapters import EventLogRedaction, FolderBlobStore, InProcessBus, Relay
+from kernel.adapters import EventLogCallbacks, EventLogRedaction, FolderBlobStore, InProcessBus, Relay
 from kernel.contracts.base import TenantScope
+from kernel.contracts.callbacks import CallbackEnded, CallbackFirst, CallbackOutcome, CallbackRequested
 from kernel.contracts.calls import Direction
 from kernel.contracts.directory import TenantDirectory
 from kernel.contracts.log import (
@@ -32,14 +33,27 @@ from kernel.contracts.log import (
 )
 from kernel.contracts.personal import Person
 from kernel.contracts.telephony import TrunkParty
+from kernel.contracts.voicemail import VoicemailLeft
 from kernel.ports.unit_of_work import UnitOfWork
-from kernel.primitives.ids import CallId, ContactId, EventId, QueueId, RecordingId, TenantId, UserId
+from kernel.primitives.ids import (
+    CallbackId,
+    CallId,
+    ContactId,
+    EventId,
+    QueueId,
+    RecordingId,
+    TenantId,
+    UserId,
+    VoicemailId,
+)
 from kernel.primitives.phone import PhoneNumber
 from media.recordings import Recording, RecordingLibrary, RecordingRepository, ServerKeys, TenantKeys, Vault
 from media.recordings.personal import RecordingData
 from media.recordings.wav import sha256
+from routing.personal import CallbackData
 from tenants.audit import AuditEntry, AuditRepository, Origin
-from tenants.directory import SecretBox
+from tenants.directory import Mark, MarkedCallerService, SecretBox, tables
+from tenants.directory.personal import MarkedCallerData
 from tenants.privacy import JobKind, Keeper, PrivacyJob, PrivacyPorts, PrivacyService, PrivacyWorker
 from tenants.unit import TenantUnit
 from tests.databases import StoringDatabase
@@ -103,7 +117,10 @@ class PrivacyRig:
             database=database, insight=self.insight, redaction=EventLogRedaction(), clock=clock, ids=self.ids
         )
         recordings = RecordingData(database=database, vault=self.vault, library=self.library, clock=clock, ids=self.ids)
-        self.keeper = Keeper([ContactData(database), calls, recordings], calls)
+        numbers = EventLogCallbacks(database)
+        callbacks = CallbackData(database=database, numbers=numbers, clock=clock, ids=self.ids)
+        marked = MarkedCallerData(database=database, clock=clock, ids=self.ids)
+        self.keeper = Keeper([ContactData(database), calls, recordings, callbacks, marked], calls)
         self.tenants: list[TenantId] = []
         self.worker = PrivacyWorker(
             PrivacyPorts(
@@ -210,6 +227,78 @@ class PrivacyRig:
 
     def _id(self) -> EventId:
         return EventId(self.ids.new())
+
+    async def callback(
+        self, tenant: TenantId, number: str, *, origin: CallId | None = None, ended: bool = True, queue: QueueId = SALES
+    ) -> CallbackId:
+        """Promised at the clock's present time."""
+        key, now = CallbackId(self.ids.new()), self.clock.now()
+        requested = CallbackRequested(
+            id=self._id(),
+            tenant=tenant,
+            at=now,
+            callback=key,
+            queue=queue,
+            number=PhoneNumber(number),
+            first=CallbackFirst.AGENT,
+            priority=0,
+            since=now,
+            expires=now + timedelta(days=1),
+            origin=origin,
+        )
+        await self._append(tenant, requested)
+        if ended:
+            await self.end_callback(tenant, key)
+        return key
+
+    async def end_callback(self, tenant: TenantId, key: CallbackId) -> None:
+        """An hour later."""
+        at = self.clock.now() + timedelta(hours=1)
+        over = CallbackEnded(id=self._id(), tenant=tenant, at=at, callback=key, outcome=CallbackOutcome.EXPIRED)
+        await self._append(tenant, over)
+
+    async def message(self, tenant: TenantId, call: CallId, caller: str) -> None:
+        """The caller left one."""
+        now = self.clock.now()
+        left = VoicemailLeft(
+            id=self._id(),
+            tenant=tenant,
+            at=now + timedelta(seconds=40),
+            voicemail=VoicemailId(self.ids.new()),
+            call=call,
+            queue=SALES,
+            caller=PhoneNumber(caller),
+            seconds=7.0,
+            due=now,
+        )
+        await self._append(tenant, left)
+
+    async def _append(self, tenant: TenantId, *events: LogEvent) -> None:
+        async with self.database.write(TenantScope(tenant)) as unit:
+            await unit.append(*events)
+
+    async def found(self) -> None:
+        """The directory's rows of the tenants, to which marks belong."""
+        provider = UUID(int=77)
+        async with self.database.write() as unit:
+            await unit.session.execute(insert(tables.Provider.table()).values(id=provider, name="P", revision=1))
+            for tenant in self.tenants:
+                one = {"id": tenant, "provider_id": provider, "name": "T", "time_zone": "UTC", "currency": "EUR"}
+                one |= {"locale": "en", "not_ready_reasons": [], "revision": 1}
+                await unit.session.execute(insert(tables.Tenant.table()).values(**one))
+
+    async def mark(self, tenant: TenantId, number: str, mark: Mark) -> None:
+        """Once they are founded."""
+        scope = TenantScope(tenant)
+        async with self.database.write(scope) as unit:
+            await self._marks(unit, scope).create(self.ids.new(), number, mark, "a word")
+
+    async def marked(self, scope: TenantScope) -> list[str]:
+        async with self.database.read(scope) as unit:
+            return [one.number.e164 for one in await self._marks(unit, scope).page(None, 50)]
+
+    def _marks(self, unit: UnitOfWork, scope: TenantScope) -> MarkedCallerService:
+        return MarkedCallerService(TenantUnit(unit, scope, Origin(ADMIN, "", "test"), self.clock, self.ids))
 
     async def recording(self, tenant: TenantId, call: CallId) -> Recording:
         scope = TenantScope(tenant)
