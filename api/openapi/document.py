@@ -137,6 +137,8 @@ def _with_plain_arrays(part: Any) -> Any:
     if isinstance(parts, list):
         count = len(_listed(parts))
         told |= {"items": parts[0], "minItems": count, "maxItems": count}
+    elif isinstance(parts, dict) and {} in (kinds := dict(_named(parts)).get("oneOf", ())):
+        told["items"] = kinds[0]  # of a union, Litestar takes the dots of the tuple for one more kind
     return told
 
 
