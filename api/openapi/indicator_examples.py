@@ -27,7 +27,7 @@ from insight.alerts.measures import Measure
 from insight.judgement.causes import Verdict
 from insight.judgement.links import Mover
 from insight.judgement.readings import Status
-from insight.kpi.targets import Side
+from insight.kpi.targets import TargetSide
 
 _USER = UUID("0198c0de-0000-7000-8000-000000000001")
 _CALL = UUID("0198c0de-0000-7000-8000-000000000005")
@@ -60,7 +60,7 @@ BODIES: tuple[Body | Input, ...] = (
         id=_RULE,
         name="Long wait",
         measure=Measure.LONGEST_WAIT,
-        side=Side.ABOVE,
+        side=TargetSide.ABOVE,
         limit=60.0,
         clear_at=30.0,
         queue_id=None,
@@ -70,7 +70,7 @@ BODIES: tuple[Body | Input, ...] = (
     AlertRuleInput(
         name="Long wait",
         measure=Measure.LONGEST_WAIT,
-        side=Side.ABOVE,
+        side=TargetSide.ABOVE,
         limit=60.0,
         clear_at=30.0,
         raise_after_seconds=10.0,
@@ -100,7 +100,7 @@ BODIES: tuple[Body | Input, ...] = (
         value=22.0,
         hint="",
         target=_LIMIT,
-        missed=Side.ABOVE,
+        missed=TargetSide.ABOVE,
         before=ChangeBody(start=_START - _DAY, end=_END - _DAY, value=9.0, difference=13.0, percent=144.4),
         weekday=None,
         causes=(_WRAP_UP,),

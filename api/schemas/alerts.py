@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from api.schemas.common import Body, Input
 from insight.alerts.machine import LONGEST_HOLD_SECONDS, NAME_LENGTH
 from insight.alerts.measures import Measure
-from insight.kpi.targets import Side
+from insight.kpi.targets import TargetSide
 
 Name = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH)]
 Patience = Annotated[float, Meta(ge=0, le=LONGEST_HOLD_SECONDS)]
@@ -18,7 +18,7 @@ class AlertRuleBody(Body, frozen=True):
     id: UUID
     name: str
     measure: Measure
-    side: Side
+    side: TargetSide
     limit: float
     clear_at: float
     queue_id: UUID | None
@@ -34,7 +34,7 @@ class AlertRuleInput(Input, frozen=True):
 
     name: Name
     measure: Measure
-    side: Side
+    side: TargetSide
     limit: float
     clear_at: float | None = None
     queue_id: UUID | None = None
@@ -47,7 +47,7 @@ class AlertRuleChange(Input, frozen=True):
 
     name: Name | UnsetType = UNSET
     measure: Measure | UnsetType = UNSET
-    side: Side | UnsetType = UNSET
+    side: TargetSide | UnsetType = UNSET
     limit: float | UnsetType = UNSET
     clear_at: float | UnsetType = UNSET
     queue_id: UUID | UnsetType | None = UNSET

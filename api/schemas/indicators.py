@@ -11,7 +11,7 @@ from insight.judgement.links import Mover
 from insight.judgement.readings import Status
 from insight.kpi.figures import ServiceLevelVariant
 from insight.kpi.given_sums import Input as Needed
-from insight.kpi.targets import Side
+from insight.kpi.targets import TargetSide
 
 By = Literal["tenant", "queue", "team", "agent"]
 OverviewUnit = Literal["half_hour", "hour", "day", "week", "month", "quarter"]
@@ -79,7 +79,7 @@ class ReadingBody(Body, frozen=True):
     value: float | None
     hint: str
     target: TargetBody | None
-    missed: Side | None
+    missed: TargetSide | None
     before: ChangeBody | None
     weekday: ChangeBody | None
     causes: tuple[FindingBody, ...]

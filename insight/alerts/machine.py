@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from insight.alerts.measures import Measure
-from insight.kpi.targets import Side
+from insight.kpi.targets import TargetSide
 from kernel.primitives.ids import QueueId
 
 LONGEST_HOLD_SECONDS = 3600.0  # what is wrong for an hour is no alert but the state of things
@@ -63,7 +63,7 @@ class AlertRule(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     name: str = ""
     measure: Measure
-    side: Side
+    side: TargetSide
     limit: float
     clear_at: float
     queue: QueueId | None = None
@@ -73,7 +73,7 @@ class AlertRule(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if len(self.name) > NAME_LENGTH:
             raise ValueError(f"an alert's name has at most {NAME_LENGTH} characters")
-        if self.clear_at != self.limit and (self.clear_at > self.limit) is (self.side is Side.ABOVE):
+        if self.clear_at != self.limit and (self.clear_at > self.limit) is (self.side is TargetSide.ABOVE):
             raise ValueError(f"an alert cannot clear at {self.clear_at:g} that is raised {self.side} {self.limit:g}")
         if not (0 <= self.raise_after <= LONGEST_HOLD_SECONDS and 0 <= self.clear_after <= LONGEST_HOLD_SECONDS):
             raise ValueError(f"an alert waits 0 to {LONGEST_HOLD_SECONDS:g} seconds")
@@ -81,9 +81,9 @@ class AlertRule(msgspec.Struct, frozen=True, kw_only=True):
     def judge(self, value: float | None) -> AlertInput:
         if value is None:
             return AlertInput.UNKNOWN
-        if (value > self.limit) if self.side is Side.ABOVE else (value < self.limit):
+        if (value > self.limit) if self.side is TargetSide.ABOVE else (value < self.limit):
             return AlertInput.BEYOND
-        clear = value <= self.clear_at if self.side is Side.ABOVE else value >= self.clear_at
+        clear = value <= self.clear_at if self.side is TargetSide.ABOVE else value >= self.clear_at
         return AlertInput.CLEAR if clear else AlertInput.BETWEEN
 
     def patience(self, state: AlertState) -> timedelta:
@@ -142,6 +142,6 @@ def next_moment(rule: AlertRule, alert: Alert) -> datetime | None:
     return alert.since + rule.patience(alert.state) if alert.state in RIPE else None
 
 
-def _worse(side: Side, one: float | None, other: float | None) -> float | None:
+def _worse(side: TargetSide, one: float | None, other: float | None) -> float | None:
     known = [value for value in (one, other) if value is not None]
-    return (max if side is Side.ABOVE else min)(known, default=None)
+    return (max if side is TargetSide.ABOVE else min)(known, default=None)

@@ -11,7 +11,7 @@ from insight.judgement.measures import MEASURES
 from insight.kpi.figures import Choices, Figures
 from insight.kpi.given_sums import Input
 from insight.kpi.indicators import BY_KEY, Level
-from insight.kpi.targets import Side, Target
+from insight.kpi.targets import Target, TargetSide
 
 DEEPEST = 3  # an answer that goes on asking why is not read any more
 
@@ -67,13 +67,13 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         return None if target is None else target.over(self.figures.span_ms)
 
 
-def causes(key: str, side: Side, evidence: Evidence, links: Links = LINKS) -> tuple[Finding, ...]:
+def causes(key: str, side: TargetSide, evidence: Evidence, links: Links = LINKS) -> tuple[Finding, ...]:
     """What is known to put the indicator out on that side, what shows it first; empty: nothing is known."""
     return _causes((key, side), evidence, links, ())
 
 
 def _causes(
-    effect: tuple[str, Side], evidence: Evidence, links: Links, seen: tuple[tuple[str, Side], ...]
+    effect: tuple[str, TargetSide], evidence: Evidence, links: Links, seen: tuple[tuple[str, TargetSide], ...]
 ) -> tuple[Finding, ...]:
     if effect in seen or len(seen) >= DEEPEST:
         return ()
@@ -84,7 +84,7 @@ def _causes(
 _ORDER = tuple(Verdict)
 
 
-def _test(cause: Cause, evidence: Evidence, links: Links, seen: tuple[tuple[str, Side], ...]) -> Finding:
+def _test(cause: Cause, evidence: Evidence, links: Links, seen: tuple[tuple[str, TargetSide], ...]) -> Finding:
     if cause.measure is None:
         return Finding(cause=cause, verdict=Verdict.NOT_IN_DATA)
     value, before = evidence.values(cause.measure)

@@ -3,7 +3,7 @@
 import msgspec
 
 from insight.kpi.spans import Span
-from insight.kpi.targets import Side
+from insight.kpi.targets import TargetSide
 
 MOVED_PERCENT = 10.0  # less is what chance makes of a good day and a bad one
 
@@ -25,8 +25,8 @@ def compare(value: float | None, other: float | None, span: Span) -> Change:
     return Change(span=span, value=other, difference=difference, percent=percent)
 
 
-def moved(value: float | None, before: float | None) -> Side | None:
+def moved(value: float | None, before: float | None) -> TargetSide | None:
     """To which side a value went from what it was before, by more than chance; None: to none, or not known."""
     if value is None or before is None or abs(value - before) * 100 < MOVED_PERCENT * abs(before) or value == before:
         return None
-    return Side.ABOVE if value > before else Side.BELOW
+    return TargetSide.ABOVE if value > before else TargetSide.BELOW

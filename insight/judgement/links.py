@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from insight.kpi.targets import Side
+from insight.kpi.targets import TargetSide
 
 
 class Mover(StrEnum):
@@ -24,10 +24,10 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     mover: Mover
     act: str
     measure: str | None = None
-    worse: Side = Side.ABOVE
+    worse: TargetSide = TargetSide.ABOVE
 
 
-Links = Mapping[tuple[str, Side], tuple[Cause, ...]]
+Links = Mapping[tuple[str, TargetSide], tuple[Cause, ...]]
 
 _LONG_WRAP_UP = Cause(
     words="Wrap-up takes longer than it should",
@@ -58,21 +58,21 @@ _FEWER_CALLS = Cause(
     mover=Mover.PLANNER,
     act="Correct the forecast; use the time for training and follow-up.",
     measure="volume_against_forecast",
-    worse=Side.BELOW,
+    worse=TargetSide.BELOW,
 )
 _LOW_ADHERENCE = Cause(
     words="Agents were not there as the schedule had them",
     mover=Mover.TEAM_LEAD,
     act="Talk to those whose adherence is low, and hear why.",
     measure="schedule_adherence",
-    worse=Side.BELOW,
+    worse=TargetSide.BELOW,
 )
 _ABSENCE = Cause(
     words="People were absent",
     mover=Mover.MANAGER,
     act="Fill the shifts from those on call, and plan for the absence that there is.",
     measure="attendance",
-    worse=Side.BELOW,
+    worse=TargetSide.BELOW,
 )
 _BLOCKED = Cause(
     words="Calls did not get through to the centre",
@@ -102,14 +102,14 @@ _WAITING = (_LONG_WRAP_UP, _LONG_HOLD, _MORE_CALLS, _LOW_ADHERENCE)
 _LOST = (_SLOW_ANSWER, _BLOCKED)
 
 LINKS: Links = {
-    ("average_speed_of_answer", Side.ABOVE): _WAITING,
-    ("average_queue_time", Side.ABOVE): _WAITING,
-    ("queued_rate", Side.ABOVE): _WAITING,
-    ("service_level", Side.BELOW): (*_WAITING, _BLOCKED),
-    ("abandon_rate", Side.ABOVE): _LOST,
-    ("answer_rate", Side.BELOW): _LOST,
-    ("average_time_to_abandon", Side.ABOVE): (_SLOW_ANSWER,),
-    ("average_time_to_abandon", Side.BELOW): (
+    ("average_speed_of_answer", TargetSide.ABOVE): _WAITING,
+    ("average_queue_time", TargetSide.ABOVE): _WAITING,
+    ("queued_rate", TargetSide.ABOVE): _WAITING,
+    ("service_level", TargetSide.BELOW): (*_WAITING, _BLOCKED),
+    ("abandon_rate", TargetSide.ABOVE): _LOST,
+    ("answer_rate", TargetSide.BELOW): _LOST,
+    ("average_time_to_abandon", TargetSide.ABOVE): (_SLOW_ANSWER,),
+    ("average_time_to_abandon", TargetSide.BELOW): (
         _BLOCKED,
         Cause(
             words="Callers have other centres to call",
@@ -117,7 +117,7 @@ LINKS: Links = {
             act="Ask some who gave up; tell the wait, or offer a callback.",
         ),
     ),
-    ("schedule_adherence", Side.BELOW): (
+    ("schedule_adherence", TargetSide.BELOW): (
         _ABSENCE,
         Cause(
             words="Agents do other work than calls",
@@ -134,7 +134,7 @@ LINKS: Links = {
         Cause(words="Coaching is missing", mover=Mover.TEAM_LEAD, act="Go through a day's schedule with the agent."),
         Cause(words="The rules are misunderstood", mover=Mover.TEAM_LEAD, act="Ask the agent to tell the rules."),
     ),
-    ("transfer_rate", Side.ABOVE): (
+    ("transfer_rate", TargetSide.ABOVE): (
         _INFORMATION,
         Cause(
             words="Callers choose wrongly in the menu, and land in the wrong queue",
@@ -154,9 +154,9 @@ LINKS: Links = {
             act="Compare the agents' transfer rates; send calls by skill, and train.",
         ),
     ),
-    ("average_handle_time", Side.ABOVE): (_LONG_TALK, _LONG_HOLD, _LONG_WRAP_UP),
-    ("average_talk_time", Side.ABOVE): (_INFORMATION,),
-    ("after_call_work", Side.ABOVE): (
+    ("average_handle_time", TargetSide.ABOVE): (_LONG_TALK, _LONG_HOLD, _LONG_WRAP_UP),
+    ("average_talk_time", TargetSide.ABOVE): (_INFORMATION,),
+    ("after_call_work", TargetSide.ABOVE): (
         Cause(
             words="More has to be written, or systems are slow",
             mover=Mover.MANAGER,
@@ -164,20 +164,20 @@ LINKS: Links = {
         ),
         Cause(words="Agents need rest between calls", mover=Mover.PLANNER, act=_BUSY_AGENTS.act, measure="occupancy"),
     ),
-    ("after_call_work", Side.BELOW): (
+    ("after_call_work", TargetSide.BELOW): (
         Cause(
             words="Calls are written up hastily, or not at all",
             mover=Mover.QUALITY,
             act="Read some records: a short wrap-up is good only where they are complete.",
             measure="coded_share",
-            worse=Side.BELOW,
+            worse=TargetSide.BELOW,
         ),
     ),
-    ("average_hold_time", Side.ABOVE): (
+    ("average_hold_time", TargetSide.ABOVE): (
         Cause(words=_INFORMATION.words, mover=Mover.QUALITY, act=_LONG_HOLD.act, measure="transfer_rate"),
     ),
-    ("average_rings_before_answer", Side.ABOVE): (_MORE_CALLS, _ABSENCE),
-    ("first_call_resolution", Side.BELOW): (
+    ("average_rings_before_answer", TargetSide.ABOVE): (_MORE_CALLS, _ABSENCE),
+    ("first_call_resolution", TargetSide.BELOW): (
         Cause(
             words="Calls are passed on instead of being finished",
             mover=Mover.QUALITY,
@@ -189,37 +189,37 @@ LINKS: Links = {
             mover=Mover.AGENT,
             act="Enter the code: without it no call counts as resolved.",
             measure="coded_share",
-            worse=Side.BELOW,
+            worse=TargetSide.BELOW,
         ),
         Cause(
             words="Callers say that they are not content",
             mover=Mover.QUALITY,
             act="Read what they wrote, and call some of them back.",
             measure="caller_satisfaction",
-            worse=Side.BELOW,
+            worse=TargetSide.BELOW,
         ),
         Cause(
             words="Answers are wrong or incomplete",
             mover=Mover.QUALITY,
             act="Listen to calls that were followed by another one.",
             measure="monitoring_score",
-            worse=Side.BELOW,
+            worse=TargetSide.BELOW,
         ),
     ),
-    ("blocked_rate", Side.ABOVE): (
+    ("blocked_rate", TargetSide.ABOVE): (
         _MORE_CALLS,
         Cause(
             words="Lines or limits are too few", mover=Mover.ADMIN, act="Compare calls at once with lines and limits."
         ),
     ),
-    ("calls_per_hour", Side.BELOW): (
+    ("calls_per_hour", TargetSide.BELOW): (
         Cause(words="Calls take longer", mover=Mover.TEAM_LEAD, act=_LONG_TALK.act, measure="average_handle_time"),
         _FEWER_CALLS,
     ),
-    ("calls_offered", Side.ABOVE): (_MORE_CALLS,),
-    ("occupancy", Side.ABOVE): (_MORE_CALLS, _ABSENCE),
-    ("occupancy", Side.BELOW): (_FEWER_CALLS,),
-    ("cost_per_call", Side.ABOVE): (
+    ("calls_offered", TargetSide.ABOVE): (_MORE_CALLS,),
+    ("occupancy", TargetSide.ABOVE): (_MORE_CALLS, _ABSENCE),
+    ("occupancy", TargetSide.BELOW): (_FEWER_CALLS,),
+    ("cost_per_call", TargetSide.ABOVE): (
         _FEWER_CALLS,
         Cause(
             words="Each call takes more time",
@@ -232,20 +232,20 @@ LINKS: Links = {
             mover=Mover.PLANNER,
             act="Shift people to the hours in which calls come.",
             measure="occupancy",
-            worse=Side.BELOW,
+            worse=TargetSide.BELOW,
         ),
     ),
-    ("attendance", Side.BELOW): (
+    ("attendance", TargetSide.BELOW): (
         Cause(words="Illness, or shifts that do not fit", mover=Mover.TEAM_LEAD, act="Talk to those who were absent."),
         _BUSY_AGENTS,
     ),
-    ("monitoring_score", Side.BELOW): (
+    ("monitoring_score", TargetSide.BELOW): (
         Cause(
             words="Training is missing", mover=Mover.QUALITY, act="See which items lose the points, and train those."
         ),
         _BUSY_AGENTS,
     ),
-    ("agent_turnover", Side.ABOVE): (
+    ("agent_turnover", TargetSide.ABOVE): (
         _BUSY_AGENTS,
         Cause(words="Pay, prospects or treatment", mover=Mover.MANAGER, act="Ask those who leave, and those who stay."),
     ),

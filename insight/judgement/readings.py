@@ -13,7 +13,7 @@ from insight.kpi.figures import Choices, Figures
 from insight.kpi.given_sums import Input
 from insight.kpi.indicators import INDICATORS, Indicator, Level
 from insight.kpi.spans import Span
-from insight.kpi.targets import Side, Target
+from insight.kpi.targets import Target, TargetSide
 
 WHERE: Mapping[Input, tuple[str, str]] = {
     Input.SHIFTS: ("shifts", "Workforce > Schedules"),
@@ -44,7 +44,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None = None
     hint: str = ""
     target: Target | None = None
-    missed: Side | None = None
+    missed: TargetSide | None = None
     before: Change | None = None
     weekday: Change | None = None
     causes: tuple[Finding, ...] = ()

@@ -7,7 +7,7 @@ import msgspec
 YEAR_MS = 365 * 86_400_000  # targets told per year are meant for a common one
 
 
-class Side(StrEnum):
+class TargetSide(StrEnum):
     BELOW = "below"
     ABOVE = "above"
 
@@ -37,10 +37,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         high = None if self.high is None else self.high * share
         return Target(low=low, high=high, currency=self.currency)
 
-    def missed(self, value: float) -> Side | None:
+    def missed(self, value: float) -> TargetSide | None:
         """On which side the value is out of the range; None: it is in."""
         if self.low is not None and value < self.low:
-            return Side.BELOW
+            return TargetSide.BELOW
         if self.high is not None and value > self.high:
-            return Side.ABOVE
+            return TargetSide.ABOVE
         return None

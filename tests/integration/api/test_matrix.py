@@ -20,6 +20,8 @@ from tenants.directory.tables import UserRow
 pytestmark = pytest.mark.timeout(180)
 
 REFUSALS = {"forbidden", "no_session", "csrf_header_missing"}
+# Their ids are the sender's: before it deletes, the stranger has kept an entry of this id with itself.
+NAMED_BY_SENDER = {"delete_given"}
 GUARDED = tuple(one for one in operations() if not one.rule.public)
 CHANGES_BY_ITSELF = {
     "list_audit",
@@ -135,9 +137,11 @@ async def test_people_of_another_tenant_find_nothing_and_change_nothing(centre: 
     wrong: list[str] = []
     for operation in GUARDED:
         answer = await caller.ask(operation)
-        if operation.path_ids and answer.status_code != 404:
+        if operation.path_ids and answer.status_code != 404 and operation.name not in NAMED_BY_SENDER:
             wrong.append(line(operation, "an owner elsewhere", answer))
-        if answer.status_code >= 500 or (answer.status_code < 400 and any(secret in answer.text for secret in secrets)):
+        sent = answer.request.content.decode()
+        told_more = any(secret in answer.text and secret not in sent for secret in secrets)
+        if answer.status_code >= 500 or (answer.status_code < 400 and told_more):
             wrong.append(line(operation, "an owner elsewhere", answer))
     assert not wrong, told(wrong)
     assert await seen(centre, world) == before

@@ -13,7 +13,7 @@ from insight.alerting import LEASE
 from insight.alerts.machine import AlertRule
 from insight.alerts.measures import Measure
 from insight.kept.rules import AlertRuleRepository, KeptRule
-from insight.kpi.targets import Side
+from insight.kpi.targets import TargetSide
 from kernel.adapters import LocalLease
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack
@@ -24,7 +24,7 @@ from tests.fakes import SequentialIds
 from tests.unit.insight.story import ABANDONED, OTHER_TENANT, SALES, TENANT, Story
 
 LONG_WAIT = AlertRule(
-    id=UUID(int=1), name="Long wait", measure=Measure.LONGEST_WAIT, side=Side.ABOVE, limit=60.0, clear_at=30.0
+    id=UUID(int=1), name="Long wait", measure=Measure.LONGEST_WAIT, side=TargetSide.ABOVE, limit=60.0, clear_at=30.0
 )
 Told = tuple[str, UUID, float | None]
 

@@ -22,7 +22,7 @@ from insight.alerts.measures import Measure, Values, Watched, live_values
 from insight.alerts.watch import MAX_RULES, Watch
 from insight.kpi.figures import Choices
 from insight.kpi.live import LiveView
-from insight.kpi.targets import Side
+from insight.kpi.targets import TargetSide
 from kernel.contracts.calls import AgentState
 from kernel.contracts.directory import AgentProfile, QueueRules, TenantDirectory
 from tests.unit.insight.story import ABANDONED, ALICE, BOB, SALES, SERVICE, START, TENANT, Story
@@ -30,13 +30,13 @@ from tests.unit.insight.story import ABANDONED, ALICE, BOB, SALES, SERVICE, STAR
 WAITING = AlertRule(
     id=UUID(int=1),
     measure=Measure.LONGEST_WAIT,
-    side=Side.ABOVE,
+    side=TargetSide.ABOVE,
     limit=60,
     clear_at=30,
     raise_after=10,
     clear_after=20,
 )
-LEVEL = AlertRule(id=UUID(int=2), measure=Measure.SERVICE_LEVEL, side=Side.BELOW, limit=80, clear_at=85)
+LEVEL = AlertRule(id=UUID(int=2), measure=Measure.SERVICE_LEVEL, side=TargetSide.BELOW, limit=80, clear_at=85)
 
 
 def at(seconds: float) -> datetime:
@@ -130,15 +130,20 @@ class TestAges:
 
 
 class TestRules:
-    @pytest.mark.parametrize(("side", "clear_at"), [(Side.ABOVE, 61), (Side.BELOW, 59)])
-    def test_a_rule_that_would_clear_beyond_its_limit_is_refused(self, side: Side, clear_at: float) -> None:
+    @pytest.mark.parametrize(("side", "clear_at"), [(TargetSide.ABOVE, 61), (TargetSide.BELOW, 59)])
+    def test_a_rule_that_would_clear_beyond_its_limit_is_refused(self, side: TargetSide, clear_at: float) -> None:
         with pytest.raises(ValueError, match="cannot clear"):
             AlertRule(id=UUID(int=1), measure=Measure.WAITING_CALLS, side=side, limit=60, clear_at=clear_at)
 
     def test_a_time_out_of_range_is_refused(self) -> None:
         with pytest.raises(ValueError, match="seconds"):
             AlertRule(
-                id=UUID(int=1), measure=Measure.WAITING_CALLS, side=Side.ABOVE, limit=1, clear_at=1, raise_after=-1
+                id=UUID(int=1),
+                measure=Measure.WAITING_CALLS,
+                side=TargetSide.ABOVE,
+                limit=1,
+                clear_at=1,
+                raise_after=-1,
             )
 
 
@@ -167,7 +172,7 @@ class TestWatch:
 
     def test_the_oldest_is_shown_first(self) -> None:
         second = AlertRule(
-            id=UUID(int=3), measure=Measure.WAITING_CALLS, side=Side.ABOVE, limit=5, clear_at=5, queue=SALES
+            id=UUID(int=3), measure=Measure.WAITING_CALLS, side=TargetSide.ABOVE, limit=5, clear_at=5, queue=SALES
         )
         watch = Watch([LEVEL, second])
         watch.judge({(Measure.WAITING_CALLS, SALES): 6.0}, START)

@@ -15,7 +15,7 @@ from insight.kpi.figures import Choices, Figures
 from insight.kpi.given_sums import GivenSums, Input
 from insight.kpi.indicators import BY_KEY, INDICATORS, Level
 from insight.kpi.spans import Span
-from insight.kpi.targets import YEAR_MS, Side, Target
+from insight.kpi.targets import YEAR_MS, Target, TargetSide
 from tests.unit.insight.story import ALICE, SALES, SERVICE, START, TENANT
 
 HOUR_MS = 3_600_000
@@ -26,9 +26,9 @@ ASA = "average_speed_of_answer"
 
 class TestTargets:
     @pytest.mark.parametrize(
-        ("value", "missed"), [(29.9, Side.BELOW), (30, None), (45, None), (60, None), (60.1, Side.ABOVE)]
+        ("value", "missed"), [(29.9, TargetSide.BELOW), (30, None), (45, None), (60, None), (60.1, TargetSide.ABOVE)]
     )
-    def test_both_ends_are_in_the_range(self, value: float, missed: Side | None) -> None:
+    def test_both_ends_are_in_the_range(self, value: float, missed: TargetSide | None) -> None:
         assert Target(low=30, high=60).missed(value) is missed
 
     def test_limits_of_a_year_shrink_with_the_span(self) -> None:
@@ -73,9 +73,15 @@ class TestComparison:
 
     @pytest.mark.parametrize(
         ("value", "before", "side"),
-        [(109, 100, None), (110, 100, Side.ABOVE), (90, 100, Side.BELOW), (1, 0, Side.ABOVE), (0, 0, None)],
+        [
+            (109, 100, None),
+            (110, 100, TargetSide.ABOVE),
+            (90, 100, TargetSide.BELOW),
+            (1, 0, TargetSide.ABOVE),
+            (0, 0, None),
+        ],
     )
-    def test_ten_per_cent_is_a_move(self, value: float, before: float, side: Side | None) -> None:
+    def test_ten_per_cent_is_a_move(self, value: float, before: float, side: TargetSide | None) -> None:
         assert moved(value, before) is side
 
 
@@ -115,7 +121,7 @@ class TestCauses:
         before = slow_hour()
         before.sums.hold_ms = 100_000
         figures = slow_hour(forecasts=1, forecast_millicalls=8_000)
-        found = by_measure(causes(ASA, Side.ABOVE, evidence(figures, before)))
+        found = by_measure(causes(ASA, TargetSide.ABOVE, evidence(figures, before)))
         assert {measure: (finding.verdict, finding.value) for measure, finding in found.items()} == {
             "after_call_work": (Verdict.OUT_OF_RANGE, 90),
             "volume_against_forecast": (Verdict.OUT_OF_RANGE, 125),
@@ -127,7 +133,7 @@ class TestCauses:
         assert found["average_hold_time"].before == 10
 
     def test_what_did_not_move_is_told_as_such(self) -> None:
-        found = by_measure(causes(ASA, Side.ABOVE, evidence(slow_hour(), slow_hour())))
+        found = by_measure(causes(ASA, TargetSide.ABOVE, evidence(slow_hour(), slow_hour())))
         assert found["average_hold_time"].verdict is Verdict.NOT_MOVED
         assert found["average_hold_time"].because == ()
 
@@ -136,7 +142,7 @@ class TestCauses:
         before = slow_hour(scheduled_ms=HOUR_MS, adherent_ms=HOUR_MS, people_scheduled=2, people_present=2)
         before.sums.state_ms = {"available": HOUR_MS}
         figures = slow_hour(scheduled_ms=HOUR_MS, adherent_ms=HOUR_MS // 2, people_scheduled=2, people_present=1)
-        found = by_measure(causes(ASA, Side.ABOVE, evidence(figures, before)))["schedule_adherence"]
+        found = by_measure(causes(ASA, TargetSide.ABOVE, evidence(figures, before)))["schedule_adherence"]
         assert (found.verdict, found.value) == (Verdict.OUT_OF_RANGE, 50)
         reasons = by_measure(found.because)
         assert reasons["attendance"].verdict is Verdict.MOVED
@@ -145,12 +151,12 @@ class TestCauses:
         assert reasons[None].verdict is Verdict.NOT_IN_DATA
 
     def test_what_shows_it_comes_first(self) -> None:
-        found = causes(ASA, Side.ABOVE, evidence(slow_hour(), slow_hour()))
+        found = causes(ASA, TargetSide.ABOVE, evidence(slow_hour(), slow_hour()))
         order = list(Verdict)
         assert [order.index(each.verdict) for each in found] == sorted(order.index(each.verdict) for each in found)
 
     def test_a_figure_that_the_level_does_not_have_is_no_data_that_somebody_could_enter(self) -> None:
-        found = by_measure(causes(ASA, Side.ABOVE, evidence(slow_hour(), slow_hour(), level="agent")))
+        found = by_measure(causes(ASA, TargetSide.ABOVE, evidence(slow_hour(), slow_hour(), level="agent")))
         assert found["volume_against_forecast"].verdict is Verdict.NO_DATA
         assert found["volume_against_forecast"].needs == ()
 
@@ -158,15 +164,15 @@ class TestCauses:
         """Wrap-up of 5 s misses its target of 30 to 60, and makes nobody wait."""
         figures = slow_hour()
         figures.sums.wrap_up_ms = 50_000
-        found = by_measure(causes(ASA, Side.ABOVE, evidence(figures, figures)))
+        found = by_measure(causes(ASA, TargetSide.ABOVE, evidence(figures, figures)))
         assert found["after_call_work"].verdict is Verdict.NOT_MOVED
 
     def test_circles_end(self) -> None:
         circle = {
-            (ASA, Side.ABOVE): (Cause(words="a", mover=Mover.AGENT, act="", measure="after_call_work"),),
-            ("after_call_work", Side.ABOVE): (Cause(words="b", mover=Mover.AGENT, act="", measure=ASA),),
+            (ASA, TargetSide.ABOVE): (Cause(words="a", mover=Mover.AGENT, act="", measure="after_call_work"),),
+            ("after_call_work", TargetSide.ABOVE): (Cause(words="b", mover=Mover.AGENT, act="", measure=ASA),),
         }
-        found = causes(ASA, Side.ABOVE, evidence(slow_hour(), slow_hour()), circle)
+        found = causes(ASA, TargetSide.ABOVE, evidence(slow_hour(), slow_hour()), circle)
         assert found[0].because[0].because == ()
 
 
@@ -176,12 +182,12 @@ class TestLinks:
         assert {cause.measure for found in LINKS.values() for cause in found if cause.measure} <= MEASURES.keys()
 
     def test_every_default_target_that_can_be_missed_for_the_worse_is_explained(self) -> None:
-        good = {("agent_turnover", Side.BELOW), ("cost_per_call", Side.BELOW)}
+        good = {("agent_turnover", TargetSide.BELOW), ("cost_per_call", TargetSide.BELOW)}
         missable = {
             (each.key, side)
             for each in INDICATORS
             if each.range is not None
-            for side, limit in ((Side.BELOW, each.range.low), (Side.ABOVE, each.range.high))
+            for side, limit in ((TargetSide.BELOW, each.range.low), (TargetSide.ABOVE, each.range.high))
             if limit is not None
         }
         assert missable - good <= LINKS.keys()
@@ -251,7 +257,7 @@ class TestReadings:
 
     def test_out_of_range_it_says_why_and_whose_move_it_is(self) -> None:
         reading = read()[ASA]
-        assert (reading.value, reading.target, reading.missed) == (30, Target(high=10), Side.ABOVE)
+        assert (reading.value, reading.target, reading.missed) == (30, Target(high=10), TargetSide.ABOVE)
         worst = reading.causes[0]
         assert (worst.cause.measure, worst.verdict, worst.cause.mover) == (
             "after_call_work",

@@ -16,7 +16,7 @@ from insight.kpi.figures import Choices, Thresholds, gather, together
 from insight.kpi.indicators import INDICATORS, evaluate
 from insight.kpi.intervals import to_ms
 from insight.kpi.spans import Span, Unit, span_at, spans
-from insight.kpi.targets import Side
+from insight.kpi.targets import TargetSide
 from insight.overview import Overview, Spans, spans_of
 from insight.questions import By, Granularity, IndicatorFilter
 from insight.report import Cell, IndicatorReport
@@ -104,7 +104,7 @@ def test_the_day_is_compared_with_the_day_before_and_the_same_weekday() -> None:
 def test_out_of_range_it_is_explained_by_what_was_given() -> None:
     forecast = Forecast(id=UUID(int=1), start=TODAY.asked.start, end=TODAY.asked.end, calls=4, queue=SALES)
     reading = read("queue", Given(forecasts=(forecast,), shifts=()))[SALES]["average_speed_of_answer"]
-    assert reading.missed is Side.ABOVE
+    assert reading.missed is TargetSide.ABOVE
     volume = next(each for each in reading.causes if each.cause.measure == "volume_against_forecast")
     assert volume.value == 75, "3 calls of 4: it was not the volume"
     assert volume.verdict == "not_moved"
