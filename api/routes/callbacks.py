@@ -10,12 +10,12 @@ from litestar.params import JSONBody, QueryParameter
 from api.paging import Paging
 from api.schemas.callbacks import CallbackBody, CallbackInput, CallbackInsteadInput
 from api.schemas.common import Page
+from api.telephone_numbers import read_number
 from api.times import aware
 from api.work import Unit, Work
 from kernel.contracts.callbacks import CallbackInstead, CancelCallback, RequestCallback
-from kernel.primitives.errors import InvalidInput, NotFound
+from kernel.primitives.errors import NotFound
 from kernel.primitives.ids import CallbackId, CallId, QueueId, UserId
-from kernel.primitives.phone import PhoneNumber
 from routing.callbacks.model import Callback
 
 COLLECTION = "/v1/callbacks"
@@ -37,14 +37,6 @@ def _body(callback: Callback) -> CallbackBody:
         attempts=callback.attempts,
         last=callback.last,
     )
-
-
-def _number(text: str) -> PhoneNumber:
-    try:
-        return PhoneNumber.parse(text)
-    except ValueError as error:
-        problem = {"field": "number", "code": "not_a_number", "detail": str(error)}
-        raise InvalidInput("Write the number internationally.", errors=[problem]) from error
 
 
 async def _find(work: Work, key: UUID) -> Callback:
@@ -73,7 +65,7 @@ async def list_callbacks(
 @post(COLLECTION, operation_id="request_callback", status_code=201, tags=["Callbacks"])
 async def request_callback(data: JSONBody[CallbackInput], work: NamedDependency[Work]) -> Response[CallbackBody]:
     """Promise one; a number that has one in this queue already keeps it, with the better place and the later wish."""
-    number = _number(data.number)
+    number = read_number(data.number)
     act = RequestCallback(
         queue=QueueId(data.queue_id),
         number=number,
@@ -118,7 +110,7 @@ async def callback_instead(
     """Ring a caller who waits back in their turn, with the place in line kept, and let them go."""
     if await work.services.insight.get_call(work.principal.scope, CallId(key)) is None:
         raise NotFound("There is no such call.")
-    act = CallbackInstead(call=CallId(key), number=None if data.number is None else _number(data.number))
+    act = CallbackInstead(call=CallId(key), number=None if data.number is None else read_number(data.number))
     await work.services.routing.callback(work.principal.tenant, work.principal.person, act)
 
 

@@ -14,13 +14,13 @@ from api.names import Names
 from api.paging import Paging
 from api.schemas.calls import CallBody
 from api.schemas.common import Page
+from api.telephone_numbers import read_number
 from api.times import aware
 from api.work import JSON, Work
 from insight.questions import CallFilter, ListedCall, ShownOutcome
 from kernel.contracts.calls import Direction
-from kernel.primitives.errors import InvalidInput, NotFound
+from kernel.primitives.errors import NotFound
 from kernel.primitives.ids import CallId, QueueId, UserId
-from kernel.primitives.phone import PhoneNumber
 
 _OUTCOMES = {outcome: msgspec.json.encode(outcome) for outcome in (None, *ShownOutcome)}
 
@@ -36,16 +36,6 @@ async def _names(work: Work, calls: Sequence[ListedCall]) -> Names:
     names = await book.of(scope)
     unknown = not all(names.know(call.agent, call.queue) for call in calls)
     return await book.read(scope) if unknown else names
-
-
-def _e164(number: str | None) -> str | None:
-    if number is None:
-        return None
-    try:
-        return PhoneNumber.parse(number).e164
-    except ValueError as error:
-        problem = {"field": "number", "code": "not_a_number", "detail": str(error)}
-        raise InvalidInput("Write the number internationally.", errors=[problem]) from error
 
 
 class Wanted:
@@ -105,7 +95,7 @@ async def list_calls(
             direction=wanted.direction,
             since=span.since,
             until=span.until,
-            number=_e164(number),
+            number=None if number is None else read_number(number).e164,
             outcome=outcome,
         ),
     )

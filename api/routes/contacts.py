@@ -22,11 +22,11 @@ from api.schemas.contacts import (
     DuplicateLine,
     RefusedLine,
 )
+from api.telephone_numbers import read_number
 from api.work import Unit, Work
 from desk.contacts import Contact, ContactFilter, ContactRepository, CsvExport, Draft, ImportReport, read_csv
 from kernel.primitives.errors import InvalidInput
 from kernel.primitives.ids import ContactId
-from kernel.primitives.phone import PhoneNumber
 
 COLLECTION = "/v1/contacts"
 CSV = "text/csv"
@@ -54,16 +54,6 @@ def _body(contact: Contact, others: Others) -> ContactBody:
     )
 
 
-def _number(number: str | None) -> PhoneNumber | None:
-    if number is None:
-        return None
-    try:
-        return PhoneNumber.parse(number)
-    except ValueError as error:
-        problem = {"field": "number", "code": "not_a_number", "detail": str(error)}
-        raise InvalidInput("Write the number internationally.", errors=[problem]) from error
-
-
 def _sought(field: str, text: str | None) -> str | None:
     """InvalidInput for what no stored text can hold."""
     if text is not None and not text.isprintable():
@@ -86,7 +76,7 @@ async def list_contacts(
         limit=paging.one_more,
         after=None if paging.after is None else ContactId(paging.after),
         name=_sought("name", name),
-        number=_number(number),
+        number=None if number is None else read_number(number),
         email=_sought("email", email),
         external_id=_sought("external_id", external_id),
     )
