@@ -25,8 +25,10 @@ SIP_RATE ?= 20
 FUZZ_SECONDS ?= 600
 FUZZ_SIP_MESSAGES ?= 10000000
 KILLS ?= 100
+WAITING ?= 500
+EXAMPLES ?= 60
 
-.PHONY: help setup demo test lint check fmt bench reference-day nightly soak soak-sip fuzz fuzz-sip kills greetings engine web clean
+.PHONY: help setup demo test lint check fmt bench reference-day nightly soak soak-sip fuzz fuzz-sip fuzz-api kills killed-owner greetings engine web clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -75,7 +77,7 @@ reference-day: setup ## A day of 2,200 calls and shifts in simulated time, besid
 	@$(RUN) python -m load_tests.reference_day
 
 nightly: setup ## All long forms: fuzzing, kills, greetings, soak, benchmarks
-	@$(MAKE) --no-print-directory fuzz fuzz-sip kills greetings
+	@$(MAKE) --no-print-directory fuzz fuzz-sip fuzz-api kills killed-owner greetings
 	@$(MAKE) --no-print-directory soak HOURS=$(SOAK_HOURS)
 	@$(MAKE) --no-print-directory soak-sip HOURS=$(SOAK_HOURS)
 	@$(MAKE) --no-print-directory reference-day bench
@@ -92,8 +94,14 @@ fuzz: ## Fuzz the engine's parsers, FUZZ_SECONDS (600) each
 fuzz-sip: ## Fuzz the SIP core with FUZZ_SIP_MESSAGES (10 million) on all cores; goes on where it was stopped
 	@$(RUN) python -m tests.fuzz.sip --messages $(FUZZ_SIP_MESSAGES)
 
+fuzz-api: ## Requests made of the API's description, EXAMPLES (60) right and wrong ones for each operation
+	@CORDBOARD_EXAMPLES=$(EXAMPLES) $(RUN) pytest -n auto tests/integration/api/test_schemathesis.py
+
 kills: ## SIGKILL of the engine at random moments, KILLS (100) times: every recording opens
 	@CORDBOARD_KILLS=$(KILLS) $(CARGO) test --release $(ENGINE) -p cordboard-media --test engine kills
+
+killed-owner: engine ## Kill the server while WAITING (500) callers wait: the next one serves them in their order
+	@CORDBOARD_WAITING=$(WAITING) $(RUN) pytest -q -s tests/interop/test_killed_owner.py
 
 greetings: ## The answering machine detector on all greetings
 	@CORDBOARD_GREETINGS=all $(CARGO) test --release $(ENGINE) -p packet-core --test answering_machines -- --nocapture

@@ -13,13 +13,15 @@ from api.app import create_app
 from api.auth.session_cache import SECONDS
 from api.auth.sign_on.fetching import CannotFetch, Fetcher
 from api.backup.work import BackupParts
+from api.billed_costs import BilledCosts
 from api.gauges import Gauges
 from api.migrations import known_revisions, upgrade, upgrade_postgres
 from api.personal import PersonalParts, keeper
 from api.realtime.hub import DeskHub
 from api.services import ApiSettings, PhoneServer, Services
 from api.settings import Settings, SipSettings, StorageSettings
-from api.together import DecisionsHere
+from api.together import DecisionsHere, GatewayHere
+from api.webhook_calls import FoldedCalls
 from gateway.app.caller_proof import CallerProof
 from gateway.app.ports import CallerCheck, GatewayPorts, NoProof
 from gateway.app.service import GatewayService
@@ -27,9 +29,8 @@ from gateway.app.settings import GatewaySettings, read_transports
 from gateway.io.certificates import TlsFiles
 from insight import AlertPorts, AlertService, InsightService, Overviews
 from kernel.adapters import (
-    EventLogCallbacks,
-    EventLogRedaction,
     FolderBlobStore,
+    GuardedWeb,
     InProcessBus,
     LocalLease,
     PostgresCopy,
@@ -41,11 +42,13 @@ from kernel.adapters import (
     SystemClock,
     SystemIds,
     configure_logging,
+    log_doors,
 )
 from kernel.ports.bus import Bus
 from kernel.ports.lease import Lease
 from kernel.primitives.clock import Clock
 from kernel.primitives.secret import Secret
+from kernel.primitives.web_guard import WebRules
 from media.control import EngineFleet, EngineSettings, EngineSlots
 from media.prompts import PromptStore, SpokenPrompts, installed_voice
 from media.recordings import (
@@ -59,8 +62,8 @@ from media.recordings import (
 )
 from routing import RoutingPorts, RoutingService
 from routing.errands import ErrandRunner, LookupClient, StoredCredentials
-from routing.flows.lookup_guard import LookupRules
 from routing.library import FlowLibrary
+from tenants.audit import DifferenceAudit
 from tenants.billing.invoices.clock import BillingClock, BillingPorts
 from tenants.billing.metering import MeteringService
 from tenants.directory import PasswordHasher, SecretBox, TenantDirectories
@@ -68,6 +71,7 @@ from tenants.directory.operator import OperatorPhones, OperatorTenants, Operator
 from tenants.directory.sealing import KEY_BYTES
 from tenants.limits import SpendGuard
 from tenants.privacy import PrivacyPorts, PrivacyWorker
+from tenants.webhooks import DeliveryPorts, WebhookPorts, WebhookWorker
 
 __all__ = ["Application", "Storage", "configure_logging", "engine_slots"]
 
@@ -174,12 +178,21 @@ def gateway_settings(sip: SipSettings) -> GatewaySettings:
     )
 
 
-def lookup_rules(settings: Settings) -> LookupRules:
+def lookup_rules(settings: Settings) -> WebRules:
     """ValueError where a network is none."""
     flows = settings.flows
-    closed = tuple(str(ip_network(word.strip())) for word in flows.closed_networks.split(",") if word.strip())
     hosts = frozenset(host.strip().lower() for host in flows.plain_hosts.split(",") if host.strip())
-    return LookupRules(plain_hosts=hosts, closed=closed)
+    return WebRules(plain_hosts=hosts, closed=_networks(flows.closed_networks))
+
+
+def webhook_rules(settings: Settings) -> WebRules:
+    """ValueError where a network is none."""
+    webhooks = settings.webhooks
+    return WebRules(private=webhooks.private_networks, closed=_networks(webhooks.closed_networks))
+
+
+def _networks(words: str) -> tuple[str, ...]:
+    return tuple(str(ip_network(word.strip())) for word in words.split(",") if word.strip())
 
 
 def phone_server(sip: SipSettings) -> PhoneServer:
@@ -274,10 +287,13 @@ class Application:
         spool = RecordingSpool(layout.spool, ids, storage.keys, settings.recordings.format)
         self.recordings = self._recordings(spool)
         self.library = RecordingLibrary(database, storage.vault)
-        stored = PersonalParts(database, EventLogRedaction(), EventLogCallbacks(database), clock, ids)
+        stored = PersonalParts(database, log_doors(database), clock, ids)
         self.keeper = keeper(stored, self.insight, storage.vault)
         self.privacy = self._privacy()
+        self.differences = DifferenceAudit(database, self.bus)
         self.prompts, self.voice, self.lookups = PromptStore(layout.prompts), installed_voice(), lookup_rules(settings)
+        self.webhook_rules = webhook_rules(settings)
+        self.webhooks = self._webhooks()
         self.routing = RoutingService(self._routing_ports())
         self.gateway = GatewayService(
             gateway_settings(settings.sip),
@@ -303,6 +319,7 @@ class Application:
         return RoutingPorts(
             flows=FlowLibrary(storage.database),
             errands=self._errands(),
+            gateway=GatewayHere(lambda: self.gateway, self.relay.carries_for),
             database=storage.database,
             bus=self.bus,
             directory=self.directories,
@@ -316,7 +333,8 @@ class Application:
         storage = self._storage
         credentials = StoredCredentials(storage.database, storage.secrets)
         return ErrandRunner(
-            LookupClient(self.lookups, credentials), SpokenPrompts(self.prompts, self.voice, storage.clock)
+            LookupClient(GuardedWeb(self.lookups), self.lookups, credentials),
+            SpokenPrompts(self.prompts, self.voice, storage.clock),
         )
 
     def _alerts(self) -> AlertService:
@@ -351,6 +369,12 @@ class Application:
             )
         )
 
+    def _webhooks(self) -> WebhookWorker:
+        own = self._storage
+        calls, web = FoldedCalls(own.database, self.insight), GuardedWeb(self.webhook_rules)
+        ports = DeliveryPorts(own.database, web, calls, own.secrets, own.clock, own.ids)
+        return WebhookWorker(WebhookPorts(ports, self.bus, own.lease))
+
     def http(self) -> Litestar:
         storage, http, sip = self._storage, self._settings.http, self._settings.sip
         services = Services(
@@ -362,7 +386,11 @@ class Application:
             secrets=storage.secrets,
             insight=self.insight,
             overviews=Overviews(
-                database=storage.database, insight=self.insight, directory=self.directories, clock=storage.clock
+                database=storage.database,
+                insight=self.insight,
+                directory=self.directories,
+                clock=storage.clock,
+                billed=BilledCosts(storage.database, self.metering, self.directories),
             ),
             metering=self.metering,
             recordings=self.library,
@@ -375,7 +403,8 @@ class Application:
             prompts=self.prompts,
             voice=self.voice,
             lookups=self.lookups,
-            counters=Gauges(self.gateway, self.recordings, self.relay),
+            webhook_rules=self.webhook_rules,
+            counters=Gauges((self.gateway, self.routing), self.recordings, self.relay),
             settings=ApiSettings(
                 web=WEB if WEB.exists() else None,
                 session_seconds=http.session_hours * 3600.0,
@@ -403,10 +432,14 @@ class Application:
             stack.push_async_callback(self.insight.close)
             await self.alerts.start()
             stack.push_async_callback(self.alerts.close)
+            await self.webhooks.start()
+            stack.push_async_callback(self.webhooks.close)
             await self.metering.start()
             stack.push_async_callback(self.metering.close)
             await self.privacy.start()
             stack.push_async_callback(self.privacy.close)
+            await self.differences.start()
+            stack.push_async_callback(self.differences.close)
             await self.routing.start()
             stack.push_async_callback(self.routing.close)
             await self.gateway.start()

@@ -113,6 +113,12 @@ class TooSlow(CordboardError):
     title = "The desk does not read its events"
 
 
+class DeskElsewhere(CordboardError):
+    code = "desk_elsewhere"
+    status = 409
+    title = "Your desk is open at another page"
+
+
 class TakenOver(CordboardError):
     code = "taken_over"
     status = 409

@@ -1,6 +1,6 @@
 """Figures of all modules as Prometheus samples."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from api.services import Sample
@@ -42,15 +42,15 @@ class Delivery(Protocol):
 
 
 class Gauges:
-    """api.services.Counters over the figures of the gateway, the recordings and the relay."""
+    """api.services.Counters over the figures of the gateway, routing, the recordings and the relay."""
 
-    def __init__(self, gateway: Figures, recordings: RecordingSpace, delivery: Delivery) -> None:
-        self._gateway = gateway
+    def __init__(self, counting: Sequence[Figures], recordings: RecordingSpace, delivery: Delivery) -> None:
+        self._counting = counting
         self._delivery = delivery
         self._recordings = recordings
 
     def samples(self) -> Iterable[Sample]:
-        figures = dict(self._gateway.figures())
+        figures = {name: value for one in self._counting for name, value in one.figures().items()}
         figures["recordings_space_low"] = float(self._recordings.space_low)
         if self._recordings.free_bytes is not None:
             figures["spool_free_bytes"] = float(self._recordings.free_bytes)

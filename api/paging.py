@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
@@ -47,6 +47,13 @@ class Paging(msgspec.Struct, frozen=True):
         shown = found[: self.limit]
         more = len(found) > self.limit
         return Page(items=[show(one) for one in shown], next_cursor=encode_cursor(key(shown[-1])) if more else None)
+
+    def page_in_memory(
+        self, found: Iterable[Entity], key: Callable[[Entity], UUID], show: Callable[[Entity], Item]
+    ) -> Page[Item]:
+        """Of all there are, in any order: no database sorted or skipped them."""
+        ordered = sorted((one for one in found if self.after is None or key(one) > self.after), key=key)
+        return self.page_by(ordered[: self.one_more], key, show)
 
 
 def _id(one: Identified) -> UUID:

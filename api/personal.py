@@ -1,19 +1,21 @@
 """The modules that keep people's data, put together for privacy."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
 from desk.contacts import ContactData
 from gateway.traces.archive import TraceArchive
 from insight import InsightService
 from insight.personal import CallData
 from kernel.contracts.base import TenantScope
-from kernel.contracts.personal import DataKind, Erasure, PersonalRecord
-from kernel.ports.redaction import CallbackNumbers, LogRedaction
+from kernel.contracts.personal import DataKind, Erasure, Person, PersonalRecord
+from kernel.ports.redaction import LogDoors
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, Ids
 from media.recordings import RecordingLibrary, Vault
 from media.recordings.personal import RecordingData
+from routing.message_notes import MessageNoteData
 from routing.personal import CallbackData
 from tenants.directory.personal import MarkedCallerData
 from tenants.privacy import Keeper
@@ -29,15 +31,40 @@ class TracedCalls(CallData):
         await super().erase(scope, records, reason)
 
 
+class CallsAndMessages(TracedCalls):
+    """Notes are written about calls, and about messages that are left in them."""
+
+    def __init__(self, parts: "PersonalParts", insight: InsightService) -> None:
+        database, clock, ids = parts.database, parts.clock, parts.ids
+        super().__init__(database=database, insight=insight, redaction=parts.log.redaction, clock=clock, ids=ids)
+        self._notes = MessageNoteData(database=database, notes=parts.log.notes, clock=clock, ids=ids)
+
+    async def find(self, scope: TenantScope, person: Person) -> AsyncIterator[PersonalRecord]:
+        async for record in super().find(scope, person):
+            yield record
+        async for record in self._notes.find(scope, person):
+            yield record
+
+    async def between(
+        self, scope: TenantScope, kind: DataKind, since: datetime, until: datetime
+    ) -> AsyncIterator[PersonalRecord]:
+        async for record in super().between(scope, kind, since, until):
+            yield record
+        if kind is DataKind.NOTES:
+            async for record in self._notes.between(scope, since, until):
+                yield record
+
+    async def erase(self, scope: TenantScope, records: Sequence[PersonalRecord], reason: Erasure) -> None:
+        await self._notes.erase(scope, records, reason)
+        await super().erase(scope, records, reason)
+
+
 class PersonalParts:
     """What stands below."""
 
-    def __init__(
-        self, database: Database, redaction: LogRedaction, callbacks: CallbackNumbers, clock: Clock, ids: Ids
-    ) -> None:
+    def __init__(self, database: Database, log: LogDoors, clock: Clock, ids: Ids) -> None:
         self.database = database
-        self.redaction = redaction
-        self.callbacks = callbacks
+        self.log = log
         self.clock = clock
         self.ids = ids
 
@@ -45,9 +72,9 @@ class PersonalParts:
 def keeper(parts: PersonalParts, insight: InsightService, vault: Vault) -> Keeper:
     """A contact's e-mail address leads to numbers, these to calls, and calls to recordings: in this order."""
     database, clock, ids = parts.database, parts.clock, parts.ids
-    calls = TracedCalls(database=database, insight=insight, redaction=parts.redaction, clock=clock, ids=ids)
+    calls = CallsAndMessages(parts, insight)
     library = RecordingLibrary(database, vault)
     recordings = RecordingData(database=database, vault=vault, library=library, clock=clock, ids=ids)
-    callbacks = CallbackData(database=database, numbers=parts.callbacks, clock=clock, ids=ids)
+    callbacks = CallbackData(database=database, numbers=parts.log.callbacks, clock=clock, ids=ids)
     marked = MarkedCallerData(database=database, clock=clock, ids=ids)
     return Keeper([ContactData(database), calls, recordings, callbacks, marked], calls)

@@ -3,6 +3,7 @@
 from api import errors as api_errors
 from api.auth import errors as auth_errors
 from desk.contacts import errors as contact_errors
+from insight.kept import service as keeping
 from kernel.primitives import errors as kernel_errors
 from kernel.primitives.errors import CordboardError
 from media.prompts import store as prompt_store
@@ -11,11 +12,13 @@ from media.recordings import keys, sealing
 from routing import errors as routing_errors
 from routing.callbacks import errors as callback_errors
 from routing.flows import errors as flow_errors
+from routing.voicemail import errors as voicemail_errors
 from tenants import rows
 from tenants.billing import errors as billing_errors
 from tenants.billing.invoices import errors as invoice_errors
 from tenants.directory import errors as directory_errors
 from tenants.privacy import errors as privacy_errors
+from tenants.webhooks import errors as webhook_errors
 
 _MODULES = (
     kernel_errors,
@@ -30,8 +33,11 @@ _MODULES = (
     prompt_store,
     voices,
     callback_errors,
+    voicemail_errors,
     contact_errors,
     privacy_errors,
+    webhook_errors,
+    keeping,
     keys,
     sealing,
 )
@@ -62,6 +68,11 @@ _DOCUMENT = (flow_errors.UnreadableFlow,)
 _CALLBACK = (
     callback_errors.CallbackNotPossible,
     callback_errors.CallbacksFull,
+    routing_errors.RoutingUnavailable,
+)
+_MESSAGE = (
+    voicemail_errors.VoicemailNotTaken,
+    voicemail_errors.VoicemailTakenByOther,
     routing_errors.RoutingUnavailable,
 )
 _GUESS = (api_errors.TooManyAttempts, api_errors.RateLimited)
@@ -215,6 +226,17 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
     "get_callback": (routing_errors.RoutingUnavailable,),
     "cancel_callback": (callback_errors.CallbackUnderWay, routing_errors.RoutingUnavailable),
     "callback_instead": (*_CALLBACK, routing_errors.CallGone, routing_errors.CallNotWaiting),
+    "list_voicemails": (routing_errors.RoutingUnavailable,),
+    "get_voicemail": (routing_errors.RoutingUnavailable,),
+    "get_voicemail_audio": (
+        api_errors.RangeNotSatisfiable,
+        sealing.Damaged,
+        keys.WrongServerKey,
+        routing_errors.RoutingUnavailable,
+    ),
+    "take_voicemail": _MESSAGE,
+    "give_back_voicemail": _MESSAGE,
+    "finish_voicemail": (*_MESSAGE, routing_errors.UnknownDisposition),
     "leave_call": (routing_errors.RoutingUnavailable,),
     "take_over_call": (
         *_SUPERVISION,
@@ -231,6 +253,11 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
         routing_errors.ClientNotServed,
     ),
     "force_agent_state": (*_SUPERVISION, routing_errors.UnknownReason, routing_errors.UnknownState),
+    "read_client_indicators": _CONSOLE,
+    "get_clients_live": _CONSOLE,
+    "acknowledge_alert": (keeping.AlertOver,),
+    "create_alert_rule": (keeping.TooManyRules,),
+    "create_webhook": (webhook_errors.TooManyWebhooks,),
     "health": (api_errors.Unhealthy,),
 }
 """Beside those that follow from the shape of an operation."""

@@ -1,5 +1,8 @@
 """Indicators as the API shows them: readings with their findings, formulas, settings."""
 
+from collections.abc import Callable
+from uuid import UUID
+
 from api.schemas.indicators import (
     By,
     ChangeBody,
@@ -21,16 +24,25 @@ from insight.kept.settings import IndicatorSettings, KeptTarget
 from insight.kpi.indicators import FORMULA_VERSION, Indicator
 from insight.kpi.targets import Target
 from insight.overviews import Answer
+from kernel.primitives.ids import TenantId
 
 
 def overview_body(by: By, answer: Answer) -> OverviewBody:
+    return _overview(answer, lambda scope: IndicatorScope(kind=by, id=scope))
+
+
+def clients_body(home: TenantId, answer: Answer) -> OverviewBody:
+    return _overview(answer, lambda scope: IndicatorScope(kind="provider" if scope == home else "client", id=scope))
+
+
+def _overview(answer: Answer, place: Callable[[UUID], IndicatorScope]) -> OverviewBody:
     asked = answer.spans.asked
     return OverviewBody(
         formula_version=FORMULA_VERSION,
         start=asked.start,
         end=asked.end,
         items=tuple(
-            OverviewItem(scope=IndicatorScope(kind=by, id=scope), readings=tuple(_reading(each) for each in readings))
+            OverviewItem(scope=place(scope), readings=tuple(_reading(each) for each in readings))
             for scope, readings in answer.readings.items()
         ),
     )

@@ -16,6 +16,7 @@ from kernel.primitives.errors import InvalidInput
 from kernel.primitives.ids import TenantId
 from kernel.primitives.secret import Secret
 from media.recordings.renewal import KeyRenewal
+from routing.library.credentials import CredentialRepository
 from tenants.audit import AuditEntry, AuditRepository, Break, Head, Origin
 
 
@@ -58,15 +59,21 @@ async def rotate_tenant_keys(settings: Settings, tenant: TenantId | None, told: 
 
 
 async def rotate_server_key(settings: Settings) -> int:
-    """How many keys of tenants were wrapped anew."""
+    """How many keys of tenants were wrapped, and credentials of their call flows sealed, anew."""
     async with Storage(settings) as storage:
         storage.layout.new_server_key()
     count = 0
     async with Storage(settings) as storage:
         for each in await storage.operator().all():
             count += await storage.keys.rewrap(TenantScope(each))
+            count += await _reseal(storage, TenantScope(each))
             await _write_down(storage, each, "keys.rewrapped")
     return count
+
+
+async def _reseal(storage: Storage, scope: TenantScope) -> int:
+    async with storage.database.write(scope) as unit:
+        return await CredentialRepository(unit.session, scope).reseal(storage.secrets)
 
 
 async def _write_down(storage: Storage, tenant: TenantId, action: str) -> None:

@@ -91,7 +91,8 @@ def keys_rotate(config: Path | None, tenant: UUID | None, server: bool) -> None:
     if server:
         if tenant is not None:
             raise click.UsageError("The server has one key for all tenants: leave --tenant out.")
-        click.echo(f"{run(rotate_server_key(settings))} keys of tenants are wrapped with the server's new key.")
+        count = run(rotate_server_key(settings))
+        click.echo(f"{count} keys and credentials of tenants are sealed with the server's new key.")
         return
     with Stages() as stages:
         count = run(rotate_tenant_keys(settings, None if tenant is None else TenantId(tenant), stages.told))

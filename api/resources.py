@@ -16,8 +16,10 @@ from api.conditions import provide_expected
 from api.paging import provide_paging
 from api.realtime.hub import DeskHub
 from api.routes import (
+    agent_telephones,
     agent_time,
     alert_rules,
+    alerts,
     api_keys,
     audit,
     calendars,
@@ -58,9 +60,12 @@ from api.routes import (
     teams,
     tenant,
     traces,
+    transfers,
     trunks,
     usage,
     users,
+    voicemails,
+    webhooks,
 )
 from api.services import Services
 from api.work import Work
@@ -98,6 +103,7 @@ RESOURCES: tuple[Any, ...] = (
     *prompts.HANDLERS,
     *trunks.HANDLERS,
     *phones.HANDLERS,
+    *agent_telephones.HANDLERS,
     *contacts.HANDLERS,
     *calls.HANDLERS,
     *traces.HANDLERS,
@@ -105,9 +111,13 @@ RESOURCES: tuple[Any, ...] = (
     *privacy.HANDLERS,
     *indicators.HANDLERS,
     *callbacks.HANDLERS,
+    *voicemails.HANDLERS,
     *supervision.HANDLERS,
+    *transfers.HANDLERS,
     *given.HANDLERS,
     *alert_rules.HANDLERS,
+    *alerts.HANDLERS,
+    *webhooks.HANDLERS,
     *desk.HANDLERS,
     *operation.HANDLERS,
     *documents.HANDLERS,

@@ -16,6 +16,7 @@ from gateway.registrar.binding import Binding
 from gateway.traces.model import Trace
 from insight.kpi.figures import Choices
 from insight.kpi.state import Changes, FoldState
+from insight.missed_calls import MissedCalls
 from insight.overviews import Answer, Question
 from insight.questions import CallFilter, FoundCall, IndicatorFilter, IndicatorRow, ListedCall
 from insight.report import Teams
@@ -25,14 +26,16 @@ from kernel.contracts.desk import DeskIntent
 from kernel.contracts.outlook import Outlook
 from kernel.contracts.softphone import SoftphoneToGateway
 from kernel.contracts.supervision import SupervisorAct
+from kernel.contracts.voicemail import VoicemailAct
 from kernel.ports.bus import Bus
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, Ids, PhoneId, RecordingId, TenantId, UserId
+from kernel.primitives.web_guard import WebRules
 from media.prompts import NoVoice, PromptStore, Voice
 from media.recordings import Recording
 from routing.callbacks.model import Callback
-from routing.flows.lookup_guard import LookupRules
+from routing.voicemail.model import Voicemail
 from tenants.directory import PasswordHasher, SecretBox
 from tenants.privacy import Keeper
 
@@ -43,12 +46,20 @@ ChangeListener = Callable[[TenantId, Changes], None]
 """Called after each event of a tenant's log was folded, in the order of the log, with what it changed."""
 
 
-class Insight(Protocol):
-    """Calls, indicators and the live view; answers are up to the last event of the log."""
+class CallRecords(Protocol):
+    """Up to the last event of the log."""
 
     async def find_calls(self, scope: TenantScope, wanted: CallFilter) -> Sequence[ListedCall]: ...
 
     async def get_call(self, scope: TenantScope, call: CallId) -> FoundCall | None: ...
+
+    async def missed_calls(self, scope: TenantScope) -> Sequence[MissedCalls]:
+        """Who called in vain lately and was not spoken with since, longest unanswered first."""
+        ...
+
+
+class Insight(CallRecords, Protocol):
+    """Calls, indicators and the live view; answers are up to the last event of the log."""
 
     async def indicators(
         self, scope: TenantScope, wanted: IndicatorFilter, choices: Choices | None = None, teams: Teams | None = None
@@ -60,11 +71,17 @@ class Insight(Protocol):
 
     def on_change(self, listener: ChangeListener) -> None: ...
 
+    async def settle(self, scope: TenantScope) -> None:
+        """Returns when the tables are as far as the log."""
+        ...
+
 
 class Overviews(Protocol):
     """The 23 indicators with targets, comparisons and causes."""
 
     async def read(self, scope: TenantScope, question: Question, teams: Teams) -> Answer: ...
+
+    async def read_clients(self, home: TenantScope, clients: Sequence[TenantScope], question: Question) -> Answer: ...
 
 
 class Recordings(Protocol):
@@ -99,17 +116,29 @@ class Metering(Protocol):
         ...
 
 
-class Routing(Protocol):
-    async def perform(self, tenant: TenantId, agent: UserId, intent: DeskIntent) -> None:
-        """Carry it out, or raise a CordboardError that can be shown."""
-        ...
+class Worklists(Protocol):
+    """What is to be done for who is on no line."""
 
     async def callback(self, tenant: TenantId, person: UserId | None, act: CallbackAct) -> None:
-        """The same for what is asked about callbacks."""
+        """Carry out what is asked about callbacks, or raise a CordboardError that can be shown."""
         ...
 
     async def callbacks(self, tenant: TenantId) -> Sequence[Callback]:
         """The open ones."""
+        ...
+
+    async def voicemail(self, tenant: TenantId, person: UserId, act: VoicemailAct) -> None:
+        """The same for what is done with a message."""
+        ...
+
+    async def voicemails(self, tenant: TenantId) -> Sequence[Voicemail]:
+        """Those that are not done, in the order in which they are served."""
+        ...
+
+
+class Routing(Worklists, Protocol):
+    async def perform(self, tenant: TenantId, agent: UserId, intent: DeskIntent) -> None:
+        """Carry it out, or raise a CordboardError that can be shown."""
         ...
 
     async def supervise(self, tenant: TenantId, supervisor: UserId, act: SupervisorAct) -> None:
@@ -203,7 +232,8 @@ class Services:
     settings: ApiSettings
     prompts: PromptStore
     voice: Voice = field(default_factory=NoVoice)
-    lookups: LookupRules = field(default_factory=LookupRules)
+    lookups: WebRules = field(default_factory=WebRules)
+    webhook_rules: WebRules = field(default_factory=WebRules)
     registrations: Registrations = field(default_factory=NoRegistrations)
 
     @cached_property

@@ -51,6 +51,11 @@ class FlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closed_networks: str = ""  # with commas, in CIDR notation: global addresses of ours that no lookup may ask
 
 
+class WebhookSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    private_networks: bool = False  # tenants may have events sent into our own networks: where all are trusted
+    closed_networks: str = ""  # with commas, in CIDR notation: global addresses of ours to which none are sent
+
+
 class SipSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: int = 5060
@@ -113,6 +118,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: LimitSettings = LimitSettings()
     sign_on: SignOnSettings = SignOnSettings()
     flows: FlowSettings = FlowSettings()
+    webhooks: WebhookSettings = WebhookSettings()
 
 
 class WrongSettings(Exception):

@@ -1,6 +1,6 @@
 """What a handler works with: who asks, and one transaction at a time with the use cases bound to it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cached_property
@@ -11,7 +11,7 @@ import msgspec
 from litestar import Request, Response
 from sqlalchemy import delete, insert, select
 
-from api.auth.acting import origin_of
+from api.auth.acting import Acting, origin_of
 from api.auth.permissions import Rule
 from api.auth.principal import Principal
 from api.auth.tables import IdempotencyRow
@@ -22,7 +22,7 @@ from insight.kept.service import IndicatorKeeping
 from kernel.contracts.codec import to_json
 from kernel.ports.unit_of_work import UnitOfWork
 from kernel.primitives.errors import InvalidInput
-from kernel.primitives.ids import UserId
+from kernel.primitives.ids import QueueId, UserId
 from kernel.primitives.secret import Secret
 from routing.library import CalendarService, CredentialService, FlowService, PromptService
 from tenants.audit import Origin
@@ -33,11 +33,13 @@ from tenants.billing.invoices.repository import CreditNoteRepository, InvoiceRep
 from tenants.billing.invoices.service import InvoiceService
 from tenants.billing.payments.repository import PaymentRepository
 from tenants.directory import (
+    AgentTelephoneService,
     CustomRoleService,
     DepartmentService,
     MarkedCallerService,
     NumberService,
     PhoneService,
+    QueueRepository,
     QueueService,
     SkillService,
     TeamRepository,
@@ -102,6 +104,10 @@ class Unit:
     @cached_property
     def skills(self) -> SkillService:
         return SkillService(self.tenant_unit)
+
+    @cached_property
+    def agent_telephones(self) -> AgentTelephoneService:
+        return AgentTelephoneService(self.tenant_unit)
 
     @cached_property
     def marked_callers(self) -> MarkedCallerService:
@@ -220,6 +226,17 @@ class Work:
             return None
         async with self.read() as unit:
             return await TeamRepository(unit.uow.session, self.principal.scope).led_by(self.principal.person)
+
+    async def in_clients(self, operation: str) -> Sequence[Principal]:
+        """The same person in each client that lets them do this. ProviderOnly."""
+        return await Acting(self.services).everywhere(self._request, self.principal, operation, self.rule)
+
+    async def own_queues(self) -> frozenset[QueueId] | None:
+        """Those that one works in, for who sees only what is their own; None: all."""
+        if not self.only_own:
+            return None
+        async with self.read() as unit:
+            return await QueueRepository(unit.uow.session, self.principal.scope).worked_in(self.principal.person)
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[Unit]:

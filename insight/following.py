@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
 
+from insight.kept.alerts import AlertRepository
 from insight.kept.states import StateRepository
 from insight.kpi.live import LiveView
 from insight.kpi.records import CallRecord
@@ -100,6 +101,7 @@ class Following:
                     await IntervalRepository(unit.session, self._scope).add(fresh.counters)
                     await SumRepository(unit.session, self._scope).add(fresh.counters)
                     await StateRepository(unit.session, self._scope).add(fresh.stretches)
+                    await AlertRepository(unit.session, self._scope).put(fresh.alert_entries)
                     await progress.save(sequence, checkpoint)
             del self._pending[: len(batch)]
             if checkpoint is not None:

@@ -67,6 +67,10 @@ class Overview:
             for scope, figures in now.items()
         }
 
+    def of_tenant(self, span: Span, cells: Mapping[Span, Sequence[Cell]]) -> Figures:
+        """All of the tenant in one span."""
+        return self._figures("tenant", span, cells)[self._directory.tenant]
+
     def _figures(self, by: By, span: Span, cells: Mapping[Span, Sequence[Cell]]) -> dict[UUID, Figures]:
         wanted = IndicatorFilter(since=span.start, until=span.end, by=by)
         report = IndicatorReport(self._directory, wanted, self._choices, self._teams)

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from insight.billed import as_costs, unentered
 from insight.given.contracts import Cost, Employment, Evaluation, Forecast, Given, Shift, Survey
 from insight.given.gathering import GivenBook
 from insight.judgement.readings import Reading
@@ -15,7 +17,8 @@ from insight.kept.contacts import ContactRepository
 from insight.kept.given import GivenRepository
 from insight.kept.settings import IndicatorSettings, SettingsRepository
 from insight.kpi.spans import Span, Unit, span_at
-from insight.overview import Overview, Spans, spans_of
+from insight.overview import Spans, spans_of
+from insight.provider import Material, read_together
 from insight.questions import By, Directory, IndicatorFilter
 from insight.report import Cell, Teams
 from insight.service import InsightService
@@ -42,8 +45,25 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     readings: Mapping[UUID, Sequence[Reading]]
 
 
+class Billed(Protocol):
+    async def cost(self, scope: TenantScope, span: Span) -> int | None:
+        """What the tenant was billed for the span, in minor units of its currency; None: it is not billed."""
+        ...
+
+
 class Overviews:
-    def __init__(self, *, database: Database, insight: InsightService, directory: Directory, clock: Clock) -> None:
+    """`billed` None: costs are those that were entered, and no others."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        insight: InsightService,
+        directory: Directory,
+        clock: Clock,
+        billed: Billed | None = None,
+    ) -> None:
+        self._billed = billed
         self._database = database
         self._insight = insight
         self._directory = directory
@@ -52,21 +72,52 @@ class Overviews:
     async def read(self, scope: TenantScope, question: Question, teams: Teams) -> Answer:
         """Figures are up to the last event of the log; the arithmetic is done beside the loop."""
         directory = await self._directory.directory(scope.tenant)
-        zone = ZoneInfo(directory.time_zone)
-        spans = _spans(question, zone)
-        await self._insight.settle(scope)
-        settings, given = await self._given(scope, spans)
-        cells = await self._cells(scope, question.by, spans)
-        since, until = _around(spans)
-        states = await self._insight.stretches(scope, since, until)
-        now = self._clock.now()
+        spans = _spans(question, ZoneInfo(directory.time_zone))
+        material = await self._material(scope, question.by, spans)
 
         def work() -> Mapping[UUID, Sequence[Reading]]:
-            book = GivenBook(given, states, zone, now)
-            overview = Overview(directory, settings.choices, settings.book(directory.currency), book, teams)
-            return overview.read(question.by, spans, cells)
+            return material.overview(teams).read(question.by, spans, material.cells)
 
         return Answer(spans=spans, readings=await asyncio.to_thread(work))
+
+    async def read_clients(self, home: TenantScope, clients: Sequence[TenantScope], question: Question) -> Answer:
+        """Every client as it reads itself, then all of them with the provider's home, by the home's clock and choices.
+
+        By tenant; the readings of all together stand under the home's id.
+        """
+        directory = await self._directory.directory(home.tenant)
+        spans = _spans(question, ZoneInfo(directory.time_zone))
+        own = await self._material(home, "tenant", spans)
+        others = [await self._material(client, "agent", spans) for client in clients]  # whose time it was counts
+
+        def work() -> Mapping[UUID, Sequence[Reading]]:
+            apart: dict[UUID, Sequence[Reading]] = {
+                each.directory.tenant: each.overview({}).read("tenant", spans, each.cells)[each.directory.tenant]
+                for each in others
+            }
+            return apart | {home.tenant: read_together(own, others, spans)}
+
+        return Answer(spans=spans, readings=await asyncio.to_thread(work))
+
+    async def _material(self, scope: TenantScope, by: By, spans: Spans) -> Material:
+        directory = await self._directory.directory(scope.tenant)
+        await self._insight.settle(scope)
+        settings, given = await self._given(scope, spans)
+        given = msgspec.structs.replace(given, costs=await self._costs(scope, given.costs, spans))
+        cells = await self._cells(scope, by, spans)
+        since, until = _around(spans)
+        states = await self._insight.stretches(scope, since, until)
+        book = GivenBook(given, states, ZoneInfo(directory.time_zone), self._clock.now())
+        return Material(directory, settings, book, cells)
+
+    async def _costs(self, scope: TenantScope, entered: Sequence[Cost] | None, spans: Spans) -> tuple[Cost, ...] | None:
+        """What was entered, and for spans of which nothing was, what was billed."""
+        billed: list[tuple[Span, int]] = []
+        if self._billed is not None:
+            for span in unentered(spans.each, entered, self._clock.now()):
+                cost = await self._billed.cost(scope, span)
+                billed += [] if cost is None else [(span, cost)]
+        return (*(entered or ()), *as_costs(billed)) if billed or entered is not None else None
 
     async def _cells(self, scope: TenantScope, by: By, spans: Spans) -> Mapping[Span, Sequence[Cell]]:
         return {

@@ -12,6 +12,7 @@ from insight.service import InsightService
 from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import Direction
 from kernel.contracts.codec import to_json
+from kernel.contracts.heard import heard
 from kernel.contracts.log import CallErased
 from kernel.contracts.personal import CallFacts, DataKind, Erasure, Person, PersonalRecord
 from kernel.ports.redaction import CallRedaction, LogRedaction
@@ -58,7 +59,7 @@ class CallData:
     async def find(self, scope: TenantScope, person: Person) -> AsyncIterator[PersonalRecord]:
         async for record in self._of(scope, person):
             yield _call(record)
-            if record.note:
+            if record.has_notes:
                 yield _note(record)
 
     async def between(
@@ -74,7 +75,7 @@ class CallData:
             for record in page:
                 if kind is DataKind.CALLS and outside(record) is not None:
                     yield _call(record)
-                if kind is DataKind.NOTES and record.note:
+                if kind is DataKind.NOTES and record.has_notes:
                     yield _note(record)
             if len(page) < PAGE:
                 return
@@ -104,20 +105,21 @@ class CallData:
             due = [record for record in found if record.ended_at is not None]
             redactions = [_redaction(record, record.call in numbers, record.call in notes) for record in due]
             await self._redaction.redact(unit.session, scope, redactions)
-            await unit.append(
-                *(
-                    CallErased(
-                        id=EventId(self._ids.new()),
-                        tenant=scope.tenant,
-                        at=now,
-                        call=record.call,
-                        number=record.call in numbers,
-                        note=record.call in notes,
-                        reason=reason.value,
-                    )
-                    for record in due
+            erased = [
+                CallErased(
+                    id=EventId(self._ids.new()),
+                    tenant=scope.tenant,
+                    at=now,
+                    call=record.call,
+                    number=record.call in numbers,
+                    note=record.call in notes,
+                    reason=reason.value,
                 )
-            )
+                for record in due
+            ]
+            await unit.append(*erased)
+            for event in erased:
+                unit.emit(*heard(event))
 
     async def facts(self, scope: TenantScope, calls: Sequence[CallId]) -> Mapping[CallId, CallFacts]:
         """Of those that are known."""
@@ -157,7 +159,8 @@ def _call(record: CallRecord) -> PersonalRecord:
 
 
 def _note(record: CallRecord) -> PersonalRecord:
-    return _record(record, DataKind.NOTES, {"call": str(record.call), "note": record.note})
+    passed_on = [one.note for one in record.passed_on if one.note]
+    return _record(record, DataKind.NOTES, {"call": str(record.call), "note": record.note, "passed_on": passed_on})
 
 
 def _record(record: CallRecord, kind: DataKind, data: dict[str, Any]) -> PersonalRecord:

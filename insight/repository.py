@@ -7,7 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, insert, or_, select, text, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -27,6 +27,11 @@ from kernel.primitives.ids import CallId, QueueId, UserId
 _calls = CallRecordRow.table()
 _cells = IntervalRow.table()
 _progress = FoldProgressRow.table()
+_COLUMNS = [column.name for column in _calls.columns]
+_PUT_CALL = text(  # the same words on every database
+    f"INSERT INTO {_calls.name} ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) "  # noqa: S608 (names of ours)
+    f"ON CONFLICT (tenant_id, call_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[2:])}"
+).bindparams(*(bindparam(column.name, type_=column.type) for column in _calls.columns))
 _LISTED = [_calls.c[name] for name in ("call_id", "queue_id", "agent_id", "outcome", "wait_seconds", "shown")]
 _CONDITIONS: dict[str, ColumnElement[bool]] = {  # by the field of CallFilter whose value it takes
     "queue": _calls.c.queue_id == bindparam("queue"),
@@ -51,11 +56,8 @@ class CallRecordRepository:
 
     async def save(self, records: Sequence[CallValues]) -> None:
         """Write them whole, in place of what was there."""
-        for start in range(0, len(records), _BATCH):
-            batch = records[start : start + _BATCH]
-            known = _calls.c.call_id.in_([values["call_id"] for values in batch])
-            await self._session.execute(delete(_calls).where(_calls.c.tenant_id == self._tenant, known))
-            await self._session.execute(insert(_calls), [{"tenant_id": self._tenant, **values} for values in batch])
+        if records:
+            await self._session.execute(_PUT_CALL, [{"tenant_id": self._tenant, **values} for values in records])
 
     @staticmethod
     def values(record: CallRecord) -> CallValues:
@@ -71,6 +73,7 @@ class CallRecordRepository:
             "outcome": None if record.outcome is None else record.outcome.value,
             "wait_seconds": whole_seconds(record.wait_ms),
             "disposition": record.disposition,
+            "left_message": record.left_message,
             "body": pack(record),
             "shown": show(record),
             "shown_form": FORM,

@@ -19,6 +19,7 @@ from insight.kpi.intervals import to_ms
 from insight.kpi.live import SequenceGap, running_stretches, running_time
 from insight.kpi.records import CallRecord, Outcome
 from insight.kpi.state import Changes, FoldState, StateStretch
+from insight.missed_calls import KEPT, ContactRepository, MissedCalls, missed_calls
 from insight.questions import (
     CallFilter,
     Difference,
@@ -209,6 +210,12 @@ class InsightService:
         async with self._current(scope) as unit:
             rows = await CallRecordRepository(await unit.connection(), scope).find(wanted, short)
         return [_listed(row, short) for row in rows]
+
+    async def missed_calls(self, scope: TenantScope) -> Sequence[MissedCalls]:
+        """Who called in vain lately and was not spoken with since, longest unanswered first."""
+        async with self._current(scope) as unit:
+            contacts = await ContactRepository(await unit.connection(), scope).missed(self._clock.now() - KEPT)
+        return missed_calls(contacts)
 
     async def get_call(self, scope: TenantScope, call: CallId) -> FoundCall | None:
         directory = await self._directory.directory(scope.tenant)

@@ -13,7 +13,7 @@ from kernel.contracts.calls import Attestation, Direction, EndCause
 from kernel.contracts.codec import to_json
 from kernel.primitives.phone import PhoneNumber
 
-FORM = 2  # of `ShownCall`; a row of another form is made anew from its record when it is read
+FORM = 3  # of `ShownCall`; a row of another form is made anew from its record when it is read
 
 
 class ShownSegment(msgspec.Struct, frozen=True):
@@ -22,6 +22,14 @@ class ShownSegment(msgspec.Struct, frozen=True):
     end: datetime | None
     agent_id: UUID | None
     queue_id: UUID | None
+
+
+class ShownPassedOn(msgspec.Struct, frozen=True):
+    agent_id: UUID
+    at: datetime
+    note: str | None
+    to_agent_id: UUID | None
+    to_queue_id: UUID | None
 
 
 class ShownQuality(msgspec.Struct, frozen=True):
@@ -57,6 +65,7 @@ class ShownCall(msgspec.Struct, frozen=True, kw_only=True):
     recording_ids: list[UUID]
     quality: ShownQuality
     segments: list[ShownSegment]
+    passed_on: list[ShownPassedOn]
 
 
 def show(record: CallRecord) -> bytes:
@@ -91,5 +100,6 @@ def show(record: CallRecord) -> bytes:
                 ShownSegment(segment.kind, segment.start, segment.end, segment.agent, segment.queue)
                 for segment in record.segments
             ],
+            passed_on=[ShownPassedOn(one.by, one.at, one.note or None, one.to, one.queue) for one in record.passed_on],
         )
     )

@@ -25,6 +25,7 @@ class CallRecordRow(Row, table=True):
     called: str = Field(max_length=20)
     outcome: str | None = Field(max_length=20)
     disposition: str = Field(default="", max_length=60)
+    left_message: bool = False
     wait_seconds: int  # rounded up, as thresholds are compared
     body: bytes
     shown: bytes | None  # what readers get (`insight/shown.py`), and in which form
@@ -140,6 +141,18 @@ class IndicatorSettingsRow(Row, table=True):
 
     tenant_id: UUID = Field(primary_key=True)
     revision: int
+    body: bytes
+
+
+class AlertRow(Row, table=True):
+    """One alert from its beginning; `body` is all of it in JSON, `cleared_at` None: it is raised still."""
+
+    __tablename__ = "alerts"
+
+    tenant_id: UUID = Field(primary_key=True)
+    alert_id: UUID = Field(primary_key=True)
+    raised_at: datetime = Field(sa_type=UtcDateTime)
+    cleared_at: datetime | None = Field(sa_type=UtcDateTime)
     body: bytes
 
 

@@ -68,7 +68,7 @@ class Centres:
     async def all(self) -> Sequence[TenantId]:
         return TENANTS
 
-    async def directory(self, tenant: TenantId) -> TenantDirectory:
+    async def directory(self, tenant: TenantId, told: EventId | None = None) -> TenantDirectory:
         number = NumberRoute(
             number=NumberId(UUID(int=0x4001)), called=CALLED, queue=QUEUE, forward=TrunkParty(called=OUTSIDE)
         )

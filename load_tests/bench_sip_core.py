@@ -190,6 +190,9 @@ class _PhonesOnly(Gate):
     def screen(self, request: Request, flow: Flow, now: float, /) -> Refusal | bool:
         return self._admission.screen(request, flow, now) or False
 
+    def way_to(self, contact: str, /) -> Flow | None:
+        return self._admission.way_to(contact)
+
 
 class _NoStrikes:
     def strike(self, _host: str, _weight: float, _now: float, /) -> None:

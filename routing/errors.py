@@ -85,6 +85,20 @@ class UnknownQueue(CordboardError):
     title = "The company has no such queue"
 
 
+class UnknownSkill(CordboardError):
+    """`extra`: skills."""
+
+    code = "unknown_skill"
+    status = 422
+    title = "Nobody in this queue has these skills"
+
+
+class ColleaguesCall(CordboardError):
+    code = "colleagues_call"
+    status = 409
+    title = "This call is your colleague's"
+
+
 class CannotQueue(CordboardError):
     code = "cannot_queue"
     status = 409
@@ -125,6 +139,18 @@ class UnknownDigits(CordboardError):
     code = "unknown_digits"
     status = 422
     title = "These are no telephone keys"
+
+
+class NoTelephone(CordboardError):
+    code = "no_telephone"
+    status = 409
+    title = "You have no telephone to work by"
+
+
+class AtTelephone(CordboardError):
+    code = "at_telephone"
+    status = 409
+    title = "You work by a telephone now"
 
 
 class SoftphoneUnreachable(CordboardError):

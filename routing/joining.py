@@ -82,8 +82,10 @@ def together(made: Sequence[Decision], beside: Sequence[Change]) -> Change:
     commands = [command for decision in made for command in decision.commands]
     emitted = [message for change in beside for message in change.emitted]
     emitted += [(f"telephony.command.{command.tenant}", pack(command)) for command in commands]
+    notes = [note for decision in made for note in decision.notes]
+    emitted += [(f"reconciled.{note.tenant}", pack(note)) for note in notes]
     scopes = {change.scope for change in beside}
-    scopes |= {TenantScope(message.tenant) for message in (*events, *commands)}
+    scopes |= {TenantScope(message.tenant) for message in (*events, *commands, *notes)}
     standings = {call: one for decision in made for call, one in decision.standings.items()}
     scopes |= {TenantScope(one.tenant) for one in standings.values() if one is not None}
     scope = scopes.pop() if len(scopes) == 1 else None

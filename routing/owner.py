@@ -1,26 +1,33 @@
 """The owner of one floor's routing: one input after the other, decide → commit → apply."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+import math
+from collections.abc import Callable, Iterable, Sequence, Set
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from kernel.contracts.base import TenantScope
 from kernel.contracts.callbacks import CallbackAct
 from kernel.contracts.desk import DeskIntent
+from kernel.contracts.heard import HeardEvent
+from kernel.contracts.log import CallErased
 from kernel.contracts.outlook import Outlook
+from kernel.contracts.reconciling import Surroundings
 from kernel.contracts.supervision import SupervisorAct
 from kernel.contracts.telephony import TelephonyReport
+from kernel.contracts.voicemail import VoicemailAct
 from kernel.ports.unit_of_work import Change
 from kernel.primitives.ids import EventId, TenantId, UserId
 from routing.acd.decide import (
     AgentIntent,
     CallbackIntent,
+    Mend,
     RoutingInput,
     RulesAdopted,
     SupervisorIntent,
     TimersDue,
+    VoicemailIntent,
     decide,
     next_timer,
 )
@@ -29,6 +36,7 @@ from routing.acd.flow_book import FlowBook
 from routing.acd.flow_words import FlowErrand
 from routing.acd.fold import apply
 from routing.acd.outlook import outlook
+from routing.acd.picturing import picture_of
 from routing.acd.state import Bond, RoutingState
 from routing.callbacks.model import Callback
 from routing.errors import RoutingUnavailable
@@ -37,7 +45,9 @@ from routing.flow_rows import FlowPositionRepository
 from routing.joining import FloorClosed, Joining, together
 from routing.ports import RoutingPorts, RoutingSettings
 from routing.queues.rules import Rules
+from routing.reconciler.patience import Verdict, Watch
 from routing.repository import SnapshotRepository, Stored
+from routing.voicemail.model import Voicemail
 
 REPORTS_REMEMBERED = 10_000  # ids of the last reports; what is repeated later than that, the state itself bears
 LOG_PAGE = 10_000
@@ -59,7 +69,8 @@ class FloorOwner:
         self._ports = ports
         self._settings = settings
         self._arm = arm
-        self._holder = str(ports.ids.new())
+        holder = str(ports.ids.new())
+        self.leases = {f"routing.{tenant}": holder for tenant in floor}
         self._held_until = float("-inf")
         self._closed = False
         self._lock = asyncio.Lock()
@@ -69,6 +80,7 @@ class FloorOwner:
         self._sequences: dict[TenantId, int] = {}
         self._stored: dict[TenantId, int] = {}
         self._reports: dict[EventId, None] = {}
+        self._watch = Watch()
         self._errands: set[asyncio.Task[None]] = set()
 
     # --- the leases ---
@@ -78,15 +90,21 @@ class FloorOwner:
         async with self._lock:
             return await self._hold()
 
+    async def keep(self, renewed: Set[str], since: float) -> bool:
+        """These leases were renewed, the clock was asked `since` before; False when somebody else has another one."""
+        if not renewed >= self.leases.keys():
+            return await self.hold()
+        self._held_until = since + self._settings.lease_seconds
+        return True
+
     async def _hold(self) -> bool:
         """All or none. After a loss the state is folded anew, for others may have decided meanwhile."""
         lease, seconds = self._ports.lease, self._settings.lease_seconds
         since = self._ports.clock.monotonic()
-        for tenant in self.floor:
-            if await lease.renew(_lease_name(tenant), self._holder, seconds):
-                continue
+        renewed = await lease.renew(self.leases, seconds)
+        for name in self.leases.keys() - renewed:
             self._state = None
-            if not await lease.acquire(_lease_name(tenant), self._holder, seconds):
+            if not await lease.acquire(name, self.leases[name], seconds):
                 await self._release()
                 return False
         self._held_until = since + seconds
@@ -94,8 +112,8 @@ class FloorOwner:
 
     async def _release(self) -> None:
         self._held_until = float("-inf")
-        for tenant in self.floor:
-            await self._ports.lease.release(_lease_name(tenant), self._holder)
+        for name, holder in self.leases.items():
+            await self._ports.lease.release(name, holder)
 
     async def close(self) -> None:
         """Keep the state for a quick start and let another one take over."""
@@ -128,7 +146,14 @@ class FloorOwner:
             return False
         return await self._joining.add(change, reports)
 
-    async def _report(self, reports: Sequence[TelephonyReport], beside: Sequence[Change] = ()) -> None:
+    async def hear(self, *events: HeardEvent) -> None:
+        """What others wrote to the logs. Of what was erased nothing stays in what is kept for a start either."""
+        await self._report(events)
+        if any(isinstance(event, CallErased) for event in events):
+            async with self._lock:
+                await self._store(await self._ready(), 0)
+
+    async def _report(self, reports: Sequence[TelephonyReport | HeardEvent], beside: Sequence[Change] = ()) -> None:
         async with self._lock:
             fresh = {report.id: report for report in reports if report.id not in self._reports}
             if not fresh and not beside:
@@ -155,12 +180,44 @@ class FloorOwner:
         async with self._lock:
             return (await self._ready()).callbacks.of(tenant)
 
+    async def voicemail(self, tenant: TenantId, person: UserId, act: VoicemailAct) -> None:
+        async with self._lock:
+            await self._carry_out(VoicemailIntent(tenant, person, act))
+
+    async def voicemails(self, tenant: TenantId) -> list[Voicemail]:
+        """The tenant's that are not done, in the order in which they are served."""
+        async with self._lock:
+            return (await self._ready()).messages.of(tenant)
+
     async def handle_timer(self) -> None:
         async with self._lock:
             until = None if self._rules is None else self._rules.until
             if until is not None and until <= self._ports.clock.now():
                 await self._adopt()
             await self._carry_out(TimersDue())
+
+    async def reconcile(self, seen: Surroundings | None, behind: float) -> list[Verdict]:
+        """Compare the state with what the gateway and the engine hold, and heal what differs; returns what was found.
+
+        What was told less than `behind` seconds ago may be on its way.
+        """
+        async with self._lock:
+            state = await self._ready()
+            now = self._ports.clock.now()
+            told_until = now - timedelta(seconds=behind) if math.isfinite(behind) else datetime.min.replace(tzinfo=UTC)
+            verdicts = self._watch.look(picture_of(state, now, next_timer(state), seen, told_until))
+            for verdict in verdicts:
+                await self._mend(verdict)
+            return verdicts
+
+    async def _mend(self, verdict: Verdict) -> None:
+        """One that cannot be healed keeps none of the others; it is found again."""
+        try:
+            await self._carry_out(Mend(verdict))
+        except (FloorClosed, RoutingUnavailable):
+            raise
+        except Exception:
+            log.exception("reconciler.cure_failed", verdict=repr(verdict))
 
     async def bonds(self) -> set[Bond]:
         """Who is engaged for whom, away from home; the other tenant may be of another floor after a restart."""
@@ -288,7 +345,3 @@ class FloorOwner:
             except Exception:
                 log.exception("routing.snapshot_failed", tenant=str(tenant))
             self._stored[tenant] = sequence
-
-
-def _lease_name(tenant: TenantId) -> str:
-    return f"routing.{tenant}"

@@ -2,20 +2,24 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 import structlog
 
+from kernel.contracts.base import Message
 from kernel.contracts.callbacks import CallbackAct
 from kernel.contracts.codec import reader, unpack
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.directory import DirectoryChanged
+from kernel.contracts.heard import HeardEvent
 from kernel.contracts.outlook import Outlook
 from kernel.contracts.supervision import SupervisorAct
 from kernel.contracts.telephony import TelephonyReport
+from kernel.contracts.voicemail import VoicemailAct
 from kernel.ports.bus import Subscription
 from kernel.ports.unit_of_work import Change
 from kernel.primitives.ids import TenantId, UserId
@@ -24,12 +28,18 @@ from routing.errors import RoutingUnavailable
 from routing.floors import Floor, Floors
 from routing.owner import FloorClosed, FloorOwner
 from routing.ports import RoutingPorts, RoutingSettings
+from routing.reconciling import Reconciling
 from routing.timers import Timers
+from routing.voicemail.model import Voicemail
 
 RENEWALS_PER_LEASE = 3  # two may be missed
+LOOKS_PER_LEASE = 15  # of who starts while a dead process's leases last
 GROUP = "routing"
 
 _read = reader(TelephonyReport)
+_read_heard = reader(HeardEvent)
+
+Told = TypeVar("Told", bound=Message)
 
 log = structlog.get_logger(__name__)
 
@@ -41,9 +51,10 @@ class RoutingService:
         self._ports = ports
         self._settings = settings or RoutingSettings()
         self._timers = Timers(ports.clock, self._handle_timer)
+        self._reconciling = Reconciling(ports.gateway, self._everyone, self._settings.reconcile_seconds)
         self._floors = Floors()
         self._owners: dict[TenantId, FloorOwner] = {}
-        self._reports: dict[TenantId, Subscription] = {}
+        self._listening: dict[TenantId, tuple[Subscription, ...]] = {}
         self._arranging = asyncio.Lock()
         self._unheard: list[Subscription] = []
         self._directories: Subscription | None = None
@@ -52,11 +63,18 @@ class RoutingService:
     # --- life ---
 
     async def start(self) -> None:
-        """Returns when every floor whose leases are free is owned, rebuilt and listened to."""
+        """Returns when every floor is owned, rebuilt and listened to, but those of another process that lives.
+
+        One that was killed holds its floors until their leases end. They are waited for: the gateway, which starts
+        afterwards, tells once which calls there are.
+        """
         self._directories = await self._ports.bus.subscribe("directory.*", self._directory_changed)
-        async with self._arrangement():
-            await self._take_all()
-        self._tasks = [asyncio.create_task(self._timers.run()), asyncio.create_task(self._keep_leases())]
+        for _ in range(LOOKS_PER_LEASE + 1):
+            if await self._took_all():
+                break
+            await asyncio.sleep(self._settings.lease_seconds / LOOKS_PER_LEASE)
+        lasting = (self._timers.run(), self._keep_leases(), self._reconciling.run())
+        self._tasks = [asyncio.create_task(work) for work in lasting]
 
     async def close(self) -> None:
         """What was delivered is handled; leases are given back."""
@@ -65,12 +83,17 @@ class RoutingService:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for subscription in self._reports.values():
-            await subscription.close()
-        self._reports.clear()
+        for subscriptions in self._listening.values():
+            for subscription in subscriptions:
+                await subscription.close()
+        self._listening.clear()
         async with self._arranging:
             for owner in self._everyone():
                 await self._dissolve(owner)
+
+    def figures(self) -> Mapping[str, float]:
+        """Counters by name, since the start."""
+        return self._reconciling.figures
 
     # --- inputs ---
 
@@ -114,11 +137,29 @@ class RoutingService:
         await self._ask(tenant, look)
         return found
 
+    async def voicemail(self, tenant: TenantId, person: UserId, act: VoicemailAct) -> None:
+        """Carry out what somebody of the tenant does with a message; as `perform`."""
+        await self._ask(tenant, lambda owner: owner.voicemail(tenant, person, act))
+
+    async def voicemails(self, tenant: TenantId) -> list[Voicemail]:
+        """The tenant's that are not done, in the order in which they are served. RoutingUnavailable."""
+        found: list[Voicemail] = []
+
+        async def look(owner: FloorOwner) -> None:
+            found.extend(await owner.voicemails(tenant))
+
+        await self._ask(tenant, look)
+        return found
+
     async def _reported(self, tenant: TenantId, messages: Sequence[tuple[str, bytes]]) -> None:
-        read = [_read_report(tenant, subject, payload) for subject, payload in messages]
-        reports = [report for report in read if report is not None]
+        reports: list[TelephonyReport] = _understood(_read, tenant, messages)
         if reports:
             await self._ask(tenant, lambda owner: owner.report(*reports))
+
+    async def _heard(self, tenant: TenantId, messages: Sequence[tuple[str, bytes]]) -> None:
+        events: list[HeardEvent] = _understood(_read_heard, tenant, messages)
+        if events:
+            await self._ask(tenant, lambda owner: owner.hear(*events))
 
     async def _ask(self, tenant: TenantId, question: Callable[[FloorOwner], Awaitable[None]]) -> None:
         """Of the owner, whoever it is: while floors are arranged anew, the question waits."""
@@ -132,10 +173,10 @@ class RoutingService:
             return self._owners.get(tenant)
 
     async def _directory_changed(self, subject: str, payload: bytes) -> None:
-        tenant = unpack(payload, DirectoryChanged).tenant
+        changed: DirectoryChanged = unpack(payload, DirectoryChanged)
         async with self._arrangement():
-            self._floors.put(await self._ports.directory.directory(tenant))
-            await self._arrange(tenant)
+            self._floors.put(await self._ports.directory.directory(changed.tenant, changed.id))
+            await self._arrange(changed.tenant)
 
     async def _handle_timer(self, tenant: TenantId) -> None:
         owner = self._owners.get(tenant)
@@ -188,11 +229,16 @@ class RoutingService:
         await owner.adopt()
         for tenant in floor:
             self._owners[tenant] = owner
-            if tenant not in self._reports:
-                subject = f"telephony.report.{tenant}"
-                handler = partial(self._reported, tenant)
-                self._reports[tenant] = await self._ports.bus.subscribe_batches(subject, GROUP, handler)
+            if tenant not in self._listening:
+                self._listening[tenant] = await self._listen(tenant)
         return True
+
+    async def _listen(self, tenant: TenantId) -> tuple[Subscription, ...]:
+        subscribe = self._ports.bus.subscribe_batches
+        return (
+            await subscribe(f"telephony.report.{tenant}", GROUP, partial(self._reported, tenant)),
+            await subscribe(f"heard.{tenant}", GROUP, partial(self._heard, tenant)),
+        )
 
     async def _dissolve(self, owner: FloorOwner) -> set[TenantId]:
         for tenant in owner.floor:
@@ -206,8 +252,7 @@ class RoutingService:
             owner = self._owners.get(tenant)
             if owner is not None:
                 await self._dissolve(owner)
-            if tenant in self._reports:
-                self._unheard.append(self._reports.pop(tenant))
+            self._unheard.extend(self._listening.pop(tenant, ()))
 
     def _everyone(self) -> set[FloorOwner]:
         return set(self._owners.values())
@@ -224,12 +269,20 @@ class RoutingService:
 
     async def _renew_and_take(self) -> None:
         async with self._arrangement():
-            for owner in self._everyone():
-                if not await owner.hold():
+            owners, since = self._everyone(), self._ports.clock.monotonic()
+            held = {name: holder for owner in owners for name, holder in owner.leases.items()}
+            renewed = await self._ports.lease.renew(held, self._settings.lease_seconds)
+            for owner in owners:
+                if not await owner.keep(renewed, since):
                     log.warning("routing.lease_lost", tenants=[str(tenant) for tenant in owner.floor])
                     await self._leave(owner.floor)
             await self._take_all()
             await self._part_the_done()
+
+    async def _took_all(self) -> bool:
+        async with self._arrangement():
+            await self._take_all()
+            return all(tenant in self._owners for tenant in await self._ports.tenants.all())
 
     async def _take_all(self) -> None:
         tenants = await self._ports.tenants.all()
@@ -250,14 +303,17 @@ class RoutingService:
                     await self._arrange(owner.name)
 
 
-def _read_report(tenant: TenantId, subject: str, payload: bytes) -> TelephonyReport | None:
-    """None, with a line in the process's log, for what no redelivery would make better."""
-    try:
-        report: TelephonyReport = _read(payload)
-    except (msgspec.MsgspecError, ValueError):
-        log.exception("routing.report_unreadable", subject=subject)
-        return None
-    if report.tenant != tenant:
-        log.error("routing.report_of_another_tenant", subject=subject, tenant=str(report.tenant))
-        return None
-    return report
+def _understood(read: Callable[[bytes], Told], tenant: TenantId, messages: Sequence[tuple[str, bytes]]) -> list[Told]:
+    """Those of this tenant; a line in the process's log for what no redelivery would make better."""
+    understood: list[Told] = []
+    for subject, payload in messages:
+        try:
+            message = read(payload)
+        except (msgspec.MsgspecError, ValueError):
+            log.exception("routing.message_unreadable", subject=subject)
+            continue
+        if message.tenant == tenant:
+            understood.append(message)
+        else:
+            log.error("routing.message_of_another_tenant", subject=subject, tenant=str(message.tenant))
+    return understood

@@ -48,6 +48,10 @@ class TenantUnit:
     def new_id(self) -> UUID:
         return self._ids.new()
 
+    async def log_end(self) -> int:
+        """The last sequence of the tenant's log."""
+        return await self._uow.log_end(self.scope.tenant)
+
     async def audit(self, action: str, subject: UUID | None, **detail: Any) -> None:
         """`action` is "<subject kind>.<what happened>"."""
         entry = AuditEntry(

@@ -45,12 +45,21 @@ def postgres(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def shelves() -> dict[str, Shelf]:
+    """By kind, made when first wanted: what one has prepared is kept while tests go from one kind to the other."""
+    return {}
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def shelf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+def shelf(request: pytest.FixtureRequest, shelves: dict[str, Shelf], tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     """Where tests get their databases from; each test that uses it, through whatever fixture, runs on both kinds."""
-    if request.param == "sqlite":
-        return SqliteShelf(tmp_path_factory.mktemp("databases"))
-    return PostgresShelf(request.getfixturevalue("postgres"))
+    kind = request.param
+    if kind not in shelves and kind == "sqlite":
+        shelves[kind] = SqliteShelf(tmp_path_factory.mktemp("databases"))
+    elif kind not in shelves:
+        shelves[kind] = PostgresShelf(request.getfixturevalue("postgres"))
+    return shelves[kind]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from sqlmodel import SQLModel
 
+from api.migrations.metadata import MODULES
 from kernel.adapters import PostgresDatabase, SqliteDatabase
 from kernel.adapters.outbox import Outbox
 from kernel.ports.unit_of_work import Database
@@ -56,8 +57,8 @@ class Shelf(ABC):
         return await self._copy(self._templates[key])
 
     async def with_tables(self) -> Place:
-        """All tables that are imported by now."""
-        return await self.prepared(("tables", *sorted(SQLModel.metadata.tables)), create_tables)
+        """All tables of the product (`MODULES` are imported with it), and those of tests that are imported by now."""
+        return await self.prepared(("tables", len(MODULES), *sorted(SQLModel.metadata.tables)), create_tables)
 
     @abstractmethod
     async def empty(self) -> Place: ...

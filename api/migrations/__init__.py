@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
 from kernel.adapters import PostgresDatabase
-from kernel.adapters.sqlite import BUSY_MILLISECONDS
+from kernel.adapters.sqlite_journal import LOCKED_SECONDS
 
 FOLDER = Path(__file__).parent
 
@@ -39,7 +39,7 @@ async def upgrade_postgres(database: PostgresDatabase) -> None:
 
 def upgrade(database: Path) -> None:
     """Bring the file's schema to the newest revision in one transaction; a new file is made."""
-    engine = create_engine(f"sqlite:///{database}", connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    engine = create_engine(f"sqlite:///{database}", connect_args={"timeout": LOCKED_SECONDS})
     try:
         with engine.begin() as connection:
             to_newest(connection)

@@ -20,6 +20,7 @@ import tenants.billing.tables
 import tenants.directory.tables
 import tenants.limits.tables
 import tenants.privacy.tables
+import tenants.webhooks.tables
 from kernel.ports.rows import Row
 
 MODULES = (
@@ -38,6 +39,7 @@ MODULES = (
     tenants.directory.tables,
     tenants.limits.tables,
     tenants.privacy.tables,
+    tenants.webhooks.tables,
 )
 """Every module that has tables."""
 

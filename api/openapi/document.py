@@ -209,7 +209,7 @@ def _show(operation: dict[str, Any], path: str, shapes: Shapes) -> None:
         media["example"] = shapes.example(media["schema"]) if kind == JSON else TEXTS.get(name, "")
     for status, response in operation["responses"].items():
         content = response.get("content", {})
-        if "audio/wav" in content and name == "get_recording_audio":
+        if "audio/wav" in content and name in ("get_recording_audio", "get_voicemail_audio"):
             content["audio/ogg"] = content["audio/wav"]  # of one operation, whichever the recording is
         for kind, media in content.items():
             if status.startswith("2") and kind == JSON:

@@ -13,8 +13,9 @@ from api.openapi import phone_examples as phones
 from api.openapi import privacy_examples as privacy
 from api.openapi import queue_examples as queues
 from api.openapi import security_examples as security
+from api.openapi import webhook_examples as webhooks
 from api.openapi import worklist_examples as worklists
-from api.schemas.calls import CallBody, CallQuality, QualityBody, RecordingBody, SegmentBody
+from api.schemas.calls import CallBody, CallQuality, PassedOnBody, QualityBody, RecordingBody, SegmentBody
 from api.schemas.common import Body, Input
 from api.schemas.contacts import ContactBody, ContactChange, ContactInput, ContactsImported, RefusedLine
 from api.schemas.limits import LimitsBody, LimitsChange
@@ -354,6 +355,9 @@ _BODIES: tuple[Body | Input, ...] = (
             SegmentBody(kind="talk", start=_after(12), end=_after(50), agent_id=_USER, queue_id=_QUEUE),
             SegmentBody(kind="wrap_up", start=_after(50), end=_after(65), agent_id=_USER, queue_id=_QUEUE),
         ),
+        passed_on=(
+            PassedOnBody(agent_id=_USER, at=_after(50), note="Wants a refund", to_agent_id=None, to_queue_id=_QUEUE),
+        ),
     ),
     CallTraceBody(
         call_id=_CALL,
@@ -396,6 +400,7 @@ EXAMPLES: dict[str, Body | Input] = {
         security.BODIES,
         worklists.BODIES,
         queues.BODIES,
+        webhooks.BODIES,
     )
     for body in bodies
 }
@@ -432,6 +437,7 @@ PATH_IDS: dict[str, UUID] = (
     | privacy.PATH_IDS
     | queues.PATH_IDS
     | security.PATH_IDS
+    | webhooks.PATH_IDS
     | worklists.PATH_IDS
 )
 """The id in a path, by the segment before it."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from api.schemas.alerts import AlertRuleBody, AlertRuleChange, AlertRuleInput
+from api.schemas.alerts import AlertBody, AlertRuleBody, AlertRuleChange, AlertRuleInput
 from api.schemas.common import Body, Input
 from api.schemas.given import (
     CostInput,
@@ -31,6 +31,7 @@ from insight.kpi.targets import TargetSide
 
 _USER = UUID("0198c0de-0000-7000-8000-000000000001")
 _CALL = UUID("0198c0de-0000-7000-8000-000000000005")
+_ALERT = UUID("0198c0de-0000-7000-8000-000000000b01")
 _RULE = UUID("0198c0de-0000-7000-8000-000000000701")
 _START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 _END = _START + timedelta(hours=8)
@@ -77,6 +78,22 @@ BODIES: tuple[Body | Input, ...] = (
         clear_after_seconds=30.0,
     ),
     AlertRuleChange(limit=90.0),
+    AlertBody(
+        id=_ALERT,
+        rule_id=_RULE,
+        name="Long wait",
+        measure=Measure.LONGEST_WAIT,
+        queue_id=None,
+        side=TargetSide.ABOVE,
+        limit=60.0,
+        value=61.0,
+        worst=None,
+        begun_at=_START,
+        raised_at=_START + timedelta(seconds=10),
+        cleared_at=None,
+        acknowledged_by=_USER,
+        acknowledged_at=_START + timedelta(seconds=40),
+    ),
     _SHIFT,
     ForecastInput(id=_id(1), start=_START, end=_START + timedelta(minutes=30), calls=46.5),
     CostInput(id=_id(2), start=_START, end=_END, minor=184_000),
@@ -107,4 +124,4 @@ BODIES: tuple[Body | Input, ...] = (
     ),
 )
 
-PATH_IDS = {"alert-rules": _RULE, "given": _id(0)}
+PATH_IDS = {"alerts": _ALERT, "alert-rules": _RULE, "given": _id(0)}

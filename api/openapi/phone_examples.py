@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from api.schemas.agent_telephones import AgentTelephoneBody, AgentTelephoneInput, AgentTelephoneList
 from api.schemas.common import Body, Input
 from api.schemas.phones import (
     NewPhoneBody,
@@ -27,6 +28,8 @@ _CONTACT = PhoneContactBody(
     granted_seconds=600,
 )
 
+_TELEPHONE = AgentTelephoneBody(user_id=_USER, phone="dana", number=None, only=False)
+
 BODIES: tuple[Body | Input, ...] = (
     PhoneDomainBody(id=_DOMAIN, domain=_NAME),
     PhoneDomainInput(domain=_NAME),
@@ -34,6 +37,9 @@ BODIES: tuple[Body | Input, ...] = (
     PhoneBody(
         id=_PHONE, user_id=_USER, name="dana", domain=_NAME, algorithm="MD5", may_transfer=True, contacts=(_CONTACT,)
     ),
+    _TELEPHONE,
+    AgentTelephoneInput(phone="dana"),
+    AgentTelephoneList(agents=(_TELEPHONE,)),
     PhoneInput(user_id=_USER, domain_id=_DOMAIN, name="dana"),
     PhoneChange(may_transfer=False),
     PhoneSecretInput(algorithm="SHA-256"),
@@ -51,4 +57,4 @@ BODIES: tuple[Body | Input, ...] = (
     ),
 )
 
-PATH_IDS = {"phone-domains": _DOMAIN, "phones": _PHONE}
+PATH_IDS = {"phone-domains": _DOMAIN, "phones": _PHONE, "agent-telephones": _USER}

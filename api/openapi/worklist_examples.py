@@ -1,4 +1,4 @@
-"""Examples of bodies about supervision and callbacks."""
+"""Examples of bodies about supervision, callbacks and messages."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -6,14 +6,34 @@ from uuid import UUID
 from api.schemas.callbacks import CallbackBody, CallbackInput, CallbackInsteadInput
 from api.schemas.common import Body, Input
 from api.schemas.supervision import AgentStateInput, MoveInput, PickInput, SupervisionInput
+from api.schemas.transfers import ColleagueTarget, QueueTarget, TransferTargets
+from api.schemas.voicemails import MissedCallsBody, MissedCallsList, VoicemailBody, VoicemailFinish
+from kernel.contracts.calls import AgentState
 from kernel.contracts.supervision import Manner
 from routing.callbacks.machine import Phase
+from routing.voicemail.machine import Phase as MessagePhase
 
 _USER = UUID("0198c0de-0000-7000-8000-000000000001")
 _QUEUE = UUID("0198c0de-0000-7000-8000-000000000003")
 _CALLBACK = UUID("0198c0de-0000-7000-8000-000000000901")
+_MESSAGE = UUID("0198c0de-0000-7000-8000-000000000902")
+_CALL = UUID("0198c0de-0000-7000-8000-000000000004")
 _NUMBER = "+442071838791"
+_TARGET_QUEUE = QueueTarget(id=_QUEUE, name="Service", free=3, skills=("french", "german"))
+_COLLEAGUE = ColleagueTarget(id=_USER, name="Ada Byron", state=AgentState.AVAILABLE, free=True)
 _SINCE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+_MISSED = MissedCallsBody(
+    number=_NUMBER,
+    times=2,
+    first_at=_SINCE,
+    last_at=datetime(2026, 3, 2, 9, 20, tzinfo=UTC),
+    call_id=_CALL,
+    queue_id=_QUEUE,
+    longest_wait_seconds=41,
+    tried=1,
+    last_tried_at=datetime(2026, 3, 2, 9, 45, tzinfo=UTC),
+)
 
 BODIES: tuple[Body | Input, ...] = (
     SupervisionInput(manner=Manner.LISTEN),
@@ -34,8 +54,29 @@ BODIES: tuple[Body | Input, ...] = (
         attempts=0,
         last=None,
     ),
+    _TARGET_QUEUE,
+    _COLLEAGUE,
+    TransferTargets(queues=(_TARGET_QUEUE,), colleagues=(_COLLEAGUE,)),
     CallbackInput(queue_id=_QUEUE, number=_NUMBER),
     CallbackInsteadInput(),
+    VoicemailBody(
+        id=_MESSAGE,
+        queue_id=_QUEUE,
+        call_id=_CALL,
+        number=_NUMBER,
+        seconds=21.4,
+        left_at=_SINCE,
+        due=datetime(2026, 3, 2, 13, 0, tzinfo=UTC),
+        overdue=False,
+        state=MessagePhase.NEW,
+        agent_id=None,
+        until=None,
+        owner_id=None,
+        playable=True,
+    ),
+    VoicemailFinish(note="Rang back: the invoice is right."),
+    _MISSED,
+    MissedCallsList(items=(_MISSED,)),
 )
 
-PATH_IDS = {"callbacks": _CALLBACK}
+PATH_IDS = {"callbacks": _CALLBACK, "voicemails": _MESSAGE}

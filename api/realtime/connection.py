@@ -9,7 +9,7 @@ from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
 
 from api.auth.principal import Principal
-from api.errors import FrameTooLarge, TakenOver, TooSlow, WrongFrame
+from api.errors import DeskElsewhere, FrameTooLarge, TakenOver, TooSlow, WrongFrame
 from api.realtime.frames import error_frame
 from api.realtime.limits import FRAME_BYTES, DeskLimits
 from kernel.primitives.errors import CordboardError
@@ -31,11 +31,16 @@ SESSION_ENDED = 4401
 NO_DESK = 4403
 TOO_SLOW = 4408
 TAKEN_OVER = 4409
+ELSEWHERE = 4410
 FRAME_TOO_LARGE = 4413
 
 
 def taken_over() -> Farewell:
     return Farewell(TAKEN_OVER, TakenOver("Your desk was opened elsewhere; open it here to take it back."))
+
+
+def elsewhere() -> Farewell:
+    return Farewell(ELSEWHERE, DeskElsewhere("Work there, or take over: then that desk is closed."))
 
 
 def bad_frame(error: WrongFrame) -> Farewell:
@@ -47,6 +52,7 @@ class DeskConnection:
 
     def __init__(self, socket: Socket, principal: Principal, limits: DeskLimits) -> None:
         self.principal = principal
+        self.page = ""  # as the page names itself
         self.farewell: asyncio.Future[Farewell] = asyncio.get_running_loop().create_future()
         self._socket = socket
         self._limits = limits

@@ -22,10 +22,16 @@ class ClientFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="op"):
 
 
 class Hello(ClientFrame, frozen=True, tag="hello"):
-    """The first frame: `stream` and `last` resume where a former connection of this page ended."""
+    """The first frame: `stream` and `last` resume where a former connection of this page ended.
+
+    `desk` names the page, also after it is reloaded. While the user's desk is open at another page, that one is closed
+    only if `take_over` says so; a program that names no page always takes over.
+    """
 
     stream: str | None = None
     last: int = 0
+    desk: str = ""
+    take_over: bool = False
 
 
 class IntentFrame(ClientFrame, frozen=True, tag="intent"):

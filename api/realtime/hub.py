@@ -10,7 +10,7 @@ from api.auth.principal import Principal
 from api.auth.sessions import SessionStore
 from api.errors import NoSession
 from api.realtime.board.hub import BoardHub
-from api.realtime.connection import SESSION_ENDED, DeskConnection, Farewell
+from api.realtime.connection import SESSION_ENDED, DeskConnection, Farewell, elsewhere
 from api.realtime.floor import Floor
 from api.realtime.frames import Hello
 from api.realtime.limits import DEFAULT_LIMITS, DeskLimits
@@ -37,6 +37,11 @@ def sees_all(principal: Principal) -> bool:
 
 def session_ended() -> Farewell:
     return Farewell(SESSION_ENDED, NoSession("Your session ended: log in again."))
+
+
+def _may_replace(former: DeskConnection, hello: Hello) -> bool:
+    """A page that was reloaded, or comes back, need not ask for its own place."""
+    return hello.take_over or not hello.desk or former.page == hello.desk
 
 
 class DeskHub:
@@ -71,9 +76,14 @@ class DeskHub:
     # --- desks ---
 
     async def attach(self, connection: DeskConnection, hello: Hello) -> None:
-        """The user's former desk, if one is open, is told that this one took over."""
+        """The user's former desk, if one is open, is told that this one took over; without leave this one is closed."""
         principal = connection.principal
         floor = await self._floor(principal.tenant)
+        former = floor.connection_of(principal.person)
+        if former is not None and former is not connection and not _may_replace(former, hello):
+            connection.close(elsewhere())
+            return
+        connection.page = hello.desk
         name = secrets.token_urlsafe(STREAM_NAME_BYTES)
         stream = DeskStream(name, principal.person, principal.name, sees_all(principal))
         stream.only = await self._led(principal)

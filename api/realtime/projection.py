@@ -9,13 +9,16 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from api.realtime.parties import shown_parties
+from api.realtime.parties import shown_colleague, shown_parties
 from api.realtime.state import (
     DeskAlarm,
     DeskCall,
     DeskCallback,
+    DeskConsultation,
     DeskMe,
     DeskOffer,
+    DeskParty,
+    DeskPassedOn,
     DeskQueue,
     DeskReasonCap,
     DeskSupervision,
@@ -26,8 +29,9 @@ from insight.kpi.counters import Counters
 from insight.kpi.indicators import Choices, Thresholds, evaluate, gather
 from insight.kpi.records import CallRecord, SegmentKind
 from insight.kpi.state import FoldState, LiveAgent
-from kernel.contracts.calls import AgentState, Direction
+from kernel.contracts.calls import AgentState, Direction, Fault
 from kernel.contracts.directory import DISPOSITIONS, AgentProfile, QueueRules, TenantDirectory
+from kernel.contracts.telephony import PartyAddress, PhoneParty
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 
 OTHER_CLIENT = "other_client"  # the reason shown of guests who work elsewhere: not for whom
@@ -104,7 +108,7 @@ class Centre:
         return None if live is None or live.client is None else self._clients.get(live.client)
 
     def me(self, user: UserId, name: str) -> DeskMe:
-        live = self.state.agents.get(user)
+        live, profile = self.state.agents.get(user), self.agents.get(user)
         return DeskMe(
             id=user,
             name=name,
@@ -115,6 +119,10 @@ class Centre:
             requested=None if live is None else live.requested,
             requested_reason="" if live is None else live.requested_reason,
             reachable=live is not None and live.reachable,
+            fault=Fault.CONNECTION if live is None else live.fault,
+            telephone=live is not None and live.telephone,
+            own_telephone=_name_of(None if profile is None else profile.telephone),
+            telephone_only=profile is not None and profile.telephone_only,
             queues=self.queues_of(user),
             tenant=self.tenant,
             clients=tuple(client.tenant for client in self._serving(user)),
@@ -143,6 +151,7 @@ class Centre:
             diverted_by=None if record.diverted_by is None else record.diverted_by.e164,
             attestation=record.attestation,
             handled_by=self._agent_name(record.handled_by[-1]) if record.handled_by else None,
+            passed_on=self._passed_on(record, user),
         )
 
     def call(self, user: UserId) -> DeskCall | None:
@@ -175,7 +184,9 @@ class Centre:
             dispositions=DISPOSITIONS if rules is None else rules.dispositions,
             diverted_by=None if record.diverted_by is None else record.diverted_by.e164,
             attestation=record.attestation,
-            parties=shown_parties(record.invited),
+            parties=(*shown_parties(record.invited), *self._asked_into(record)),
+            passed_on=self._passed_on(record, user),
+            asked_by=self._agent_name(record.agent) if record.agent is not None and record.agent != user else None,
         )
 
     def callback(self, user: UserId) -> DeskCallback | None:
@@ -201,6 +212,42 @@ class Centre:
             until=promise.until,
         )
 
+    def consultation(self, user: UserId) -> DeskConsultation | None:
+        """Of a call of the own tenant, else of a client's."""
+        for centre in (self, *self._clients.values()):
+            found = centre.asks(user)
+            if found is not None:
+                return found
+        return None
+
+    def asks(self, user: UserId) -> DeskConsultation | None:
+        """What the user is asked about a call of this tenant."""
+        call = self.state.asked.get(user)
+        record = None if call is None else self.state.calls.get(call)
+        if record is None or record.colleague is None:
+            return None
+        return DeskConsultation(
+            call_id=record.call,
+            client=self.tenant,
+            by=None if record.agent is None else self._agent_name(record.agent),
+            queue_name=self._queue_name(record.queue),
+            caller=None if record.caller is None else record.caller.e164,
+            called=record.called.e164,
+            until=record.colleague.until,
+            note=record.passed_on[-1].note if record.passed_on else "",
+        )
+
+    def _passed_on(self, record: CallRecord, reader: UserId) -> DeskPassedOn | None:
+        """What others wrote."""
+        passed = record.passed_on[-1] if record.passed_on else None
+        if passed is None or passed.by == reader:
+            return None
+        return DeskPassedOn(by=self._agent_name(passed.by), note=passed.note)
+
+    def _asked_into(self, record: CallRecord) -> tuple[DeskParty, ...]:
+        colleague = record.colleague
+        return () if colleague is None else (shown_colleague(colleague, self._agent_name(colleague.agent)),)
+
     def supervision(self, user: UserId) -> DeskSupervision | None:
         for centre in (self, *self._clients.values()):
             ear = centre.state.ears.get(user)
@@ -225,6 +272,7 @@ class Centre:
         rules = self.queues[queue]
         waiting = self.state.waiting.get(queue, {})
         states = [self._state_of(agent) for agent in self._members[queue]]
+        messages = [one for one in self.state.messages.values() if one.queue == queue and not one.taken]
         limits = Thresholds(rules.service_level_seconds, rules.short_abandon_seconds)
         figures = gather([(self.state.day.queues.get(queue, Counters()), limits)])
         return DeskQueue(
@@ -233,6 +281,8 @@ class Centre:
             name=rules.name,
             waiting=len(waiting),
             longest_waiting_since=min(waiting.values(), default=None),
+            messages=len(messages),
+            messages_overdue=sum(1 for one in messages if one.overdue),
             agents_available=states.count(AgentState.AVAILABLE),
             agents_connected=states.count(AgentState.CONNECTED),
             agents_logged_in=len(states) - states.count(AgentState.LOGGED_OUT),
@@ -281,6 +331,7 @@ class Centre:
         """Agents whose desks show one of the calls, which may be a client's."""
         records = [self.state.calls[call] for call in calls if call in self.state.calls]
         own = {record.agent for record in records if record.agent is not None}
+        own |= {record.colleague.agent for record in records if record.colleague is not None}
         return own.union(*(client.involved(calls) for client in self._clients.values()))
 
     def _agent_name(self, agent: UserId) -> str | None:
@@ -317,3 +368,9 @@ def _is_recorded(record: CallRecord, rules: QueueRules | None) -> bool:
     wanted = rules is None or rules.record
     under_way = record.answered_at is not None and record.ended_at is None
     return wanted and under_way and not record.recording_failed
+
+
+def _name_of(telephone: PartyAddress | None) -> str | None:
+    if telephone is None:
+        return None
+    return telephone.user if isinstance(telephone, PhoneParty) else telephone.called.e164

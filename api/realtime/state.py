@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from insight.kpi.promises import PromiseState
-from kernel.contracts.calls import AgentState, Attestation, Direction, EndReason
+from kernel.contracts.calls import AgentState, Attestation, Direction, EndReason, Fault, OfferOutcome
 from kernel.contracts.supervision import Manner
 
 
@@ -18,7 +18,9 @@ class DeskTenant(msgspec.Struct, frozen=True, kw_only=True):
 class DeskMe(msgspec.Struct, frozen=True, kw_only=True):
     """`until` is when a timed state ends by itself; `requested` is kept by the server for afterwards.
 
-    `tenant` is the user's own; `clients` are those whose calls reach this desk besides.
+    `tenant` is the user's own; `clients` are those whose calls reach this desk besides. `fault` says why not
+    `reachable`. `telephone`: calls are taken by the one named `own_telephone` (user name or number; null: there is
+    none), and not in the browser; `telephone_only`: there is no choice.
     """
 
     id: UUID
@@ -30,9 +32,20 @@ class DeskMe(msgspec.Struct, frozen=True, kw_only=True):
     requested: AgentState | None
     requested_reason: str
     reachable: bool
+    fault: Fault
+    telephone: bool
+    own_telephone: str | None
+    telephone_only: bool
     queues: tuple[UUID, ...]
     tenant: DeskTenant
     clients: tuple[DeskTenant, ...]
+
+
+class DeskPassedOn(msgspec.Struct, frozen=True, kw_only=True):
+    """Who passed the call on last, by name (None: not known here), and what they wrote for who gets it."""
+
+    by: str | None
+    note: str
 
 
 class DeskOffer(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,10 +63,11 @@ class DeskOffer(msgspec.Struct, frozen=True, kw_only=True):
     diverted_by: str | None
     attestation: Attestation | None
     handled_by: str | None
+    passed_on: DeskPassedOn | None
 
 
 class DeskParty(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody called into the call, by `number` or by a telephone's user name.
+    """Somebody called into the call, by `number`, by a telephone's user name, or a colleague by `name`.
 
     `state`: dialling, aside (with the agent alone), joined or left; it holds since `since`. `reason` is why they left.
     """
@@ -61,15 +75,17 @@ class DeskParty(msgspec.Struct, frozen=True, kw_only=True):
     party: str
     number: str | None
     phone: str | None
+    name: str | None
     state: str
     since: datetime
-    reason: EndReason | None
+    reason: EndReason | OfferOutcome | None
 
 
 class DeskCall(msgspec.Struct, frozen=True, kw_only=True):
     """`state`: dialing, ringing, connected, held or ended (for this agent: it may go on with others).
 
-    `client` is whose call it is; `parties` are those called in, and who of them was the last to leave.
+    `client` is whose call it is; `parties` are those called in, and who of them was the last to leave. `asked_by`
+    is the colleague who asked this agent into their own call.
     """
 
     id: UUID
@@ -89,6 +105,21 @@ class DeskCall(msgspec.Struct, frozen=True, kw_only=True):
     diverted_by: str | None
     attestation: Attestation | None
     parties: tuple[DeskParty, ...]
+    passed_on: DeskPassedOn | None
+    asked_by: str | None
+
+
+class DeskConsultation(msgspec.Struct, frozen=True, kw_only=True):
+    """A colleague, `by` name, asks this user about their call, and it rings `until` then."""
+
+    call_id: UUID
+    client: DeskTenant
+    by: str | None
+    queue_name: str | None
+    caller: str | None
+    called: str
+    until: datetime
+    note: str
 
 
 class DeskSupervision(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,13 +144,15 @@ class DeskCallback(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskQueue(msgspec.Struct, frozen=True, kw_only=True):
-    """`client` is whose queue it is."""
+    """`client` is whose queue it is; of its `messages` nobody takes care yet."""
 
     id: UUID
     client: DeskTenant
     name: str
     waiting: int
     longest_waiting_since: datetime | None
+    messages: int
+    messages_overdue: int
     agents_available: int
     agents_connected: int
     agents_logged_in: int
@@ -161,6 +194,7 @@ class DeskState(msgspec.Struct, frozen=True, kw_only=True):
     offer: DeskOffer | None
     call: DeskCall | None
     callback: DeskCallback | None
+    consultation: DeskConsultation | None
     supervision: DeskSupervision | None
     queues: dict[str, DeskQueue]
     alarms: tuple[DeskAlarm, ...]

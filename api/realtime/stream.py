@@ -61,6 +61,7 @@ class DeskStream:
             "offer": centre.offer(self.user),
             "call": centre.call(self.user),
             "callback": centre.callback(self.user),
+            "consultation": centre.consultation(self.user),
             "supervision": centre.supervision(self.user),
         }
         return self._event({key: value for key, value in new.items() if getattr(state, key) != value})
@@ -89,6 +90,7 @@ class DeskStream:
             offer=centre.offer(self.user),
             call=centre.call(self.user),
             callback=centre.callback(self.user),
+            consultation=centre.consultation(self.user),
             supervision=centre.supervision(self.user),
             queues={str(queue): rows[queue] for queue in self.shown_queues(centre)},
             alarms=centre.alarms() if self.wide else (),

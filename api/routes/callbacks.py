@@ -55,11 +55,8 @@ async def list_callbacks(
     work: NamedDependency[Work], paging: NamedDependency[Paging], queue_id: QueueFilter = None
 ) -> Page[CallbackBody]:
     """Those that are not done, in the order in which they were asked for; `since` sorts them as they are served."""
-    found = sorted(await work.services.routing.callbacks(work.principal.tenant), key=_id)
-    wanted = [
-        one for one in found if queue_id in (None, one.queue) and (paging.after is None or _id(one) > paging.after)
-    ]
-    return paging.page_by(wanted[: paging.one_more], _id, _body)
+    found = await work.services.routing.callbacks(work.principal.tenant)
+    return paging.page_in_memory([one for one in found if queue_id in (None, one.queue)], _id, _body)
 
 
 @post(COLLECTION, operation_id="request_callback", status_code=201, tags=["Callbacks"])

@@ -1,5 +1,7 @@
 """The desk's WebSocket, and the live view for supervisors."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,10 +12,12 @@ from api.auth.guard import authenticate, let_in
 from api.auth.permissions import OPERATIONS
 from api.auth.principal import Principal
 from api.realtime.board.session import BoardSession, refusal
+from api.realtime.clients import sums_of
 from api.realtime.connection import NO_DESK, DeskConnection, Farewell, say_farewell
 from api.realtime.hub import DeskHub, session_ended
+from api.realtime.projection import Centre
 from api.realtime.session import DeskSession
-from api.schemas.operation import LiveBody
+from api.schemas.operation import ClientLiveBody, ClientsLiveBody, LiveBody, LiveSumsBody
 from api.services import Services
 from api.work import Work
 from kernel.primitives.errors import CordboardError, Forbidden
@@ -58,6 +62,27 @@ async def get_live(work: NamedDependency[Work], hub: NamedDependency[DeskHub]) -
     )
 
 
+@get("/v1/live/clients", operation_id="get_clients_live", tags=["Live"])
+async def get_clients_live(work: NamedDependency[Work], hub: NamedDependency[DeskHub]) -> ClientsLiveBody:
+    """Every client that lets you see it as it is now, and all of them as one; one client's board has more."""
+    now = work.services.clock.now()
+    centres = [await hub.centre(acting.tenant) for acting in await work.in_clients("get_clients_live")]
+    return ClientsLiveBody(now=now, sums=_sums(centres, now), clients=tuple(_client(centre, now) for centre in centres))
+
+
+def _client(centre: Centre, now: datetime) -> ClientLiveBody:
+    return ClientLiveBody(
+        id=centre.tenant.id,
+        name=centre.tenant.name,
+        sums=_sums([centre], now),
+        queues=tuple(centre.queue(queue) for queue in centre.queues),
+    )
+
+
+def _sums(centres: Sequence[Centre], now: datetime) -> LiveSumsBody:
+    return LiveSumsBody(**sums_of(centres, now)._asdict())
+
+
 @websocket("/v1/live/events", opt={"operation": "watch_live"})
 async def watch_live(socket: Socket, services: NamedDependency[Services], hub: NamedDependency[DeskHub]) -> None:
     """The live board: a snapshot and numbered events, as `docs/indicators.md` has them."""
@@ -80,4 +105,4 @@ async def watch_live(socket: Socket, services: NamedDependency[Services], hub: N
     await BoardSession(connection, hub.boards, services.clock, ask).run()
 
 
-HANDLERS = [get_live]
+HANDLERS = [get_live, get_clients_live]

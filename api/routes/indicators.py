@@ -7,7 +7,7 @@ from litestar import Response, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
-from api.readings import formula_body, overview_body, settings_body, settings_of
+from api.readings import clients_body, formula_body, overview_body, settings_body, settings_of
 from api.routes.responses import shown
 from api.schemas.indicators import (
     By,
@@ -104,13 +104,34 @@ async def read_indicators(
 
     For each out of its range the known causes are tested against the data, and it is told whose move it is.
     """
-    end = None
-    start = aware("since", since)
-    if until is not None:
-        start, end = _span(since, until, LONGEST_OVERVIEW)
-    question = Question(by=by, since=start, until=end, unit=Unit(unit))
+    question = _question(by, since, until, unit)
     answer = await work.services.overviews.read(work.principal.scope, question, await _teams(work, by))
     return overview_body(by, answer)
+
+
+def _question(by: By, since: datetime, until: datetime | None, unit: OverviewUnit) -> Question:
+    if until is None:
+        return Question(by=by, since=aware("since", since), unit=Unit(unit))
+    start, end = _span(since, until, LONGEST_OVERVIEW)
+    return Question(by=by, since=start, until=end, unit=Unit(unit))
+
+
+@get("/v1/indicators/clients", operation_id="read_client_indicators", tags=["Indicators"])
+async def read_client_indicators(
+    work: NamedDependency[Work],
+    since: Annotated[datetime, QueryParameter(description="In the unit that is asked for, or where the span begins.")],
+    until: Annotated[datetime | None, QueryParameter(description="End of a span of any length, up to 92 days.")] = None,
+    unit: FromQuery[OverviewUnit] = "day",
+) -> OverviewBody:
+    """All 23 of each client that lets you see them, and of all of them with the provider's home, by the home's clock.
+
+    Each client's by its own choices and targets, all together by the provider's.
+    """
+    clients = [acting.scope for acting in await work.in_clients("read_client_indicators")]
+    answer = await work.services.overviews.read_clients(
+        work.principal.scope, clients, _question("tenant", since, until, unit)
+    )
+    return clients_body(work.principal.tenant, answer)
 
 
 @get("/v1/indicators/formulas", operation_id="list_formulas", tags=["Indicators"])
@@ -137,4 +158,11 @@ async def set_indicator_settings(
     return shown(settings_body(settings), settings.revision)
 
 
-HANDLERS = [list_indicators, read_indicators, list_formulas, get_indicator_settings, set_indicator_settings]
+HANDLERS = [
+    list_indicators,
+    read_indicators,
+    read_client_indicators,
+    list_formulas,
+    get_indicator_settings,
+    set_indicator_settings,
+]

@@ -1,27 +1,20 @@
 """Recordings: listed, described, and listened to; listening is audited."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
-from litestar.response import Stream
 
-from api.errors import RangeNotSatisfiable
 from api.paging import Paging
-from api.problems import problem_response
-from api.ranges import Span, wanted_span
 from api.schemas.calls import RecordingBody
 from api.schemas.common import Page
+from api.sound import MEDIA_TYPES, sound_of
 from api.work import Work
-from kernel.contracts.engine import RecordingFormat
 from kernel.primitives.errors import NotFound
 from kernel.primitives.ids import CallId, RecordingId
 from media.recordings import Recording
-
-MEDIA_TYPES: dict[RecordingFormat, str] = {"wav": "audio/wav", "opus": "audio/ogg"}
 
 
 def _body(recording: Recording) -> RecordingBody:
@@ -63,12 +56,6 @@ async def get_recording(key: NamedDependency[UUID], work: NamedDependency[Work])
     return _body(await _found(work, key))
 
 
-async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for chunk in rest:
-        yield chunk
-
-
 @get(
     "/v1/recordings/{id:uuid}/audio",
     operation_id="get_recording_audio",
@@ -80,28 +67,7 @@ async def get_recording_audio(
 ) -> Response[Any]:
     """The sound as WAV or Ogg with two channels, caller and agent; whole or by a Range. Who listens is written down."""
     recording = await _found(work, key)
-    tag = f'"{recording.sha256}"'
-    headers = {"ETag": tag, "Accept-Ranges": "bytes", "Cache-Control": "private, no-cache"}
-    headers["Content-Disposition"] = f'inline; filename="{recording.file_name}"'
-    if tag in [known.strip() for known in request.headers.get("if-none-match", "").split(",")]:
-        return Response(b"", status_code=304, headers=headers)
-    try:
-        span = wanted_span(request.headers.get("range"), request.headers.get("if-range"), tag, recording.bytes)
-    except RangeNotSatisfiable as error:
-        return problem_response(error, headers | {"Content-Range": f"bytes */{recording.bytes}"})
-    part = span or Span(0, recording.bytes)
-    async with work.write() as unit:
-        await unit.tenant_unit.audit("recording.listened", recording.id, start=part.start, length=part.length)
-    if span is not None:
-        headers["Content-Range"] = span.content_range(recording.bytes)
-    chunks = work.services.recordings.open(work.principal.scope, RecordingId(key), part.start, part.length)
-    first = await anext(chunks, b"")  # a file that is gone is a problem document, not a broken answer
-    return Stream(
-        _joined(first, chunks),
-        status_code=200 if span is None else 206,
-        media_type=MEDIA_TYPES[recording.format],
-        headers=headers | {"Content-Length": str(part.length)},
-    )
+    return await sound_of(work, request, recording, "recording.listened")
 
 
 HANDLERS = [list_recordings, get_recording, get_recording_audio]

@@ -1,5 +1,6 @@
 """Rules of alerts on live figures."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +13,28 @@ from insight.kpi.targets import TargetSide
 
 Name = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH)]
 Patience = Annotated[float, Meta(ge=0, le=LONGEST_HOLD_SECONDS)]
+
+
+class AlertBody(Body, frozen=True):
+    """`value` is what the figure was when it was raised, `worst` what was furthest beyond the limit until it was over.
+
+    `begun_at`: since when the figure was beyond; `cleared_at` None: it is raised still.
+    """
+
+    id: UUID
+    rule_id: UUID
+    name: str
+    measure: str
+    queue_id: UUID | None
+    side: str
+    limit: float
+    value: float | None
+    worst: float | None
+    begun_at: datetime
+    raised_at: datetime
+    cleared_at: datetime | None
+    acknowledged_by: UUID | None
+    acknowledged_at: datetime | None
 
 
 class AlertRuleBody(Body, frozen=True):

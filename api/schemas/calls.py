@@ -19,6 +19,16 @@ class SegmentBody(Body, frozen=True):
     queue_id: UUID | None = None
 
 
+class PassedOnBody(Body, frozen=True):
+    """`agent_id` passed the call on to a queue or a colleague, or asked the colleague, with a note for who gets it."""
+
+    agent_id: UUID
+    at: datetime
+    note: str | None
+    to_agent_id: UUID | None
+    to_queue_id: UUID | None
+
+
 class QualityBody(Body, frozen=True):
     """Final RTP figures of one leg; jitter and round trip in ms, MOS by ITU-T G.107."""
 
@@ -70,6 +80,7 @@ class CallBody(Body, frozen=True):
     recording_ids: tuple[UUID, ...]
     quality: CallQuality
     segments: tuple[SegmentBody, ...]
+    passed_on: tuple[PassedOnBody, ...]
 
 
 class RecordingBody(Body, frozen=True):

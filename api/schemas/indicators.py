@@ -12,14 +12,16 @@ from insight.judgement.readings import Status
 from insight.kpi.figures import ServiceLevelVariant
 from insight.kpi.given_sums import Input as Needed
 from insight.kpi.targets import TargetSide
+from insight.questions import By
 
-By = Literal["tenant", "queue", "team", "agent"]
 OverviewUnit = Literal["half_hour", "hour", "day", "week", "month", "quarter"]
 Granularity = Literal["total", "half_hour", "hour", "day", "week", "month"]
 
 
 class IndicatorScope(Body, frozen=True):
-    kind: By
+    """`provider`: its home and all the clients that are told, together; the id is the home's."""
+
+    kind: By | Literal["client", "provider"]
     id: UUID
 
 

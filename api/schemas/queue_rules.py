@@ -13,7 +13,9 @@ from kernel.contracts.queues import (
     HANDLE_SECONDS,
     KEEP_PLACE_SECONDS,
     OVERFLOWS,
+    CallbackSettings,
     Comfort,
+    MessageRules,
     OverflowCause,
     Seconds,
     SkillLevel,
@@ -54,6 +56,8 @@ class QueueWaiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     comfort: Comfort | None = None
     keep_place_seconds: Seconds = KEEP_PLACE_SECONDS
     handle_seconds: Annotated[float, Meta(gt=0, le=86_400)] = HANDLE_SECONDS
+    callbacks: CallbackSettings = CallbackSettings()
+    voicemail: MessageRules = MessageRules()
 
 
 def waiting_shown(rules: WaitingRules) -> QueueWaiting:

@@ -14,6 +14,7 @@ from gateway.app.dial_plan import HOW_TO_DIAL
 from gateway.app.far_leg import FarLeg
 from gateway.app.lanes import Lanes
 from gateway.app.leg_ends import ended_by
+from gateway.app.legs_of_call import read_call
 from gateway.app.negotiating import fresh_negotiation
 from gateway.app.phone_hub import Agent
 from gateway.app.saved import CallChange, FarState, SavedCall
@@ -125,6 +126,11 @@ class CallRoom:
     def remember_ended(self, ended: dict[CallId, TenantId]) -> None:
         self._ended |= ended
 
+    def ended_with(self, leg: str) -> tuple[TenantId, CallId] | None:
+        """The call that ended with this leg of the engine; None: none that is known."""
+        call, _ = self._place_of(leg)
+        return (self._ended[call], call) if call is not None and call in self._ended else None
+
     def forget_ended(self, calls: set[CallId]) -> None:
         for call in calls:
             self._ended.pop(call, None)
@@ -233,7 +239,7 @@ class CallRoom:
     def player_over(self, event: PlayerFinished | PlayerFailed) -> None:
         if isinstance(event, PlayerFailed):
             log.warning("call.player_failed", player=event.player, reason=event.reason)
-        self._post(_read_call(event.player.rpartition(".")[0]), PlayerOver(event.player))
+        self._post(read_call(event.player.rpartition(".")[0]), PlayerOver(event.player))
 
     def leg_ended(self, event: LegEnded) -> None:
         call, _ = self._place_of(event.leg)
@@ -300,7 +306,7 @@ class CallRoom:
 
     def _place_of(self, name: str) -> tuple[CallId | None, str]:
         """The call of a leg in the engine, and what it is within that call now; empty: nothing any more."""
-        call = self._moved.get(name) or _read_call(name.rpartition(".")[0])
+        call = self._moved.get(name) or read_call(name.rpartition(".")[0])
         worker = self._calls.get(call) if call is not None else None
         return call, worker.legs.place_of(name) if worker is not None else ""
 
@@ -470,6 +476,8 @@ class CallRoom:
     def _note_agent(self, worker: CallWorker) -> None:
         """Keep the way from agents and supervisors to the call, also for a browser that comes back meanwhile."""
         call = worker.call
+        if call.agent is None and not call.thirds and not worker.people:
+            return
         people = [(third.home, third.supervisor) for third in call.thirds if not call.over]
         if call.agent is not None:
             people.append((call.home_of(call.agent), call.agent.agent))
@@ -486,10 +494,3 @@ def _agent_of(order: ConnectAgent | PlaceCall | SuperviseCall) -> Agent:
     if isinstance(order, SuperviseCall):
         return (order.home, order.supervisor)
     return (order.home or order.tenant, order.agent)
-
-
-def _read_call(text: str) -> CallId | None:
-    try:
-        return CallId(UUID(text))
-    except ValueError:
-        return None

@@ -17,7 +17,7 @@ from gateway.app.leg_ends import Setback, ended_by
 from gateway.app.legs_of_call import LegsOfCall
 from gateway.app.playing import player_of
 from gateway.app.ports import GatewayPorts
-from gateway.app.recorder import CallRecorder
+from gateway.app.recorder import CallRecorder, MessageRecorder
 from gateway.app.referring import Referrals
 from gateway.app.saved import CallChange, SavedCall
 from gateway.app.sessions import SipLink
@@ -31,11 +31,15 @@ from gateway.calls import bridge, causes
 from gateway.calls.effects import (
     AnswerFar,
     AnswerTransfer,
+    ArmMessage,
     ArmRecorder,
+    BeginMessage,
     ChangePlaces,
     DialFar,
     Effect,
+    EndMessage,
     Engine,
+    HoldRecorder,
     LegClosed,
     MeasureAgent,
     Record,
@@ -44,9 +48,11 @@ from gateway.calls.effects import (
     StartPlayer,
     Tell,
     Transmit,
+    is_passing,
 )
 from gateway.calls.inputs import FarAnswered, FarEnded, LegEvent, PlayerOver
 from gateway.calls.model import FAR, Call, Moment, Sender
+from gateway.calls.stamps import stamp
 from gateway.sip.events import InviteFailed, InviteReceived, ReferProgress
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
@@ -57,7 +63,7 @@ from kernel.contracts.codec import pack
 from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.engine import Command, GetStatistics, Hear, LegStatistics, SendDigits
 from kernel.contracts.log import LogEvent
-from kernel.contracts.telephony import CallEstablished, TelephonyReport, TrunkParty
+from kernel.contracts.telephony import CallEstablished, MessageBegun, MessageFailed, TelephonyReport, TrunkParty
 from kernel.primitives.ids import NO_TRUNK, TenantId, TrunkId, UserId
 
 SESSION_ID_BITS = 62  # RFC 8829 5.2.1 advises 63; some peers read it as signed
@@ -94,7 +100,9 @@ class CallWorker:
     def __init__(self, shop: Workshop, saved: SavedCall) -> None:
         self._shop = shop
         self._saved = saved
+        self.call: Call = saved.call
         self._recorder = CallRecorder(shop.ports, saved)
+        self._message = MessageRecorder(shop.ports, saved)
         self.people: list[tuple[TenantId, UserId]] = []  # as its room last noted: agent and supervisors
         self.giver: CallWorker | None = None  # a leg came from there: both are saved together, once
         self._saved_to_dial = False  # and nothing that has to be kept happened since
@@ -117,10 +125,6 @@ class CallWorker:
     @property
     def saved(self) -> SavedCall:
         return self._saved
-
-    @property
-    def call(self) -> Call:
-        return self._saved.call
 
     @property
     def far(self) -> FarLeg:
@@ -177,6 +181,7 @@ class CallWorker:
         Of a call that was released `settle` saves: its legs' figures and last words are mostly in its queue already.
         """
         todo = deque(effects)
+        passing = not (self._reports or self._events or self._changed) and all(map(is_passing, effects))
         self._saved_to_dial = False
         while todo:
             effect = todo.popleft()
@@ -187,7 +192,9 @@ class CallWorker:
             elif isinstance(effect, LegClosed):
                 log.info("call.leg_ended", leg=effect.leg, result=effect.cause.result, reason=effect.cause.reason)
             else:
-                todo.extend(await self._CARRIERS[type(effect)](self, effect))
+                following = await self._CARRIERS[type(effect)](self, effect)
+                passing = passing and not following
+                todo.extend(following)
                 if not isinstance(effect, DialFar | Engine | Transmit):
                     self._saved_to_dial = False
         self.legs.forget_ended()
@@ -197,7 +204,7 @@ class CallWorker:
         if self.call.over:
             self._changed = True
         elif not self._saved_to_dial or self._reports or self._events:
-            await self.save_or_retry()
+            await self.save_or_retry(whole=not passing)
 
     def note(self, events: Sequence[LogEvent] = ()) -> None:
         """Have the state saved, and these with it, by `settle` at the latest."""
@@ -213,22 +220,25 @@ class CallWorker:
         """What follows from a leg that cannot be had."""
         return bridge.event(self.call, FarEnded(cause, clear=True, leg=leg), self.moment())
 
-    async def save_or_retry(self) -> None:
+    async def save_or_retry(self, *, whole: bool = True) -> None:
         try:
-            await self.save()
+            await self.save(whole=whole)
         except Exception:
             self._changed = False
             self._shop.counters.saves_failed += 1
             log.exception("call.not_saved", call=str(self.call.id))
             self._shop.retry(self)
 
-    async def save(self) -> None:
-        """The state with everything that was not told yet; raises what the database raised, and keeps it then."""
+    async def save(self, *, whole: bool = True) -> None:
+        """The state with everything that was not told yet; raises what the database raised, and keeps it then.
+
+        Not `whole`: what is told only, as the state that was saved last still does.
+        """
         reports, events, giver = tuple(self._reports), tuple(self._events), self.giver
         change = CallChange(
             call=self.call.id,
             tenant=self.call.tenant,
-            state=self.packed,
+            state=self.packed if whole else None,
             ended_at=self._shop.ports.clock.now() if self.over else None,
             reports=reports,
             events=events,
@@ -327,7 +337,8 @@ class CallWorker:
         party = call.parties.get(leg)
         if party is None:
             return []
-        return self._shop.ways.to_party(call.tenant, party.to, NOTHING if party.aside else self._saved.far.carried)
+        carried = NOTHING if party.aside else self._saved.far.carried
+        return self._shop.ways.to_party(party.home or call.tenant, party.to, carried)
 
     async def refused(self, leg: FarLeg, event: InviteFailed) -> None:
         """Another number, or another trunk, may lead to the callee where this one failed; else the leg has."""
@@ -368,6 +379,24 @@ class CallWorker:
     async def _record(self, effect: Record) -> list[Effect]:
         if not await self._recorder.begin(another=effect.another):
             self._events.append(recording_failed(self.call, self.moment()))
+        return []
+
+    async def _hold_recorder(self, effect: HoldRecorder) -> list[Effect]:
+        await self._recorder.pause(paused=effect.paused)
+        return []
+
+    async def _arm_message(self, effect: ArmMessage) -> list[Effect]:
+        await self._message.arm(effect.recording)
+        return []
+
+    async def _begin_message(self, effect: BeginMessage) -> list[Effect]:
+        began = await self._message.begin(effect.recording)
+        report = MessageBegun if began else MessageFailed
+        told = stamp(self.call.tenant, self.moment())
+        return [Tell(report(**told, call=self.call.id, recording=effect.recording))]
+
+    async def _end_message(self, _effect: EndMessage) -> list[Effect]:
+        await self._message.stop()
         return []
 
     async def _release(self, effect: ReleaseFar) -> list[Effect]:
@@ -430,6 +459,10 @@ class CallWorker:
         DialFar: _dial,
         ArmRecorder: _arm,
         Record: _record,
+        HoldRecorder: _hold_recorder,
+        ArmMessage: _arm_message,
+        BeginMessage: _begin_message,
+        EndMessage: _end_message,
         ReleaseFar: _release,
         StartPlayer: _start_player,
         Engine: _engine,

@@ -69,6 +69,7 @@ class FarLeg:
         self.leg = leg
         self.name = name
         self._call = call
+        self._group = str(call)  # in the engine
         self.state = state
         self._engine = engine
         self._sip = sip
@@ -428,7 +429,7 @@ class FarLeg:
 
     def move(self, call: CallId, leg: str) -> None:
         """It is a leg of another call from now on; in the engine it is what it was."""
-        self._call, self.leg = call, leg
+        self._call, self._group, self.leg = call, str(call), leg
         self._sip.sessions.bind(self.state.session, call)
         if self.state.dialog is not None:
             self._sip.traces.share(self.state.dialog.call_id, call)
@@ -439,9 +440,9 @@ class FarLeg:
             await attempt(self._engine, StopRecorder(recorder=recorder))
 
     async def closing(self) -> list[Command]:
-        """What ends the recording, then the leg; its last figures come as LegEnded."""
-        recorder, self.state.recorder = self.state.recorder, ""
-        commands: list[Command] = [StopRecorder(recorder=recorder)] if recorder else []
+        """What ends the recordings, then the leg; its last figures come as LegEnded."""
+        recorders, self.state.recorder, self.state.message = (self.state.recorder, self.state.message), "", ""
+        commands: list[Command] = [StopRecorder(recorder=recorder) for recorder in recorders if recorder]
         if self.state.media is not None:
             commands.append(await self._media.closing(self._transport()))
         return commands
@@ -468,8 +469,8 @@ class FarLeg:
 
     def _transport(self, *, ipv6: bool = False) -> Transport:
         if self._web:
-            return BrowserTransport(self._web_legs, self.name, str(self._call))
-        return RtpTransport(self._engine, CreateRtpLeg(leg=self.name, group=str(self._call), ipv6=ipv6))
+            return BrowserTransport(self._web_legs, self.name, self._group)
+        return RtpTransport(self._engine, CreateRtpLeg(leg=self.name, group=self._group, ipv6=ipv6))
 
     async def _follow_ice(self, negotiation: OfferAnswer) -> OfferAnswer:
         """A browser that offers other credentials than agreed restarts ICE (RFC 8839 4.4.1.1.1). SdpError."""

@@ -16,6 +16,16 @@ Settle = Callable[[Hashable], Awaitable[None]]
 log = structlog.get_logger(__name__)
 
 
+class _Lane:
+    """What waits, and the task that does it: held here, for the loop holds no task that waits."""
+
+    __slots__ = ("task", "waiting")
+
+    def __init__(self, work: Work, done: asyncio.Future[None] | None) -> None:
+        self.waiting = deque([(work, done)])
+        self.task: asyncio.Task[None] | None = None
+
+
 class LanesClosed(ConnectionError):
     """The process ends: this was not done."""
 
@@ -29,8 +39,7 @@ class Lanes:
 
     def __init__(self) -> None:
         self.settle: Settle | None = None
-        self._lanes: dict[Hashable, deque[tuple[Work, asyncio.Future[None] | None]]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._lanes: dict[Hashable, _Lane] = {}
         self._open = True
 
     def post(self, key: Hashable, work: Work) -> None:
@@ -54,11 +63,14 @@ class Lanes:
         first, second = sorted((one, other))
         await self.run(first, work if first == second else lambda: self.run(second, work))
 
+    def has_work(self, key: Hashable) -> bool:
+        return key in self._lanes
+
     async def close(self) -> None:
         """Take nothing more and finish what waits."""
         self._open = False
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        while self._lanes:
+            await asyncio.wait([lane.task for lane in self._lanes.values() if lane.task is not None])
 
     def _add(self, key: Hashable, work: Work, done: asyncio.Future[None] | None) -> None:
         if not self._open:
@@ -67,20 +79,18 @@ class Lanes:
             return
         lane = self._lanes.get(key)
         if lane is not None:
-            lane.append((work, done))
+            lane.waiting.append((work, done))
             return
-        lane = self._lanes[key] = deque([(work, done)])
+        lane = self._lanes[key] = _Lane(work, done)
         # In a context of its own: the bus takes what happens in its handlers' contexts for a part of their handling.
-        task = asyncio.get_running_loop().create_task(self._go(key, lane), context=Context())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        lane.task = asyncio.get_running_loop().create_task(self._go(key, lane.waiting), context=Context())
 
-    async def _go(self, key: Hashable, lane: deque[tuple[Work, asyncio.Future[None] | None]]) -> None:
+    async def _go(self, key: Hashable, waiting: deque[tuple[Work, asyncio.Future[None] | None]]) -> None:
         try:
-            while lane:
-                work, done = lane.popleft()
+            while waiting:
+                work, done = waiting.popleft()
                 error = await _failure_of(work)
-                if self.settle is not None and (done is not None or not lane):
+                if self.settle is not None and (done is not None or not waiting):
                     error = await _failure_of(partial(self.settle, key)) or error
                 _tell(key, done, error)
         finally:

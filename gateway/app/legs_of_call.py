@@ -1,5 +1,7 @@
 """The SIP legs of one call by their names: the far party's, and those of parties dialled in."""
 
+from uuid import UUID
+
 from gateway.app.far_leg import FarLeg
 from gateway.app.negotiating import fresh_negotiation
 from gateway.app.ports import MediaEngine
@@ -7,6 +9,7 @@ from gateway.app.saved import FarState, SavedCall
 from gateway.app.sessions import SipLink
 from gateway.app.web_legs import WebLegs
 from gateway.calls.model import FAR
+from kernel.primitives.ids import CallId
 
 
 class LegsOfCall:
@@ -107,3 +110,11 @@ class LegsOfCall:
     def _let_go(self, leg: FarLeg) -> None:
         self._sessions.drop(leg.state.session)
         leg.let_go()
+
+
+def read_call(text: str) -> CallId | None:
+    """From the first part of the name of a leg or player in the engine."""
+    try:
+        return CallId(UUID(text))
+    except ValueError:
+        return None

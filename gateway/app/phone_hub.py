@@ -17,6 +17,7 @@ from gateway.app.store import StateStore
 from gateway.softphone.dtls import Certificates
 from gateway.softphone.phone import LEG_PREFIX, AgentPhone, PhoneTools
 from gateway.softphone.presence import Verdict
+from kernel.contracts.calls import Fault
 from kernel.contracts.codec import pack
 from kernel.contracts.engine import (
     Address,
@@ -35,6 +36,7 @@ from kernel.contracts.engine import (
 from kernel.contracts.softphone import (
     SoftphoneBye,
     SoftphoneFromGateway,
+    SoftphoneMicrophone,
     SoftphoneOffer,
     SoftphoneRestart,
     SoftphoneResume,
@@ -89,7 +91,7 @@ class _Host:
         except Exception:
             log.exception("softphone.not_pushed", agent=str(self._agent[1]), message=type(message).__name__)
 
-    async def save(self, leg: str | None, told: bool, verdict: Verdict) -> None:
+    async def save(self, leg: str | None, told: bool, verdict: Verdict, fault: Fault) -> None:
         tenant, agent = self._agent
         reports: tuple[SoftphoneChanged, ...] = ()
         if verdict is not Verdict.NOTHING:
@@ -99,6 +101,7 @@ class _Host:
                 at=self._tools.ports.clock.now(),
                 agent=agent,
                 reachable=verdict is Verdict.REACHABLE,
+                fault=fault,
             )
             reports = (report,)
         state = pack(SavedPhone(leg, told)) if leg is not None or told else None
@@ -131,11 +134,13 @@ class PhoneHub:
         phone = self._phone((tenant, agent))
         match message:
             case SoftphoneOffer():
-                await self._run((tenant, agent), lambda: phone.offer(message.sdp, message.audio))
+                await self._run((tenant, agent), lambda: phone.offer(message.sdp, message.audio, probes=message.probes))
             case SoftphoneRestart():
                 await self._run((tenant, agent), lambda: phone.restart(message.leg, message.sdp))
             case SoftphoneResume():
-                await self._run((tenant, agent), lambda: phone.resume(message.leg))
+                await self._run((tenant, agent), lambda: phone.resume(message.leg, probes=message.probes))
+            case SoftphoneMicrophone():
+                await self._run((tenant, agent), lambda: phone.microphone(works=message.works))
             case SoftphoneBye():
                 await self._run((tenant, agent), lambda: phone.close(tell=False))
             case _:

@@ -18,7 +18,7 @@ from kernel.ports.bus import Bus
 from kernel.ports.lease import Lease
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
-from kernel.primitives.ids import CallId, Ids, TenantId
+from kernel.primitives.ids import CallId, Ids, RecordingId, TenantId
 
 
 class MediaEngine(Protocol):
@@ -55,6 +55,12 @@ class RecordingSpool(Protocol):
 
         `another`: they are new, and the same from now on.
         """
+        ...
+
+    async def prepare_message(
+        self, tenant: TenantId, call: CallId, leg: str, recording: RecordingId, started_at: datetime
+    ) -> StartRecorder:
+        """The same for what a caller leaves as a message; recorder and file are the same for the same `recording`."""
         ...
 
 

@@ -19,7 +19,8 @@ from kernel.primitives.ids import CallId, TenantId, UserId
 
 
 class FarState(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One leg's side outside the bridge: its SIP session, what was negotiated, its recorder.
+    """One leg's side outside the bridge: its SIP session, what was negotiated, its recorder, and that of a
+    message which is being left.
 
     `media` is None until the engine gave it ports; `accepted` is set before our 200 leaves. Until a leg is answered,
     `invite` is what came, on `flow`, or `sent` what we sent: nobody's telephone may ring on for a process that died.
@@ -32,6 +33,7 @@ class FarState(msgspec.Struct, kw_only=True, omit_defaults=True):
     negotiation: OfferAnswerState
     media: LocalMedia | None = None
     recorder: str = ""
+    message: str = ""
     accepted: bool = False
     invite: bytes = b""
     flow: Flow | None = None

@@ -16,6 +16,7 @@ from gateway.app.dial_plan import DialPlan
 from gateway.app.engine_link import attempt
 from gateway.app.lanes import Lanes
 from gateway.app.phone_hub import HubTools, PhoneEvent, PhoneHub, is_phone_leg
+from gateway.app.picture import PictureTaker
 from gateway.app.ports import GatewayPorts
 from gateway.app.restoring import restore, resume
 from gateway.app.saved import Announcement, SavedCall
@@ -89,6 +90,7 @@ from kernel.contracts.engine import (
     TakeSnapshot,
     Welcome,
 )
+from kernel.contracts.reconciling import Surroundings
 from kernel.contracts.telephony import CallsAnnounced, PlaceCall, ShutSoftphone, TakeOver, TelephonyCommand
 from kernel.ports.bus import Subscription
 from kernel.primitives.ids import CallId, EventId, TenantId, UserId
@@ -148,6 +150,7 @@ class GatewayService:
         self.softphones = PhoneHub(
             HubTools(ports=ports, store=self._store, lanes=self._lanes, calls=self._calls, counters=self.counters)
         )
+        self._pictures = PictureTaker(self._calls, self.softphones, self._lanes, ports.engine, ports.clock.monotonic)
         self._turn = Turn(ports.lease, settings.name, str(ports.ids.new()))
         self._engine = ""
         self._early: list[EngineEvent] | None = []  # what the engine tells before calls are restored
@@ -222,6 +225,14 @@ class GatewayService:
         live = {"calls_live": len(self._calls.live), "softphones_live": len(self.softphones.reachable())}
         own |= self.telephones.figures
         return own | live | {f"sip_{name}": value for name, value in (sip | sockets).items()}
+
+    async def surroundings(self) -> Surroundings | None:
+        """What this gateway and its engine hold now; None until the calls of a former process are its own."""
+        return None if self._early is not None else await self._pictures.take()
+
+    async def delete_stray(self, leg: str) -> None:
+        """A leg of the engine, unless a call or a browser has it; EngineLost, EngineRefused."""
+        await self._pictures.delete_stray(leg)
 
     # --- start ---
 

@@ -127,7 +127,8 @@ class StateStore:
                 "packets": change.trace.packets,
             }
             rows.append((_PUT_TRACE, (trace,)))
-        patient = change.state is None  # figures and traces of what is over
+        over = change.state is None or change.ended_at is not None  # nobody waits for figures, traces and last words
+        patient = over and not change.reports
         return unit_of_work.Change(TenantScope(change.tenant), rows=rows, events=change.events, patient=patient)
 
     def _phone(self, change: PhoneChange) -> unit_of_work.Change:

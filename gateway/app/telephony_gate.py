@@ -39,3 +39,7 @@ class TelephonyGate:
             return True
         self._phones.note_stranger(flow, now)
         return False
+
+    def way_to(self, contact: str, /) -> Flow | None:
+        """See gateway.sip.gate.Gate."""
+        return self._phones.way_to(contact)

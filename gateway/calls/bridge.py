@@ -5,13 +5,14 @@ An input that does not fit the call's state (late, doubled, crossing) changes no
 
 from typing import TypedDict, assert_never
 
-from gateway.calls import parties, thirds
+from gateway.calls import messages, parties, thirds
 from gateway.calls.effects import (
     AnswerFar,
     ArmRecorder,
     DialFar,
     Effect,
     Engine,
+    HoldRecorder,
     LegClosed,
     MeasureAgent,
     Record,
@@ -57,12 +58,15 @@ from kernel.contracts.telephony import (
     HoldCall,
     JoinParty,
     PartyAddress,
+    PauseRecording,
     PhoneDialled,
     PlaceCall,
     PlayToCaller,
+    RecordMessage,
     RejectCall,
     RetrieveCall,
     SendCallDigits,
+    StopMessage,
     TakePlace,
     TransferAsked,
 )
@@ -124,7 +128,7 @@ def arrive(tenant: TenantId, arrival: Arrival, moment: Moment) -> tuple[Call, li
 
 
 def place(order: PlaceCall, moment: Moment) -> tuple[Call, list[Effect]]:
-    """A call that an agent dials; the agent is in it from the beginning."""
+    """A call that an agent dials; the agent is in it from the beginning, or by a telephone that is called before."""
     call = Call(
         id=order.call,
         tenant=order.tenant,
@@ -136,9 +140,15 @@ def place(order: PlaceCall, moment: Moment) -> tuple[Call, list[Effect]]:
         far=Leg(name=f"{order.call}.far"),
         commands=(order.id,),
     )
-    call.far.advance(LegInput.DIAL)
     call.ring_back_player = call.name_player()
-    return call, [*_connect(call, order, moment), DialFar(), *reconcile(call)]
+    dialled = [] if order.seat is not None else _dial(call)
+    return call, [*_connect(call, order, moment), *dialled, *reconcile(call)]
+
+
+def _dial(call: Call) -> list[Effect]:
+    """The callee, once."""
+    waits = call.direction is Direction.OUTBOUND and call.far.advance(LegInput.DIAL)
+    return [DialFar()] if waits else []
 
 
 def command(call: Call, order: CallCommand, moment: Moment) -> list[Effect]:
@@ -165,6 +175,8 @@ def _command(call: Call, order: CallCommand, moment: Moment) -> list[Effect]:
             return _release(call, LegInput.RELEASE, order.cause, moment)
         case PlayToCaller():
             return _play(call, order, moment)
+        case RecordMessage() | StopMessage() | PauseRecording():
+            return _recording(call, order)
         case ConnectAgent():
             return _connect(call, order, moment)
         case DisconnectAgent():
@@ -179,6 +191,10 @@ def _command(call: Call, order: CallCommand, moment: Moment) -> list[Effect]:
             return [Engine(SendDigits(leg=call.far.name, digits=order.digits))] if ready else []
         case _:
             return _party_command(call, order, moment)
+
+
+def _recording(call: Call, order: RecordMessage | StopMessage | PauseRecording) -> list[Effect]:
+    return [HoldRecorder(order.paused)] if isinstance(order, PauseRecording) else messages.follow(call, order)
 
 
 def _party_command(
@@ -342,6 +358,7 @@ def _updated(call: Call, happened: FarUpdated, moment: Moment) -> list[Effect]:
 def _release(call: Call, taken: LegInput, cause: EndCause, moment: Moment) -> list[Effect]:
     """The end of the call: its media stop now, whatever its signalling still has to say."""
     call.far.close(taken, cause)
+    call.message = None
     return [
         *_disconnect(call, call.agent.agent if call.agent is not None else None, cause, moment),
         *parties.release_all(call, cause, moment),
@@ -357,29 +374,31 @@ def _release(call: Call, taken: LegInput, cause: EndCause, moment: Moment) -> li
 def _connect(call: Call, order: ConnectAgent | PlaceCall, moment: Moment) -> list[Effect]:
     effects: list[Effect] = []
     agent = order.agent
-    parties.open_room(call)
+    rings = order.seat is not None and call.far_hears is FarHears.PLAYER
+    if not rings:
+        parties.open_room(call)
     side = call.agent
     if side is None or side.agent != agent:
         effects += _disconnect(call, side.agent if side is not None else None, LEFT_THE_CALL, moment)
-        call.far_hears = FarHears.OTHERS
+        call.far_hears = call.far_hears if rings else FarHears.OTHERS
         call.agents_named += 1
         joining = AgentSide(agent=agent, home=order.home, leg=Leg(name=f"{call.id}.agent{call.agents_named}"))
         joining.leg.advance(LegInput.DIAL)
         call.agent = joining
-    if isinstance(order, ConnectAgent) and order.seat is not None:
-        effects += _call_seat(call, order.seat)
+    if order.seat is not None:
+        effects += _call_seat(call, order.seat, order.party)
     elif moment.agent_media is not None:
         effects += _attach(call, agent, moment.agent_media)
     return effects
 
 
-def _call_seat(call: Call, seat: PartyAddress) -> list[Effect]:
+def _call_seat(call: Call, seat: PartyAddress, name: str) -> list[Effect]:
     """Dial the agent's telephone, unless that is done already."""
     side = call.agent
     if side is None or side.seat:
         return []
-    party = parties.dial(call, parties.SEAT, seat)
-    party.ends_call, party.agent = False, side.agent
+    party = parties.dial(call, name, seat)
+    party.ends_call, party.agent, party.home = False, side.agent, side.home
     side.seat = parties.short_of(call, party)
     left: list[Effect] = [] if side.media is None else [MeasureAgent(side.media, joins=False)]
     side.media = None
@@ -388,8 +407,10 @@ def _call_seat(call: Call, seat: PartyAddress) -> list[Effect]:
 
 def _take_seat(call: Call, party: Party) -> list[Effect]:
     side = call.agent
-    seated = side is not None and call.parties.get(side.seat) is party
-    return _attach(call, side.agent, party.leg.name) if seated and side is not None else []
+    if side is None or call.parties.get(side.seat) is not party:
+        return []
+    parties.open_room(call)
+    return [*_attach(call, side.agent, party.leg.name), *_dial(call)]
 
 
 def _attach(call: Call, agent: UserId, media: str) -> list[Effect]:
@@ -461,7 +482,9 @@ def _player_over(call: Call, player: str, moment: Moment) -> list[Effect]:
     else:
         call.programme = None
         call.far_hears = FarHears.NOTHING if call.agent is None and not call.live_parties else FarHears.OTHERS
-    return [Tell(CallPlayed(**stamp(call.tenant, moment), call=call.id, token=programme.token))] if played else []
+    begins = messages.heard(call, player)
+    told: list[Effect] = [Tell(CallPlayed(**stamp(call.tenant, moment), call=call.id, token=programme.token))]
+    return begins or (told if played else [])
 
 
 def _hold(call: Call, order: HoldCall) -> list[Effect]:

@@ -5,8 +5,8 @@ import msgspec
 from gateway.calls.model import FAR, Sender, Sound
 from kernel.contracts.calls import EndCause
 from kernel.contracts.engine import Command
-from kernel.contracts.telephony import TelephonyReport
-from kernel.primitives.ids import UserId
+from kernel.contracts.telephony import CallRinging, PartyRinging, TelephonyReport
+from kernel.primitives.ids import RecordingId, UserId
 
 
 class Tell(msgspec.Struct, frozen=True):
@@ -42,6 +42,28 @@ class Record(msgspec.Struct, frozen=True):
     """Record the far leg from now to its end; `another`: beside the recording of who was the far end before."""
 
     another: bool = False
+
+
+class HoldRecorder(msgspec.Struct, frozen=True):
+    """Have the recorder of the far leg write nothing, or go on."""
+
+    paused: bool
+
+
+class ArmMessage(msgspec.Struct, frozen=True):
+    """Have a recorder of the far leg ready for the end of the tone."""
+
+    recording: RecordingId
+
+
+class BeginMessage(msgspec.Struct, frozen=True):
+    """Record the far leg from now on, beside what records the call; MessageBegun or MessageFailed tells."""
+
+    recording: RecordingId
+
+
+class EndMessage(msgspec.Struct, frozen=True):
+    """What was recorded is complete."""
 
 
 class ReleaseFar(msgspec.Struct, frozen=True):
@@ -107,6 +129,10 @@ Effect = (
     | DialFar
     | ArmRecorder
     | Record
+    | HoldRecorder
+    | ArmMessage
+    | BeginMessage
+    | EndMessage
     | ReleaseFar
     | AnswerTransfer
     | ChangePlaces
@@ -116,3 +142,13 @@ Effect = (
     | MeasureAgent
     | LegClosed
 )
+
+
+def is_passing(effect: Effect) -> bool:
+    """Whether nothing of it has to be saved: who takes a call over ends what rings, wherever that stood.
+
+    Early media is kept, for it has ports in the engine.
+    """
+    if isinstance(effect, RingFar):
+        return not effect.early_media
+    return isinstance(effect, Tell) and isinstance(effect.report, CallRinging | PartyRinging)

@@ -19,10 +19,13 @@ from kernel.contracts.telephony import (
     EndCall,
     HoldCall,
     JoinParty,
+    PauseRecording,
     PlayToCaller,
+    RecordMessage,
     RejectCall,
     RetrieveCall,
     SendCallDigits,
+    StopMessage,
     TakePlace,
 )
 from kernel.primitives.ids import CallId, UserId
@@ -113,7 +116,10 @@ CallCommand = (
     | DisconnectAgent
     | HoldCall
     | RetrieveCall
+    | PauseRecording
     | SendCallDigits
+    | RecordMessage
+    | StopMessage
     | ConnectParty
     | JoinParty
     | DropParty

@@ -11,7 +11,7 @@ from kernel.contracts.calls import Direction
 from kernel.contracts.engine import Source
 from kernel.contracts.supervision import Manner
 from kernel.contracts.telephony import PartyAddress
-from kernel.primitives.ids import CallId, EventId, Ids, TenantId, TrunkId, UserId
+from kernel.primitives.ids import CallId, EventId, Ids, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
 FAR = "far"  # the leg that a call begins with; legs are named within their call
@@ -44,6 +44,13 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
     music_player: str
 
 
+class Message(msgspec.Struct, frozen=True):
+    """That the far party leaves: recorded from the end of `player` on, which is empty once that has come."""
+
+    recording: RecordingId
+    player: str = ""
+
+
 class Hold(msgspec.Struct, frozen=True):
     music: str
     player: str
@@ -66,7 +73,7 @@ class AgentSide(msgspec.Struct, kw_only=True, omit_defaults=True):
 class Party(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Somebody who was dialled into the call; `name` is routing's word for it, `leg` its leg.
 
-    `aside`: talks with the agent only. `agent`: whose seat this telephone is.
+    `aside`: talks with the agent only. `agent`: whose seat this telephone is, of the tenant `home` (None: the call's).
     """
 
     name: str
@@ -75,6 +82,7 @@ class Party(msgspec.Struct, kw_only=True, omit_defaults=True):
     aside: bool = False
     ends_call: bool = True
     agent: UserId | None = None
+    home: TenantId | None = None
     ringing: bool = False
     early_media: bool = False
     ring_back_player: str = ""
@@ -116,6 +124,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     record: bool = True
     far_hears: FarHears = FarHears.NOTHING
     programme: Programme | None = None
+    message: Message | None = None
     hold: Hold | None = None
     ringing: bool = False
     early_media: bool = False

@@ -51,6 +51,10 @@ class PhoneAdmission:
         """Whether a telephone is registered by way of `flow`: it gets answers to whatever it sends."""
         return self._registrations.has_flow(flow)
 
+    def way_to(self, contact: str) -> Flow | None:
+        """The connection by which the telephone of this Contact is registered now."""
+        return self._registrations.way_to(contact)
+
     def screen(self, request: Request, flow: Flow, now: float, realm: str | None = None) -> Refusal | bool | None:
         """Let in (True), refuse with an answer, drop (False), or None: it is no matter of accounts.
 

@@ -5,10 +5,8 @@ from ipaddress import ip_address
 import msgspec
 
 from gateway.sip.flow import Destination, Flow, HostPort, Target
-from gateway.sip.routing import default_port
+from gateway.sip.routing import ONE_WAY, default_port
 from gateway.sip.uri import Uri
-
-LOST = ("WS", "WSS")  # browsers take no connections
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +71,7 @@ def without_flow(binding: Binding, flow: Flow) -> Binding | None:
     reachable = (
         not binding.path
         and binding.reg_id is None
-        and flow.transport not in LOST
+        and flow.transport not in ONE_WAY
         and uri.transport == flow.transport
         and uri.bare_host == flow.remote.host
     )

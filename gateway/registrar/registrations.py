@@ -7,9 +7,12 @@ from operator import attrgetter
 
 from msgspec.structs import replace
 
-from gateway.registrar.binding import Binding, Place, place_of, without_flow
+from gateway.registrar.binding import Binding, Place, contact_key, place_of, without_flow
 from gateway.registrar.book import PhoneBook
+from gateway.sip.errors import SipError
 from gateway.sip.flow import Flow
+from gateway.sip.routing import ONE_WAY
+from gateway.sip.uri import Uri
 from kernel.primitives.ids import PhoneId, TenantId
 
 Bindings = tuple[Binding, ...]
@@ -26,6 +29,7 @@ class Registrations:
         self._bindings: dict[PhoneId, Bindings] = {}
         self._flows: dict[Flow, dict[PhoneId, int]] = {}
         self._hosts: dict[str, int] = {}
+        self._by_contact: dict[str, PhoneId] = {}  # of who can be reached by connections of its own only
         self._heap: list[tuple[float, PhoneId, str]] = []
         self._waiting: dict[tuple[PhoneId, str], float] = {}
         self.changed: dict[PhoneId, None] = {}  # to be saved and told of; drained by who does it
@@ -55,6 +59,16 @@ class Registrations:
     def has_flow(self, flow: Flow) -> bool:
         """Whether a telephone is registered by way of `flow`."""
         return flow in self._flows
+
+    def way_to(self, contact: str) -> Flow | None:
+        """The connection of a browser with this Contact, whose random name nobody but the browser and we know."""
+        try:
+            key = contact_key(Uri.parse(contact))
+        except SipError:
+            return None
+        phone = self._by_contact.get(key)
+        found = self.of(phone) if phone is not None else ()
+        return next((one.flow for one in found if contact_key(Uri.parse(one.uri)) == key), None)
 
     def has_host(self, host: str) -> bool:
         """Whether a telephone is registered from this address."""
@@ -135,6 +149,10 @@ class Registrations:
         after = [binding.flow for binding in bindings]
         if before == after:
             return
+        for contact in _contacts_of_browsers(former):
+            self._by_contact.pop(contact, None)
+        for contact in _contacts_of_browsers(bindings):
+            self._by_contact[contact] = phone
         for flow in after:
             if flow is not None:
                 of_flow = self._flows.setdefault(flow, {})
@@ -155,6 +173,12 @@ class Registrations:
         self._hosts[host] -= 1
         if not self._hosts[host]:
             del self._hosts[host]
+
+
+def _contacts_of_browsers(bindings: Bindings) -> list[str]:
+    return [
+        contact_key(Uri.parse(one.uri)) for one in bindings if one.flow is not None and one.flow.transport in ONE_WAY
+    ]
 
 
 _lasting = attrgetter("uri", "seconds", "flow", "key", "q", "path", "instance", "reg_id", "supports", "user_agent")

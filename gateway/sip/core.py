@@ -43,6 +43,8 @@ class Core:
         self.events: deque[SipEvent] = deque()
         self.outbox: deque[Transmit] = deque()
         self.open_flows: set[Flow] = set()
+        self.way_to: Callable[[str], Flow | None] = lambda _contact: None
+        """The present connection of who registered with a Contact."""
         self.dead = DeadTargets()
         self._waiting: dict[DnsQuery, list[tuple[Located, Destination | None]]] = {}
 
@@ -130,6 +132,8 @@ class Core:
         """Call `then` with the places of `uri_text`, best first: now, or when `resolved` tells. None found: `base`."""
         try:
             found = locate(uri_text, base, self.is_open(base))
+            if isinstance(found, Flow) and found.reliable and found not in self.open_flows:
+                found = self.way_to(uri_text) or found  # a connection that only the peer could open again
         except SipError:
             then((base,) if base else (), now)
             return

@@ -4,11 +4,12 @@ from gateway.sip.calls import HeaderLines
 from gateway.sip.dialog_state import DialogState
 from gateway.sip.errors import SipError
 from gateway.sip.extensions import allows
-from gateway.sip.flow import Destination
+from gateway.sip.flow import Destination, Flow
 from gateway.sip.headers import Headers
 from gateway.sip.message import MAX_FORWARDS, Request, Response
 from gateway.sip.name_addr import WILDCARD
 from gateway.sip.route_set import request_route
+from gateway.sip.routing import ONE_WAY
 
 TARGET_REFRESH = ("INVITE", "UPDATE")  # 12.2, RFC 3311 5.1: they say where we are
 DialogKey = tuple[str, str, str]  # Call-ID, local tag, remote tag (12)
@@ -108,6 +109,15 @@ def check_order(state: DialogState, request: Request) -> None:
     if number < state.remote_cseq:
         raise SipError(500, "CSeq out of order")
     state.remote_cseq = number
+
+
+def refresh_flow(state: DialogState, flow: Flow, former_is_open: bool) -> None:
+    """Reach a peer that came by another connection by that one, where the former is gone or a browser's (RFC 5626)."""
+    former = state.destination
+    if not isinstance(former, Flow) or not former.reliable or former.transport != flow.transport:
+        return
+    if flow.transport in ONE_WAY or not former_is_open:
+        state.destination = flow
 
 
 def refresh_target(state: DialogState, message: Request | Response) -> None:

@@ -35,7 +35,7 @@ from gateway.sip.replaces import Replaces
 from gateway.sip.requests import OutOfDialogRequest, build_request
 from gateway.sip.restored_session import MOVED_WITHIN, move_dialog, restored_session
 from gateway.sip.routing import via_destination
-from gateway.sip.session import Happening, Life
+from gateway.sip.session import Life
 from gateway.sip.tokens import TokenSource
 from gateway.sip.transactions.key import TransactionId
 from gateway.sip.transactions.layer import TransactionLayer
@@ -82,6 +82,7 @@ class SipEndpoint:
         self._layer = TransactionLayer(self._core)
         self._registry = Registry(self._core, self._layer)
         self._gate = gate or OpenGate()
+        self._core.way_to = self._gate.way_to
         self._server = UserAgentServer(self._core, self._layer, self._registry, self._gate)
         self._framers: dict[Flow, StreamFramer] = {}
 
@@ -306,8 +307,7 @@ class SipEndpoint:
         if isinstance(found, IncomingSession) and found.state in (Life.RECEIVED, Life.ACCEPTING):
             self.reject(session, status, now, headers=headers)
         else:
-            found.farewell = found.farewell or headers
-            found.step(Happening.HANG_UP, now)
+            found.hang_up(headers, now)
 
     def reinvite(self, session: str, body: bytes, now: float, headers: HeaderLines = ()) -> None:
         """Offer a change of an established session (RFC 3261 14.1); no body asks the peer for an offer.

@@ -27,6 +27,10 @@ class Gate(Protocol):
         """Let a valid request outside dialogs in, refuse it with an answer, or drop it (False)."""
         ...
 
+    def way_to(self, contact: str, /) -> Flow | None:
+        """The connection by which the owner of a Contact is registered now; None: there is none."""
+        ...
+
 
 class OpenGate:
     """Lets everything in, for endpoints whose flows are all known."""
@@ -38,3 +42,7 @@ class OpenGate:
     def screen(self, _request: Request, _flow: Flow, _now: float, /) -> bool:
         """Always."""
         return True
+
+    def way_to(self, _contact: str, /) -> Flow | None:
+        """Nobody registers."""
+        return None

@@ -1,6 +1,6 @@
 """Header lines of a message, verbatim and in order (RFC 3261 7.3)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.sip.errors import MisuseError, SipError
@@ -30,21 +30,20 @@ COMPACT_FORMS = {
 
 MAX_CACHED_NAMES = 512  # real traffic uses about a hundred spellings; strangers' inventions are not kept
 MAX_CACHED_NAME_LENGTH = 64
-_canonical_names: dict[str, str] = {}
-_spellings: dict[str, str] = {}  # names as they came, so that messages share them
+_names: dict[str, tuple[str, str]] = {}  # by what came: itself, so that messages share it, and the canonical name
 
 
 def canonical_name(name: str) -> str:
     """Return the name in lower case and long form."""
-    known = _canonical_names.get(name)
-    if known is not None:
-        return known
+    return (_names.get(name) or _read_name(name))[1]
+
+
+def _read_name(name: str) -> tuple[str, str]:
     canonical = name.rstrip(" \t").lower()
-    canonical = COMPACT_FORMS.get(canonical, canonical)
-    if len(_canonical_names) < MAX_CACHED_NAMES and len(name) <= MAX_CACHED_NAME_LENGTH:
-        _canonical_names[name] = canonical
-        _spellings[name] = name
-    return canonical
+    read = name, COMPACT_FORMS.get(canonical, canonical)
+    if len(_names) < MAX_CACHED_NAMES and len(name) <= MAX_CACHED_NAME_LENGTH:
+        _names[name] = read
+    return read
 
 
 def _check(name: str, value: str) -> None:
@@ -55,7 +54,7 @@ def _check(name: str, value: str) -> None:
 class Headers:
     """An ordered multimap of header lines; names compare without case and compact forms are the same as long ones.
 
-    The index is made when something is first asked for, and follows each change from then on.
+    The index of what we write is made when something is first asked for, and follows each change from then on.
     """
 
     __slots__ = ("_index", "_lines", "views")
@@ -78,33 +77,45 @@ class Headers:
     def parse(cls, lines: Iterable[str]) -> "Headers":
         """Read lines as they came off the wire, unfolded; SipError 400 where one is no header."""
         split: list[tuple[str, str]] = []
+        index: dict[str, tuple[str, ...]] = {}  # in the same walk, for all that comes is asked for something
+        known = _names
         for line in lines:
             name, colon, value = line.partition(":")
             if not colon or not name:
                 raise SipError(400, "Malformed header line")
-            split.append((_spellings.get(name, name), value.strip(" \t")))
-        return cls(split)
+            name, key = known.get(name) or _read_name(name)
+            value = value.strip(" \t")
+            split.append((name, value))
+            index[key] = (*index[key], value) if key in index else (value,)
+        parsed = cls(split)
+        parsed._index = index
+        return parsed
+
+    @property
+    def index(self) -> Mapping[str, tuple[str, ...]]:
+        """The values of all lines by canonical name, in order."""
+        return self._index or self._indexed()
 
     def _indexed(self) -> dict[str, tuple[str, ...]]:
         index = dict[str, tuple[str, ...]]()
-        known = _canonical_names
+        known = _names
         for name, value in self._lines:
-            key = known.get(name) or canonical_name(name)
+            _, key = known.get(name) or _read_name(name)
             index[key] = (*index[key], value) if key in index else (value,)
         self._index = index
         return index
 
     def get(self, name: str) -> str | None:
         """Return the first value of `name`."""
-        values = (self._index or self._indexed()).get(_canonical_names.get(name) or canonical_name(name))
+        values = (self._index or self._indexed()).get((_names.get(name) or _read_name(name))[1])
         return values[0] if values else None
 
     def get_all(self, name: str) -> Sequence[str]:
         """Return the values of all lines of `name`, in order."""
-        return (self._index or self._indexed()).get(_canonical_names.get(name) or canonical_name(name), ())
+        return (self._index or self._indexed()).get((_names.get(name) or _read_name(name))[1], ())
 
     def __contains__(self, name: str) -> bool:
-        return (_canonical_names.get(name) or canonical_name(name)) in (self._index or self._indexed())
+        return (_names.get(name) or _read_name(name))[1] in (self._index or self._indexed())
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._lines)
@@ -175,12 +186,7 @@ class Headers:
     def _places(self, key: str) -> list[int]:
         if self._index is not None and key not in self._index:
             return []
-        known = _canonical_names
-        return [
-            place
-            for place, (name, _) in enumerate(self._lines)
-            if name == key or (known.get(name) or canonical_name(name)) == key
-        ]
+        return [place for place, (name, _) in enumerate(self._lines) if name == key or canonical_name(name) == key]
 
     def copy(self) -> "Headers":
         """The same lines, to be changed apart."""

@@ -270,8 +270,5 @@ INCOMING_TABLE: Table = {
     (Life.AWAITING_ACK, Happening.HANG_UP): (Life.BYE_PENDING, ()),
     (Life.AWAITING_ACK, Happening.BYE): (Life.ENDED, (Session.tell_bye_received,)),
     (Life.AWAITING_ACK, Happening.PEER_GONE): (Life.ENDED, (Session.send_bye, Session.tell_peer_gone)),
-    (Life.BYE_PENDING, Happening.ACK): (Life.ENDING, (Session.send_bye,)),
-    (Life.BYE_PENDING, Happening.ACK_TIMEOUT): (Life.ENDED, (Session.send_bye, Session.tell_bye_sent)),
-    (Life.BYE_PENDING, Happening.BYE): (Life.ENDED, (Session.tell_bye_received,)),
     **ESTABLISHED_TABLE,
 }

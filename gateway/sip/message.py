@@ -1,7 +1,7 @@
 """Requests and responses: verbatim headers, typed views that are computed on demand and kept (RFC 3261 7)."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from gateway.sip.cseq import CSeq
 from gateway.sip.errors import MisuseError, SipError
@@ -48,25 +48,35 @@ class Message:
         lines = sum(len(name) + len(value) + 4 for name, value in self.headers)
         return len(self.start_line) + 4 + lines + len(self.body)
 
+    def read_common(self) -> None:
+        """Read at once what every message has (8.1.1); SipError 400 for what is missing, repeated or malformed."""
+        index, views = self.headers.index, self.headers.views
+        for name, make in _COMMON:
+            values = index.get(name, ())
+            if len(values) != 1:
+                raise _not_once(name, values)
+            views[name] = make(values[0])
+
     def _view(self, name: str, make: Callable[[str], _View]) -> _View:
-        headers = self.headers
-        values = headers.get_all(name)
+        values = self.headers.index.get(name, ())
         if len(values) != 1:
-            raise SipError(400, f"{'Repeated' if values else 'Missing'} {name}")
-        view = headers.views[name] = make(values[0])
+            raise _not_once(name, values)
+        view = self.headers.views[name] = make(values[0])
         return view
 
     def _address_list(self, name: str) -> tuple[NameAddr, ...]:
         views = self.headers.views
         view = views.get(name)
         if view is None:
-            view = tuple(address for value in self.headers.get_all(name) for address in NameAddr.parse_list(value))
-            views[name] = view
+            values = self.headers.index.get(name)
+            if values is None:
+                return ()
+            view = views[name] = tuple(address for value in values for address in NameAddr.parse_list(value))
         return view
 
     def _number(self, name: str, highest: int) -> int | None:
-        values = self.headers.get_all(name)
-        if not values:
+        values = self.headers.index.get(name)
+        if values is None:
             return None
         if len(set(values)) > 1 or not is_decimal(values[0]):
             raise SipError(400, f"Malformed {name}")
@@ -175,7 +185,8 @@ class Message:
 
     def tokens(self, name: str) -> list[str]:
         """The elements of a comma-separated header such as Require or Allow, from all its lines."""
-        return [token for value in self.headers.get_all(name) for token in split_list(value)]
+        values = self.headers.get_all(name)
+        return [token for value in values for token in split_list(value)] if values else []
 
     def set_body(self, body: bytes, content_type: str) -> None:
         """Put `body` in with its Content-Type and Content-Length; no body leaves the type out."""
@@ -185,6 +196,14 @@ class Message:
             self.headers.remove("content-type")
         self.headers.set("Content-Length", str(len(body)))
         self.body = body
+
+
+_COMMON: tuple[tuple[str, Callable[[str], Any]], ...] = (
+    ("cseq", CSeq.parse),
+    ("call-id", str),
+    ("from", NameAddr.parse),
+    ("to", NameAddr.parse),
+)
 
 
 class Request(Message):
@@ -243,18 +262,23 @@ class Response(Message):
     @classmethod
     def to_request(cls, request: Request, status: int, to_tag: str = "", reason: str = "") -> "Response":
         """Answer `request` (8.2.6.2): Via, From, To, Call-ID and CSeq as they came, `to_tag` where To has none."""
-        headers = request.headers
-        lines = [("Via", value) for value in headers.get_all("via")]
-        lines += [("From", value) for value in headers.get_all("from")]
-        to = headers.get("to") or ""
+        came = request.headers.index
+        lines = [("Via", value) for value in came.get("via", ())]
+        lines += [("From", value) for value in came.get("from", ())]
+        to = request.headers.get("to") or ""
         if to_tag and not _has_tag(request):
             to = f"{to};tag={to_tag}"
         lines.append(("To", to))
-        lines += [(name, value) for name in ("Call-ID", "CSeq") for value in headers.get_all(name)]
+        lines += [("Call-ID", value) for value in came.get("call-id", ())]
+        lines += [("CSeq", value) for value in came.get("cseq", ())]
         if status == 100:
-            lines += [("Timestamp", value) for value in headers.get_all("timestamp")]
+            lines += [("Timestamp", value) for value in came.get("timestamp", ())]
         lines.append(("Content-Length", "0"))
         return cls(status, reason or reason_phrase(status), Headers(lines))
+
+
+def _not_once(name: str, values: Sequence[str]) -> SipError:
+    return SipError(400, f"{'Repeated' if values else 'Missing'} {name}")
 
 
 def _has_tag(request: Request) -> bool:

@@ -21,7 +21,7 @@ from gateway.sip.params import EMPTY, Params
 from gateway.sip.uri import Uri
 
 _NAME_ADDR = re.compile(
-    rf"{LWS}(?:({QUOTED_STRING}){LWS}|((?:{TOKEN}{RWS})*+(?:{TOKEN})?+){LWS})<([^<>]*+)>{LWS}", re.DOTALL
+    rf"{LWS}(?:({QUOTED_STRING}){LWS}|((?:{TOKEN}{RWS})*(?:{TOKEN})?){LWS})<([^<>]*+)>{LWS}", re.DOTALL
 )
 # Without angle brackets, what follows a semicolon belongs to the header, and comma and question mark end it (20.10).
 _ADDR_SPEC = re.compile(rf"{LWS}([A-Za-z][A-Za-z0-9+.\-]*+:[^\s<>\",;?]++){LWS}(?=[;,]|\Z)")

@@ -7,7 +7,7 @@ import msgspec
 from gateway.sip.errors import SipError
 from gateway.sip.grammar import GENERIC_VALUE, LWS, TOKEN
 
-_PARAM = re.compile(rf"{LWS};{LWS}({TOKEN})(?:{LWS}={LWS}({GENERIC_VALUE}))?+{LWS}")
+_PARAM = re.compile(rf"{LWS};{LWS}({TOKEN})(?:{LWS}={LWS}({GENERIC_VALUE}))?{LWS}")
 
 MAX_PARAMS = 128  # of one value; the longest lists, of media features in a Contact (RFC 3840), have some thirty
 

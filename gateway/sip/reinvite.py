@@ -138,6 +138,11 @@ class Reinvite:
             return "ours"
         return "theirs" if self.state in (Stand.OFFERED, Stand.RECEIVED) else ""
 
+    @property
+    def awaits_ack(self) -> bool:
+        """Whether our 2xx is on its way."""
+        return self.state is Stand.ANSWERED
+
     def acknowledge(self, body: bytes, now: float) -> None:
         """Give the answer to an offer that came in a 2xx."""
         self._body = body
@@ -356,7 +361,12 @@ class Reinvite:
         if self._success:
             self._success.stop()
             self._success = None
-        self._session.tell(Acknowledged(self._session.name, self._body))
+        if self._session.is_established:
+            self._session.tell(Acknowledged(self._session.name, self._body))
+
+    def go_on(self, now: float) -> None:
+        """Do what had to wait for the ACK."""
+        self._session.acknowledged(now)
 
     def end_session(self, now: float) -> None:
         """Our 2xx was never acknowledged (13.3.1.4)."""
@@ -403,7 +413,7 @@ REINVITE_TABLE: Mapping[tuple[Stand, Turn], tuple[Stand, tuple[Callable[[Reinvit
     (Stand.RECEIVED, Turn.CANCEL): (Stand.IDLE, (Reinvite.send_terminated, Reinvite.send_deferred)),
     (Stand.RECEIVED, Turn.CLOSE): (Stand.IDLE, (Reinvite.answer_closed,)),
     (Stand.RECEIVED, Turn.REINVITE): (Stand.RECEIVED, (Reinvite.refuse_busy,)),
-    (Stand.ANSWERED, Turn.ACK): (Stand.IDLE, (Reinvite.tell_acknowledged, Reinvite.send_deferred)),
+    (Stand.ANSWERED, Turn.ACK): (Stand.IDLE, (Reinvite.tell_acknowledged, Reinvite.send_deferred, Reinvite.go_on)),
     (Stand.ANSWERED, Turn.ACK_TIMEOUT): (Stand.IDLE, (Reinvite.end_session,)),
     (Stand.ANSWERED, Turn.REINVITE): (Stand.ANSWERED, (Reinvite.refuse_pending,)),
 }

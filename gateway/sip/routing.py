@@ -13,7 +13,7 @@ from gateway.sip.via import Via
 DEFAULT_PORT = 5060
 DEFAULT_TLS_PORT = 5061
 MAX_LITERAL_LENGTH = 64  # an IPv6 address has 45 characters, and may name an interface
-_ONE_WAY: tuple[Transport, ...] = ("WS", "WSS")  # only the client opens these
+ONE_WAY: tuple[Transport, ...] = ("WS", "WSS")  # browsers take no connections (RFC 7118 5)
 _DEFAULT_PORTS: dict[Transport, int] = {"TLS": DEFAULT_TLS_PORT, "WS": 80, "WSS": 443}  # RFC 7118 7
 
 
@@ -78,7 +78,7 @@ def via_destination(via: Via, flow: Flow) -> Destination:
 
 def fallback_destination(request: Request, flow: Flow) -> Destination:
     """Where responses go when the connection of the request is gone (18.2.2); none can be opened to a browser."""
-    if flow.transport in _ONE_WAY:
+    if flow.transport in ONE_WAY:
         return flow
     return Target(flow.transport, HostPort(flow.remote.host, request.top_via.port or default_port(flow.transport)))
 
@@ -111,7 +111,7 @@ def locate(uri_text: str, base: Destination | None, base_is_open: bool) -> Desti
         raise SipError(416, "Unsupported URI scheme")
     host = uri.bare_host
     transport = uri.transport or (base.transport if base else "UDP")
-    if base and (host.lower().endswith(".invalid") or uri.has_param("ob") or base.transport in _ONE_WAY):
+    if base and (host.lower().endswith(".invalid") or uri.has_param("ob") or base.transport in ONE_WAY):
         return base
     if base and _is_behind_nat(host, base):
         return base

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from gateway.sip.acknowledgement import Acknowledgement
 from gateway.sip.calls import HeaderLines
-from gateway.sip.dialog import DialogKey, check_order, in_dialog_request
+from gateway.sip.dialog import DialogKey, check_order, in_dialog_request, refresh_flow
 from gateway.sip.dialog_state import DialogState
 from gateway.sip.digest_client import Authenticator
 from gateway.sip.events import (
@@ -18,6 +18,7 @@ from gateway.sip.events import (
     UpdateFailed,
 )
 from gateway.sip.exchange import Exchange, ExchangeUser
+from gateway.sip.flow import Flow
 from gateway.sip.info_sender import InfoSender
 from gateway.sip.message import Request, Response
 from gateway.sip.reasons import reason_phrase
@@ -46,7 +47,7 @@ class Life(StrEnum):
     RECEIVED = "received"
     ACCEPTING = "accepting"  # the 2xx waits for the PRACK of a description (RFC 3262 3)
     AWAITING_ACK = "awaiting ACK"
-    BYE_PENDING = "BYE pending"  # hung up before the ACK of our 2xx, so BYE has to wait (15)
+    BYE_PENDING = "BYE pending"  # hung up before the ACK of a 2xx of ours, so BYE has to wait (15)
     ESTABLISHED = "established"
     ENDING = "ending"
     ENDED = "ended"
@@ -62,6 +63,7 @@ class Happening(StrEnum):
     SILENCE = "silence"
     INTERVAL_TOO_SMALL = "422"
     HANG_UP = "hang up"
+    HANG_UP_LATER = "hang up before ACK"
     ACKNOWLEDGE = "acknowledge"
     CANCEL_IGNORED = "cancel ignored"
     RING = "ring"
@@ -280,11 +282,21 @@ class Session:
         """Note that the peer does not know the dialog any more, or is silent (12.2.1.2)."""
         self.step(Happening.PEER_GONE, now)
 
+    def acknowledged(self, now: float) -> None:
+        """Note that a 2xx of ours to a re-INVITE was acknowledged."""
+        self.step(Happening.ACK, now)
+
     def ack_timed_out(self, now: float) -> None:
         """Note that a 2xx of ours was never acknowledged (13.3.1.4)."""
         self.step(Happening.ACK_TIMEOUT, now)
 
     # --- the application's verbs ---
+
+    def hang_up(self, headers: HeaderLines, now: float) -> None:
+        """CANCEL or BYE; a BYE waits for the ACK of our answer to a re-INVITE, as to the first INVITE (15)."""
+        self.farewell = self.farewell or headers
+        waits = self._reinvite is not None and self._reinvite.awaits_ack
+        self.step(Happening.HANG_UP_LATER if waits else Happening.HANG_UP, now)
 
     def change(self, body: bytes, headers: HeaderLines, now: float) -> None:
         """Send a re-INVITE now, or when the first INVITE is acknowledged (14.1)."""
@@ -319,9 +331,11 @@ class Session:
 
     # --- requests of the peer in the dialog ---
 
-    def note_request(self, request: Request) -> None:
-        """Check the order of a new request in the dialog; SipError 500 (12.2.2)."""
-        check_order(self.dialog_of(request) or self.confirmed, request)
+    def note_request(self, request: Request, flow: Flow) -> None:
+        """Check the order of a new request in the dialog, and by which connection it came; SipError 500 (12.2.2)."""
+        dialog = self.dialog_of(request) or self.confirmed
+        check_order(dialog, request)
+        refresh_flow(dialog, flow, self.core.is_open(dialog.destination))
         self.registry.note_change(self)
 
     def receive(self, server: ServerTransaction, now: float) -> None:
@@ -428,9 +442,14 @@ class Session:
 
 ESTABLISHED_TABLE: Table = {
     (Life.ESTABLISHED, Happening.HANG_UP): (Life.ENDING, (Session.send_bye,)),
+    (Life.ESTABLISHED, Happening.HANG_UP_LATER): (Life.BYE_PENDING, ()),
     (Life.ESTABLISHED, Happening.BYE): (Life.ENDED, (Session.tell_bye_received,)),
     (Life.ESTABLISHED, Happening.ACK_TIMEOUT): (Life.ENDED, (Session.send_bye, Session.tell_ack_timeout)),
     (Life.ESTABLISHED, Happening.PEER_GONE): (Life.ENDED, (Session.send_bye, Session.tell_peer_gone)),
+    (Life.BYE_PENDING, Happening.ACK): (Life.ENDING, (Session.send_bye,)),
+    (Life.BYE_PENDING, Happening.ACK_TIMEOUT): (Life.ENDED, (Session.send_bye, Session.tell_bye_sent)),
+    (Life.BYE_PENDING, Happening.PEER_GONE): (Life.ENDED, (Session.send_bye, Session.tell_bye_sent)),
+    (Life.BYE_PENDING, Happening.BYE): (Life.ENDED, (Session.tell_bye_received,)),
     (Life.ENDING, Happening.BYE): (Life.ENDING, ()),  # both hang up at once: each BYE is answered
     (Life.ENDING, Happening.BYE_DONE): (Life.ENDED, (Session.tell_bye_sent,)),
 }

@@ -165,7 +165,7 @@ class UserAgentServer:
         if request.method not in ALLOWED_METHODS and request.method != "MESSAGE":
             raise SipError(405, "Method Not Allowed")
         self._check_change(request)
-        session.note_request(request)
+        session.note_request(request, flow)
         session.receive(self._layer.open_server(request, flow), now)
 
     def _check_change(self, request: Request) -> None:

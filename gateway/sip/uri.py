@@ -10,12 +10,12 @@ from gateway.sip.flow import HostPort, Transport
 from gateway.sip.grammar import HOST, MAX_RECALLED, MAX_RECALLED_LENGTH, PORT, parse_port
 
 _ESCAPED = r"%[0-9A-Fa-f]{2}"
-_USER = rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|{_ESCAPED})++"
-_PASSWORD = rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,]|{_ESCAPED})*+"
-_URI_PARAM_TEXT = rf"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]|{_ESCAPED})++"
+_USER = rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]++|{_ESCAPED})+"
+_PASSWORD = rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,]++|{_ESCAPED})*"
+_URI_PARAM_TEXT = rf"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]++|{_ESCAPED})+"
 _SIP_URI = re.compile(
-    rf"(sips?):(?:({_USER})(?::({_PASSWORD}))?+@)?+({HOST})(?::({PORT}))?+"
-    rf"((?:;{_URI_PARAM_TEXT}(?:={_URI_PARAM_TEXT})?+)*+)(?:\?(.*+))?+\Z",
+    rf"(sips?):(?:({_USER})(?::({_PASSWORD}))?@)?({HOST})(?::({PORT}))?"
+    rf"((?:;{_URI_PARAM_TEXT}(?:={_URI_PARAM_TEXT})?)*)(?:\?(.*+))?\Z",
     re.IGNORECASE | re.DOTALL,
 )
 _ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+:[^\s<>\"]++\Z")

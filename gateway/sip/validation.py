@@ -49,7 +49,7 @@ def validate_response(response: Response) -> None:
 def _validate_common(message: Message) -> None:
     if f"SIP/{message.top_via.version}" != SIP_VERSION:
         raise SipError(505, "Version not supported")
-    _ = message.cseq
+    message.read_common()
     if not message.call_id:
         raise SipError(400, "Empty call-id")
     _ = message.from_.uri, message.to.uri

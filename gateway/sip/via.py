@@ -9,7 +9,7 @@ from gateway.sip.grammar import COMMA, HOST, LWS, PORT, RWS, TOKEN, parse_port
 from gateway.sip.params import EMPTY, Params
 
 _VIA = re.compile(
-    rf"{LWS}SIP{LWS}/{LWS}([0-9]{{1,3}}+\.[0-9]{{1,3}}+){LWS}/{LWS}({TOKEN}){RWS}({HOST})(?:{LWS}:{LWS}({PORT}))?+{LWS}",
+    rf"{LWS}SIP{LWS}/{LWS}([0-9]{{1,3}}+\.[0-9]{{1,3}}+){LWS}/{LWS}({TOKEN}){RWS}({HOST})(?:{LWS}:{LWS}({PORT}))?{LWS}",
     re.IGNORECASE,
 )
 MAGIC_COOKIE = "z9hG4bK"

@@ -1,12 +1,14 @@
 """One agent's browser: a nailed-up leg made at log-in, kept between calls, made anew when the page is reloaded.
 
 The leg that works is `current`; a new offer is `pending` until its ICE and DTLS are up and only then takes the former's
-place, in the middle of a call too. The caller and the recording never notice.
+place, in the middle of a call too. The caller and the recording never notice. Between calls the page is asked now and
+then to send silence for a moment: whether its packets arrive is known before a call is offered.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Unpack
 
 import msgspec
 import structlog
@@ -24,7 +26,8 @@ from gateway.sdp.webrtc import (
 )
 from gateway.softphone.dtls import Certificates, Dtls, HandshakeFailed, sha256_of
 from gateway.softphone.ports import PhoneHost
-from gateway.softphone.presence import Presence, Verdict
+from gateway.softphone.presence import Presence, Seen, Verdict
+from gateway.softphone.probe import Probe
 from kernel.contracts.engine import (
     Address,
     ConfigureLeg,
@@ -32,6 +35,8 @@ from kernel.contracts.engine import (
     DeleteLeg,
     EngineLost,
     EngineRefused,
+    GetStatistics,
+    LegStatistics,
     RestartIce,
     SecureLeg,
     SendDtls,
@@ -41,6 +46,7 @@ from kernel.contracts.softphone import (
     BrowserAudio,
     SoftphoneAnswer,
     SoftphoneGone,
+    SoftphoneProbe,
     SoftphoneReady,
     SoftphoneRefused,
     SoftphoneTransmit,
@@ -74,11 +80,12 @@ class _Terms:
 
 
 class _Leg:
-    """`dtls` and `terms` are None for a leg that another process shook hands for."""
+    """`dtls` and `terms` are None for a leg that another process shook hands for; `probes`: its page answers them."""
 
-    def __init__(self, name: str, dtls: Dtls | None = None) -> None:
+    def __init__(self, name: str, dtls: Dtls | None = None, *, probes: bool = False) -> None:
         self.name = name
         self.dtls = dtls
+        self.probes = probes
         self.terms: _Terms | None = None
         self.handshake: asyncio.Task[None] | None = None
 
@@ -97,6 +104,7 @@ class AgentPhone:
         self._host = host
         self._tools = tools
         self._presence = Presence()
+        self._probe = Probe()
         self._current: _Leg | None = None
         self._pending: _Leg | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -113,15 +121,15 @@ class AgentPhone:
 
     # --- the browser ---
 
-    async def offer(self, sdp: str, audio: BrowserAudio = "trunk") -> None:
-        await self._note(desk=True)
+    async def offer(self, sdp: str, audio: BrowserAudio = "trunk", *, probes: bool = False) -> None:
+        await self._note(desk=True, microphone=True)
         try:
             offer = _read(sdp)
         except SdpError as error:
             await self._host.push(SoftphoneRefused(code="unusable_offer", message=error.reason))
             return
         await self._drop_pending()
-        leg = _Leg(f"{LEG_PREFIX}{self._tools.ids.new()}")
+        leg = _Leg(f"{LEG_PREFIX}{self._tools.ids.new()}", probes=probes)
         try:
             answer = await self._create(leg, offer, audio)
         except (EngineRefused, EngineLost) as error:
@@ -147,7 +155,7 @@ class AgentPhone:
             return
         await self._host.push(SoftphoneAnswer(leg=name, sdp=answer.text))
 
-    async def resume(self, name: str) -> None:
+    async def resume(self, name: str, *, probes: bool = False) -> None:
         await self._note(desk=True)
         if self._pending is not None and self._pending.name == name:
             return  # the handshake goes on and ends with SoftphoneReady
@@ -156,8 +164,16 @@ class AgentPhone:
         elif not self._presence.up:
             await self._host.push(SoftphoneGone(leg=name, reason="lost"))
         else:
+            self._probe.able = probes
             await self._host.push(SoftphoneReady(leg=name))
             await self._host.push(SoftphoneTransmit(on=self._presence.talking))
+            self._probe_soon()
+
+    async def microphone(self, *, works: bool) -> None:
+        """What the page says of its microphone."""
+        await self._note(microphone=works)
+        if works:
+            self._probe_soon()
 
     async def desk_gone(self) -> None:
         """The desk's WebSocket is away; the leg may live on."""
@@ -179,6 +195,8 @@ class AgentPhone:
     async def transmit(self, leg: str, *, on: bool) -> None:
         """Switch the browser's sender, if `leg` is still the one."""
         await self._note(talking=on)
+        if not on and not self._presence.heard:
+            self._probe_soon()
         if self._current is not None and self._current.name == leg:
             await self._host.push(SoftphoneTransmit(on=on))
 
@@ -289,7 +307,9 @@ class AgentPhone:
         if self._pending is not leg:
             return
         former, self._current, self._pending = self._current, leg, None
-        await self._save(self._note_now(up=True, silent=False))
+        await self._save(self._note_now(up=True, silent=False, heard=True))
+        self._probe.able = leg.probes
+        self._probe_soon()
         await self._host.push(SoftphoneReady(leg=leg.name))
         await self._host.attach(leg.name)
         if former is not None:  # later, for the call has just queued that this browser's sender goes on
@@ -328,32 +348,17 @@ class AgentPhone:
             await self._host.push(SoftphoneGone(leg=leg.name, reason=reason))
 
     async def _save(self, verdict: Verdict) -> None:
-        await self._host.save(self.leg, self.told, verdict)
+        await self._host.save(self.leg, self.told, verdict, self._presence.fault)
 
     # --- presence ---
 
-    async def _note(
-        self,
-        *,
-        up: bool | None = None,
-        silent: bool | None = None,
-        desk: bool | None = None,
-        talking: bool | None = None,
-    ) -> None:
-        verdict = self._note_now(up=up, silent=silent, desk=desk, talking=talking)
+    async def _note(self, **seen: Unpack[Seen]) -> None:
+        verdict = self._note_now(**seen)
         if verdict is not Verdict.NOTHING:
             await self._save(verdict)
 
-    def _note_now(
-        self,
-        *,
-        up: bool | None = None,
-        silent: bool | None = None,
-        desk: bool | None = None,
-        talking: bool | None = None,
-    ) -> Verdict:
-        now = self._tools.clock.monotonic()
-        verdict = self._presence.update(now, up=up, silent=silent, desk=desk, talking=talking)
+    def _note_now(self, **seen: Unpack[Seen]) -> Verdict:
+        verdict = self._presence.update(self._tools.clock.monotonic(), **seen)
         self._arm()
         return verdict
 
@@ -361,10 +366,16 @@ class AgentPhone:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        deadline = self._presence.deadline
-        if deadline is not None:
-            delay = max(0.0, deadline - self._tools.clock.monotonic())
-            self._timer = asyncio.get_running_loop().call_later(delay, self._host.post, self._expire)
+        due = [at for at in (self._presence.deadline, self._probe.at) if at is not None]
+        if due:
+            delay = max(0.0, min(due) - self._tools.clock.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._host.post, self._time_is_up)
+
+    async def _time_is_up(self) -> None:
+        await self._expire()
+        if self._probe.is_due(self._tools.clock.monotonic()):
+            await self._carry_on_probing()
+        self._arm()
 
     async def _expire(self) -> None:
         verdict = self._presence.expire(self._tools.clock.monotonic())
@@ -379,6 +390,38 @@ class AgentPhone:
         await self._save(verdict)
         await self._host.detach(former.name)
         await self._discard(former, "lost")
+
+    # --- the path of the sound ---
+
+    def _probe_soon(self) -> None:
+        self._probe.begin(self._tools.clock.monotonic())
+        self._arm()
+
+    async def _carry_on_probing(self) -> None:
+        """Ask, or look what came; a page that talks or has no microphone is not asked."""
+        presence, now = self._presence, self._tools.clock.monotonic()
+        packets = None
+        if presence.connected and presence.microphone and not presence.talking:
+            packets = await self._packets()
+        if packets is None:
+            self._probe.put_off(now)
+        elif self._probe.asked:
+            heard = self._probe.heard(packets, now)
+            if heard is not None:
+                await self._note(heard=heard)
+        else:
+            self._probe.ask(packets, now)
+            await self._host.push(SoftphoneProbe())
+
+    async def _packets(self) -> int | None:
+        """How many the working leg has brought so far; None: nobody knows."""
+        if self._current is None:
+            return None
+        try:
+            answer = await self._host.request(GetStatistics(leg=self._current.name))
+        except (EngineRefused, EngineLost):
+            return None
+        return answer.statistics.packets_received if isinstance(answer, LegStatistics) else None
 
     def stop(self) -> None:
         """The process ends: no timers, no handshakes; legs that work go on."""

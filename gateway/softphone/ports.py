@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from gateway.softphone.presence import Verdict
+from kernel.contracts.calls import Fault
 from kernel.contracts.engine import Answer, Command
 from kernel.contracts.softphone import SoftphoneFromGateway
 from kernel.primitives.ids import TenantId, UserId
@@ -26,7 +27,7 @@ class PhoneHost(Protocol):
         """To the agent's desk; what cannot be pushed is lost, for the desk asks by SoftphoneResume."""
         ...
 
-    async def save(self, leg: str | None, told: bool, verdict: Verdict) -> None:
+    async def save(self, leg: str | None, told: bool, verdict: Verdict, fault: Fault) -> None:
         """Write down the leg that works and what routing was told, and report the verdict, in one transaction."""
         ...
 

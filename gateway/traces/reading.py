@@ -1,6 +1,7 @@
 """What a trace needs of a message, read from its bytes in one pass over few of them."""
 
 import re
+from functools import lru_cache
 from sys import intern
 
 import msgspec
@@ -9,6 +10,8 @@ _CALL_ID = re.compile(rb"\r\n(?:call-id|i)[ \t]*+:[ \t]*+([^\r\n]*+)", re.IGNORE
 _CSEQ = re.compile(rb"\r\ncseq[ \t]*+:[ \t]*+([0-9]{1,10}+)[ \t]++([^\s]{1,32}+)", re.IGNORECASE)
 _CAUSE = re.compile(rb"\r\nreason[ \t]*+:[^\r\n]*?;[ \t]*+cause[ \t]*+=[ \t]*+([0-9]{1,3}+)", re.IGNORECASE)
 _STATUS = b"SIP/2.0 "
+MAX_RECALLED = 1024  # kinds of messages, the latest seen: calls have the same few in common; some 200 kB
+MAX_METHOD = 40  # the longest of the IANA registry has nine characters
 MAX_HEAD = 8192  # what of a message is looked at; all peers put these headers into the first kilobyte
 
 
@@ -42,7 +45,12 @@ def read_message(data: bytes) -> Seen | None:
     cseq = (_CSEQ.match(data, start) if start >= 0 else None) or _CSEQ.search(data, 0, MAX_HEAD)
     if cseq is None:
         return None
-    status = int(data[8:11]) if data.startswith(_STATUS) and data[8:11].isdigit() else 0
-    first = cseq[2].decode("ascii", "replace") if status else data[: data.find(b" ", 0, 40)].decode("ascii", "replace")
+    status = data[8:11] if data.startswith(_STATUS) and data[8:11].isdigit() else b"0"
+    method = data[:MAX_METHOD].partition(b" ")[0] if status == b"0" else cseq[2]
     cause = _CAUSE.search(data, 0, MAX_HEAD) if b"eason" in data else None
-    return Seen(intern(first), status, int(cseq[1]), int(cause[1]) if cause else 0)
+    return _seen(method, status, cseq[1], cause[1] if cause else b"0")
+
+
+@lru_cache(MAX_RECALLED)
+def _seen(method: bytes, status: bytes, number: bytes, cause: bytes) -> Seen:
+    return Seen(intern(method.decode("ascii", "replace")), int(status), int(number), int(cause))

@@ -1,4 +1,4 @@
-"""PASSporT of SHAKEN: who a caller is, signed by a carrier (RFC 8224, 8225, 8588); told the time.
+"""PASSporT: who a caller is (RFC 8224, 8225, SHAKEN of 8588) and who forwards (RFC 8946), signed; told the time.
 
 Signatures and chains are checked by joserfc and cryptography. The extension TNAuthList of a certificate is not
 compared with the number: which authorities are trusted says whose certificates count.
@@ -24,7 +24,7 @@ ALGORITHM = "ES256"  # the only one of RFC 8225 8.2 and of SHAKEN
 FRESH_SECONDS = 60  # RFC 8224 5.2.2 (step 4): older ones may be replayed
 MOST_IDENTITIES = 4  # headers looked at: one for the caller, some of diversions
 LONGEST = 8192  # of one header; a chain of claims has two thousand
-_TYPE, _EXTENSION = "passport", "shaken"
+_TYPE, _EXTENSION, _DIVERTED = "passport", "shaken", "div"
 
 # The header's own names (`ppt`, `x5u`) are checked here, not by the library's list.
 _registry = jws.JWSRegistry(algorithms=[ALGORITHM], strict_check_header=False)
@@ -59,6 +59,15 @@ class Claims(msgspec.Struct, frozen=True):
     iat: int
     orig: Caller
     origid: str
+
+
+class DivertedClaims(msgspec.Struct, frozen=True):
+    """RFC 8946 3: who was called first, in the same order of names."""
+
+    dest: Called
+    div: Caller
+    iat: int
+    orig: Caller
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -142,10 +151,18 @@ class Signer:
 
     def identity(self, attestation: str, caller: PhoneNumber, called: PhoneNumber, now: datetime, origin: str) -> str:
         """Write an Identity header; `origin` is our identifier of the call's source (RFC 8588 5)."""
-        header: dict[str, Any] = {"alg": ALGORITHM, "ppt": _EXTENSION, "typ": _TYPE, "x5u": self._url}
         claims = Claims(attestation, Called([_digits(called)]), int(now.timestamp()), Caller(_digits(caller)), origin)
+        return self._sign(claims, _EXTENSION)
+
+    def diversion(self, diverter: PhoneNumber, caller: PhoneNumber, called: PhoneNumber, now: datetime) -> str:
+        """Write an Identity header that says that a call of `caller` for `diverter` goes on to `called` (RFC 8946)."""
+        told = Called([_digits(called)]), Caller(_digits(diverter)), int(now.timestamp()), Caller(_digits(caller))
+        return self._sign(DivertedClaims(*told), _DIVERTED)
+
+    def _sign(self, claims: Claims | DivertedClaims, extension: str) -> str:
+        header: dict[str, Any] = {"alg": ALGORITHM, "ppt": extension, "typ": _TYPE, "x5u": self._url}
         token = jws.serialize_compact(header, msgspec.json.encode(claims), self._key, registry=_registry)
-        return f"{token};info=<{self._url}>;alg={ALGORITHM};ppt={_EXTENSION}"
+        return f"{token};info=<{self._url}>;alg={ALGORITHM};ppt={extension}"
 
 
 def read_key(pem: str) -> ECKey:

@@ -1,4 +1,5 @@
-"""What we sign of calls out: how far we vouch for the number that they show (RFC 8224 4, RFC 8588 4); told the time."""
+"""What we sign of calls out: how far we vouch for the number that they show (RFC 8224 4, RFC 8588 4), and that a number
+of ours forwards them (RFC 8946 4); told the time."""
 
 from datetime import datetime
 from email.utils import format_datetime
@@ -28,13 +29,19 @@ def signer_of(trunk: TrunkConfig) -> Signer | None:
 
 
 def vouch(signer: Signer, trunk: TrunkConfig, rules: DiallingRules, attempt: Attempt, now: datetime) -> HeaderLines:
-    """Identity, and Date of the same moment; none where the callee is told no number, or a carrier's word goes on.
+    """Identity, and Date of the same moment; none where the callee is told no number.
 
-    Not for emergency numbers either: they are no destinations of a PASSporT.
+    Not for emergency numbers either: they are no destinations of a PASSporT. Beside a carrier's word, which goes on,
+    only that the number it was given for forwards the call: one of the tenant's, unless another led the call on since.
     """
     caller, called = attempt.named, attempt.called
-    if caller is None or called is None or called.emergency or any(name == "Identity" for name, _ in attempt.headers):
+    if caller is None or called is None or called.emergency:
         return ()
+    if any(name == "Identity" for name, _ in attempt.headers):
+        diverter = attempt.carried.diverted_by
+        if diverter is None or diverter not in rules.numbers or attempt.carried.redirected:
+            return ()
+        return (("Identity", signer.diversion(diverter, caller, called, now)),)
     word = attestation(caller, trunk, rules)
     identity = signer.identity(word, caller, called, now, str(trunk.tenant))
     return (("Date", format_datetime(now, usegmt=True)), ("Identity", identity))

@@ -11,12 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from insight.alerts.machine import AlertRule
 from insight.alerts.watch import MAX_RULES
 from insight.given.contracts import Entry
+from insight.kept.alerts import AlertRepository
 from insight.kept.given import KINDS, GivenRepository, Kind, kind_of
 from insight.kept.rules import AlertRuleRepository, KeptRule
 from insight.kept.settings import IndicatorSettings, KeptTarget, SettingsRepository
 from insight.kpi.indicators import BY_KEY
+from insight.kpi.state import AlertEntry
 from kernel.contracts.base import TenantScope
+from kernel.contracts.log import AlertAcknowledged
 from kernel.primitives.errors import Conflict, InvalidInput, NotFound, RevisionMismatch
+from kernel.primitives.ids import EventId, UserId
 
 MOST_ENTRIES = 1_000  # of one request: a month of a large team's shifts in a few, and each is over in a second
 MOST_TARGETS = 5_000  # two for each of the 2,014 agents of the largest centre
@@ -25,7 +29,9 @@ CODES = 50  # as many as a queue has dispositions
 
 
 class KeepingUnit(Protocol):
-    """One transaction of one tenant by one actor."""
+    """One transaction of one tenant by one actor, all of it at the moment `now`."""
+
+    now: datetime
 
     @property
     def scope(self) -> TenantScope: ...
@@ -36,6 +42,13 @@ class KeepingUnit(Protocol):
     def new_id(self) -> UUID: ...
 
     async def changed(self, action: str, subject: UUID, **detail: Any) -> None: ...
+
+    async def audit(self, action: str, subject: UUID | None, **detail: Any) -> None: ...
+
+
+class AlertOver(Conflict):
+    code = "alert_over"
+    title = "The alert is over"
 
 
 class TooManyRules(Conflict):
@@ -49,6 +62,7 @@ class IndicatorKeeping:
         self._given = GivenRepository(unit.session, unit.scope)
         self._settings = SettingsRepository(unit.session, unit.scope)
         self._rules = AlertRuleRepository(unit.session, unit.scope)
+        self._alerts = AlertRepository(unit.session, unit.scope)
 
     # --- given ---
 
@@ -88,6 +102,37 @@ class IndicatorKeeping:
         new = await self._settings.put(msgspec.structs.replace(settings, revision=old.revision))
         await self._unit.changed("indicator_settings.changed", self._unit.scope.tenant, targets=len(new.targets))
         return new
+
+    # --- alerts ---
+
+    async def alerts(self, before: UUID | None, limit: int, raised: bool | None) -> Sequence[AlertEntry]:
+        """Newest first; `raised`: only those that are still, or only those that are over."""
+        return await self._alerts.page(before, limit, raised)
+
+    async def alert(self, key: UUID) -> AlertEntry:
+        """NotFound."""
+        found = await self._alerts.get(key)
+        if found is None:
+            raise NotFound("There is no such alert.")
+        return found
+
+    async def acknowledge(self, key: UUID, by: UserId) -> AlertAcknowledged | None:
+        """What the log is to be told; None: somebody looks after it already. NotFound, AlertOver."""
+        entry = await self.alert(key)
+        if entry.cleared is not None:
+            raise AlertOver("Nobody needs to look after it any more.")
+        if entry.alert.acknowledged_by is not None:
+            return None
+        unit = self._unit
+        await unit.audit("alert.acknowledged", key, name=entry.alert.name)
+        return AlertAcknowledged(
+            id=EventId(unit.new_id()),
+            tenant=unit.scope.tenant,
+            at=unit.now,
+            rule=entry.alert.rule,
+            alert=EventId(key),
+            by=by,
+        )
 
     # --- alert rules ---
 

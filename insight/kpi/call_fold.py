@@ -7,8 +7,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from insight.kpi.counters import TransferTarget
-from insight.kpi.records import CallRecord, Invited, Quality, Segment, SegmentKind
+from insight.kpi.records import AskedColleague, CallRecord, Invited, PassedOn, Quality, Segment, SegmentKind
 from kernel.contracts.calls import Direction, OfferOutcome, TransferOutcome
+from kernel.contracts.colleagues import CallPassedOn, ColleagueAsked, ColleagueJoined, ColleagueLeft
 from kernel.contracts.flow_events import TRANSFERRED, CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
 from kernel.contracts.log import (
     CallAnswered,
@@ -35,8 +36,9 @@ from kernel.contracts.log import (
     TransferBegun,
     TransferEnded,
 )
-from kernel.contracts.queues import ToNumber
+from kernel.contracts.queues import ToNumber, ToVoicemail
 from kernel.contracts.telephony import PhoneParty
+from kernel.contracts.voicemail import VoicemailLeft
 from kernel.primitives.ids import QueueId, UserId
 from kernel.primitives.phone import ERASED
 
@@ -56,6 +58,7 @@ CallEvent = (
     | PartyJoined
     | TransferEnded
     | PartyLeft
+    | VoicemailLeft
     | CallEnded
     | CallDisposed
     | RecordingStored
@@ -67,6 +70,10 @@ CallEvent = (
     | FlowPassed
     | CallLeftQueue
     | FlowLeft
+    | CallPassedOn
+    | ColleagueAsked
+    | ColleagueJoined
+    | ColleagueLeft
 )
 """Every event of a call but its first."""
 
@@ -155,7 +162,7 @@ def _flow_left(record: CallRecord, event: FlowLeft) -> Segment | None:
 
 def _overflowed(record: CallRecord, event: CallOverflowed) -> Segment | None:
     """Whoever else takes the caller is told of by the next event."""
-    return _close(record, event.at) if isinstance(event.to, ToNumber) else None
+    return _close(record, event.at) if isinstance(event.to, ToNumber | ToVoicemail) else None
 
 
 def _offer_made(record: CallRecord, event: OfferMade) -> Segment | None:
@@ -176,6 +183,8 @@ def _connected(record: CallRecord, event: CallConnected) -> Segment | None:
     if record.connected_at is None:
         record.connected_at = event.at
     record.agent = event.agent
+    if record.colleague is not None and record.colleague.agent == event.agent:
+        record.colleague = None
     return _open(record, SegmentKind.TALK, event.at, event.agent, event.queue)
 
 
@@ -224,6 +233,28 @@ def _party_left(record: CallRecord, event: PartyLeft) -> Segment | None:
     _change_invited(record, event, left_at=event.at, cause=event.cause)
 
 
+def _passed_on(record: CallRecord, event: CallPassedOn) -> Segment | None:
+    passed = PassedOn(by=event.by, at=event.at, note=event.note, to=event.to, queue=event.queue)
+    record.passed_on = [*record.passed_on, passed]
+
+
+def _colleague_asked(record: CallRecord, event: ColleagueAsked) -> Segment | None:
+    record.colleague = AskedColleague(agent=event.agent, at=event.at, until=event.until)
+
+
+def _colleague_joined(record: CallRecord, event: ColleagueJoined) -> Segment | None:
+    colleague = record.colleague
+    if colleague is not None and colleague.agent == event.agent:
+        answered = colleague.answered_at or event.at
+        record.colleague = replace(colleague, aside=event.aside, answered_at=answered)
+
+
+def _colleague_left(record: CallRecord, event: ColleagueLeft) -> Segment | None:
+    colleague = record.colleague
+    if colleague is not None and colleague.agent == event.agent:
+        record.colleague = replace(colleague, left_at=event.at, outcome=event.outcome)
+
+
 def _change_invited(record: CallRecord, event: PartyAnswered | PartyJoined | PartyLeft, **change: Any) -> None:
     record.invited = [replace(one, **change) if one.party == event.party else one for one in record.invited]
 
@@ -232,10 +263,14 @@ def _nothing(_record: CallRecord, _event: FlowPassed | CallerTold) -> Segment | 
     return None
 
 
+def _message_left(record: CallRecord, event: VoicemailLeft) -> Segment | None:
+    record.left_message = True
+
+
 def _ended(record: CallRecord, event: CallEnded) -> Segment | None:
     record.ended_at = event.at
     record.cause = event.cause
-    record.invited = []
+    record.invited, record.colleague = [], None
     if record.queue is None:
         record.queue = event.queue
     return _close(record, event.at)
@@ -262,6 +297,7 @@ def _recording_deleted(record: CallRecord, event: RecordingDeleted) -> Segment |
 def _erased(record: CallRecord, event: CallErased) -> Segment | None:
     if event.note:
         record.note = ""
+        record.passed_on = [replace(one, note="") for one in record.passed_on]
     if event.number and record.direction is Direction.INBOUND:
         record.caller = record.diverted_by = None
     elif event.number:
@@ -295,6 +331,7 @@ _STEPS: dict[type, Callable[[CallRecord, Any], Segment | None]] = {
     PartyJoined: _party_joined,
     TransferEnded: _transferred,
     PartyLeft: _party_left,
+    VoicemailLeft: _message_left,
     CallEnded: _ended,
     CallDisposed: _disposed,
     RecordingStored: _stored,
@@ -306,6 +343,10 @@ _STEPS: dict[type, Callable[[CallRecord, Any], Segment | None]] = {
     FlowPassed: _nothing,
     CallLeftQueue: _in_flow,
     FlowLeft: _flow_left,
+    CallPassedOn: _passed_on,
+    ColleagueAsked: _colleague_asked,
+    ColleagueJoined: _colleague_joined,
+    ColleagueLeft: _colleague_left,
 }
 
 

@@ -1,6 +1,7 @@
 """What is kept per interval: whole numbers and sums only, so that intervals, queues and agents add up."""
 
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Self
 
 import msgspec
@@ -63,9 +64,8 @@ class Counters(msgspec.Struct, kw_only=True, omit_defaults=True):
     transfers: dict[str, int] = msgspec.field(default_factory=_no_transfers)
 
     def add(self, other: Self) -> None:
-        for name in SUMS:
-            value = getattr(other, name)
-            if value:
+        for name, value in zip(SUMS, _sums(other), strict=True):
+            if value:  # few are
                 setattr(self, name, getattr(self, name) + value)
         _add_map(self.answer_waits, other.answer_waits)
         _add_map(self.abandon_waits, other.abandon_waits)
@@ -75,6 +75,7 @@ class Counters(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 MAPS = ("answer_waits", "abandon_waits", "state_ms", "transfers")
 SUMS = tuple(name for name in Counters.__struct_fields__ if name not in MAPS)
+_sums = attrgetter(*SUMS)
 
 
 def _add_map(into: dict[Any, int], more: dict[Any, int]) -> None:

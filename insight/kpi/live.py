@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from insight.kpi import call_fold
-from insight.kpi.alert_fold import alert_cleared, alert_raised
+from insight.kpi.alert_fold import alert_acknowledged, alert_cleared, alert_raised
+from insight.kpi.call_counts import answered, unanswered
 from insight.kpi.call_fold import PAPERS, CallEvent
+from insight.kpi.colleagues import follow_colleague
 from insight.kpi.counters import (
     Counters,
     IntervalKey,
@@ -15,21 +17,25 @@ from insight.kpi.counters import (
     TransferTarget,
     state_key,
     transfer_key,
-    whole_seconds,
 )
 from insight.kpi.intervals import cut, day_bounds, duration_ms, from_ms, interval_of, to_ms
+from insight.kpi.messages import MessageEvent, fold_message
 from insight.kpi.promises import BESIDE, beside
-from insight.kpi.records import CallRecord, Outcome, Segment, SegmentKind
+from insight.kpi.records import CallRecord, Segment, SegmentKind
 from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveOffer, StateStretch
 from kernel.contracts.callbacks import CallbackEvent
 from kernel.contracts.calls import AgentState, Direction, TransferOutcome
+from kernel.contracts.colleagues import CallPassedOn, ColleagueEvent
 from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
 from kernel.contracts.log import (
     AgentDeskTaken,
     AgentReachabilityChanged,
     AgentRequestedState,
+    AgentSeatTaken,
     AgentStateChanged,
+    AgentTelephoneChanged,
     AgentWrapUpExtended,
+    AlertAcknowledged,
     AlertCleared,
     AlertRaised,
     CallAnswered,
@@ -61,9 +67,9 @@ from kernel.contracts.log import (
     TransferEnded,
     TrunkStateChanged,
 )
-from kernel.contracts.queues import ToNumber
+from kernel.contracts.queues import ToNumber, ToVoicemail
 from kernel.contracts.supervision import SupervisionChanged
-from kernel.contracts.voicemail import VoicemailEvent
+from kernel.contracts.voicemail import VoicemailLeft
 from kernel.primitives.ids import CallId, UserId
 
 RETIRE_AFTER = timedelta(minutes=2)  # papers of a call arrive within seconds; later ones have it adopted again
@@ -111,8 +117,10 @@ class LiveView:
             GuestStateChanged: self._guest_changed,
             AgentRequestedState: self._requested,
             AgentWrapUpExtended: self._wrap_up_extended,
-            AgentDeskTaken: self._desk_taken,
+            AgentDeskTaken: self._beside_calls,
             AgentReachabilityChanged: self._reachability,
+            AgentSeatTaken: self._seat_taken,
+            AgentTelephoneChanged: self._beside_calls,
             RecordingStored: self._paper,
             RecordingFailed: self._recording_failed,
             LimitReached: self._limit_reached,
@@ -122,11 +130,15 @@ class LiveView:
             LegMeasured: self._paper,
             AlertRaised: partial(alert_raised, self.state),
             AlertCleared: partial(alert_cleared, self.state),
+            AlertAcknowledged: partial(alert_acknowledged, self.state),
             FlowEntered: self._paper,
             FlowPassed: self._paper,
             CallLeftQueue: self._left_queue,
             FlowLeft: self._paper,
+            CallPassedOn: self._paper,
+            **dict.fromkeys(get_args(ColleagueEvent), self._colleague),
             **dict.fromkeys(BESIDE, self._beside),
+            **dict.fromkeys(get_args(MessageEvent), self._message),
         }
 
     def missing(self, logged: Logged) -> CallId | None:
@@ -214,7 +226,7 @@ class LiveView:
     def _overflowed(self, event: CallOverflowed, changes: Changes) -> None:
         """Whoever else takes the caller is told of by the next event."""
         record = self._of_call(event, changes)
-        if record is not None and isinstance(event.to, ToNumber):
+        if record is not None and isinstance(event.to, ToNumber | ToVoicemail):
             self._leave_queues(record.call, changes)
 
     def _offer_made(self, event: OfferMade, changes: Changes) -> None:
@@ -244,7 +256,7 @@ class LiveView:
         if record.direction is Direction.OUTBOUND:
             self._count(record, event.agent, Counters(outbound_answered=1), changes)
         else:
-            self._count(record, event.agent, _answered(record), changes)
+            self._count(record, event.agent, answered(record), changes)
 
     def _disconnected(self, event: CallDisconnected, changes: Changes) -> None:
         record = self.state.calls.get(event.call)
@@ -272,7 +284,11 @@ class LiveView:
         self._of_call(event, changes)
         if unanswered and record.connected_at is not None and record.direction is Direction.INBOUND:
             self._leave_queues(record.call, changes)
-            self._count(record, None, _answered(record), changes)  # outside, where its queue sent it
+            self._count(record, None, answered(record), changes)  # outside, where its queue sent it
+
+    def _colleague(self, event: ColleagueEvent, changes: Changes) -> None:
+        self._of_call(event, changes)
+        follow_colleague(self.state.asked, self._agent(event.agent, event.at, changes), event)
 
     def _ended(self, event: CallEnded, changes: Changes) -> None:
         known = self.state.calls.get(event.call)
@@ -284,7 +300,7 @@ class LiveView:
         self._of_call(event, changes)
         self._leave_queues(known.call, changes)
         if known.direction is Direction.INBOUND and known.connected_at is None:
-            self._count(known, None, _unanswered(known), changes)
+            self._count(known, None, unanswered(known), changes)
 
     def _recording_failed(self, event: RecordingFailed, changes: Changes) -> None:
         self._of_call(event, changes)
@@ -374,15 +390,23 @@ class LiveView:
     def _wrap_up_extended(self, event: AgentWrapUpExtended, changes: Changes) -> None:
         self._agent(event.agent, event.at, changes).until = event.until
 
-    def _desk_taken(self, event: AgentDeskTaken, changes: Changes) -> None:
-        """At which page an agent works changes no figure."""
+    def _seat_taken(self, event: AgentSeatTaken, changes: Changes) -> None:
+        self._agent(event.agent, event.at, changes).telephone = event.telephone
+
+    def _beside_calls(self, event: AgentDeskTaken | AgentTelephoneChanged, changes: Changes) -> None:
+        """At which page an agent works, and which telephones are registered, changes no figure."""
 
     def _reachability(self, event: AgentReachabilityChanged, changes: Changes) -> None:
-        self._agent(event.agent, event.at, changes).reachable = event.reachable
+        agent = self._agent(event.agent, event.at, changes)
+        agent.reachable, agent.fault = event.reachable, event.fault
 
-    def _beside(self, event: CallbackEvent | VoicemailEvent | SupervisionChanged, changes: Changes) -> None:
-        """No figure of a call or an agent changes by it."""
+    def _beside(self, event: CallbackEvent | SupervisionChanged, changes: Changes) -> None:
         changes.agents |= beside(self.state.ears, self.state.promises, event)
+
+    def _message(self, event: MessageEvent, changes: Changes) -> None:
+        if isinstance(event, VoicemailLeft):
+            self._of_call(event, changes)
+        changes.queues |= fold_message(self.state.messages, event)
 
     # --- counting ---
 
@@ -456,28 +480,3 @@ def running_stretches(state: FoldState, now: datetime) -> list[StateStretch]:
 def running_time(state: FoldState, now: datetime) -> list[tuple[IntervalKey, Counters]]:
     """What the present states of all agents add to the kept intervals at `now`."""
     return [cell for agent in state.agents.values() for cell in state_time(agent, now)]
-
-
-def _answered(record: CallRecord) -> Counters:
-    wait = record.wait_ms
-    queued = int(record.had_to_wait)
-    return Counters(
-        answered=1,
-        answer_wait_ms=wait,
-        answered_queued=queued,
-        answered_queued_wait_ms=wait * queued,
-        queued=queued,
-        answer_waits={whole_seconds(wait): 1},
-    )
-
-
-def _unanswered(record: CallRecord) -> Counters:
-    if record.outcome is not Outcome.ABANDONED:
-        return Counters(blocked=1, queued=int(record.had_to_wait))
-    wait = record.wait_ms
-    return Counters(
-        abandoned=1,
-        abandon_wait_ms=wait,
-        queued=int(record.had_to_wait),
-        abandon_waits={whole_seconds(wait): 1},
-    )

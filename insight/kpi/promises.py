@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import cast, get_args
+from typing import get_args
 
 import msgspec
 from msgspec.structs import replace
@@ -20,7 +20,6 @@ from kernel.contracts.callbacks import (
     CallbackReserved,
 )
 from kernel.contracts.supervision import Manner, SupervisionChanged
-from kernel.contracts.voicemail import VoicemailEvent
 from kernel.primitives.ids import CallbackId, CallId, QueueId, UserId
 from kernel.primitives.phone import PhoneNumber
 
@@ -82,23 +81,21 @@ def ear_after(former: LiveEar | None, event: SupervisionChanged) -> LiveEar | No
     return LiveEar(call=event.call, agent=event.agent, manner=event.manner, since=since)
 
 
-BESIDE: tuple[type, ...] = (SupervisionChanged, *get_args(CallbackEvent), *get_args(VoicemailEvent))
+BESIDE: tuple[type, ...] = (SupervisionChanged, *get_args(CallbackEvent))
 
 
 def beside(
     ears: dict[UserId, LiveEar],
     promises: dict[CallbackId, LivePromise],
-    event: CallbackEvent | VoicemailEvent | SupervisionChanged,
+    event: CallbackEvent | SupervisionChanged,
 ) -> set[UserId]:
-    """Fold it; returns whose desks show something else. A message is work of its list, and in no desk's state."""
+    """Fold it; returns whose desks show something else."""
     if isinstance(event, SupervisionChanged):
         ear = ear_after(ears.pop(event.supervisor, None), event)
         if ear is not None:
             ears[event.supervisor] = ear
         return {event.supervisor}
-    if isinstance(event, get_args(VoicemailEvent)):
-        return set()
-    return _callback(promises, cast(CallbackEvent, event))
+    return _callback(promises, event)
 
 
 def _callback(promises: dict[CallbackId, LivePromise], event: CallbackEvent) -> set[UserId]:

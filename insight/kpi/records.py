@@ -7,7 +7,7 @@ import msgspec
 
 from insight.kpi.counters import TransferTarget
 from insight.kpi.intervals import duration_ms
-from kernel.contracts.calls import Attestation, Direction, EndCause, EndReason
+from kernel.contracts.calls import Attestation, Direction, EndCause, EndReason, EndResult, OfferOutcome
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, QueueId, RecordingId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -56,6 +56,28 @@ class Invited(msgspec.Struct, frozen=True, kw_only=True):
     cause: EndCause | None = None
 
 
+class PassedOn(msgspec.Struct, frozen=True, kw_only=True):
+    """Who passed the call on, or asked a colleague about it, and what they wrote for who gets it."""
+
+    by: UserId
+    at: datetime
+    note: str = ""
+    to: UserId | None = None
+    queue: QueueId | None = None
+
+
+class AskedColleague(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom the agent asked at another desk, while the call lasts: it rings `until`; `outcome` None: still there."""
+
+    agent: UserId
+    at: datetime
+    until: datetime
+    aside: bool = True
+    answered_at: datetime | None = None
+    left_at: datetime | None = None
+    outcome: OfferOutcome | None = None
+
+
 class Quality(msgspec.Struct, frozen=True, kw_only=True):
     """RTP figures of one party's leg; times in ms."""
 
@@ -76,6 +98,10 @@ def _recordings() -> list[RecordingId]:
 
 
 def _invited() -> list[Invited]:
+    return []
+
+
+def _passed_on() -> list[PassedOn]:
     return []
 
 
@@ -110,7 +136,10 @@ class CallRecord(msgspec.Struct, kw_only=True):
     note: str = ""
     transferring: TransferTarget | None = None  # whom a transfer under way dials
     recording_failed: bool = False
+    left_message: bool = False
     recordings: list[RecordingId] = msgspec.field(default_factory=_recordings)
+    passed_on: list[PassedOn] = msgspec.field(default_factory=_passed_on)  # each time
+    colleague: AskedColleague | None = None
     invited: list[Invited] = msgspec.field(default_factory=_invited)
     handled_by: list[UserId] = msgspec.field(default_factory=_agents)
     quality: dict[str, Quality] = msgspec.field(default_factory=_quality)
@@ -129,6 +158,11 @@ class CallRecord(msgspec.Struct, kw_only=True):
         return any(segment.kind is SegmentKind.WRAP_UP and segment.end is None for segment in self.segments)
 
     @property
+    def has_notes(self) -> bool:
+        """Whether agents wrote anything about the call."""
+        return bool(self.note) or any(one.note for one in self.passed_on)
+
+    @property
     def outcome(self) -> Outcome | None:
         """None while undecided."""
         if self.connected_at is not None:
@@ -140,6 +174,18 @@ class CallRecord(msgspec.Struct, kw_only=True):
         if self.cause.reason in _GIVEN_UP:
             return Outcome.ABANDONED
         return Outcome.FAILED if self.queued_at is not None else Outcome.BLOCKED
+
+    @property
+    def let_go(self) -> bool:
+        """Whether we ended the call as agreed with a caller who had met no agent: with a promise to ring back."""
+        cause = self.cause
+        return cause is not None and (cause.result, cause.reason) == (EndResult.COMPLETED, EndReason.HANGUP_BY_SYSTEM)
+
+    @property
+    def left_in_flow(self) -> bool:
+        """Whether the caller gave up while a call flow had the call, which was in no queue yet."""
+        flowed = any(segment.kind is SegmentKind.FLOW for segment in self.segments)
+        return self.outcome is Outcome.ABANDONED and self.queued_at is None and flowed
 
     @property
     def wait_ms(self) -> int:

@@ -7,10 +7,11 @@ import msgspec
 
 from insight.kpi.counters import Counters, IntervalKey
 from insight.kpi.intervals import to_ms
+from insight.kpi.messages import LiveMessage
 from insight.kpi.promises import LiveEar, LivePromise
 from insight.kpi.records import CallRecord
-from kernel.contracts.calls import AgentState
-from kernel.primitives.ids import CallbackId, CallId, OfferId, QueueId, TenantId, UserId
+from kernel.contracts.calls import AgentState, Fault
+from kernel.primitives.ids import CallbackId, CallId, OfferId, QueueId, TenantId, UserId, VoicemailId
 
 
 class LiveAgent(msgspec.Struct, kw_only=True):
@@ -28,6 +29,8 @@ class LiveAgent(msgspec.Struct, kw_only=True):
     requested: AgentState | None = None
     requested_reason: str = ""
     reachable: bool = False
+    fault: Fault = Fault.CONNECTION  # why not reachable
+    telephone: bool = False  # takes calls by it, and not in the browser
     call: CallId | None = None
     queue: QueueId | None = None
     offer: OfferId | None = None
@@ -72,6 +75,17 @@ class LiveAlert(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None
     begun: datetime
     raised: datetime
+    id: UUID | None = None  # of the event that raised it; None: of a fold that did not remember it
+    acknowledged_by: UserId | None = None
+    acknowledged_at: datetime | None = None
+
+
+class AlertEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One alert from its beginning; `cleared` None: it is raised. `worst`: its value furthest beyond the limit."""
+
+    alert: LiveAlert
+    cleared: datetime | None = None
+    worst: float | None = None
 
 
 class Day(msgspec.Struct, kw_only=True):
@@ -122,8 +136,16 @@ def _promises() -> dict[CallbackId, LivePromise]:
     return {}
 
 
+def _messages() -> dict[VoicemailId, LiveMessage]:
+    return {}
+
+
 def _alarms() -> list[Alarm]:
     return []
+
+
+def _asked() -> dict[UserId, CallId]:
+    return {}
 
 
 class FoldState(msgspec.Struct, kw_only=True):
@@ -137,7 +159,9 @@ class FoldState(msgspec.Struct, kw_only=True):
     offers: dict[OfferId, LiveOffer] = msgspec.field(default_factory=_offers)
     waiting: dict[QueueId, dict[CallId, datetime]] = msgspec.field(default_factory=_waiting)
     ears: dict[UserId, LiveEar] = msgspec.field(default_factory=_ears)
+    asked: dict[UserId, CallId] = msgspec.field(default_factory=_asked)  # by a colleague, into a call
     promises: dict[CallbackId, LivePromise] = msgspec.field(default_factory=_promises)
+    messages: dict[VoicemailId, LiveMessage] = msgspec.field(default_factory=_messages)
     alarms: list[Alarm] = msgspec.field(default_factory=_alarms)
     alerts: dict[UUID, LiveAlert] = msgspec.field(default_factory=_alerts)
     day: Day = msgspec.field(default_factory=_day)
@@ -163,6 +187,10 @@ def _records() -> dict[CallId, CallRecord]:
     return {}
 
 
+def _entries() -> dict[UUID, AlertEntry]:
+    return {}
+
+
 def _stretches() -> list[StateStretch]:
     return []
 
@@ -170,7 +198,7 @@ def _stretches() -> list[StateStretch]:
 class Changes(msgspec.Struct, kw_only=True):
     """What one or more events changed. `counters` are to be added to what was kept before; `retired` left the state.
 
-    `stretches` are those that ended, in order.
+    `stretches` are those that ended, in order; `alert_entries` what became of alerts, by their ids.
     """
 
     calls: set[CallId] = msgspec.field(default_factory=_call_ids)
@@ -178,6 +206,7 @@ class Changes(msgspec.Struct, kw_only=True):
     queues: set[QueueId] = msgspec.field(default_factory=_queue_ids)
     alarms: bool = False
     alerts: bool = False
+    alert_entries: dict[UUID, AlertEntry] = msgspec.field(default_factory=_entries)
     counters: dict[IntervalKey, Counters] = msgspec.field(default_factory=_cells)
     retired: dict[CallId, CallRecord] = msgspec.field(default_factory=_records)
     stretches: list[StateStretch] = msgspec.field(default_factory=_stretches)
@@ -191,6 +220,7 @@ class Changes(msgspec.Struct, kw_only=True):
         self.queues |= later.queues
         self.alarms = self.alarms or later.alarms
         self.alerts = self.alerts or later.alerts
+        self.alert_entries |= later.alert_entries
         for key, counters in later.counters.items():
             self.count(key, counters)
         self.retired |= later.retired

@@ -1,5 +1,7 @@
 """The embedded lease: one process is all there is."""
 
+from collections.abc import Mapping
+
 from kernel.primitives.clock import Clock
 
 
@@ -26,12 +28,12 @@ class LocalLease:
         self._hold(name, holder, seconds)
         return True
 
-    async def renew(self, name: str, holder: str, seconds: float) -> bool:
-        """False when it is lost, be it to nobody: then acquire it again and rebuild what it guards."""
-        if self._holder(name) != holder:
-            return False
-        self._hold(name, holder, seconds)
-        return True
+    async def renew(self, held: Mapping[str, str], seconds: float) -> set[str]:
+        """`held`: holders by names. Any other is lost, be it to nobody: acquire it again and rebuild what it guards."""
+        kept = {name for name, holder in held.items() if self._holder(name) == holder}
+        for name in kept:
+            self._hold(name, held[name], seconds)
+        return kept
 
     async def release(self, name: str, holder: str) -> None:
         if self._holder(name) == holder:

@@ -11,6 +11,7 @@ from kernel.adapters.tables import PERSONAL_EVENTS, event_log
 from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import Direction
 from kernel.contracts.codec import pack, unpack
+from kernel.contracts.colleagues import CallPassedOn
 from kernel.contracts.log import CallDisposed, CallOffered, LogEvent, PartyLeft, TransferBegun
 from kernel.contracts.telephony import PartyAddress, PhoneParty
 from kernel.contracts.voicemail import VoicemailLeft
@@ -50,7 +51,7 @@ class EventLogRedaction:
 def _redacted(event: LogEvent, wanted: dict[CallId, CallRedaction]) -> LogEvent:
     if isinstance(event, CallOffered) and event.call in wanted and wanted[event.call].number:
         return _without_number(event)
-    if isinstance(event, CallDisposed) and event.call in wanted and wanted[event.call].note:
+    if isinstance(event, CallDisposed | CallPassedOn) and event.call in wanted and wanted[event.call].note:
         return replace(event, note="")
     if isinstance(event, TransferBegun | PartyLeft) and event.call in wanted and wanted[event.call].number:
         return replace(event, to=_nobody(event.to))

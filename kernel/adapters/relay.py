@@ -7,6 +7,7 @@ from contextlib import suppress
 from contextvars import Context
 from functools import partial
 from itertools import chain, repeat
+from time import monotonic
 
 import structlog
 
@@ -34,11 +35,15 @@ log = structlog.get_logger(__name__)
 
 
 class _Lane:
-    """The rows of one subject: those that wait, how many are on their way, and whether some are just being posted."""
+    """The rows of one subject: those that wait, how many are on their way, and whether some are just being posted.
 
-    __slots__ = ("flying", "posting", "rows")
+    It exists from the first of them, `since` then, to the last.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("flying", "posting", "rows", "since")
+
+    def __init__(self, since: float) -> None:
+        self.since = since
         self.rows: deque[OutboxRow] = deque()
         self.flying = 0
         self.posting = False
@@ -104,6 +109,13 @@ class Relay:
         """Whether messages of this subject are on their way, or may be."""
         return self._behind or subject in self._lanes
 
+    def carries_for(self, subject: str) -> float:
+        """For how many seconds messages of this subject have been on their way without a pause; 0: none are."""
+        if self._behind:
+            return float("inf")
+        lane = self._lanes.get(subject)
+        return 0.0 if lane is None else monotonic() - lane.since
+
     def _committed(self, rows: Sequence[OutboxRow]) -> None:
         if self._behind:
             self._missed = True
@@ -121,7 +133,7 @@ class Relay:
             self._waiting += 1
             lane = self._lanes.get(row.subject)
             if lane is None:
-                lane = self._lanes[row.subject] = _Lane()
+                lane = self._lanes[row.subject] = _Lane(monotonic())
             lane.rows.append(row)
             subjects[row.subject] = None
         for subject in subjects:

@@ -16,6 +16,7 @@ from kernel.adapters.grouping import Grouping, Outcome
 from kernel.adapters.outbox import OutboxRow, delete_ranges, insert_rows, read_rows
 from kernel.adapters.sqlite_driver import connect
 from kernel.adapters.sqlite_group import SqliteGroup, Written
+from kernel.adapters.sqlite_journal import LOCKED_SECONDS, SqliteJournal
 from kernel.adapters.tables import dead_letters, metadata
 from kernel.adapters.unit import CommitListener, ReadUnit, WriteUnit
 from kernel.contracts.base import TenantScope
@@ -25,12 +26,16 @@ from kernel.primitives.clock import Clock
 from kernel.primitives.ids import TenantId
 
 READERS = 8  # each is a thread; reads take well under a millisecond, so eight keep two cores busy
-BUSY_MILLISECONDS = 5_000  # another process (a back-up, a migration) may hold the file this long
 WRITER_WAIT_SECONDS = 30.0  # longer means a unit of work that waits for itself through another task: fail loudly
 WAL_LIMIT_BYTES = 64 << 20  # the journal shrinks back to this after a burst
 CACHE_KIB = 64 << 10  # of the writers: the ends of all tables and indexes, where new rows go
-WRITER_PRAGMAS = ("journal_mode=WAL", f"journal_size_limit={WAL_LIMIT_BYTES}", f"cache_size=-{CACHE_KIB}")
-COMMON_PRAGMAS = (f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=NORMAL")
+WRITER_PRAGMAS = (
+    "journal_mode=WAL",
+    f"journal_size_limit={WAL_LIMIT_BYTES}",
+    f"cache_size=-{CACHE_KIB}",
+    "wal_autocheckpoint=0",  # `SqliteJournal` does it
+)
+COMMON_PRAGMAS = (f"busy_timeout={LOCKED_SECONDS * 1000:.0f}", "foreign_keys=ON", "synchronous=NORMAL")
 
 
 def sqlite_url(path: Path) -> str:
@@ -86,9 +91,10 @@ class _Writer:
 class SqliteWriteUnit(WriteUnit):
     """A transaction begun with BEGIN IMMEDIATE."""
 
-    def __init__(self, engine: AsyncEngine, writer: _Writer, committed: CommitListener) -> None:
+    def __init__(self, engine: AsyncEngine, writer: _Writer, journal: SqliteJournal, committed: CommitListener) -> None:
         super().__init__(engine.connect())
         self._writer = writer
+        self._journal = journal
         self._committed = committed
 
     async def _take_turn(self) -> None:
@@ -97,6 +103,7 @@ class SqliteWriteUnit(WriteUnit):
     async def _commit(self, transaction: AsyncTransaction) -> None:
         rows = await insert_rows(self._connection, self._emitted)
         await transaction.commit()
+        self._journal.count(1)
         if rows:
             self._committed(rows)
 
@@ -112,12 +119,13 @@ class SqliteDatabase:
         self._writing = _engine(path, "BEGIN IMMEDIATE", 1, *WRITER_PRAGMAS)
         self._reading = _engine(path, "BEGIN", READERS, "query_only=ON")
         self._writer = _Writer()
+        self._journal = SqliteJournal(path, self._writer)
         self._group = SqliteGroup(path, (*COMMON_PRAGMAS, *WRITER_PRAGMAS))
         self._grouping = Grouping(self._write_group, self._write_now)
         self._listener: CommitListener | None = None
 
     def write(self, scope: TenantScope | None = None) -> UnitOfWork:
-        return SqliteWriteUnit(self._writing, self._writer, self._committed)
+        return SqliteWriteUnit(self._writing, self._writer, self._journal, self._committed)
 
     def read(self, scope: TenantScope | None = None) -> UnitOfWork:
         return ReadUnit(AsyncSession(self._reading, expire_on_commit=False))
@@ -139,6 +147,7 @@ class SqliteDatabase:
 
     def _announced(self, written: Written) -> Sequence[Outcome]:
         outcomes, rows = written
+        self._journal.count(len(outcomes))
         if rows:
             self._committed(rows)
         return outcomes
@@ -173,6 +182,7 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         await self._grouping.drain()
-        await self._group.close()
+        await self._journal.close()
+        self._group.close()
         await self._reading.dispose()
         await self._writing.dispose()

@@ -2,8 +2,8 @@
 
 A visit to another thread costs more than a small group itself, and a thread that has to ask for the interpreter after
 every statement waits for it up to five milliseconds each time while the loop is busy. What could block is elsewhere:
-nothing here is synced to the disk (WAL with synchronous=NORMAL, and checkpoints have a thread of their own), and where
-another process holds the file the group waits in a thread.
+nothing here is synced to the disk (WAL with synchronous=NORMAL, and `sqlite_journal.py` for what is), and where another
+process holds the file the group waits in a thread.
 """
 
 import asyncio
@@ -14,22 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import structlog
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert as insert_unless
 
 from kernel.adapters.event_log import log_row
 from kernel.adapters.grouping import Outcome
 from kernel.adapters.outbox import OutboxRow
+from kernel.adapters.sqlite_journal import LOCKED_SECONDS
 from kernel.adapters.statements import Statements
 from kernel.adapters.tables import event_log, outbox
 from kernel.contracts.codec import pack
 from kernel.contracts.log import LogEvent, Logged
 from kernel.ports.unit_of_work import Change
 from kernel.primitives.ids import EventId, TenantId
-
-CHECKPOINT_CHANGES = 1_000  # some five pages each: the journal is put into the database every twenty megabytes
-LOCKED_SECONDS = 5.0  # another process (a back-up, a migration) may hold the file this long
 
 _HEAD = select(func.coalesce(func.max(event_log.c.sequence), 0)).where(event_log.c.tenant_id == bindparam("tenant"))
 _APPEND = insert_unless(event_log).on_conflict_do_nothing(index_elements=["tenant_id", "id"])
@@ -41,8 +38,6 @@ _LAST_EMITTED = f"SELECT seq FROM sqlite_sequence WHERE name = '{outbox.name}'" 
 
 Written = tuple[list[Outcome], list[OutboxRow]]
 """What became of each change, and what the commit emits."""
-
-log = structlog.get_logger(__name__)
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -61,11 +56,9 @@ class SqliteGroup:
 
     def __init__(self, path: Path, pragmas: Sequence[str]) -> None:
         self._path = path
-        self._pragmas = (*pragmas, "wal_autocheckpoint=0", "busy_timeout=0")
+        self._pragmas = (*pragmas, "busy_timeout=0")
         self._connection: sqlite3.Connection | None = None
         self._statements = Statements()
-        self._changes = 0  # since the last checkpoint
-        self._checkpoint: asyncio.Future[None] | None = None
 
     def write_now(self, changes: Sequence[Change]) -> Written | None:
         """None where another process holds the file: `write` waits for it."""
@@ -105,7 +98,6 @@ class SqliteGroup:
                 with suppress(sqlite3.OperationalError):  # some errors, a full disk for one, have rolled back already
                     cursor.execute("ROLLBACK")
             cursor.close()
-        self._count(len(changes))
         return written
 
     def _write_all(self, cursor: sqlite3.Cursor, changes: Sequence[Change]) -> Written:
@@ -182,27 +174,7 @@ class SqliteGroup:
         cursor.executemany(_EMIT, rows)
         return rows
 
-    # --- the journal ---
-
-    def _count(self, changes: int) -> None:
-        self._changes += changes
-        if self._changes >= CHECKPOINT_CHANGES and (self._checkpoint is None or self._checkpoint.done()):
-            self._changes = 0
-            self._checkpoint = asyncio.get_running_loop().run_in_executor(None, self._put_journal_in)
-
-    def _put_journal_in(self) -> None:
-        """Beside readers and writers; what somebody still reads is left to the next one."""
-        try:
-            with sqlite3.connect(self._path, isolation_level=None) as connection:
-                connection.execute("PRAGMA synchronous=NORMAL")
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            connection.close()
-        except sqlite3.Error:
-            log.exception("sqlite.checkpoint_failed")
-
-    async def close(self) -> None:
-        if self._checkpoint is not None:
-            await asyncio.wait({self._checkpoint})
+    def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -20,7 +20,9 @@ event_log = Table(
     sqlite_with_rowid=False,  # clustered by (tenant, sequence), the order in which it is always read
 )
 
-PERSONAL_EVENTS = "kind IN ('call.offered', 'call.disposed', 'transfer.begun', 'party.left', 'voicemail.left')"
+PERSONAL_EVENTS = (
+    "kind IN ('call.offered', 'call.disposed', 'call.passed_on', 'transfer.begun', 'party.left', 'voicemail.left')"
+)
 """The events that tell of people outside, found by their time when something must leave them."""
 
 Index(
@@ -41,6 +43,18 @@ Index(
     event_log.c.sequence,
     sqlite_where=text(CALLBACK_EVENTS),
     postgresql_where=text(CALLBACK_EVENTS),
+)
+
+MESSAGE_NOTES = "kind = 'voicemail.ended'"
+"""What people wrote about messages."""
+
+Index(
+    "ix_event_log_message_notes",
+    event_log.c.tenant_id,
+    event_log.c.at,
+    event_log.c.sequence,
+    sqlite_where=text(MESSAGE_NOTES),
+    postgresql_where=text(MESSAGE_NOTES),
 )
 
 outbox = Table(

@@ -15,6 +15,15 @@ class Direction(StrEnum):
     OUTBOUND = "outbound"
 
 
+class Fault(StrEnum):
+    """Why an agent's telephone cannot carry a call now."""
+
+    CONNECTION = "connection"  # the browser's leg is down, or its page is away
+    MICROPHONE = "microphone"  # none, taken away, or muted by the system
+    AUDIO_PATH = "audio_path"  # connected, and yet no sound arrives
+    TELEPHONE = "telephone"  # a telephone in place of the browser is not registered, or may not be called
+
+
 class EndResult(StrEnum):
     COMPLETED = "completed"
     CALLER = "caller"  # the caller gave up or sent something unusable

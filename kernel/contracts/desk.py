@@ -1,10 +1,18 @@
 """What an agent's desk asks of routing; every intent is carried out or refused with a reason that can be shown."""
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from kernel.contracts.calls import AgentState
-from kernel.primitives.ids import CallbackId, CallId, OfferId, QueueId, TenantId
+from kernel.contracts.colleagues import NOTE_LENGTH
+from kernel.contracts.queues import SkillLevel
+from kernel.primitives.ids import CallbackId, CallId, OfferId, QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
+
+SKILLS_ASKED = 10  # of one transfer; nobody chooses more by hand
+Note = Annotated[str, Meta(max_length=NOTE_LENGTH)]
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -15,10 +23,13 @@ class LogIn(Intent, frozen=True, tag="log_in"):
     """From logged out to not ready (reason `logged_in`).
 
     `desk` names the page, also after it is reloaded. While the agent works at another one, `take_over` moves them here.
+    `telephone`: calls are taken by the agent's telephone and not in the browser; None: as before, else as the directory
+    says.
     """
 
     desk: str = ""
     take_over: bool = False
+    telephone: bool | None = None
 
 
 class LogOut(Intent, frozen=True, tag="log_out"):
@@ -102,10 +113,28 @@ class Transfer(Intent, frozen=True, tag="transfer"):
 
 
 class TransferToQueue(Intent, frozen=True, tag="transfer_to_queue"):
-    """The caller waits for another agent, as one who has just come."""
+    """The caller waits for another agent who has the `skills`, as one who has just come; the agent reads the `note`."""
 
     call: CallId
     queue: QueueId
+    note: Note = ""
+    skills: Annotated[tuple[SkillLevel, ...], Meta(max_length=SKILLS_ASKED)] = ()
+
+
+class TransferToColleague(Intent, frozen=True, tag="transfer_to_colleague"):
+    """Without asking first: the desk of `agent` rings; whom they do not take is in front of the queue again."""
+
+    call: CallId
+    agent: UserId
+    note: Note = ""
+
+
+class ConsultColleague(Intent, frozen=True, tag="consult_colleague"):
+    """Ring the desk of `agent` and talk with them alone; the caller hears music meanwhile."""
+
+    call: CallId
+    agent: UserId
+    note: Note = ""
 
 
 class HandOver(Intent, frozen=True, tag="hand_over"):
@@ -137,6 +166,16 @@ class RejectCallback(Intent, frozen=True, tag="reject_callback"):
     callback: CallbackId
 
 
+class AcceptConsultation(Intent, frozen=True, tag="accept_consultation"):
+    """Talk with the colleague who asks about this call."""
+
+    call: CallId
+
+
+class RejectConsultation(Intent, frozen=True, tag="reject_consultation"):
+    call: CallId
+
+
 DeskIntent = (
     LogIn
     | LogOut
@@ -154,9 +193,13 @@ DeskIntent = (
     | Consult
     | Transfer
     | TransferToQueue
+    | TransferToColleague
+    | ConsultColleague
     | HandOver
     | Confer
     | DropParty
     | TakeCallback
     | RejectCallback
+    | AcceptConsultation
+    | RejectConsultation
 )

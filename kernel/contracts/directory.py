@@ -43,7 +43,8 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     """One of the tenant's own agents, or a guest: an agent of the tenant `home` who may serve `queues` by a live grant.
 
     A guest works with the seat of the home tenant, whatever `has_seat` says here; `until` is when the grant ends by
-    itself. `weight` is the agent's part where calls are given out in proportion.
+    itself. `weight` is the agent's part where calls are given out in proportion. By `telephone` the agent may work in
+    place of the browser, and with `telephone_only` cannot do otherwise; of guests their home says so.
     """
 
     agent: UserId
@@ -54,6 +55,8 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     skills: tuple[SkillLevel, ...] = ()
     weight: int = 1
+    telephone: PartyAddress | None = None
+    telephone_only: bool = False
 
 
 class NumberRoute(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,16 +17,18 @@ from kernel.contracts.calls import (
     Attestation,
     Direction,
     EndCause,
+    Fault,
     OfferOutcome,
     TransferOutcome,
 )
 from kernel.contracts.codec import reader
+from kernel.contracts.colleagues import CallPassedOn, ColleagueEvent
 from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
 from kernel.contracts.queues import Needs, OverflowCause, Preferred, Target
 from kernel.contracts.supervision import SupervisionChanged
 from kernel.contracts.telephony import PartyAddress
-from kernel.contracts.voicemail import VoicemailEvent
-from kernel.primitives.ids import CallId, OfferId, QueueId, RecordingId, TenantId, TrunkId, UserId
+from kernel.contracts.voicemail import AskedEvent, VoicemailErased, VoicemailEvent
+from kernel.primitives.ids import CallId, EventId, OfferId, QueueId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
 JUST_READ = 1_024  # entries, some 1 MB: several batches of the bus
@@ -281,9 +283,27 @@ class AgentDeskTaken(Message, frozen=True, tag="agent.desk_taken"):
     desk: str
 
 
+class AgentSeatTaken(Message, frozen=True, tag="agent.seat_taken"):
+    """From now on the agent takes calls by a `telephone`, or in the browser."""
+
+    agent: UserId
+    telephone: bool
+
+
+class AgentTelephoneChanged(Message, frozen=True, tag="agent.telephone_changed"):
+    """A telephone of the agent, by its user name, is registered, or is no more; whatever the agent works by."""
+
+    agent: UserId
+    phone: str
+    registered: bool
+
+
 class AgentReachabilityChanged(Message, frozen=True, tag="agent.reachability_changed"):
+    """`fault` says why not, where the agent is not reachable."""
+
     agent: UserId
     reachable: bool
+    fault: Fault = Fault.CONNECTION
 
 
 class RecordingStored(Message, frozen=True, tag="recording.stored"):
@@ -393,6 +413,14 @@ class AlertCleared(Message, frozen=True, tag="alert.cleared"):
     worst: float | None
 
 
+class AlertAcknowledged(Message, frozen=True, tag="alert.acknowledged"):
+    """Somebody looks after what was raised; `alert` is the id of its AlertRaised."""
+
+    rule: UUID
+    alert: EventId
+    by: UserId
+
+
 LogEvent = (
     CallOffered
     | CallAnswered
@@ -417,6 +445,8 @@ LogEvent = (
     | AgentRequestedState
     | AgentWrapUpExtended
     | AgentDeskTaken
+    | AgentSeatTaken
+    | AgentTelephoneChanged
     | AgentReachabilityChanged
     | RecordingStored
     | RecordingFailed
@@ -427,13 +457,18 @@ LogEvent = (
     | LegMeasured
     | AlertRaised
     | AlertCleared
+    | AlertAcknowledged
     | FlowEntered
     | FlowPassed
     | CallLeftQueue
     | FlowLeft
     | SupervisionChanged
+    | CallPassedOn
+    | ColleagueEvent
     | CallbackEvent
     | VoicemailEvent
+    | AskedEvent
+    | VoicemailErased
 )
 
 

@@ -19,8 +19,14 @@ HANDLE_SECONDS = 240.0  # until a queue's own time is measured: three minutes of
 VIP_PRIORITY = 10
 COMFORT_FIRST_SECONDS = 30.0  # the music has been heard by then
 COMFORT_EVERY_SECONDS = 60.0
+LANGUAGE = "en"
+LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$(?!\n)"  # BCP 47, as en-GB
 POSITIONS_SAID = 10  # "you are number 63" makes callers hang up
 KEEP_PLACE_SECONDS = 600.0  # who was cut off rings again within minutes
+SHORTEST_MESSAGE_SECONDS = 2.0  # a breath and the hang-up; whoever said so little is in the list of missed calls
+LONGEST_MESSAGE_SECONDS = 300.0  # who has more to say is better rung back
+MESSAGE_WORK_SECONDS = 1_800.0  # to hear it, look something up and ring the caller
+MESSAGE_DUE_SECONDS = 4 * 3_600.0  # half a working day
 
 # --- skills ---
 
@@ -119,6 +125,33 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     last_agent: LastAgent | None = None
 
 
+# --- callbacks ---
+
+CALLBACK_ATTEMPTS = 3  # the usual courtesy; more is felt as pestering
+CALLBACK_ATTEMPTS_MOST = 10
+CALLBACK_RING_SECONDS = 30.0  # before most mailboxes answer
+PLACE_EXPIRES_SECONDS = 24 * 3600.0  # who asked instead of waiting is not surprised by a call the next day, later on is
+SCHEDULED_EXPIRES_SECONDS = 2 * 3600.0  # after the agreed time: later it is another appointment
+CALLBACK_CALENDAR = "callbacks"
+
+
+class CallbackSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a queue calls back. `pause_seconds` lie between attempts that the customer did not take; None: the usual
+    times, by what came of the last one.
+
+    A promise lapses so long after it could first be kept: `place_expires_seconds` of who asked instead of waiting,
+    `scheduled_expires_seconds` of an appointment. Nobody is rung out of the hours of the tenant's calendar `calendar`;
+    where there is none of this name it is always open.
+    """
+
+    attempts: Annotated[int, Meta(ge=1, le=CALLBACK_ATTEMPTS_MOST)] = CALLBACK_ATTEMPTS
+    ring_seconds: Annotated[float, Meta(ge=10, le=90)] = CALLBACK_RING_SECONDS
+    pause_seconds: Annotated[float, Meta(ge=60, le=86_400)] | None = None
+    place_expires_seconds: Annotated[float, Meta(ge=600, le=7 * 86_400)] = PLACE_EXPIRES_SECONDS
+    scheduled_expires_seconds: Annotated[float, Meta(ge=600, le=7 * 86_400)] = SCHEDULED_EXPIRES_SECONDS
+    calendar: Annotated[str, Meta(min_length=1, max_length=40)] = CALLBACK_CALENDAR
+
+
 # --- how long it lets wait ---
 
 
@@ -166,7 +199,10 @@ class Overflow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Comfort(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`prompts` in turn, then again from the first; a position above `positions_said` is not said."""
+    """`prompts` in turn, then again from the first; a position above `positions_said` is not said.
+
+    Position and wait are spoken in `language`, a BCP 47 tag.
+    """
 
     prompts: Annotated[tuple[str, ...], Meta(max_length=MESSAGES)] = ()
     first_seconds: Annotated[float, Meta(ge=5, le=3_600)] = COMFORT_FIRST_SECONDS
@@ -174,6 +210,22 @@ class Comfort(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     say_position: bool = False
     say_wait: bool = False
     positions_said: Annotated[int, Meta(ge=1, le=1_000)] = POSITIONS_SAID
+    language: Annotated[str, Meta(pattern=LANGUAGE_TAG)] = LANGUAGE
+
+
+# --- messages ---
+
+
+class MessageRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Messages for this queue: `prompts` ask for one. A shorter one than `shortest_seconds` is none, a longer one than
+    `longest_seconds` is cut off. Who has taken one has `work_seconds` for it; after `due_seconds` it is overdue.
+    """
+
+    prompts: Annotated[tuple[str, ...], Meta(max_length=MESSAGES)] = ("voicemail",)
+    shortest_seconds: Annotated[float, Meta(ge=0, le=30)] = SHORTEST_MESSAGE_SECONDS
+    longest_seconds: Annotated[float, Meta(ge=5, le=600)] = LONGEST_MESSAGE_SECONDS
+    work_seconds: Annotated[float, Meta(ge=60, le=86_400)] = MESSAGE_WORK_SECONDS
+    due_seconds: Annotated[float, Meta(ge=60, le=1_209_600)] = MESSAGE_DUE_SECONDS
 
 
 class WaitingRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -188,3 +240,5 @@ class WaitingRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     comfort: Comfort | None = None
     keep_place_seconds: Seconds = KEEP_PLACE_SECONDS
     handle_seconds: Annotated[float, Meta(gt=0, le=86_400)] = HANDLE_SECONDS
+    callbacks: CallbackSettings = CallbackSettings()
+    voicemail: MessageRules = MessageRules()

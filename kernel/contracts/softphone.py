@@ -15,10 +15,12 @@ class SoftphoneOffer(SoftphoneWire, frozen=True, tag="offer"):
     """The browser's SDP offer for its nailed-up leg; replaces this agent's former leg, in the middle of a call too.
 
     `audio`: the codecs of the trunks, bridged without transcoding, or Opus, which bears bad networks.
+    `probes`: the page answers SoftphoneProbe.
     """
 
     sdp: str
     audio: BrowserAudio = "trunk"
+    probes: bool = False
 
 
 class SoftphoneRestart(SoftphoneWire, frozen=True, tag="restart"):
@@ -32,16 +34,26 @@ class SoftphoneRestart(SoftphoneWire, frozen=True, tag="restart"):
 
 
 class SoftphoneResume(SoftphoneWire, frozen=True, tag="resume"):
-    """After a reconnected WebSocket: is the leg of this id still alive? Answered by SoftphoneReady or SoftphoneGone."""
+    """After a reconnected WebSocket: is the leg of this id still alive? Answered by SoftphoneReady or SoftphoneGone.
+
+    `probes` as in SoftphoneOffer.
+    """
 
     leg: str
+    probes: bool = False
+
+
+class SoftphoneMicrophone(SoftphoneWire, frozen=True, tag="microphone"):
+    """Whether the page has a microphone that gives sound; one that offers has, until it says otherwise."""
+
+    works: bool
 
 
 class SoftphoneBye(SoftphoneWire, frozen=True, tag="bye"):
     pass
 
 
-SoftphoneToGateway = SoftphoneOffer | SoftphoneRestart | SoftphoneResume | SoftphoneBye
+SoftphoneToGateway = SoftphoneOffer | SoftphoneRestart | SoftphoneResume | SoftphoneMicrophone | SoftphoneBye
 
 
 class SoftphoneAnswer(SoftphoneWire, frozen=True, tag="answer"):
@@ -61,6 +73,10 @@ class SoftphoneTransmit(SoftphoneWire, frozen=True, tag="transmit"):
     on: bool
 
 
+class SoftphoneProbe(SoftphoneWire, frozen=True, tag="probe"):
+    """Send silence for a moment: whether packets of the page arrive while it has no call."""
+
+
 class SoftphoneGone(SoftphoneWire, frozen=True, tag="gone"):
     """The leg does not exist any more; offer anew unless `reason` is replaced or closed (others: unknown, lost)."""
 
@@ -73,4 +89,6 @@ class SoftphoneRefused(SoftphoneWire, frozen=True, tag="refused"):
     message: str
 
 
-SoftphoneFromGateway = SoftphoneAnswer | SoftphoneReady | SoftphoneTransmit | SoftphoneGone | SoftphoneRefused
+SoftphoneFromGateway = (
+    SoftphoneAnswer | SoftphoneReady | SoftphoneTransmit | SoftphoneProbe | SoftphoneGone | SoftphoneRefused
+)

@@ -7,9 +7,9 @@ handled idempotently by `id`, and in order per call. A report of a call may be d
 import msgspec
 
 from kernel.contracts.base import Message
-from kernel.contracts.calls import Attestation, EndCause
+from kernel.contracts.calls import Attestation, EndCause, Fault
 from kernel.contracts.supervision import SupervisionCommand
-from kernel.primitives.ids import CallId, TenantId, TrunkId, UserId
+from kernel.primitives.ids import CallId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
 # --- parties: who can be dialled into a call --------------------------------------------------------------------------
@@ -67,14 +67,15 @@ class ConnectAgent(Message, frozen=True, tag="connect_agent"):
     """Caller hears agent, agent hears caller, over the agent's nailed-up leg, or over the telephone at `seat`.
 
     `home` is the tenant at whose desk the agent sits; None in messages from before agents served several: the call's.
-    The telephone at `seat` is dialled for this call only and rings meanwhile; that it ends is told by PartyReleased of
-    the party `seat`.
+    The telephone at `seat` is dialled for this call only; while it rings the caller hears what it heard. Its answer is
+    told by PartyEstablished of `party`, that it ends by PartyReleased.
     """
 
     call: CallId
     agent: UserId
     home: TenantId | None = None
     seat: PartyAddress | None = None
+    party: str = "seat"
 
 
 class DisconnectAgent(Message, frozen=True, tag="disconnect_agent"):
@@ -95,6 +96,13 @@ class RetrieveCall(Message, frozen=True, tag="retrieve_call"):
     call: CallId
 
 
+class PauseRecording(Message, frozen=True, tag="pause_recording"):
+    """Nothing is recorded of what is said and pressed until it is told otherwise."""
+
+    call: CallId
+    paused: bool
+
+
 class SendCallDigits(Message, frozen=True, tag="send_call_digits"):
     call: CallId
     digits: str
@@ -103,7 +111,8 @@ class SendCallDigits(Message, frozen=True, tag="send_call_digits"):
 class PlaceCall(Message, frozen=True, tag="place_call"):
     """Dial `called` through `trunk` for an agent who hears ringing, then the callee; recorded from the answer on.
 
-    NO_TRUNK: through whichever of the tenant's trunks leads there. `home` as in ConnectAgent.
+    NO_TRUNK: through whichever of the tenant's trunks leads there. `home`, `seat` and `party` as in ConnectAgent: the
+    agent's telephone is called first, and `called` when it has answered.
     """
 
     call: CallId
@@ -113,6 +122,8 @@ class PlaceCall(Message, frozen=True, tag="place_call"):
     caller: PhoneNumber | None
     record: bool = True
     home: TenantId | None = None
+    seat: PartyAddress | None = None
+    party: str = "seat"
 
 
 class ConnectParty(Message, frozen=True, tag="connect_party"):
@@ -188,6 +199,21 @@ class TakeOver(Message, frozen=True, tag="take_over"):
     taken: str
 
 
+class RecordMessage(Message, frozen=True, tag="record_message"):
+    """The caller hears `prompts`, then what they say is recorded as `recording`, beside any recording of the call.
+
+    MessageBegun reports the end of the prompts, or MessageFailed; StopMessage ends it, or the call's end.
+    """
+
+    call: CallId
+    recording: RecordingId
+    prompts: tuple[str, ...]
+
+
+class StopMessage(Message, frozen=True, tag="stop_message"):
+    call: CallId
+
+
 class EndCall(Message, frozen=True, tag="end_call"):
     call: CallId
     cause: EndCause
@@ -207,6 +233,7 @@ TelephonyCommand = (
     | DisconnectAgent
     | HoldCall
     | RetrieveCall
+    | PauseRecording
     | SendCallDigits
     | ConnectParty
     | JoinParty
@@ -214,6 +241,8 @@ TelephonyCommand = (
     | AnswerTransfer
     | TakePlace
     | TakeOver
+    | RecordMessage
+    | StopMessage
     | PlaceCall
     | EndCall
     | ShutSoftphone
@@ -262,6 +291,20 @@ class CallEstablished(Message, frozen=True, tag="call_established"):
 class CallPlayed(Message, frozen=True, tag="call_played"):
     call: CallId
     token: str
+
+
+class MessageBegun(Message, frozen=True, tag="message_begun"):
+    """The caller is being recorded."""
+
+    call: CallId
+    recording: RecordingId
+
+
+class MessageFailed(Message, frozen=True, tag="message_failed"):
+    """The caller cannot be recorded."""
+
+    call: CallId
+    recording: RecordingId
 
 
 class FarEndHeld(Message, frozen=True, tag="far_end_held"):
@@ -332,10 +375,14 @@ class TransferAsked(Message, frozen=True, tag="transfer_asked"):
 
 
 class SoftphoneChanged(Message, frozen=True, tag="softphone_changed"):
-    """Whether the agent's nailed-up leg can carry sound; False comes only after the grace for a reloaded page."""
+    """Whether the agent's nailed-up leg can carry sound, and if not, why not.
+
+    A lost connection is told only after the grace for a reloaded page.
+    """
 
     agent: UserId
     reachable: bool
+    fault: Fault = Fault.CONNECTION
 
 
 class PhoneChanged(Message, frozen=True, tag="phone_changed"):
@@ -362,6 +409,8 @@ TelephonyReport = (
     | CallRinging
     | CallEstablished
     | CallPlayed
+    | MessageBegun
+    | MessageFailed
     | FarEndHeld
     | CallDigit
     | CallReleased

@@ -1,7 +1,12 @@
-"""The events of a recorded message as a piece of work, from its recording to its one end."""
+"""The events of a message, from asking a caller for it to its one end as a piece of work; and what is done with it.
+
+A message's sound is the recording with the message's own id.
+"""
 
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from kernel.contracts.base import Message
 from kernel.primitives.ids import CallId, QueueId, RecordingId, UserId, VoicemailId
@@ -23,6 +28,37 @@ class VoicemailEnd(StrEnum):
     ERASED = "erased"  # with its recording, by retention or a person's wish
 
 
+class MissedCause(StrEnum):
+    """Why a caller who was asked for a message left none."""
+
+    TOO_SHORT = "too_short"
+    NOT_RECORDED = "not_recorded"
+
+
+class VoicemailAsked(Message, frozen=True, tag="voicemail.asked"):
+    """The caller is asked for a message of at most `longest` seconds, which will be work of `queue`."""
+
+    voicemail: VoicemailId
+    call: CallId
+    queue: QueueId
+    longest: float
+
+
+class VoicemailBegun(Message, frozen=True, tag="voicemail.begun"):
+    """The tone is over, what the caller says is recorded."""
+
+    voicemail: VoicemailId
+    call: CallId
+
+
+class VoicemailMissed(Message, frozen=True, tag="voicemail.missed"):
+    """There is no message."""
+
+    voicemail: VoicemailId
+    call: CallId
+    cause: MissedCause
+
+
 class VoicemailLeft(Message, frozen=True, tag="voicemail.left"):
     """`agent` is for whom it was left, None: for the queue's people; `due` is until when it should have been heard."""
 
@@ -36,10 +72,11 @@ class VoicemailLeft(Message, frozen=True, tag="voicemail.left"):
 
 
 class VoicemailLinked(Message, frozen=True, tag="voicemail.linked"):
-    """Its sound is stored, and can be played."""
+    """Its sound is stored, and can be played; `origin` is the call in which it is left."""
 
     voicemail: VoicemailId
     recording: RecordingId
+    origin: CallId | None = None
 
 
 class VoicemailOffered(Message, frozen=True, tag="voicemail.offered"):
@@ -69,7 +106,10 @@ class VoicemailOverdue(Message, frozen=True, tag="voicemail.overdue"):
 
 
 class VoicemailEnded(Message, frozen=True, tag="voicemail.ended"):
-    """Done by `agent`: `disposition` says how; `call` is the one that they rang the caller with, if they did."""
+    """Done by `agent`: `disposition` says how; `call` is the one that they rang the caller with, if they did.
+
+    `origin` is the call in which it was left; None in events from before it was told.
+    """
 
     voicemail: VoicemailId
     end: VoicemailEnd
@@ -77,6 +117,14 @@ class VoicemailEnded(Message, frozen=True, tag="voicemail.ended"):
     disposition: str = ""
     note: str = ""
     call: CallId | None = None
+    origin: CallId | None = None
+
+
+class VoicemailErased(Message, frozen=True, tag="voicemail.erased"):
+    """The note was taken out of its end; `reason` is "retention" or "erasure"."""
+
+    voicemail: VoicemailId
+    reason: str
 
 
 VoicemailEvent = (
@@ -88,3 +136,31 @@ VoicemailEvent = (
     | VoicemailOverdue
     | VoicemailEnded
 )
+"""Of a message as a piece of work."""
+
+AskedEvent = VoicemailAsked | VoicemailBegun | VoicemailMissed
+"""Of the call in which it is left."""
+
+# --- what people do with it -------------------------------------------------------------------------------------------
+
+
+class TakeVoicemail(msgspec.Struct, frozen=True, tag="take_voicemail"):
+    """Nobody else does then, for a time; once more by who has it, for more time."""
+
+    voicemail: VoicemailId
+
+
+class GiveBackVoicemail(msgspec.Struct, frozen=True, tag="give_back_voicemail"):
+    voicemail: VoicemailId
+
+
+class FinishVoicemail(msgspec.Struct, frozen=True, tag="finish_voicemail"):
+    """By who has taken it; `call` as in VoicemailEnded."""
+
+    voicemail: VoicemailId
+    disposition: str = ""
+    note: str = ""
+    call: CallId | None = None
+
+
+VoicemailAct = TakeVoicemail | GiveBackVoicemail | FinishVoicemail

@@ -1,5 +1,6 @@
 """Who owns what, until when."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 
@@ -8,6 +9,6 @@ class Lease(Protocol):
 
     async def acquire(self, name: str, holder: str, seconds: float) -> bool: ...
 
-    async def renew(self, name: str, holder: str, seconds: float) -> bool: ...
+    async def renew(self, held: Mapping[str, str], seconds: float) -> set[str]: ...
 
     async def release(self, name: str, holder: str) -> None: ...

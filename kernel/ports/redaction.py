@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.base import TenantScope
 from kernel.contracts.callbacks import CallbackRequested
-from kernel.primitives.ids import CallbackId, CallId
+from kernel.contracts.voicemail import VoicemailEnded
+from kernel.primitives.ids import CallbackId, CallId, VoicemailId
 
 
 class CallRedaction(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,3 +54,24 @@ class CallbackNumbers(Protocol):
         The caller appends a CallbackErased in the same transaction.
         """
         ...
+
+
+class MessageNotes(Protocol):
+    """What people wrote about messages that they finished, as far as the log still has it."""
+
+    def written(self, scope: TenantScope, since: datetime, until: datetime) -> AsyncIterator[VoicemailEnded]:
+        """In `since` (inclusive) to `until` (exclusive), oldest first; without those that are erased."""
+        ...
+
+    async def redact(self, session: AsyncSession, scope: TenantScope, voicemail: VoicemailId, at: datetime) -> bool:
+        """Take the note out of the stored event, inside the caller's transaction; False: it has none any more.
+
+        The caller appends a VoicemailErased in the same transaction.
+        """
+        ...
+
+
+class LogDoors(NamedTuple):
+    redaction: LogRedaction
+    callbacks: CallbackNumbers
+    notes: MessageNotes

@@ -37,7 +37,8 @@ function follow(found) {
 }
 
 function start(socket, settings) {
-  agent = new JsSIP.UA({ sockets: [new JsSIP.WebSocketInterface(socket)], session_timers: false, ...settings });
+  agent = new JsSIP.UA({ sockets: [new JsSIP.WebSocketInterface(socket)], session_timers: false,
+    connection_recovery_min_interval: 1, connection_recovery_max_interval: 2, ...settings });
   agent.on("registered", () => note("registered"));
   agent.on("registrationFailed", ({ response }) => note("refused", String(response?.status_code)));
   agent.on("newRTCSession", ({ originator, request, session }) => {
@@ -50,6 +51,14 @@ function start(socket, settings) {
 const media = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
 const dial = (target) => void agent.call(target, media);
 const answer = () => session.answer(media);
+const theirs = () => /ice-ufrag:(\\S+)/.exec(session.connection.remoteDescription.sdp)[1];
+
+async function restartIce() {
+  const former = theirs();
+  const offer = { rtcOfferConstraints: { iceRestart: true } };
+  await new Promise((done, refused) => session.renegotiate(offer, done) || refused(new Error("not now")));
+  return former !== theirs();
+}
 </script>
 """
 
@@ -114,6 +123,14 @@ class JsSip:
 
     async def hold(self, *, on: bool) -> None:
         await self.page.evaluate("session.hold()" if on else "session.unhold()")
+
+    async def restart_ice(self) -> bool:
+        """By a re-INVITE; whether the answer to it had other credentials."""
+        return bool(await self.page.evaluate("restartIce()"))
+
+    async def forget(self) -> None:
+        """What was seen so far."""
+        await self.page.evaluate("seen.splice(0)")
 
     async def stop(self) -> None:
         """Hang up and end the registration."""

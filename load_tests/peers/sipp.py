@@ -3,6 +3,8 @@
 import asyncio
 import csv
 import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +12,7 @@ from load_tests.peers.sound import a_law, tone
 from load_tests.peers.system import Centre, free_port
 
 DIALLER = Path(__file__).parent / "scenarios/dialler.xml"
+WAITER = Path(__file__).parent / "scenarios/waiter.xml"
 SCENARIO = Path(__file__).parent / "scenarios/caller.xml"
 CORE_OF_SIPP = 1 if (os.cpu_count() or 1) > 1 else 0  # the program under test has the other one
 VOICE_HZ = 700.0
@@ -68,6 +71,24 @@ async def dial(folder: Path, port: int, run: Dialler) -> Outcome:
     output, _ = await process.communicate()
     assert statistics.exists(), output.decode(errors="replace")[-3000:]
     return Outcome(statistics)
+
+
+@asynccontextmanager
+async def waiting_callers(folder: Path, port: int, callers: int, per_second: int) -> AsyncGenerator[None]:
+    """Callers without sound who hold the line until they are hung up on; those who are left vanish without a word."""
+    process = await asyncio.create_subprocess_exec(
+        *("sipp", f"127.0.0.1:{port}", "-sf", str(WAITER), "-s", Centre.NUMBER, "-i", "127.0.0.1"),
+        *("-p", str(free_port()), "-nostdin", "-m", str(callers), "-l", str(callers), "-r", str(per_second)),
+        cwd=folder,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 async def place_calls(

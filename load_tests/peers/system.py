@@ -1,33 +1,56 @@
 """A whole Cordboard for a test: `cordboard serve` as its own process, set up through its command line and API alone."""
 
 import asyncio
+import atexit
 import contextlib
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from media.control.process import EngineSettings
+from media.control.slots import EngineSlots
+
 CORDBOARD = Path(sys.executable).with_name("cordboard")
 PASSWORD = "correct horse battery staple"
-START_SECONDS = 60.0
+START_SECONDS = 120.0  # four on a quiet machine
 SETTLE_SECONDS = 10
+OWNER = "owner@example.org"
+DATABASE = "CORDBOARD_STORAGE__DATABASE"
+PORTS = range(10_000, 19_000)  # below those that the kernel gives to outgoing connections meanwhile
+RTP_PORTS = range(20_000, 51_000)
+
+
+def own_share(ports: range) -> range:
+    """Of ports that are looked for before they are bound: tests side by side must not find the same one."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    size = len(ports) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return ports[worker * size : (worker + 1) * size]
 
 
 def free_port() -> int:
-    """A port that is free for UDP and TCP, below those that the kernel gives to outgoing connections meanwhile."""
+    """A port that is free for UDP and TCP."""
     while True:
-        port = 10_000 + secrets.randbelow(9_000)
+        port = secrets.choice(own_share(PORTS))
         udp, tcp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket()
         with udp, tcp, contextlib.suppress(OSError):
             udp.bind(("127.0.0.1", port))
             tcp.bind(("127.0.0.1", port))
             return port
+
+
+def rtp_ports(count: int) -> str:
+    """So many ports for an engine's legs, as its settings name them."""
+    first = secrets.choice(own_share(RTP_PORTS)[:-count:100])
+    return f"{first}-{first + count - 1}"
 
 
 class System:
@@ -36,18 +59,18 @@ class System:
     def __init__(self, folder: Path, extra: Mapping[str, str] = {}, prefix: Sequence[str] = ()) -> None:
         """`prefix`: words before the server's command, such as taskset's."""
         self.folder = folder
+        self.storage = folder / "var"
         self._prefix = prefix
         self.http_port = free_port()
         self.sip_port = free_port()
         self.webrtc_port = free_port()
-        rtp = 20000 + (os.getpid() * 97 + self.http_port) % 300 * 100
         self.environment = {
             **os.environ,
             "CORDBOARD_HTTP__PORT": str(self.http_port),
             "CORDBOARD_SIP__PORT": str(self.sip_port),
             "CORDBOARD_MEDIA__WEBRTC": f"127.0.0.1:{self.webrtc_port}",
-            "CORDBOARD_MEDIA__RTP_PORTS": f"{rtp}-{rtp + 999}",
-            "CORDBOARD_STORAGE__FOLDER": str(folder / "var"),
+            "CORDBOARD_MEDIA__RTP_PORTS": rtp_ports(1_000),
+            "CORDBOARD_STORAGE__FOLDER": str(self.storage),
             **extra,
         }
         self.url = f"http://127.0.0.1:{self.http_port}"
@@ -66,10 +89,18 @@ class System:
         return output.decode()
 
     async def start(self) -> None:
+        self.process = await self.serve()
+        await self.ready()
+
+    async def serve(self) -> asyncio.subprocess.Process:
+        """Another server process over the same storage; on PostgreSQL it stands by while there is one."""
         with (self.folder / "serve.log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 *self._prefix, CORDBOARD, "serve", env=self.environment, stdout=log, stderr=log
             )
+
+    async def ready(self) -> None:
+        assert self.process is not None
         async with asyncio.timeout(START_SECONDS):
             while not await self.healthy():
                 assert self.process.returncode is None, (self.folder / "serve.log").read_text()[-4000:]
@@ -96,7 +127,7 @@ class System:
     def engine_pid(self) -> int:
         """By its socket's peer credentials (unix(7), SO_PEERCRED)."""
         with socket.socket(socket.AF_UNIX) as probe:
-            probe.connect(str(next((self.folder / "var").rglob("*.sock"))))
+            probe.connect(str(next(self.storage.rglob("*.sock"))))
             return int.from_bytes(probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)[:4], sys.byteorder)
 
     async def kill(self) -> None:
@@ -120,7 +151,7 @@ class System:
                 await asyncio.wait_for(self.process.wait(), 15)
             except TimeoutError:
                 await self.kill()
-        await self.run("engine", "stop")
+        await EngineSlots(EngineSettings(folder=self.storage / "engine")).stop()
         await self.owner.aclose()
 
     async def log_in(self, client: httpx.AsyncClient, email: str) -> dict[str, Any]:
@@ -155,7 +186,7 @@ class Centre:
 
 async def make_centre(system: System, agents: int = 1, carrier_port: int = 5060, **queue: Any) -> Centre:
     """Needs a running system; uses only the command line and the API."""
-    await system.log_in(system.owner, "owner@example.org")
+    await system.log_in(system.owner, OWNER)
     await system.owner.patch("/v1/plan", json={"seats": max(agents, 1)})
     people = [
         await system.post(
@@ -176,9 +207,34 @@ async def make_centre(system: System, agents: int = 1, carrier_port: int = 5060,
 
 async def new_system(folder: Path, prefix: Sequence[str] = (), **extra: str) -> System:
     system = System(folder, extra, prefix)
-    await system.run("init", "--tenant", "Example", "--email", "owner@example.org", "--password", PASSWORD)
-    await system.start()
+    await _found(system)
+    try:
+        await system.start()
+    except BaseException:
+        await system.stop()
+        raise
     return system
+
+
+_founded: list[Path] = []  # the storage folder that `cordboard init` left in this process, for copies
+
+
+async def _found(system: System) -> None:
+    """`cordboard init` takes longer than most tests, and leaves the same in every folder."""
+    if DATABASE in system.environment:
+        await _init(system)
+        return
+    if not _founded:
+        await _init(system)
+        kept = Path(tempfile.mkdtemp(prefix="cordboard-founded-"))
+        atexit.register(shutil.rmtree, kept, ignore_errors=True)
+        _founded.append(shutil.copytree(system.storage, kept / "var"))
+    else:
+        shutil.copytree(_founded[0], system.storage, dirs_exist_ok=True)
+
+
+async def _init(system: System) -> None:
+    await system.run("init", "--tenant", "Example", "--email", OWNER, "--password", PASSWORD)
 
 
 async def eventually(check: Any, seconds: float = 10.0, every: float = 0.05) -> Any:

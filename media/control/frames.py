@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 from kernel.contracts.codec import pack
-from kernel.contracts.engine import MAX_FRAME_BYTES
+from kernel.contracts.engine import MAX_ANSWER_BYTES, MAX_FRAME_BYTES
 
 LENGTH = struct.Struct(">I")
 
@@ -86,6 +86,6 @@ class FrameConnection(asyncio.Protocol):
 
 def _length(data: bytes, start: int) -> int:
     (length,) = LENGTH.unpack_from(data, start)
-    if length > MAX_FRAME_BYTES:
+    if length > MAX_ANSWER_BYTES:
         raise BrokenFrame(f"a frame of {length} bytes is larger than any message")
     return length

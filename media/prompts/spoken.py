@@ -27,6 +27,10 @@ class SpokenPrompts:
         self._clock = clock
         self._swept = clock.now() - SWEEP
 
+    async def own(self, tenant: TenantId, name: str) -> bool:
+        """Whether the tenant has a sound of its own under this name."""
+        return await asyncio.to_thread(self._store.own(tenant, name).is_file)
+
     async def prepare(self, tenant: TenantId, text: str, language: str) -> str | None:
         """The name under which it can be played; None: there are no words, or no voice speaks them."""
         if not text.strip():

@@ -11,7 +11,14 @@ from kernel.primitives.errors import InvalidInput
 from kernel.primitives.ids import TenantId
 
 BUILT_IN = Path(__file__).parent / "assets"
-DEFAULTS = {"greeting": "greeting.wav", "music": "music.wav", "hold": "music.wav", "unavailable": "unavailable.wav"}
+DEFAULTS = {
+    "greeting": "greeting.wav",
+    "music": "music.wav",
+    "hold": "music.wav",
+    "unavailable": "unavailable.wav",
+    "voicemail": "voicemail.wav",
+    "beep": "beep.wav",
+}
 SPOKEN = "spoken-"  # begins the names of what flows say; such files lie apart and are not kept for long
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 SAMPLE_RATES = range(8000, 48001)  # Hz; speech synthesis makes 16 or 22.05 kHz, studios 44.1 or 48

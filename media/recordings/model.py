@@ -14,6 +14,7 @@ from kernel.primitives.ids import CallId, EventId, RecordingId, TenantId
 STAMP = "%Y%m%dT%H%M%S%fZ"
 SUFFIXES: dict[RecordingFormat, str] = {"wav": ".wav", "opus": ".opus"}
 SEALED_SUFFIX = ".sealed"
+MESSAGE_SUFFIX = ".message"  # what a caller left on voicemail, and not the call
 DAMAGED_SUFFIX = ".damaged"  # what does not open is none of ours any more, and is kept for whoever looks into it
 
 
@@ -54,13 +55,15 @@ class SpooledRecording(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime
     format: RecordingFormat = "wav"
     sealed: bool = False
+    message: bool = False
 
     @classmethod
     def parse(cls, path: Path) -> Self:
         """ValueError for a file that is none of ours."""
         plain = path.name.removesuffix(SEALED_SUFFIX)
         form = format_of(plain)
-        recording, call, stamp = plain.removesuffix(SUFFIXES[form]).split(".")
+        named = plain.removesuffix(SUFFIXES[form])
+        recording, call, stamp = named.removesuffix(MESSAGE_SUFFIX).split(".")
         return cls(
             tenant=TenantId(UUID(path.parent.name)),
             call=CallId(UUID(call)),
@@ -68,11 +71,13 @@ class SpooledRecording(msgspec.Struct, frozen=True, kw_only=True):
             started_at=datetime.strptime(stamp, STAMP).replace(tzinfo=UTC),
             format=form,
             sealed=plain != path.name,
+            message=named.endswith(MESSAGE_SUFFIX),
         )
 
     def path(self, spool: Path) -> Path:
         stamp = self.started_at.astimezone(UTC).strftime(STAMP)
-        suffix = SUFFIXES[self.format] + (SEALED_SUFFIX if self.sealed else "")
+        kind = MESSAGE_SUFFIX if self.message else ""
+        suffix = kind + SUFFIXES[self.format] + (SEALED_SUFFIX if self.sealed else "")
         return spool / str(self.tenant) / f"{self.recording}.{self.call}.{stamp}{suffix}"
 
     @property

@@ -8,6 +8,7 @@ import msgspec
 
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import to_json
+from kernel.contracts.heard import heard
 from kernel.contracts.log import RecordingDeleted
 from kernel.contracts.personal import DataKind, Erasure, Person, PersonalRecord
 from kernel.ports.unit_of_work import Database
@@ -89,6 +90,7 @@ class RecordingData:
         async with self._database.write(scope) as unit:
             if await RecordingRepository(unit.session, scope).remove(key):
                 await unit.append(deleted)
+                unit.emit(*heard(deleted))
 
 
 def _record(recording: Recording) -> PersonalRecord:

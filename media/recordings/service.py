@@ -21,6 +21,7 @@ from kernel.contracts.engine import (
     Welcome,
 )
 from kernel.contracts.engine import RecordingFailed as RecorderFailed
+from kernel.contracts.heard import heard
 from kernel.contracts.log import RecordingFailed, RecordingStored
 from kernel.ports.unit_of_work import Change, Database
 from kernel.primitives.clock import Clock
@@ -231,7 +232,9 @@ class RecordingService:
             gaps=recording.gaps,
         )
         scope = TenantScope(spooled.tenant)
-        await self._ports.database.record(Change(scope, rows=[recording_row(recording, scope, now)], events=[stored]))
+        told = [heard(stored)] if spooled.message else []
+        row = recording_row(recording, scope, now)
+        await self._ports.database.record(Change(scope, rows=[row], events=[stored], emitted=told))
         log.info(
             "recordings.stored",
             recording=spooled.recording,

@@ -40,7 +40,7 @@ class RecordingSpool:
             self._prepared.pop((tenant, call), None)
         spooled = self._prepared.get((tenant, call))
         if spooled is None:
-            found = None if another else await asyncio.to_thread(self._find, tenant, call)
+            found = None if another else await asyncio.to_thread(self._find, tenant, f"*.{call}.*")
             spooled = found or SpooledRecording(
                 tenant=tenant,
                 call=call,
@@ -52,19 +52,39 @@ class RecordingSpool:
             spooled = self._prepared.setdefault((tenant, call), spooled)
             if len(self._prepared) > PREPARED:
                 self._prepared.popitem(last=False)
-        path = spooled.path(self._folder)
+        return await self._start(spooled, leg)
+
+    async def prepare_message(
+        self, tenant: TenantId, call: CallId, leg: str, recording: RecordingId, started_at: datetime
+    ) -> StartRecorder:
+        """The same for what a caller leaves as a message; recorder and file are the same for the same `recording`."""
+        found = await asyncio.to_thread(self._find, tenant, f"{recording}.{call}.*", message=True)
+        spooled = found or SpooledRecording(
+            tenant=tenant,
+            call=call,
+            recording=recording,
+            started_at=started_at,
+            format=self._format,
+            sealed=True,
+            message=True,
+        )
+        return await self._start(spooled, leg)
+
+    async def _start(self, spooled: SpooledRecording, leg: str) -> StartRecorder:
+        path, tenant = spooled.path(self._folder), spooled.tenant
         seal = new_seal(await self._keys.current(TenantScope(tenant)), tenant, path.name) if spooled.sealed else None
         return StartRecorder(recorder=spooled.recorder, leg=leg, path=str(path), format=spooled.format, seal=seal)
 
     def forget(self, spooled: SpooledRecording) -> None:
         """Its file left the spool: the next recorder of this call is another recording."""
-        self._prepared.pop((spooled.tenant, spooled.call), None)
+        if not spooled.message:
+            self._prepared.pop((spooled.tenant, spooled.call), None)
 
-    def _find(self, tenant: TenantId, call: CallId) -> SpooledRecording | None:
+    def _find(self, tenant: TenantId, pattern: str, *, message: bool = False) -> SpooledRecording | None:
         folder = self._folder / str(tenant)
         folder.mkdir(parents=True, exist_ok=True)
-        found = sorted(path for path in folder.glob(f"*.{call}.*") if is_spooled(path))
-        return SpooledRecording.parse(found[-1]) if found else None
+        known = [SpooledRecording.parse(path) for path in sorted(folder.glob(pattern)) if is_spooled(path)]
+        return next((spooled for spooled in reversed(known) if spooled.message is message), None)
 
     def files(self) -> list[Path]:
         """All recordings in the spool, living or left behind; blocks."""

@@ -4,8 +4,10 @@ from kernel.contracts.log import CallerTold
 from kernel.contracts.queues import Comfort
 from kernel.contracts.telephony import PlayToCaller
 from routing.acd.draft import Draft
+from routing.acd.flow_words import Announce, Announced, FlowErrand
 from routing.acd.outlook import expected_wait
 from routing.calls.model import Call, CallPhase
+from routing.matching.announcing import Phrase, position_phrase, wait_phrase
 from routing.matching.comfort import Message, message, next_message
 
 COMFORT_TOKEN = "comfort"  # noqa: S105 names the prompts whose end CallPlayed reports
@@ -24,7 +26,7 @@ def _tell(draft: Draft, call: Call) -> None:
     if comfort is None or call.heard is None or call.queue is None or next_message(comfort, call.heard) > draft.now:
         return
     said = _message(draft, call, comfort)
-    prompts = spoken(said)
+    prompts = () if said.prompt is None else (said.prompt,)
     draft.record(
         CallerTold(
             **draft.stamp(call.tenant),
@@ -35,6 +37,23 @@ def _tell(draft: Draft, call: Call) -> None:
             minutes=said.minutes,
         )
     )
+    phrases = phrases_of(said, comfort.language)
+    if phrases:
+        draft.run(FlowErrand(call.tenant, call.call, Announce(call.heard.messages + 1, prompts, phrases)))
+    else:
+        _play(draft, call, prompts)
+
+
+def announced(draft: Draft, word: Announced) -> None:
+    """The sounds are there; whoever talks by now, left, or was told something else since, hears nothing of it."""
+    call = draft.state.call(word.call)
+    if call is None or call.tenant != word.tenant or call.phase is not CallPhase.QUEUED or call.heard is None:
+        return
+    if call.heard.messages == word.message:
+        _play(draft, call, word.prompts)
+
+
+def _play(draft: Draft, call: Call, prompts: tuple[str, ...]) -> None:
     if prompts:
         music = draft.state.rules.music(call.queue)
         stamp = draft.stamp(call.tenant)
@@ -48,11 +67,9 @@ def _message(draft: Draft, call: Call, comfort: Comfort) -> Message:
     return message(comfort, call.heard, position, expected_wait(draft.state, call, draft.now))
 
 
-def spoken(said: Message) -> tuple[str, ...]:
-    """Names of prompts, `position_3` and `minutes_5` among them; one that the store does not have is passed over."""
+def phrases_of(said: Message, language: str) -> tuple[Phrase, ...]:
     parts = (
-        said.prompt,
-        None if said.position is None else f"position_{said.position}",
-        None if said.minutes is None else f"minutes_{said.minutes}",
+        None if said.position is None else position_phrase(said.position, language),
+        None if said.minutes is None else wait_phrase(said.minutes, language),
     )
     return tuple(part for part in parts if part is not None)

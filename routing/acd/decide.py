@@ -7,14 +7,18 @@ import msgspec
 from kernel.contracts.callbacks import CallbackAct
 from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult, OfferOutcome
 from kernel.contracts.desk import DeskIntent
+from kernel.contracts.heard import HeardEvent
+from kernel.contracts.log import CallErased, RecordingDeleted, RecordingStored
 from kernel.contracts.supervision import SupervisorAct
 from kernel.contracts.telephony import TelephonyReport
+from kernel.contracts.voicemail import VoicemailAct
 from kernel.primitives.ids import CallId, Ids, TenantId, UserId
-from routing.acd import flow_steps
-from routing.acd.comforting import tell_waiting
+from routing.acd import flow_steps, leaving
+from routing.acd.beside import follow_colleagues, let_colleague_go
+from routing.acd.comforting import announced, tell_waiting
 from routing.acd.diverting import give_up
 from routing.acd.draft import Decision, Draft
-from routing.acd.flow_words import FlowAnswer
+from routing.acd.flow_words import Announced, ErrandAnswer, FlowSpoken, FlowWord
 from routing.acd.handling import (
     distribute,
     drop_offer,
@@ -25,6 +29,8 @@ from routing.acd.handling import (
     withdraw_offer,
 )
 from routing.acd.intents import on_intent
+from routing.acd.mending import mend
+from routing.acd.messages import follow_messages, messages_due, on_heard, on_voicemail_act
 from routing.acd.moves import Wish, change, move, stand_of
 from routing.acd.overflowing import send_on
 from routing.acd.promises import follow_promises, on_callback_act, promises_due
@@ -35,6 +41,8 @@ from routing.agents.machine import AgentInput, Reason
 from routing.agents.model import Agent
 from routing.agents.timing import time_out_of
 from routing.calls.model import CallPhase
+from routing.reconciler.healing import WakeTimers
+from routing.reconciler.patience import Verdict
 
 REPORT_LOST = EndCause(EndResult.INDETERMINATE, EndReason.SIGNALLING_TIMEOUT)
 
@@ -63,6 +71,14 @@ class CallbackIntent(msgspec.Struct, frozen=True):
     act: CallbackAct
 
 
+class VoicemailIntent(msgspec.Struct, frozen=True):
+    """By somebody of the tenant."""
+
+    tenant: TenantId
+    person: UserId
+    act: VoicemailAct
+
+
 class TimersDue(msgspec.Struct, frozen=True):
     """`next_timer` has come."""
 
@@ -71,7 +87,14 @@ class RulesAdopted(msgspec.Struct, frozen=True):
     """The state was given another directory, or has just been rebuilt."""
 
 
-RoutingInput = TelephonyReport | AgentIntent | SupervisorIntent | CallbackIntent | TimersDue | RulesAdopted | FlowAnswer
+class Mend(msgspec.Struct, frozen=True):
+    """A difference to the gateway, or of the state with itself, that has lasted."""
+
+    verdict: Verdict
+
+
+Intent = AgentIntent | SupervisorIntent | CallbackIntent | VoicemailIntent
+RoutingInput = TelephonyReport | Intent | HeardEvent | TimersDue | RulesAdopted | ErrandAnswer | Mend
 
 
 def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, keep: bool = False) -> Decision:
@@ -81,22 +104,11 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, 
     """
     draft = Draft(state, now, ids)
     with state.trial() as trial:
-        if isinstance(word, AgentIntent):
-            on_intent(draft, (word.home, word.agent), word.intent)
-        elif isinstance(word, SupervisorIntent):
-            on_act(draft, (word.tenant, word.supervisor), word.act)
-        elif isinstance(word, CallbackIntent):
-            on_callback_act(draft, (word.tenant, word.person), word.act)
-        elif isinstance(word, TimersDue):
-            _end_what_is_due(draft)
-        elif isinstance(word, RulesAdopted):
-            _adopt(draft)
-        elif isinstance(word, FlowAnswer):
-            flow_steps.answered(draft, word)
-        else:
-            on_report(draft, word)
+        _take(draft, word)
         flow_steps.settle(draft)
         follow_promises(draft)
+        follow_messages(draft)
+        follow_colleagues(draft)
         follow_supervision(draft)
         _give_out(draft, everywhere=isinstance(word, RulesAdopted))
         decision = draft.decision
@@ -106,7 +118,41 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, 
     if keep:
         for event in decision.events:
             state.remember(event)
+        if isinstance(word, CallErased):
+            state.remember(word)
     return decision
+
+
+def _take(draft: Draft, word: RoutingInput) -> None:
+    match word:
+        case AgentIntent() | SupervisorIntent() | CallbackIntent() | VoicemailIntent():
+            _wish(draft, word)
+        case RecordingStored() | RecordingDeleted() | CallErased():
+            on_heard(draft, word)
+        case TimersDue():
+            _end_what_is_due(draft)
+        case RulesAdopted():
+            _adopt(draft)
+        case Announced():
+            announced(draft, word)
+        case FlowWord() | FlowSpoken():
+            flow_steps.answered(draft, word)
+        case Mend():
+            _mend(draft, word.verdict)
+        case _:
+            on_report(draft, word)
+
+
+def _wish(draft: Draft, word: Intent) -> None:
+    match word:
+        case AgentIntent():
+            on_intent(draft, (word.home, word.agent), word.intent)
+        case SupervisorIntent():
+            on_act(draft, (word.tenant, word.supervisor), word.act)
+        case CallbackIntent():
+            on_callback_act(draft, (word.tenant, word.person), word.act)
+        case VoicemailIntent():
+            on_voicemail_act(draft, (word.tenant, word.person), word.act)
 
 
 def next_timer(state: RoutingState) -> datetime | None:
@@ -118,6 +164,7 @@ def next_timer(state: RoutingState) -> datetime | None:
         state.next_widening,
         state.next_due,
         state.callbacks.next_timer,
+        state.messages.next_timer,
     )
     return min((at for at in times if at is not None), default=None)
 
@@ -144,6 +191,7 @@ def _end_what_is_due(draft: Draft) -> None:
         else:
             _end_state(draft, UserId(deadline.whose))
     promises_due(draft)
+    messages_due(draft)
     flow_steps.time_is_up(draft)
 
 
@@ -155,6 +203,8 @@ def _end_phase(draft: Draft, name: CallId) -> None:
         enqueue(draft, call, draft.now)
     elif call.phase is CallPhase.DIVERTED:
         give_up(draft, call)
+    elif call.phase is CallPhase.MESSAGE:
+        leaving.time_is_up(draft, call)
     else:
         end_by_system(draft, call, REPORT_LOST)
 
@@ -165,9 +215,18 @@ def _end_state(draft: Draft, name: UserId) -> None:
     if agent.state is AgentState.OFFERED and call is not None:
         withdraw_offer(draft, call, OfferOutcome.NO_ANSWER)
     elif agent.state is AgentState.CONNECTED and call is not None:
-        leave_lost_agent(draft, call, name)
+        if call.agent == name:
+            leave_lost_agent(draft, call, name)
+        else:
+            let_colleague_go(draft, call, AgentInput.RETURN_TIME_OUT)
     else:
         move(draft, name, time_out_of(agent))
+
+
+def _mend(draft: Draft, verdict: Verdict) -> None:
+    if isinstance(verdict.cure, WakeTimers):
+        _end_what_is_due(draft)
+    mend(draft, verdict)
 
 
 # --- another directory ---

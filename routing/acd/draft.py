@@ -7,6 +7,7 @@ from uuid import UUID
 
 from kernel.contracts.calls import Actor
 from kernel.contracts.log import LogEvent
+from kernel.contracts.reconciling import DifferenceFound
 from kernel.contracts.telephony import TelephonyCommand
 from kernel.primitives.errors import CordboardError
 from kernel.primitives.ids import CallId, EventId, Ids, TenantId, UserId
@@ -32,6 +33,7 @@ class Decision(NamedTuple):
     refusal: CordboardError | None = None
     standings: Mapping[CallId, Standing | None] = {}
     errands: tuple[FlowErrand, ...] = ()
+    notes: tuple[DifferenceFound, ...] = ()
 
 
 class Draft:
@@ -47,12 +49,14 @@ class Draft:
         self._events: list[LogEvent] = []
         self._commands: list[TelephonyCommand] = []
         self._errands: list[FlowErrand] = []
+        self._notes: list[DifferenceFound] = []
         self.refusal: CordboardError | None = None
 
     @property
     def decision(self) -> Decision:
         standings = self.state.flows.changes
-        return Decision(tuple(self._events), tuple(self._commands), self.refusal, standings, tuple(self._errands))
+        events, commands, errands = tuple(self._events), tuple(self._commands), tuple(self._errands)
+        return Decision(events, commands, self.refusal, standings, errands, tuple(self._notes))
 
     @property
     def told(self) -> int:
@@ -85,6 +89,10 @@ class Draft:
 
     def run(self, errand: FlowErrand) -> None:
         self._errands.append(errand)
+
+    def tell(self, note: DifferenceFound) -> None:
+        """For the audit."""
+        self._notes.append(note)
 
     def send(self, command: TelephonyCommand) -> None:
         self._commands.append(command)

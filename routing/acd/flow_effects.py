@@ -10,7 +10,7 @@ from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, E
 from kernel.contracts.directory import QueueRules
 from kernel.contracts.flow_events import CallLeftQueue
 from kernel.contracts.log import TransferBegun
-from kernel.contracts.queues import AllOf, AtLeast, Needs, Step
+from kernel.contracts.queues import AllOf, AtLeast, Needs, Preferred, Step
 from kernel.contracts.telephony import ConnectParty, DropParty, PartyAddress, PhoneParty, PlayToCaller, TrunkParty
 from kernel.primitives.ids import CallId, QueueId
 from routing.acd.draft import Draft
@@ -109,11 +109,13 @@ def _enter_queue(draft: Draft, call: Call, effect: EnterQueue) -> AnyWord | None
         return None
     if QueueExit.NO_AGENTS in effect.leave_on and not _anybody(draft, effect.queue):
         return QueueLeft(turn=effect.turn, exit=QueueExit.NO_AGENTS)
-    if QueueExit.FULL in effect.leave_on and _is_full(draft, rules):
+    returns = call.queue == effect.queue and call.since is not None
+    if QueueExit.FULL in effect.leave_on and not returns and _is_full(draft, rules):
         return QueueLeft(turn=effect.turn, exit=QueueExit.FULL)
     step(call.phase, CallInput.QUEUE)
-    since = call.since if call.queue == effect.queue and call.since is not None else draft.now
-    queue_call(draft, replace(call, needs=_needs(effect), asked=effect.priority), rules, since)
+    since = call.since if returns and call.since is not None else draft.now
+    brought = replace(call, needs=_needs(effect), asked=effect.priority, preferred=_preferred(draft, call, effect))
+    queue_call(draft, brought, rules, since)
     _limit(draft, call, effect)
     return None
 
@@ -128,6 +130,17 @@ def _limit(draft: Draft, call: Call, effect: EnterQueue) -> None:
         play_music(draft, waiting)
 
 
+def _preferred(draft: Draft, call: Call, effect: EnterQueue) -> Preferred | None:
+    """Whom the flow names by id or by name, if they are there: nobody waits for somebody who is not."""
+    wanted = effect.agent.casefold()
+    profiles = draft.state.rules.directory(call.tenant).agents if wanted else ()
+    for profile in profiles:
+        if wanted in (str(profile.agent), profile.name.casefold()):
+            there = draft.state.agent(profile.agent).state is not AgentState.LOGGED_OUT
+            return Preferred(profile.agent, effect.agent_seconds) if there else None
+    return None
+
+
 def _needs(effect: EnterQueue) -> Needs:
     """Who has all the skills that the flow asks for; beside them the queue's own needs hold."""
     if not effect.skills:
@@ -137,7 +150,7 @@ def _needs(effect: EnterQueue) -> Needs:
 
 def _is_full(draft: Draft, rules: QueueRules) -> bool:
     capacity = rules.waiting.capacity
-    return capacity is not None and len(list(draft.state.waiting.calls(rules.queue))) >= capacity
+    return capacity is not None and draft.state.holding(rules.queue) >= capacity
 
 
 def _own_queue(draft: Draft, call: Call, queue: QueueId) -> bool:

@@ -1,19 +1,20 @@
 """Where flows hand callers to callbacks and voicemail.
 
 Each is given the call and what the flow asks; it answers at once, or later by `routing.acd.flow_steps.told` with the
-same turn. As long as no message is kept here, flows take the way that they have for that.
+same turn.
 """
 
 from kernel.primitives.errors import CordboardError
 from routing.acd.draft import Draft
+from routing.acd.leaving import ask, finish
 from routing.acd.promises import promise
 from routing.callbacks.model import Place
 from routing.callbacks.words import Wish
 from routing.calls.model import Call
 from routing.flows.run.effects import BookCallback, FinishMessage, RecordMessage
-from routing.flows.run.words import AnyWord, CallbackBooked, CallbackRefused, MessageFailed
+from routing.flows.run.words import AnyWord, CallbackBooked, CallbackRefused, MessageFailed, MessageRecorded
 
-NOT_KEPT = "not kept here yet"
+NO_QUEUE = "no such queue"
 
 
 def book_callback(draft: Draft, call: Call, effect: BookCallback) -> AnyWord | None:
@@ -30,8 +31,20 @@ def book_callback(draft: Draft, call: Call, effect: BookCallback) -> AnyWord | N
 
 def record_message(draft: Draft, call: Call, effect: RecordMessage) -> AnyWord | None:
     """MessageRecorded or MessageFailed, later, or at once where nothing can be recorded."""
-    return MessageFailed(turn=effect.turn, why=NOT_KEPT)
+    queues = {rules.queue for rules in draft.state.rules.directory(call.tenant).queues}
+    if effect.queue not in queues:
+        return MessageFailed(turn=effect.turn, why=NO_QUEUE)
+    ask(draft, call, effect.queue, effect.seconds)
+    return None
 
 
-def finish_message(draft: Draft, call: Call, effect: FinishMessage) -> None:
-    """Also when the caller hangs up: nothing is told to the flow then."""
+def finish_message(draft: Draft, call: Call, effect: FinishMessage) -> AnyWord | None:
+    """Also when the caller hangs up: the flow is over then, whatever is told to it."""
+    standing = draft.state.flows.of(call.call)
+    kept = finish(draft, call)
+    if standing is None or kept is None:
+        return None
+    turn = standing.position.turn
+    if kept.why is not None:
+        return MessageFailed(turn=turn, why=kept.why.value)
+    return MessageRecorded(turn=turn, seconds=kept.seconds)

@@ -7,8 +7,10 @@ from msgspec.structs import replace
 
 from kernel.contracts.calls import EndReason
 from kernel.contracts.flow_events import MOVES_TOLD, FlowEntered, FlowLeft, FlowMove, FlowPassed
-from kernel.contracts.telephony import CallDigit, CallPlayed, PlayToCaller
-from kernel.primitives.ids import CallId, TenantId
+from kernel.contracts.queues import LANGUAGE
+from kernel.contracts.telephony import CallDigit, CallPlayed, PauseRecording, PlayToCaller
+from kernel.primitives.ids import CallId, QueueId, TenantId
+from routing.acd.callback_offer import NUMBER, digits_said, offer_name, offer_of
 from routing.acd.draft import Draft
 from routing.acd.flow_book import VersionName
 from routing.acd.flow_effects import TOKEN, Asked, carry_out, leave_queue
@@ -18,14 +20,16 @@ from routing.acd.handling import end_by_system, enqueue_in, play_music
 from routing.calls.model import TALKING, Call, CallPhase
 from routing.flows.document.flow import Flow
 from routing.flows.document.names import Digit
+from routing.flows.document.nodes import Input
 from routing.flows.run.interpreter import begin, enter, step
-from routing.flows.run.position import CallFacts, Ending, Phase
+from routing.flows.run.position import CallFacts, Ending, Phase, Position
 from routing.flows.run.walk import Step
 from routing.flows.run.words import (
     AnyWord,
     CallerHungUp,
     FlowMissing,
     KeyPressed,
+    MessageFailed,
     QueueExit,
     QueueLeft,
     SpeechEnded,
@@ -66,6 +70,18 @@ def overflow_into(draft: Draft, call: Call, flow: str) -> bool:
     leave_queue(draft, call)
     _begin(draft, call, found, draft.now)
     return True
+
+
+def offer_callback(draft: Draft, call: Call, queue: QueueId) -> None:
+    """A waiting caller is asked whether to be called back, and waits on at the old place where they do not want to."""
+    comfort = draft.state.rules.waiting(queue).comfort
+    name = offer_name(queue, LANGUAGE if comfort is None else comfort.language)
+    flow = offer_of(name)
+    if flow is None or call.caller is None:
+        return
+    leave_queue(draft, call)
+    said = replace(flow, variables={NUMBER: digits_said(call.caller)})
+    _begin(draft, call, (VersionName(name, 1), said), draft.now)
 
 
 def _without_flow(draft: Draft, call: Call, at: datetime) -> None:
@@ -154,6 +170,13 @@ def told(draft: Draft, call: Call, word: AnyWord) -> None:
     _advance(draft, call.tenant, call.call, word)
 
 
+def not_recorded(draft: Draft, call: Call) -> None:
+    """The caller whom the flow has leave a message cannot be recorded."""
+    standing = draft.state.flows.of(call.call)
+    if standing is not None:
+        told(draft, call, MessageFailed(turn=standing.position.turn, why="not recorded"))
+
+
 def settle(draft: Draft) -> None:
     """Flows are over for calls that an agent got, or that ended, in this decision."""
     for name in draft.state.changed_calls():
@@ -206,6 +229,7 @@ def _follow(draft: Draft, standing: Standing, result: Step) -> None:
     """Carry out what the step asks; where that is answered at once, go on with the answer."""
     following: Step | None = result
     while following is not None:
+        _mind_recording(draft, standing, following)
         draft.state.flows.put(replace(standing, position=following.position, owed=(), limit=None))
         _tell(draft, standing, following)
         ending = following.position.ending
@@ -217,6 +241,21 @@ def _follow(draft: Draft, standing: Standing, result: Step) -> None:
             return
         standing = draft.state.flows.of(standing.call) or standing
         following = _next(draft, standing, next((one for one in asked if one is not None), None))
+
+
+def _mind_recording(draft: Draft, standing: Standing, result: Step) -> None:
+    """What callers enter at a private input is not recorded: keys that are sent as tones could be heard."""
+    known = draft.state.flows.of(standing.call)
+    former = known is not None and _is_private(draft, known.tenant, known.position)
+    present = result.position.ending is None and _is_private(draft, standing.tenant, result.position)
+    if former is not present:
+        draft.send(PauseRecording(**draft.stamp(standing.tenant), call=standing.call, paused=present))
+
+
+def _is_private(draft: Draft, tenant: TenantId, position: Position) -> bool:
+    flow = draft.state.book.version(tenant, VersionName(position.flow, position.version))
+    node = None if flow is None else flow.nodes.get(position.node)
+    return isinstance(node, Input) and node.private
 
 
 def _tell(draft: Draft, standing: Standing, result: Step) -> None:

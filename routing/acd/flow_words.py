@@ -5,17 +5,26 @@ import msgspec
 from kernel.primitives.ids import CallId, TenantId
 from routing.flows.run.effects import Speak, StartLookup
 from routing.flows.run.words import AnyWord
+from routing.matching.announcing import Phrase
 
 Errand = Speak | StartLookup
 """To make sounds of words, and to ask a tenant's server."""
 
 
+class Announce(msgspec.Struct, frozen=True):
+    """What a waiting caller is told: `prompts`, then `phrases`; `message` counts what they were told in this queue."""
+
+    message: int
+    prompts: tuple[str, ...]
+    phrases: tuple[Phrase, ...]
+
+
 class FlowErrand(msgspec.Struct, frozen=True):
-    """To be run once what was decided is committed; `FlowSpoken` or `FlowWord` answers it."""
+    """To be run once what was decided is committed; `FlowSpoken`, `FlowWord` or `Announced` answers it."""
 
     tenant: TenantId
     call: CallId
-    errand: Errand
+    errand: Errand | Announce
 
 
 class FlowWord(msgspec.Struct, frozen=True):
@@ -33,4 +42,14 @@ class FlowSpoken(msgspec.Struct, frozen=True):
     prompts: tuple[str, ...]
 
 
+class Announced(msgspec.Struct, frozen=True):
+    """The sounds of an `Announce`; of what could not be spoken there is nothing."""
+
+    tenant: TenantId
+    call: CallId
+    message: int
+    prompts: tuple[str, ...]
+
+
 FlowAnswer = FlowWord | FlowSpoken
+ErrandAnswer = FlowAnswer | Announced

@@ -11,17 +11,21 @@ from msgspec.structs import replace
 
 from kernel.contracts.callbacks import CallbackEvent
 from kernel.contracts.calls import AgentState, Direction, OfferOutcome, TransferOutcome
+from kernel.contracts.colleagues import ColleagueAsked, ColleagueJoined, ColleagueLeft
 from kernel.contracts.flow_events import TRANSFERRED, CallLeftQueue, FlowEntered, FlowLeft
 from kernel.contracts.log import (
     AgentDeskTaken,
     AgentReachabilityChanged,
     AgentRequestedState,
+    AgentSeatTaken,
     AgentStateChanged,
+    AgentTelephoneChanged,
     AgentWrapUpExtended,
     CallAnswered,
     CallConnected,
     CallDisconnected,
     CallEnded,
+    CallErased,
     CallerTold,
     CallHeld,
     CallOffered,
@@ -40,11 +44,19 @@ from kernel.contracts.log import (
 )
 from kernel.contracts.queues import ToQueue
 from kernel.contracts.supervision import SupervisionChanged
-from kernel.contracts.voicemail import VoicemailEvent
+from kernel.contracts.voicemail import (
+    VoicemailAsked,
+    VoicemailBegun,
+    VoicemailEvent,
+    VoicemailLeft,
+    VoicemailLinked,
+    VoicemailMissed,
+)
+from kernel.primitives.ids import TenantId, UserId
 from routing.acd.state import RoutingState
 from routing.agents.tally import counted
 from routing.callbacks import fold as callbacks
-from routing.calls.model import AGENT, FAR, QUEUE, Call, CallPhase, Invited, Joined, Transfer
+from routing.calls.model import AGENT, FAR, QUEUE, Asked, Call, CallPhase, Colleague, Invited, Joined, Transfer
 from routing.matching.comfort import Heard, Message, said
 from routing.supervision.listening import ear_of
 from routing.voicemail import fold as voicemail
@@ -150,8 +162,17 @@ def _offer_ended(state: RoutingState, event: OfferEnded) -> None:
 def _call_connected(state: RoutingState, event: CallConnected) -> None:
     call = state.call(event.call)
     if call is not None:
-        taker = {"agent": event.agent, "guest_of": call.guest_of if call.agent == event.agent else None}
+        taker: dict[str, Any] = {"agent": event.agent, "guest_of": _home_of(call, event.agent)}
+        if call.colleague is not None and call.colleague.agent == event.agent:
+            taker["colleague"] = None
         state.put_call(replace(call, phase=CallPhase.CONNECTED, phase_at=event.at, offer=None, **taker))
+
+
+def _home_of(call: Call, agent: UserId) -> TenantId | None:
+    """Where a guest sits who has the call, or was asked into it."""
+    if call.colleague is not None and call.colleague.agent == agent:
+        return None if call.colleague.home == call.tenant else call.colleague.home
+    return call.guest_of if call.agent == agent else None
 
 
 def _call_held(state: RoutingState, event: CallHeld) -> None:
@@ -228,6 +249,25 @@ def _party_left(state: RoutingState, event: PartyLeft) -> None:
     state.put_call(replace(call, transfer=transfer, joined=joined, invited=invited))
 
 
+def _colleague_asked(state: RoutingState, event: ColleagueAsked) -> None:
+    call = state.call(event.call)
+    if call is not None:
+        state.put_call(replace(call, colleague=Colleague(event.agent, event.home, event.by)))
+
+
+def _colleague_joined(state: RoutingState, event: ColleagueJoined) -> None:
+    call = state.call(event.call)
+    if call is not None and call.colleague is not None and call.colleague.agent == event.agent:
+        since = call.colleague.since or event.at
+        state.put_call(replace(call, colleague=replace(call.colleague, aside=event.aside, since=since)))
+
+
+def _colleague_left(state: RoutingState, event: ColleagueLeft) -> None:
+    call = state.call(event.call)
+    if call is not None and call.colleague is not None and call.colleague.agent == event.agent:
+        state.put_call(replace(call, colleague=None))
+
+
 def _call_ended(state: RoutingState, event: CallEnded) -> None:
     call = state.call(event.call)
     if call is not None:
@@ -265,7 +305,8 @@ def _agent_state_changed(state: RoutingState, event: AgentStateChanged) -> None:
 def _guest_state_changed(state: RoutingState, event: GuestStateChanged) -> None:
     """What the guest does is told at home; the call keeps where that is, so that neither is decided on alone."""
     call = None if event.call is None else state.call(event.call)
-    if call is not None:
+    asked = call is not None and call.colleague is not None and call.colleague.agent == event.agent
+    if call is not None and not asked:
         state.put_call(replace(call, guest_of=event.home))
 
 
@@ -286,7 +327,20 @@ def _agent_desk_taken(state: RoutingState, event: AgentDeskTaken) -> None:
 
 def _agent_reachability_changed(state: RoutingState, event: AgentReachabilityChanged) -> None:
     agent = state.agent(event.agent)
-    state.put_agent(replace(agent, home=event.tenant, reachable=event.reachable, reachable_at=event.at))
+    state.put_agent(
+        replace(agent, home=event.tenant, reachable=event.reachable, reachable_at=event.at, fault=event.fault)
+    )
+
+
+def _agent_seat_taken(state: RoutingState, event: AgentSeatTaken) -> None:
+    state.put_agent(replace(state.agent(event.agent), home=event.tenant, telephone=event.telephone))
+
+
+def _agent_telephone_changed(state: RoutingState, event: AgentTelephoneChanged) -> None:
+    agent = state.agent(event.agent)
+    others = tuple(name for name in agent.registered if name != event.phone)
+    registered = (*others, event.phone) if event.registered else others
+    state.put_agent(replace(agent, home=event.tenant, registered=registered))
 
 
 def _supervision_changed(state: RoutingState, event: SupervisionChanged) -> None:
@@ -299,6 +353,45 @@ def _callback(state: RoutingState, event: CallbackEvent) -> None:
 
 def _voicemail(state: RoutingState, event: VoicemailEvent) -> None:
     state.put_message(event.voicemail, voicemail.apply(state.messages.get(event.voicemail), event))
+
+
+def _voicemail_asked(state: RoutingState, event: VoicemailAsked) -> None:
+    """In a flow the call stays there."""
+    call = state.call(event.call)
+    if call is not None:
+        asked = Asked(event.voicemail, event.queue, event.longest)
+        left = {"phase": CallPhase.MESSAGE, "phase_at": event.at} if call.phase is CallPhase.QUEUED else {}
+        state.put_call(replace(call, message=asked, **left))
+
+
+def _voicemail_begun(state: RoutingState, event: VoicemailBegun) -> None:
+    call = state.call(event.call)
+    if call is not None and call.message is not None and call.message.voicemail == event.voicemail:
+        state.put_call(replace(call, message=replace(call.message, since=event.at)))
+
+
+def _voicemail_missed(state: RoutingState, event: VoicemailMissed | VoicemailLeft) -> None:
+    call = state.call(event.call)
+    if call is not None:
+        state.put_call(replace(call, message=None))
+
+
+def _voicemail_left(state: RoutingState, event: VoicemailLeft) -> None:
+    _voicemail_missed(state, event)
+    _voicemail(state, event)
+
+
+def _voicemail_linked(state: RoutingState, event: VoicemailLinked) -> None:
+    call = None if event.origin is None else state.call(event.origin)
+    if call is not None and call.message is not None and call.message.voicemail == event.voicemail:
+        state.put_call(replace(call, message=replace(call.message, stored=True)))
+    else:
+        _voicemail(state, event)
+
+
+def _call_erased(state: RoutingState, event: CallErased) -> None:
+    for message in state.messages.of_call(event.call) if event.number else ():
+        state.put_message(message.voicemail, replace(message, caller=None))
 
 
 _FOLDS: dict[type, Callable[[RoutingState, Any], None]] = {
@@ -321,14 +414,25 @@ _FOLDS: dict[type, Callable[[RoutingState, Any], None]] = {
     PartyJoined: _party_joined,
     TransferEnded: _transfer_ended,
     PartyLeft: _party_left,
+    ColleagueAsked: _colleague_asked,
+    ColleagueJoined: _colleague_joined,
+    ColleagueLeft: _colleague_left,
     CallEnded: _call_ended,
     AgentStateChanged: _agent_state_changed,
     GuestStateChanged: _guest_state_changed,
     AgentRequestedState: _agent_requested_state,
     AgentWrapUpExtended: _agent_wrap_up_extended,
     AgentDeskTaken: _agent_desk_taken,
+    AgentSeatTaken: _agent_seat_taken,
+    AgentTelephoneChanged: _agent_telephone_changed,
     AgentReachabilityChanged: _agent_reachability_changed,
     SupervisionChanged: _supervision_changed,
     **dict.fromkeys(get_args(CallbackEvent), _callback),
     **dict.fromkeys(get_args(VoicemailEvent), _voicemail),
+    VoicemailAsked: _voicemail_asked,
+    VoicemailBegun: _voicemail_begun,
+    VoicemailMissed: _voicemail_missed,
+    VoicemailLeft: _voicemail_left,
+    VoicemailLinked: _voicemail_linked,
+    CallErased: _call_erased,
 }

@@ -3,9 +3,19 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, OfferOutcome, TransferOutcome
+from kernel.contracts.calls import (
+    AgentState,
+    Direction,
+    EndCause,
+    EndReason,
+    EndResult,
+    Fault,
+    OfferOutcome,
+    TransferOutcome,
+)
 from kernel.contracts.directory import QueueRules
 from kernel.contracts.log import (
+    AgentReachabilityChanged,
     CallConnected,
     CallDisconnected,
     CallEnded,
@@ -17,11 +27,14 @@ from kernel.contracts.log import (
 )
 from kernel.contracts.telephony import ConnectAgent, DisconnectAgent, DropParty, EndCall, PlayToCaller
 from kernel.primitives.ids import CallbackId, OfferId, QueueId, UserId
+from routing.acd.beside import let_colleague_go
 from routing.acd.bringing import kept_place, known_agent, priority_of
 from routing.acd.draft import Draft
+from routing.acd.keeping import keep_message
 from routing.acd.moves import Stand, engage, move
 from routing.acd.reserving import reserve
-from routing.agents.machine import AgentInput, Reason
+from routing.acd.telephones import address_for, may_be_called, party_of, seat_left, stop_ringing
+from routing.agents.machine import LOSSES, AgentInput, Reason
 from routing.agents.model import Agent
 from routing.calls.machine import CallInput, step
 from routing.calls.model import TALKING, WAITING, Call, CallPhase, Invited, Joined, Transfer
@@ -34,8 +47,9 @@ BY_AGENT = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT, q850=16)
 _OFFER_END = {
     OfferOutcome.NO_ANSWER: AgentInput.RING_TIME_OUT,
     OfferOutcome.REJECTED: AgentInput.REJECT,
-    OfferOutcome.AGENT_GONE: AgentInput.SOFTPHONE_LOST,
 }
+# With an accepted offer the agent's telephone stays in the call; with the caller everything of the call ends.
+KEEPS_TELEPHONE = frozenset({OfferOutcome.ACCEPTED, OfferOutcome.CALLER_GONE})
 
 
 # --- waiting ---
@@ -102,8 +116,10 @@ def distribute(draft: Draft, everywhere: bool = False) -> None:
         return
     _rehome(draft, queues)
     queues = state.queues if everywhere else state.stirred(draft.now)
-    for found in match(state.waiting, state.available, state.rules.matching, draft.now, queues):
-        offer(draft, found)
+    found = match(state.waiting, state.available, state.rules.matching, draft.now, queues)
+    refused = [one for one in found if not offer(draft, one)]
+    if refused:
+        distribute(draft, everywhere)  # to others: each time one agent fewer is available
 
 
 def _rehome(draft: Draft, queues: Iterable[QueueId]) -> None:
@@ -116,16 +132,21 @@ def _rehome(draft: Draft, queues: Iterable[QueueId]) -> None:
                 enqueue(draft, call, call.since)
 
 
-def offer(draft: Draft, found: Match) -> None:
+def offer(draft: Draft, found: Match) -> bool:
+    """Whether it was made; an agent whose telephone may not be called becomes not ready instead."""
     callback = draft.state.callbacks.get(CallbackId(found.call))
     if callback is not None:
         reserve(draft, callback, found.agent)
-        return
+        return True
     rules = draft.state.rules.queue(found.queue)
     call = draft.state.call(found.call)
     if rules is None or call is None:
         raise AssertionError("a match names a queue of the directory and a call that waits")
     step(call.phase, CallInput.OFFER)
+    agent = draft.state.agent(found.agent)
+    if not may_be_called(draft, agent):
+        lose_telephone(draft, agent)
+        return False
     until = draft.now + timedelta(seconds=rules.ring_seconds)
     draft.record(
         OfferMade(
@@ -139,6 +160,16 @@ def offer(draft: Draft, found: Match) -> None:
     )
     stand = Stand(AgentState.OFFERED, call=found.call, queue=found.queue, until=until, client=call.tenant)
     engage(draft, found.agent, AgentInput.OFFER, stand)
+    if draft.state.agent(found.agent).telephone:
+        connect_agent(draft, call, found.agent)
+    return True
+
+
+def lose_telephone(draft: Draft, agent: Agent) -> None:
+    """It cannot be called: whoever waits goes to another agent."""
+    stamp = draft.stamp(agent.home)
+    draft.record(AgentReachabilityChanged(**stamp, agent=agent.agent, reachable=False, fault=Fault.TELEPHONE))
+    move(draft, agent.agent, AgentInput.TELEPHONE_LOST)
 
 
 def end_offer(draft: Draft, call: Call, outcome: OfferOutcome) -> None:
@@ -156,6 +187,8 @@ def end_offer(draft: Draft, call: Call, outcome: OfferOutcome) -> None:
             outcome=outcome,
         )
     )
+    if outcome not in KEEPS_TELEPHONE:
+        stop_ringing(draft, call, call.agent)
 
 
 def withdraw_offer(draft: Draft, call: Call, outcome: OfferOutcome) -> None:
@@ -163,7 +196,8 @@ def withdraw_offer(draft: Draft, call: Call, outcome: OfferOutcome) -> None:
     agent = call.agent
     end_offer(draft, call, outcome)
     if agent is not None:
-        move(draft, agent, _OFFER_END[outcome])
+        loss, _ = LOSSES[draft.state.agent(agent).fault]
+        move(draft, agent, _OFFER_END.get(outcome, loss))
 
 
 def drop_offer(draft: Draft, agent: Agent, outcome: OfferOutcome) -> None:
@@ -187,11 +221,18 @@ def accept(draft: Draft, call: Call, agent: UserId) -> None:
     engage(draft, agent, AgentInput.ACCEPT, stand)
 
 
-def connect_agent(draft: Draft, call: Call, agent: UserId) -> None:
+def connect_agent(draft: Draft, call: Call, name: UserId) -> None:
+    """A telephone that is in the call already, or rings, is not called again."""
     if call.by_phone:
         return
-    home = draft.state.agent(agent).home
-    draft.send(ConnectAgent(**draft.stamp(call.tenant), call=call.call, agent=agent, home=home))
+    agent = draft.state.agent(name)
+    seat = address_for(draft, agent, call.caller if call.direction is Direction.INBOUND else call.called)
+    stamp = draft.stamp(call.tenant)
+    if seat is None:
+        draft.send(ConnectAgent(**stamp, call=call.call, agent=name, home=agent.home))
+    else:
+        order = ConnectAgent(**stamp, call=call.call, agent=name, home=agent.home, seat=seat, party=party_of(name))
+        draft.send(order)
 
 
 # --- a softphone that did not come back ---
@@ -204,6 +245,7 @@ def leave_lost_agent(draft: Draft, call: Call, agent: UserId) -> None:
         return
     step(call.phase, CallInput.RETURN)
     drop_all_invited(draft, call)
+    seat_left(draft, call, agent)
     draft.record(CallDisconnected(**draft.stamp(call.tenant), call=call.call, agent=agent))
     draft.send(DisconnectAgent(**draft.stamp(call.tenant), call=call.call, agent=agent))
     play_music(draft, call)
@@ -234,6 +276,10 @@ def end_call(
     if call.phase is CallPhase.OFFERED:
         end_offer(draft, call, OfferOutcome.CALLER_GONE)
     _end_transfers(draft, call, cause, at)
+    let_colleague_go(draft, call)
+    present = draft.state.call(call.call)
+    if present is not None and present.message is not None:
+        keep_message(draft, present, present.message, at)
     draft.record(
         CallEnded(
             **draft.stamp(call.tenant, at),
@@ -311,6 +357,7 @@ def leave_agent(draft: Draft, call: Call, agent: UserId) -> None:
 
 
 def _wrap_up(draft: Draft, call: Call, agent: UserId) -> None:
+    seat_left(draft, call, agent)
     queue = call.queue
     seconds = draft.state.rules.wrap_up_seconds(queue)
     if seconds <= 0:
@@ -327,5 +374,6 @@ def _recover(draft: Draft, call: Call, agent: UserId) -> None:
     if rules.recovery_seconds <= 0:
         _wrap_up(draft, call, agent)
         return
+    seat_left(draft, call, agent)
     until = draft.now + timedelta(seconds=rules.recovery_seconds)
     engage(draft, agent, AgentInput.CALL_ABUSIVE, Stand(AgentState.NOT_READY, Reason.RECOVERY, until=until))

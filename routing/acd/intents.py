@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from kernel.contracts.agents import AgentRules
-from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, OfferOutcome
+from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, Fault, OfferOutcome
 from kernel.contracts.desk import (
+    AcceptConsultation,
     AcceptOffer,
     Confer,
     Consult,
+    ConsultColleague,
     DeskIntent,
     Dial,
     DropParty,
@@ -22,15 +24,19 @@ from kernel.contracts.desk import (
     LogOut,
     PressDigits,
     RejectCallback,
+    RejectConsultation,
     RejectOffer,
     RequestState,
     Retrieve,
     TakeCallback,
     Transfer,
+    TransferToColleague,
     TransferToQueue,
 )
 from kernel.contracts.log import (
     AgentDeskTaken,
+    AgentReachabilityChanged,
+    AgentSeatTaken,
     AgentWrapUpExtended,
     CallDisposed,
     CallHeld,
@@ -39,14 +45,28 @@ from kernel.contracts.log import (
 )
 from kernel.contracts.telephony import EndCall, HoldCall, PlaceCall, RetrieveCall, SendCallDigits
 from kernel.primitives.ids import NO_TRUNK, CallId, OfferId, TenantId, UserId
+from routing.acd.beside import let_colleague_go
+from routing.acd.colleagues import (
+    accept_consultation,
+    confer,
+    consult_colleague,
+    drop_aside,
+    drop_party,
+    hand_over,
+    reject_consultation,
+    transfer_to_colleague,
+    transfer_to_queue,
+)
 from routing.acd.draft import Draft
 from routing.acd.handling import accept, drop_offer, end_call, withdraw_offer
-from routing.acd.inviting import confer, consult, drop_aside, drop_party, hand_over, transfer, transfer_to_queue
+from routing.acd.inviting import consult, transfer
 from routing.acd.limits import note, require_dialable, require_trunk
 from routing.acd.moves import Stand, Wish, engage, move
 from routing.acd.promises import reject_callback, take_callback
+from routing.acd.reach import require_heard, require_reachable
 from routing.acd.seats import require_seat
-from routing.agents.machine import AgentInput, Reason
+from routing.acd.telephones import HUNG_UP, address_for, fault_of, party_of, require_telephone
+from routing.agents.machine import LOSSES, AgentInput, Reason
 from routing.agents.machine import step as agent_step
 from routing.agents.model import Agent
 from routing.agents.timing import extended, require_room
@@ -54,15 +74,17 @@ from routing.calls.machine import CallInput
 from routing.calls.machine import step as call_step
 from routing.calls.model import TALKING, Call
 from routing.errors import (
+    AlreadyOnCall,
+    AtTelephone,
     CallGone,
     CallNotConnected,
     ClientNotServed,
+    ColleaguesCall,
     LoggedInElsewhere,
     NoSeat,
     NoWrapUp,
     OfferGone,
     OverLimit,
-    SoftphoneUnreachable,
     Suspended,
     UnknownDigits,
     UnknownDisposition,
@@ -70,13 +92,12 @@ from routing.errors import (
     UnknownState,
 )
 
+SEAT_CHANGES = frozenset({AgentState.NOT_READY, AgentState.AVAILABLE, AgentState.WRAP_UP})
 KEYS = frozenset("0123456789*#ABCD")  # RFC 4733 3.2
 DIGITS_AT_ONCE = 32  # a card number with its check digits; more is a paste by mistake
 
-HUNG_UP = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT)
 ABUSIVE = "abusive:"  # begins the disposition of a call that was ended for what the caller said
 DIAL_CANCELLED = EndCause(EndResult.CALLER, EndReason.CANCELLED)
-OUT_OF_REACH = "Your browser's sound connection is not up: reload the page if it does not return."
 
 
 def on_intent(draft: Draft, who: tuple[TenantId, UserId], intent: DeskIntent) -> None:
@@ -105,6 +126,29 @@ def _log_in(draft: Draft, agent: Agent, intent: LogIn) -> None:
         raise LoggedInElsewhere("Work there, or take over: then that desk is closed.", since=since)
     if intent.desk and intent.desk != agent.desk:
         draft.record(AgentDeskTaken(**draft.stamp(agent.home), agent=agent.agent, desk=intent.desk))
+    _take_seat(draft, agent, intent.telephone)
+
+
+def _take_seat(draft: Draft, agent: Agent, wanted: bool | None) -> None:
+    """At a log-in, or between calls; who gives no word stays at what they have."""
+    rules = draft.state.rules
+    begins = agent.state is AgentState.LOGGED_OUT
+    telephone = rules.telephone_only(agent.agent) or (wanted if wanted is not None else not begins and agent.telephone)
+    if telephone == agent.telephone and not (telephone and begins):
+        return
+    if not begins and agent.state not in SEAT_CHANGES:
+        raise AlreadyOnCall("Change between browser and telephone when you have no call.")
+    if telephone:
+        require_telephone(draft, agent)
+    draft.record(AgentSeatTaken(**draft.stamp(agent.home), agent=agent.agent, telephone=telephone))
+    fault = fault_of(draft, agent) if telephone else Fault.CONNECTION
+    stamp = draft.stamp(agent.home)
+    told = AgentReachabilityChanged(
+        **stamp, agent=agent.agent, reachable=fault is None, fault=fault or Fault.CONNECTION
+    )
+    draft.record(told)
+    if fault is not None and agent.state is AgentState.AVAILABLE:
+        move(draft, agent.agent, LOSSES[fault][0])
 
 
 def _elsewhere(agent: Agent, desk: str) -> bool:
@@ -121,8 +165,8 @@ def _log_out(draft: Draft, agent: Agent, intent: LogOut) -> None:
 def _request_state(draft: Draft, agent: Agent, intent: RequestState) -> None:
     agent_step(agent.state, AgentInput.REQUEST)
     if intent.state is AgentState.AVAILABLE:
-        if agent.state is AgentState.NOT_READY and not agent.reachable:
-            raise SoftphoneUnreachable(OUT_OF_REACH)
+        if agent.state is AgentState.NOT_READY:
+            require_reachable(agent)
         wish = Wish(AgentState.AVAILABLE)
     elif intent.state is AgentState.NOT_READY:
         reasons = draft.state.rules.directory(agent.home).not_ready_reasons
@@ -147,6 +191,8 @@ def _colleagues(draft: Draft, agent: Agent) -> Iterable[Agent]:
 
 
 def _accept_offer(draft: Draft, agent: Agent, intent: AcceptOffer) -> None:
+    if agent.telephone:
+        raise AtTelephone("Answer at your telephone, which rings.")
     accept(draft, _offered(draft, agent, AgentInput.ACCEPT, intent.offer), agent.agent)
 
 
@@ -170,11 +216,23 @@ def _using(draft: Draft, agent: Agent, name: CallId, word: CallInput) -> Call:
     call = draft.state.call(name)
     if call is None or agent.call != name:
         raise CallGone("The call has ended or left your desk.")
+    if _is_asked(call, agent):
+        raise ColleaguesCall("Leave it to your colleague: you can only hang up.")
     call_step(call.phase, word)
     return call
 
 
+def _is_asked(call: Call, agent: Agent) -> bool:
+    """Into a colleague's call."""
+    return call.colleague is not None and call.colleague.agent == agent.agent
+
+
 def _hang_up(draft: Draft, agent: Agent, intent: HangUp) -> None:
+    """Who was asked into a call leaves it to the colleague whose it is."""
+    asked = draft.state.call(intent.call)
+    if asked is not None and agent.call == intent.call and _is_asked(asked, agent):
+        let_colleague_go(draft, asked)
+        return
     call = _using(draft, agent, intent.call, CallInput.HANG_UP)
     cause = HUNG_UP if call.phase in TALKING else DIAL_CANCELLED
     draft.send(EndCall(**draft.stamp(call.tenant), call=call.call, cause=cause))
@@ -210,8 +268,7 @@ def _hold(draft: Draft, agent: Agent, intent: Hold) -> None:
 
 def _retrieve(draft: Draft, agent: Agent, intent: Retrieve) -> None:
     call = _using(draft, agent, intent.call, CallInput.RETRIEVE)
-    if not agent.reachable:
-        raise SoftphoneUnreachable(OUT_OF_REACH)
+    require_heard(agent)
     drop_aside(draft, call)
     draft.record(CallRetrieved(**draft.stamp(call.tenant), call=call.call, agent=agent.agent))
     draft.send(RetrieveCall(**draft.stamp(call.tenant), call=call.call))
@@ -250,8 +307,7 @@ def _dial(draft: Draft, agent: Agent, intent: Dial) -> None:
         draft.refusal = refusal
         return
     trunk, caller = require_trunk(directory, intent.called) or NO_TRUNK, directory.outbound_caller
-    if not agent.reachable:
-        raise SoftphoneUnreachable(OUT_OF_REACH)
+    require_reachable(agent)
     call = CallId(draft.fresh())
     draft.record(
         CallOffered(
@@ -273,6 +329,8 @@ def _dial(draft: Draft, agent: Agent, intent: Dial) -> None:
             trunk=trunk,
             called=intent.called,
             caller=caller,
+            seat=address_for(draft, agent, intent.called),
+            party=party_of(agent.agent),
         )
     )
     stand = Stand(AgentState.CONNECTED, call=call, client=client)
@@ -329,6 +387,10 @@ _HANDLERS: dict[type, Callable[[Draft, Agent, Any], None]] = {
     Consult: _passing(consult),
     Transfer: _passing(transfer),
     TransferToQueue: _passing(transfer_to_queue),
+    TransferToColleague: _passing(transfer_to_colleague),
+    ConsultColleague: _passing(consult_colleague),
+    AcceptConsultation: accept_consultation,
+    RejectConsultation: reject_consultation,
     HandOver: _passing(hand_over),
     Confer: _passing(confer),
     DropParty: _passing(drop_party),

@@ -5,8 +5,12 @@ ringing, and is back at the front of the queue where nobody answers. Whatever be
 caller who came by a queue is never left alone.
 """
 
+from datetime import datetime
+
+from msgspec.structs import replace
+
 from kernel.contracts.calls import Direction, EndCause, TransferOutcome
-from kernel.contracts.desk import Confer, Consult, DropParty, HandOver, Transfer, TransferToQueue
+from kernel.contracts.desk import Confer, Consult, DropParty, HandOver, Transfer
 from kernel.contracts.log import (
     CallDisconnected,
     CallHeld,
@@ -16,6 +20,7 @@ from kernel.contracts.log import (
     TransferBegun,
     TransferEnded,
 )
+from kernel.contracts.queues import Needs
 from kernel.contracts.telephony import (
     ConnectParty,
     DisconnectAgent,
@@ -60,8 +65,8 @@ MAX_INVITED = 8  # as many parties as the gateway has in one call, beside caller
 
 
 def consult(draft: Draft, call: Call, agent: UserId, intent: Consult) -> None:
-    _require_room(call)
-    if call.aside is not None:
+    require_room(call)
+    if call.aside is not None or call.colleague is not None:
         raise TransferUnderWay("Finish the present consultation first.")
     if draft.state.rules.queue_of(call.tenant, intent.called) is not None:
         raise OwnNumber("This is one of your own numbers: transfer the caller to its queue.")
@@ -76,25 +81,25 @@ def consult(draft: Draft, call: Call, agent: UserId, intent: Consult) -> None:
 
 def transfer(draft: Draft, call: Call, agent: UserId, intent: Transfer) -> None:
     """One of our own numbers leads to its queue."""
-    _require_room(call)
+    require_room(call)
     own = draft.state.rules.queue_of(call.tenant, intent.called)
     if own is not None:
-        _queue(draft, call, agent, own.queue)
+        to_queue(draft, call, agent, own.queue)
         return
     to = _outside(draft, call, intent.called)
     if to is None:
         return
     drop_all_invited(draft, call)
     _dial(draft, call, to, aside=False)
-    _leave(draft, call, agent)
+    leave(draft, call, agent)
 
 
-def transfer_to_queue(draft: Draft, call: Call, agent: UserId, intent: TransferToQueue) -> None:
-    _require_room(call)
-    queues = draft.state.rules.directory(call.tenant).queues
-    if intent.queue not in {rules.queue for rules in queues}:
+def require_queue(draft: Draft, call: Call, queue: QueueId) -> QueueId:
+    """UnknownQueue, and what `require_room` raises."""
+    require_room(call)
+    if queue not in {rules.queue for rules in draft.state.rules.directory(call.tenant).queues}:
         raise UnknownQueue("Choose one of the queues that the call's company has.")
-    _queue(draft, call, agent, intent.queue)
+    return queue
 
 
 def hand_over(draft: Draft, call: Call, agent: UserId, intent: HandOver) -> None:
@@ -107,7 +112,7 @@ def hand_over(draft: Draft, call: Call, agent: UserId, intent: HandOver) -> None
     party = aside or call.invited[-1]
     if party.since is not None:
         draft.record(_ended(draft, call, party.party, attended=True))
-    _leave(draft, call, agent)
+    leave(draft, call, agent)
 
 
 def confer(draft: Draft, call: Call, agent: UserId, intent: Confer) -> None:
@@ -115,7 +120,7 @@ def confer(draft: Draft, call: Call, agent: UserId, intent: Confer) -> None:
     if aside is None or aside.since is None:
         raise NobodyInvited("Consult somebody first: when they have answered, all can talk.")
     _join(draft, call, aside)
-    _take_off_hold(draft, call, agent)
+    take_off_hold(draft, call, agent)
 
 
 def drop_party(draft: Draft, call: Call, agent: UserId, intent: DropParty) -> None:
@@ -131,7 +136,7 @@ def drop_aside(draft: Draft, call: Call) -> None:
         drop_invited(draft, call, call.aside)
 
 
-def _require_room(call: Call) -> None:
+def require_room(call: Call) -> None:
     if call.by_phone:
         raise CallNotConnected("You talk by a telephone: transfer there.")
     if call.transfer is not None:
@@ -164,28 +169,31 @@ def _dial(draft: Draft, call: Call, to: TrunkParty, *, aside: bool) -> None:
     )
 
 
-def _queue(draft: Draft, call: Call, agent: UserId, queue: QueueId) -> None:
+def to_queue(
+    draft: Draft, call: Call, agent: UserId, queue: QueueId, needs: Needs = (), since: datetime | None = None
+) -> None:
+    """`since` is the place that the caller has there; None: they have just come."""
     if call.direction is not Direction.INBOUND:
         raise CannotQueue("Only somebody who called you can wait in a queue.")
     drop_all_invited(draft, call)
-    _take_off_hold(draft, call, agent)
+    take_off_hold(draft, call, agent)
     draft.record(
         TransferEnded(
             **draft.stamp(call.tenant), call=call.call, leg=AGENT, outcome=TransferOutcome.COMPLETED, queue=queue
         )
     )
-    _leave(draft, call, agent)
-    _wait(draft, call, queue)
+    leave(draft, call, agent)
+    _wait(draft, call, queue, needs, since)
 
 
-def _wait(draft: Draft, call: Call, queue: QueueId | None) -> None:
-    """In another queue as one who has just come, or (None) at the place that the caller had."""
+def _wait(draft: Draft, call: Call, queue: QueueId | None, needs: Needs = (), since: datetime | None = None) -> None:
+    """In `queue`, or (None) in the one that the caller was in, at the place that they had there."""
     left = draft.state.call(call.call)
     if left is None:
         return
     step(left.phase, CallInput.RETURN)
     if queue is not None:
-        enqueue_in(draft, left, queue, draft.now)
+        enqueue_in(draft, replace(left, needs=needs, preferred=None), queue, since or draft.now)
     else:
         enqueue(draft, left, left.since or draft.now)
     waiting = draft.state.call(call.call)
@@ -198,15 +206,15 @@ def _join(draft: Draft, call: Call, party: Invited) -> None:
     draft.send(JoinParty(**draft.stamp(call.tenant), call=call.call, party=party.party, ends_call=False))
 
 
-def _take_off_hold(draft: Draft, call: Call, agent: UserId) -> None:
+def take_off_hold(draft: Draft, call: Call, agent: UserId) -> None:
     present = draft.state.call(call.call)
     if present is not None and present.phase is CallPhase.HELD:
         draft.record(CallRetrieved(**draft.stamp(call.tenant), call=call.call, agent=agent))
 
 
-def _leave(draft: Draft, call: Call, agent: UserId) -> None:
+def leave(draft: Draft, call: Call, agent: UserId) -> None:
     """The agent wraps up while the call goes on."""
-    _take_off_hold(draft, call, agent)
+    take_off_hold(draft, call, agent)
     draft.record(CallDisconnected(**draft.stamp(call.tenant), call=call.call, agent=agent))
     draft.send(DisconnectAgent(**draft.stamp(call.tenant), call=call.call, agent=agent))
     leave_agent(draft, call, agent)

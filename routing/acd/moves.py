@@ -8,7 +8,7 @@ from kernel.contracts.log import AgentRequestedState, AgentStateChanged, GuestSt
 from kernel.contracts.telephony import ShutSoftphone
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 from routing.acd.draft import Draft
-from routing.agents.machine import AgentInput, Next, Reason, step
+from routing.agents.machine import LOSSES, LOST_REASONS, AgentInput, Next, Reason, step
 from routing.agents.model import AGENT_RETURN, Agent, host_of
 from routing.agents.timing import pause_until
 
@@ -48,7 +48,9 @@ def move(draft: Draft, name: UserId, word: AgentInput, wish: Wish = NO_WISH) -> 
         change(draft, agent, Stand(wish.state, wish.reason), word)
     elif row.to is Next.REQUESTED:
         change(draft, agent, _requested(draft, agent), word)
-    elif word is AgentInput.SOFTPHONE_LOST:
+    elif row.to is Next.REMAIN:
+        change(draft, agent, Stand(agent.state, agent.reason), word)
+    elif row.reason in LOST_REASONS:
         change(draft, agent, _lost(draft, agent), word)
     else:
         change(draft, agent, Stand(row.to, row.reason), word)
@@ -156,13 +158,14 @@ def _requested(draft: Draft, agent: Agent) -> Stand:
 
 def _lost(draft: Draft, agent: Agent) -> Stand:
     """Not ready; within AGENT_RETURN_SECONDS of the loss a softphone that is back makes the agent available again."""
+    _, reason = LOSSES[agent.fault]
     back_by = (agent.reachable_at or draft.now) + AGENT_RETURN
     if back_by <= draft.now:
-        return Stand(AgentState.NOT_READY, Reason.SOFTPHONE_LOST)
+        return Stand(AgentState.NOT_READY, reason)
     wanted = agent.requested or AgentState.AVAILABLE
     return Stand(
         AgentState.NOT_READY,
-        Reason.SOFTPHONE_LOST,
+        reason,
         until=back_by,
         requested=wanted,
         requested_reason=agent.requested_reason,

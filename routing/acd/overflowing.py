@@ -5,17 +5,28 @@ from typing import Protocol
 
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.log import CallOverflowed
-from kernel.contracts.queues import Elsewhere, OverflowCause, ToCallback, ToFlow, ToNumber, ToQueue, WaitingRules
+from kernel.contracts.queues import (
+    Elsewhere,
+    OverflowCause,
+    ToCallback,
+    ToFlow,
+    ToNumber,
+    ToQueue,
+    ToVoicemail,
+    WaitingRules,
+)
 from kernel.primitives.ids import CallId, QueueId
 from routing.acd.diverting import NumberWay
 from routing.acd.draft import Draft
-from routing.acd.flow_steps import overflow_into
+from routing.acd.flow_steps import offer_callback, overflow_into
 from routing.acd.handling import end_by_system, play_music, queue_call
-from routing.acd.promises import instead, may_promise_instead
+from routing.acd.leaving import VoicemailWay
+from routing.acd.promises import may_promise_instead
 from routing.calls.model import Call, CallPhase
 from routing.matching.overflow import Leave, Load, Refused, Visit, Wait, Ways, enter, reconsider
 
 # RFC 3261 486, Q.850 17 "user busy": the tone that everybody knows
+_COMING = frozenset({CallPhase.ARRIVED, CallPhase.GREETING})
 QUEUE_FULL = EndCause(EndResult.OURS, EndReason.OVERLOADED, sip_code=486, q850=17)
 
 
@@ -43,16 +54,38 @@ class FlowWay:
 
 
 class CallbackWay:
-    """Rung back in their turn, and let go."""
+    """Asked whether to be rung back in their turn, and let go if so."""
 
     def is_open(self, draft: Draft, call: Call, to: Elsewhere) -> bool:
-        return call.direction is Direction.INBOUND and may_promise_instead(draft, call)
+        return call.direction is Direction.INBOUND and call.caller is not None and may_promise_instead(draft, call)
 
     def take(self, draft: Draft, call: Call, queue: QueueId, to: Elsewhere) -> None:
-        instead(draft, call)
+        offer_callback(draft, call, queue)
 
 
-WAYS: dict[type, Way] = {ToNumber: NumberWay(), ToFlow: FlowWay(), ToCallback: CallbackWay()}
+def refuses(draft: Draft, call: Call) -> bool:
+    """Whether this caller, not answered yet, would come to a queue that is full and leads nowhere.
+
+    Who hears the greeting now waits before them; who can be served at once needs no room.
+    """
+    state, queue = draft.state, call.queue
+    capacity = state.rules.waiting(queue).capacity
+    if queue is None or capacity is None:
+        return False
+    if not state.waiting.count(queue) and state.available.everybody & state.rules.matching.people.serving(queue):
+        return False
+    coming = sum(1 for one in state.calls if one.queue == queue and one.phase in _COMING)
+    if state.holding(queue) + coming < capacity:
+        return False
+    return isinstance(enter(_ways(draft, call, coming), Visit(queue, draft.now), draft.now), Refused)
+
+
+WAYS: dict[type, Way] = {
+    ToNumber: NumberWay(),
+    ToFlow: FlowWay(),
+    ToCallback: CallbackWay(),
+    ToVoicemail: VoicemailWay(),
+}
 """What is not in it leads nowhere: the queue's next setting is tried."""
 
 
@@ -103,12 +136,14 @@ def _consider(draft: Draft, call: Call, queue: QueueId, rules: WaitingRules) -> 
     return False
 
 
-def _ways(draft: Draft, call: Call) -> Ways:
-    """Of each queue those count who wait in it beside this caller."""
+def _ways(draft: Draft, call: Call, coming: int = 0) -> Ways:
+    """Of each queue those count who wait in it beside this caller; of the call's own also who is `coming`."""
     state = draft.state
 
     def load_of(queue: QueueId) -> Load:
-        return Load(state.waiting.count(queue) - (queue == call.queue), state.logged_in(queue))
+        own = queue == call.queue
+        here = own and call.phase is CallPhase.QUEUED
+        return Load(state.holding(queue) + (coming if own else 0) - here, state.logged_in(queue))
 
     def is_open(to: Elsewhere) -> bool:
         way = WAYS.get(type(to))

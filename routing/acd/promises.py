@@ -15,7 +15,8 @@ from routing.acd.draft import Draft
 from routing.acd.handling import BY_SYSTEM, end_call, enqueue_in, recall_offer
 from routing.acd.limits import note, require_destination, require_room
 from routing.acd.moves import Stand, engage, move
-from routing.acd.reserving import hours_of, moment_of
+from routing.acd.reserving import moment_in, moment_of
+from routing.acd.telephones import address_for, party_of
 from routing.agents.machine import AgentInput
 from routing.agents.model import Agent
 from routing.callbacks import booking
@@ -23,7 +24,6 @@ from routing.callbacks.decide import decide, overdue
 from routing.callbacks.errors import CallbackNotPossible
 from routing.callbacks.machine import Phase
 from routing.callbacks.model import Callback, Place
-from routing.callbacks.rules import CallbackRules
 from routing.callbacks.words import (
     Cancelled,
     Decision,
@@ -31,7 +31,6 @@ from routing.callbacks.words import (
     Joined,
     Left,
     Lost,
-    Moment,
     Order,
     QueueCustomer,
     RangBack,
@@ -124,7 +123,7 @@ def promise(draft: Draft, wish: Wish) -> None:
 
 def _booked(draft: Draft, wish: Wish) -> Decision:
     rules = draft.state.rules.queue(wish.queue)
-    moment = Moment(draft.now, draft.ids, CallbackRules(), hours_of(draft, wish.tenant))
+    moment = moment_in(draft, wish.tenant, wish.queue)
     return booking.request(draft.state.callbacks, wish, moment, 0 if rules is None else rules.priority)
 
 
@@ -232,6 +231,8 @@ def _place(draft: Draft, callback: Callback, order: DialOut, agent: Agent) -> No
             trunk=trunk,
             called=order.number,
             caller=caller,
+            seat=address_for(draft, agent, order.number),
+            party=party_of(agent.agent),
         )
     )
     stand = Stand(AgentState.CONNECTED, call=order.call, queue=callback.queue, client=callback.tenant)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult, OfferOutcome
+from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, Fault, OfferOutcome
 from kernel.contracts.log import AgentReachabilityChanged, CallAnswered, CallConnected, CallEnded, CallOffered
 from kernel.contracts.telephony import (
     AnswerCall,
@@ -18,6 +18,8 @@ from kernel.contracts.telephony import (
     ConnectParty,
     EndCall,
     FarEndHeld,
+    MessageBegun,
+    MessageFailed,
     PartyAddress,
     PartyEstablished,
     PartyReleased,
@@ -33,18 +35,30 @@ from kernel.contracts.telephony import (
     TrunkParty,
 )
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
-from routing.acd import flow_steps
+from routing.acd import flow_steps, leaving
 from routing.acd.draft import Draft
 from routing.acd.flow_parties import flow_party_established, flow_party_released
-from routing.acd.handling import BY_SYSTEM, connect_agent, end_call, enqueue, play_music, withdraw_offer
+from routing.acd.handling import (
+    BY_SYSTEM,
+    accept,
+    connect_agent,
+    end_call,
+    enqueue,
+    leave_lost_agent,
+    play_music,
+    withdraw_offer,
+)
 from routing.acd.inviting import invited_established, invited_released
 from routing.acd.limits import ANSWERS, note, require_dialable, require_room
-from routing.acd.moves import move
+from routing.acd.moves import Wish, move
+from routing.acd.overflowing import QUEUE_FULL, refuses
 from routing.acd.phones import phone_dialled
+from routing.acd.telephones import BROKEN, HUNG_UP, fault_of, is_of_agent, note_registered, outcome_of
 from routing.acd.transfers import ABSENT, party_established, party_released, transfer_asked
-from routing.agents.machine import AgentInput, Reason
+from routing.agents.machine import LOSSES, LOST_REASONS, AgentInput, Reason
+from routing.agents.model import Agent
 from routing.calls.machine import CallInput, permits
-from routing.calls.model import WAITING, Call, CallPhase
+from routing.calls.model import TALKING, WAITING, Call, CallPhase
 from routing.errors import OverLimit
 
 GREETING_TOKEN = "greeting"  # noqa: S105 names the prompts whose end CallPlayed reports
@@ -57,7 +71,10 @@ UNKNOWN_NUMBER = EndCause(EndResult.OURS, EndReason.UNKNOWN_NUMBER, sip_code=404
 LOST_IN_RESTART = EndCause(EndResult.OURS, EndReason.LOST_IN_RESTART)
 
 PartyReport = PartyRinging | PartyEstablished | PartyReleased | TransferAsked
-CallReport = CallRinging | CallEstablished | CallPlayed | FarEndHeld | CallDigit | CallReleased | PartyReport
+MessageReport = MessageBegun | MessageFailed
+CallReport = (
+    CallRinging | CallEstablished | CallPlayed | FarEndHeld | CallDigit | CallReleased | PartyReport | MessageReport
+)
 
 _GIVEN_UP = frozenset({EndReason.HANGUP_BY_CALLER, EndReason.CANCELLED})
 
@@ -103,8 +120,26 @@ def _arrived(draft: Draft, report: CallArrived) -> None:
         _forward(draft, report, at, forward)
         return
     flow = "" if suspended else _flow_of(draft, report)
+    if not flow and not suspended and refuses(draft, _caller(report, at, rules.queue)):
+        _turn_away(draft, report, at, QUEUE_FULL, rules.queue)
+        return
     draft.record(_offered(draft, report, at, None if suspended or flow else rules.queue, flow=flow))
     draft.send(AnswerCall(**draft.stamp(report.tenant), call=report.call, record=rules.record and not suspended))
+
+
+def _caller(report: CallArrived, at: datetime, queue: QueueId) -> Call:
+    """As the call would be."""
+    return Call(
+        call=report.call,
+        tenant=report.tenant,
+        direction=Direction.INBOUND,
+        phase=CallPhase.ARRIVED,
+        called=report.called,
+        caller=report.caller,
+        offered_at=at,
+        phase_at=at,
+        queue=queue,
+    )
 
 
 def _flow_of(draft: Draft, report: CallArrived) -> str:
@@ -157,10 +192,11 @@ def _offered(
     )
 
 
-def _turn_away(draft: Draft, report: CallArrived, at: datetime, cause: EndCause) -> None:
-    draft.record(_offered(draft, report, at, None))
+def _turn_away(draft: Draft, report: CallArrived, at: datetime, cause: EndCause, queue: QueueId | None = None) -> None:
+    """Before the answer: it costs the caller nothing, and their carrier is told why."""
+    draft.record(_offered(draft, report, at, queue))
     draft.send(RejectCall(**draft.stamp(report.tenant), call=report.call, cause=cause))
-    draft.record(CallEnded(**draft.stamp(report.tenant, at), call=report.call, cause=cause))
+    draft.record(CallEnded(**draft.stamp(report.tenant, at), call=report.call, cause=cause, queue=queue))
 
 
 def _established(draft: Draft, report: CallEstablished) -> None:
@@ -175,7 +211,7 @@ def _established(draft: Draft, report: CallEstablished) -> None:
     if call.agent is None:
         return
     draft.record(CallConnected(**draft.stamp(call.tenant, at), call=call.call, agent=call.agent, queue=None))
-    if not call.by_phone and not draft.state.agent(call.agent).reachable:
+    if not call.by_phone and draft.state.agent(call.agent).cut_off:
         play_music(draft, call)
 
 
@@ -226,21 +262,41 @@ def _in_passing(draft: Draft, report: CallRinging | FarEndHeld | PartyRinging) -
 
 
 def _digit(draft: Draft, report: CallDigit) -> None:
-    """Keys are for the call's flow; an agent who talks hears them."""
-    if _held_by_us(draft, report) is not None:
+    """Keys are for the call's flow, or end a message; an agent who talks hears them."""
+    call = _held_by_us(draft, report)
+    if call is not None:
+        leaving.pressed(draft, call, report.digit)
         flow_steps.key_pressed(draft, report)
+
+
+def _message_begun(draft: Draft, report: MessageBegun) -> None:
+    call = _held_by_us(draft, report)
+    if call is not None:
+        leaving.begun(draft, call, report.recording, _moment(draft, call, report.at))
+
+
+def _message_failed(draft: Draft, report: MessageFailed) -> None:
+    call = _held_by_us(draft, report)
+    if call is None or call.message is None or call.message.voicemail != report.recording:
+        return
+    leaving.not_recorded(draft, call)
+    flow_steps.not_recorded(draft, call)
 
 
 def _party_established(draft: Draft, report: PartyEstablished) -> None:
     call = _held_by_us(draft, report)
-    if call is not None and not flow_party_established(draft, call, report):
+    if call is not None and is_of_agent(draft, call, report):
+        _telephone_answered(draft, call)
+    elif call is not None and not flow_party_established(draft, call, report):
         party_established(draft, call, report)
         invited_established(draft, call, report)
 
 
 def _party_released(draft: Draft, report: PartyReleased) -> None:
     call = _held_by_us(draft, report)
-    if call is not None and not flow_party_released(draft, call, report):
+    if call is not None and is_of_agent(draft, call, report):
+        _telephone_gone(draft, call, report.cause)
+    elif call is not None and not flow_party_released(draft, call, report):
         party_released(draft, call, report)
         invited_released(draft, call, report)
 
@@ -252,8 +308,33 @@ def _transfer_asked(draft: Draft, report: TransferAsked) -> None:
 
 
 def _phone_changed(draft: Draft, report: PhoneChanged) -> None:
-    """A telephone that is not registered is not dialled."""
+    """A telephone that is not registered is not dialled, and who works by it is not offered calls."""
     draft.state.note_phone(report.tenant, report.phone, registered=report.registered)
+    if note_registered(draft, report):
+        agent = draft.state.agent(report.agent)
+        if agent.telephone:
+            _reach(draft, report, report.agent, fault_of(draft, agent))
+
+
+def _telephone_answered(draft: Draft, call: Call) -> None:
+    if call.agent is not None and call.phase is CallPhase.OFFERED:
+        accept(draft, call, call.agent)
+
+
+def _telephone_gone(draft: Draft, call: Call, cause: EndCause) -> None:
+    """Refused, not answered, hung up by the agent, or broken."""
+    if call.agent is None:
+        return
+    if call.phase is CallPhase.OFFERED:
+        withdraw_offer(draft, call, outcome_of(cause))
+    elif call.phase in TALKING and cause.reason in BROKEN:
+        if draft.state.agent(call.agent).requested is None:
+            move(draft, call.agent, AgentInput.REQUEST, Wish(AgentState.NOT_READY, Reason.TELEPHONE_LOST))
+        leave_lost_agent(draft, call, call.agent)
+    else:
+        cause = HUNG_UP if call.phase in TALKING else cause
+        draft.send(EndCall(**draft.stamp(call.tenant), call=call.call, cause=cause))
+        end_call(draft, call, cause)
 
 
 def _held_by_us(draft: Draft, report: CallReport) -> Call | None:
@@ -278,23 +359,46 @@ def _end_there(draft: Draft, tenant: TenantId, call: CallId) -> None:
 
 
 def _softphone_changed(draft: Draft, report: SoftphoneChanged) -> None:
-    _reach(draft, report, report.agent, report.reachable)
+    if not draft.state.agent(report.agent, report.tenant).telephone:
+        _reach(draft, report, report.agent, None if report.reachable else report.fault)
 
 
-def _reach(draft: Draft, report: SoftphoneChanged | CallsAnnounced, name: UserId, reachable: bool) -> None:
+ReachReport = SoftphoneChanged | CallsAnnounced | PhoneChanged
+
+
+def _reach(draft: Draft, report: ReachReport, name: UserId, fault: Fault | None) -> None:
     agent = draft.state.agent(name, report.tenant)
     late = agent.reachable_at is not None and report.at < agent.reachable_at
-    if late or agent.reachable is reachable or agent.home != report.tenant:
+    known = None if agent.reachable else agent.fault
+    if late or known is fault or agent.home != report.tenant:
         return
-    stamp = draft.stamp(agent.home, min(report.at, draft.now))
-    draft.record(AgentReachabilityChanged(**stamp, agent=name, reachable=reachable))
-    if reachable:
+    note_reach(draft, agent, fault, min(report.at, draft.now))
+
+
+def note_reach(draft: Draft, agent: Agent, fault: Fault | None, at: datetime | None = None) -> None:
+    """What an agent's softphone can do now, and what follows from it for them and their call."""
+    stamp, name = draft.stamp(agent.home, at), agent.agent
+    told = AgentReachabilityChanged(**stamp, agent=name, reachable=fault is None, fault=fault or Fault.CONNECTION)
+    draft.record(told)
+    _rejoin(draft, agent)
+    if fault is None:
         _found(draft, name)
     else:
         _lost(draft, name)
 
 
+def _rejoin(draft: Draft, before: Agent) -> None:
+    """Who was cut off talks on."""
+    agent = draft.state.agent(before.agent)
+    call = None if agent.call is None else draft.state.call(agent.call)
+    if call is None or call.phase is not CallPhase.CONNECTED or call.agent != agent.agent:
+        return
+    if before.cut_off and not agent.cut_off:
+        connect_agent(draft, call, agent.agent)
+
+
 def _lost(draft: Draft, name: UserId) -> None:
+    """In a call only a lost connection counts: who has no microphone hears the caller, and can put them on hold."""
     agent = draft.state.agent(name)
     call = None if agent.call is None else draft.state.call(agent.call)
     if call is not None and call.by_phone:
@@ -302,17 +406,18 @@ def _lost(draft: Draft, name: UserId) -> None:
     if call is not None and call.phase is CallPhase.OFFERED:
         withdraw_offer(draft, call, OfferOutcome.AGENT_GONE)
         return
-    if call is not None and call.phase is CallPhase.CONNECTED:
+    talks = call is not None and call.phase is CallPhase.CONNECTED and call.agent == name
+    if call is not None and talks and agent.cut_off:
         play_music(draft, call)
-    move(draft, name, AgentInput.SOFTPHONE_LOST)
+    word, _ = LOSSES[agent.fault]
+    move(draft, name, word)
 
 
 def _found(draft: Draft, name: UserId) -> None:
     agent = draft.state.agent(name)
-    call = None if agent.call is None else draft.state.call(agent.call)
-    if call is not None and call.phase is CallPhase.CONNECTED:
-        connect_agent(draft, call, name)
-    waited_for = agent.reason == Reason.SOFTPHONE_LOST and agent.until is not None
+    if agent.state in {AgentState.AVAILABLE, AgentState.OFFERED}:
+        return  # they lost nothing by it
+    waited_for = agent.reason in LOST_REASONS and agent.until is not None
     move(draft, name, AgentInput.BACK_IN_TIME if waited_for else AgentInput.SOFTPHONE_BACK)
 
 
@@ -331,8 +436,15 @@ def _announced(draft: Draft, report: CallsAnnounced) -> None:
             _end_there(draft, report.tenant, name)
     reachable = set(report.agents)
     known = {agent.agent for agent in draft.state.agents if agent.home == report.tenant}
-    for agent in sorted(known | reachable):
-        _reach(draft, report, agent, agent in reachable)
+    by_telephone = {agent.agent for agent in draft.state.agents if agent.telephone}
+    for agent in sorted((known | reachable) - by_telephone):
+        _reach(draft, report, agent, None if agent in reachable else _fault_of(draft, agent))
+
+
+def _fault_of(draft: Draft, name: UserId) -> Fault:
+    """Why an agent whom a gateway does not know to be reachable is not: what is known already stands."""
+    agent = draft.state.agent(name)
+    return Fault.CONNECTION if agent.reachable else agent.fault
 
 
 _HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
@@ -341,6 +453,8 @@ _HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     CallRinging: _in_passing,
     CallEstablished: _established,
     CallPlayed: _played,
+    MessageBegun: _message_begun,
+    MessageFailed: _message_failed,
     FarEndHeld: _in_passing,
     CallDigit: _digit,
     CallReleased: _released,

@@ -3,18 +3,18 @@
 from datetime import datetime
 
 from kernel.contracts.calls import AgentState
-from kernel.primitives.ids import TenantId, UserId
+from kernel.contracts.directory import RING_SECONDS
+from kernel.contracts.queues import CallbackSettings
+from kernel.primitives.ids import QueueId, TenantId, UserId
 from routing.acd.draft import Draft
 from routing.acd.moves import Stand, engage
 from routing.agents.machine import AgentInput
 from routing.callbacks.decide import decide
 from routing.callbacks.model import Callback
-from routing.callbacks.rules import AlwaysOpen, CallbackRules, Hours
+from routing.callbacks.rules import AlwaysOpen, Hours, rules_of
 from routing.callbacks.words import Matched, Moment
 from routing.flows.calendars.calendar import Calendar
 from routing.flows.calendars.opening import next_opening
-
-CALENDAR = "callbacks"  # the tenant's calendar of this name says when customers may be rung; without one: always
 
 
 class CalendarHours:
@@ -25,16 +25,18 @@ class CalendarHours:
         return next_opening(self._calendar, instant)
 
 
-def hours_of(draft: Draft, tenant: TenantId) -> Hours:
-    calendar = draft.state.book.of(tenant).calendars.get(CALENDAR)
-    return AlwaysOpen() if calendar is None else CalendarHours(calendar)
+def moment_in(draft: Draft, tenant: TenantId, queue: QueueId) -> Moment:
+    """By the rules of the queue, and the hours that it names; without a calendar of this name it is always open."""
+    rules = draft.state.rules.queue(queue)
+    settings = CallbackSettings() if rules is None else rules.waiting.callbacks
+    calendar = draft.state.book.of(tenant).calendars.get(settings.calendar)
+    hours: Hours = AlwaysOpen() if calendar is None else CalendarHours(calendar)
+    seconds = RING_SECONDS if rules is None else rules.ring_seconds
+    return Moment(draft.now, draft.ids, rules_of(settings, seconds), hours)
 
 
 def moment_of(draft: Draft, callback: Callback) -> Moment:
-    """By the rules of its queue: an agent is asked as long as a call would ring."""
-    rules = draft.state.rules.queue(callback.queue)
-    chosen = CallbackRules() if rules is None else CallbackRules(offer_seconds=rules.ring_seconds)
-    return Moment(draft.now, draft.ids, chosen, hours_of(draft, callback.tenant))
+    return moment_in(draft, callback.tenant, callback.queue)
 
 
 def reserve(draft: Draft, callback: Callback, agent: UserId) -> None:

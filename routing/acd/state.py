@@ -1,6 +1,6 @@
 """All that routing knows of one floor: a fold over its tenants' logs, and indexes for the matcher and the timer."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -102,8 +102,11 @@ class RoutingState:
         self.book = FlowBook()
         self._absent: set[tuple[TenantId, str]] = set()
         self.callbacks = Book()
+        self._promised: dict[CallbackId, QueueId] = {}  # those in line
+        self._promises: Counter[QueueId] = Counter()
         self.messages = Box()
         self.listening = Listening()
+        self.consultations: dict[UserId, CallId] = {}  # calls by the colleagues who were asked into them
 
     # --- reading ---
 
@@ -161,8 +164,8 @@ class RoutingState:
     def bonds(self) -> set[Bond]:
         """Told from either side, so that each alone knows that the other is needed."""
         of_agents = {Bond(agent.home, agent.host) for agent in self._agents.values() if agent.host is not None}
-        guests = [call for call in self._calls.values() if call.agent is not None and call.guest_of is not None]
-        return of_agents | {Bond(call.guest_of, call.tenant) for call in guests if call.guest_of is not None}
+        homes = {(home, call.tenant) for call in self._calls.values() for home in _homes_of(call)}
+        return of_agents | {Bond(home, client) for home, client in homes if home != client}
 
     @property
     def first_deadline(self) -> Deadline | None:
@@ -180,6 +183,10 @@ class RoutingState:
 
     def memory(self, tenant: TenantId) -> Memory:
         return self._memories[tenant]
+
+    def holding(self, queue: QueueId) -> int:
+        """How many callers wait in the queue with their telephones at their ears: callbacks in its line do not."""
+        return self.waiting.count(queue) - self._promises[queue]
 
     def logged_in(self, queue: QueueId) -> int:
         """How many who serve the queue are logged in."""
@@ -232,6 +239,7 @@ class RoutingState:
         """Another directory: who serves which queue is told anew."""
         self.rules = rules
         self.waiting, self.available = Waiting(rules.matching), Available(rules.matching)
+        self._promised, self._promises = {}, Counter()
         self._dues, self._logged_in = Dues(), NOBODY
         for agent in self._agents.values():
             self._stand_available(agent)
@@ -401,6 +409,7 @@ class RoutingState:
         else:
             self._calls[name] = call
         self._wait(former, call)
+        self._consult(former, call)
         if _waits_for(former) != _waits_for(call):
             self._dues.discard(former, self.rules.waiting(None if former is None else former.queue))
             self._dues.add(call, self.rules.waiting(None if call is None else call.queue))
@@ -414,6 +423,12 @@ class RoutingState:
             self._present[former.tenant].discard((former.offered_at, name))
         if call is not None and (former is None or call.offered_at != former.offered_at):
             self._present[call.tenant].add((call.offered_at, name))
+
+    def _consult(self, former: Call | None, call: Call | None) -> None:
+        if former is not None and former.colleague is not None:
+            self.consultations.pop(former.colleague.agent, None)
+        if call is not None and call.colleague is not None:
+            self.consultations[call.colleague.agent] = call.call
 
     def _wait(self, former: Call | None, call: Call | None) -> None:
         before, after = _caller_of(former), _caller_of(call)
@@ -439,16 +454,29 @@ class RoutingState:
         """One that waits stands among the callers of its queue, at its place; who is still on the line is not rung."""
         self.callbacks.put(name, callback)
         caller = None if callback is None or callback.origin in self._calls else callback.caller
+        former = self._promised.pop(name, None)
+        if former is not None:
+            self._promises[former] -= 1
         if caller is None:
             self.waiting.discard(in_line(name))
-        else:
-            self.waiting.add(caller)
+            return
+        self.waiting.add(caller)
+        self._promised[name] = caller.queue
+        self._promises[caller.queue] += 1
 
     def _stand_available(self, agent: Agent) -> None:
         if _is_available(agent) and agent.idle_since is not None:
             tally = agent.tally
             idle = Idle(agent.agent, agent.idle_since, tally.calls, tally.occupancy, tally.offered_at)
             self.available.add(idle)
+
+
+def _homes_of(call: Call) -> Iterable[TenantId]:
+    """Where those sit who have the call, or are asked into it."""
+    if call.agent is not None and call.guest_of is not None:
+        yield call.guest_of
+    if call.colleague is not None:
+        yield call.colleague.home
 
 
 def _is_available(agent: Agent) -> bool:

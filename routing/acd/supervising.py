@@ -30,6 +30,7 @@ from routing.acd.handling import (
     recall_offer,
 )
 from routing.acd.moves import Stand, Wish, engage, move
+from routing.acd.reach import require_reachable
 from routing.agents.machine import AgentInput, Reason
 from routing.agents.machine import step as agent_step
 from routing.agents.model import Agent
@@ -42,7 +43,6 @@ from routing.errors import (
     CallNotConnected,
     CallNotWaiting,
     ClientNotServed,
-    SoftphoneUnreachable,
     UnknownReason,
     UnknownState,
 )
@@ -51,7 +51,6 @@ from routing.supervision import listening
 
 Who = tuple[TenantId, UserId]
 
-OUT_OF_REACH = "The softphone's sound connection is not up."
 IN_LINE = frozenset({CallPhase.QUEUED, CallPhase.OFFERED})
 
 
@@ -90,8 +89,7 @@ def _wish(draft: Draft, agent: Agent, act: ForceState) -> Wish:
     if act.state is AgentState.LOGGED_OUT:
         return Wish(AgentState.LOGGED_OUT)
     if act.state is AgentState.AVAILABLE:
-        if not agent.reachable:
-            raise SoftphoneUnreachable(OUT_OF_REACH)
+        require_reachable(agent)
         return Wish(AgentState.AVAILABLE)
     if act.state is not AgentState.NOT_READY:
         raise UnknownState("Force available, not ready or logged out.", state=act.state.value)
@@ -181,8 +179,7 @@ def _require_free(draft: Draft, supervisor: UserId, tenant: TenantId) -> None:
     agent_step(agent.state, AgentInput.PICK)
     if not draft.state.rules.may_serve(supervisor, tenant):
         raise ClientNotServed("You need a seat of this tenant, or of one that serves it, to talk with its callers.")
-    if not agent.reachable:
-        raise SoftphoneUnreachable(OUT_OF_REACH)
+    require_reachable(agent)
 
 
 def _connect(draft: Draft, call: Call, supervisor: UserId) -> None:

@@ -5,7 +5,8 @@ Choices of this table:
   call now would not take the next one either, and no caller shall ring at an empty chair twice.
 - Logging out while a call rings refuses it: the caller goes to the next agent at once.
 - An agent whose softphone was lost becomes not ready (`softphone_lost`) and, if it is back within AGENT_RETURN_SECONDS,
-  available again without a click; after that they are asked to say so themselves, since the chair may be empty.
+  available again without a click; after that they are asked to say so themselves, since the chair may be empty. So it
+  is with a microphone or a path of sound that was lost, but in a call these end nothing: the agent hears the caller.
 - A call that was never answered by its far end leaves nothing to write up: no wrap-up.
 - After an abusive call the agent recovers first: not ready (`recovery`) for a while, then what they asked for.
 - A pause that lasts longer than its reason allows becomes not ready (`overdue`), and not available: the chair may be
@@ -16,7 +17,7 @@ Choices of this table:
 from enum import Enum, StrEnum
 from typing import NamedTuple
 
-from kernel.contracts.calls import AgentState
+from kernel.contracts.calls import AgentState, Fault
 from kernel.primitives.errors import Conflict, CordboardError
 from routing.errors import AlreadyOnCall, CallGone, NotLoggedIn, NoWrapUp, OfferGone
 
@@ -44,6 +45,9 @@ class AgentInput(StrEnum):
     CALL_VOID = "call_void"  # over with nothing to write up: it never connected, or its queue gives no time for it
     WRAP_UP_TIME_OUT = "wrap_up_time_out"
     SOFTPHONE_LOST = "softphone_lost"
+    MICROPHONE_LOST = "microphone_lost"
+    AUDIO_PATH_BROKEN = "audio_path_broken"
+    TELEPHONE_LOST = "telephone_lost"
     SOFTPHONE_BACK = "softphone_back"
     BACK_IN_TIME = "back_in_time"  # within AGENT_RETURN_SECONDS of a loss that made the agent not ready
     RETURN_TIME_OUT = "return_time_out"  # the softphone was not back in time
@@ -64,6 +68,7 @@ class Next(Enum):
     WISH = "wish"  # what the input asks for
     KEEP_WISH = "keep_wish"  # the same, honoured after the call and its wrap-up
     REQUESTED = "requested"  # the kept wish, else available
+    REMAIN = "remain"  # in the same state for the same reason, with nothing to wait for any more
 
 
 class Reason(StrEnum):
@@ -74,6 +79,9 @@ class Reason(StrEnum):
     NO_ANSWER = "no_answer"
     REJECTED = "rejected"
     SOFTPHONE_LOST = "softphone_lost"
+    MICROPHONE_LOST = "microphone_lost"
+    NO_AUDIO_PATH = "no_audio_path"
+    TELEPHONE_LOST = "telephone_lost"
     NO_SEAT = "no_seat"
     RECOVERY = "recovery"
     OVERDUE = "overdue"
@@ -90,15 +98,21 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (LOGGED_OUT, In.LOG_IN): Move(NOT_READY, Reason.LOGGED_IN),
     (LOGGED_OUT, In.LOG_OUT): Move(Next.STAY),
     (LOGGED_OUT, In.SOFTPHONE_LOST): Move(Next.STAY),
+    (LOGGED_OUT, In.MICROPHONE_LOST): Move(Next.STAY),
+    (LOGGED_OUT, In.AUDIO_PATH_BROKEN): Move(Next.STAY),
+    (LOGGED_OUT, In.TELEPHONE_LOST): Move(Next.STAY),
     (LOGGED_OUT, In.SOFTPHONE_BACK): Move(Next.STAY),
     (NOT_READY, In.LOG_IN): Move(Next.STAY),
     (NOT_READY, In.LOG_OUT): Move(LOGGED_OUT),
     (NOT_READY, In.REQUEST): Move(Next.WISH),
     (NOT_READY, In.DIAL): Move(CONNECTED),
     (NOT_READY, In.SOFTPHONE_LOST): Move(Next.STAY),
+    (NOT_READY, In.MICROPHONE_LOST): Move(Next.STAY),
+    (NOT_READY, In.AUDIO_PATH_BROKEN): Move(Next.STAY),
+    (NOT_READY, In.TELEPHONE_LOST): Move(Next.STAY),
     (NOT_READY, In.SOFTPHONE_BACK): Move(Next.STAY),
     (NOT_READY, In.BACK_IN_TIME): Move(Next.REQUESTED),
-    (NOT_READY, In.RETURN_TIME_OUT): Move(NOT_READY, Reason.SOFTPHONE_LOST),
+    (NOT_READY, In.RETURN_TIME_OUT): Move(Next.REMAIN),
     (NOT_READY, In.SEAT_WITHDRAWN): Move(LOGGED_OUT, Reason.NO_SEAT),
     (NOT_READY, In.TAKE_OVER): Move(Next.STAY),
     (NOT_READY, In.RECOVERY_TIME_OUT): Move(Next.REQUESTED),
@@ -111,6 +125,9 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (AVAILABLE, In.DIAL): Move(CONNECTED),
     (AVAILABLE, In.OFFER): Move(OFFERED),
     (AVAILABLE, In.SOFTPHONE_LOST): Move(NOT_READY, Reason.SOFTPHONE_LOST),
+    (AVAILABLE, In.MICROPHONE_LOST): Move(NOT_READY, Reason.MICROPHONE_LOST),
+    (AVAILABLE, In.AUDIO_PATH_BROKEN): Move(NOT_READY, Reason.NO_AUDIO_PATH),
+    (AVAILABLE, In.TELEPHONE_LOST): Move(NOT_READY, Reason.TELEPHONE_LOST),
     (AVAILABLE, In.SEAT_WITHDRAWN): Move(LOGGED_OUT, Reason.NO_SEAT),
     (AVAILABLE, In.TAKE_OVER): Move(Next.STAY),
     (AVAILABLE, In.FORCE): Move(Next.WISH),
@@ -123,6 +140,9 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (OFFERED, In.RING_TIME_OUT): Move(NOT_READY, Reason.NO_ANSWER),
     (OFFERED, In.CALLER_GONE): Move(Next.REQUESTED),
     (OFFERED, In.SOFTPHONE_LOST): Move(NOT_READY, Reason.SOFTPHONE_LOST),
+    (OFFERED, In.MICROPHONE_LOST): Move(NOT_READY, Reason.MICROPHONE_LOST),
+    (OFFERED, In.AUDIO_PATH_BROKEN): Move(NOT_READY, Reason.NO_AUDIO_PATH),
+    (OFFERED, In.TELEPHONE_LOST): Move(NOT_READY, Reason.TELEPHONE_LOST),
     (OFFERED, In.SEAT_WITHDRAWN): Move(LOGGED_OUT, Reason.NO_SEAT),
     (OFFERED, In.TAKE_OVER): Move(Next.STAY),
     (OFFERED, In.FORCE): Move(Next.WISH),
@@ -133,6 +153,9 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (CONNECTED, In.CALL_OVER): Move(WRAP_UP),
     (CONNECTED, In.CALL_VOID): Move(Next.REQUESTED),
     (CONNECTED, In.SOFTPHONE_LOST): Move(Next.STAY),
+    (CONNECTED, In.MICROPHONE_LOST): Move(Next.STAY),
+    (CONNECTED, In.AUDIO_PATH_BROKEN): Move(Next.STAY),
+    (CONNECTED, In.TELEPHONE_LOST): Move(Next.STAY),
     (CONNECTED, In.SOFTPHONE_BACK): Move(Next.STAY),
     (CONNECTED, In.RETURN_TIME_OUT): Move(Next.REQUESTED),
     (CONNECTED, In.SEAT_WITHDRAWN): Move(Next.KEEP_WISH),
@@ -145,12 +168,25 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (WRAP_UP, In.FINISH_WRAP_UP): Move(Next.REQUESTED),
     (WRAP_UP, In.WRAP_UP_TIME_OUT): Move(Next.REQUESTED),
     (WRAP_UP, In.SOFTPHONE_LOST): Move(Next.STAY),
+    (WRAP_UP, In.MICROPHONE_LOST): Move(Next.STAY),
+    (WRAP_UP, In.AUDIO_PATH_BROKEN): Move(Next.STAY),
+    (WRAP_UP, In.TELEPHONE_LOST): Move(Next.STAY),
     (WRAP_UP, In.SOFTPHONE_BACK): Move(Next.STAY),
     (WRAP_UP, In.SEAT_WITHDRAWN): Move(Next.KEEP_WISH),
     (WRAP_UP, In.TAKE_OVER): Move(Next.STAY),
     (WRAP_UP, In.EXTEND_WRAP_UP): Move(Next.STAY),
     (WRAP_UP, In.FORCE): Move(Next.WISH),
 }
+
+
+LOSSES: dict[Fault, tuple[AgentInput, Reason]] = {
+    Fault.CONNECTION: (In.SOFTPHONE_LOST, Reason.SOFTPHONE_LOST),
+    Fault.MICROPHONE: (In.MICROPHONE_LOST, Reason.MICROPHONE_LOST),
+    Fault.AUDIO_PATH: (In.AUDIO_PATH_BROKEN, Reason.NO_AUDIO_PATH),
+    Fault.TELEPHONE: (In.TELEPHONE_LOST, Reason.TELEPHONE_LOST),
+}
+"""What becomes of an agent whose telephone cannot carry a call, by why it cannot."""
+LOST_REASONS = frozenset(reason.value for _, reason in LOSSES.values())
 
 
 _REFUSALS: dict[AgentInput, tuple[type[CordboardError], str]] = {

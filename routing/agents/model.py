@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from kernel.contracts.calls import AgentState
+from kernel.contracts.calls import AgentState, Fault
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 from routing.agents.tally import ENGAGED, Tally
 
@@ -29,18 +29,26 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     requested_reason: str = ""
     reachable: bool = False
     reachable_at: datetime | None = None
+    fault: Fault = Fault.CONNECTION  # why not reachable
     idle_since: datetime | None = None
     client: TenantId | None = None
     by_phone: bool = False  # in the call by a telephone, so that the softphone may go and come
     tally: Tally = Tally()
     since: datetime | None = None  # when the present state, with this reason and call, began
+    telephone: bool = False  # takes calls by a telephone, and not in the browser
+    registered: tuple[str, ...] = ()  # the agent's telephones, by their user names
     desk: str = ""  # the page of a browser at which the agent works
+
+    @property
+    def cut_off(self) -> bool:
+        """Without any connection, so that nobody in a call can be heard; by a telephone nobody is."""
+        return not self.reachable and not self.by_phone and self.fault is Fault.CONNECTION
 
     @property
     def deadline(self) -> datetime | None:
         """When the present state ends by itself; a connected agent whose softphone is lost has AGENT_RETURN_SECONDS."""
         if self.state is AgentState.CONNECTED:
-            lost_at = None if self.reachable or self.by_phone else self.reachable_at
+            lost_at = self.reachable_at if self.cut_off else None
             return None if lost_at is None else lost_at + AGENT_RETURN
         return self.until
 

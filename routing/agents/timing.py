@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from kernel.contracts.agents import AgentRules
 from kernel.contracts.calls import AgentState
-from routing.agents.machine import AgentInput, Reason
+from routing.agents.machine import LOST_REASONS, AgentInput, Reason
 from routing.agents.model import Agent
 from routing.errors import ReasonFull, WrapUpAtLimit
 
@@ -14,16 +14,15 @@ _TIME_OUTS = {
     AgentState.CONNECTED: AgentInput.RETURN_TIME_OUT,
     AgentState.WRAP_UP: AgentInput.WRAP_UP_TIME_OUT,
 }
-_PAUSES = {
-    Reason.SOFTPHONE_LOST: AgentInput.RETURN_TIME_OUT,
-    Reason.RECOVERY: AgentInput.RECOVERY_TIME_OUT,
+_PAUSES: dict[str, AgentInput] = {
+    **dict.fromkeys(LOST_REASONS, AgentInput.RETURN_TIME_OUT),
+    Reason.RECOVERY.value: AgentInput.RECOVERY_TIME_OUT,
 }
 
 
 def time_out_of(agent: Agent) -> AgentInput:
     """The input by which the present state ends when its time has come."""
-    pause = next((word for reason, word in _PAUSES.items() if reason == agent.reason), AgentInput.PAUSE_TIME_OUT)
-    return _TIME_OUTS.get(agent.state, pause)
+    return _TIME_OUTS.get(agent.state) or _PAUSES.get(agent.reason, AgentInput.PAUSE_TIME_OUT)
 
 
 def pause_until(agent: Agent, reason: str, rules: AgentRules, now: datetime) -> datetime | None:

@@ -6,13 +6,16 @@ from typing import Protocol
 import msgspec
 
 from kernel.contracts.callbacks import AttemptResult, CallbackFirst
+from kernel.contracts.queues import (
+    CALLBACK_ATTEMPTS,
+    CALLBACK_RING_SECONDS,
+    PLACE_EXPIRES_SECONDS,
+    SCHEDULED_EXPIRES_SECONDS,
+    CallbackSettings,
+)
 
-ATTEMPTS = 3  # the usual courtesy; more is felt as pestering
 DIALS_AT_MOST = 10  # whoever is at fault, no customer's telephone rings more often for one wish
-RING_SECONDS = 30.0  # before most mailboxes answer
 PATIENCE_SECONDS = 15.0  # an answered customer hangs up on silence or music sooner than a caller who waits by choice
-PLACE_EXPIRES_SECONDS = 24 * 3600.0  # who asked instead of waiting is not surprised by a call the next day, later on is
-SCHEDULED_EXPIRES_SECONDS = 2 * 3600.0  # after the agreed time: later it is another appointment
 PERSONAL_SECONDS = 900.0  # the agent who promised gets a quarter of an hour, then a colleague keeps the word
 AHEAD = timedelta(days=90)  # a quarter: calendars are kept no longer ahead
 OPEN_AT_MOST = 5_000  # per queue: as many as can wait; beyond that the promise could not be kept
@@ -47,8 +50,8 @@ class CallbackRules(msgspec.Struct, frozen=True, kw_only=True):
     """Of one queue. `machine_ends`: a message on an answering machine is enough; `spacing` adds to SPACING_SECONDS."""
 
     first: CallbackFirst = CallbackFirst.AGENT
-    attempts: int = ATTEMPTS
-    ring_seconds: float = RING_SECONDS
+    attempts: int = CALLBACK_ATTEMPTS
+    ring_seconds: float = CALLBACK_RING_SECONDS
     offer_seconds: float = 20.0
     patience_seconds: float = PATIENCE_SECONDS
     place_expires_seconds: float = PLACE_EXPIRES_SECONDS
@@ -59,6 +62,19 @@ class CallbackRules(msgspec.Struct, frozen=True, kw_only=True):
 
     def pause_after(self, result: AttemptResult) -> timedelta:
         return timedelta(seconds=self.spacing.get(result, SPACING_SECONDS.get(result, 0.0)))
+
+
+def rules_of(settings: CallbackSettings, offer_seconds: float) -> CallbackRules:
+    """`offer_seconds`: an agent is asked as long as a call would ring."""
+    pause = settings.pause_seconds
+    return CallbackRules(
+        attempts=settings.attempts,
+        ring_seconds=settings.ring_seconds,
+        offer_seconds=offer_seconds,
+        place_expires_seconds=settings.place_expires_seconds,
+        scheduled_expires_seconds=settings.scheduled_expires_seconds,
+        spacing={} if pause is None else dict.fromkeys(COUNTED, pause),
+    )
 
 
 class Hours(Protocol):

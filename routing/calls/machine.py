@@ -16,6 +16,7 @@ GREETING = CallPhase.GREETING
 IN_FLOW = CallPhase.IN_FLOW
 QUEUED = CallPhase.QUEUED
 OFFERED = CallPhase.OFFERED
+MESSAGE = CallPhase.MESSAGE
 DIVERTED = CallPhase.DIVERTED
 DIALING = CallPhase.DIALING
 CONNECTED = CallPhase.CONNECTED
@@ -34,6 +35,7 @@ class CallInput(StrEnum):
     OFFER_ENDED = "offer_ended"  # not by being accepted
     PICK = "pick"  # by a supervisor, who takes it without an offer
     DIVERT = "divert"  # the queue cannot keep it
+    ASK = "ask"  # the queue cannot keep it, and takes a message
     HOLD = "hold"
     RETRIEVE = "retrieve"
     DIGITS = "digits"
@@ -58,6 +60,9 @@ TABLE: dict[tuple[CallPhase, CallInput], CallPhase] = {
     (QUEUED, In.PICK): CONNECTED,
     (QUEUED, In.END): ENDED,
     (QUEUED, In.DIVERT): DIVERTED,
+    (QUEUED, In.ASK): MESSAGE,
+    (MESSAGE, In.RETURN): QUEUED,
+    (MESSAGE, In.END): ENDED,
     (DIVERTED, In.RETURN): QUEUED,
     (DIVERTED, In.END): ENDED,
     (OFFERED, In.ACCEPT): CONNECTED,

@@ -8,7 +8,7 @@ import msgspec
 from kernel.contracts.calls import Direction
 from kernel.contracts.queues import Elsewhere, Needs, Preferred
 from kernel.contracts.telephony import PartyAddress
-from kernel.primitives.ids import CallId, OfferId, QueueId, TenantId, UserId
+from kernel.primitives.ids import CallId, OfferId, QueueId, TenantId, UserId, VoicemailId
 from kernel.primitives.phone import PhoneNumber
 from routing.matching.comfort import Heard
 
@@ -19,6 +19,7 @@ class CallPhase(StrEnum):
     IN_FLOW = "in_flow"
     QUEUED = "queued"
     OFFERED = "offered"
+    MESSAGE = "message"  # sent on by its queue to leave a message
     DIVERTED = "diverted"  # sent on by its queue to somebody who is no agent
     DIALING = "dialing"
     CONNECTED = "connected"
@@ -37,6 +38,7 @@ LIMITS = {
     # longer than RFC 3261 timer C (above 3 min): the callee's side has given up, or its report was lost
     CallPhase.DIALING: timedelta(seconds=200),
     CallPhase.DIVERTED: timedelta(seconds=200),  # the same, until somebody answers
+    CallPhase.MESSAGE: timedelta(seconds=120),  # as the greeting, until the caller may speak
 }
 
 
@@ -78,6 +80,29 @@ class Invited(msgspec.Struct, frozen=True):
     since: datetime | None = None
 
 
+class Colleague(msgspec.Struct, frozen=True):
+    """Whom the agent `by` asked at another desk: `since` is the answer; `aside` is heard by that agent alone."""
+
+    agent: UserId
+    home: TenantId
+    by: UserId
+    aside: bool = True
+    since: datetime | None = None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The caller is asked for a message of at most `longest` seconds for `queue`, and speaks since `since`.
+
+    `stored`: its sound is safe already, for it was told of sooner than of the caller's end.
+    """
+
+    voicemail: VoicemailId
+    queue: QueueId
+    longest: float
+    since: datetime | None = None
+    stored: bool = False
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """`since` is the caller's place; `phase_at` is when the phase began; `agent` is who is offered or has the call.
 
@@ -110,6 +135,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     transfers: int = 0  # begun so far
     joined: tuple[Joined, ...] = ()
     invited: tuple[Invited, ...] = ()
+    colleague: Colleague | None = None
+    message: Asked | None = None  # that is being left
     by_phone: bool = False  # the agent talks by a telephone: the softphone has no part in it
 
     @property
@@ -120,5 +147,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def deadline(self) -> datetime | None:
         limit = LIMITS.get(self.phase)
+        if self.phase is CallPhase.MESSAGE and self.message is not None and self.message.since is not None:
+            return self.message.since + timedelta(seconds=self.message.longest)
         answered = self.phase is CallPhase.DIVERTED and self.joined
         return None if limit is None or answered else self.phase_at + limit

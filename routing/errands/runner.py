@@ -1,5 +1,6 @@
 """routing.ports.FlowErrands: words go to a voice, questions to tenants' servers."""
 
+from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 import structlog
@@ -8,7 +9,7 @@ from kernel.contracts.base import TenantScope
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.ids import TenantId
 from kernel.primitives.secret import Secret
-from routing.acd.flow_words import FlowAnswer, FlowErrand, FlowSpoken, FlowWord
+from routing.acd.flow_words import Announce, Announced, ErrandAnswer, FlowErrand, FlowSpoken, FlowWord
 from routing.errands.lookups import LookupClient
 from routing.flows.document.speech import Recorded
 from routing.flows.run.effects import Speak
@@ -20,6 +21,10 @@ log = structlog.get_logger(__name__)
 class Speaking(Protocol):
     async def prepare(self, tenant: TenantId, text: str, language: str) -> str | None:
         """The prompt that says it; None: it cannot be said."""
+        ...
+
+    async def own(self, tenant: TenantId, name: str) -> bool:
+        """Whether the tenant has a sound of its own under this name."""
         ...
 
 
@@ -41,22 +46,37 @@ class ErrandRunner:
         self._lookups = lookups
         self._speaking = speaking
 
-    async def run(self, errand: FlowErrand) -> FlowAnswer:
-        if not isinstance(errand.errand, Speak):
-            return FlowWord(errand.tenant, errand.call, await self._lookups.ask(errand.tenant, errand.errand))
-        try:
-            prompts = await self._prompts(errand.tenant, errand.errand)
-        except Exception:
-            log.exception("flow.not_spoken", tenant=str(errand.tenant))
-            prompts = ()
-        return FlowSpoken(errand.tenant, errand.call, errand.errand.turn, prompts)
+    async def run(self, errand: FlowErrand) -> ErrandAnswer:
+        asked = errand.errand
+        if isinstance(asked, Announce):
+            prompts = await self._sounds(errand.tenant, self._announced(errand.tenant, asked))
+            return Announced(errand.tenant, errand.call, asked.message, asked.prompts + prompts)
+        if isinstance(asked, Speak):
+            prompts = await self._sounds(errand.tenant, self._said(errand.tenant, asked))
+            return FlowSpoken(errand.tenant, errand.call, asked.turn, prompts)
+        return FlowWord(errand.tenant, errand.call, await self._lookups.ask(errand.tenant, asked))
 
-    async def _prompts(self, tenant: TenantId, speak: Speak) -> tuple[str, ...]:
+    async def _sounds(self, tenant: TenantId, making: Awaitable[Sequence[str | None]]) -> tuple[str, ...]:
         """What cannot be said is left out."""
-        names = [
+        try:
+            names = await making
+        except Exception:
+            log.exception("flow.not_spoken", tenant=str(tenant))
+            return ()
+        return tuple(name for name in names if name is not None)
+
+    async def _announced(self, tenant: TenantId, announce: Announce) -> Sequence[str | None]:
+        return [
+            phrase.prompt
+            if await self._speaking.own(tenant, phrase.prompt)
+            else await self._speaking.prepare(tenant, phrase.text, phrase.language)
+            for phrase in announce.phrases
+        ]
+
+    async def _said(self, tenant: TenantId, speak: Speak) -> Sequence[str | None]:
+        return [
             said.prompt
             if isinstance(said, Recorded)
             else await self._speaking.prepare(tenant, said.text, said.language or "en")
             for said in speak.said
         ]
-        return tuple(name for name in names if name is not None)

@@ -27,6 +27,7 @@ STEPS_ALONE = 500  # nodes passed while the caller does nothing: more than a flo
 LOOKUP_SECONDS = 10.0  # silence that a caller bears
 LOOKUP_ANSWER_BYTES = 64 * 1024  # a record, not a table
 RING_SECONDS = 180.0  # RFC 3261 timer C: nobody rings longer
+AGENT_SECONDS = 3_600.0  # a caller waits no longer for one person
 QUEUE_LIMIT_SECONDS = 4 * 3600.0  # a morning
 MESSAGE_SECONDS = 600.0  # of voicemail: what one prompt may last too
 ROBOT_SECONDS = 3600.0

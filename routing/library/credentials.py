@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -44,12 +45,22 @@ def _purpose(key: UUID) -> str:
 
 class CredentialRepository:
     def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+        self._session, self._tenant = session, scope.tenant
         self.rows = NamedRows[Credential](session, scope, _credentials, _credential)
 
     async def value(self, name: str, sealing: Sealing) -> Secret | None:
         """The Authorization header's; None: there is no such credential."""
         found = [one for one in await self.rows.page(None, CREDENTIALS_KEPT) if one.name == name]
         return sealing.open(found[0].sealed, _purpose(found[0].id)) if found else None
+
+    async def reseal(self, sealing: Sealing) -> int:
+        """All of them under the server's present key; returns how many. Their revisions stay: nobody changed them."""
+        found = await self.rows.page(None, CREDENTIALS_KEPT)
+        for one in found:
+            sealed = sealing.seal(sealing.open(one.sealed, _purpose(one.id)), _purpose(one.id))
+            mine = (_credentials.c.tenant_id == self._tenant, _credentials.c.id == one.id)
+            await self._session.execute(update(_credentials).where(*mine).values(sealed=sealed))
+        return len(found)
 
 
 class CredentialService:

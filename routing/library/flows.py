@@ -10,13 +10,13 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import Row
 
 from kernel.primitives.ids import UserId
+from kernel.primitives.web_guard import WebRules
 from routing.flows.checks.problem import Problem
 from routing.flows.checks.validate import validate
 from routing.flows.document.flow import Flow, read_flow, write_flow
 from routing.flows.errors import NamedByFlows, TooManyKept, UnknownVersion
 from routing.flows.known import KnownNames, NameKind
 from routing.flows.limits import FLOWS_KEPT
-from routing.flows.lookup_guard import LookupRules
 from routing.flows.versions import (
     Check,
     FlowRecord,
@@ -186,7 +186,7 @@ class FlowService:
         return StoredFlow(id=old.id, record=new, revision=old.revision + 1)
 
 
-def checker(known: KnownNames, lookups: LookupRules) -> Callable[[Flow], Sequence[Problem]]:
+def checker(known: KnownNames, lookups: WebRules) -> Callable[[Flow], Sequence[Problem]]:
     """As publishing asks it."""
     return lambda flow: validate(flow, known, lookups)
 

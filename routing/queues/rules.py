@@ -38,12 +38,14 @@ class Rules:
             (directory.tenant, route.called): route.flow for directory in directories for route in directory.numbers
         }
         self._homes: dict[UserId, TenantId] = {}
+        self._telephones: dict[UserId, tuple[PartyAddress | None, bool]] = {}
         self._members: dict[UserId, list[QueueId]] = {}
         self._hosts: dict[UserId, set[TenantId]] = {}
         self._profiles: dict[UserId, list[AgentProfile]] = {}
         ends: list[datetime] = []
         for tenant, profile in _profiles(directories, guests=False):
             self._homes[profile.agent] = tenant
+            self._telephones[profile.agent] = (profile.telephone, profile.telephone_only)
             if profile.has_seat:
                 self._seat(tenant, profile)
         for tenant, profile in _profiles(directories, guests=True):
@@ -137,6 +139,14 @@ class Rules:
     def home_of(self, agent: UserId) -> TenantId | None:
         """The tenant whose own agent it is; None when no directory of the floor knows them as such."""
         return self._homes.get(agent)
+
+    def telephone_of(self, agent: UserId) -> PartyAddress | None:
+        """By which the agent may work in place of the browser."""
+        return self._telephones.get(agent, (None, False))[0]
+
+    def telephone_only(self, agent: UserId) -> bool:
+        telephone, only = self._telephones.get(agent, (None, False))
+        return only and telephone is not None
 
     def has_seat(self, agent: UserId) -> bool:
         return agent in self._members

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from kernel.contracts.calls import AgentState
-from kernel.primitives.ids import CallId, UserId
+from kernel.primitives.ids import CallId, TenantId, UserId
 from routing.calls.model import TALKING, CallPhase
 from routing.reconciler.picture import AgentPart, CallPart, Picture
 
@@ -28,10 +28,16 @@ class Difference(NamedTuple):
     """`state` is what it was found in: another one is another difference, whose age begins anew."""
 
     kind: Kind
+    tenant: TenantId
     agent: UserId | None = None
     call: CallId | None = None
     leg: str | None = None
     state: str = ""
+
+    @property
+    def order(self) -> tuple[TenantId, str, str, str]:
+        """Where it stands among others of its kind."""
+        return self.tenant, str(self.agent), str(self.call), self.leg or ""
 
 
 IN_CALL = {AgentState.OFFERED: frozenset({CallPhase.OFFERED}), AgentState.CONNECTED: TALKING | {CallPhase.DIALING}}
@@ -40,25 +46,33 @@ IN_CALL = {AgentState.OFFERED: frozenset({CallPhase.OFFERED}), AgentState.CONNEC
 
 def compare(picture: Picture) -> list[Difference]:
     """In a fixed order; none where all sides agree."""
-    return [found for look in _LOOKS for found in look(picture)]
+    return [found for look in _LOOKS for found in sorted(look(picture), key=lambda found: found.order)]
 
 
 # --- routing by itself ---
 
 
 def _past_end(picture: Picture) -> Iterator[Difference]:
-    for name, agent in sorted(picture.agents.items()):
+    """A timer that belongs to no agent or call (a promised callback, a step of a flow) is told of by itself."""
+    if picture.timer is None or picture.timer > picture.at:
+        return
+    found = False
+    for name, agent in picture.agents.items():
         if agent.until is not None and agent.until <= picture.at:
-            yield Difference(Kind.PAST_END, agent=name, state=_state_of(agent))
-    for name, call in sorted(picture.calls.items()):
+            found = True
+            yield Difference(Kind.PAST_END, agent.tenant, agent=name, state=_state_of(agent))
+    for name, call in picture.calls.items():
         if call.until is not None and call.until <= picture.at:
-            yield Difference(Kind.PAST_END, call=name, state=call.phase)
+            found = True
+            yield Difference(Kind.PAST_END, call.tenant, call=name, state=call.phase)
+    if not found:
+        yield Difference(Kind.PAST_END, picture.tenants[0], state=f"{picture.timer}")
 
 
 def _agents_in_calls(picture: Picture) -> Iterator[Difference]:
-    for name, agent in sorted(picture.agents.items()):
-        if agent.state in IN_CALL and not _has(picture, name, agent):
-            yield Difference(Kind.AGENT_WITHOUT_CALL, agent=name, call=agent.call, state=_state_of(agent))
+    for name, agent in picture.agents.items():
+        if agent.state in IN_CALL and not agent.errand and not _has(picture, name, agent):
+            yield Difference(Kind.AGENT_WITHOUT_CALL, agent.tenant, agent=name, call=agent.call, state=_state_of(agent))
 
 
 def _has(picture: Picture, name: UserId, agent: AgentPart) -> bool:
@@ -67,20 +81,20 @@ def _has(picture: Picture, name: UserId, agent: AgentPart) -> bool:
 
 
 def _calls_at_agents(picture: Picture) -> Iterator[Difference]:
-    for name, call in sorted(picture.calls.items()):
+    for name, call in picture.calls.items():
         agent = None if call.agent is None else picture.agents.get(call.agent)
         if call.agent is None:
             lonely = call.phase is CallPhase.OFFERED
         else:
             lonely = agent is None or agent.call != name or call.phase not in IN_CALL.get(agent.state, ())
         if lonely:
-            yield Difference(Kind.CALL_WITHOUT_AGENT, agent=call.agent, call=name, state=call.phase)
+            yield Difference(Kind.CALL_WITHOUT_AGENT, call.tenant, agent=call.agent, call=name, state=call.phase)
 
 
 def _available(picture: Picture) -> Iterator[Difference]:
-    for name, agent in sorted(picture.agents.items()):
+    for name, agent in picture.agents.items():
         if agent.state is AgentState.AVAILABLE and not agent.reachable:
-            yield Difference(Kind.UNREACHABLE_AVAILABLE, agent=name, state=_state_of(agent))
+            yield Difference(Kind.UNREACHABLE_AVAILABLE, agent.tenant, agent=name, state=_state_of(agent))
 
 
 def _state_of(agent: AgentPart) -> str:
@@ -91,20 +105,25 @@ def _state_of(agent: AgentPart) -> str:
 
 
 def _ghosts(picture: Picture) -> Iterator[Difference]:
-    if picture.dialogs is None:
+    if picture.holdings is None:
         return
-    for name in sorted(picture.calls.keys() - picture.dialogs.keys()):
-        yield Difference(Kind.CALL_WITHOUT_DIALOG, call=name)
-    for name in sorted(picture.dialogs.keys() - picture.calls.keys()):
-        yield Difference(Kind.DIALOG_WITHOUT_CALL, call=name)
+    for name, call in picture.calls.items():
+        if picture.dialog(name, call.tenant) is None:
+            yield Difference(Kind.CALL_WITHOUT_DIALOG, call.tenant, call=name)
+    for tenant in picture.tenants:
+        for name, dialog in picture.holding(tenant).dialogs.items():
+            if name not in picture.calls and not dialog.moving:
+                yield Difference(Kind.DIALOG_WITHOUT_CALL, tenant, call=name)
 
 
 def _joined(picture: Picture) -> Iterator[Difference]:
     """Of calls in conversation only: before, who is joined follows from what is played and rings."""
-    for name in sorted(picture.calls.keys() & (picture.dialogs or {}).keys()):
-        call, dialog = picture.calls[name], (picture.dialogs or {})[name]
-        if _talks(picture, call) and dialog.agent != call.agent:
-            yield Difference(Kind.OTHER_AGENT, agent=call.agent, call=name, state=f"{dialog.agent or 'nobody'}")
+    for name, call in picture.calls.items():
+        dialog = picture.dialog(name, call.tenant)
+        if dialog is None or dialog.moving or dialog.agent == call.agent or not _talks(picture, call):
+            continue
+        state = f"{dialog.agent or 'nobody'}"
+        yield Difference(Kind.OTHER_AGENT, call.tenant, agent=call.agent, call=name, state=state)
 
 
 def _talks(picture: Picture, call: CallPart) -> bool:
@@ -114,31 +133,35 @@ def _talks(picture: Picture, call: CallPart) -> bool:
 
 
 def _softphones(picture: Picture) -> Iterator[Difference]:
-    if picture.softphones is None:
+    if picture.holdings is None:
         return
-    known = {name for name, agent in picture.agents.items() if agent.reachable}
-    for name in sorted(picture.softphones - known):
-        yield Difference(Kind.SOFTPHONE_UNKNOWN, agent=name)
-    for name in sorted(known - picture.softphones):
-        yield Difference(Kind.SOFTPHONE_GONE, agent=name)
+    for tenant in picture.tenants:
+        for name in picture.holding(tenant).softphones:
+            agent = picture.agents.get(name)
+            if agent is None or (agent.tenant == tenant and not agent.reachable):
+                yield Difference(Kind.SOFTPHONE_UNKNOWN, tenant, agent=name)
+    for name, agent in picture.agents.items():
+        if agent.reachable and name not in picture.holding(agent.tenant).softphones:
+            yield Difference(Kind.SOFTPHONE_GONE, agent.tenant, agent=name)
 
 
 # --- the gateway and the engine ---
 
 
 def _silent(picture: Picture) -> Iterator[Difference]:
-    for name, dialog in sorted((picture.dialogs or {}).items()):
-        if picture.legs is not None and dialog.leg is not None and dialog.leg not in picture.legs:
-            yield Difference(Kind.DIALOG_WITHOUT_LEG, call=name, leg=dialog.leg)
+    legs = picture.legs
+    if legs is None:
+        return
+    for tenant in picture.tenants:
+        for name, dialog in picture.holding(tenant).dialogs.items():
+            if dialog.leg is not None and dialog.leg not in legs and not dialog.moving:
+                yield Difference(Kind.DIALOG_WITHOUT_LEG, tenant, call=name, leg=dialog.leg)
 
 
 def _stray(picture: Picture) -> Iterator[Difference]:
-    """Nailed-up legs are the gateway's own affair; a leg of a call that the gateway holds may be a party's."""
-    if picture.dialogs is None:
-        return
-    for name, leg in sorted((picture.legs or {}).items()):
-        if leg.call is not None and leg.call not in picture.dialogs:
-            yield Difference(Kind.LEG_WITHOUT_DIALOG, call=leg.call, leg=name)
+    for tenant in picture.tenants:
+        for leg, call in picture.holding(tenant).strays.items():
+            yield Difference(Kind.LEG_WITHOUT_DIALOG, tenant, call=call, leg=leg)
 
 
 _LOOKS: tuple[Callable[[Picture], Iterator[Difference]], ...] = (

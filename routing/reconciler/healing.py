@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from kernel.contracts.calls import EndCause, EndReason, EndResult
-from kernel.primitives.ids import CallId, UserId
+from kernel.primitives.ids import CallId, TenantId, UserId
 from routing.reconciler.differences import Difference, Kind
 
 GHOST = EndCause(EndResult.OURS, EndReason.LOST_IN_RESTART)
@@ -42,7 +42,10 @@ class RecordEnd(NamedTuple):
 
 
 class NoteSoftphone(NamedTuple):
+    """`home` is the tenant at whose desk the agent sits."""
+
     agent: UserId
+    home: TenantId
     reachable: bool
 
 
@@ -57,7 +60,10 @@ class JoinAgent(NamedTuple):
 
 
 class HangUp(NamedTuple):
+    """`tenant` is the call's."""
+
     call: CallId
+    tenant: TenantId
     cause: EndCause
 
 
@@ -97,12 +103,12 @@ _CURES: dict[Kind, Callable[[Difference], Cure]] = {
     Kind.PAST_END: lambda found: WakeTimers(),
     Kind.AGENT_WITHOUT_CALL: lambda found: FreeAgent(_agent(found)),
     Kind.CALL_WITHOUT_AGENT: lambda found: FreeCall(_call(found)),
-    Kind.UNREACHABLE_AVAILABLE: lambda found: NoteSoftphone(_agent(found), reachable=False),
+    Kind.UNREACHABLE_AVAILABLE: lambda found: NoteSoftphone(_agent(found), found.tenant, reachable=False),
     Kind.CALL_WITHOUT_DIALOG: lambda found: RecordEnd(_call(found), GHOST),
-    Kind.DIALOG_WITHOUT_CALL: lambda found: HangUp(_call(found), NOT_OURS),
+    Kind.DIALOG_WITHOUT_CALL: lambda found: HangUp(_call(found), found.tenant, NOT_OURS),
     Kind.OTHER_AGENT: lambda found: JoinAgent(_call(found), _agent(found)),
-    Kind.SOFTPHONE_UNKNOWN: lambda found: NoteSoftphone(_agent(found), reachable=True),
-    Kind.SOFTPHONE_GONE: lambda found: NoteSoftphone(_agent(found), reachable=False),
-    Kind.DIALOG_WITHOUT_LEG: lambda found: HangUp(_call(found), NO_SOUND),
+    Kind.SOFTPHONE_UNKNOWN: lambda found: NoteSoftphone(_agent(found), found.tenant, reachable=True),
+    Kind.SOFTPHONE_GONE: lambda found: NoteSoftphone(_agent(found), found.tenant, reachable=False),
+    Kind.DIALOG_WITHOUT_LEG: lambda found: HangUp(_call(found), found.tenant, NO_SOUND),
     Kind.LEG_WITHOUT_DIALOG: lambda found: DeleteLeg(_leg(found)),
 }

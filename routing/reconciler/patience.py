@@ -1,7 +1,9 @@
 """When a difference is one: after it was seen long and often enough, unchanged. Until then it may be only under way.
 
-Commands, reports and pictures cross each other: for a while each side is right about another moment. A difference that
-settles itself is forgotten, and its age begins anew should it come again.
+Commands, reports and pictures cross each other: for a while each side is right about another moment. Where messages
+between routing and the gateway are slow, nothing is concluded before those have arrived that were on their way when the
+difference was first seen, however long that takes. A difference that settles itself is forgotten, and its age begins
+anew should it come again.
 """
 
 from collections.abc import Iterable
@@ -34,6 +36,12 @@ PATIENCE: dict[Kind, timedelta] = {
     Kind.LEG_WITHOUT_DIALOG: timedelta(seconds=30),
 }
 
+OWN = frozenset({Kind.PAST_END, Kind.AGENT_WITHOUT_CALL, Kind.CALL_WITHOUT_AGENT, Kind.UNREACHABLE_AVAILABLE})
+"""Differences of routing with itself: what is under way cannot settle them."""
+
+OF_LEGS = frozenset({Kind.DIALOG_WITHOUT_LEG, Kind.LEG_WITHOUT_DIALOG})
+"""Those that a picture without the engine neither shows nor denies."""
+
 
 class Verdict(NamedTuple):
     """An audit entry: what was found, since when, and what is done. `cure` None: cures did not help, a person must."""
@@ -64,30 +72,34 @@ class Watch:
         if self._latest is not None and picture.at <= self._latest:
             return []
         self._latest = picture.at
-        return list(self._judge(compare(picture), picture.at))
+        return list(self._judge(picture))
 
     @property
     def watched(self) -> frozenset[Difference]:
         """What is seen now, healed or not."""
         return frozenset(self._sightings)
 
-    def _judge(self, found: list[Difference], at: datetime) -> Iterable[Verdict]:
+    def _judge(self, picture: Picture) -> Iterable[Verdict]:
         former, self._sightings = self._sightings, {}
-        for difference in found:
+        if picture.legs is None:
+            self._sightings = {found: seen for found, seen in former.items() if found.kind in OF_LEGS}
+        for difference in compare(picture):
             sighting = former.get(difference)
-            sighting = Sighting(at) if sighting is None else sighting._replace(seen=sighting.seen + 1)
-            if _ripe(difference, sighting, at):
-                sighting = sighting._replace(cured_at=at, cures=sighting.cures + 1)
-                yield _verdict(difference, sighting, at)
+            sighting = Sighting(picture.at) if sighting is None else sighting._replace(seen=sighting.seen + 1)
+            if _ripe(difference, sighting, picture):
+                sighting = sighting._replace(cured_at=picture.at, cures=sighting.cures + 1)
+                yield _verdict(difference, sighting, picture.at)
             self._sightings[difference] = sighting
 
 
-def _ripe(difference: Difference, sighting: Sighting, at: datetime) -> bool:
+def _ripe(difference: Difference, sighting: Sighting, picture: Picture) -> bool:
     if sighting.cures > CURES_AT_MOST:
         return False
     if sighting.cured_at is not None:
-        return at - sighting.cured_at >= HEAL_AGAIN
-    return sighting.seen >= PICTURES and at - sighting.since >= PATIENCE[difference.kind]
+        return picture.at - sighting.cured_at >= HEAL_AGAIN
+    if difference.kind not in OWN and picture.told_until is not None and picture.told_until < sighting.since:
+        return False
+    return sighting.seen >= PICTURES and picture.at - sighting.since >= PATIENCE[difference.kind]
 
 
 def _verdict(difference: Difference, sighting: Sighting, at: datetime) -> Verdict:

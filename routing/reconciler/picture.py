@@ -6,18 +6,24 @@ from datetime import datetime
 import msgspec
 
 from kernel.contracts.calls import AgentState
+from kernel.contracts.reconciling import NOTHING, Dialog, Holding
 from kernel.primitives.ids import CallId, TenantId, UserId
 from routing.calls.model import CallPhase
 
 
 class AgentPart(msgspec.Struct, frozen=True, kw_only=True):
-    """As routing has it. `by_phone`: the call is at a telephone, the softphone has no part in it."""
+    """As routing has it. `by_phone`: the call is at a telephone, the softphone has no part in it.
 
+    `errand`: something else than a call keeps the agent, such as a callback to take, or a colleague's call.
+    """
+
+    tenant: TenantId
     state: AgentState
     call: CallId | None = None
     until: datetime | None = None
     reachable: bool = False
     by_phone: bool = False
+    errand: bool = False
 
 
 class CallPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,30 +35,24 @@ class CallPart(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
-class Dialog(msgspec.Struct, frozen=True, kw_only=True):
-    """A call as the gateway has it. `leg` is the engine's for the far end; `agent` is whom it is joined with."""
-
-    tenant: TenantId
-    leg: str | None = None
-    agent: UserId | None = None
-
-
-class Leg(msgspec.Struct, frozen=True, kw_only=True):
-    """As the engine has it: of a call, or an agent's nailed-up one."""
-
-    call: CallId | None = None
-    agent: UserId | None = None
-
-
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """`softphones` are the agents whose nailed-up leg the gateway takes for able to carry sound.
+    """`agents` and `calls` are routing's, as are its `tenants` and its next `timer`; `holdings` are the gateway's,
+    `legs` the engine's, all of them.
 
-    `agents` and `calls` are routing's, `dialogs` and `softphones` the gateway's, `legs` the engine's.
+    `told_until`: whatever was told between routing and the gateway before that has arrived; None: all has.
     """
 
     at: datetime
+    tenants: tuple[TenantId, ...]
     agents: Mapping[UserId, AgentPart]
     calls: Mapping[CallId, CallPart]
-    dialogs: Mapping[CallId, Dialog] | None = None
-    softphones: frozenset[UserId] | None = None
-    legs: Mapping[str, Leg] | None = None
+    timer: datetime | None = None
+    holdings: Mapping[TenantId, Holding] | None = None
+    legs: frozenset[str] | None = None
+    told_until: datetime | None = None
+
+    def holding(self, tenant: TenantId) -> Holding:
+        return NOTHING if self.holdings is None else self.holdings.get(tenant, NOTHING)
+
+    def dialog(self, name: CallId, tenant: TenantId) -> Dialog | None:
+        return self.holding(tenant).dialogs.get(name)

@@ -116,6 +116,8 @@ def stop(listening: Listening, supervisor: UserId, act: StopSupervising, moment:
 def _require_free(supervisor: Agent) -> None:
     if supervisor.state is not AgentState.NOT_READY or not supervisor.reachable:
         raise SupervisorBusy("Become not ready first: then no call is offered to you while you listen.")
+    if supervisor.telephone:
+        raise SupervisorBusy("Work in the browser to take part in a call: its sound does not go to telephones.")
 
 
 # --- followed ---

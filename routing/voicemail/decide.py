@@ -4,8 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypedDict
 
-import msgspec
-
+from kernel.contracts.queues import MessageRules
 from kernel.contracts.voicemail import (
     ReturnCause,
     VoicemailEnd,
@@ -24,34 +23,20 @@ from routing.voicemail.errors import VoicemailNotTaken, VoicemailTakenByOther
 from routing.voicemail.machine import TIMERS, Input, Phase, TimerName, step
 from routing.voicemail.model import Voicemail
 
-SHORTEST_SECONDS = 2.0  # a breath and the hang-up; whoever said so little is in the list of missed calls
-LONGEST_SECONDS = 300.0  # who has more to say is better rung back
 OFFER_SECONDS = 30.0  # no caller waits for the answer
-WORK_SECONDS = 1800.0  # to hear it, look something up and ring the caller
-DUE_SECONDS = 4 * 3600.0  # half a working day
-
-
-class VoicemailRules(msgspec.Struct, frozen=True, kw_only=True):
-    """Of one queue."""
-
-    shortest_seconds: float = SHORTEST_SECONDS
-    longest_seconds: float = LONGEST_SECONDS
-    offer_seconds: float = OFFER_SECONDS
-    work_seconds: float = WORK_SECONDS
-    due_seconds: float = DUE_SECONDS
 
 
 class Moment(NamedTuple):
     now: datetime
     ids: Ids
-    rules: VoicemailRules
+    rules: MessageRules  # of its queue
 
 
 # --- told ---
 
 
 class Recorded(NamedTuple):
-    """A caller has spoken; `agent` is for whom."""
+    """A caller has spoken; `agent` is for whom. `voicemail` names it where its sound has a name already."""
 
     tenant: TenantId
     call: CallId
@@ -59,6 +44,7 @@ class Recorded(NamedTuple):
     caller: PhoneNumber | None
     seconds: float
     agent: UserId | None = None
+    voicemail: VoicemailId | None = None
 
 
 class Stored(NamedTuple):
@@ -123,7 +109,7 @@ def leave(word: Recorded, moment: Moment) -> Events:
         id=EventId(moment.ids.new()),
         tenant=word.tenant,
         at=moment.now,
-        voicemail=VoicemailId(moment.ids.new()),
+        voicemail=word.voicemail or VoicemailId(moment.ids.new()),
         call=word.call,
         queue=word.queue,
         caller=word.caller,
@@ -146,7 +132,7 @@ def _stamp(message: Voicemail, moment: Moment) -> Stamp:
 def _stored(message: Voicemail, word: Stored, moment: Moment) -> Events:
     if message.recording == word.recording:
         return ()
-    return (VoicemailLinked(**_stamp(message, moment), recording=word.recording),)
+    return (VoicemailLinked(**_stamp(message, moment), recording=word.recording, origin=message.call),)
 
 
 # --- asking agents ---
@@ -155,7 +141,7 @@ def _stored(message: Voicemail, word: Stored, moment: Moment) -> Events:
 def _matched(message: Voicemail, word: Matched, moment: Moment) -> Events:
     if step(message.phase, Input.OFFER) is None or not message.may_be_taken_by(word.agent):
         return ()
-    until = moment.now + timedelta(seconds=moment.rules.offer_seconds)
+    until = moment.now + timedelta(seconds=OFFER_SECONDS)
     return (VoicemailOffered(**_stamp(message, moment), agent=word.agent, until=until),)
 
 
@@ -207,12 +193,13 @@ def _finish(message: Voicemail, word: Finish, moment: Moment) -> Events:
         disposition=word.disposition,
         note=word.note,
         call=word.call,
+        origin=message.call,
     )
     return (done,)
 
 
 def _erased(message: Voicemail, word: Erased, moment: Moment) -> Events:
-    return (VoicemailEnded(**_stamp(message, moment), end=VoicemailEnd.ERASED),)
+    return (VoicemailEnded(**_stamp(message, moment), end=VoicemailEnd.ERASED, origin=message.call),)
 
 
 # --- time ---

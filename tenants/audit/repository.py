@@ -61,6 +61,10 @@ class AuditRepository:
             row = (await self._session.execute(query)).one()
         return Head(row.sequence, row.hash)
 
+    async def has(self, entry: UUID) -> bool:
+        query = select(_entries.c.id).where(_entries.c.tenant_id == self._tenant, _entries.c.id == entry)
+        return (await self._session.execute(query)).one_or_none() is not None
+
     async def head(self) -> Head:
         query = select(_heads.c.sequence, _heads.c.hash).where(_heads.c.tenant_id == self._tenant)
         row = (await self._session.execute(query)).one_or_none()

@@ -16,6 +16,7 @@ from tenants.directory.roles import Role
 from tenants.directory.sealing import CannotOpen, SecretBox
 from tenants.directory.skills import AgentSkills, SkillRepository, SkillService
 from tenants.directory.teams import TeamRepository, TeamService
+from tenants.directory.telephones import AgentTelephone, AgentTelephoneRepository, AgentTelephoneService
 from tenants.directory.tenant import TenantService
 from tenants.directory.trunks import TrunkSecrets, TrunkService
 from tenants.directory.users import UserService, check_password
@@ -24,6 +25,9 @@ __all__ = [
     "EVERY_PERMISSION",
     "ROLE_PERMISSIONS",
     "AgentSkills",
+    "AgentTelephone",
+    "AgentTelephoneRepository",
+    "AgentTelephoneService",
     "CannotOpen",
     "CustomRole",
     "CustomRoleService",

@@ -62,6 +62,8 @@ class Permission(StrEnum):
         "indicators.write",
         "Set targets and alerts, and see and enter what no log tells: shifts, forecasts, costs, staff, evaluations",
     )
+    WEBHOOKS_READ = "webhooks.read", "See where events are sent, and which were not taken; never the secrets"
+    WEBHOOKS_WRITE = "webhooks.write", "Have events of calls, agents and alerts sent to servers outside"
     LIVE_READ = "live.read", "See all queues and agents as they are now"
     LIVE_READ_TEAM = "live.read_team", "See the queues, and the teams that one leads; who leads none, all agents"
     FLOOR_SUPERVISE = (
@@ -71,6 +73,8 @@ class Permission(StrEnum):
     FLOOR_SUPERVISE_TEAM = "floor.supervise_team", "The same for the teams that one leads; who leads none, for all"
     CALLBACKS_READ = "callbacks.read", "See who is promised a callback"
     CALLBACKS_WRITE = "callbacks.write", "Promise callbacks and cancel them"
+    VOICEMAIL_WORK = "voicemail.work", "Hear and take care of all messages that callers left; see all missed calls"
+    VOICEMAIL_WORK_OWN = "voicemail.work_own", "The same for the queues that one works in"
     DESK_WORK = "desk.work", "Open a desk: take and make calls"
     AUDIT_READ = "audit.read", "Read the audit, verify it and take it out as a file"
     PRIVACY_READ = (
@@ -144,10 +148,14 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.RECORDINGS_LISTEN,  # who sets supervisors' passwords could hear what they hear: better openly
         _P.INDICATORS_READ,
         _P.INDICATORS_WRITE,
+        _P.WEBHOOKS_READ,
+        _P.WEBHOOKS_WRITE,
         _P.LIVE_READ,
         _P.LIVE_READ_TEAM,
         _P.FLOOR_SUPERVISE,
         _P.FLOOR_SUPERVISE_TEAM,
+        _P.VOICEMAIL_WORK,
+        _P.VOICEMAIL_WORK_OWN,
         _P.DESK_WORK,
         _P.AUDIT_READ,
         _P.PRIVACY_READ,
@@ -172,11 +180,13 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _P.INDICATORS_READ,
         _P.LIVE_READ_TEAM,
         _P.FLOOR_SUPERVISE_TEAM,
+        _P.VOICEMAIL_WORK,
+        _P.VOICEMAIL_WORK_OWN,
         _P.DESK_WORK,
     },
     Role.QUALITY: _EVERYBODY
     | {_P.CONTACTS_READ, _P.USERS_READ, _P.CALLS_READ, _P.RECORDINGS_LISTEN, _P.INDICATORS_READ},
-    Role.AGENT: _EVERYBODY | _CONTACTS | _CALLBACKS | {_P.CALLS_READ_OWN, _P.DESK_WORK},
+    Role.AGENT: _EVERYBODY | _CONTACTS | _CALLBACKS | {_P.CALLS_READ_OWN, _P.VOICEMAIL_WORK_OWN, _P.DESK_WORK},
     Role.ANALYST: _EVERYBODY | {_P.USERS_READ, _P.NUMBERS_READ, _P.CALLS_READ, _P.INDICATORS_READ},
     Role.BILLING: _EVERYBODY
     | {
@@ -194,7 +204,16 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     | _LINES
     | _CONTACTS
     | _CALLBACKS
-    | {_P.CONTACTS_MANAGE, _P.USERS_READ, _P.KEYS_READ, _P.KEYS_WRITE, _P.CALLS_READ, _P.FLOWS_READ},
+    | {
+        _P.CONTACTS_MANAGE,
+        _P.USERS_READ,
+        _P.KEYS_READ,
+        _P.KEYS_WRITE,
+        _P.CALLS_READ,
+        _P.FLOWS_READ,
+        _P.WEBHOOKS_READ,
+        _P.WEBHOOKS_WRITE,
+    },
 }
 
 

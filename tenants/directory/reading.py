@@ -12,7 +12,7 @@ from kernel.contracts.telephony import PartyAddress, PhoneParty, TrunkParty
 from kernel.ports.bus import Bus, Subscription
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
-from kernel.primitives.ids import QueueId, TenantId, UserId
+from kernel.primitives.ids import EventId, QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
 from tenants.billing import Seats, load_seats
 from tenants.billing.invoices.standings import StandingRepository
@@ -28,6 +28,7 @@ from tenants.directory.repository import (
 )
 from tenants.directory.roles import Role
 from tenants.directory.skills import AgentSkills, SkillRepository
+from tenants.directory.telephones import AgentTelephone, AgentTelephoneRepository
 from tenants.limits.repository import LimitsRepository
 
 
@@ -45,6 +46,7 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         numbers = await NumberRepository(unit.session, scope).rows.find()
         limits = await LimitsRepository(unit.session, scope).get()
         skills = await SkillRepository(unit.session, scope).all()
+        telephones = await AgentTelephoneRepository(unit.session, scope).all()
         marked = await MarkedCallerRepository(unit.session, scope).rows.find()
         standing, _ = await StandingRepository(unit.session, scope).get()
     members: dict[UserId, list[QueueId]] = {}
@@ -60,7 +62,7 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         queues=tuple(queue_rules(queue) for queue in with_agents),
         agents=(
             *(
-                _own(user, members, seats, _skills_of(skills, user.id))
+                _own(user, members, seats, (_skills_of(skills, user.id), telephones.get(user.id)))
                 for user in users
                 if user.active and (_works_calls(user, seats) or user.id in seats.holders or user.id in members)
             ),
@@ -110,7 +112,13 @@ async def _shared(
     return (() if provider is None else await shared_staff(session, provider, now, client=tenant)), ()
 
 
-def _own(user: User, members: Mapping[UserId, list[QueueId]], seats: Seats, skills: AgentSkills) -> AgentProfile:
+def _own(
+    user: User,
+    members: Mapping[UserId, list[QueueId]],
+    seats: Seats,
+    work: tuple[AgentSkills, AgentTelephone | None],
+) -> AgentProfile:
+    skills, telephone = work
     return AgentProfile(
         agent=user.id,
         name=user.name,
@@ -118,6 +126,8 @@ def _own(user: User, members: Mapping[UserId, list[QueueId]], seats: Seats, skil
         has_seat=seats.of(user.id),
         skills=skills.skills,
         weight=skills.weight,
+        telephone=None if telephone is None else telephone.address,
+        telephone_only=telephone is not None and telephone.only,
     )
 
 
@@ -163,9 +173,13 @@ class TenantDirectories:
         self._database = database
         self._clock = clock
         self._read: dict[TenantId, TenantDirectory] = {}
+        self._heard: dict[TenantId, EventId] = {}  # the last change
         self._changes = 0
 
-    async def directory(self, tenant: TenantId) -> TenantDirectory:
+    async def directory(self, tenant: TenantId, told: EventId | None = None) -> TenantDirectory:
+        """Never older than the change `told`, of which the reader may have heard before we did."""
+        if told is not None:
+            self._forget(tenant, told)
         known = self._read.get(tenant)
         if known is not None:
             return known
@@ -177,7 +191,14 @@ class TenantDirectories:
 
     async def follow(self, bus: Bus) -> Subscription:
         async def forget(_subject: str, payload: bytes) -> None:
-            self._changes += 1
-            self._read.pop(unpack(payload, DirectoryChanged).tenant, None)
+            changed: DirectoryChanged = unpack(payload, DirectoryChanged)
+            self._forget(changed.tenant, changed.id)
 
         return await bus.subscribe("directory.*", forget)
+
+    def _forget(self, tenant: TenantId, change: EventId) -> None:
+        if self._heard.get(tenant) == change:
+            return
+        self._heard[tenant] = change
+        self._changes += 1
+        self._read.pop(tenant, None)

@@ -271,6 +271,11 @@ class QueueRepository:
             agents[QueueId(queue)].append(UserId(user))
         return [replace(queue, agents=tuple(agents[queue.id])) for queue in queues]
 
+    async def worked_in(self, user: UserId) -> frozenset[QueueId]:
+        """The queues that this person serves."""
+        mine = (_members.c.tenant_id == self._tenant, _members.c.user_id == user)
+        return frozenset(map(QueueId, await self._session.scalars(select(_members.c.queue_id).where(*mine))))
+
     async def add(self, queue: Queue) -> None:
         await self.rows.add({"id": queue.id, "revision": queue.revision} | _queue_values(queue))
         await self._write_agents(queue)

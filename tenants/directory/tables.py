@@ -102,6 +102,18 @@ class AgentSkillsRow(Row, table=True):
     weight: int
 
 
+class AgentTelephoneRow(Row, table=True):
+    """One of `phone` and `e164`."""
+
+    __tablename__ = "agent_telephones"
+
+    tenant_id: UUID = Field(foreign_key="tenants.id", primary_key=True)
+    user_id: UUID = Field(foreign_key="users.id", primary_key=True, index=True)
+    phone: str | None = Field(max_length=64)
+    e164: str | None = Field(max_length=16)
+    only: bool
+
+
 class MarkedCallerRow(Row, table=True):
     __tablename__ = "marked_callers"
     __table_args__ = (UniqueConstraint("tenant_id", "e164", name="uq_marked_callers_number"),)

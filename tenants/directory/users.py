@@ -20,6 +20,7 @@ from tenants.directory.permissions import Permission, permissions_of
 from tenants.directory.phones import PhoneRepository
 from tenants.directory.repository import EVERYBODY, UserFilter, UserRepository
 from tenants.directory.roles import Role
+from tenants.directory.telephones import AgentTelephoneRepository
 from tenants.unit import TenantUnit
 
 CREDENTIALS = frozenset({"email", "password"})
@@ -128,6 +129,7 @@ class UserService:
         await self._seats.release(key, self._unit.now)
         await InvitationRepository(self._unit.session, self._unit.scope).remove(key)
         await PhoneRepository(self._unit.session, self._unit.scope).remove_of(key)
+        await AgentTelephoneRepository(self._unit.session, self._unit.scope).remove(key)
         await self._users.remove(user, self._unit.now)
         await self._unit.changed("user.removed", key)
 

@@ -30,7 +30,9 @@ PURE = (
     "routing/matching",
 )
 PURE_FILES = (
+    "insight/billed.py",
     "insight/overview.py",
+    "insight/provider.py",
     "insight/report.py",
     "tenants/billing/book.py",
     "tenants/billing/charges.py",
@@ -46,6 +48,9 @@ PURE_FILES = (
     "tenants/billing/seats.py",
     "tenants/billing/steps.py",
     "tenants/billing/stretches.py",
+    "tenants/webhooks/model.py",
+    "tenants/webhooks/published.py",
+    "tenants/webhooks/signing.py",
 )
 IMPURE = {
     ("datetime", "now"),

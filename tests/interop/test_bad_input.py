@@ -6,10 +6,10 @@ import secrets
 import socket
 import struct
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import msgspec
 import pytest
+import pytest_asyncio
 import websockets
 
 from kernel.contracts.engine import MAX_FRAME_BYTES
@@ -17,14 +17,15 @@ from load_tests.peers.raw_caller import RawCaller
 from load_tests.peers.sound import tone
 from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
 
 VOICE = tone(700, 1)
 
 
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    """One for all: whatever it got before, it goes on serving."""
+    running = await new_system(tmp_path_factory.mktemp("system"))
     await make_centre(running)
     yield running
     await running.stop()
@@ -156,7 +157,7 @@ async def test_an_oversized_desk_frame_ends_that_desk_only(system: System) -> No
 
 async def test_the_engine_refuses_unknown_and_oversized_commands(system: System) -> None:
     async with RawCaller(system.sip_port, Centre.NUMBER, VOICE) as caller:
-        path = next((system.folder / "var").rglob("*.sock"))
+        path = next(system.storage.rglob("*.sock"))
         reader, writer = await asyncio.open_unix_connection(str(path))
         body = msgspec.msgpack.encode({"request": 1, "command": {"type": "make_coffee"}})
         writer.write(len(body).to_bytes(4, "big") + body)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ CALLER_HZ = 440.0
 AGENT_HZ = 1000.0
 CALLER_NUMBER = "+442079460018"
 HEARD_SECONDS = 1.0  # the page listens 0.6 s at a time, twice: so long at least do both talk
+BACK_SECONDS = 3.0  # what a reloaded page may take, with the 0.6 s of listening
+RELOADS = 3  # a machine that is busy with something else is given another chance
 NEAR = 40.0  # Hz: wider than a bin of the page's analyser, narrower than the distance of the voices
 
 
@@ -125,22 +128,37 @@ async def test_the_caller_hangs_up_and_the_agent_wraps_up(caller: Baresip, page:
     assert call["disposition"] == "resolved"
 
 
-async def test_a_reloaded_page_is_back_in_its_call(caller: Baresip, page: Page, system: System, tmp_path: Path) -> None:
+async def back_after_reload(page: Page) -> float:
+    """Seconds from the reload until the page hears the caller again, which is listened for 0.6 s at a time."""
+    began = monotonic()
+    await page.reload(wait_until="commit")
+    assert await page_hears(page, CALLER_HZ)
+    return monotonic() - began
+
+
+async def test_a_reloaded_page_is_back_in_its_call_and_another_window_may_take_it_over(
+    caller: Baresip, page: Page, system: System, tmp_path: Path
+) -> None:
     async with caller:
         await answer(caller, page, system)
         assert await page_hears(page, CALLER_HZ)
-        await page.reload()
-        allow = page.get_by_role("button", name="Allow microphone")
-        await expect(allow.or_(page.get_by_role("button", name="Hang up", exact=True))).to_be_visible()
-        if await allow.is_visible():
-            await allow.click()
-        assert await page_hears(page, CALLER_HZ)
-        await page.wait_for_timeout(1500)
-        await press(page, "Hang up")
+        took = [await back_after_reload(page)]
+        while took[-1] >= BACK_SECONDS and len(took) < RELOADS:
+            took.append(await back_after_reload(page))
+        assert took[-1] < BACK_SECONDS, took
+        window = await page.context.new_page()
+        await window.goto(system.url)
+        await expect(window.get_by_text("You are logged in at another desk")).to_be_visible()
+        await expect(page.get_by_role("button", name="Hang up", exact=True)).to_be_enabled()
+        await press(window, "Take over here")
+        await expect(page.get_by_text("Another window or computer uses your desk now.")).to_be_visible()
+        assert await page_hears(window, CALLER_HZ)
+        await window.wait_for_timeout(1500)
+        await press(window, "Hang up")
         call = await finished_call(system)
     customer, ours = read(await recording(system, call, tmp_path))
     tail = ours[-16000:]
-    assert seconds_of(tail, AGENT_HZ) > 0.8, "the agent is not heard after the reload"
+    assert seconds_of(tail, AGENT_HZ) > 0.8, "the agent is not heard after the reload and the take-over"
     assert seconds_of(customer, CALLER_HZ) > HEARD_SECONDS
 
 

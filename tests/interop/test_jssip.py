@@ -1,5 +1,6 @@
 """JsSIP in Chromium as an agent's telephone over WSS: it registers, calls and is called, with sound both ways."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,12 +16,15 @@ from load_tests.peers.system import Centre, System, eventually, free_port, make_
 from load_tests.peers.webrtc_agent import WebrtcAgent
 from tests.certificates import Authority
 
-pytestmark = [pytest.mark.peers("baresip", "chromium", "jssip"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.peers("baresip", "chromium", "jssip"), pytest.mark.timeout(180)]
 
 FAR_HZ, BROWSER_HZ = 440.0, 1000.0
 FAR_NUMBER, NATIONALLY = "+442079460018", "02079460018"
 DOMAIN = "phones.example.org"
+VOICE_SECONDS = 60  # of sound, each
 HEARD_SECONDS = 1.0
+RECONNECTED_SECONDS = 20.0  # JsSIP waits longer before each attempt
+UNHEARD_SECONDS = 1.5  # until the first and after the last of its sound is heard
 NEAR = 40.0  # Hz: wider than a bin of the page's analyser, narrower than the distance of the voices
 
 
@@ -41,12 +45,12 @@ async def system(tmp_path: Path, wss_port: int) -> AsyncIterator[System]:
 @pytest.fixture
 def far(tmp_path: Path) -> Baresip:
     """The carrier: it answers calls by itself, with a tone."""
-    return Baresip(tmp_path / "baresip", write(tmp_path / "far.wav", tone(FAR_HZ, 60)), FAR_NUMBER)
+    return Baresip(tmp_path / "baresip", write(tmp_path / "far.wav", tone(FAR_HZ, VOICE_SECONDS)), FAR_NUMBER)
 
 
 @pytest.fixture
 async def browser(tmp_path: Path, wss_port: int) -> AsyncIterator[JsSip]:
-    microphone = write(tmp_path / "browser.wav", tone(BROWSER_HZ, 60, rate=48000), rate=48000)
+    microphone = write(tmp_path / "browser.wav", tone(BROWSER_HZ, VOICE_SECONDS, rate=48000), rate=48000)
     async with chromium(microphone) as page:
         telephone = JsSip(page, wss_port, DOMAIN)
         await telephone.open()
@@ -129,3 +133,35 @@ async def test_it_registers_calls_and_is_called(system: System, far: Baresip, br
         await far.command("hangup")
         await browser.until("ended")
         assert await until_closed(far) > HEARD_SECONDS
+
+
+async def test_its_call_outlives_restarts_of_ice_and_of_the_server(
+    system: System, far: Baresip, browser: JsSip
+) -> None:
+    """After the first kill the browser speaks first, after the second one we do: our BYE, by its new connection."""
+    password = await make_telephone(system, far)
+    async with far, logged_in(system, "agent1@example.org"):
+        await browser.register("anna", password)
+        await browser.until("registered")
+        await browser.dial(NATIONALLY)
+        await browser.until("confirmed")
+        began = asyncio.get_running_loop().time()
+        assert await browser.restart_ice()
+        assert await hears(browser, FAR_HZ)
+
+        await system.kill()
+        assert await hears(browser, FAR_HZ), "the engine goes on without the server"
+        await browser.forget()
+        await system.start()
+        await browser.until("registered", RECONNECTED_SECONDS)
+        assert await browser.restart_ice(), "in a dialog and on a leg of another process"
+        assert await hears(browser, FAR_HZ)
+
+        await system.kill()
+        await browser.forget()
+        await system.start()
+        await browser.until("registered", RECONNECTED_SECONDS)
+        spoken = asyncio.get_running_loop().time() - began
+        await far.command("hangup")
+        await browser.until("ended")
+        assert await until_closed(far) > min(spoken, VOICE_SECONDS) - UNHEARD_SECONDS

@@ -117,6 +117,9 @@ def alert_row(alert: LiveAlert) -> BoardAlert:
         value=alert.value,
         begun=alert.begun,
         raised=alert.raised,
+        alert_id=alert.id,
+        acknowledged_by=alert.acknowledged_by,
+        acknowledged_at=alert.acknowledged_at,
     )
 
 

@@ -71,7 +71,10 @@ class BoardAgent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BoardAlert(msgspec.Struct, frozen=True, kw_only=True):
-    """`id` is the rule's; `queue_id` None: of the whole tenant; `begun`: since when the figure is beyond the limit."""
+    """`id` is the rule's; `queue_id` None: of the whole tenant; `begun`: since when the figure is beyond the limit.
+
+    `alert_id` is what it is acknowledged by; None where it was raised before alerts had ids.
+    """
 
     id: UUID
     name: str
@@ -82,6 +85,9 @@ class BoardAlert(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None
     begun: datetime
     raised: datetime
+    alert_id: UUID | None
+    acknowledged_by: UUID | None
+    acknowledged_at: datetime | None
 
 
 class BoardState(msgspec.Struct, frozen=True, kw_only=True):

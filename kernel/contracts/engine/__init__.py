@@ -72,6 +72,7 @@ from kernel.contracts.engine.events import (
     TalkMeasured,
 )
 from kernel.contracts.engine.values import (
+    MAX_ANSWER_BYTES,
     MAX_FRAME_BYTES,
     PROTOCOL_VERSION,
     Address,
@@ -103,6 +104,7 @@ from kernel.contracts.engine.values import (
 )
 
 __all__ = [
+    "MAX_ANSWER_BYTES",
     "MAX_FRAME_BYTES",
     "PROTOCOL_VERSION",
     "Address",

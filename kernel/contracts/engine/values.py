@@ -5,7 +5,8 @@ from typing import Literal
 import msgspec
 
 PROTOCOL_VERSION = 1
-MAX_FRAME_BYTES = 1 << 20  # a snapshot of 2,000 legs takes 600 kB; larger means a broken peer
+MAX_FRAME_BYTES = 1 << 20  # of a command, as the engine takes them; larger means a broken peer
+MAX_ANSWER_BYTES = 16 << 20  # a snapshot of 20,000 legs, the engine's own limit, takes 6 MB
 
 Codec = Literal["PCMU", "PCMA", "G722", "opus", "CN", "telephone-event"]
 SrtpProfile = Literal["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32", "AEAD_AES_128_GCM", "AEAD_AES_256_GCM"]

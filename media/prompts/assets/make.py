@@ -29,6 +29,10 @@ CHORDS = (
 )
 
 GREETING = "Welcome. Please stay on the line, the next free agent will take your call."
+VOICEMAIL = "Nobody can take your call just now. Please leave a message after the tone."
+BEEP_HZ, BEEP_SECONDS = 1000, 0.4  # as `progress_tone(BEEP)`
+BEEP_LEVEL = 0.25
+BEEP_EDGE_SECONDS = 0.01  # no click
 UNAVAILABLE = "We are sorry. Nobody can be reached at this number at present. Please try again another time."
 CALLERS = (
     ("en-gb+m3", 45, "Hello, I would like to know where my order is."),
@@ -65,10 +69,7 @@ def compose(target: Path) -> None:
     for place, note in enumerate(notes):
         pluck(ring, place * length // len(notes), 440 * 2 ** ((note - 69) / 12), 1.4 if place % 8 == 0 else 1.0)
     loudest = max(map(abs, ring))
-    samples = array("h", (round(value / loudest * MUSIC_LEVEL * 32767) for value in ring))
-    with wave.open(str(target), "wb") as file:
-        file.setparams((1, 2, RATE, 0, "NONE", "not compressed"))
-        file.writeframes(samples.tobytes())
+    write(target, array("h", (round(value / loudest * MUSIC_LEVEL * 32767) for value in ring)))
 
 
 def pluck(ring: list[float], start: int, frequency: float, strength: float) -> None:
@@ -80,10 +81,25 @@ def pluck(ring: list[float], start: int, frequency: float, strength: float) -> N
         ring[(start + offset) % len(ring)] += envelope * tone
 
 
+def beep(target: Path) -> None:
+    length, edge = round(BEEP_SECONDS * RATE), BEEP_EDGE_SECONDS * RATE
+    levels = (BEEP_LEVEL * min(1.0, place / edge, (length - place) / edge) for place in range(length))
+    tone = (level * math.sin(2 * math.pi * BEEP_HZ * place / RATE) for place, level in enumerate(levels))
+    write(target, array("h", (round(value * 32767) for value in tone)))
+
+
+def write(target: Path, samples: "array[int]") -> None:
+    with wave.open(str(target), "wb") as file:
+        file.setparams((1, 2, RATE, 0, "NONE", "not compressed"))
+        file.writeframes(samples.tobytes())
+
+
 def main() -> None:
     compose(HERE / "music.wav")
+    beep(HERE / "beep.wav")
     speak(HERE / "greeting.wav", "en-gb+f3", 50, GREETING)
     speak(HERE / "unavailable.wav", "en-gb+f3", 50, UNAVAILABLE)
+    speak(HERE / "voicemail.wav", "en-gb+f3", 50, VOICEMAIL)
     for kind, lines in (("caller", CALLERS), ("agent", AGENTS)):
         for number, (voice, pitch, text) in enumerate(lines, start=1):
             speak(VOICES / f"{kind}-{number}.wav", voice, pitch, text)

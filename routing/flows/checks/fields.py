@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from kernel.primitives.web_guard import Refused, WebRules, url_refusal
 from routing.flows.checks.problem import Code, Problem
 from routing.flows.document.conditions import NumberBetween, parts_of
 from routing.flows.document.flow import Flow
 from routing.flows.document.nodes import Branch, Input, Lookup, Node, Queue
 from routing.flows.document.reads import texts_of
 from routing.flows.document.templates import UnreadableTemplate, variables_of
-from routing.flows.lookup_guard import LookupRules, Refused, url_refusal
 
 _SERVER = re.compile(r"https?://[^/?#{}]+(?=[/?#]|$)")
 _WHY: dict[Refused, str] = {
@@ -24,7 +24,7 @@ _WHY: dict[Refused, str] = {
 Found = tuple[str, Code, str]
 
 
-def field_problems(flow: Flow, lookups: LookupRules) -> Iterator[Problem]:
+def field_problems(flow: Flow, lookups: WebRules) -> Iterator[Problem]:
     for name, node in flow.nodes.items():
         for field, template in texts_of(node):
             try:
@@ -38,7 +38,7 @@ def field_problems(flow: Flow, lookups: LookupRules) -> Iterator[Problem]:
             yield from (Problem(name, "url", Code.WRONG_URL, told) for told in _url(node.url, lookups))
 
 
-def _url(template: str, lookups: LookupRules) -> Iterator[str]:
+def _url(template: str, lookups: WebRules) -> Iterator[str]:
     """The server is fixed: a caller's keys must not choose whom we ask."""
     server = _SERVER.match(template)
     if server is None:

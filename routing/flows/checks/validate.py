@@ -1,5 +1,6 @@
 """All checks together."""
 
+from kernel.primitives.web_guard import WebRules
 from routing.flows.checks.fields import field_problems
 from routing.flows.checks.graph import shape_problems
 from routing.flows.checks.names import name_problems
@@ -7,14 +8,13 @@ from routing.flows.checks.problem import Problem
 from routing.flows.checks.variables import variable_problems
 from routing.flows.document.flow import Flow
 from routing.flows.known import KnownNames
-from routing.flows.lookup_guard import LookupRules
 
 
-def validate(flow: Flow, known: KnownNames, lookups: LookupRules | None = None) -> tuple[Problem, ...]:
+def validate(flow: Flow, known: KnownNames, lookups: WebRules | None = None) -> tuple[Problem, ...]:
     """Everything that stands against publishing it, in the order of its nodes; () when there is nothing."""
     found = (
         *shape_problems(flow),
-        *field_problems(flow, lookups or LookupRules()),
+        *field_problems(flow, lookups or WebRules()),
         *variable_problems(flow),
         *name_problems(flow, known),
     )

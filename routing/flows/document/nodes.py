@@ -35,6 +35,7 @@ from routing.flows.document.names import (
 )
 from routing.flows.document.speech import Utterances
 
+AGENT_SECONDS = 30.0  # of waiting for the agent who knows the caller, while others may be free
 FIRST_KEY_SECONDS = 5.0  # after the prompt: time to take the telephone from the ear and find the key
 NEXT_KEY_SECONDS = 3.0  # between the keys of one entry
 
@@ -167,10 +168,13 @@ class Queue(Node, frozen=True, kw_only=True, tag="queue"):
 
     `on_full`: the queue takes no more callers, or is there no more. None: without agents, the caller waits on.
     `on_limit` goes with `limit_seconds`, `on_callback` with the key that asks for a callback while waiting.
+    `agent` (an id or a name, such as a lookup gives) is waited for during `agent_seconds`, then anybody is accepted.
     """
 
     queue: QueueId
     skills: Skills = ()
+    agent: Template = ""
+    agent_seconds: Annotated[float, Meta(ge=0, le=limits.AGENT_SECONDS)] = AGENT_SECONDS
     priority: Annotated[int, Meta(ge=-100, le=100)] | None = None
     limit_seconds: Annotated[float, Meta(ge=5, le=limits.QUEUE_LIMIT_SECONDS)] | None = None
     callback_key: OptionalKey = ""

@@ -11,6 +11,7 @@ from routing.flows.document.nodes import (
     Callback,
     Lookup,
     Play,
+    Queue,
     Robot,
     Say,
     SetVariable,
@@ -58,6 +59,8 @@ def texts_of(node: AnyNode) -> Iterator[Text]:
         yield Text("text", node.text)
     elif isinstance(node, SetVariable):
         yield Text("value", node.value)
+    elif isinstance(node, Queue) and node.agent:
+        yield Text("agent", node.agent)
     elif isinstance(node, Lookup):
         yield Text("url", node.url)
         yield from (Text(f"headers.{name}", value) for name, value in node.headers.items())

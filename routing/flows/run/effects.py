@@ -37,7 +37,7 @@ class LookUpHours(Effect, frozen=True, tag="look_up_hours"):
 
 
 class StartLookup(Effect, frozen=True, tag="start_lookup"):
-    """Ask once, within `seconds`, by the rules of `lookup_guard`; `body` is a JSON object, None: no body."""
+    """Ask once, within `seconds`, where `kernel.primitives.web_guard` lets it; `body`: a JSON object, None: no body."""
 
     turn: int
     method: Literal["GET", "POST"]
@@ -61,6 +61,8 @@ class EnterQueue(Effect, frozen=True, tag="enter_queue"):
     queue: QueueId
     skills: tuple[SkillNeed, ...] = ()
     priority: int | None = None
+    agent: str = ""
+    agent_seconds: float = 0.0
     limit_seconds: float | None = None
     leave_on: tuple[QueueExit, ...] = ()
     context: dict[str, str] = {}

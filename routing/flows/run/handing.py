@@ -14,6 +14,7 @@ from routing.flows.document.nodes import (
     Transfer,
 )
 from routing.flows.document.numbers import number_of
+from routing.flows.document.templates import render
 from routing.flows.run.effects import (
     AgentParty,
     ConnectRobot,
@@ -53,12 +54,15 @@ def arrive_queue(walk: Walk, node: Queue) -> None:
         leave_on.append(QueueExit.NO_AGENTS)
     if node.on_limit is not None and node.limit_seconds is not None:
         leave_on.append(QueueExit.LIMIT)
+    agent = render(node.agent, walk.position.variables).strip()
     walk.do(
         EnterQueue(
             turn=walk.turn(),
             queue=node.queue,
             skills=node.skills,
             priority=node.priority,
+            agent=agent,
+            agent_seconds=node.agent_seconds if agent else 0.0,
             limit_seconds=node.limit_seconds,
             leave_on=tuple(leave_on),
             context=walk.context(),

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import httpx
-from api_server import PASSWORD, Centre, email, log_in
+from api_server import OURS, PASSWORD, Centre, email, log_in
 
 from kernel.primitives.ids import TenantId
 from tenants.directory import Role
@@ -24,9 +24,9 @@ class Client(NamedTuple):
         return {"Cordboard-Client": str(self.id)}
 
 
-async def new_client(centre: Centre, owner: str = KIM, name: str = "Client") -> Client:
+async def new_client(centre: Centre, owner: str = KIM, name: str = "Client", provider: str = OURS) -> Client:
     body = {"name": name, "owner": {"email": owner, "name": "Kim", "password": PASSWORD}, "seats": 3}
-    answer = await (await centre.client()).post("/v1/provider/clients", json=body)
+    answer = await (await centre.client(Role.OWNER, provider)).post("/v1/provider/clients", json=body)
     assert answer.status_code == 201, answer.text
     client = centre.stranger()
     assert (await log_in(client, owner)).status_code == 200

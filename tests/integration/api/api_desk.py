@@ -77,8 +77,8 @@ class Desk:
     async def send(self, **frame: Any) -> None:
         await self.socket.send(msgspec.json.encode(frame).decode())
 
-    async def hello(self, stream: str | None = None, last: int = 0) -> Self:
-        await self.send(op="hello", stream=stream, last=last)
+    async def hello(self, stream: str | None = None, last: int = 0, **page: Any) -> Self:
+        await self.send(op="hello", stream=stream, last=last, **page)
         return self
 
     async def frame(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, EndRe
 from kernel.contracts.codec import pack
 from kernel.contracts.log import (
     AgentStateChanged,
+    AlertRaised,
     CallAnswered,
     CallConnected,
     CallEnded,
@@ -37,6 +38,10 @@ class History:
     def __init__(self, centre: Centre, tenant: TenantId) -> None:
         self._centre = centre
         self._tenant = tenant
+
+    @property
+    def tenant(self) -> TenantId:
+        return self._tenant
 
     def _head(self, seconds: float) -> dict[str, object]:
         at = START + timedelta(seconds=seconds)
@@ -89,6 +94,22 @@ class History:
             self.ended(call, agent, at + 36),
         )
         return call
+
+    async def alert(self) -> EventId:
+        """A caller waits for more than a minute."""
+        event = AlertRaised(
+            **self._head(61),  # type: ignore[arg-type]
+            rule=UUID(int=7),
+            name="Long wait",
+            measure="longest_wait",
+            queue=None,
+            side="above",
+            limit=60.0,
+            value=61.0,
+            begun=START,
+        )
+        await self.write(event)
+        return event.id
 
     async def trace(self, call: CallId) -> None:
         """An INVITE that was answered 486."""

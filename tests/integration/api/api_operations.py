@@ -174,7 +174,11 @@ class World:
         call = await history.whole_call(UUID(agent), QueueId(UUID(queue)))  # type: ignore[arg-type]
         self.ids[_id("calls")] = str(call)
         await history.trace(call)
-        self.ids[_id("recordings")] = str(await history.recording(call, self._folder))
+        self.ids[_id("alerts")] = str(await history.alert())
+        recording = await history.recording(call, self._folder)
+        self.ids[_id("recordings")] = str(recording)
+        self._centre.routing.leave(history.tenant, call, QueueId(UUID(queue)), recording)
+        self.ids[_id("voicemails")] = str(recording)
 
     def learn(self, example: Any, real: Any, but: Set[str] = frozenset()) -> None:
         """The ids of what was made, by where the example has its own; `but` are made by other operations."""

@@ -11,21 +11,24 @@ import msgspec
 from litestar import Litestar
 
 from api.app import create_app, memory
+from api.billed_costs import BilledCosts
 from api.personal import PersonalParts, keeper
 from api.realtime.hub import DeskHub
 from api.realtime.limits import DeskLimits
 from api.services import ApiSettings, Sample, Services
 from gateway.traces.archive import TraceArchive
 from insight import InsightService, Overviews
-from kernel.adapters import EventLogCallbacks, EventLogRedaction, FolderBlobStore, InProcessBus, Relay, SystemIds
+from kernel.adapters import FolderBlobStore, InProcessBus, Relay, SystemIds, log_doors
 from kernel.contracts.base import TenantScope
 from kernel.contracts.callbacks import CallbackAct, CallbackInstead, CancelCallback, RequestCallback
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.outlook import Outlook
+from kernel.contracts.queues import MessageRules
 from kernel.contracts.softphone import SoftphoneToGateway
 from kernel.contracts.supervision import SupervisorAct
+from kernel.contracts.voicemail import FinishVoicemail, GiveBackVoicemail, TakeVoicemail, VoicemailAct
 from kernel.primitives.errors import CordboardError, NotFound
-from kernel.primitives.ids import TenantId, UserId
+from kernel.primitives.ids import CallId, QueueId, RecordingId, TenantId, UserId, VoicemailId
 from kernel.primitives.money import Money
 from kernel.primitives.secret import Secret
 from media.prompts import PromptStore
@@ -37,6 +40,9 @@ from routing.callbacks.decide import decide
 from routing.callbacks.model import Callback
 from routing.callbacks.rules import AlwaysOpen, CallbackRules
 from routing.callbacks.words import Cancelled, Moment, Wish
+from routing.voicemail import decide as messages
+from routing.voicemail.box import Box
+from routing.voicemail.model import Voicemail
 from tenants.audit import AuditEntry, AuditRepository, Origin
 from tenants.billing.metering import MeteringService
 from tenants.directory import (
@@ -91,7 +97,7 @@ class NotingRouting:
 
     def __init__(self) -> None:
         self.intents: list[tuple[TenantId, UserId, DeskIntent]] = []
-        self._ids, self._book = SystemIds(), Book()
+        self._ids, self._book, self._box = SystemIds(), Book(), Box()
         self.acts: list[tuple[TenantId, UserId, SupervisorAct]] = []
         self.refusal: CordboardError | None = None
 
@@ -127,6 +133,37 @@ class NotingRouting:
 
     async def callbacks(self, tenant: TenantId) -> list[Callback]:
         return self._book.of(tenant)
+
+    def leave(self, tenant: TenantId, call: CallId, queue: QueueId, recording: RecordingId) -> None:
+        """A caller's message, whose sound is the recording."""
+        moment = messages.Moment(START, self._ids, MessageRules())
+        word = messages.Recorded(tenant, call, queue, None, 20.0, voicemail=VoicemailId(recording))
+        for event in messages.leave(word, moment):
+            self._box.apply(event)
+        self._tell(VoicemailId(recording), messages.Stored(recording))
+
+    def _tell(self, name: VoicemailId, word: messages.Word) -> None:
+        message = self._box.get(name)
+        if message is None:
+            raise NotFound("There is no such message.")
+        for event in messages.decide(message, word, messages.Moment(START, self._ids, MessageRules())):
+            self._box.apply(event)
+
+    async def voicemail(self, tenant: TenantId, person: UserId, act: VoicemailAct) -> None:
+        """As routing keeps them."""
+        message = self._box.get(act.voicemail)
+        if message is None or message.tenant != tenant:
+            raise NotFound("There is no such message.")
+        match act:
+            case TakeVoicemail():
+                self._tell(act.voicemail, messages.Take(person))
+            case GiveBackVoicemail():
+                self._tell(act.voicemail, messages.GiveBack(person))
+            case FinishVoicemail():
+                self._tell(act.voicemail, messages.Finish(person, act.disposition, act.note, act.call))
+
+    async def voicemails(self, tenant: TenantId) -> list[Voicemail]:
+        return self._box.of(tenant)
 
 
 class NotingSoftphones:
@@ -206,9 +243,7 @@ class Centre:
         self.hub = DeskHub(database=self.database, bus=self.bus, insight=self.insight, clock=self.clock, limits=QUICK)
         self.blobs = FolderBlobStore(folder / "blobs")
         self.vault = Vault(self.blobs, TenantKeys(self.database, ServerKeys([KEY]), self.clock), folder)
-        parts = PersonalParts(
-            self.database, EventLogRedaction(), EventLogCallbacks(self.database), self.clock, self.ids
-        )
+        parts = PersonalParts(self.database, log_doors(self.database), self.clock, self.ids)
         self.keeper = keeper(parts, self.insight, self.vault)
         self.privacy = self._privacy(operator, folder / "work")
         self.routing = NotingRouting()
@@ -221,9 +256,7 @@ class Centre:
             passwords=PasswordHasher(CHEAP),
             secrets=SecretBox(KEY),
             insight=self.insight,
-            overviews=Overviews(
-                database=self.database, insight=self.insight, directory=self.directories, clock=self.clock
-            ),
+            overviews=self._overviews(),
             metering=self.metering,
             recordings=RecordingLibrary(self.database, self.vault),
             traces=TraceArchive(self.database),
@@ -239,6 +272,16 @@ class Centre:
         self.app = application(self.services, self.hub)
         self._stack = AsyncExitStack()
         self._clients: dict[tuple[Role, str], httpx.AsyncClient] = {}
+
+    def _overviews(self) -> Overviews:
+        billed = BilledCosts(self.database, self.metering, self.directories)
+        return Overviews(
+            database=self.database,
+            insight=self.insight,
+            directory=self.directories,
+            clock=self.clock,
+            billed=billed,
+        )
 
     def _privacy(self, tenants: OperatorTenants, folder: Path) -> PrivacyWorker:
         return PrivacyWorker(

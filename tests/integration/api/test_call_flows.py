@@ -46,6 +46,21 @@ async def test_a_flow_is_published_changed_and_rolled_back(centre: Centre) -> No
     assert actions[:5] == ["flow.rolled_back", "flow.published", "flow.draft_saved", "flow.published", "flow.created"]
 
 
+async def test_a_skill_that_nobody_has_is_told_before_callers_wait_for_it(centre: Centre) -> None:
+    owner = await centre.client()
+    queue = (await centre.queue())["id"]
+    needs = {"kind": "queue", "queue": queue, "skills": [{"skill": "german", "level": 3}], "on_full": "bye"}
+    path = f"/v1/flows/{await made(owner, {'start': 'wait', 'nodes': {'wait': needs, 'bye': {'kind': 'hang_up'}}})}"
+    told = problem(await owner.post(f"{path}/publish", json={}), 422, "flow_not_valid")
+    assert [(one["node"], one["field"], one["code"]) for one in told["problems"]] == [
+        ("wait", "skills.0", "unknown_name")
+    ]
+    agent = await centre.user(Role.AGENT)
+    answer = await owner.put(f"/v1/skills/{agent}", json={"skills": [{"skill": "german", "level": 5}]})
+    assert answer.is_success, answer.text
+    assert (await owner.post(f"{path}/publish", json={})).json()["live"] == 1
+
+
 async def test_what_stands_against_publishing_is_told_with_its_node(centre: Centre) -> None:
     owner = await centre.client()
     queue = (await centre.queue(domain=THEIRS))["id"]  # another tenant's

@@ -79,7 +79,7 @@ def test_keys_are_rotated_and_that_is_written_down(operator: Operator) -> None:
     old = key.read_bytes()
     assert operator.types("keys", "rotate").exit_code == 0
     result = operator.types("keys", "rotate", "--server")
-    assert "1 keys of tenants" in result.output
+    assert "1 keys and credentials of tenants" in result.output
     assert (key.read_bytes()[32:], key.stat().st_mode & 0o777) == (old, 0o600)
     with closing(sqlite3.connect(operator.folder / "cordboard.db")) as raw:
         actions = [row[0] for row in raw.execute("SELECT action FROM audit_entries ORDER BY sequence DESC LIMIT 2")]

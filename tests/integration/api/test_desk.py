@@ -168,6 +168,24 @@ class TestOneDeskPerUser:
             await floor.agent_is(AgentState.AVAILABLE)
             await second.until("event")
 
+    async def test_another_page_has_to_say_that_it_takes_over(self, centre: Centre, url: str, floor: Floor) -> None:
+        async with opened(centre, url, Role.AGENT, OURS) as first, opened(centre, url, Role.AGENT, OURS) as second:
+            await (await first.hello(desk="first")).until("snapshot")
+            await second.hello(desk="second")
+            assert await second.closed() == (4410, "desk_elsewhere")
+            await first.send(op="ping")
+            await first.until("pong")
+        async with opened(centre, url, Role.AGENT, OURS) as first, opened(centre, url, Role.AGENT, OURS) as second:
+            await (await first.hello(desk="first")).until("snapshot")
+            await (await second.hello(desk="second", take_over=True)).until("snapshot")
+            assert await first.closed() == (4409, "taken_over")
+
+    async def test_a_reloaded_page_need_not_ask(self, centre: Centre, url: str, floor: Floor) -> None:
+        async with opened(centre, url, Role.AGENT, OURS) as page, opened(centre, url, Role.AGENT, OURS) as reloaded:
+            await (await page.hello(desk="page")).until("snapshot")
+            await (await reloaded.hello(desk="page")).until("snapshot")
+            assert await page.closed() == (4409, "taken_over")
+
     async def test_users_do_not_disturb_each_other(self, centre: Centre, url: str, floor: Floor) -> None:
         async with opened(centre, url, Role.AGENT, OURS) as agent, opened(centre, url, Role.SUPERVISOR, OURS) as lead:
             await (await agent.hello()).until("snapshot")

@@ -44,6 +44,9 @@ REFUSED: dict[str, tuple[str, str]] = {
     "get_certificate": ("job_not_done", "as before"),
     "upload_prompt": ("wrong_prompt", "a sound is no text"),
     "roll_back_flow": ("flow_version_live", "there is one version only"),
+    "give_back_voicemail": ("voicemail_not_taken", "it is taken after that, for what makes nothing comes by its path"),
+    "finish_voicemail": ("voicemail_not_taken", "as before"),
+    "get_agent_telephone": ("not_found", "it is set after that"),
     "accept_invitation": ("invitation_invalid", "a token cannot be known before"),
 }
 """Examples that cannot succeed twice the same: the code of the problem that they meet here, and why."""

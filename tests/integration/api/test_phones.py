@@ -4,7 +4,10 @@ from typing import Any
 
 from api_server import OURS, THEIRS, Centre, problem
 
-from tenants.directory import Role
+from kernel.contracts.base import TenantScope
+from kernel.contracts.telephony import PartyAddress, PhoneParty, TrunkParty
+from kernel.primitives.phone import PhoneNumber
+from tenants.directory import Role, load_tenant_directory
 from tenants.directory.operator import OperatorPhones
 
 
@@ -90,3 +93,40 @@ async def test_domains_are_one_tenants_and_names_are_unlike(centre: Centre) -> N
     assert {error["field"] for error in document["errors"]} == {"user_id", "domain_id"}
     problem(await others.get(f"/v1/phones/{made['id']}"), 404, "not_found")
     problem(await client.delete(f"/v1/phone-domains/{ours}"), 409, "still_in_use")
+
+
+async def test_an_agent_may_be_let_work_by_a_telephone_of_their_own_or_by_a_number(centre: Centre) -> None:
+    made = await phone(centre, await domain(centre, "phones.ours.example"))
+    theirs = await phone(centre, await domain(centre, "phones.theirs.example", THEIRS), THEIRS)
+    client, others = await centre.client(), await centre.client(domain=THEIRS)
+    place = f"/v1/agent-telephones/{made['user_id']}"
+    problem(await client.get(place), 404, "not_found")
+    by_phone = (await client.put(place, json={"phone": made["name"], "only": True})).json()
+    assert by_phone == {"user_id": made["user_id"], "phone": made["name"], "number": None, "only": True}
+    assert await told_to_routing(centre) == (PhoneParty(user=made["name"]), True)
+    by_number = (await client.put(place, json={"number": "+44 20 7946 0077"})).json()
+    assert (by_number["phone"], by_number["number"]) == (None, "+442079460077")
+    assert await told_to_routing(centre) == (TrunkParty(called=PhoneNumber("+442079460077")), False)
+
+    for wrong in ({}, {"phone": "unknown"}, {"phone": made["name"], "number": "+442079460077"}, {"number": "112"}):
+        problem(await client.put(place, json=wrong), 422, "invalid_input")
+    problem(await others.get(place), 404, "not_found")
+    problem(await others.put(place, json={"number": "+442079460077"}), 404, "not_found")
+    problem(await others.delete(place), 404, "not_found")
+    problem(
+        await client.put(f"/v1/agent-telephones/{theirs['user_id']}", json={"number": "+442079460077"}),
+        404,
+        "not_found",
+    )
+
+    assert (await others.get("/v1/agent-telephones")).json() == {"agents": []}
+    assert (await client.delete(place)).status_code == 204
+    assert await told_to_routing(centre) == (None, False)
+
+
+async def told_to_routing(centre: Centre) -> tuple[PartyAddress | None, bool]:
+    scope = TenantScope(await centre.tenant(OURS))
+    directory = await load_tenant_directory(centre.database, scope, centre.clock.now())
+    agent = await centre.user(Role.AGENT, OURS)
+    (profile,) = [one for one in directory.agents if one.agent == agent]
+    return profile.telephone, profile.telephone_only

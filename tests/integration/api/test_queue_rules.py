@@ -19,7 +19,8 @@ SETTINGS: dict[str, Any] = {
     "waiting": {
         "capacity": 20,
         "overflows": [{"when": "full", "to": {"kind": "number", "number": NUMBER}}],
-        "comfort": {"prompts": ["patience"], "say_position": True, "say_wait": True},
+        "comfort": {"prompts": ["patience"], "say_position": True, "say_wait": True, "language": "de-AT"},
+        "callbacks": {"attempts": 5, "calendar": "evenings"},
     },
 }
 
@@ -45,6 +46,9 @@ async def test_settings_of_a_queue_reach_routing(centre: Centre) -> None:
     directory = await told(centre, await tenant_of(owner))
     rules = next(queue for queue in directory.queues if str(queue.queue) == body["id"])
     assert rules.distribution.strategy is Strategy.ROUND_ROBIN
+    assert (rules.waiting.callbacks.attempts, rules.waiting.callbacks.calendar) == (5, "evenings")
+    assert rules.waiting.comfort is not None
+    assert rules.waiting.comfort.language == "de-AT"
     (overflow,) = rules.waiting.overflows
     assert (overflow.when, overflow.to) == (OverflowCause.FULL, ToNumber(PhoneNumber(NUMBER)))
 

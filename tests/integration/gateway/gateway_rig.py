@@ -24,7 +24,7 @@ from kernel.contracts.telephony import TelephonyReport
 from kernel.ports.unit_of_work import Change, Database, UnitOfWork
 from kernel.primitives.ids import CallId, EventId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
-from load_tests.peers.system import free_port
+from load_tests.peers.system import free_port, rtp_ports
 from media.control.client import EngineClient
 from media.control.process import EngineProcess, EngineSettings
 from media.prompts.store import PromptStore
@@ -99,8 +99,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     @classmethod
     def fresh(cls, rtp: str = "") -> "Settings":
-        first = 30000 + free_port() % 250 * 100
-        return cls(free_port(), free_port(), rtp or f"{first}-{first + 99}")
+        return cls(free_port(), free_port(), rtp or rtp_ports(100))
 
     def engine(self, folder: Path) -> EngineSettings:
         return EngineSettings(folder=folder / "engine", rtp_ports=self.rtp, webrtc=f"127.0.0.1:{self.webrtc}")

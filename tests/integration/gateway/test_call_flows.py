@@ -112,6 +112,16 @@ async def kinds_of(system: System, count: int) -> list[str]:
     return await eventually(enough)
 
 
+async def gap_of(system: System) -> float:
+    """Seconds of the one recording in which nothing was recorded."""
+
+    async def stored() -> list[dict[str, Any]]:
+        return (await system.get("/v1/recordings"))["items"]
+
+    (recording,) = await eventually(stored, seconds=20.0)
+    return sum(length for _, length in recording["gaps"])
+
+
 async def test_a_caller_goes_through_a_flow_whose_owner_is_killed(system: System, far: FarEnd, tmp_path: Path) -> None:
     centre = await make_centre(system, carrier_port=free_port())
     await publish(system, centre, tmp_path)
@@ -131,6 +141,7 @@ async def test_a_caller_goes_through_a_flow_whose_owner_is_killed(system: System
     assert await kinds_of(system, 2) == ["flow", "queue"]
     far.hang_up()
     await far.until(DialogTerminated)
+    assert await gap_of(system) > 1.0  # what is private is not recorded
 
 
 async def test_a_flow_hangs_up_for_a_key_by_info(system: System, far: FarEnd, tmp_path: Path) -> None:

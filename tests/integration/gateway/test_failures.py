@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import ANNA, MUSIC_HZ, OURS, TRUNK, Rig, Settings, free_port, read_wav, recordings, share
+from gateway_rig import ANNA, MUSIC_HZ, OURS, TRUNK, Rig, Settings, read_wav, recordings, rtp_ports, share
 from web_end import page
 
 from gateway.app import service
@@ -40,8 +40,7 @@ async def answered(rig: Rig, far: FarEnd) -> CallArrived:
 
 
 async def test_without_a_free_port_the_call_is_refused_as_overload(tmp_path: Path, place: Place) -> None:
-    first = 20000 + free_port() % 1000 * 2
-    settings = Settings.fresh(rtp=f"{first}-{first + 1}")
+    settings = Settings.fresh(rtp=rtp_ports(2))
     async with Rig(tmp_path, place, settings) as rig, FarEnd() as one, FarEnd() as two:
         await rig.know(OURS, TRUNK, one.port)
         await answered(rig, one)

@@ -6,13 +6,13 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from far_end import FarEnd, listen_for
-from gateway_rig import ANNA, BERT, NUMBER, OURS, Rig, share
+from gateway_rig import ANNA, BERT, MUSIC_HZ, NUMBER, OURS, Rig, share
 from web_end import WebEnd, page
 
 from gateway.sip.events import InviteAccepted
 from kernel.contracts.softphone import SoftphoneTransmit
 from kernel.contracts.supervision import LeaveSupervision, Manner, SuperviseCall
-from kernel.contracts.telephony import AnswerCall, CallArrived, ConnectAgent
+from kernel.contracts.telephony import AnswerCall, CallArrived, ConnectAgent, HoldCall
 from kernel.primitives.ids import CallId
 
 FAR_HZ, ANNA_HZ, BERT_HZ = 700.0, 1300.0, 2100.0
@@ -68,7 +68,23 @@ async def test_listen_whisper_barge_leave_and_take_over(rig: Rig, far: FarEnd) -
         await bert.until_sender(on=False)
         assert await far_hears(far, tones(ANNA_HZ), 0.9) > 0.9
         await silent(bert)
+        await asked_aside(rig, far, call, (anna, bert))
         await take_over(rig, far, call, (anna, bert))
+
+
+async def asked_aside(rig: Rig, far: FarEnd, call: CallId, pages: tuple[WebEnd, WebEnd]) -> None:
+    """A colleague who whispers while the caller is on hold has the agent's ear alone; and may get the caller."""
+    anna, bert = pages
+    await rig.order(HoldCall, call=call, music="music")
+    await take_part(rig, call, Manner.WHISPER)
+    assert await anna.hears(tones(BERT_HZ), wanted=0.9) > 0.9
+    assert await bert.hears(tones(ANNA_HZ), wanted=0.9) > 0.9
+    assert await far_hears(far, tones(MUSIC_HZ), 0.9) > 0.9
+    await rig.order(ConnectAgent, call=call, agent=BERT)
+    await rig.order(LeaveSupervision, call=call, supervisor=BERT)
+    assert await far_hears(far, tones(BERT_HZ), 0.9) > 0.9
+    await rig.order(ConnectAgent, call=call, agent=ANNA)
+    assert await far_hears(far, tones(ANNA_HZ), 0.9) > 0.9
 
 
 async def take_over(rig: Rig, far: FarEnd, call: CallId, pages: tuple[WebEnd, WebEnd]) -> None:

@@ -198,3 +198,25 @@ async def test_a_row_read_before_its_commit_is_announced_is_published_once(
     await relay.drain()
     await relay.stop()
     assert troubled.taken == [("notes", b"1")]
+
+
+async def test_how_long_messages_of_a_subject_have_been_on_their_way_is_known(database: StoringDatabase) -> None:
+    bus = TroubledBus()
+    relay = Relay(database, bus)
+    assert relay.carries_for("a.b") == 0
+    await relay.start()
+    await relay.drain()
+    assert relay.carries_for("a.b") == 0
+    bus.gate.clear()
+    for _ in range(2):
+        async with database.write() as unit:
+            unit.emit("a.b", b"x")
+    await asyncio.sleep(0.02)
+    since = relay.carries_for("a.b")
+    await asyncio.sleep(0.02)
+    assert relay.carries_for("a.b") >= since + 0.02, "of the oldest, without a pause"
+    assert relay.carries_for("a.c") == 0
+    bus.gate.set()
+    await relay.drain()
+    assert relay.carries_for("a.b") == 0
+    await relay.stop()

@@ -12,6 +12,7 @@ import uvloop
 from loopback_engine import LoopbackEngine, listening
 
 from kernel.contracts.engine import (
+    MAX_ANSWER_BYTES,
     MAX_FRAME_BYTES,
     Command,
     ControllerReplaced,
@@ -33,6 +34,8 @@ from kernel.contracts.engine import (
 )
 from media.control import EngineClient, client
 from tests.fakes import eventually
+
+TOO_LONG = (MAX_ANSWER_BYTES + 1).to_bytes(4, "big")
 
 
 @pytest.fixture
@@ -256,7 +259,7 @@ class TestReconnect:
             await eventually(lambda: client.welcome is not None)
         await client.close()
 
-    @pytest.mark.parametrize("frame", [b"\xff\xff\xff\xff", b"\x00\x10\x00\x01", b"\x00\x00\x00\x01\xc1", b"\0\0\0\0"])
+    @pytest.mark.parametrize("frame", [b"\xff\xff\xff\xff", TOO_LONG, b"\x00\x00\x00\x01\xc1", b"\0\0\0\0"])
     async def test_a_broken_frame_ends_the_connection_and_a_new_one_is_made(
         self, engine: LoopbackEngine, controller: EngineClient, frame: bytes
     ) -> None:

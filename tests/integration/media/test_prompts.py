@@ -52,8 +52,8 @@ def test_a_tenants_own_prompt_wins_for_that_tenant_only(
     prompts.put(tenants.ours, "closed", own)
     assert prompts.path(tenants.ours, "greeting").read_bytes() == own.read_bytes()
     assert prompts.path(tenants.theirs, "greeting") == BUILT_IN / "greeting.wav"
-    assert prompts.names(tenants.ours) == ["closed", "greeting", "hold", "music", "unavailable"]
-    assert prompts.names(tenants.theirs) == ["greeting", "hold", "music", "unavailable"]
+    assert prompts.names(tenants.ours) == ["beep", "closed", "greeting", "hold", "music", "unavailable", "voicemail"]
+    assert prompts.names(tenants.theirs) == ["beep", "greeting", "hold", "music", "unavailable", "voicemail"]
     with pytest.raises(KeyError):
         prompts.path(tenants.theirs, "closed")
     prompts.delete(tenants.ours, "greeting")

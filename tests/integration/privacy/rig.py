@@ -1,23 +1,24 @@
 """Everything that keeps people's data, with privacy above it, on a real database."""
 
 import wave
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Uuid, bindparam, insert, text
 
-from desk.contacts import ContactData
+from api.personal import PersonalParts, keeper
 from desk.contacts.model import Contact
 from desk.contacts.repository import ContactRepository
-from insight.personal import CallData
 from insight.service import InsightService
-from kernel.adapters import EventLogCallbacks, EventLogRedaction, FolderBlobStore, InProcessBus, Relay
+from kernel.adapters import FolderBlobStore, InProcessBus, Relay, log_doors
 from kernel.contracts.base import TenantScope
 from kernel.contracts.callbacks import CallbackEnded, CallbackFirst, CallbackOutcome, CallbackRequested
 from kernel.contracts.calls import Direction
+from kernel.contracts.colleagues import CallPassedOn
 from kernel.contracts.directory import TenantDirectory
 from kernel.contracts.log import (
     CallAnswered,
@@ -32,8 +33,8 @@ from kernel.contracts.log import (
     TransferBegun,
 )
 from kernel.contracts.personal import Person
-from kernel.contracts.telephony import TrunkParty
-from kernel.contracts.voicemail import VoicemailLeft
+from kernel.contracts.telephony import PartyAddress, TrunkParty
+from kernel.contracts.voicemail import VoicemailEnd, VoicemailEnded, VoicemailLeft
 from kernel.ports.unit_of_work import UnitOfWork
 from kernel.primitives.ids import (
     CallbackId,
@@ -48,13 +49,10 @@ from kernel.primitives.ids import (
 )
 from kernel.primitives.phone import PhoneNumber
 from media.recordings import Recording, RecordingLibrary, RecordingRepository, ServerKeys, TenantKeys, Vault
-from media.recordings.personal import RecordingData
 from media.recordings.wav import sha256
-from routing.personal import CallbackData
 from tenants.audit import AuditEntry, AuditRepository, Origin
 from tenants.directory import Mark, MarkedCallerService, SecretBox, tables
-from tenants.directory.personal import MarkedCallerData
-from tenants.privacy import JobKind, Keeper, PrivacyJob, PrivacyPorts, PrivacyService, PrivacyWorker
+from tenants.privacy import JobKind, PrivacyJob, PrivacyPorts, PrivacyService, PrivacyWorker
 from tenants.unit import TenantUnit
 from tests.databases import StoringDatabase
 from tests.fakes import FakeClock, SequentialIds
@@ -76,6 +74,14 @@ class Head(TypedDict):
 class Forwarded(TypedDict):
     forward: TrunkParty | None
     diverted_by: PhoneNumber | None
+
+
+def _sent_on(head: Callable[[float], Head], to: PartyAddress | None, since: datetime, note: str) -> list[LogEvent]:
+    passed = CallPassedOn(**head(30), by=ALICE, note=f"{note}, she says" if note else "")
+    if to is None:
+        return [passed]
+    begun = TransferBegun(**head(10), leg="far", party="transfer1", to=to)
+    return [begun, PartyLeft(**head(20), party="transfer1", to=to, since=since), passed]
 
 
 def _forwarded(forward: TrunkParty | None, caller: PhoneNumber) -> Forwarded:
@@ -113,14 +119,8 @@ class PrivacyRig:
         self.vault = Vault(FolderBlobStore(self.blobs), TenantKeys(database, ServerKeys([KEY]), clock), folder)
         self.library = RecordingLibrary(database, self.vault)
         self.insight = InsightService(database=database, bus=self.bus, directory=OneDirectory(), clock=clock)
-        calls = CallData(
-            database=database, insight=self.insight, redaction=EventLogRedaction(), clock=clock, ids=self.ids
-        )
-        recordings = RecordingData(database=database, vault=self.vault, library=self.library, clock=clock, ids=self.ids)
-        numbers = EventLogCallbacks(database)
-        callbacks = CallbackData(database=database, numbers=numbers, clock=clock, ids=self.ids)
-        marked = MarkedCallerData(database=database, clock=clock, ids=self.ids)
-        self.keeper = Keeper([ContactData(database), calls, recordings, callbacks, marked], calls)
+        parts = PersonalParts(database, log_doors(database), clock, self.ids)
+        self.keeper = keeper(parts, self.insight, self.vault)
         self.tenants: list[TenantId] = []
         self.worker = PrivacyWorker(
             PrivacyPorts(
@@ -213,10 +213,7 @@ class PrivacyRig:
             CallQueued(**head(2), queue=queue, priority=0, since=self.clock.now() + timedelta(seconds=2)),
             CallConnected(**head(5), agent=ALICE, queue=queue),
         ]
-        if offered.forward is not None:
-            to = offered.forward
-            events.append(TransferBegun(**head(10), leg="far", party="transfer1", to=to))
-            events.append(PartyLeft(**head(20), party="transfer1", to=to, since=self.clock.now()))
+        events += _sent_on(head, offered.forward, self.clock.now(), note)
         if ended:
             events.append(CallEnded(**head(40), cause=BY_CALLER, agent=ALICE))
         if note:
@@ -257,14 +254,14 @@ class PrivacyRig:
         over = CallbackEnded(id=self._id(), tenant=tenant, at=at, callback=key, outcome=CallbackOutcome.EXPIRED)
         await self._append(tenant, over)
 
-    async def message(self, tenant: TenantId, call: CallId, caller: str) -> None:
-        """The caller left one."""
-        now = self.clock.now()
+    async def message(self, tenant: TenantId, call: CallId, caller: str, note: str = "") -> VoicemailId:
+        """The caller left one; with a note somebody finished it the day after."""
+        now, name = self.clock.now(), VoicemailId(self.ids.new())
         left = VoicemailLeft(
             id=self._id(),
             tenant=tenant,
             at=now + timedelta(seconds=40),
-            voicemail=VoicemailId(self.ids.new()),
+            voicemail=name,
             call=call,
             queue=SALES,
             caller=PhoneNumber(caller),
@@ -272,6 +269,12 @@ class PrivacyRig:
             due=now,
         )
         await self._append(tenant, left)
+        if note:
+            head: dict[str, Any] = {"id": self._id(), "tenant": tenant, "at": now + timedelta(days=1)}
+            await self._append(
+                tenant, VoicemailEnded(**head, voicemail=name, end=VoicemailEnd.DONE, note=note, origin=call)
+            )
+        return name
 
     async def _append(self, tenant: TenantId, *events: LogEvent) -> None:
         async with self.database.write(TenantScope(tenant)) as unit:

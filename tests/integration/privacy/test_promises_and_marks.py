@@ -10,6 +10,7 @@ from rig import DAY, PrivacyRig
 
 from kernel.contracts.callbacks import CallbackErased, CallbackEvent, CallbackRequested
 from kernel.contracts.personal import DataKind, Erasure
+from kernel.contracts.voicemail import VoicemailErased
 from kernel.primitives.ids import CallbackId
 from kernel.primitives.phone import ERASED
 from routing.callbacks.book import Book
@@ -85,7 +86,7 @@ class TestCallbacks:
     async def test_more_than_a_page_is_found(
         self, rig: PrivacyRig, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("kernel.adapters.callback_numbers.PAGE", 2)
+        monkeypatch.setattr("kernel.adapters.event_pages.PAGE", 2)
         made = [await rig.callback(tenants.ours, CALLER) for _ in range(5)]
         rig.clock.advance(60)
         made.append(await rig.callback(tenants.ours, CALLER))
@@ -118,6 +119,22 @@ class TestCallbacks:
             if isinstance(entry.event, CallbackEvent):
                 book.apply(entry.event)
         assert (len(book), book.count(SALES), book.open_for(SALES, ERASED)) == (0, 0, None)
+
+
+async def test_what_was_written_about_a_message_goes_with_its_caller(rig: PrivacyRig, tenants: TwoTenants) -> None:
+    mine, other = await rig.call(tenants.ours, 1, CALLER), await rig.call(tenants.ours, 2, STRANGER)
+    message = await rig.message(tenants.ours, mine, CALLER, note="a delicate matter")
+    await rig.message(tenants.ours, other, STRANGER, note="another matter")
+    theirs = await rig.call(tenants.theirs, 1, CALLER)
+    await rig.message(tenants.theirs, theirs, CALLER, note="a delicate matter")
+    job = await rig.job(tenants.our_scope, JobKind.ERASURE, person_of(CALLER, None))
+    assert job.certificate is not None
+    assert job.certificate["erased"] == {"notes": 1, "calls": 1}
+    assert b"a delicate matter" not in await rig.stored(tenants.ours)
+    assert b"another matter" in await rig.stored(tenants.ours)
+    assert b"a delicate matter" in await rig.stored(tenants.theirs)
+    events = [entry.event for entry in await rig.database.read_log(tenants.ours)]
+    assert [event.voicemail for event in events if isinstance(event, VoicemailErased)] == [message]
 
 
 async def test_the_caller_leaves_a_message_with_their_call(rig: PrivacyRig, tenants: TwoTenants) -> None:

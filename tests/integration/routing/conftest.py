@@ -37,7 +37,7 @@ class Directories:
         self._clock = SystemClock()
         self.known: dict[TenantId, TenantDirectory] = {}
 
-    async def directory(self, tenant: TenantId) -> TenantDirectory:
+    async def directory(self, tenant: TenantId, told: EventId | None = None) -> TenantDirectory:
         return self.known[tenant]
 
     async def all(self) -> Sequence[TenantId]:

@@ -9,11 +9,12 @@ from uuid import UUID
 import httpcore
 import pytest
 
+from kernel.adapters import GuardedWeb
 from kernel.primitives.ids import TenantId
 from kernel.primitives.secret import Secret
+from kernel.primitives.web_guard import WebRules
 from routing.errands import LookupClient
 from routing.flows.limits import LOOKUP_ANSWER_BYTES
-from routing.flows.lookup_guard import LookupRules
 from routing.flows.run.effects import StartLookup
 from routing.flows.run.words import LookupAnswered, LookupFailed
 
@@ -80,8 +81,8 @@ class Credentials:
 class Place:
     def __init__(self, server: Server, network: Network) -> None:
         self.server, self.network, self.names = server, network, Names()
-        rules = LookupRules(plain_hosts=frozenset({CRM, OTHER}))
-        self.client = LookupClient(rules, Credentials(), resolver=self.names, backend=network)
+        rules = WebRules(plain_hosts=frozenset({CRM, OTHER}))
+        self.client = LookupClient(GuardedWeb(rules, resolver=self.names, backend=network), rules, Credentials())
 
     async def ask(self, url: str, **more: Any) -> LookupAnswered | LookupFailed:
         fields: dict[str, Any] = {"method": "GET", "headers": {}, "body": None, "credential": None, "seconds": 5.0}

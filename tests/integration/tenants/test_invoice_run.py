@@ -1,22 +1,15 @@
 """Invoice runs over a price list: numbers without gaps, late entries, and bytes that can be computed again."""
 
 import asyncio
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
+from invoice_world import ORIGIN, SETTINGS, World
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
 from kernel.ports.unit_of_work import Database
-from tests.fakes import FakeClock, SequentialIds
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from invoice_world import ORIGIN, SETTINGS, World
-
 from tenants.billing.invoices.errors import IssuerUnknown, PeriodNotOver
 from tenants.billing.invoices.issuers import Issuers
 from tenants.billing.invoices.machine import InvoiceState
@@ -25,6 +18,7 @@ from tenants.billing.invoices.numbering import Series
 from tenants.billing.invoices.repository import document_of
 from tenants.billing.invoices.tables import InvoiceRow
 from tenants.billing.tables import PlanPricesRow
+from tests.fakes import FakeClock, SequentialIds
 
 FEBRUARY = datetime(2026, 2, 1, tzinfo=UTC)
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)

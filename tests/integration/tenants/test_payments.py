@@ -1,12 +1,11 @@
 """Payments, credit notes and what follows from money that does not come."""
 
-import sys
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from invoice_world import Client, World
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -27,10 +26,6 @@ from tenants.billing.payments.service import PaymentService, Received
 from tenants.billing.standing import Standing
 from tenants.directory import load_tenant_directory
 from tests.fakes import FakeClock, SequentialIds
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from invoice_world import Client, World
 
 ISSUED = datetime(2026, 3, 1, 9, tzinfo=UTC)
 TOTAL = 11_760

@@ -30,7 +30,7 @@ class Modules:
 )
 def test_space_for_recordings_is_a_gauge_once_it_is_known(free_bytes: int | None, space: dict[str, float]) -> None:
     modules = Modules(free_bytes)
-    samples = list(Gauges(modules, modules, modules).samples())
+    samples = list(Gauges([modules], modules, modules).samples())
     found = {sample.name: sample.value for sample in samples if "recordings" in sample.name or "spool" in sample.name}
     assert found == space
     kinds = {sample.name: sample.kind for sample in samples}

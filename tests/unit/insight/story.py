@@ -19,6 +19,7 @@ from kernel.contracts.calls import (
 from kernel.contracts.log import (
     AgentRequestedState,
     AgentStateChanged,
+    AlertAcknowledged,
     AlertCleared,
     AlertRaised,
     CallAnswered,
@@ -246,6 +247,9 @@ class Story:
                 worst=80.0,
             )
         )
+
+    def alert_acknowledged(self, rule: int, alert: EventId, by: UserId = ALICE) -> None:
+        self.write(AlertAcknowledged(**self._base(), rule=UUID(int=rule), alert=alert, by=by))
 
     def take_call(self, number: int, agent: UserId, queue: QueueId = SALES) -> None:
         """Ring and answer at once, at the present second."""

@@ -8,6 +8,7 @@ from kernel.contracts.log import (
     AgentWrapUpExtended,
     CallDisposed,
     CallEnded,
+    CallErased,
     CallOffered,
     CallOverflowed,
     GuestStateChanged,
@@ -18,14 +19,17 @@ from kernel.contracts.log import (
     TransferBegun,
 )
 from kernel.contracts.queues import Target
+from kernel.contracts.voicemail import VoicemailEnded
 from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
 from routing.acd.fold import apply
+from routing.acd.picturing import picture_of
 from routing.acd.state import RoutingState
 from routing.agents import machine as agents
 from routing.agents.machine import Next
 from routing.calls import machine as calls
 from routing.calls.model import AGENT, Call, CallPhase
 from routing.queues.rules import Rules
+from routing.reconciler.differences import Kind, compare
 
 IDLE = {AgentState.AVAILABLE, AgentState.NOT_READY, AgentState.LOGGED_OUT}
 LEADS_TO = {Next.WISH: IDLE, Next.REQUESTED: IDLE}
@@ -36,7 +40,7 @@ AGENT_STEPS = {
 }
 CALL_STEPS = {(phase, to) for (phase, _), to in calls.TABLE.items()}
 
-AFTERWARDS = CallDisposed | AgentStateChanged | GuestStateChanged | AgentWrapUpExtended
+AFTERWARDS = CallDisposed | CallErased | AgentStateChanged | GuestStateChanged | AgentWrapUpExtended | VoicemailEnded
 """What may name a call that has ended."""
 
 
@@ -98,7 +102,8 @@ class Auditor:
         assert event.previous is self.shadow.agent(event.agent).state
         assert event.previous is event.state or (event.previous, event.state) in AGENT_STEPS
         timed = event.state in {AgentState.OFFERED, AgentState.WRAP_UP}
-        promised = event.state is AgentState.OFFERED and self.shadow.callbacks.of_taker(event.agent) is not None
+        asked = self.shadow.callbacks.of_taker(event.agent) is not None or event.agent in self.shadow.consultations
+        promised = event.state is AgentState.OFFERED and asked
         assert not timed or (event.until is not None and (event.call is not None or promised))
 
     def _phase(self, before: Call, after: Call | None) -> None:
@@ -111,8 +116,14 @@ class Auditor:
         assert {call.call for call in state.calls} == self.calls.keys() - self.ended, "a ghost, or one forgotten"
         self._nobody_forgotten(state, rules)
         self._calls_and_agents_agree(state)
+        self._reconciler_finds_nothing(state)
         open_offers = {call.offer for call in state.calls if call.phase is CallPhase.OFFERED}
         assert open_offers == set(self.open)
+
+    def _reconciler_finds_nothing(self, state: RoutingState) -> None:
+        """Of routing with itself; timers may be due at this moment."""
+        found = [one for one in compare(picture_of(state, self.latest, None)) if one.kind is not Kind.PAST_END]
+        assert found == []
 
     def _nobody_forgotten(self, state: RoutingState, rules: Rules) -> None:
         seated = {agent.agent for agent in state.agents if rules.has_seat(agent.agent)}
@@ -134,12 +145,17 @@ class Auditor:
         for agent in state.agents:
             call = held.pop(agent.agent, None)
             if agent.state is AgentState.OFFERED and agent.call is None:
-                assert state.callbacks.of_taker(agent.agent) is not None, "asked to take nothing"
+                asked = state.callbacks.of_taker(agent.agent) is not None or agent.agent in state.consultations
+                assert asked, "asked to take nothing"
             elif agent.state is AgentState.OFFERED:
                 assert call is not None
                 assert (call.phase, call.call) == (CallPhase.OFFERED, agent.call)
                 assert call.offer is not None
                 assert self.open[call.offer].agent == agent.agent
+            elif agent.state is AgentState.CONNECTED and agent.agent in state.consultations:
+                shared = state.call(state.consultations[agent.agent])
+                assert shared is not None
+                assert (shared.call, call) == (agent.call, None)
             elif agent.state is AgentState.CONNECTED:
                 assert call is not None
                 assert call.phase in {CallPhase.DIALING, CallPhase.CONNECTED, CallPhase.HELD}

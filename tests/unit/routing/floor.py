@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
+from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult, Fault
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.desk import AcceptOffer, DeskIntent, LogIn, RequestState
 from kernel.contracts.directory import AgentProfile, NumberRoute, QueueRules, TenantDirectory
@@ -22,6 +22,7 @@ from kernel.contracts.telephony import (
 from kernel.primitives.ids import CallId, EventId, NumberId, OfferId, QueueId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 from routing.acd.decide import AgentIntent, Decision, RoutingInput, RulesAdopted, TimersDue, decide, next_timer
+from routing.acd.flow_words import FlowErrand
 from routing.acd.fold import apply
 from routing.acd.reports import GREETING_TOKEN
 from routing.acd.state import RoutingState, Snapshot
@@ -90,6 +91,7 @@ class Floor:
         self.state = RoutingState(self.rules)
         self.log: list[LogEvent] = []
         self.commands: list[TelephonyCommand] = []
+        self.errands: list[FlowErrand] = []
         self.last = Decision((), ())
 
     # --- driving ---
@@ -98,6 +100,7 @@ class Floor:
         self.last = decide(self.state, word, self.now, self.ids, keep=True)
         self.log += self.last.events
         self.commands.extend(self.last.commands)
+        self.errands.extend(self.last.errands)
         if self.last.refusal is not None:
             raise self.last.refusal
         return self.last
@@ -158,8 +161,9 @@ class Floor:
     def release(self, call: CallId, reason: EndReason = EndReason.HANGUP_BY_CALLER) -> Decision:
         return self.take(CallReleased(**self.stamp_of(call), call=call, cause=EndCause(EndResult.COMPLETED, reason)))
 
-    def reach(self, agent: UserId, reachable: bool = True) -> Decision:
-        return self.take(SoftphoneChanged(**self.stamp(self.agent(agent).home), agent=agent, reachable=reachable))
+    def reach(self, agent: UserId, reachable: bool = True, fault: Fault = Fault.CONNECTION) -> Decision:
+        stamp = self.stamp(self.agent(agent).home)
+        return self.take(SoftphoneChanged(**stamp, agent=agent, reachable=reachable, fault=fault))
 
     def announce(self, calls: Sequence[CallId], agents: Sequence[UserId], tenant: TenantId | None = None) -> Decision:
         return self.take(CallsAnnounced(**self.stamp(tenant), calls=tuple(calls), agents=tuple(agents)))

@@ -12,7 +12,7 @@ from kernel.contracts.desk import LogIn
 from kernel.contracts.directory import CallLimits, NumberRoute, QueueRules
 from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
 from kernel.contracts.log import CallEnded, CallOffered, CallQueued, LimitReached, TransferEnded
-from kernel.contracts.queues import AllOf, AtLeast, Step, WaitingRules
+from kernel.contracts.queues import AllOf, AtLeast, Preferred, Step, WaitingRules
 from kernel.contracts.telephony import (
     AnswerCall,
     CallDigit,
@@ -21,6 +21,7 @@ from kernel.contracts.telephony import (
     EndCall,
     PartyEstablished,
     PartyReleased,
+    PauseRecording,
     PlayToCaller,
     TrunkParty,
 )
@@ -30,13 +31,13 @@ from routing.acd.draft import Draft
 from routing.acd.flow_book import FlowBook, TenantFlows, VersionName
 from routing.acd.flow_standings import Standing
 from routing.acd.flow_steps import TOKEN, overflow_into
-from routing.acd.flow_words import FlowErrand, FlowSpoken, FlowWord
+from routing.acd.flow_words import FlowSpoken, FlowWord
 from routing.calls.model import CallPhase
 from routing.flows.calendars.calendar import Calendar, Opening
 from routing.flows.document.flow import Flow
 from routing.flows.run.words import AnyWord, LookupAnswered
 from tests.unit.routing.audit import Auditor
-from tests.unit.routing.floor import ANN, SALES, SALES_NUMBER, SUPPORT, TRUNK, Floor
+from tests.unit.routing.floor import ANN, EVA, SALES, SALES_NUMBER, SUPPORT, TRUNK, Floor
 
 FLOW = UUID(int=0xF10)
 BUSY = EndCause(EndResult.CALLEE, EndReason.BUSY)
@@ -95,6 +96,13 @@ SKILLED: dict[str, Any] = {
         "b": {"kind": "hang_up"},
     },
 }
+KNOWN: dict[str, Any] = {
+    "start": "s",
+    "nodes": {
+        "s": {"kind": "queue", "queue": str(SUPPORT), "agent": "{who}", "agent_seconds": 20, "on_full": "b"},
+        "b": {"kind": "hang_up"},
+    },
+}
 ALWAYS = Calendar(time_zone="UTC", weekly={"monday": (Opening("00:00", "24:00"),)})
 NEVER = Calendar(time_zone="UTC", always_closed=True)
 
@@ -114,7 +122,6 @@ class FlowFloor(Floor):
         numbers = (NumberRoute(number=NumberId(UUID(int=1)), called=SALES_NUMBER, queue=SALES, flow=FLOW),)
         super().__init__(1, **({"numbers": numbers} | changes))
         self.publish(flows_of())
-        self.errands: list[FlowErrand] = []
         self.kept: dict[CallId, Standing] = {}
         self.auditor = Auditor(self.state)
 
@@ -123,7 +130,6 @@ class FlowFloor(Floor):
 
     def take(self, word: Any) -> Any:
         decision = super().take(word)
-        self.errands.extend(decision.errands)
         for call, standing in decision.standings.items():
             if standing is None:
                 self.kept.pop(call, None)
@@ -255,6 +261,23 @@ class TestTalking:
         assert floor.kept == {}
 
 
+class TestPrivateInput:
+    def test_nothing_is_recorded_of_it(self, floor: FlowFloor) -> None:
+        call = floor.entered()
+        assert not floor.sent(PauseRecording)
+        floor.press(call, "2")
+        assert [command.paused for command in floor.sent(PauseRecording)] == [True]
+        floor.press(call, "471")
+        assert len(floor.sent(PauseRecording)) == 1
+        floor.press(call, "1")
+        assert [command.paused for command in floor.sent(PauseRecording)] == [True, False]
+
+    def test_a_flow_that_begins_with_it_too(self, floor: FlowFloor) -> None:
+        floor.publish(flows_of(main=MAIN | {"start": "code"}))
+        floor.entered()
+        assert [command.paused for command in floor.sent(PauseRecording)] == [True]
+
+
 class TestQueues:
     def test_the_queue_gets_the_priority_of_the_flow_and_an_agent_ends_the_flow(self, floor: FlowFloor) -> None:
         floor.available(ANN)
@@ -271,6 +294,23 @@ class TestQueues:
         floor.entered()
         (queued,) = floor.events(CallQueued)
         assert queued.needs == (Step(AllOf((AtLeast("german", 3),))),)
+
+    @pytest.mark.parametrize("who", [str(EVA), "eva"])
+    def test_the_agent_whom_the_flow_names_is_waited_for_and_then_anybody(self, floor: FlowFloor, who: str) -> None:
+        floor.publish(flows_of(main=KNOWN | {"variables": {"who": who}}))
+        floor.available(ANN)
+        floor.not_ready(EVA)
+        call = floor.entered()
+        assert floor.call(call).preferred == Preferred(EVA, 20.0)
+        assert floor.call(call).phase is CallPhase.QUEUED, "Ann is free, and Eva is waited for"
+        floor.wait(20)
+        assert floor.call(call).agent == ANN
+
+    @pytest.mark.parametrize("who", ["Eva", "Nobody at all", ""])
+    def test_nobody_waits_for_an_agent_who_is_not_there(self, floor: FlowFloor, who: str) -> None:
+        floor.publish(flows_of(main=KNOWN | {"variables": {"who": who}}))
+        floor.available(ANN)
+        assert floor.call(floor.entered()).agent == ANN
 
     def test_a_full_queue_takes_nobody(self) -> None:
         rules = QueueRules(queue=SALES, name="Sales", waiting=WaitingRules(capacity=1))
@@ -417,12 +457,6 @@ class TestKeeping:
         assert floor.kept == {}
         assert len(floor.state.flows) == 0
         assert len(floor.events(CallEnded)) == 1
-
-    def test_voicemail_that_nobody_keeps_goes_the_way_for_that(self, floor: FlowFloor) -> None:
-        call = floor.entered()
-        floor.press(call, "5")
-        assert floor.said()[-1] == ("closed",)
-        assert floor.node(call) == "closed"
 
     def test_the_next_owner_goes_on_where_the_former_was(self, floor: FlowFloor) -> None:
         call = floor.entered()

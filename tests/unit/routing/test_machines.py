@@ -91,7 +91,13 @@ def test_every_call_can_end_in_every_phase_and_nothing_follows_the_end() -> None
 
 
 def test_phases_that_need_a_report_to_go_on_have_a_limit() -> None:
-    assert set(LIMITS) == {CallPhase.ARRIVED, CallPhase.GREETING, CallPhase.DIALING, CallPhase.DIVERTED}
+    assert set(LIMITS) == {
+        CallPhase.ARRIVED,
+        CallPhase.GREETING,
+        CallPhase.DIALING,
+        CallPhase.DIVERTED,
+        CallPhase.MESSAGE,
+    }
 
 
 def test_every_error_has_a_code_of_its_own() -> None:

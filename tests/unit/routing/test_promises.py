@@ -1,8 +1,10 @@
 """Callbacks through the one door of routing: agents are asked, customers rung, and no place is lost."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from kernel.contracts.callbacks import (
     AttemptResult,
@@ -21,19 +23,22 @@ from kernel.contracts.calls import AgentState, EndReason
 from kernel.contracts.desk import HangUp, LogOut, RejectCallback, TakeCallback
 from kernel.contracts.directory import CallLimits
 from kernel.contracts.log import CallEnded, CallQueued
+from kernel.contracts.queues import CallbackSettings, WaitingRules
 from kernel.contracts.telephony import EndCall, PlaceCall
 from kernel.primitives.errors import NotFound
 from kernel.primitives.ids import CallId, TenantId
 from kernel.primitives.phone import PhoneNumber
 from routing.acd.decide import CallbackIntent, TimersDue
 from routing.acd.draft import Draft
+from routing.acd.flow_book import FlowBook, TenantFlows
 from routing.acd.promises import promise
 from routing.callbacks.errors import CallbackNotPossible
 from routing.callbacks.machine import Phase
 from routing.callbacks.model import Callback
 from routing.callbacks.words import Wish
 from routing.errors import DestinationNotAllowed, OfferGone
-from tests.unit.routing.floor import ANN, BEN, CALLER, EVA, RING, SALES, ZOE, Floor
+from routing.flows.calendars.calendar import Calendar, Opening
+from tests.unit.routing.floor import ANN, BEN, CALLER, EVA, RING, SALES, ZOE, Floor, directory
 
 MARY = PhoneNumber("+442071838791")
 AVAILABLE, NOT_READY, OFFERED = AgentState.AVAILABLE, AgentState.NOT_READY, AgentState.OFFERED
@@ -222,3 +227,36 @@ class TestLimits:
         wish(floor)
         wish(floor)
         assert len(floor.events(CallbackRequested)) == 1
+
+
+class TestSettingsOfTheQueue:
+    """Each queue has its own."""
+
+    def floor(self, **settings: object) -> Floor:
+        one, two = directory(TenantId(UUID(int=1))).queues
+        callbacks = CallbackSettings(**settings)  # pyright: ignore[reportArgumentType]
+        return Floor(1, queues=(replace(one, waiting=WaitingRules(callbacks=callbacks)), two))
+
+    def test_nobody_is_rung_out_of_its_hours(self) -> None:
+        floor = self.floor(calendar="evenings", place_expires_seconds=3_600.0)
+        evenings = Calendar(time_zone="UTC", weekly={"monday": (Opening("18:00", "20:00"),)})
+        floor.state.book = FlowBook({floor.tenant: TenantFlows(calendars={"evenings": evenings})})
+        floor.available(ANN)
+        promised = wish(floor)
+        opening = floor.now.replace(hour=18, minute=0, second=0, microsecond=0)
+        assert (promised.phase, promised.due) == (Phase.SCHEDULED, opening)
+        assert promised.expires == opening + timedelta(hours=1)
+        floor.wait((opening - floor.now).total_seconds() - 1)
+        assert not floor.events(CallbackReserved)
+        floor.wait(2)
+        assert known(floor).taker == ANN
+
+    def test_after_its_attempts_it_gives_up(self) -> None:
+        floor = self.floor(attempts=1)
+        floor.release(taken(floor), EndReason.NO_ANSWER)
+        assert outcomes(floor) == [CallbackOutcome.EXHAUSTED]
+
+    def test_the_pause_between_attempts_is_its_own(self) -> None:
+        floor = self.floor(attempts=2, pause_seconds=120.0)
+        floor.release(taken(floor), EndReason.BUSY)
+        assert known(floor).due == floor.now + timedelta(seconds=120)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from kernel.contracts.calls import AgentState, EndReason, OfferOutcome
+from kernel.contracts.calls import AgentState, EndReason, Fault, OfferOutcome
 from kernel.contracts.desk import Dial, FinishWrapUp, Hold, LogOut, RequestState, Retrieve
 from kernel.contracts.log import (
     AgentReachabilityChanged,
@@ -164,6 +164,76 @@ class TestConnected:
         floor.reach(ANN, False)
         floor.wait(AGENT_RETURN_SECONDS)
         assert [event.call for event in floor.events(CallEnded)] == [call]
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause", "reason"),
+    [
+        (Fault.MICROPHONE, "microphone_lost", "microphone_lost"),
+        (Fault.AUDIO_PATH, "audio_path_broken", "no_audio_path"),
+    ],
+)
+class TestSoundThatIsMissing:
+    def test_an_available_agent_becomes_not_ready_for_that_reason(
+        self, floor: Floor, fault: Fault, cause: str, reason: str
+    ) -> None:
+        floor.available(ANN)
+        floor.reach(ANN, False, fault)
+        changed = floor.events(AgentStateChanged)[-1]
+        assert (changed.state, changed.reason, changed.cause) == (AgentState.NOT_READY, reason, cause)
+        floor.queued()
+        assert floor.offers(ANN) == []
+        with pytest.raises(SoftphoneUnreachable) as refused:
+            floor.wish(ANN, RequestState(state=AgentState.AVAILABLE))
+        assert refused.value.extra["fault"] == fault.value
+
+    def test_back_in_time_they_are_available_and_too_late_they_say_so(
+        self, floor: Floor, fault: Fault, cause: str, reason: str
+    ) -> None:
+        floor.available(ANN)
+        floor.reach(ANN, False, fault)
+        floor.wait(IN_TIME)
+        floor.reach(ANN)
+        assert floor.agent(ANN).state is AgentState.AVAILABLE
+        floor.reach(ANN, False, fault)
+        floor.wait(AGENT_RETURN_SECONDS)
+        floor.reach(ANN)
+        assert floor.states(ANN)[-1] == (AgentState.NOT_READY, reason)
+        assert floor.agent(ANN).until is None
+
+    def test_an_offered_caller_goes_to_the_next_agent(
+        self, floor: Floor, fault: Fault, cause: str, reason: str
+    ) -> None:
+        call = floor.offered(ANN)
+        floor.available(BEN)
+        floor.reach(ANN, False, fault)
+        assert floor.states(ANN)[-1] == (AgentState.NOT_READY, reason)
+        assert floor.offers(BEN) == [call]
+
+    def test_in_a_call_the_agent_hears_on_and_may_hold_and_retrieve(
+        self, floor: Floor, fault: Fault, cause: str, reason: str
+    ) -> None:
+        call = floor.connected(ANN)
+        assert kinds(floor.reach(ANN, False, fault)) == ["AgentReachabilityChanged"]
+        floor.wait(AGENT_RETURN_SECONDS)
+        floor.wish(ANN, Hold(call=call))
+        floor.wish(ANN, Retrieve(call=call))
+        assert floor.agent(ANN).state is AgentState.CONNECTED
+        floor.release(call)
+        floor.wish(ANN, FinishWrapUp(call=call, disposition="resolved"))
+        assert floor.states(ANN)[-1] == (AgentState.NOT_READY, reason)
+
+    def test_a_connection_lost_beside_it_counts_as_ever(
+        self, floor: Floor, fault: Fault, cause: str, reason: str
+    ) -> None:
+        floor.connected(ANN)
+        floor.reach(ANN, False, fault)
+        floor.wait(1)
+        assert kinds(floor.reach(ANN, False)) == ["AgentReachabilityChanged", "PlayToCaller"]
+        floor.wait(1)
+        assert kinds(floor.reach(ANN, False, fault)) == ["AgentReachabilityChanged", "ConnectAgent"]
+        floor.wait(AGENT_RETURN_SECONDS)
+        assert floor.agent(ANN).state is AgentState.CONNECTED
 
 
 class TestAnnouncement:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from kernel.contracts.callbacks import CallbackRequested
 from kernel.contracts.calls import EndCause, EndReason, EndResult
 from kernel.contracts.desk import LogOut
 from kernel.contracts.directory import CallLimits
@@ -23,6 +24,8 @@ from kernel.contracts.queues import (
     WaitingRules,
 )
 from kernel.contracts.telephony import (
+    AnswerCall,
+    CallDigit,
     ConnectParty,
     DropParty,
     EndCall,
@@ -30,11 +33,16 @@ from kernel.contracts.telephony import (
     PartyEstablished,
     PartyReleased,
     PlayToCaller,
+    RejectCall,
 )
 from kernel.primitives.ids import CallId, QueueId, TenantId
 from routing.acd import overflowing
+from routing.acd.comforting import COMFORT_TOKEN
+from routing.acd.flow_words import Announce, Announced, FlowSpoken
 from routing.acd.outlook import queue_outlooks, waiting_callers
 from routing.calls.model import LIMITS, CallPhase
+from routing.flows.document.speech import Spoken
+from routing.flows.run.effects import Speak
 from tests.unit.routing.floor import (
     ANN,
     BEN,
@@ -97,12 +105,41 @@ class TestFull:
         call = floor.offered(ANN)
         assert floor.call(call).phase is CallPhase.OFFERED
 
-    def test_without_another_way_the_line_is_busy(self) -> None:
+    def test_without_another_way_the_line_is_busy_before_it_is_answered(self) -> None:
         floor = floor_with(sends(capacity=0))
-        call = floor.queued()
+        call = floor.arrive()
         (ended,) = floor.events(CallEnded)
-        assert (ended.call, ended.cause.reason, ended.cause.sip_code) == (call, EndReason.OVERLOADED, 486)
-        assert floor.sent(EndCall)[-1].call == call
+        assert (ended.call, ended.queue) == (call, SALES)
+        assert (ended.cause.reason, ended.cause.sip_code) == (EndReason.OVERLOADED, 486)
+        assert floor.sent(RejectCall)[-1].cause.sip_code == 486
+        assert not floor.sent(AnswerCall)
+
+    def test_who_hears_the_greeting_takes_room_too(self) -> None:
+        floor = floor_with(sends(capacity=1))
+        floor.establish(floor.arrive())
+        floor.arrive()
+        assert len(floor.sent(AnswerCall)) == 1
+        assert len(floor.sent(RejectCall)) == 1
+
+    def test_who_can_go_elsewhere_is_answered(self) -> None:
+        floor = floor_with(sends(Overflow(FULL, ToQueue(SUPPORT)), capacity=0))
+        assert floor.call(floor.queued()).queue == SUPPORT
+        full = floor_with(sends(Overflow(FULL, ToQueue(SUPPORT)), capacity=0), sends(capacity=0))
+        full.arrive()
+        assert full.sent(RejectCall)
+
+    def test_who_fills_the_queue_during_the_greeting_is_told_so_after_it(self) -> None:
+        floor = floor_with(sends(capacity=1))
+        floor.available(ANN)
+        first, second = floor.arrive(), floor.arrive()
+        for call in (first, second):
+            floor.establish(call)
+        floor.wish(ANN, LogOut())
+        for call in (first, second):
+            floor.played(call)
+        (ended,) = floor.events(CallEnded)
+        assert (ended.call, ended.cause.sip_code) == (second, 486)
+        assert floor.sent(EndCall)[-1].call == second
 
     def test_a_caller_who_comes_back_from_a_refused_offer_is_not_sent_away(self) -> None:
         floor = floor_with(sends(capacity=0))
@@ -219,7 +256,90 @@ class TestToANumber:
         assert not floor.sent(ConnectParty)
 
 
-COMFORT = WaitingRules(comfort=Comfort(prompts=("patience",), say_position=True, say_wait=True))
+class TestToACallback:
+    """Without agents the queue offers to call back; the caller is asked before the line is let go."""
+
+    @pytest.fixture
+    def floor(self) -> Floor:
+        return floor_with(sends(Overflow(NO_AGENTS, ToCallback())))
+
+    def offered(self, floor: Floor) -> CallId:
+        call = floor.queued()
+        self.said(floor, call)
+        return call
+
+    def said(self, floor: Floor, call: CallId) -> None:
+        """The sounds of what is to be said are there."""
+        errand = floor.errands[-1].errand
+        assert isinstance(errand, Speak)
+        floor.take(FlowSpoken(floor.tenant, call, errand.turn, ("spoken-1",)))
+
+    def words(self, floor: Floor) -> str:
+        errand = floor.errands[-1].errand
+        assert isinstance(errand, Speak)
+        said = errand.said[0]
+        assert isinstance(said, Spoken)
+        return said.text
+
+    def press(self, floor: Floor, call: CallId, digit: str) -> None:
+        floor.take(CallDigit(**floor.stamp_of(call), call=call, digit=digit))
+
+    def test_the_caller_hears_the_number_and_what_to_press(self, floor: Floor) -> None:
+        call = self.offered(floor)
+        assert "Press 1 to keep your place" in self.words(floor)
+        assert "4 4 2 0 7 1 8 3 8 7 5 0" in self.words(floor)
+        assert floor.sent(PlayToCaller)[-1].prompts == ("spoken-1",)
+        assert floor.call(call).phase is CallPhase.IN_FLOW
+        assert not floor.events(CallbackRequested), "nothing is promised unasked"
+
+    def test_who_presses_the_key_is_promised_the_place_thanked_and_let_go(self, floor: Floor) -> None:
+        call = self.offered(floor)
+        since = floor.call(call).since
+        self.press(floor, call, "1")
+        (promised,) = floor.events(CallbackRequested)
+        assert (promised.number, promised.since, promised.origin, promised.queue) == (CALLER, since, call, SALES)
+        assert self.words(floor).startswith("Thank you")
+        self.said(floor, call)
+        floor.played(call, floor.sent(PlayToCaller)[-1].token)
+        assert floor.sent(EndCall)[-1].call == call
+
+    @pytest.mark.parametrize("keys", ["5", ""])
+    def test_who_wants_to_stay_waits_at_the_old_place_and_is_not_asked_again(self, floor: Floor, keys: str) -> None:
+        call = self.offered(floor)
+        since = floor.call(call).since
+        floor.played(call, floor.sent(PlayToCaller)[-1].token)
+        for key in keys:
+            self.press(floor, call, key)
+        floor.wait(600)
+        assert (floor.call(call).phase, floor.call(call).since) == (CallPhase.QUEUED, since)
+        assert not floor.events(CallbackRequested)
+        assert len(floor.events(CallOverflowed)) == 1
+
+    def test_it_is_said_in_the_queues_language(self) -> None:
+        comfort = Comfort(language="de-AT")
+        floor = floor_with(WaitingRules(overflows=(Overflow(NO_AGENTS, ToCallback()),), comfort=comfort))
+        floor.queued()
+        assert "Drücken Sie die 1" in self.words(floor)
+
+    def test_a_restart_in_the_middle_of_the_offer_loses_nobody(self, floor: Floor) -> None:
+        call = self.offered(floor)
+        standing = floor.state.flows.of(call)
+        assert standing is not None
+        floor.state = floor.restored()
+        floor.state.flows.restore([standing])
+        self.press(floor, call, "1")
+        assert floor.events(CallbackRequested)[0].origin == call
+
+
+COMFORT = WaitingRules(comfort=Comfort(prompts=("patience",), say_position=True, say_wait=True, language="de-AT"))
+
+
+def announcements(floor: Floor, call: CallId) -> list[Announce]:
+    return [one.errand for one in floor.errands if one.call == call and isinstance(one.errand, Announce)]
+
+
+def comforts(floor: Floor) -> list[PlayToCaller]:
+    return [command for command in floor.sent(PlayToCaller) if command.token == COMFORT_TOKEN]
 
 
 class TestComfort:
@@ -229,12 +349,40 @@ class TestComfort:
         floor.queued()
         second = floor.queued()
         floor.wait(91)
-        told = [(event.position, event.prompts[0]) for event in floor.events(CallerTold) if event.call == second]
-        assert told == [(2, "patience"), (2, "patience")]
-        played = [command for command in floor.sent(PlayToCaller) if command.token == "comfort"]
-        assert played[-1].prompts[:2] == ("patience", "position_2")
-        assert played[-1].prompts[2].startswith("minutes_")
-        assert played[-1].music == "music"
+        told = [(event.position, event.prompts) for event in floor.events(CallerTold) if event.call == second]
+        assert told == [(2, ("patience",)), (2, ("patience",))]
+        asked = announcements(floor, second)[-1]
+        assert asked.prompts == ("patience",)
+        place, wait = asked.phrases
+        assert (place.prompt, place.text) == ("position_2", "Sie sind an Position 2 der Warteschlange.")
+        assert wait.text.startswith("Wir sprechen voraussichtlich in etwa ")
+
+        floor.take(Announced(floor.tenant, second, asked.message, ("patience", "spoken-1", "spoken-2")))
+        played = comforts(floor)[-1]
+        assert (played.call, played.prompts, played.music) == (second, ("patience", "spoken-1", "spoken-2"), "music")
+
+    def test_sounds_that_come_when_the_caller_talks_or_late_play_nothing(self) -> None:
+        floor = floor_with(COMFORT)
+        call = floor.queued()
+        floor.wait(31)
+        first = Announced(floor.tenant, call, announcements(floor, call)[-1].message, ("spoken-1",))
+        floor.take(replace(first, tenant=TenantId(UUID(int=99))))
+        floor.wait(60)
+        floor.take(first)
+        assert not comforts(floor), "another tenant's, and one that a later message took the place of"
+        second = replace(first, message=announcements(floor, call)[-1].message)
+        floor.available(ANN)
+        floor.take(second)
+        floor.accept(ANN)
+        floor.take(second)
+        assert not comforts(floor)
+
+    def test_a_recorded_message_alone_needs_no_voice(self) -> None:
+        floor = floor_with(WaitingRules(comfort=Comfort(prompts=("patience",))))
+        floor.queued()
+        floor.wait(31)
+        assert comforts(floor)[-1].prompts == ("patience",)
+        assert not floor.errands
 
     def test_nobody_is_interrupted_in_a_conversation_or_while_it_rings(self) -> None:
         floor = floor_with(COMFORT, ring_seconds=60.0)

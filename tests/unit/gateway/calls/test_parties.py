@@ -27,18 +27,21 @@ from kernel.contracts.telephony import (
     ConnectParty,
     DisconnectAgent,
     DropParty,
+    EndCall,
     HoldCall,
     JoinParty,
     PartyEstablished,
     PartyReleased,
     PartyRinging,
     PhoneParty,
+    PlaceCall,
     PlayToCaller,
     TakePlace,
     TransferAsked,
     TrunkParty,
 )
 from kernel.contracts.telephony import AnswerTransfer as AnswerTransferOrder
+from kernel.primitives.ids import NO_TRUNK
 
 ANNAS = "softphone.anna"
 FIRST, SECOND = "party1", "party2"
@@ -208,6 +211,21 @@ class TestConsultation:
         assert consulting.heard[ANNAS] == ()
 
 
+def dialled_at_a_telephone(world: World) -> PlaceCall:
+    id_, tenant, at = world.stamp()
+    return PlaceCall(
+        id=id_,
+        tenant=tenant,
+        at=at,
+        call=CALL,
+        agent=ANNA,
+        trunk=NO_TRUNK,
+        called=CALLED,
+        caller=None,
+        seat=PhoneParty(user="anna"),
+    )
+
+
 class TestSeat:
     def seated(self, world: World) -> World:
         world.order(order(world, AnswerCall))
@@ -223,6 +241,39 @@ class TestSeat:
         assert MeasureAgent(phone, joins=True) in effects
         assert world.sending == {}
         assert world.happen(AgentAttached(ANNA, ANNAS)) == []
+
+    def test_while_it_rings_the_caller_hears_on(self, world: World) -> None:
+        world.order(order(world, AnswerCall))
+        world.happen(FarAnswered())
+        world.order(order(world, PlayToCaller, prompts=(), music="music"))
+        (music,) = world.heard[FAR]
+        telephone = {"agent": ANNA, "seat": PhoneParty(user="anna"), "party": "seat.anna"}
+        world.order(order(world, ConnectAgent, **telephone))
+        world.happen(FarProgressed(early_media=False, leg=FIRST))
+        assert world.heard[FAR] == (music,)
+        world.order(order(world, DisconnectAgent, agent=ANNA))
+        assert world.heard[FAR] == (music,)
+        world.order(order(world, ConnectAgent, **telephone))
+        world.happen(FarAnswered(SECOND))
+        assert world.heard[FAR] == voice(engine_name(SECOND))
+        assert [getattr(report, "party", "") for report in world.reported(PartyEstablished)] == ["seat.anna"]
+
+    def test_it_is_called_before_the_number_that_its_agent_dials(self) -> None:
+        world = World()
+        assert [
+            effect.leg for effect in world.place(dialled_at_a_telephone(world), None) if isinstance(effect, DialFar)
+        ] == [FIRST]
+        effects = world.happen(FarAnswered(FIRST))
+        assert [effect.leg for effect in effects if isinstance(effect, DialFar)] == ["far"]
+        assert world.happen(FarAnswered(FIRST)) == []
+
+    def test_a_telephone_that_is_not_answered_leaves_nobody_dialled(self) -> None:
+        world = World()
+        world.place(dialled_at_a_telephone(world), None)
+        world.happen(FarEnded(BY_CALLER, leg=FIRST))
+        world.order(order(world, EndCall, cause=BY_AGENT))
+        assert [getattr(report, "call", None) for report in world.reported(CallReleased)] == [CALL]
+        assert world.call.far.state is LegState.ENDED
 
     def test_its_end_leaves_the_agent_in_the_call_without_a_leg(self, world: World) -> None:
         self.seated(world)

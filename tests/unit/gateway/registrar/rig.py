@@ -68,6 +68,9 @@ class _Gate:
     def screen(self, request: Request, one: Flow, now: float, /) -> Refusal | bool:
         return self._admission.screen(request, one, now) or False
 
+    def way_to(self, contact: str, /) -> Flow | None:
+        return self._admission.way_to(contact)
+
 
 class Site:
     """A gateway's SIP side as far as telephones need it."""

@@ -119,6 +119,37 @@ class TestChange:
         pair.run(60)
         assert pair.callee.only(DialogTerminated).cause == "ack_timeout"
 
+    @pytest.mark.parametrize("callee_answers", [True, False])
+    def test_who_hangs_up_waits_for_the_ack_of_its_answer(self, callee_answers: bool) -> None:
+        """15: no BYE before it; a peer would have to take the BYE while it waits for our 200."""
+        pair = Pair()
+        caller_session, callee_session = pair.established()
+        changer, session = (pair.caller, caller_session) if callee_answers else (pair.callee, callee_session)
+        answerer, answering = (pair.callee, callee_session) if callee_answers else (pair.caller, caller_session)
+        answer_at_once(pair, answerer)
+        pair.drop = lambda data: data.startswith(b"ACK") and pair.now < 1003
+        pair.do(lambda now: changer.endpoint.reinvite(session, HOLD, now))
+        pair.run(0.2)
+        pair.do(lambda now: answerer.endpoint.hang_up(answering, now))
+        assert not any(line.startswith("BYE") for line in answerer.sent_start_lines())
+        pair.run(10)
+        assert (answerer.only(DialogTerminated).cause, changer.only(DialogTerminated).cause) == (
+            "bye_sent",
+            "bye_received",
+        )
+
+    def test_who_hangs_up_waits_no_longer_than_its_answer_is_repeated(self) -> None:
+        pair = Pair()
+        session, callee_session = pair.established()
+        answer_at_once(pair, pair.callee)
+        pair.drop = lambda data: data.startswith(b"ACK")
+        pair.do(lambda now: pair.caller.endpoint.reinvite(session, HOLD, now))
+        pair.run(0.2)
+        pair.do(lambda now: pair.callee.endpoint.hang_up(callee_session, now))
+        pair.run(35)
+        assert pair.callee.only(DialogTerminated).cause == "bye_sent"
+        assert pair.caller.only(DialogTerminated).cause == "bye_received"
+
     def test_a_silent_peer_ends_the_call(self) -> None:
         pair = Pair()
         session, _ = pair.established()

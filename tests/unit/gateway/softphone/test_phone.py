@@ -12,6 +12,8 @@ from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsP
 from gateway.softphone.dtls import Certificates, sha256_of
 from gateway.softphone.phone import AgentPhone, PhoneTools
 from gateway.softphone.presence import GRACE_SECONDS, Verdict
+from gateway.softphone.probe import AGAIN_SECONDS, ANSWER_SECONDS, PROBE_SECONDS
+from kernel.contracts.calls import Fault
 from kernel.contracts.engine import (
     Address,
     Answer,
@@ -21,16 +23,20 @@ from kernel.contracts.engine import (
     DeleteLeg,
     Done,
     EngineRefused,
+    GetStatistics,
+    LegStatistics,
     Refusal,
     RestartIce,
     SecureLeg,
     SendDtls,
+    Statistics,
     WebrtcLegCreated,
 )
 from kernel.contracts.softphone import (
     SoftphoneAnswer,
     SoftphoneFromGateway,
     SoftphoneGone,
+    SoftphoneProbe,
     SoftphoneReady,
     SoftphoneRefused,
     SoftphoneTransmit,
@@ -95,6 +101,8 @@ class Host:
         self.commands: list[Command] = []
         self.pushed: list[SoftphoneFromGateway] = []
         self.saved: list[tuple[str | None, bool, Verdict]] = []
+        self.faults: list[Fault] = []
+        self.packets = 0
         self.attached: list[str] = []
         self.detached: list[str] = []
         self.refusing = False
@@ -111,13 +119,16 @@ class Host:
             return WebrtcLegCreated(leg=command.leg, ufrag="ours", password="secret" * 4)
         if isinstance(command, RestartIce):
             return WebrtcLegCreated(leg=command.leg, ufrag="anew", password="hidden" * 4)
+        if isinstance(command, GetStatistics):
+            return LegStatistics(leg=command.leg, statistics=Statistics(packets_received=self.packets))
         return Done()
 
     async def push(self, message: SoftphoneFromGateway) -> None:
         self.pushed.append(message)
 
-    async def save(self, leg: str | None, told: bool, verdict: Verdict) -> None:
+    async def save(self, leg: str | None, told: bool, verdict: Verdict, fault: Fault) -> None:
         self.saved.append((leg, told, verdict))
+        self.faults.append(fault)
 
     async def attach(self, leg: str) -> None:
         self.attached.append(leg)
@@ -146,18 +157,30 @@ class Desk:
         addresses = (Address(host="192.0.2.1", port=3478), Address(host="2001:db8::1", port=3478))
         self.phone = AgentPhone(self.host, PhoneTools(Certificates(), SequentialIds(), self.clock, lambda: addresses))
 
-    async def offered(self) -> Page:
+    async def offered(self, *, probes: bool = False) -> Page:
         """A page whose offer was answered, before any handshake."""
         page = Page(self.phone)
-        await self.phone.offer(page.offer())
+        await self.phone.offer(page.offer(), probes=probes)
         answer = self.host.pushed[-1]
         assert isinstance(answer, SoftphoneAnswer)
         page.leg = answer.leg
         self.host.pages[page.leg] = page
         return page
 
-    async def ready(self) -> Page:
-        page = await self.offered()
+    async def after(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        await self.phone._time_is_up()  # pyright: ignore[reportPrivateUsage]
+
+    async def probed(self, packets: int) -> None:
+        """The page is asked, and sends so many packets."""
+        asked = len(self.host.said(SoftphoneProbe))
+        await self.after(0)
+        assert len(self.host.said(SoftphoneProbe)) == asked + 1
+        self.host.packets += packets
+        await self.after(ANSWER_SECONDS)
+
+    async def ready(self, *, probes: bool = False) -> Page:
+        page = await self.offered(probes=probes)
         answer = self.host.said(SoftphoneAnswer)[-1]
         assert isinstance(answer, SoftphoneAnswer)
         await page.shake_hands(answer.sdp)
@@ -373,3 +396,47 @@ async def test_logging_out_in_the_middle_of_a_handshake_leaves_nothing(desk: Des
     await desk.phone.close(tell=False)
     assert desk.host.sent(DeleteLeg) == [page.leg]
     assert desk.host.said(SoftphoneGone) == []
+
+
+async def test_an_idle_page_is_probed_and_a_dead_path_is_told_after_two_misses(desk: Desk) -> None:
+    await desk.ready(probes=True)
+    await desk.probed(25)
+    desk.clock.advance(PROBE_SECONDS)
+    await desk.probed(0)
+    assert len(desk.host.saved) == 1
+    desk.clock.advance(AGAIN_SECONDS)
+    await desk.probed(0)
+    assert (desk.host.saved[-1][2], desk.host.faults[-1]) == (Verdict.UNREACHABLE, Fault.AUDIO_PATH)
+    desk.clock.advance(AGAIN_SECONDS)
+    await desk.probed(25)
+    assert desk.host.saved[-1][2] is Verdict.REACHABLE
+    desk.phone.stop()
+
+
+async def test_nobody_is_probed_in_a_call_or_without_a_microphone(desk: Desk) -> None:
+    page = await desk.ready(probes=True)
+    await desk.phone.transmit(page.leg, on=True)
+    await desk.after(PROBE_SECONDS)
+    await desk.phone.transmit(page.leg, on=False)
+    await desk.phone.microphone(works=False)
+    await desk.after(PROBE_SECONDS)
+    assert desk.host.said(SoftphoneProbe) == []
+    await desk.phone.microphone(works=True)
+    await desk.probed(25)
+    assert desk.phone.told
+    desk.phone.stop()
+
+
+async def test_a_page_that_does_not_know_probes_is_not_asked(desk: Desk) -> None:
+    await desk.ready()
+    await desk.after(PROBE_SECONDS)
+    assert desk.host.said(SoftphoneProbe) == []
+    desk.phone.stop()
+
+
+async def test_a_lost_microphone_is_told_at_once(desk: Desk) -> None:
+    page = await desk.ready()
+    await desk.phone.microphone(works=False)
+    assert desk.host.saved[-1] == (page.leg, False, Verdict.UNREACHABLE)
+    assert desk.host.faults[-1] is Fault.MICROPHONE
+    desk.phone.stop()

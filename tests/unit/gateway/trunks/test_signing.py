@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from carriers import LONDON, NOW, ONE, OWN, book_of, make_trunk
+from joserfc import jws
 from test_passport import KEY, LEAF, OPEN, PEM, PKCS8, URL
 
-from gateway.trunks.carried import NOTHING, Carried
+from gateway.sip.calls import HeaderLines
+from gateway.trunks.carried import NOTHING, Carried, Redirected
 from gateway.trunks.passport import read_identity, verify
 from kernel.contracts.trunks import CallerRules, Signing
 from kernel.primitives.phone import PhoneNumber
@@ -19,13 +21,21 @@ from kernel.primitives.secret import Secret
 STRANGER, BOUGHT = PhoneNumber("+493012345678"), PhoneNumber("+442079460099")
 SIGNING = Signing(certificate_url=URL)
 POLICE = PhoneNumber.parse("999", "GB")
+ADDED = ("Identity", "Date")
 CARRIERS_WORD = Carried(identity=("a.b.c;info=<https://x>",))
 
 
 async def signed(
     caller: PhoneNumber | None, called: PhoneNumber = LONDON, carried: Carried = NOTHING, **more: Any
 ) -> dict[str, str]:
-    """Headers that are added to the INVITE as it leaves; `more`: fields of the trunk and rules of its caller."""
+    """The signature and its moment."""
+    return {name: text for name, text in await all_signed(caller, called, carried, **more) if name in ADDED}
+
+
+async def all_signed(
+    caller: PhoneNumber | None, called: PhoneNumber = LONDON, carried: Carried = NOTHING, **more: Any
+) -> HeaderLines:
+    """Headers of the INVITE as it leaves; `more`: fields of the trunk and rules of its caller."""
     told: dict[str, Any] = {name: more.pop(name) for name in CallerRules.__struct_fields__ if name in more}
     told.setdefault("own_only", False)
     rules = CallerRules(**told)
@@ -33,8 +43,7 @@ async def signed(
     trunk = make_trunk(ONE, 7, **({"caller": rules, "signing": SIGNING, "signing_key": key, "region": "GB"} | more))
     book = await book_of(trunk)
     (attempt,) = book.attempts(ONE, called, caller, carried=carried)
-    headers = dict(attempt.invite(b"", "identity", book.signed(attempt)).headers)
-    return {name: headers[name] for name in ("Identity", "Date") if name in headers}
+    return attempt.invite(b"", "identity", book.signed(attempt)).headers
 
 
 def claims(identity: str) -> dict[str, Any]:
@@ -75,6 +84,40 @@ async def test_what_names_nobody_is_not_signed_and_no_carriers_word_is_replaced(
 ) -> None:
     kept = {"Identity": CARRIERS_WORD.identity[0]} if "carried" in more else {}
     assert await signed(caller, **more) == kept
+
+
+@pytest.mark.parametrize(
+    ("carried", "said"),
+    [
+        (Carried(identity=CARRIERS_WORD.identity, diverted_by=OWN), True),
+        (Carried(identity=CARRIERS_WORD.identity, diverted_by=STRANGER), False),
+        (Carried(identity=CARRIERS_WORD.identity, diverted_by=OWN, redirected=(Redirected(BOUGHT),)), False),
+    ],
+)
+async def test_beside_a_carriers_word_it_is_signed_that_our_number_forwards(carried: Carried, said: bool) -> None:
+    headers = await all_signed(STRANGER, carried=carried)
+    theirs, *ours = [value for name, value in headers if name == "Identity"]
+    assert (theirs, len(ours)) == (CARRIERS_WORD.identity[0], int(said))
+    assert "Date" not in dict(headers), "it would be compared with the moment of the carrier's"
+    for one in ours:
+        token, *parameters = one.split(";")
+        assert parameters == [f"info=<{URL}>", "alg=ES256", "ppt=div"]
+        header, body = (json.loads(part) for part in opened(token))
+        assert header == {"alg": "ES256", "ppt": "div", "typ": "passport", "x5u": URL}
+        assert body == {
+            "dest": {"tn": [LONDON.e164[1:]]},
+            "div": {"tn": OWN.e164[1:]},
+            "iat": int(NOW.timestamp()),
+            "orig": {"tn": STRANGER.e164[1:]},
+        }
+
+
+def opened(token: str) -> tuple[bytes, bytes]:
+    """Header and claims of a token that the trunk's key signed."""
+    found = jws.deserialize_compact(
+        token, KEY, registry=jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
+    )
+    return json.dumps(found.headers()).encode(), found.payload
 
 
 async def test_who_is_named_by_a_header_beside_the_account_is_signed() -> None:

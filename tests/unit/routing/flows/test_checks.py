@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from kernel.primitives.web_guard import WebRules
 from routing.flows import limits
 from routing.flows.checks.problem import Code, Problem
 from routing.flows.checks.validate import validate
 from routing.flows.document.flow import Flow
-from routing.flows.lookup_guard import LookupRules
 from tests.unit.routing.flows.documents import AGENT, END, ENDS, MENU, QUEUE, Known, example, flow, text
 
 LOOKUP: dict[str, Any] = {"kind": "lookup", "url": "https://crm.example.com/", "next": "end", "on_failure": "end"}
@@ -22,7 +22,7 @@ INPUT: dict[str, Any] = {
 }
 
 
-def found(document: Flow, *without: str, lookups: LookupRules | None = None) -> list[tuple[str, str, Code]]:
+def found(document: Flow, *without: str, lookups: WebRules | None = None) -> list[tuple[str, str, Code]]:
     return [(one.node, one.field, one.code) for one in validate(document, Known(*without), lookups)]
 
 
@@ -172,7 +172,7 @@ class TestTexts:
 
     def test_http_where_the_tenant_allows_it(self) -> None:
         document = flow({"ask": LOOKUP | {"url": "http://crm.example.com/{caller}"}, "end": END})
-        assert found(document, lookups=LookupRules(plain_hosts=frozenset({"crm.example.com"}))) == []
+        assert found(document, lookups=WebRules(plain_hosts=frozenset({"crm.example.com"}))) == []
 
 
 class TestVariables:

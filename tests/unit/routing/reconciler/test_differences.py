@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from kernel.contracts.calls import AgentState
+from kernel.contracts.reconciling import Dialog, Holding
 from kernel.primitives.ids import CallId, TenantId, UserId
 from routing.calls.model import CallPhase
 from routing.reconciler.differences import Difference, Kind, compare
@@ -21,27 +22,36 @@ from routing.reconciler.healing import (
     WakeTimers,
     cure_of,
 )
-from routing.reconciler.picture import AgentPart, CallPart, Dialog, Leg, Picture
+from routing.reconciler.picture import AgentPart, CallPart, Picture
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TENANT = TenantId(UUID(int=1))
 ANN, BEN = UserId(UUID(int=0xA001)), UserId(UUID(int=0xA002))
 CALL, OTHER = CallId(UUID(int=0xC001)), CallId(UUID(int=0xC002))
-TALKS = AgentPart(state=AgentState.CONNECTED, call=CALL, reachable=True)
-IDLE = AgentPart(state=AgentState.AVAILABLE, reachable=True)
+
+
+def part(state: AgentState, **values: Any) -> AgentPart:
+    return AgentPart(tenant=TENANT, state=state, **values)
+
+
+TALKS = part(AgentState.CONNECTED, call=CALL, reachable=True)
+IDLE = part(AgentState.AVAILABLE, reachable=True)
 TALK = CallPart(tenant=TENANT, phase=CallPhase.CONNECTED, agent=ANN)
 WAITS = CallPart(tenant=TENANT, phase=CallPhase.QUEUED)
+JOINED = Dialog(leg="far", agent=ANN)
 
 
 def picture(**changes: Any) -> Picture:
-    """Ann talks, Ben is free; all sides agree."""
+    """Ann talks, Ben is free; all sides agree. What the gateway holds may be changed by its names."""
+    held: dict[str, Any] = {"dialogs": {CALL: JOINED}, "softphones": frozenset({ANN, BEN}), "strays": {}}
+    holding = Holding(**{name: changes.pop(name, value) for name, value in held.items()})
     values: dict[str, Any] = {
         "at": NOW,
+        "tenants": (TENANT,),
         "agents": {ANN: TALKS, BEN: IDLE},
         "calls": {CALL: TALK},
-        "dialogs": {CALL: Dialog(tenant=TENANT, leg="far", agent=ANN)},
-        "softphones": frozenset({ANN, BEN}),
-        "legs": {"far": Leg(call=CALL), "ann": Leg(agent=ANN), "ben": Leg(agent=BEN)},
+        "holdings": {TENANT: holding},
+        "legs": frozenset({"far", "ann", "ben"}),
     }
     return Picture(**(values | changes))
 
@@ -55,17 +65,17 @@ def test_where_all_agree_there_is_none() -> None:
 
 
 def test_nothing_is_concluded_from_a_side_that_was_not_heard() -> None:
-    assert compare(picture(dialogs=None, softphones=None, legs=None)) == []
+    assert compare(picture(holdings=None, legs=None)) == []
 
 
-OFFERED = AgentPart(state=AgentState.OFFERED, call=CALL, reachable=True, until=NOW + timedelta(seconds=9))
+OFFERED = part(AgentState.OFFERED, call=CALL, reachable=True, until=NOW + timedelta(seconds=9))
 CASES: dict[Kind, tuple[dict[str, Any], Any]] = {
     Kind.PAST_END: (
-        {"agents": {ANN: TALKS, BEN: AgentPart(state=AgentState.NOT_READY, reachable=True, until=NOW)}},
+        {"agents": {ANN: TALKS, BEN: part(AgentState.NOT_READY, reachable=True, until=NOW)}, "timer": NOW},
         WakeTimers(),
     ),
     Kind.AGENT_WITHOUT_CALL: (
-        {"agents": {ANN: TALKS, BEN: AgentPart(state=AgentState.CONNECTED, call=OTHER, reachable=True)}},
+        {"agents": {ANN: TALKS, BEN: part(AgentState.CONNECTED, call=OTHER, reachable=True)}},
         FreeAgent(BEN),
     ),
     Kind.CALL_WITHOUT_AGENT: (
@@ -73,22 +83,19 @@ CASES: dict[Kind, tuple[dict[str, Any], Any]] = {
         FreeCall(CALL),
     ),
     Kind.UNREACHABLE_AVAILABLE: (
-        {"agents": {ANN: TALKS, BEN: AgentPart(state=AgentState.AVAILABLE)}, "softphones": frozenset({ANN})},
-        NoteSoftphone(BEN, reachable=False),
+        {"agents": {ANN: TALKS, BEN: part(AgentState.AVAILABLE)}, "softphones": frozenset({ANN})},
+        NoteSoftphone(BEN, TENANT, reachable=False),
     ),
     Kind.CALL_WITHOUT_DIALOG: ({"calls": {CALL: TALK, OTHER: WAITS}}, "end"),
-    Kind.DIALOG_WITHOUT_CALL: (
-        {"dialogs": {CALL: Dialog(tenant=TENANT, leg="far", agent=ANN), OTHER: Dialog(tenant=TENANT)}},
-        "hang_up",
-    ),
-    Kind.OTHER_AGENT: ({"dialogs": {CALL: Dialog(tenant=TENANT, leg="far", agent=BEN)}}, JoinAgent(CALL, ANN)),
+    Kind.DIALOG_WITHOUT_CALL: ({"dialogs": {CALL: JOINED, OTHER: Dialog()}}, "hang_up"),
+    Kind.OTHER_AGENT: ({"dialogs": {CALL: Dialog(leg="far", agent=BEN)}}, JoinAgent(CALL, ANN)),
     Kind.SOFTPHONE_UNKNOWN: (
-        {"agents": {ANN: TALKS, BEN: AgentPart(state=AgentState.NOT_READY)}},
-        NoteSoftphone(BEN, reachable=True),
+        {"agents": {ANN: TALKS, BEN: part(AgentState.NOT_READY)}},
+        NoteSoftphone(BEN, TENANT, reachable=True),
     ),
-    Kind.SOFTPHONE_GONE: ({"softphones": frozenset({ANN})}, NoteSoftphone(BEN, reachable=False)),
-    Kind.DIALOG_WITHOUT_LEG: ({"legs": {"ann": Leg(agent=ANN), "ben": Leg(agent=BEN)}}, "hang_up"),
-    Kind.LEG_WITHOUT_DIALOG: ({"legs": {"far": Leg(call=CALL), "old": Leg(call=OTHER)}}, DeleteLeg("old")),
+    Kind.SOFTPHONE_GONE: ({"softphones": frozenset({ANN})}, NoteSoftphone(BEN, TENANT, reachable=False)),
+    Kind.DIALOG_WITHOUT_LEG: ({"legs": frozenset({"ann", "ben"})}, "hang_up"),
+    Kind.LEG_WITHOUT_DIALOG: ({"strays": {"old": OTHER}}, DeleteLeg("old")),
 }
 
 
@@ -112,34 +119,47 @@ def test_each_difference_is_seen_alone_and_has_its_cure(kind: Kind) -> None:
         assert cure == wanted
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {
-            "agents": {ANN: OFFERED, BEN: IDLE},
-            "calls": {CALL: CallPart(tenant=TENANT, phase=CallPhase.OFFERED, agent=ANN)},
-        },
-        {"calls": {CALL: CallPart(tenant=TENANT, phase=CallPhase.HELD, agent=ANN)}},
-        {
-            "calls": {CALL: CallPart(tenant=TENANT, phase=CallPhase.DIALING, agent=ANN)},
-            "dialogs": {CALL: Dialog(tenant=TENANT, leg="far")},
-        },
-        {
-            "agents": {ANN: AgentPart(state=AgentState.CONNECTED, call=CALL, by_phone=True), BEN: IDLE},
-            "softphones": frozenset({BEN}),
-            "dialogs": {CALL: Dialog(tenant=TENANT, leg="far")},
-        },
-        {
-            "agents": {ANN: AgentPart(state=AgentState.WRAP_UP, call=CALL, reachable=True), BEN: IDLE},
-            "calls": {},
-            "dialogs": {},
-            "legs": {},
-        },
-    ],
-    ids=["ringing", "on hold", "dialling", "at a telephone", "wrap-up"],
-)
+ODD: dict[str, dict[str, Any]] = {
+    "ringing": {
+        "agents": {ANN: OFFERED, BEN: IDLE},
+        "calls": {CALL: CallPart(tenant=TENANT, phase=CallPhase.OFFERED, agent=ANN)},
+    },
+    "on hold": {"calls": {CALL: CallPart(tenant=TENANT, phase=CallPhase.HELD, agent=ANN)}},
+    "dialling": {
+        "calls": {CALL: CallPart(tenant=TENANT, phase=CallPhase.DIALING, agent=ANN)},
+        "dialogs": {CALL: Dialog(leg="far")},
+    },
+    "at a telephone": {
+        "agents": {ANN: part(AgentState.CONNECTED, call=CALL, by_phone=True), BEN: IDLE},
+        "softphones": frozenset({BEN}),
+        "dialogs": {CALL: Dialog(leg="far")},
+    },
+    "wrap-up": {
+        "agents": {ANN: part(AgentState.WRAP_UP, call=CALL, reachable=True), BEN: IDLE},
+        "calls": {},
+        "dialogs": {},
+        "legs": frozenset(),
+    },
+    "asked to take a callback": {
+        "agents": {ANN: TALKS, BEN: part(AgentState.OFFERED, reachable=True, errand=True)},
+    },
+    "worked on by the gateway": {
+        "dialogs": {CALL: Dialog(leg="far", moving=True)},
+        "legs": frozenset({"ann", "ben"}),
+    },
+    "ended by the gateway, which is about to tell so": {"dialogs": {CALL: JOINED, OTHER: Dialog(moving=True)}},
+    "a timer that is still to come": {"timer": NOW + timedelta(seconds=1)},
+}
+
+
+@pytest.mark.parametrize("changes", ODD.values(), ids=ODD.keys())
 def test_what_looks_odd_and_is_right_is_left_alone(changes: dict[str, Any]) -> None:
     assert compare(picture(**changes)) == []
+
+
+def test_a_timer_that_belongs_to_no_agent_or_call_is_seen_too() -> None:
+    (difference,) = compare(picture(timer=NOW))
+    assert (difference.kind, difference.tenant, cure_of(difference)) == (Kind.PAST_END, TENANT, WakeTimers())
 
 
 def test_another_state_is_another_difference() -> None:

@@ -92,6 +92,7 @@ def test_a_gateway_that_tells_late_is_not_taken_for_broken(acts: list[tuple[str,
         act(world, what, place)
         told.append(world.picture())
         old = told[max(0, len(told) - 1 - lag)]
-        verdicts = watch.look(replace(old, at=world.now, agents=told[-1].agents, calls=told[-1].calls))
+        own = {"agents": told[-1].agents, "calls": told[-1].calls, "timer": told[-1].timer}
+        verdicts = watch.look(replace(old, at=world.now, **own))
         assert verdicts == []
         world.tick(EVERY)

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from kernel.contracts.calls import AgentState
+from kernel.contracts.reconciling import Dialog, Holding
 from kernel.primitives.ids import CallId, UserId
 from routing.calls.model import TALKING, CallPhase
 from routing.reconciler.healing import (
@@ -20,8 +21,8 @@ from routing.reconciler.healing import (
     RecordEnd,
     WakeTimers,
 )
-from routing.reconciler.picture import AgentPart, CallPart, Dialog, Leg, Picture
-from tests.unit.routing.reconciler.test_differences import NOW, TENANT
+from routing.reconciler.picture import CallPart, Picture
+from tests.unit.routing.reconciler.test_differences import NOW, TENANT, part
 
 AGENTS = tuple(UserId(UUID(int=0xA000 + place)) for place in range(4))
 
@@ -29,22 +30,26 @@ AGENTS = tuple(UserId(UUID(int=0xA000 + place)) for place in range(4))
 class World:
     def __init__(self) -> None:
         self.now = NOW
-        self.agents = {name: AgentPart(state=AgentState.NOT_READY, reachable=True) for name in AGENTS}
+        self.agents = {name: part(AgentState.NOT_READY, reachable=True) for name in AGENTS}
         self.softphones = set(AGENTS)
         self.calls: dict[CallId, CallPart] = {}
         self.dialogs: dict[CallId, Dialog] = {}
-        self.legs: dict[str, Leg] = {f"agent{place}": Leg(agent=name) for place, name in enumerate(AGENTS)}
+        self.legs: dict[str, CallId | None] = {f"agent{place}": None for place in range(len(AGENTS))}
         self.stopped: set[UserId] = set()  # their clocks are broken: only a cure ends their state
         self._calls = 0
 
     def picture(self) -> Picture:
+        strays = {leg: call for leg, call in self.legs.items() if call is not None and call not in self.dialogs}
+        holding = Holding(dialogs=dict(self.dialogs), softphones=frozenset(self.softphones), strays=strays)
+        ends = [part.until for part in (*self.agents.values(), *self.calls.values()) if part.until is not None]
         return Picture(
             at=self.now,
+            tenants=(TENANT,),
             agents=dict(self.agents),
             calls=dict(self.calls),
-            dialogs=dict(self.dialogs),
-            softphones=frozenset(self.softphones),
-            legs=dict(self.legs),
+            timer=min(ends, default=None),
+            holdings={TENANT: holding},
+            legs=frozenset(self.legs),
         )
 
     def tick(self, seconds: float) -> None:
@@ -66,14 +71,14 @@ class World:
         self._calls += 1
         call = CallId(UUID(int=0xC000 + self._calls))
         self.calls[call] = CallPart(tenant=TENANT, phase=CallPhase.QUEUED)
-        self.dialogs[call] = Dialog(tenant=TENANT, leg=f"far{self._calls}")
-        self.legs[f"far{self._calls}"] = Leg(call=call)
+        self.dialogs[call] = Dialog(leg=f"far{self._calls}")
+        self.legs[f"far{self._calls}"] = call
         return call
 
     def answer(self, call: CallId, agent: UserId) -> None:
         if self.agents[agent].call is None and self.agents[agent].reachable:
             self.calls[call] = replace(self.calls[call], phase=CallPhase.CONNECTED, agent=agent, until=None)
-            self.agents[agent] = AgentPart(state=AgentState.CONNECTED, call=call, reachable=True)
+            self.agents[agent] = part(AgentState.CONNECTED, call=call, reachable=True)
             self.dialogs[call] = replace(self.dialogs[call], agent=agent)
 
     def ring(self, call: CallId, agent: UserId) -> None:
@@ -125,7 +130,7 @@ class World:
                 self.requeue(call)
             case RecordEnd(call):
                 self.end(call)
-            case NoteSoftphone(agent, reachable):
+            case NoteSoftphone(agent, _, reachable):
                 self.note(agent, reachable)
             case JoinAgent(call, agent) if call in self.dialogs:
                 self.dialogs[call] = replace(self.dialogs[call], agent=agent)
@@ -159,7 +164,7 @@ class World:
             self.legs.pop(self.dialogs[dialogs[place % len(dialogs)]].leg or "", None)
 
     def leave_leg(self, place: int) -> None:
-        self.legs[f"old{place}"] = Leg(call=CallId(UUID(int=0xD000 + place)))
+        self.legs[f"old{place}"] = CallId(UUID(int=0xD000 + place))
 
     def swap_agent(self, place: int) -> None:
         call = self.some_call(place, TALKING)
@@ -168,13 +173,13 @@ class World:
 
     def forget_agent(self, place: int) -> None:
         name = AGENTS[place % len(AGENTS)]
-        self.agents[name] = AgentPart(state=AgentState.NOT_READY, reachable=self.agents[name].reachable)
+        self.agents[name] = part(AgentState.NOT_READY, reachable=self.agents[name].reachable)
 
     def strand_agent(self, place: int) -> None:
         stuck = CallId(UUID(int=0xE000 + place))
         name = AGENTS[place % len(AGENTS)]
         if self.agents[name].call is None:
-            self.agents[name] = AgentPart(state=AgentState.CONNECTED, call=stuck, reachable=True)
+            self.agents[name] = part(AgentState.CONNECTED, call=stuck, reachable=True)
 
     def break_softphone(self, place: int) -> None:
         name = AGENTS[place % len(AGENTS)]
@@ -183,7 +188,7 @@ class World:
     def deafen(self, place: int) -> None:
         name = AGENTS[place % len(AGENTS)]
         if self.agents[name].call is None:
-            self.agents[name] = AgentPart(state=AgentState.AVAILABLE, reachable=False)
+            self.agents[name] = part(AgentState.AVAILABLE, reachable=False)
 
     def stop_clock(self, place: int) -> None:
         """Its timer was lost."""

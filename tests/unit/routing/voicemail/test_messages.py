@@ -9,6 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.contracts.codec import pack, unpack
+from kernel.contracts.queues import (
+    LONGEST_MESSAGE_SECONDS,
+    MESSAGE_DUE_SECONDS,
+    MESSAGE_WORK_SECONDS,
+    MessageRules,
+)
 from kernel.contracts.voicemail import (
     ReturnCause,
     VoicemailEnd,
@@ -23,10 +29,7 @@ from kernel.primitives.ids import CallId, QueueId, RecordingId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
 from routing.voicemail.box import Box
 from routing.voicemail.decide import (
-    DUE_SECONDS,
-    LONGEST_SECONDS,
     OFFER_SECONDS,
-    WORK_SECONDS,
     Erased,
     Finish,
     GiveBack,
@@ -38,7 +41,6 @@ from routing.voicemail.decide import (
     Stored,
     Take,
     TimerDue,
-    VoicemailRules,
     Word,
     decide,
     leave,
@@ -65,7 +67,7 @@ class Desk:
 
     @property
     def moment(self) -> Moment:
-        return Moment(self.now, self.ids, VoicemailRules())
+        return Moment(self.now, self.ids, MessageRules())
 
     def take_down(self, events: tuple[VoicemailEvent, ...]) -> tuple[VoicemailEvent, ...]:
         for event in events:
@@ -76,7 +78,7 @@ class Desk:
     def leave(self, seconds: float = 30.0, agent: UserId | None = None) -> Voicemail | None:
         call = CallId(self.ids.new())
         self.take_down(leave(Recorded(TENANT, call, QUEUE, CALLER, seconds, agent), self.moment))
-        return self.box.of_call(call)
+        return next(iter(self.box.of_call(call)), None)
 
     def message(self, agent: UserId | None = None) -> Voicemail:
         left = self.leave(agent=agent)
@@ -126,17 +128,18 @@ class TestLeaving:
         assert desk.log == []
 
     def test_what_is_too_long_was_cut_off(self, desk: Desk) -> None:
-        left = desk.leave(LONGEST_SECONDS + 7)
+        left = desk.leave(LONGEST_MESSAGE_SECONDS + 7)
         assert left is not None
-        assert left.seconds == LONGEST_SECONDS
+        assert left.seconds == LONGEST_MESSAGE_SECONDS
 
     def test_it_is_linked_with_its_sound_once(self, desk: Desk) -> None:
         message = desk.message()
         recording = RecordingId(UUID(int=9))
         assert len(desk.tell(message, Stored(recording))) == 1
         assert not desk.tell(message, Stored(recording))
-        found = desk.box.of_recording(recording)
+        found = desk.box.get(message.voicemail)
         assert found is not None
+        assert found.recording == recording
         assert (found.caller, found.queue, found.call) == (CALLER, QUEUE, message.call)
 
 
@@ -160,15 +163,15 @@ class TestTaking:
     def test_who_has_it_may_ask_for_more_time(self, desk: Desk) -> None:
         message = desk.message()
         desk.tell(message, Take(ANN))
-        desk.wait(WORK_SECONDS - 1)
+        desk.wait(MESSAGE_WORK_SECONDS - 1)
         desk.tell(message, Take(ANN))
-        desk.wait(WORK_SECONDS - 1)
+        desk.wait(MESSAGE_WORK_SECONDS - 1)
         assert desk.now_of(message).agent == ANN
 
     def test_what_is_taken_and_forgotten_comes_back(self, desk: Desk) -> None:
         message = desk.message()
         desk.tell(message, Take(ANN))
-        desk.wait(WORK_SECONDS)
+        desk.wait(MESSAGE_WORK_SECONDS)
         assert desk.box.waiting(QUEUE) == [desk.now_of(message)]
         with pytest.raises(VoicemailNotTaken):
             desk.tell(message, Finish(ANN))
@@ -193,7 +196,7 @@ class TestTaking:
         assert not desk.tell(message, Matched(BEN))
         with pytest.raises(VoicemailTakenByOther):
             desk.tell(message, Take(BEN))
-        desk.wait(DUE_SECONDS)
+        desk.wait(MESSAGE_DUE_SECONDS)
         assert desk.tell(message, Take(BEN))
 
 
@@ -218,7 +221,7 @@ class TestEnding:
 class TestDeadline:
     def test_overdue_messages_come_first_and_are_told_once(self, desk: Desk) -> None:
         old = desk.message()
-        desk.wait(DUE_SECONDS - 10)
+        desk.wait(MESSAGE_DUE_SECONDS - 10)
         desk.message()
         desk.wait(20)
         assert [message.overdue for message in desk.box] == [True, False]
@@ -227,7 +230,7 @@ class TestDeadline:
 
     def test_who_works_on_it_is_not_disturbed_by_the_deadline(self, desk: Desk) -> None:
         message = desk.message()
-        desk.wait(DUE_SECONDS - 10)
+        desk.wait(MESSAGE_DUE_SECONDS - 10)
         desk.tell(message, Take(ANN))
         desk.wait(20)
         assert (desk.now_of(message).phase, desk.now_of(message).overdue) == (Phase.TAKEN, True)
@@ -268,5 +271,5 @@ def test_in_any_order_nothing_is_stuck_and_the_log_tells_the_box(steps: list[tup
     for event in desk.log:
         again.apply(event)
     assert list(again) == list(desk.box)
-    desk.wait(DUE_SECONDS + WORK_SECONDS + OFFER_SECONDS)
+    desk.wait(MESSAGE_DUE_SECONDS + MESSAGE_WORK_SECONDS + OFFER_SECONDS)
     assert all(message.phase is Phase.NEW and message.overdue for message in desk.box)

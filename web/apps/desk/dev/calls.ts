@@ -19,6 +19,7 @@ export function offerOf(queue: Queue, caller: string | null, number: number, unt
     diverted_by: null,
     attestation: "A",
     handled_by: null,
+    passed_on: null,
   };
 }
 
@@ -35,5 +36,7 @@ export function callOf(whose: Whose): Call {
     diverted_by: null,
     attestation: whose.direction === "inbound" ? "A" : null,
     parties: [],
+    passed_on: null,
+    asked_by: null,
   };
 }

@@ -1,7 +1,8 @@
 /** The people, queues and calls of the scripted desk. */
 
-import type { CallRecord, PromisedCallback, Session } from "../src/app/api.ts";
-import type { DeskState, Queue, TeamMember, Tenant } from "../src/link/protocol.ts";
+import type { CallRecord, LeftMessage, MissedCalls, PromisedCallback, Session } from "../src/app/api.ts";
+import type { DeskState, Offer, Queue, TeamMember, Tenant } from "../src/link/protocol.ts";
+import type { Targets } from "../src/sharing/useTargets.ts";
 
 export const AGENT = "018f9c3e-0000-7000-8000-000000000001";
 
@@ -27,6 +28,8 @@ function queue(id: string, name: string, figures: Partial<Queue>): Queue {
     name,
     waiting: 0,
     longest_waiting_since: null,
+    messages: 0,
+    messages_overdue: 0,
     agents_available: 3,
     agents_connected: 5,
     agents_logged_in: 9,
@@ -49,6 +52,10 @@ export function firstState(): DeskState {
       requested: null,
       requested_reason: "",
       reachable: false,
+      fault: "connection",
+      telephone: false,
+      own_telephone: null,
+      telephone_only: false,
       queues: ["q1", "q2"],
       tenant: TENANT,
       clients: [],
@@ -56,9 +63,10 @@ export function firstState(): DeskState {
     offer: null,
     call: null,
     callback: null,
+    consultation: null,
     supervision: null,
     queues: {
-      q1: queue("q1", "Bookings", { waiting: 2, longest_waiting_since: ago(41) }),
+      q1: queue("q1", "Bookings", { waiting: 2, longest_waiting_since: ago(41), messages: 2, messages_overdue: 1 }),
       q2: queue("q2", "Baggage and claims", { service_level_today: null, answered_today: 0, abandoned_today: 0 }),
     },
     alarms: [],
@@ -66,6 +74,21 @@ export function firstState(): DeskState {
     reason_caps: [{ reason: "break", at_once: 2, seconds: 900, away: 2 }],
     abuse_reasons: ["insult", "threat", "harassment"],
     team: [],
+  };
+}
+
+export function targets(): Targets {
+  return {
+    queues: [
+      { id: "q1", name: "Bookings", free: 3, skills: ["german"] },
+      { id: "q2", name: "Baggage and claims", free: 3, skills: ["german", "claims"] },
+      { id: "q3", name: "Corporate travel", free: 0, skills: ["french"] },
+    ],
+    colleagues: [
+      { id: "a3", name: "Ana-Lucía Fernández", state: "available", free: true },
+      { id: "a4", name: "Kwame Mensah", state: "not_ready", free: false },
+      { id: "a2", name: "Tomasz Zieliński", state: "wrap_up", free: false },
+    ],
   };
 }
 
@@ -159,5 +182,66 @@ export function callbacks(): readonly PromisedCallback[] {
     promised("b1", "+442079460018", {}),
     promised("b2", "+4930901820145", { state: "scheduled", due: inSeconds(5400), agent_id: AGENT, queue_id: "q2" }),
     promised("b3", "+33612345678", { state: "dialling", taker_id: AGENT }),
+  ];
+}
+
+/** A call that rings. */
+export const OFFER: Offer = {
+  id: "o1",
+  client: TENANT,
+  call_id: "c1",
+  queue_id: "q1",
+  queue_name: "Bookings",
+  caller: "+442079460018",
+  called: "+442079460000",
+  until: inSeconds(20),
+  waiting_since: ago(40),
+  diverted_by: null,
+  attestation: null,
+  handled_by: null,
+  passed_on: null,
+};
+
+export function messages(): readonly LeftMessage[] {
+  const left = (id: string, number: string | null, change: Partial<LeftMessage>): LeftMessage => ({
+    id,
+    queue_id: "q1",
+    call_id: `call-${id}`,
+    number,
+    seconds: 21.4,
+    left_at: ago(1_500),
+    due: inSeconds(12_900),
+    overdue: false,
+    state: "new",
+    agent_id: null,
+    until: null,
+    owner_id: null,
+    playable: true,
+    ...change,
+  });
+  return [
+    left("m1", "+442079460018", { overdue: true, left_at: ago(16_200), due: ago(1_800), seconds: 48 }),
+    left("m2", "+4930901820145", { queue_id: "q2", state: "taken", agent_id: AGENT, until: inSeconds(1_200) }),
+    left("m3", null, { left_at: ago(900), seconds: 6 }),
+    left("m4", "+33612345678", { state: "taken", agent_id: "a2", until: inSeconds(600), playable: false }),
+  ];
+}
+
+export function missedCalls(): readonly MissedCalls[] {
+  const missed = (number: string, change: Partial<MissedCalls>): MissedCalls => ({
+    number,
+    times: 1,
+    first_at: ago(2_400),
+    last_at: ago(2_400),
+    call_id: `call-${number}`,
+    queue_id: "q1",
+    longest_wait_seconds: 41,
+    tried: 0,
+    last_tried_at: null,
+    ...change,
+  });
+  return [
+    missed("+442079460077", { times: 3, first_at: ago(9_000), longest_wait_seconds: 185 }),
+    missed("+886223456789", { tried: 1, last_tried_at: ago(600), queue_id: "q2" }),
   ];
 }

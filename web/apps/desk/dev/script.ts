@@ -17,7 +17,7 @@ import { merge } from "../src/link/view.ts";
 import { callOf, offerOf, type Whose } from "./calls.ts";
 import type { FarEnd, Line } from "./line.ts";
 import { ago, firstState, inSeconds } from "./scene.ts";
-import { conferring, consulting, without } from "./sharing.ts";
+import { asking, conferring, consulting, takeCallback, takePart, without } from "./sharing.ts";
 
 const RING_SECONDS = 20;
 const WRAP_UP_SECONDS = 60;
@@ -155,10 +155,7 @@ export class ScriptedDesk {
       log_out: () => this.become("logged_out"),
       request_state: ({ state, reason }) => this.request(state, reason ?? ""),
       accept_offer: () => this.accept(),
-      reject_offer: () => {
-        this.change({ offer: null });
-        this.become("not_ready", { reason: "rejected" });
-      },
+      reject_offer: () => this.decline({ offer: null }),
       hang_up: () => this.hangUp(),
       hold: () => call && this.hold(call, true),
       retrieve: () => call && this.hold({ ...call, parties: [] }, false),
@@ -177,16 +174,22 @@ export class ScriptedDesk {
       consult: ({ called }) => call && this.change({ call: consulting(call, called) }),
       transfer: () => this.hangUp(),
       transfer_to_queue: () => this.hangUp(),
+      transfer_to_colleague: () => this.hangUp(),
+      consult_colleague: ({ agent }) => call && this.change({ call: asking(call, agent) }),
+      accept_consultation: () => takePart(this),
+      reject_consultation: () => this.decline({ consultation: null }),
       hand_over: () => this.hangUp(),
       confer: () => call && this.change({ call: conferring(call) }),
       drop_party: ({ party }) => call && this.change({ call: without(call, party) }),
-      take_callback: () => this.takeCallback(),
-      reject_callback: () => {
-        this.change({ callback: null });
-        this.become("not_ready", { reason: "rejected" });
-      },
+      take_callback: () => takeCallback(this),
+      reject_callback: () => this.decline({ callback: null }),
     };
     (acts[intent.type] as (intent: Intent) => void)(intent);
+  }
+
+  private decline(change: DeskChanges): void {
+    this.change(change);
+    this.become("not_ready", { reason: "rejected" });
   }
 
   private request(state: "available" | "not_ready", reason: string): void {
@@ -203,7 +206,7 @@ export class ScriptedDesk {
     this.begin({ id, client, direction: "inbound", caller, called, queue_id, queue_name });
   }
 
-  private dial(called: string): void {
+  dial(called: string): void {
     const client = this.state.me.tenant;
     this.begin({
       id: `call-${this.sequence}`,
@@ -226,14 +229,7 @@ export class ScriptedDesk {
     this.change({ call: { ...call, state: on ? "held" : "connected", held_since: on ? ago(0) : null } });
   }
 
-  private takeCallback(): void {
-    const { callback } = this.state;
-    if (callback === null) return;
-    this.change({ callback: null });
-    this.dial(callback.number);
-  }
-
-  private transmit(on: boolean): void {
+  transmit(on: boolean): void {
     this.tell({ type: "transmit", on });
     this.farEnd?.transmit(on);
   }

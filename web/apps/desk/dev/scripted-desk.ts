@@ -8,7 +8,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { ClientFrame } from "../src/link/protocol.ts";
 import { ScriptedBoard } from "./board.ts";
 import type { Line } from "./line.ts";
-import { callbacks, records, SESSION } from "./scene.ts";
+import { callbacks, messages, missedCalls, records, SESSION, targets } from "./scene.ts";
 import { ScriptedDesk } from "./script.ts";
 import { CODE, NEEDS_CODE, NEEDS_ENROLMENT, RECOVERY, ScriptedSecurity, TICKET } from "./security.ts";
 import { toneWav } from "./tone.ts";
@@ -16,6 +16,17 @@ import { toneWav } from "./tone.ts";
 const PASSWORD = "correct horse";
 
 type Answer = { readonly status: number; readonly body?: unknown; readonly wav?: Uint8Array<ArrayBuffer> };
+
+const paged = (items: readonly unknown[]) => ({ items, next_cursor: null });
+
+/** What only is looked at. */
+const READ: Readonly<Record<string, () => unknown>> = {
+  "/v1/calls": () => paged(records()),
+  "/v1/transfer-targets": targets,
+  "/v1/callbacks": () => paged(callbacks()),
+  "/v1/voicemails": () => paged(messages()),
+  "/v1/missed-calls": () => ({ items: missedCalls() }),
+};
 
 export class ScriptedServer {
   readonly desk = new ScriptedDesk();
@@ -34,8 +45,9 @@ export class ScriptedServer {
     const supervised = this.board.answer(method, route ?? "", body);
     if (supervised !== null) return supervised;
     if (route === "/v1/session") return this.session(method, body);
-    if (route === "/v1/calls") return { status: 200, body: { items: records(), next_cursor: null } };
-    if (route === "/v1/callbacks") return { status: 200, body: { items: callbacks(), next_cursor: null } };
+    const read = READ[route ?? ""];
+    if (read !== undefined) return { status: 200, body: read() };
+    if (route?.startsWith("/v1/voicemails/") === true && method === "POST") return { status: 204 };
     if (route?.endsWith("/audio") === true) return { status: 200, wav: toneWav(8) };
     return null;
   }

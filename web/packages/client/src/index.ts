@@ -24,4 +24,6 @@ export type CallRecord = Answer<paths["/v1/calls/{id}"]["get"]>;
 export type OpenSession = Answer<paths["/v1/sessions"]["get"]>[number];
 export type Enrolment = Answer<paths["/v1/second-factor"]["post"]>;
 export type SignOnChoice = Answer<paths["/v1/sign-on"]["get"]>["providers"][number];
+export type LeftMessage = Answer<paths["/v1/voicemails"]["get"]>["items"][number];
+export type MissedCalls = Answer<paths["/v1/missed-calls"]["get"]>["items"][number];
 export type PromisedCallback = Answer<paths["/v1/callbacks"]["get"]>["items"][number];

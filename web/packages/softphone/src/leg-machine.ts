@@ -10,6 +10,7 @@
  */
 
 import type { Table } from "./machine.ts";
+import type { GoneReason } from "./messages.ts";
 
 export type LegState =
   | "none"
@@ -138,6 +139,14 @@ export const LEG: Table<LegState, LegInput, LegEffect> = {
   },
   replaced: { begin: WAIT, end: ["closed"] },
   closed: { begin: WAIT },
+};
+
+/** Why the gateway ended the leg, as the machine takes it. */
+export const GONE: Record<GoneReason, LegInput> = {
+  unknown: "leg_gone",
+  lost: "leg_gone",
+  replaced: "leg_taken",
+  closed: "leg_closed",
 };
 
 /** States in which sound can pass, whatever the signalling connection does. */

@@ -4,9 +4,10 @@
 export type BrowserAudio = "trunk" | "opus";
 
 export type ToGateway =
-  | { type: "offer"; sdp: string; audio?: BrowserAudio }
+  | { type: "offer"; sdp: string; audio?: BrowserAudio; probes: true }
   | { type: "restart"; leg: string; sdp: string }
-  | { type: "resume"; leg: string }
+  | { type: "resume"; leg: string; probes: true }
+  | { type: "microphone"; works: boolean }
   | { type: "bye" };
 
 export type GoneReason = "unknown" | "replaced" | "lost" | "closed";
@@ -15,5 +16,6 @@ export type FromGateway =
   | { type: "answer"; leg: string; sdp: string }
   | { type: "ready"; leg: string }
   | { type: "transmit"; on: boolean }
+  | { type: "probe" }
   | { type: "gone"; leg: string; reason: GoneReason }
   | { type: "refused"; code: string; message: string };

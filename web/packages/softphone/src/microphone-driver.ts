@@ -5,11 +5,17 @@ import { step } from "./machine.ts";
 import { type MediaAccess, MicrophoneError, type MicrophoneFailure, openMicrophone } from "./microphone.ts";
 import { MICROPHONE, type MicrophoneEffect, type MicrophoneInput, type MicrophoneState } from "./microphone-machine.ts";
 
+/** A headset that is plugged anew is muted for a moment; what lasts longer somebody did. */
+const MUTED_AFTER_MS = 1_000;
+
+/** `microphoneLabel` stays that of the last device that worked, so that a person can be told which is missing. */
 export interface MicrophoneView {
   readonly microphone: MicrophoneState;
   readonly microphoneFailure: MicrophoneFailure | null;
   readonly microphoneLabel: string;
   readonly microphoneId: string | null;
+  /** By the system, the browser or a switch at the headset: it is open and gives no sound. */
+  readonly microphoneMuted: boolean;
 }
 
 export const MICROPHONE_CLOSED: MicrophoneView = {
@@ -17,6 +23,7 @@ export const MICROPHONE_CLOSED: MicrophoneView = {
   microphoneFailure: null,
   microphoneLabel: "",
   microphoneId: null,
+  microphoneMuted: false,
 };
 
 /** Failures that a newly plugged device or a changed permission can heal. */
@@ -33,6 +40,7 @@ export class Microphone {
   private granted: MediaStream | null = null;
   private device: string | null = null;
   private request = 0;
+  private muteTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly meter = new LevelMeter();
   private readonly media: MediaAccess | undefined;
   private readonly listener: MicrophoneListener;
@@ -56,6 +64,13 @@ export class Microphone {
     this.media?.removeEventListener("devicechange", this.devicesChanged);
     this.feed("close");
     void this.meter.close();
+  }
+
+  /** Whether the device still gives sound; one that ended without a word is opened anew. */
+  check(): boolean {
+    const ended = this.stream?.getAudioTracks()[0]?.readyState === "ended";
+    if (ended) this.feed("lost");
+    return !ended;
   }
 
   level(): number {
@@ -113,16 +128,31 @@ export class Microphone {
     const track = this.stream?.getAudioTracks()[0];
     if (this.stream === null || track === undefined) return;
     track.onended = () => this.feed("lost");
+    track.onmute = () => this.mutedSoon();
+    track.onunmute = () => this.muted(false);
     this.meter.attach(this.stream);
     this.show({
       microphoneFailure: null,
       microphoneLabel: track.label,
       microphoneId: track.getSettings().deviceId ?? null,
+      microphoneMuted: false,
     });
     this.listener.onTrack(track);
+    if (track.muted) this.mutedSoon();
+  }
+
+  private mutedSoon(): void {
+    clearTimeout(this.muteTimer);
+    this.muteTimer = setTimeout(() => this.muted(true), MUTED_AFTER_MS);
+  }
+
+  private muted(microphoneMuted: boolean): void {
+    clearTimeout(this.muteTimer);
+    this.show({ microphoneMuted });
   }
 
   private stop(): void {
+    clearTimeout(this.muteTimer);
     this.meter.detach();
     if (this.stream !== null) stopTracks(this.stream);
     this.stream = null;
@@ -131,7 +161,7 @@ export class Microphone {
 
 function stopTracks(stream: MediaStream): void {
   for (const track of stream.getTracks()) {
-    track.onended = null;
+    track.onended = track.onmute = track.onunmute = null;
     track.stop();
   }
 }

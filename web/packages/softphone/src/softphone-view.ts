@@ -9,6 +9,11 @@ import type { QualityReport } from "./quality.ts";
 
 export type LegProblem = "signalling_silent" | "media_unreachable" | "negotiation_failed" | "refused";
 
+/** What a leg that waits too long waits for. */
+export function stalledBy(leg: LegState): LegProblem {
+  return leg === "connecting" ? "media_unreachable" : "signalling_silent";
+}
+
 export interface SoftphoneView extends MicrophoneView {
   readonly leg: LegState;
   readonly legProblem: LegProblem | null;

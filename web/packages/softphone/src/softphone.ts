@@ -1,30 +1,18 @@
 /** The headless softphone: runs the leg's machine over a real connection and tells its state to whoever listens. */
 
 import { AudioOutput } from "./audio-output.ts";
-import { carriesSound, LEG, type LegEffect, type LegInput } from "./leg-machine.ts";
+import { carriesSound, GONE, LEG, type LegEffect, type LegInput } from "./leg-machine.ts";
+import { LegTimer } from "./leg-timer.ts";
 import { step } from "./machine.ts";
-import type { BrowserAudio, FromGateway, GoneReason } from "./messages.ts";
+import type { BrowserAudio, FromGateway } from "./messages.ts";
 import { MICROPHONE_CLOSED, Microphone } from "./microphone-driver.ts";
 import { Peer, type PeerEvents, type PeerLike } from "./peer.ts";
 import { QualityMonitor } from "./quality-monitor.ts";
-import type { LegProblem, SoftphoneOptions, SoftphoneView } from "./softphone-view.ts";
+import { type LegProblem, type SoftphoneOptions, type SoftphoneView, stalledBy } from "./softphone-view.ts";
+import { SoundCheck } from "./sound-check.ts";
 import { Store } from "./store.ts";
 
-/** Offer to sound takes about 150 ms; ten seconds mean that UDP does not get through or nobody answers. */
-const STALL_MS = 10_000;
-/** A restarted ICE takes a few round trips; a caller waits no longer for a leg that does not come back. */
-const RESTART_MS = 5_000;
-const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 8_000;
-
 export type { LegProblem, SoftphoneOptions, SoftphoneView } from "./softphone-view.ts";
-
-const GONE: Record<GoneReason, LegInput> = {
-  unknown: "leg_gone",
-  lost: "leg_gone",
-  replaced: "leg_taken",
-  closed: "leg_closed",
-};
 
 export class Softphone {
   readonly store = new Store<SoftphoneView>({
@@ -46,14 +34,22 @@ export class Softphone {
   private answer = "";
   private linked = false;
   private audio: BrowserAudio = "trunk";
-  private failures = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly check = new SoundCheck({
+    send: (message) => this.linked && this.options.send(message),
+    leg: () => this.store.get().leg,
+    works: () => this.track !== null && !this.store.get().microphoneMuted,
+    restore: () => this.switchSender(),
+  });
+  private readonly timer = new LegTimer();
   private readonly monitor = new QualityMonitor((quality) => this.store.set({ quality }));
 
   constructor(options: SoftphoneOptions) {
     this.options = options;
     this.microphone = new Microphone(options.media, {
-      onView: (view) => this.store.set(view),
+      onView: (view) => {
+        this.store.set(view);
+        this.check.tell();
+      },
       onTrack: (track) => this.useTrack(track),
     });
   }
@@ -71,6 +67,7 @@ export class Softphone {
 
   linkUp(): void {
     this.linked = true;
+    this.check.linkUp();
     this.feed("link_up");
   }
 
@@ -94,6 +91,9 @@ export class Softphone {
         break;
       case "transmit":
         this.transmit(message.on);
+        break;
+      case "probe":
+        this.answerProbe();
         break;
       case "refused":
         this.store.set({ refusal: message.code });
@@ -123,6 +123,11 @@ export class Softphone {
     this.microphone.close();
   }
 
+  /** Another leg in place of one that carries no sound. */
+  renew(): void {
+    this.feed("leg_gone");
+  }
+
   /** Another desk took this agent over: let the leg go, keep the microphone for taking back. */
   release(): void {
     this.feed("end");
@@ -149,33 +154,18 @@ export class Softphone {
     make_restart: () => void this.makeRestart(),
     apply_answer: () => void this.applyAnswer(),
     send_resume: () => {
-      if (this.legId !== null) this.options.send({ type: "resume", leg: this.legId });
+      if (this.legId !== null) this.options.send({ type: "resume", leg: this.legId, probes: true });
     },
     send_bye: () => {
       this.options.send({ type: "bye" });
     },
     drop_peer: () => this.dropPeer(),
-    arm_stall: () => this.arm(STALL_MS, () => this.stalled()),
-    arm_restart: () => this.arm(RESTART_MS, () => this.feed("stalled")),
-    arm_retry: () => {
-      this.failures += 1;
-      const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1));
-      this.arm(delay, () => this.feed("retry_due"));
-    },
-    disarm: () => clearTimeout(this.timer),
-    forget_failures: () => {
-      this.failures = 0;
-    },
+    arm_stall: () => this.timer.stall(() => this.fail("stalled", stalledBy(this.store.get().leg))),
+    arm_restart: () => this.timer.restart(() => this.feed("stalled")),
+    arm_retry: () => this.timer.retry(() => this.feed("retry_due")),
+    disarm: () => this.timer.disarm(),
+    forget_failures: () => this.timer.forgetFailures(),
   };
-
-  private arm(delay: number, due: () => void): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(due, delay);
-  }
-
-  private stalled(): void {
-    this.fail("stalled", this.store.get().leg === "connecting" ? "media_unreachable" : "signalling_silent");
-  }
 
   private async makeOffer(): Promise<void> {
     this.dropPeer();
@@ -185,7 +175,8 @@ export class Softphone {
       const sdp = await peer.offer();
       if (this.peer !== peer) return;
       const wish = this.audio === "trunk" ? {} : { audio: this.audio };
-      if (!this.options.send({ type: "offer", sdp, ...wish })) this.linkDown();
+      if (this.options.send({ type: "offer", sdp, ...wish, probes: true })) this.check.offered();
+      else this.linkDown();
     } catch {
       if (this.peer === peer) this.fail("negotiation_failed", "negotiation_failed");
     }
@@ -240,7 +231,14 @@ export class Softphone {
     this.track = track;
     if (track !== null) track.enabled = !this.store.get().muted;
     this.switchSender();
+    this.check.tell();
     if (track !== null) this.feed("begin");
+  }
+
+  private answerProbe(): void {
+    const { track, peer } = this;
+    if (track === null || peer === null || this.store.get().transmitting || !this.microphone.check()) return;
+    void this.check.answer(track, peer);
   }
 
   private switchSender(): void {

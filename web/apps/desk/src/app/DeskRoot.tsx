@@ -59,7 +59,7 @@ function Opening() {
   const { t } = useTranslation();
   const opened = useLink((view) => view.desk !== null);
   const failing = useLink((view) => view.failures > PATIENT_FAILURES);
-  const problem = useLink((view) => view.status === "refused" || view.status === "taken_over");
+  const problem = useLink((view) => ["refused", "taken_over", "elsewhere"].includes(view.status));
   if (opened || problem) return <DeskPage opened={opened} />;
   return (
     <main className="full-page">

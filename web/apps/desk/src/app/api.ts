@@ -3,7 +3,16 @@
 import { cordboardClient } from "@cordboard/client";
 import type { Problem } from "../link/protocol.ts";
 
-export type { CallRecord, Enrolment, OpenSession, PromisedCallback, Session, SignOnChoice } from "@cordboard/client";
+export type {
+  CallRecord,
+  Enrolment,
+  LeftMessage,
+  MissedCalls,
+  OpenSession,
+  PromisedCallback,
+  Session,
+  SignOnChoice,
+} from "@cordboard/client";
 
 export const api = cordboardClient();
 
@@ -18,10 +27,14 @@ export function problemOf(error: unknown, status: number): Problem {
 }
 
 /** Of a client, under the agent's grant there. */
-export async function recordingOf(recording: string, client: string): Promise<Blob> {
-  const answer = await fetch(recordingUrl(recording), { headers: { "Cordboard-Client": client } });
+export async function soundOf(path: string, client: string): Promise<Blob> {
+  const answer = await fetch(path, { headers: { "Cordboard-Client": client } });
   if (!answer.ok) throw new Error(`${answer.status}`);
   return answer.blob();
+}
+
+export function messageUrl(message: string): string {
+  return `/v1/voicemails/${encodeURIComponent(message)}/audio`;
 }
 
 export function recordingUrl(recording: string): string {

@@ -5,6 +5,7 @@ import { DeskConnection, type LinkView } from "../link/connection.ts";
 import { IntentRefused } from "../link/pending.ts";
 import type { Intent, Problem } from "../link/protocol.ts";
 import { Notices } from "./notices.ts";
+import { claimPageName } from "./page-name.ts";
 import { type Preferences, readPreferences, writePreferences } from "./preferences.ts";
 
 export interface Personal {
@@ -33,8 +34,9 @@ export class DeskSession {
   readonly softphone: Softphone;
   readonly connection: DeskConnection;
   private readonly events: DeskSessionEvents;
-  /** One attempt per connection: a refusal does not change by asking again. */
-  private loginTried = false;
+  private page = "";
+  /** The person here said so; holds until it was done or refused. */
+  private takingOver = false;
   private callId: string | null = null;
   private status: LinkView["status"] = "idle";
   private unsubscribe: () => void = () => undefined;
@@ -48,15 +50,16 @@ export class DeskSession {
     this.connection = new DeskConnection({
       makeSocket: deskSocket,
       random: Math.random,
+      page: () => ({ desk: this.page, takeOver: this.takingOver }),
       onSoftphone: (message) => this.softphone.receive(message),
-      onUp: () => this.softphone.linkUp(),
+      onUp: () => void this.enter(),
       onDown: () => this.softphone.linkDown(),
     });
   }
 
   start(): void {
     this.unsubscribe = this.connection.store.subscribe(() => this.follow(this.connection.store.get()));
-    this.connection.open();
+    void this.open();
     const { speaker, opus } = this.personal.get().preferences;
     this.softphone.prefer(opus ? "opus" : "trunk");
     if (speaker !== null) void this.chooseSpeaker(speaker);
@@ -86,6 +89,11 @@ export class DeskSession {
     this.softphone.mute(false);
     this.softphone.transmit(true);
     if (!(await this.act({ type: "accept_offer", offer }))) this.softphone.transmit(false);
+  }
+
+  /** By the telephone, or in the browser, from now on; refused in a call. */
+  workBy(telephone: boolean): Promise<boolean> {
+    return this.act({ type: "log_in", desk: this.page, take_over: false, telephone });
   }
 
   requestState(state: "available" | "not_ready", reason = ""): Promise<boolean> {
@@ -122,8 +130,9 @@ export class DeskSession {
   }
 
   takeOver(): void {
+    this.takingOver = true;
     this.connection.open();
-    this.softphone.begin();
+    this.softphone.begin(this.personal.get().preferences.microphone);
   }
 
   /** At once when idle; otherwise the server keeps the wish and the page leaves when it is fulfilled. */
@@ -137,7 +146,7 @@ export class DeskSession {
   private follow(view: LinkView): void {
     if (view.status !== this.status) this.followStatus(view.status);
     if (view.status !== "online" || view.desk === null) return;
-    if (view.desk.me.state === "logged_out") void this.enterOrLeave();
+    if (view.desk.me.state === "logged_out" && this.personal.get().leaving) this.events.onLeft();
     const call = view.desk.call?.id ?? null;
     if (call === this.callId) return;
     this.callId = call;
@@ -146,24 +155,39 @@ export class DeskSession {
 
   private followStatus(status: LinkView["status"]): void {
     this.status = status;
-    if (status === "online") this.loginTried = false;
     if (status === "ended") this.events.onSessionEnded();
     if (status === "waiting") this.events.onLost();
-    if (status === "taken_over") this.softphone.release();
+    if (status === "taken_over" || status === "elsewhere") this.softphone.release();
   }
 
-  private async enterOrLeave(): Promise<void> {
+  private async open(): Promise<void> {
+    this.page = await claimPageName();
+    this.connection.open();
+  }
+
+  /** At each connection: only the desk at which the agent works has the voice line. */
+  private async enter(): Promise<void> {
     const { leaving, observer } = this.personal.get();
-    if (leaving) return this.events.onLeft();
-    if (observer || this.loginTried) return;
-    this.loginTried = true;
+    if (leaving || observer || (await this.logIn())) this.softphone.linkUp();
+  }
+
+  /** False where the agent works at another desk. */
+  private async logIn(): Promise<boolean> {
+    const takeOver = this.takingOver;
+    this.takingOver = false;
     try {
-      await this.connection.intend({ type: "log_in" });
+      await this.connection.intend({ type: "log_in", desk: this.page, take_over: takeOver });
     } catch (error) {
       const problem = problemFrom(error);
+      if (problem.code === "connection_lost") return false;
+      if (problem.code === "logged_in_elsewhere") {
+        this.connection.yield();
+        return false;
+      }
       if (problem.code === "no_seat") this.personal.set({ observer: true });
-      else if (problem.code !== "connection_lost") this.notices.add(problem);
+      else this.notices.add(problem);
     }
+    return true;
   }
 
   /** Who pressed *Allow microphone* on this computer before need not again; a permission granted later is used at once. */

@@ -47,7 +47,7 @@ export function OfferOrigin({ offer }: { readonly offer: Offer }) {
   const { t } = useTranslation();
   return (
     <p className="ring-origin muted">
-      {offer.handled_by !== null && (
+      {offer.handled_by !== null && offer.passed_on === null && (
         <strong data-testid="handled-by">{t("ring.from", { name: offer.handled_by })}</strong>
       )}
       {offer.diverted_by !== null && (

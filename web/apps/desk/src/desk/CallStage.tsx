@@ -5,6 +5,7 @@ import { useDesk, useSoftphone } from "../app/hooks.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
 import { clockTime, secondsBetween } from "../i18n/format.ts";
 import type { Call } from "../link/protocol.ts";
+import { PassedOnNote } from "../sharing/PassedOnNote.tsx";
 import { People } from "../sharing/People.tsx";
 import { sharingOf } from "../sharing/parties.ts";
 import { ShareButtons } from "../sharing/ShareButtons.tsx";
@@ -47,6 +48,7 @@ export function CallStage({ call }: { readonly call: Call }) {
         </h2>
         <CallLine call={call} />
         <CallWarnings />
+        <PassedOnNote passed={call.passed_on} />
         {sharing.present.length > 0 || sharing.left !== null ? (
           <People call={call} sharing={sharing} />
         ) : (

@@ -1,16 +1,21 @@
 import { carriesSound } from "@cordboard/softphone";
 import { MicOff, TriangleAlert, Volume2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { useDesk, useSoftphone } from "../app/hooks.ts";
+import { useDesk, useDeskState, useSoftphone } from "../app/hooks.ts";
 import { Button } from "../ui/Button.tsx";
 import { useLegWords } from "./legWords.ts";
+import { microphoneFault } from "./microphoneFault.ts";
+import { isUnheard } from "./presence.ts";
 
 /** What keeps the two from hearing each other, with the way out; takes its room even when there is nothing to say. */
 export function CallWarnings() {
   const { t } = useTranslation();
   const { desk } = useDesk();
   const view = useSoftphone((value) => value);
+  const telephone = useDeskState((state) => state.me.telephone);
+  const unheard = useDeskState((state) => isUnheard(state.me));
   const legWords = useLegWords();
+  if (telephone) return <p className="call-warning call-warning-calm" />;
   if (view.playbackBlocked) {
     return (
       <p className="call-warning" role="alert">
@@ -22,12 +27,24 @@ export function CallWarnings() {
       </p>
     );
   }
-  if (view.microphone === "failed" || view.microphone === "closed") return <MicrophoneWarning />;
+  if (view.microphone === "failed" || view.microphone === "closed" || view.microphoneMuted)
+    return <MicrophoneWarning />;
   if (!carriesSound(view.leg)) {
     return (
       <p className="call-warning" role="alert">
         <TriangleAlert aria-hidden />
         <span>{legWords}</span>
+      </p>
+    );
+  }
+  if (unheard) {
+    return (
+      <p className="call-warning" role="alert">
+        <TriangleAlert aria-hidden />
+        <span>{t("microphone.lost", { what: "" })}</span>
+        <Button size="small" onPress={() => desk.softphone.renew()}>
+          {t("unheard.renew")}
+        </Button>
       </p>
     );
   }
@@ -47,7 +64,7 @@ export function CallWarnings() {
 function MicrophoneWarning() {
   const { t } = useTranslation();
   const { desk } = useDesk();
-  const failure = useSoftphone((view) => view.microphoneFailure);
+  const failure = useSoftphone(microphoneFault);
   const what = failure === null ? "" : t(`microphone.failure.${failure}`);
   return (
     <p className="call-warning" role="alert">

@@ -1,8 +1,8 @@
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
 import { useDesk, useDeskState, useLink, useSelect } from "../app/hooks.ts";
 import { go, useRoute } from "../app/route.ts";
 import { BoardPage } from "../board/BoardPage.tsx";
-import { useRinging } from "../ring/useRinging.ts";
+import { ringOf, useRinging } from "../ring/useRinging.ts";
 import { Alarms } from "./Alarms.tsx";
 import { Announcer } from "./Announcer.tsx";
 import { Header } from "./Header.tsx";
@@ -60,7 +60,9 @@ function Columns() {
 
 /** A call of one's own is answered at the desk, whatever page is open. */
 function useDeskForCalls(): void {
-  const engaged = useDeskState((state) => state.offer?.id ?? state.callback?.id ?? state.call?.id ?? null);
+  const engaged = useDeskState(
+    (state) => state.offer?.id ?? state.callback?.id ?? state.consultation?.call_id ?? state.call?.id ?? null,
+  );
   useEffect(() => {
     if (engaged !== null) go("desk");
   }, [engaged]);
@@ -68,7 +70,9 @@ function useDeskForCalls(): void {
 
 function Ringing() {
   const offer = useDeskState((state) => state.offer);
+  const consultation = useDeskState((state) => state.consultation);
+  const ring = useMemo(() => ringOf(offer, consultation), [offer, consultation]);
   const notify = useSelect(useDesk().desk.personal, (personal) => personal.preferences.notifications);
-  useRinging(offer, notify);
+  useRinging(ring, notify);
   return null;
 }

@@ -1,13 +1,14 @@
-import { Phone, PhoneIncoming, PhoneOutgoing, Play } from "lucide-react";
+import { PhoneIncoming, PhoneOutgoing, Play } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { CallRecord } from "../app/api.ts";
-import { useDesk, useReading } from "../app/hooks.ts";
+import { type CallRecord, recordingUrl } from "../app/api.ts";
+import { useReading } from "../app/hooks.ts";
 import { clockTime, phoneWords, timeOfDay } from "../i18n/format.ts";
 import { dispositionWords } from "../i18n/words.ts";
 import type { Tenant } from "../link/protocol.ts";
 import { IconButton } from "../ui/Button.tsx";
 import { PhoneNumber } from "../ui/PhoneNumber.tsx";
 import { RecordingPlayer } from "./RecordingPlayer.tsx";
+import { RingBack } from "./RingBack.tsx";
 import { farNumberOf, outcomeOf } from "./records.ts";
 
 interface HistoryRowProps {
@@ -46,10 +47,10 @@ export function HistoryRow({ call, client, onCall, isPlaying, onPlay }: HistoryR
             onPress={() => onPlay(!isPlaying)}
           />
         )}
-        <CallBack number={number} client={client} isDisabled={onCall} />
+        <RingBack number={number} client={client} isDisabled={onCall} />
       </div>
       {isPlaying && !onCall && recording !== undefined && (
-        <RecordingPlayer recording={recording} client={client} onClose={() => onPlay(false)} />
+        <RecordingPlayer path={recordingUrl(recording)} client={client} onClose={() => onPlay(false)} />
       )}
     </li>
   );
@@ -66,25 +67,5 @@ function Summary({ call, client }: Pick<HistoryRowProps, "call" | "client">) {
     <p className="muted figure history-line" title={words}>
       {words}
     </p>
-  );
-}
-
-interface CallBackProps {
-  readonly number: string | null;
-  readonly client: Tenant | null;
-  readonly isDisabled: boolean;
-}
-
-function CallBack({ number, client, isDisabled }: CallBackProps) {
-  const { t } = useTranslation();
-  const { desk } = useDesk();
-  if (number === null) return null;
-  return (
-    <IconButton
-      label={t("history.call_back", { number: phoneWords(number) })}
-      icon={Phone}
-      isDisabled={isDisabled}
-      onPress={() => void desk.act({ type: "dial", called: number, ...(client === null ? {} : { client: client.id }) })}
-    />
   );
 }

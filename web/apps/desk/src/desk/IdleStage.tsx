@@ -9,6 +9,7 @@ import { dialable, regionOf } from "../i18n/format.ts";
 import type { Me } from "../link/protocol.ts";
 import { Button } from "../ui/Button.tsx";
 import { bind } from "./keys.ts";
+import { TelephoneChoice } from "./TelephoneChoice.tsx";
 
 export function IdleStage({ me }: { readonly me: Me }) {
   const { t } = useTranslation();
@@ -21,8 +22,9 @@ export function IdleStage({ me }: { readonly me: Me }) {
           <Icon aria-hidden />
         </span>
         <h2>{available ? t("idle.available_title") : t("idle.not_ready_title")}</h2>
-        <p className="muted">{available ? t("idle.available_text") : t(notReadyText(me))}</p>
+        <p className="muted">{available && !me.telephone ? t("idle.available_text") : t(notReadyText(me))}</p>
       </div>
+      <TelephoneChoice me={me} />
       <DialField me={me} />
     </div>
   );
@@ -50,10 +52,27 @@ function DialFor({ me, client, onChoose }: DialForProps) {
   );
 }
 
-function notReadyText(me: Me) {
+const NOT_READY_TEXTS: Partial<Record<string, NotReadyText>> = {
+  no_answer: "idle.missed_text",
+  softphone_lost: "idle.softphone_lost_text",
+  microphone_lost: "idle.microphone_lost_text",
+  no_audio_path: "idle.softphone_lost_text",
+};
+
+type NotReadyText =
+  | "idle.missed_text"
+  | "idle.softphone_lost_text"
+  | "idle.microphone_lost_text"
+  | "idle.not_ready_text"
+  | "idle.telephone_text"
+  | "idle.telephone_rings"
+  | "idle.unreachable";
+
+function notReadyText(me: Me): NotReadyText {
+  if (me.telephone && !me.reachable) return "idle.telephone_text";
+  if (me.telephone && me.state === "available") return "idle.telephone_rings";
   if (!me.reachable) return "idle.unreachable";
-  if (me.reason === "no_answer") return "idle.missed_text";
-  return me.reason === "softphone_lost" ? "idle.softphone_lost_text" : "idle.not_ready_text";
+  return NOT_READY_TEXTS[me.reason] ?? "idle.not_ready_text";
 }
 
 function DialField({ me }: { readonly me: Me }) {
@@ -86,7 +105,7 @@ function DialField({ me }: { readonly me: Me }) {
         <div className="dial-row">
           <DialFor me={me} client={client} onChoose={setClient} />
           <Input ref={field} dir="ltr" placeholder="+44 20 7183 8750" aria-describedby="dial-hint" autoComplete="off" />
-          <Button type="submit" icon={Phone} isDisabled={!possible || !voice || number.trim() === ""}>
+          <Button type="submit" icon={Phone} isDisabled={!possible || !(voice || me.telephone) || number.trim() === ""}>
             {t("dial.submit")}
           </Button>
         </div>

@@ -21,6 +21,14 @@ export function LinkDialogs() {
           <Button onPress={() => void desk.logOut()}>{t("header.log_out")}</Button>
         </div>
       </Dialog>
+      <Dialog title={t("link.elsewhere_title")} isOpen={status === "elsewhere"} role="alertdialog">
+        <p>{t("link.elsewhere")}</p>
+        <div className="dialog-actions">
+          <Button kind="primary" onPress={() => desk.takeOver()}>
+            {t("link.take_over")}
+          </Button>
+        </div>
+      </Dialog>
       <Dialog title={t("link.refused_title")} isOpen={status === "refused"} role="alertdialog">
         <p>{problemWords(t, problem ?? { code: "unknown" })}</p>
         <div className="dialog-actions">

@@ -1,13 +1,17 @@
 import { Mic, MicOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { useDesk, useSoftphone } from "../app/hooks.ts";
+import { useDesk, useDeskState, useSoftphone } from "../app/hooks.ts";
 import { Button } from "../ui/Button.tsx";
+import { microphoneFault } from "./microphoneFault.ts";
+import { TelephoneChoice } from "./TelephoneChoice.tsx";
 
 export function MicrophoneStage() {
   const { t } = useTranslation();
   const { desk } = useDesk();
   const asking = useSoftphone((view) => view.microphone === "opening");
-  const failure = useSoftphone((view) => (view.microphone === "failed" ? view.microphoneFailure : null));
+  const failure = useSoftphone(microphoneFault);
+  const me = useDeskState((state) => state.me);
+  const device = useSoftphone((view) => view.microphoneLabel);
   const Icon = failure === null ? Mic : MicOff;
   return (
     <div className="stage-message">
@@ -21,12 +25,14 @@ export function MicrophoneStage() {
         </p>
       ) : (
         <p className="stage-failure" role="alert" data-testid="microphone-failure" data-code={failure}>
+          {device !== "" && <b>{t("microphone.device", { device })} </b>}
           {t(`microphone.failure.${failure}`)}
         </p>
       )}
       <Button kind="primary" size="large" icon={Mic} isDisabled={asking} onPress={() => desk.openMicrophone()}>
         {failure === null ? t("microphone.allow") : t("retry")}
       </Button>
+      <TelephoneChoice me={me} />
       <p className="muted stage-line" role="status">
         {asking ? t("microphone.asking") : "\u00a0"}
       </p>

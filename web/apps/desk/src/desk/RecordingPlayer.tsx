@@ -2,26 +2,27 @@ import { Pause, Play, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Slider, SliderThumb, SliderTrack } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import { recordingOf, recordingUrl } from "../app/api.ts";
+import { soundOf } from "../app/api.ts";
 import { clockTime } from "../i18n/format.ts";
 import type { Tenant } from "../link/protocol.ts";
 import { IconButton } from "../ui/Button.tsx";
 
 interface RecordingPlayerProps {
-  readonly recording: string;
+  /** Of the API: see `recordingUrl`, `messageUrl`. */
+  readonly path: string;
   readonly client: Tenant | null;
   readonly onClose: () => void;
 }
 
 /** Streams by range requests: a two-hour call starts as fast as a short one. */
-export function RecordingPlayer({ recording, client, onClose }: RecordingPlayerProps) {
+export function RecordingPlayer({ path, client, onClose }: RecordingPlayerProps) {
   const { t } = useTranslation();
   const audio = useRef<HTMLAudioElement>(null);
   const [playing, setPlaying] = useState(false);
   const [failed, setFailed] = useState(false);
   const [position, setPosition] = useState(0);
   const [duration, setDuration] = useState(0);
-  const source = useSource(recording, client, () => setFailed(true));
+  const source = useSource(path, client, () => setFailed(true));
 
   const toggle = () => {
     if (playing) audio.current?.pause();
@@ -83,7 +84,7 @@ export function RecordingPlayer({ recording, client, onClose }: RecordingPlayerP
 }
 
 /** A client's recording is fetched under the grant there, which an audio element cannot name, and played when it is whole. */
-function useSource(recording: string, client: Tenant | null, onFailure: () => void): string | undefined {
+function useSource(path: string, client: Tenant | null, onFailure: () => void): string | undefined {
   const [fetched, setFetched] = useState<string>();
   const failure = useRef(onFailure);
   const tenant = client?.id;
@@ -91,7 +92,7 @@ function useSource(recording: string, client: Tenant | null, onFailure: () => vo
     if (tenant === undefined) return;
     let url: string | undefined;
     let gone = false;
-    recordingOf(recording, tenant).then(
+    soundOf(path, tenant).then(
       (sound) => {
         if (gone) return;
         url = URL.createObjectURL(sound);
@@ -103,6 +104,6 @@ function useSource(recording: string, client: Tenant | null, onFailure: () => vo
       gone = true;
       if (url !== undefined) URL.revokeObjectURL(url);
     };
-  }, [recording, tenant]);
-  return tenant === undefined ? recordingUrl(recording) : fetched;
+  }, [path, tenant]);
+  return tenant === undefined ? path : fetched;
 }

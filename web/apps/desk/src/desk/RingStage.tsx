@@ -1,11 +1,12 @@
 import { Phone, PhoneOff } from "lucide-react";
 import { useRef } from "react";
 import { Trans, useTranslation } from "react-i18next";
-import { useDesk } from "../app/hooks.ts";
+import { useDesk, useDeskState } from "../app/hooks.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
 import { useServerNow } from "../app/ticker.ts";
 import { clockTime, phoneWords, secondsBetween } from "../i18n/format.ts";
 import type { Offer } from "../link/protocol.ts";
+import { PassedOnNote } from "../sharing/PassedOnNote.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Bar } from "../ui/Meter.tsx";
 import { PhoneNumber } from "../ui/PhoneNumber.tsx";
@@ -18,7 +19,8 @@ export function RingStage({ offer }: { readonly offer: Offer }) {
   const { t } = useTranslation();
   const { desk } = useDesk();
   const now = useServerNow();
-  const answer = () => void desk.answer(offer.id);
+  const telephone = useDeskState((state) => state.me.telephone);
+  const answer = () => telephone || void desk.answer(offer.id);
   const reject = () => void desk.act({ type: "reject_offer", offer: offer.id });
   useShortcuts({ ...bind("answer", answer), ...bind("reject", reject) });
   return (
@@ -36,11 +38,16 @@ export function RingStage({ offer }: { readonly offer: Offer }) {
         <Trans i18nKey="ring.to" values={{ number: phoneWords(offer.called) }} components={{ n: <bdi dir="ltr" /> }} />
       </p>
       <OfferOrigin offer={offer} />
+      <PassedOnNote passed={offer.passed_on} />
       <Countdown key={offer.id} until={offer.until} />
       <div className="ring-actions">
-        <Button kind="answer" size="large" icon={Phone} hint={hintOf("answer")} onPress={answer}>
-          {t("ring.answer")}
-        </Button>
+        {telephone ? (
+          <strong>{t("telephone.answer")}</strong>
+        ) : (
+          <Button kind="answer" size="large" icon={Phone} hint={hintOf("answer")} onPress={answer}>
+            {t("ring.answer")}
+          </Button>
+        )}
         <Button kind="danger-plain" size="large" icon={PhoneOff} hint={hintOf("reject")} onPress={reject}>
           {t("ring.reject")}
         </Button>

@@ -1,5 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useDesk, useDeskState, useSelect, useSoftphone } from "../app/hooks.ts";
+import { AskedStage } from "../sharing/AskedStage.tsx";
+import { ConsultationStage } from "../sharing/ConsultationStage.tsx";
 import { CallbackStage } from "./CallbackStage.tsx";
 import { CallStage } from "./CallStage.tsx";
 import { IdleStage } from "./IdleStage.tsx";
@@ -16,14 +18,17 @@ export function Stage() {
   const { desk } = useDesk();
   const observer = useSelect(desk.personal, (personal) => personal.observer);
   const microphone = useSoftphone((view) => view.microphone);
+  const microphoneMuted = useSoftphone((view) => view.microphoneMuted);
   const leg = useSoftphone((view) => view.leg);
   const state = useDeskState((value) => value);
-  const name = stageOf(state, { microphone, leg }, observer);
+  const name = stageOf(state, { microphone, microphoneMuted, leg }, observer);
   const frame = useFocusKept(name);
   return (
     <section ref={frame} className={`stage card stage-${name}`} data-testid="stage" data-stage={name} tabIndex={-1}>
       {name === "ring" && state.offer !== null && <RingStage offer={state.offer} />}
       {name === "callback" && state.callback !== null && <CallbackStage callback={state.callback} />}
+      {name === "consultation" && state.consultation !== null && <ConsultationStage asked={state.consultation} />}
+      {name === "asked" && state.call !== null && <AskedStage key={state.call.id} call={state.call} />}
       {name === "call" && state.call !== null && <CallStage key={state.call.id} call={state.call} />}
       {name === "wrap_up" && state.call !== null && <WrapUpStage key={state.call.id} call={state.call} me={state.me} />}
       {name === "microphone" && <MicrophoneStage />}

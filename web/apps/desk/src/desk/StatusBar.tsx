@@ -69,7 +69,7 @@ export function StatusBar() {
 function StatusDetail({ me, call }: StatusDetailProps) {
   const { t } = useTranslation();
   const queue = useDeskState((state) => state.offer?.queue_name ?? state.call?.queue_name ?? null);
-  if (me.requested !== null && me.requested in REQUESTED) {
+  if (me.requested !== null && me.requested in REQUESTED && me.state !== "not_ready") {
     const key = REQUESTED[me.requested as keyof typeof REQUESTED];
     const what = me.requested_reason === "" ? t(key) : reasonWords(t, me.requested_reason);
     return (
@@ -111,7 +111,7 @@ function StateButtons({ me }: { readonly me: Me }) {
   const online = useLink((view) => view.status === "online");
   const voice = useSoftphone((view) => carriesSound(view.leg));
   const busy = me.state === "connected" || me.state === "wrap_up" || me.state === "offered";
-  const readyPossible = online && !observer && (busy || (voice && me.reachable));
+  const readyPossible = online && !observer && (busy || ((voice || me.telephone) && me.reachable));
   const wanted = me.requested ?? me.state;
   const isNext = me.state === "not_ready" && readyPossible;
   const goReady = () => readyPossible && void desk.requestState("available");

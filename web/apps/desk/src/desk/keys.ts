@@ -16,6 +16,8 @@ export type KeyAction =
   | "ready"
   | "not_ready"
   | "dial"
+  | "take_message"
+  | "finish_message"
   | "board"
   | "help";
 
@@ -44,6 +46,8 @@ export const KEYS: readonly KeyBinding[] = [
   { action: "ready", keys: ["r"], shown: ["R"] },
   { action: "not_ready", keys: ["n"], shown: ["N"] },
   { action: "dial", keys: ["d"], shown: ["D"] },
+  { action: "take_message", keys: ["v"], shown: ["V"] },
+  { action: "finish_message", keys: ["f"], shown: ["F"] },
   { action: "board", keys: ["b"], shown: ["B"] },
   { action: "help", keys: ["?"], shown: ["?"] },
 ];

@@ -3,7 +3,7 @@ import { firstState } from "../../dev/scene.ts";
 import type { Call, DeskState, Offer } from "../link/protocol.ts";
 import { presenceOf, stageOf } from "./presence.ts";
 
-const UP = { microphone: "open", leg: "ready" } as const;
+const UP = { microphone: "open", microphoneMuted: false, leg: "ready" } as const;
 const CALL: Call = {
   id: "c",
   direction: "inbound",
@@ -22,6 +22,8 @@ const CALL: Call = {
   diverted_by: null,
   attestation: null,
   parties: [],
+  passed_on: null,
+  asked_by: null,
 };
 const OFFER = { id: "o" } as Offer;
 
@@ -50,16 +52,20 @@ describe("presenceOf", () => {
 
 describe("stageOf", () => {
   it("asks for the microphone first", () => {
-    expect(stageOf(state({ state: "not_ready" }), { microphone: "closed", leg: "none" }, false)).toBe("microphone");
+    expect(
+      stageOf(state({ state: "not_ready" }), { microphone: "closed", microphoneMuted: false, leg: "none" }, false),
+    ).toBe("microphone");
   });
 
   it("waits for the voice line", () => {
-    expect(stageOf(state({ state: "not_ready" }), { microphone: "open", leg: "offering" }, false)).toBe("voice");
+    expect(
+      stageOf(state({ state: "not_ready" }), { microphone: "open", microphoneMuted: false, leg: "offering" }, false),
+    ).toBe("voice");
   });
 
   it("keeps the call on stage whatever happens to microphone and line", () => {
     const talking = state({ state: "connected" }, { call: CALL });
-    expect(stageOf(talking, { microphone: "failed", leg: "retrying" }, false)).toBe("call");
+    expect(stageOf(talking, { microphone: "failed", microphoneMuted: false, leg: "retrying" }, false)).toBe("call");
   });
 
   it("rings, talks, wraps up", () => {
@@ -70,6 +76,8 @@ describe("stageOf", () => {
   });
 
   it("asks an observer for nothing", () => {
-    expect(stageOf(state({ state: "logged_out" }), { microphone: "closed", leg: "none" }, true)).toBe("observer");
+    expect(
+      stageOf(state({ state: "logged_out" }), { microphone: "closed", microphoneMuted: false, leg: "none" }, true),
+    ).toBe("observer");
   });
 });

@@ -44,16 +44,46 @@ export function presenceOf(me: Me, call: Call | null): Presence {
   return { word, tone: TONES[word], since };
 }
 
-export type StageName = "ring" | "callback" | "call" | "wrap_up" | "microphone" | "voice" | "observer" | "idle";
+/** The line is up, and yet no sound arrives: only a person can find out why. */
+export function isUnheard(me: Me): boolean {
+  return !me.reachable && me.fault === "audio_path";
+}
 
-export type StageSoftphone = Pick<SoftphoneView, "microphone" | "leg">;
+export type StageName =
+  | "ring"
+  | "callback"
+  | "consultation"
+  | "asked"
+  | "call"
+  | "wrap_up"
+  | "microphone"
+  | "voice"
+  | "observer"
+  | "idle";
+
+export type StageSoftphone = Pick<SoftphoneView, "microphone" | "microphoneMuted" | "leg">;
+
+/** Between calls: what keeps the sound from working comes first. */
+function soundStage(me: Me, { microphone, microphoneMuted, leg }: StageSoftphone): StageName {
+  if (me.telephone) return "idle";
+  if (microphone !== "open" || microphoneMuted) return "microphone";
+  const up = leg === "ready" || leg === "resuming";
+  return up && !isUnheard(me) ? "idle" : "voice";
+}
+
+/** What somebody wants of the agent now, or the call that is under way. */
+function engagedStage({ me, call, offer, callback, consultation }: DeskState): StageName | null {
+  if (me.state === "wrap_up" && call !== null) return "wrap_up";
+  if (call !== null && call.state !== "ended") return call.asked_by === null ? "call" : "asked";
+  if (offer !== null) return "ring";
+  if (me.state !== "offered") return null;
+  if (callback !== null) return "callback";
+  return consultation === null ? null : "consultation";
+}
 
 export function stageOf(state: DeskState, softphone: StageSoftphone, observer: boolean): StageName {
-  if (state.me.state === "wrap_up" && state.call !== null) return "wrap_up";
-  if (state.call !== null && state.call.state !== "ended") return "call";
-  if (state.offer !== null) return "ring";
-  if (state.callback && state.me.state === "offered") return "callback";
+  const engaged = engagedStage(state);
+  if (engaged !== null) return engaged;
   if (observer) return "observer";
-  if (softphone.microphone !== "open") return "microphone";
-  return softphone.leg === "ready" || softphone.leg === "resuming" ? "idle" : "voice";
+  return soundStage(state.me, softphone);
 }

@@ -2,27 +2,12 @@ import { act, cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { renderDesk } from "../../dev/render.tsx";
-import { ago, firstState, inSeconds, TENANT } from "../../dev/scene.ts";
-import type { Call, DeskState, Offer } from "../link/protocol.ts";
+import { ago, firstState, inSeconds, OFFER, TENANT } from "../../dev/scene.ts";
+import type { Call, DeskState } from "../link/protocol.ts";
 import { Announcer } from "./Announcer.tsx";
 import { NoticeList } from "./NoticeList.tsx";
 import { Stage } from "./Stage.tsx";
 import { StatusBar } from "./StatusBar.tsx";
-
-const OFFER: Offer = {
-  id: "o1",
-  client: TENANT,
-  call_id: "c1",
-  queue_id: "q1",
-  queue_name: "Bookings",
-  caller: "+442079460018",
-  called: "+442079460000",
-  until: inSeconds(20),
-  waiting_since: ago(40),
-  diverted_by: null,
-  attestation: null,
-  handled_by: null,
-};
 
 const CALL: Call = {
   id: "c1",
@@ -42,6 +27,8 @@ const CALL: Call = {
   diverted_by: null,
   attestation: null,
   parties: [],
+  passed_on: null,
+  asked_by: null,
 };
 
 function me(change: Partial<DeskState["me"]>): DeskState["me"] {
@@ -218,14 +205,5 @@ describe("the state", () => {
     const busy = me({ state: "connected", requested: "not_ready", requested_reason: "break" });
     await renderDesk(<StatusBar />, { me: busy, call: CALL });
     expect(screen.getByTestId("requested-state").textContent).toBe("Break after this call");
-  });
-});
-
-describe("the microphone", () => {
-  it("explains a refusal and offers another try", async () => {
-    const { desk } = await renderDesk(<Stage />, { me: me({ state: "not_ready" }) });
-    act(() => desk.softphone.store.set({ microphone: "failed", microphoneFailure: "permission_denied", leg: "none" }));
-    expect(screen.getByTestId("microphone-failure").dataset.code).toBe("permission_denied");
-    expect(button("Try again")).toBeTruthy();
   });
 });

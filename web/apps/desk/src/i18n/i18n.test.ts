@@ -100,7 +100,7 @@ describe("codes of the server", () => {
   it("has words for the reasons that the system gives", () => {
     const codes = pythonTexts(
       "routing/agents/machine.py",
-      /^ {4}[A-Z_]+ = "(logged_in|no_answer|rejected|\w+_lost|no_seat)"$/gm,
+      /^ {4}[A-Z_]+ = "(logged_in|no_answer|rejected|\w+_lost|no_seat|no_audio_path)"$/gm,
     );
     for (const code of codes) expect(instance.exists(`reason.${code}`), code).toBe(true);
   });

@@ -40,7 +40,10 @@ class TestSocket implements SocketLike {
   }
 }
 
+const LOG_IN = { type: "log_in", desk: "page", take_over: false } as const;
+
 let link: DeskConnection;
+let takeOver: boolean;
 let up: number;
 let down: number;
 let heard: FromGateway[];
@@ -69,11 +72,13 @@ beforeEach(() => {
   vi.useFakeTimers();
   TestSocket.made = [];
   up = 0;
+  takeOver = false;
   down = 0;
   heard = [];
   link = new DeskConnection({
     makeSocket: () => new TestSocket(),
     random: () => 1,
+    page: () => ({ desk: "page", takeOver }),
     onSoftphone: (message) => heard.push(message),
     onUp: () => {
       up += 1;
@@ -92,7 +97,7 @@ afterEach(() => {
 describe("hello", () => {
   it("greets without a stream at first and is online with the first word", () => {
     goOnline();
-    expect(hello(socket())).toEqual({ op: "hello", stream: null, last: 0 });
+    expect(hello(socket())).toEqual({ op: "hello", stream: null, last: 0, desk: "page", take_over: false });
     expect(link.store.get()).toMatchObject({ status: "online", wasOnline: true });
     expect(up).toBe(1);
   });
@@ -104,7 +109,7 @@ describe("hello", () => {
     expect({ status: link.store.get().status, down }).toEqual({ status: "waiting", down: 1 });
     vi.advanceTimersByTime(250);
     socket().opens();
-    expect(hello(socket())).toEqual({ op: "hello", stream: "s1", last: 4 });
+    expect(hello(socket())).toEqual({ op: "hello", stream: "s1", last: 4, desk: "page", take_over: false });
     socket().says({ op: "event", sequence: 5, changes: { not_ready_reasons: ["rest"] } });
     expect(link.store.get().desk?.not_ready_reasons).toEqual(["rest"]);
     expect(up).toBe(2);
@@ -117,7 +122,7 @@ describe("hello", () => {
     expect(link.store.get().desk?.not_ready_reasons).not.toEqual([]);
     vi.advanceTimersByTime(250);
     socket().opens();
-    expect(hello(socket())).toEqual({ op: "hello", stream: "s1", last: 3 });
+    expect(hello(socket())).toEqual({ op: "hello", stream: "s1", last: 3, desk: "page", take_over: false });
   });
 
   it("keeps showing the last view while it is away", () => {
@@ -168,27 +173,28 @@ describe("back-off", () => {
 describe("intents", () => {
   it("resolves with the server's yes and rejects with its reason", async () => {
     goOnline();
-    const yes = link.intend({ type: "log_in" });
+    const yes = link.intend(LOG_IN);
     const no = link.intend({ type: "log_out" });
-    const ids = socket().frames.flatMap((frame) => (frame.op === "intent" ? [frame.id] : []));
-    socket().says({ op: "reply", id: ids[1] ?? 0, ok: false, problem: { code: "no_seat" } });
-    socket().says({ op: "reply", id: ids[0] ?? 0, ok: true });
+    const [first = 0, second = 0] = socket().frames.flatMap((frame) => (frame.op === "intent" ? [frame.id] : []));
+    socket().says({ op: "reply", id: second, ok: false, problem: { code: "no_seat" } });
+    socket().says({ op: "reply", id: first, ok: true });
     await expect(yes).resolves.toBeUndefined();
     await expect(no).rejects.toMatchObject({ problem: { code: "no_seat" } });
   });
 
   it("fails those on their way when the connection is lost, and those without one at once", async () => {
     goOnline();
-    const waiting = link.intend({ type: "log_in" });
+    const waiting = link.intend(LOG_IN);
     socket().ends(1006);
     await expect(waiting).rejects.toMatchObject({ problem: { code: "connection_lost" } });
-    await expect(link.intend({ type: "log_in" })).rejects.toMatchObject({ problem: { code: "connection_lost" } });
+    await expect(link.intend(LOG_IN)).rejects.toMatchObject({ problem: { code: "connection_lost" } });
   });
 });
 
 describe("closed on purpose", () => {
   it.each([
     [4409, "taken_over"],
+    [4410, "elsewhere"],
     [4401, "ended"],
     [4400, "refused"],
   ])("%i leaves it %s and does not try again by itself", (code, status) => {
@@ -209,9 +215,10 @@ describe("closed on purpose", () => {
   it("takes over with a fresh hello when asked", () => {
     goOnline();
     socket().ends(4409);
+    takeOver = true;
     link.open();
     socket().opens();
-    expect(hello(socket())).toEqual({ op: "hello", stream: null, last: 0 });
+    expect(hello(socket())).toEqual({ op: "hello", stream: null, last: 0, desk: "page", take_over: true });
   });
 
   it("keeps the server's words about it", () => {

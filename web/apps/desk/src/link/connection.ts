@@ -36,6 +36,8 @@ export interface DeskConnectionOptions {
   makeSocket(): SocketLike;
   /** 0..1, so that a thousand desks do not come back in the same instant. */
   random(): number;
+  /** The name of this page, and whether the person here said to take the desk over from another. */
+  page(): { readonly desk: string; readonly takeOver: boolean };
   onSoftphone(message: FromGateway): void;
   onUp(): void;
   onDown(): void;
@@ -46,6 +48,7 @@ const OPEN = 1;
 const CLOSE_INPUT: Record<number, LinkInput> = {
   [CLOSED.sessionEnded]: "session_ended",
   [CLOSED.takenOver]: "taken_over",
+  [CLOSED.elsewhere]: "elsewhere",
   [CLOSED.tooSlow]: "lost",
 };
 
@@ -73,6 +76,11 @@ export class DeskConnection {
     this.feed("close");
   }
 
+  /** The agent works at another desk, as routing says: this one waits until a person decides. */
+  yield(): void {
+    this.feed("elsewhere");
+  }
+
   /** Rejects with IntentRefused: the server's reason, or `connection_lost`. */
   intend(intent: Intent): Promise<void> {
     return this.pending.add((id) => this.send({ op: "intent", id, intent }));
@@ -91,7 +99,8 @@ export class DeskConnection {
   private readonly effects: Record<LinkEffect, () => void> = {
     connect: () => this.connect(),
     greet: () => {
-      this.send({ op: "hello", stream: this.view.stream, last: this.view.sequence });
+      const { desk, takeOver } = this.options.page();
+      this.send({ op: "hello", stream: this.view.stream, last: this.view.sequence, desk, take_over: takeOver });
       this.ping();
     },
     arm_patience: () => this.arm(PATIENCE_MS, "silent"),

@@ -1,32 +1,20 @@
 /** The frames of the desk's WebSocket; texts shown to people never come from here, only codes. */
 
 import type { FromGateway, ToGateway } from "@cordboard/softphone";
+import type { AgentState, Me, Tenant } from "./me.ts";
+import type { Queue } from "./queue.ts";
 
-export type AgentState = "logged_out" | "not_ready" | "available" | "offered" | "connected" | "wrap_up";
-
-export interface Tenant {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** `tenant` is the agent's own; `clients` are those whose calls reach this desk besides. */
-export interface Me {
-  readonly id: string;
-  readonly name: string;
-  readonly state: AgentState;
-  readonly reason: string;
-  readonly since: string | null;
-  readonly until: string | null;
-  readonly requested: AgentState | null;
-  readonly requested_reason: string;
-  readonly reachable: boolean;
-  readonly queues: readonly string[];
-  readonly tenant: Tenant;
-  readonly clients: readonly Tenant[];
-}
+export type { AgentState, Fault, Me, Tenant } from "./me.ts";
+export type { Queue } from "./queue.ts";
 
 /** How far the carrier vouches for a caller's number (RFC 8588). */
 export type Attestation = "A" | "B" | "C" | "failed";
+
+/** Who passed a call on last, and what they wrote for who gets it. */
+export interface PassedOn {
+  readonly by: string | null;
+  readonly note: string;
+}
 
 /** `client` is whose call it is. */
 export interface Offer {
@@ -43,13 +31,15 @@ export interface Offer {
   readonly attestation: Attestation | null;
   /** Who talked with the caller before. */
   readonly handled_by: string | null;
+  readonly passed_on: PassedOn | null;
 }
 
-/** Somebody called into the call: by number, or by a telephone's user name. */
+/** Somebody called into the call: by number, by a telephone's user name, or a colleague by name. */
 export interface Party {
   readonly party: string;
   readonly number: string | null;
   readonly phone: string | null;
+  readonly name: string | null;
   readonly state: "dialling" | "aside" | "joined" | "left";
   readonly since: string;
   /** Why they left. */
@@ -74,6 +64,21 @@ export interface Call {
   readonly diverted_by: string | null;
   readonly attestation: Attestation | null;
   readonly parties: readonly Party[];
+  readonly passed_on: PassedOn | null;
+  /** The colleague who asked this agent into their own call. */
+  readonly asked_by: string | null;
+}
+
+/** A colleague asks this agent about their call. */
+export interface Consultation {
+  readonly call_id: string;
+  readonly client: Tenant;
+  readonly by: string | null;
+  readonly queue_name: string | null;
+  readonly caller: string | null;
+  readonly called: string;
+  readonly until: string;
+  readonly note: string;
 }
 
 /** A promised callback that this agent is asked to take, or has taken. */
@@ -102,20 +107,6 @@ export interface ReasonCap {
   readonly away: number;
 }
 
-export interface Queue {
-  readonly id: string;
-  readonly client: Tenant;
-  readonly name: string;
-  readonly waiting: number;
-  readonly longest_waiting_since: string | null;
-  readonly agents_available: number;
-  readonly agents_connected: number;
-  readonly agents_logged_in: number;
-  readonly answered_today: number;
-  readonly abandoned_today: number;
-  readonly service_level_today: number | null;
-}
-
 export interface Alarm {
   readonly code: string;
   readonly detail: string;
@@ -138,6 +129,7 @@ export interface DeskState {
   readonly offer: Offer | null;
   readonly call: Call | null;
   readonly callback: Callback | null;
+  readonly consultation: Consultation | null;
   readonly supervision: Supervision | null;
   readonly queues: Readonly<Record<string, Queue>>;
   readonly alarms: readonly Alarm[];
@@ -153,7 +145,7 @@ export type DeskChanges = Partial<Omit<DeskState, "queues">> & {
 };
 
 export type Intent =
-  | { type: "log_in" }
+  | { type: "log_in"; desk: string; take_over: boolean; telephone?: boolean }
   | { type: "log_out" }
   | { type: "request_state"; state: "available" | "not_ready"; reason?: string }
   | { type: "accept_offer"; offer: string }
@@ -168,7 +160,11 @@ export type Intent =
   | { type: "end_abusive_call"; call: string; reason: string; note: string }
   | { type: "consult"; call: string; called: string }
   | { type: "transfer"; call: string; called: string }
-  | { type: "transfer_to_queue"; call: string; queue: string }
+  | { type: "transfer_to_queue"; call: string; queue: string; note: string; skills: readonly { skill: string }[] }
+  | { type: "transfer_to_colleague"; call: string; agent: string; note: string }
+  | { type: "consult_colleague"; call: string; agent: string; note: string }
+  | { type: "accept_consultation"; call: string }
+  | { type: "reject_consultation"; call: string }
   | { type: "hand_over"; call: string }
   | { type: "confer"; call: string }
   | { type: "drop_party"; call: string; party: string }
@@ -182,7 +178,7 @@ export interface Problem {
 }
 
 export type ClientFrame =
-  | { op: "hello"; stream: string | null; last: number }
+  | { op: "hello"; stream: string | null; last: number; desk: string; take_over: boolean }
   | { op: "intent"; id: number; intent: Intent }
   | { op: "softphone"; message: ToGateway }
   | { op: "ping" };
@@ -213,4 +209,5 @@ export const CLOSED = {
   sessionEnded: 4401,
   tooSlow: 4408,
   takenOver: 4409,
+  elsewhere: 4410,
 } as const;

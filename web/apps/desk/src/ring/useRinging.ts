@@ -4,18 +4,27 @@ import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useClientName } from "../desk/ClientName.tsx";
 import { phoneWords } from "../i18n/format.ts";
-import type { Offer } from "../link/protocol.ts";
+import type { Consultation, Offer } from "../link/protocol.ts";
 import { Ringtone } from "./ringtone.ts";
 
 const FLASH_MS = 1_000;
 
-export function useRinging(offer: Offer | null, notify: boolean): void {
+/** What rings: a call, or a colleague who asks about theirs. */
+export type Ring = Pick<Offer, "id" | "client" | "caller" | "queue_name">;
+
+export function ringOf(offer: Offer | null, consultation: Consultation | null): Ring | null {
+  if (offer !== null || consultation === null) return offer;
+  const { call_id: id, client, caller, queue_name } = consultation;
+  return { id, client, caller, queue_name: queue_name ?? "" };
+}
+
+export function useRinging(ring: Ring | null, notify: boolean): void {
   const { t } = useTranslation();
   const tone = useMemo(() => new Ringtone(), []);
-  const id = offer?.id;
-  const number = offer === null ? "" : offer.caller === null ? t("unknown_number") : phoneWords(offer.caller);
-  const client = useClientName(offer?.client ?? null);
-  const queue = client ?? offer?.queue_name ?? "";
+  const id = ring?.id;
+  const number = ring === null ? "" : ring.caller === null ? t("unknown_number") : phoneWords(ring.caller);
+  const client = useClientName(ring?.client ?? null);
+  const queue = client ?? ring?.queue_name ?? "";
 
   useEffect(() => {
     if (id === undefined) return;

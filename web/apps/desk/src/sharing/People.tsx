@@ -35,7 +35,7 @@ export function People({ call, sharing }: PeopleProps) {
 }
 
 function nameOf(party: Party): string {
-  return party.number === null ? (party.phone ?? "") : phoneWords(party.number);
+  return party.number === null ? (party.name ?? party.phone ?? "") : phoneWords(party.number);
 }
 
 function PartyChip({ call, party }: { readonly call: Call; readonly party: Party }) {

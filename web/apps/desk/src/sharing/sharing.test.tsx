@@ -2,10 +2,10 @@ import { cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { renderDesk } from "../../dev/render.tsx";
-import { ago, firstState, TENANT } from "../../dev/scene.ts";
+import { ago, firstState, TENANT, targets } from "../../dev/scene.ts";
 import { api } from "../app/api.ts";
 import { Stage } from "../desk/Stage.tsx";
-import type { Call, Party } from "../link/protocol.ts";
+import type { Call, Consultation, Party } from "../link/protocol.ts";
 import { sharingOf } from "./parties.ts";
 
 const CALL: Call = {
@@ -26,12 +26,15 @@ const CALL: Call = {
   diverted_by: null,
   attestation: null,
   parties: [],
+  passed_on: null,
+  asked_by: null,
 };
 
 const EXPERT: Party = {
   party: "party1",
   number: "+442079460077",
   phone: null,
+  name: null,
   state: "aside",
   since: ago(5),
   reason: null,
@@ -101,7 +104,7 @@ describe("asking somebody", () => {
     await userEvent.keyboard("t");
     expect(screen.queryByRole("button", { name: /Bookings/ })).toBeNull();
     await userEvent.click(screen.getByRole("button", { name: /Baggage and claims/ }));
-    expect(intents).toEqual([{ type: "transfer_to_queue", call: "c1", queue: "q2" }]);
+    expect(intents).toEqual([{ type: "transfer_to_queue", call: "c1", queue: "q2", note: "", skills: [] }]);
     cleanup();
     await shows({ direction: "outbound" });
     await userEvent.keyboard("t");
@@ -133,6 +136,83 @@ describe("a consultation", () => {
   it("says why somebody is not there", async () => {
     await shows({ state: "held", held_since: ago(5), parties: [{ ...EXPERT, state: "left", reason: "busy" }] });
     expect(screen.getByTestId("share-left").textContent).toBe("+44 20 7946 0077: is busy");
+  });
+});
+
+describe("passing the caller on inside the house", () => {
+  beforeEach(() => {
+    vi.spyOn(api, "GET").mockResolvedValue({ data: targets(), response: new Response() } as never);
+  });
+
+  it("gives a note along, and closes queues where nobody has what the caller needs", async () => {
+    const { intents } = await shows({});
+    await userEvent.keyboard("t");
+    await userEvent.type(screen.getByLabelText("Note for who gets the caller"), "refund");
+    await userEvent.click(await screen.findByRole("checkbox", { name: "German" }));
+    expect(screen.getByRole("button", { name: /Corporate travel/ }).hasAttribute("disabled")).toBe(true);
+    await userEvent.click(screen.getByRole("button", { name: /Baggage and claims/ }));
+    expect(intents).toEqual([
+      { type: "transfer_to_queue", call: "c1", queue: "q2", note: "refund", skills: [{ skill: "german" }] },
+    ]);
+  });
+
+  it("shows what colleagues do, and reaches who is free by name", async () => {
+    const { intents } = await shows({});
+    await userEvent.keyboard("t");
+    const busy = await screen.findByRole("button", { name: "Ask Kwame Mensah first" });
+    expect(busy.hasAttribute("disabled")).toBe(true);
+    expect(screen.getAllByTestId("colleague").map((row) => row.textContent)).toContain("Kwame MensahNot ready");
+    await userEvent.click(button("Ask Ana-Lucía Fernández first"));
+    await userEvent.keyboard("t");
+    await userEvent.click(await screen.findByRole("button", { name: "Transfer to Ana-Lucía Fernández at once" }));
+    expect(intents).toEqual([
+      { type: "consult_colleague", call: "c1", agent: "a3", note: "" },
+      { type: "transfer_to_colleague", call: "c1", agent: "a3", note: "" },
+    ]);
+  });
+
+  it("asks about whom the agent has called, and passes them on only afterwards", async () => {
+    await shows({ direction: "outbound", queue_id: null });
+    await userEvent.keyboard("t");
+    const atOnce = await screen.findByRole("button", { name: "Transfer to Ana-Lucía Fernández at once" });
+    expect(atOnce.hasAttribute("disabled")).toBe(true);
+    expect(button("Ask Ana-Lucía Fernández first").hasAttribute("disabled")).toBe(false);
+  });
+
+  it("tells who gets the call what was written", async () => {
+    await shows({ passed_on: { by: "Tomasz Zieliński", note: "wants a refund" } });
+    expect(screen.getByTestId("passed-on").textContent).toBe("From Tomasz Zielińskiwants a refund");
+  });
+});
+
+describe("being asked by a colleague", () => {
+  const asked: Consultation = {
+    call_id: "c9",
+    client: TENANT,
+    by: "Tomasz Zieliński",
+    queue_name: "Bookings",
+    caller: "+442079460018",
+    called: "+442079460000",
+    until: ago(-20),
+    note: "wants a refund",
+  };
+
+  it("rings with the name and the note, and is answered or declined by a key", async () => {
+    const { intents } = await renderDesk(<Stage />, { me: { ...me, state: "offered" }, consultation: asked });
+    expect(screen.getByTestId("asked-by").textContent).toBe("Tomasz Zieliński");
+    expect(screen.getByTestId("passed-on").textContent).toContain("wants a refund");
+    await userEvent.keyboard("ax");
+    expect(intents).toEqual([
+      { type: "accept_consultation", call: "c9" },
+      { type: "reject_consultation", call: "c9" },
+    ]);
+  });
+
+  it("can only leave the call", async () => {
+    const { intents } = await shows({ state: "held", held_since: ago(5), asked_by: "Tomasz Zieliński" });
+    expect(screen.queryByRole("button", { name: "Transfer or add" })).toBeNull();
+    await userEvent.click(button("Leave the call"));
+    expect(intents).toEqual([{ type: "hang_up", call: "c1" }]);
   });
 });
 

@@ -1,4 +1,4 @@
-"""Which servers a lookup may ask (server-side request forgery): decided from the URL and what its host resolved to.
+"""Which servers that tenants name may be asked (server-side request forgery): by the URL and what its host resolves to.
 
 The caller of `refusal` connects to exactly the addresses that were judged, and follows no redirect without asking
 `redirect` first: a name that resolves differently the second time gains nothing.
@@ -42,7 +42,7 @@ _NOT_IN_URLS = re.compile(r"[^\x21-\x7e]|\\")
 
 class Refused(StrEnum):
     UNREADABLE = "unreadable"  # characters that URLs do not have, or parts that parsers read differently
-    SCHEME = "scheme"  # neither https, nor http to a host of the tenant's list
+    SCHEME = "scheme"  # neither https, nor http to a host of the operator's list
     USER_INFO = "user_info"
     HOST = "host"  # no host name or global address
     PORT = "port"
@@ -51,16 +51,21 @@ class Refused(StrEnum):
     REDIRECTS = "redirects"  # too many, or from https to http
 
 
-class LookupRules(msgspec.Struct, frozen=True, kw_only=True):
-    """`plain_hosts` (lower case), the tenant's list, may be asked by http; `closed`: the operator's own networks."""
+class WebRules(msgspec.Struct, frozen=True, kw_only=True):
+    """`plain_hosts` (lower case) may be asked by http; `closed`: the operator's own networks.
 
+    `private`: all of our own networks and loopback may be asked too, at any port, and by http: where everybody who can
+    name a server is trusted.
+    """
+
+    private: bool = False
     plain_hosts: frozenset[str] = frozenset()
     https_ports: frozenset[int] = HTTPS_PORTS
     http_ports: frozenset[int] = HTTP_PORTS
     closed: tuple[str, ...] = ()
 
 
-def refusal(url: str, addresses: Sequence[str], rules: LookupRules) -> Refused | None:
+def refusal(url: str, addresses: Sequence[str], rules: WebRules) -> Refused | None:
     """None when the URL may be asked at every one of `addresses` (all to which its host resolved, IP literals)."""
     wrong = url_refusal(url, rules)
     if wrong is not None:
@@ -68,10 +73,11 @@ def refusal(url: str, addresses: Sequence[str], rules: LookupRules) -> Refused |
     if not addresses:
         return Refused.UNRESOLVED
     closed = tuple(ipaddress.ip_network(network) for network in rules.closed)
-    return None if all(_may_be_asked(address, closed) for address in addresses) else Refused.ADDRESS
+    open_to_us = rules.private or all(_may_be_asked(address, closed) for address in addresses)
+    return None if open_to_us else Refused.ADDRESS
 
 
-def redirect(url: str, location: str, hops: int, rules: LookupRules) -> str | Refused:
+def redirect(url: str, location: str, hops: int, rules: WebRules) -> str | Refused:
     """Where an answer of `url` sends us after `hops` redirects before: the URL to resolve and judge next."""
     try:
         target = urljoin(url, location)
@@ -83,7 +89,7 @@ def redirect(url: str, location: str, hops: int, rules: LookupRules) -> str | Re
     return url_refusal(target, rules) or target
 
 
-def url_refusal(url: str, rules: LookupRules) -> Refused | None:
+def url_refusal(url: str, rules: WebRules) -> Refused | None:
     """What can be said before the host is resolved."""
     parts = _split(url)
     if parts is None:
@@ -91,9 +97,9 @@ def url_refusal(url: str, rules: LookupRules) -> Refused | None:
     if "@" in parts.netloc:
         return Refused.USER_INFO
     host = parts.hostname or ""
-    if not _is_host(host):
+    if not (host and rules.private) and not _is_host(host):
         return Refused.HOST
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in rules.plain_hosts):
+    if parts.scheme != "https" and not (parts.scheme == "http" and (rules.private or host in rules.plain_hosts)):
         return Refused.SCHEME
     return _port_refusal(parts, rules)
 
@@ -107,11 +113,13 @@ def _split(url: str) -> SplitResult | None:
         return None
 
 
-def _port_refusal(parts: SplitResult, rules: LookupRules) -> Refused | None:
+def _port_refusal(parts: SplitResult, rules: WebRules) -> Refused | None:
     try:
         port = parts.port
     except ValueError:
         return Refused.PORT
+    if rules.private:
+        return None if port != 0 else Refused.PORT
     secure = parts.scheme == "https"
     allowed = rules.https_ports if secure else rules.http_ports
     return None if (port or (443 if secure else 80)) in allowed and port != 0 else Refused.PORT

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.flows.lookup_guard import REDIRECTS, LookupRules, Refused, redirect, refusal, url_refusal
+from kernel.primitives.web_guard import REDIRECTS, Refused, WebRules, redirect, refusal, url_refusal
 
-RULES = LookupRules(plain_hosts=frozenset({"old.example.com"}), closed=("203.0.114.0/24", "2a0a:1::/32"))
+RULES = WebRules(plain_hosts=frozenset({"old.example.com"}), closed=("203.0.114.0/24", "2a0a:1::/32"))
 PUBLIC = "93.184.216.34"
 URL = "https://crm.example.com/customers/1?x=y"
 

@@ -1,0 +1,55 @@
+"""What the live view shows of messages that callers left: how many of each queue nobody takes care of. Folds only."""
+
+import msgspec
+from msgspec.structs import replace
+
+from kernel.contracts.voicemail import (
+    AskedEvent,
+    VoicemailEnded,
+    VoicemailErased,
+    VoicemailEvent,
+    VoicemailLeft,
+    VoicemailOverdue,
+    VoicemailReturned,
+    VoicemailTaken,
+)
+from kernel.primitives.ids import QueueId, VoicemailId
+
+MessageEvent = VoicemailEvent | AskedEvent | VoicemailErased
+
+
+class LiveMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One that is not done; `taken`: somebody takes care of it."""
+
+    queue: QueueId
+    taken: bool = False
+    overdue: bool = False
+
+
+def fold_message(messages: dict[VoicemailId, LiveMessage], event: MessageEvent) -> set[QueueId]:
+    """Returns the queue whose figures are others now."""
+    former = messages.get(event.voicemail)
+    message = _after(former, event)
+    if message == former:
+        return set()
+    if message is None:
+        del messages[event.voicemail]
+    else:
+        messages[event.voicemail] = message
+    return {one.queue for one in (former, message) if one is not None}
+
+
+def _after(message: LiveMessage | None, event: MessageEvent) -> LiveMessage | None:
+    if isinstance(event, VoicemailLeft):
+        return message or LiveMessage(queue=event.queue)
+    if message is None or isinstance(event, VoicemailEnded):
+        return None
+    match event:
+        case VoicemailTaken():
+            return replace(message, taken=True)
+        case VoicemailReturned():
+            return replace(message, taken=False)
+        case VoicemailOverdue():
+            return replace(message, overdue=True)
+        case _:
+            return message

@@ -1,0 +1,97 @@
+"""Alerts as they were, over HTTP, and on the board: who looks after them."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+from api_history import History
+from api_server import START, THEIRS, Centre, problem
+
+from insight.kept.alerts import KEPT
+from kernel.contracts.log import AlertCleared, AlertRaised
+from kernel.primitives.ids import EventId
+from tenants.directory import Role
+
+ALERTS = "/v1/alerts"
+
+
+@pytest.fixture
+async def history(centre: Centre) -> History:
+    return History(centre, await centre.tenant())
+
+
+@pytest.fixture
+async def person(centre: Centre) -> httpx.AsyncClient:
+    return await centre.client(Role.SUPERVISOR)
+
+
+async def clear(centre: Centre, history: History) -> None:
+    await history.write(
+        AlertCleared(
+            id=EventId(centre.ids.new()),
+            tenant=await centre.tenant(),
+            at=START + timedelta(seconds=90),
+            rule=UUID(int=7),
+            name="Long wait",
+            measure="longest_wait",
+            queue=None,
+            value=5.0,
+            worst=80.0,
+        )
+    )
+
+
+async def test_it_is_listed_looked_after_and_over(centre: Centre, history: History, person: httpx.AsyncClient) -> None:
+    alert = await history.alert()
+    me = (await person.get("/v1/session")).json()["user"]["id"]
+    shown = (await person.get(ALERTS, params={"raised": True})).json()["items"]
+    assert [(one["id"], one["cleared_at"], one["acknowledged_by"]) for one in shown] == [(str(alert), None, None)]
+    mine = (await person.post(f"{ALERTS}/{alert}/acknowledgement")).json()
+    assert (mine["acknowledged_by"], mine["acknowledged_at"]) == (me, "2026-03-02T09:00:00Z")
+    another = await (await centre.client()).post(f"{ALERTS}/{alert}/acknowledgement")
+    assert another.json() == mine, "who was first stays"
+    await clear(centre, history)
+    over = (await person.get(f"{ALERTS}/{alert}")).json()
+    assert (over["cleared_at"], over["worst"], over["acknowledged_by"]) == ("2026-03-02T09:01:30Z", 80.0, me)
+    assert (await person.get(ALERTS, params={"raised": True})).json()["items"] == []
+    assert len((await person.get(ALERTS, params={"raised": False})).json()["items"]) == 1
+    problem(await person.post(f"{ALERTS}/{alert}/acknowledgement"), 409, "alert_over")
+
+
+async def test_newest_first_page_by_page(history: History, person: httpx.AsyncClient) -> None:
+    made = [str(await history.alert()) for _ in range(3)]
+    first = (await person.get(ALERTS, params={"limit": 2})).json()
+    second = (await person.get(ALERTS, params={"limit": 2, "cursor": first["next_cursor"]})).json()
+    assert [one["id"] for one in (*first["items"], *second["items"])] == made[::-1]
+
+
+async def test_nobody_of_another_tenant_sees_or_takes_it(centre: Centre, history: History) -> None:
+    alert = await history.alert()
+    theirs = await centre.client(Role.OWNER, THEIRS)
+    assert (await theirs.get(ALERTS)).json()["items"] == []
+    problem(await theirs.get(f"{ALERTS}/{alert}"), 404, "not_found")
+    problem(await theirs.post(f"{ALERTS}/{alert}/acknowledgement"), 404, "not_found")
+
+
+async def test_after_a_year_and_a_month_it_is_forgotten(
+    centre: Centre, history: History, person: httpx.AsyncClient
+) -> None:
+    await history.alert()
+    later = START + KEPT + timedelta(days=1)
+    await history.write(
+        AlertRaised(
+            id=EventId(centre.ids.new()),
+            tenant=await centre.tenant(),
+            at=later,
+            rule=UUID(int=8),
+            name="Many wait",
+            measure="waiting",
+            queue=None,
+            side="above",
+            limit=5.0,
+            value=6.0,
+            begun=later,
+        )
+    )
+    assert [one["name"] for one in (await person.get(ALERTS)).json()["items"]] == ["Many wait"]
