@@ -4,13 +4,14 @@ import asyncio
 import atexit
 import contextlib
 import os
+import random
 import secrets
 import shutil
 import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +37,25 @@ def own_share(ports: range) -> range:
     return ports[worker * size : (worker + 1) * size]
 
 
-def free_port() -> int:
-    """A port that is free for UDP and TCP."""
+def in_any_order(ports: range) -> Iterator[int]:
+    """Each port of this process's share, then all of them again: no two servers are given the same one."""
+    share = own_share(ports)
     while True:
-        port = secrets.choice(own_share(PORTS))
+        yield from random.SystemRandom().sample(share, len(share))
+
+
+_ports = in_any_order(PORTS)
+
+
+def free_port() -> int:
+    """A port that is free for UDP and TCP, and that nobody in this process was given before."""
+    for port in _ports:
         udp, tcp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket()
         with udp, tcp, contextlib.suppress(OSError):
             udp.bind(("127.0.0.1", port))
             tcp.bind(("127.0.0.1", port))
             return port
+    raise AssertionError("The ports never end.")
 
 
 def rtp_ports(count: int) -> str:
