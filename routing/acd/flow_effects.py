@@ -1,7 +1,7 @@
 """What a flow asks for, carried out: events, commands, errands; what can be answered at once is."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -12,11 +12,11 @@ from kernel.contracts.flow_events import CallLeftQueue
 from kernel.contracts.log import TransferBegun
 from kernel.contracts.queues import AllOf, AtLeast, Needs, Preferred, Step
 from kernel.contracts.telephony import ConnectParty, DropParty, PartyAddress, PhoneParty, PlayToCaller, TrunkParty
-from kernel.primitives.ids import CallId, QueueId
+from kernel.primitives.ids import CallId, QueueId, UserId
 from routing.acd.draft import Draft
 from routing.acd.flow_outlets import book_callback, finish_message, record_message
 from routing.acd.flow_words import Errand, FlowErrand
-from routing.acd.handling import end_by_system, play_music, queue_call, recall_offer
+from routing.acd.handling import end_by_system, offer, play_music, queue_call, recall_offer
 from routing.acd.limits import note, require_destination
 from routing.calls.machine import CallInput, step
 from routing.calls.model import Call, CallPhase
@@ -44,6 +44,7 @@ from routing.flows.run.effects import (
     StopSpeaking,
 )
 from routing.flows.run.words import AnyWord, HoursTold, QueueExit, QueueLeft, RobotFailed, TransferFailed
+from routing.matching.matcher import Match
 
 TOKEN = "flow-"  # noqa: S105 with the turn behind it, names what CallPlayed reports
 FLOW = "flow"  # the leg in whose place somebody is called, as the log names it
@@ -113,11 +114,14 @@ def _enter_queue(draft: Draft, call: Call, effect: EnterQueue) -> AnyWord | None
     if QueueExit.FULL in effect.leave_on and not returns and _is_full(draft, rules):
         return QueueLeft(turn=effect.turn, exit=QueueExit.FULL)
     step(call.phase, CallInput.QUEUE)
-    since = call.since if returns and call.since is not None else draft.now
     brought = replace(call, needs=_needs(effect), asked=effect.priority, preferred=_preferred(draft, call, effect))
-    queue_call(draft, brought, rules, since)
+    queue_call(draft, brought, rules, _since(draft, call, rules.queue))
     _limit(draft, call, effect)
     return None
+
+
+def _since(draft: Draft, call: Call, queue: QueueId) -> datetime:
+    return call.since if call.queue == queue and call.since is not None else draft.now
 
 
 def _limit(draft: Draft, call: Call, effect: EnterQueue) -> None:
@@ -184,7 +188,10 @@ def _leave_queue(draft: Draft, call: Call, effect: LeaveQueue) -> None:
 
 
 def _connect(draft: Draft, call: Call, effect: ConnectTo) -> AnyWord | None:
-    to = _address(draft, call, effect)
+    if isinstance(effect.to, AgentParty):
+        why = _ring_for(draft, call, effect.to.agent, effect.ring_seconds)
+        return TransferFailed(turn=effect.turn, why=why) if why else None
+    to = _address(draft, call, effect.to)
     if isinstance(to, str):
         return TransferFailed(turn=effect.turn, why=to)
     standing = draft.state.flows.of(call.call)
@@ -197,28 +204,56 @@ def _connect(draft: Draft, call: Call, effect: ConnectTo) -> AnyWord | None:
     return None
 
 
-def _address(draft: Draft, call: Call, effect: ConnectTo) -> PartyAddress | str:
+def _ring_for(draft: Draft, call: Call, name: UserId, seconds: float) -> str:
+    """One agent is offered the call, in the queue that its number leads to; why not, where they cannot be.
+
+    `flow_steps.settle` tells the flow when the offer comes to nothing.
+    """
+    rules, standing = draft.state.rules.queue_of(call.tenant, call.called), draft.state.flows.of(call.call)
+    if rules is None or standing is None:
+        return "the number leads to no queue"
+    agent = draft.state.agent(name)
+    if not draft.state.rules.may_serve(name, call.tenant):
+        return "no such agent"
+    if agent.state is not AgentState.AVAILABLE or not agent.reachable:
+        return agent.state.value
+    draft.state.flows.put(replace(standing, agent=name))
+    step(call.phase, CallInput.QUEUE)
+    queue_call(
+        draft, replace(call, needs=(), preferred=Preferred(name, seconds)), rules, _since(draft, call, rules.queue)
+    )
+    waiting = draft.state.call(call.call)
+    if waiting is not None:
+        play_music(draft, waiting)
+    if offer(draft, Match(call.call, rules.queue, name)):
+        return ""
+    leave_queue(draft, call)
+    return "their telephone may not be called"
+
+
+def _address(draft: Draft, call: Call, to: TrunkParty | PhoneParty) -> PartyAddress | str:
     """Who is called, or why nobody is."""
     directory = draft.state.rules.directory(call.tenant)
-    if isinstance(effect.to, AgentParty):
-        return "agents are reached through queues"
-    if isinstance(effect.to, PhoneParty):
-        absent = draft.state.is_absent(call.tenant, effect.to.user)
-        return "not registered" if absent else PhoneParty(user=effect.to.user, caller=call.caller)
+    if isinstance(to, PhoneParty):
+        absent = draft.state.is_absent(call.tenant, to.user)
+        return "not registered" if absent else PhoneParty(user=to.user, caller=call.caller)
     try:
-        require_destination(draft, directory, effect.to.called)
+        require_destination(draft, directory, to.called)
     except Suspended:
         return "suspended"
     except OverLimit as refusal:
         note(draft, call.tenant, refusal, call.call)
         return "not allowed"
     shown = call.caller if call.direction is Direction.INBOUND else directory.outbound_caller
-    return TrunkParty(called=effect.to.called, caller=shown, trunk=directory.outbound_trunk)
+    return TrunkParty(called=to.called, caller=shown, trunk=directory.outbound_trunk)
 
 
 def _stop_connecting(draft: Draft, call: Call, effect: StopConnecting) -> None:
-    """`PartyReleased` tells when its leg is gone."""
+    """`PartyReleased` tells when its leg is gone; a desk rings no more at once."""
     standing = draft.state.flows.of(call.call)
+    if standing is not None and standing.agent is not None:
+        draft.state.flows.put(replace(standing, agent=None))
+        leave_queue(draft, call)
     if standing is not None and standing.party:
         draft.send(DropParty(**draft.stamp(call.tenant), call=call.call, party=standing.party, cause=GIVEN_UP))
         draft.state.flows.put(replace(standing, party=""))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from kernel.primitives.ids import CallId, TenantId
+from kernel.primitives.ids import CallId, TenantId, UserId
 from routing.acd.flow_book import VersionName
 from routing.acd.flow_words import Errand
 from routing.flows.run.position import Position
@@ -13,7 +13,8 @@ from routing.queues.line import Line
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """`limit` is when the caller has waited long enough in the queue; `party` is who is being called for the caller.
+    """`limit` is when the caller has waited long enough in the queue; `party` is who is being called for the caller;
+    `agent` is whose desk rings for them.
 
     `owed` was asked of others who may not have heard it: it is asked again after a restart.
     """
@@ -23,6 +24,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     position: Position
     limit: datetime | None = None
     party: str = ""
+    agent: UserId | None = None
     owed: tuple[Errand, ...] = ()
 
     @property

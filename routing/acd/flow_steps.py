@@ -34,6 +34,7 @@ from routing.flows.run.words import (
     QueueLeft,
     SpeechEnded,
     TimeOut,
+    TransferFailed,
 )
 
 _KEYS = frozenset(get_args(Digit))
@@ -188,6 +189,15 @@ def settle(draft: Draft) -> None:
             _leave(draft, standing, Ending.AGENT)
         if call is None or call.phase in TALKING:
             draft.state.flows.remove(name)
+        elif standing.agent is not None and call.phase is CallPhase.QUEUED:
+            _did_not_answer(draft, call, standing)
+
+
+def _did_not_answer(draft: Draft, call: Call, standing: Standing) -> None:
+    """The agent whom the flow had offered the call: nobody else of the queue is asked."""
+    draft.state.flows.put(replace(standing, agent=None))
+    leave_queue(draft, call)
+    told(draft, call, TransferFailed(turn=standing.position.turn, why="no answer"))
 
 
 def adopt(draft: Draft) -> None:
