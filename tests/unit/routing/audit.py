@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from kernel.contracts.callbacks import CallbackAttemptEnded, CallbackEnded
 from kernel.contracts.calls import AgentState
 from kernel.contracts.log import (
     AgentStateChanged,
@@ -16,6 +17,7 @@ from kernel.contracts.log import (
     OfferEnded,
     OfferMade,
     PartyLeft,
+    RecordingStored,
     TransferBegun,
 )
 from kernel.contracts.queues import Target
@@ -40,7 +42,17 @@ AGENT_STEPS = {
 }
 CALL_STEPS = {(phase, to) for (phase, _), to in calls.TABLE.items()}
 
-AFTERWARDS = CallDisposed | CallErased | AgentStateChanged | GuestStateChanged | AgentWrapUpExtended | VoicemailEnded
+AFTERWARDS = (
+    CallDisposed
+    | CallErased
+    | AgentStateChanged
+    | GuestStateChanged
+    | AgentWrapUpExtended
+    | CallbackAttemptEnded
+    | CallbackEnded
+    | RecordingStored
+    | VoicemailEnded
+)
 """What may name a call that has ended."""
 
 
