@@ -149,7 +149,8 @@ class Auditor:
                 assert rules.queue(call.queue) is not None
                 fitting = [agent.agent for agent in free if call.queue in serving[agent.agent]]
                 awaited = _awaited(call, rules, self.latest)
-                assert not [agent for agent in fitting if awaited in {None, agent}]
+                free_for_it = [agent for agent in fitting if awaited in {None, agent}]
+                assert not free_for_it, f"{call.call} waits in {call.queue}, free are {free_for_it}"
 
     def _calls_and_agents_agree(self, state: RoutingState) -> None:
         held = {call.agent: call for call in state.calls if call.agent is not None}

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from kernel.contracts.calls import EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.queues import (
+    CALLBACK_CALENDAR,
     Comfort,
     LastAgent,
     Overflow,
@@ -45,11 +46,13 @@ from routing.acd.flow_standings import Standing
 from routing.acd.flow_words import FlowErrand
 from routing.acd.state import RoutingState
 from tests.unit.routing.floor import FAR_END, SALES_NUMBER, SUPPORT_NUMBER
+from routing.flows.calendars.calendar import Calendar, Opening
 from tests.unit.routing.flow_documents import FLOW, flows_of
 from tests.unit.routing.shared import BLUE, BLUE_NUMBER, HOME, RED, RED_NUMBER, RED_TRUNK, SharedFloor
 
 TENANTS = (HOME, RED, BLUE)
 NUMBERS = (SALES_NUMBER, SALES_NUMBER, SUPPORT_NUMBER, RED_NUMBER, BLUE_NUMBER)
+RUNG_AT = (Opening("09:00", "09:03"), Opening("09:06", "20:00"))
 REFUSED = EndCause(EndResult.CALLEE, EndReason.BUSY, 486, 17)
 TWO_HEARD = Comfort(prompts=("patience",), first_seconds=10.0, every_seconds=15.0, say_position=True, say_wait=True)
 
@@ -67,7 +70,9 @@ def waiting(*, full: Target, waited: Target, nobody: Target) -> WaitingRules:
 class WholeFloor(SharedFloor):
     def __init__(self) -> None:
         super().__init__()
-        self.state.book = FlowBook({HOME: flows_of()})
+        flows = flows_of()
+        calendars = {**flows.calendars, CALLBACK_CALENDAR: Calendar(time_zone="UTC", weekly={"monday": RUNG_AT})}
+        self.state.book = FlowBook({HOME: flows._replace(calendars=calendars)})
         self.standings: dict[CallId, Standing] = {}
         sales, support = self.directories[HOME].numbers
         self.change(HOME, numbers=(replace(sales, flow=FLOW), support))
