@@ -380,7 +380,8 @@ class LiveView:
             return
         call_fold.close_wrap_up(record, agent.agent, at)
         self._count(record, agent.agent, lasted, changes)
-        self._touch(record.call, at)
+        if record.ended_at is not None:
+            self._touch(record.call, at)
         changes.calls.add(record.call)
 
     def _requested(self, event: AgentRequestedState, changes: Changes) -> None:

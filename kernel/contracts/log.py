@@ -269,11 +269,12 @@ class AgentRequestedState(Message, frozen=True, tag="agent.requested_state"):
 
 
 class AgentWrapUpExtended(Message, frozen=True, tag="agent.wrap_up_extended"):
-    """The present wrap-up ends by itself at `until`, and no sooner."""
+    """The present wrap-up ends by itself at `until`, and no sooner. `home`: told to the client of a guest from there."""
 
     agent: UserId
     call: CallId
     until: datetime
+    home: TenantId | None = None
 
 
 class AgentDeskTaken(Message, frozen=True, tag="agent.desk_taken"):

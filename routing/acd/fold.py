@@ -316,8 +316,9 @@ def _agent_requested_state(state: RoutingState, event: AgentRequestedState) -> N
 
 
 def _agent_wrap_up_extended(state: RoutingState, event: AgentWrapUpExtended) -> None:
+    """As with all that guests do, what is told at home counts."""
     agent = state.agent(event.agent)
-    if agent.state is AgentState.WRAP_UP and agent.call == event.call:
+    if event.home is None and agent.state is AgentState.WRAP_UP and agent.call == event.call:
         state.put_agent(replace(agent, until=event.until))
 
 

@@ -119,7 +119,7 @@ def distribute(draft: Draft, everywhere: bool = False) -> None:
     found = match(state.waiting, state.available, state.rules.matching, draft.now, queues)
     refused = [one for one in found if not offer(draft, one)]
     if refused:
-        distribute(draft, everywhere)  # to others: each time one agent fewer is available
+        distribute(draft, everywhere)  # anew: each time an agent is available no more, or a callback in no line
 
 
 def _rehome(draft: Draft, queues: Iterable[QueueId]) -> None:
@@ -133,11 +133,10 @@ def _rehome(draft: Draft, queues: Iterable[QueueId]) -> None:
 
 
 def offer(draft: Draft, found: Match) -> bool:
-    """Whether it was made; an agent whose telephone may not be called becomes not ready instead."""
+    """Whether it was made; an agent whose telephone may not be called becomes not ready instead, a callback waits."""
     callback = draft.state.callbacks.get(CallbackId(found.call))
     if callback is not None:
-        reserve(draft, callback, found.agent)
-        return True
+        return reserve(draft, callback, found.agent)
     rules = draft.state.rules.queue(found.queue)
     call = draft.state.call(found.call)
     if rules is None or call is None:

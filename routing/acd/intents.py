@@ -364,8 +364,10 @@ def _extend_wrap_up(draft: Draft, agent: Agent, intent: ExtendWrapUp) -> None:
         raise NoWrapUp("The wrap-up of that call has ended already.")
     limit = draft.state.rules.wrap_up_limit_seconds(agent.queue)
     until = extended(agent, _agent_rules(draft, agent).wrap_up_step_seconds, limit, draft.now)
-    stamp = draft.stamp(agent.home)
-    draft.record(AgentWrapUpExtended(**stamp, agent=agent.agent, call=intent.call, until=until))
+    draft.record(AgentWrapUpExtended(**draft.stamp(agent.home), agent=agent.agent, call=intent.call, until=until))
+    if agent.host is not None:
+        stamp = draft.stamp(agent.host)
+        draft.record(AgentWrapUpExtended(**stamp, agent=agent.agent, call=intent.call, until=until, home=agent.home))
 
 
 _HANDLERS: dict[type, Callable[[Draft, Agent, Any], None]] = {

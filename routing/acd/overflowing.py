@@ -129,7 +129,7 @@ def _consider(draft: Draft, call: Call, queue: QueueId, rules: WaitingRules) -> 
     if isinstance(outcome, Refused):
         end_by_system(draft, call, QUEUE_FULL)
     elif isinstance(outcome, Leave):
-        _leave(draft, call, outcome)
+        return _leave(draft, call, outcome)
     elif outcome.cause is not None:
         _move(draft, call, outcome.visit, outcome.cause)
         return True
@@ -164,9 +164,12 @@ def _move(draft: Draft, call: Call, visit: Visit, cause: OverflowCause) -> None:
             play_music(draft, moved)
 
 
-def _leave(draft: Draft, call: Call, outcome: Leave) -> None:
+def _leave(draft: Draft, call: Call, outcome: Leave) -> bool:
+    """Whether the way led to a queue at once, as a flow may."""
     _tell(draft, call, outcome.queue, outcome.cause, outcome.to)
     WAYS[type(outcome.to)].take(draft, call, outcome.queue, outcome.to)
+    gone = draft.state.call(call.call)
+    return gone is not None and gone.phase is CallPhase.QUEUED
 
 
 def _tell(draft: Draft, call: Call, queue: QueueId | None, cause: OverflowCause, to: ToQueue | Elsewhere) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from kernel.contracts.callbacks import CallbackPooled
 from kernel.contracts.calls import AgentState
 from kernel.contracts.directory import RING_SECONDS
 from kernel.contracts.queues import CallbackSettings
@@ -39,12 +40,19 @@ def moment_of(draft: Draft, callback: Callback) -> Moment:
     return moment_in(draft, callback.tenant, callback.queue)
 
 
-def reserve(draft: Draft, callback: Callback, agent: UserId) -> None:
-    """Nobody is asked out of hours: it waits for the next opening then."""
+def reserve(draft: Draft, callback: Callback, agent: UserId) -> bool:
+    """Whether the agent is asked. Nobody is out of hours: it waits for the next opening then, and in no line.
+
+    Others are found for a promise of one agent where that one serves the queue no more: it is everybody's then.
+    """
+    if not callback.may_be_taken_by(agent):
+        draft.record(CallbackPooled(**draft.stamp(callback.tenant), callback=callback.callback))
+        callback = draft.state.callbacks.get(callback.callback) or callback
     for event in decide(callback, Matched(agent), moment_of(draft, callback)).events:
         draft.record(event)
     reserved = draft.state.callbacks.get(callback.callback)
     if reserved is None or reserved.taker != agent:
-        return
+        return False
     stand = Stand(AgentState.OFFERED, queue=callback.queue, until=reserved.until, client=callback.tenant)
     engage(draft, agent, AgentInput.OFFER, stand)
+    return True

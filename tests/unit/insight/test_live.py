@@ -269,6 +269,22 @@ class TestRetirement:
         assert view.missing(answered.log[-1]) is None
         assert view.apply(answered.log[-1]).calls == {call_id(1)}
 
+    def test_a_call_goes_on_being_shown_and_counted_after_a_former_agents_wrap_up(self) -> None:
+        story = Story()
+        story.offered(1)
+        story.queued(1)
+        story.take_call(1, ALICE)
+        story.at(10).disconnected(1, ALICE)
+        story.state(ALICE, AgentState.WRAP_UP, call=1)
+        story.connected(1, BOB)
+        story.at(20).state(ALICE, AgentState.AVAILABLE)
+        story.at(20 + 2 * RETIRE_AFTER.total_seconds()).state(ALICE, AgentState.NOT_READY, "break")
+        assert call_id(1) in fold(story)[0].state.calls, "Bob still talks"
+        story.ended(1, BY_AGENT, BOB)
+        view, changes = fold(story)
+        assert view.state.calls[call_id(1)].ended_at is not None
+        assert total(changes).talk_ms == 1000 * (10 + 10 + 2 * RETIRE_AFTER.total_seconds())
+
     def test_a_call_stays_while_its_agent_wraps_it_up(self) -> None:
         story = Story()
         story.offered(1)

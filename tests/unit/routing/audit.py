@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from kernel.contracts.callbacks import CallbackAttemptEnded, CallbackEnded
 from kernel.contracts.calls import AgentState
 from kernel.contracts.log import (
     AgentStateChanged,
@@ -16,6 +17,7 @@ from kernel.contracts.log import (
     OfferEnded,
     OfferMade,
     PartyLeft,
+    RecordingStored,
     TransferBegun,
 )
 from kernel.contracts.queues import Target
@@ -40,7 +42,17 @@ AGENT_STEPS = {
 }
 CALL_STEPS = {(phase, to) for (phase, _), to in calls.TABLE.items()}
 
-AFTERWARDS = CallDisposed | CallErased | AgentStateChanged | GuestStateChanged | AgentWrapUpExtended | VoicemailEnded
+AFTERWARDS = (
+    CallDisposed
+    | CallErased
+    | AgentStateChanged
+    | GuestStateChanged
+    | AgentWrapUpExtended
+    | CallbackAttemptEnded
+    | CallbackEnded
+    | RecordingStored
+    | VoicemailEnded
+)
 """What may name a call that has ended."""
 
 
@@ -137,7 +149,8 @@ class Auditor:
                 assert rules.queue(call.queue) is not None
                 fitting = [agent.agent for agent in free if call.queue in serving[agent.agent]]
                 awaited = _awaited(call, rules, self.latest)
-                assert not [agent for agent in fitting if awaited in {None, agent}]
+                free_for_it = [agent for agent in fitting if awaited in {None, agent}]
+                assert not free_for_it, f"{call.call} waits in {call.queue}, free are {free_for_it}"
 
     def _calls_and_agents_agree(self, state: RoutingState) -> None:
         held = {call.agent: call for call in state.calls if call.agent is not None}

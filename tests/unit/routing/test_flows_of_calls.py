@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack, unpack
@@ -12,7 +13,7 @@ from kernel.contracts.desk import LogIn
 from kernel.contracts.directory import CallLimits, NumberRoute, QueueRules
 from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
 from kernel.contracts.log import CallEnded, CallOffered, CallQueued, LimitReached, TransferEnded
-from kernel.contracts.queues import AllOf, AtLeast, Preferred, Step, WaitingRules
+from kernel.contracts.queues import AllOf, AtLeast, Overflow, OverflowCause, Preferred, Step, ToFlow, WaitingRules
 from kernel.contracts.telephony import (
     AnswerCall,
     CallDigit,
@@ -33,88 +34,12 @@ from routing.acd.flow_standings import Standing
 from routing.acd.flow_steps import TOKEN, overflow_into
 from routing.acd.flow_words import FlowSpoken, FlowWord
 from routing.calls.model import CallPhase
-from routing.flows.calendars.calendar import Calendar, Opening
-from routing.flows.document.flow import Flow
 from routing.flows.run.words import AnyWord, LookupAnswered
 from tests.unit.routing.audit import Auditor
 from tests.unit.routing.floor import ANN, EVA, SALES, SALES_NUMBER, SUPPORT, TRUNK, Floor
+from tests.unit.routing.flow_documents import FLOW, KNOWN, MAIN, NEVER, SKILLED, flows_of
 
-FLOW = UUID(int=0xF10)
 BUSY = EndCause(EndResult.CALLEE, EndReason.BUSY)
-
-MAIN: dict[str, Any] = {
-    "start": "hours",
-    "variables": {"code": "", "level": ""},
-    "nodes": {
-        "hours": {"kind": "hours", "calendar": "office", "open": "menu", "closed": "closed"},
-        "closed": {"kind": "play", "prompts": ["closed"], "next": "bye"},
-        "bye": {"kind": "hang_up"},
-        "menu": {
-            "kind": "menu",
-            "prompts": [{"kind": "prompt", "prompt": "hello"}],
-            "options": {"1": "sales", "2": "code", "3": "out", "4": "other", "5": "message", "6": "words"},
-            "on_invalid": "bye",
-            "on_silence": "bye",
-        },
-        "sales": {
-            "kind": "queue", "queue": str(SALES), "priority": 40, "limit_seconds": 60, "callback_key": "*",
-            "on_full": "bye", "on_no_agents": "closed", "on_limit": "closed", "on_callback": "offer",
-        },
-        "offer": {
-            "kind": "callback", "queue": str(SALES), "prompts": [{"kind": "prompt", "prompt": "offer"}],
-            "next": "bye", "on_declined": "sales", "on_unavailable": "sales",
-        },
-        "code": {
-            "kind": "input", "variable": "code", "prompts": [{"kind": "prompt", "prompt": "code"}], "private": True,
-            "max_digits": 4, "terminator": "", "next": "who", "on_invalid": "bye", "on_silence": "bye",
-        },
-        "who": {
-            "kind": "lookup", "url": "https://crm.example.com/{code}", "results": {"level": "level"},
-            "next": "level", "on_failure": "sales",
-        },
-        "level": {
-            "kind": "branch", "otherwise": "sales",
-            "cases": [{"when": {"kind": "number_between", "variable": "level", "at_least": 3}, "next": "support"}],
-        },
-        "support": {"kind": "queue", "queue": str(SUPPORT), "on_full": "bye"},
-        "out": {
-            "kind": "transfer", "to": {"kind": "number", "number": "+442079460123"}, "ring_seconds": 20,
-            "on_failure": "closed",
-        },
-        "other": {"kind": "go_to", "flow": "other"},
-        "message": {"kind": "voicemail", "queue": str(SALES), "next": "bye", "on_failure": "closed"},
-        "words": {"kind": "say", "text": "You called {called}.", "next": "bye"},
-    },
-    "fallback_queue": str(SUPPORT),
-}  # fmt: skip
-OTHER: dict[str, Any] = {"start": "s", "nodes": {"s": {"kind": "queue", "queue": str(SUPPORT), "on_full": "b"},
-                                                 "b": {"kind": "hang_up"}}}  # fmt: skip
-SKILLED: dict[str, Any] = {
-    "start": "s",
-    "nodes": {
-        "s": {"kind": "queue", "queue": str(SUPPORT), "skills": [{"skill": "german", "level": 3}], "on_full": "b"},
-        "b": {"kind": "hang_up"},
-    },
-}
-KNOWN: dict[str, Any] = {
-    "start": "s",
-    "nodes": {
-        "s": {"kind": "queue", "queue": str(SUPPORT), "agent": "{who}", "agent_seconds": 20, "on_full": "b"},
-        "b": {"kind": "hang_up"},
-    },
-}
-ALWAYS = Calendar(time_zone="UTC", weekly={"monday": (Opening("00:00", "24:00"),)})
-NEVER = Calendar(time_zone="UTC", always_closed=True)
-
-
-def flows_of(calendar: Calendar = ALWAYS, **documents: dict[str, Any]) -> TenantFlows:
-    documents = documents or {"main": MAIN, "other": OTHER}
-    return TenantFlows(
-        live=dict.fromkeys(documents, 1),
-        names={FLOW: "main"},
-        versions={VersionName(name, 1): msgspec.convert(one, Flow, strict=False) for name, one in documents.items()},
-        calendars={"office": calendar},
-    )
 
 
 class FlowFloor(Floor):
@@ -333,6 +258,16 @@ class TestQueues:
             trial.keep()
         assert floor.call(call).phase is CallPhase.IN_FLOW
         assert [type(event) for event in draft.decision.events][:2] == [CallLeftQueue, FlowEntered]
+
+    def test_whom_the_overflow_leads_through_a_flow_to_a_free_agent_is_offered_at_once(self, floor: FlowFloor) -> None:
+        sales, support = floor.directories[floor.tenant].queues
+        limits = (Overflow(OverflowCause.WAITED, ToFlow("other"), 20.0),)
+        floor.adopt(queues=(replace(sales, waiting=WaitingRules(overflows=limits)), support))
+        floor.available(EVA)
+        call = floor.queued()
+        assert floor.call(call).phase is CallPhase.QUEUED
+        floor.wait(20.0)
+        assert floor.offers(EVA) == [call]
 
     def test_without_agents_the_flow_goes_on(self, floor: FlowFloor) -> None:
         call = floor.entered()

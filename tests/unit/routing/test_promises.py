@@ -23,7 +23,7 @@ from kernel.contracts.calls import AgentState, EndReason
 from kernel.contracts.desk import HangUp, LogOut, RejectCallback, TakeCallback
 from kernel.contracts.directory import CallLimits
 from kernel.contracts.log import CallEnded, CallQueued
-from kernel.contracts.queues import CallbackSettings, WaitingRules
+from kernel.contracts.queues import CALLBACK_CALENDAR, CallbackSettings, WaitingRules
 from kernel.contracts.telephony import EndCall, PlaceCall
 from kernel.primitives.errors import NotFound
 from kernel.primitives.ids import CallId, TenantId
@@ -121,6 +121,26 @@ class TestTaking:
         assert not floor.events(CallbackReserved)
         floor.available(BEN)
         assert known(floor).taker == BEN
+
+    def test_a_personal_one_is_everybodys_when_its_agent_serves_the_queue_no_more(self, floor: Floor) -> None:
+        wish(floor, agent=BEN)
+        base = directory(floor.tenant)
+        agents = tuple(replace(one, queues=()) if one.agent == BEN else one for one in base.agents)
+        floor.adopt(agents=agents)
+        floor.available(ANN)
+        assert known(floor).taker == ANN
+
+    def test_whom_a_promise_was_for_that_is_kept_later_is_asked_to_take_the_next_caller(self, floor: Floor) -> None:
+        """It closes while the callback and a caller wait."""
+        openings = (Opening("09:00", "09:10"), Opening("18:00", "20:00"))
+        calendar = Calendar(time_zone="UTC", weekly={"monday": openings})
+        floor.state.book = FlowBook({floor.tenant: TenantFlows(calendars={CALLBACK_CALENDAR: calendar})})
+        wish(floor)
+        call = floor.queued()
+        floor.wait(900)
+        floor.available(ANN)
+        assert known(floor).phase is Phase.SCHEDULED
+        assert floor.offers(ANN) == [call]
 
 
 class TestPlaces:

@@ -5,8 +5,16 @@ from datetime import timedelta
 import pytest
 
 from kernel.contracts.calls import AgentState, OfferOutcome
-from kernel.contracts.desk import Dial, FinishWrapUp, LogIn, LogOut, RequestState
-from kernel.contracts.log import AgentStateChanged, CallDisposed, CallEnded, CallOffered, OfferEnded, OfferMade
+from kernel.contracts.desk import Dial, ExtendWrapUp, FinishWrapUp, LogIn, LogOut, RequestState
+from kernel.contracts.log import (
+    AgentStateChanged,
+    AgentWrapUpExtended,
+    CallDisposed,
+    CallEnded,
+    CallOffered,
+    OfferEnded,
+    OfferMade,
+)
 from kernel.contracts.telephony import CallArrived, ConnectAgent, EndCall, PlaceCall, RejectCall, ShutSoftphone
 from kernel.primitives.errors import CordboardError
 from kernel.primitives.ids import CallId, TenantId, UserId
@@ -90,6 +98,14 @@ class TestWhoseLog:
         floor.wish(ANN, LogOut())
         floor.wrapping_up(BEN, SALES_NUMBER)
         assert floor.guest_states(RED, BEN) == []
+
+    def test_a_client_is_told_that_a_guests_wrap_up_lasts_longer(self, floor: SharedFloor) -> None:
+        call = floor.wrapping_up(ANN, RED_NUMBER)
+        floor.wish(ANN, ExtendWrapUp(call=call))
+        until = floor.agent(ANN).until
+        told = {event.tenant: event.until for event in floor.events(AgentWrapUpExtended)}
+        assert told == {HOME: until, RED: until}
+        assert floor.refold([*floor.log_of(RED), *floor.log_of(HOME)]).agent(ANN).until == until
 
     def test_the_dispositions_are_the_clients(self, floor: SharedFloor) -> None:
         call = floor.wrapping_up(ANN, RED_NUMBER)
