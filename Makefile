@@ -45,6 +45,7 @@ test: setup ## Everything: lint, types, engine, web, unit, integration and inter
 	@$(CARGO) test --release $(ENGINE) --workspace
 	@media/engine/target/release/soak --seconds $(SHORT_SOAK_SECONDS)
 	@cd web && npm test --silent
+	@scripts/test-system-python.sh
 	@$(RUN) python -m tests.fuzz.sip --fresh --seconds $(SHORT_FUZZ_SECONDS)
 	@$(RUN) python -m load_tests.bench --short
 	@$(RUN) python -m load_tests.soak_sip --short

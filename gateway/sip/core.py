@@ -128,6 +128,10 @@ class Core:
         """The methods that are taken, also those of the application (20.5)."""
         return ", ".join((ALLOW, *sorted(self.settings.methods)))
 
+    def needs_peer(self, uri_text: str, base: Destination | None) -> bool:
+        """Whether nobody but the peer can open the connection `base` again that leads to `uri_text`."""
+        return isinstance(base, Flow) and base.reliable and locate(uri_text, base, base_is_open=False) == base
+
     def locate(self, uri_text: str, base: Destination | None, then: Located, now: float) -> None:
         """Call `then` with the places of `uri_text`, best first: now, or when `resolved` tells. None found: `base`."""
         try:

@@ -18,6 +18,7 @@ from gateway.sip.events import (
     UpdateFailed,
 )
 from gateway.sip.exchange import Exchange, ExchangeUser
+from gateway.sip.farewell import Farewell
 from gateway.sip.flow import Flow
 from gateway.sip.info_sender import InfoSender
 from gateway.sip.message import Request, Response
@@ -415,8 +416,11 @@ class Session:
 
     def send_bye(self, now: float) -> None:
         """End the dialog at the peer (15.1.1)."""
-        request = in_dialog_request(self.confirmed, "BYE", self.next_cseq(), headers=self.farewell)
-        self.new_exchange(request, _ByeUser(self)).start(self.confirmed.destination, explicit=False, now=now)
+        Farewell(self).start(now)
+
+    def said_goodbye(self, now: float) -> None:
+        """Note that our BYE was answered, or that nobody will answer it."""
+        self.step(Happening.BYE_DONE, now)
 
     def tell_bye_received(self, _now: float) -> None:
         """The peer hung up."""
@@ -453,20 +457,6 @@ ESTABLISHED_TABLE: Table = {
     (Life.ENDING, Happening.BYE): (Life.ENDING, ()),  # both hang up at once: each BYE is answered
     (Life.ENDING, Happening.BYE_DONE): (Life.ENDED, (Session.tell_bye_sent,)),
 }
-
-
-class _ByeUser:
-    """Waits for the answer to our BYE; whatever it is, the dialog is over (15.1.1)."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def responded(self, _exchange: Exchange, response: Response, now: float) -> None:
-        if response.status >= 200:
-            self._session.step(Happening.BYE_DONE, now)
-
-    def failed(self, _exchange: Exchange, _status: int, now: float) -> None:
-        self._session.step(Happening.BYE_DONE, now)
 
 
 class _InDialogUser:

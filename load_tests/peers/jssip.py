@@ -128,6 +128,14 @@ class JsSip:
         """By a re-INVITE; whether the answer to it had other credentials."""
         return bool(await self.page.evaluate("restartIce()"))
 
+    async def disconnect(self) -> None:
+        """Close the connection and stay away until `reconnect`; the call's sound goes on."""
+        await self.page.evaluate("agent.transport.disconnect()")
+
+    async def reconnect(self) -> None:
+        """Connect and register again."""
+        await self.page.evaluate("agent.transport.connect()")
+
     async def forget(self) -> None:
         """What was seen so far."""
         await self.page.evaluate("seen.splice(0)")

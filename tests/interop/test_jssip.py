@@ -165,3 +165,22 @@ async def test_its_call_outlives_restarts_of_ice_and_of_the_server(
         await far.command("hangup")
         await browser.until("ended")
         assert await until_closed(far) > min(spoken, VOICE_SECONDS) - UNHEARD_SECONDS
+
+
+async def test_an_end_that_it_could_not_hear_of_is_told_when_it_is_back(
+    system: System, far: Baresip, browser: JsSip
+) -> None:
+    password = await make_telephone(system, far)
+    async with far, logged_in(system, "agent1@example.org"):
+        await browser.register("anna", password)
+        await browser.until("registered")
+        await browser.dial(NATIONALLY)
+        await browser.until("confirmed")
+        assert await hears(browser, FAR_HZ)
+        await browser.disconnect()
+        await far.command("hangup")
+        await until_closed(far)
+        await browser.forget()
+        await browser.reconnect()
+        await browser.until("registered", RECONNECTED_SECONDS)
+        assert await browser.until("ended", 3.0) == "Terminated"

@@ -347,6 +347,17 @@ async def test_a_desk_that_comes_back_after_the_grace_finds_its_leg(desk: Desk) 
     desk.phone.stop()
 
 
+async def test_a_call_that_ended_while_the_desk_was_away_does_not_leave_the_sender_on(desk: Desk) -> None:
+    page = await desk.ready()
+    await desk.phone.transmit(page.leg, on=True)
+    await desk.phone.desk_gone()
+    await desk.phone.transmit(page.leg, on=False)
+    desk.host.pushed.clear()  # nobody was there to read them
+    await desk.phone.resume(page.leg)
+    assert desk.host.pushed == [SoftphoneReady(leg=page.leg), SoftphoneTransmit(on=False)]
+    desk.phone.stop()
+
+
 async def test_a_farewell_of_the_browser_detaches_at_once(desk: Desk) -> None:
     page = await desk.ready()
     await page.transport.stop()

@@ -2,6 +2,7 @@
 
 import { Softphone, Store } from "@cordboard/softphone";
 import { DeskConnection, type LinkView } from "../link/connection.ts";
+import { isOwed, Owed, type OwedIntent } from "../link/owed.ts";
 import { IntentRefused } from "../link/pending.ts";
 import type { Intent, Problem } from "../link/protocol.ts";
 import { Notices } from "./notices.ts";
@@ -37,6 +38,7 @@ export class DeskSession {
   private page = "";
   /** The person here said so; holds until it was done or refused. */
   private takingOver = false;
+  private readonly owed = new Owed();
   private callId: string | null = null;
   private status: LinkView["status"] = "idle";
   private unsubscribe: () => void = () => undefined;
@@ -79,9 +81,18 @@ export class DeskSession {
       await this.connection.intend(intent);
       return true;
     } catch (error) {
-      this.notices.add(problemFrom(error));
+      const problem = problemFrom(error);
+      if (problem.code === "connection_lost" && isOwed(intent)) this.owe(intent);
+      else this.notices.add(problem);
       return false;
     }
+  }
+
+  /** Who hung up is not to be heard any more, whenever the server learns of it. */
+  private owe(intent: OwedIntent): void {
+    this.owed.keep(intent);
+    if (intent.type === "hang_up") this.softphone.mute(true);
+    this.notices.add({ code: "done_when_back" });
   }
 
   /** The sender is switched on with the click, not with the server's answer: the first word counts. */
@@ -168,7 +179,10 @@ export class DeskSession {
   /** At each connection: only the desk at which the agent works has the voice line. */
   private async enter(): Promise<void> {
     const { leaving, observer } = this.personal.get();
-    if (leaving || observer || (await this.logIn())) this.softphone.linkUp();
+    if (!(leaving || observer || (await this.logIn()))) return;
+    const owed = this.owed.take(this.connection.store.get().desk);
+    if (owed !== null) void this.act(owed);
+    this.softphone.linkUp();
   }
 
   /** False where the agent works at another desk. */
