@@ -103,6 +103,7 @@ def formula_body(indicator: Indicator) -> FormulaBody:
         unit=indicator.unit,
         formula=indicator.formula,
         target=indicator.target,
+        cadence=indicator.cadence,
         levels=indicator.levels,
         events=indicator.events,
         needs=indicator.needs,

@@ -41,6 +41,8 @@ class ShownOutcome(StrEnum):
     SHORT_ABANDONED = "short_abandoned"
     BLOCKED = "blocked"
     FAILED = "failed"
+    MESSAGE_LEFT = "message_left"
+    CALLBACK_PROMISED = "callback_promised"
 
 
 class CallFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -56,6 +56,8 @@ class IntervalRow(Row, table=True):
     abandoned: int
     abandon_wait_ms: int
     blocked: int
+    messages: int
+    callbacks: int
     queued: int
     picked_up: int
     ring_ms: int
@@ -66,6 +68,7 @@ class IntervalRow(Row, table=True):
     wrap_up_ms: int
     outbound: int
     outbound_answered: int
+    messages_done: int
     answer_waits: dict[str, Any] = Field(sa_type=JSON)
     abandon_waits: dict[str, Any] = Field(sa_type=JSON)
     state_ms: dict[str, Any] = Field(sa_type=JSON)

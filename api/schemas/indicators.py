@@ -102,7 +102,10 @@ class OverviewBody(Body, frozen=True):
 
 
 class FormulaBody(Body, frozen=True):
-    """One line of the formula sheet; `events` and `needs` are what it is computed from."""
+    """One line of the formula sheet; `events` and `needs` are what it is computed from.
+
+    `cadence` is how often to look at it.
+    """
 
     number: int
     key: str
@@ -111,6 +114,7 @@ class FormulaBody(Body, frozen=True):
     unit: str
     formula: str
     target: str
+    cadence: str
     levels: tuple[By, ...]
     events: tuple[str, ...]
     needs: tuple[Needed, ...]

@@ -18,7 +18,14 @@ def answered(record: CallRecord) -> Counters:
 
 
 def unanswered(record: CallRecord) -> Counters:
-    """Nothing of who was let go to be rung back, or gave up in a call flow before any queue."""
+    """A message or a promised callback is counted apart, and is neither abandoned nor blocked.
+
+    Nothing of who was let go by a call flow, or gave up in one before any queue.
+    """
+    if record.outcome is Outcome.MESSAGE_LEFT:
+        return Counters(messages=1)
+    if record.outcome is Outcome.CALLBACK_PROMISED:
+        return Counters(callbacks=1)
     if record.let_go or record.left_in_flow:
         return Counters()
     if record.outcome is not Outcome.ABANDONED:

@@ -264,7 +264,10 @@ def _nothing(_record: CallRecord, _event: FlowPassed | CallerTold) -> Segment | 
 
 
 def _message_left(record: CallRecord, event: VoicemailLeft) -> Segment | None:
+    """Who came to no queue counts for the one whose work the message is."""
     record.left_message = True
+    if record.queue is None:
+        record.queue = event.queue
 
 
 def _ended(record: CallRecord, event: CallEnded) -> Segment | None:

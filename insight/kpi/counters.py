@@ -48,6 +48,8 @@ class Counters(msgspec.Struct, kw_only=True, omit_defaults=True):
     abandoned: int = 0
     abandon_wait_ms: int = 0
     blocked: int = 0
+    messages: int = 0  # calls that nobody answered, and in which a message was left
+    callbacks: int = 0  # calls that nobody answered, and whose callers are promised to be rung back
     queued: int = 0  # answered or not, those that had to wait for an agent to be free
     picked_up: int = 0  # calls whose leg our side answered, be it by a greeting
     ring_ms: int = 0
@@ -58,6 +60,7 @@ class Counters(msgspec.Struct, kw_only=True, omit_defaults=True):
     wrap_up_ms: int = 0
     outbound: int = 0
     outbound_answered: int = 0
+    messages_done: int = 0  # by an agent, when they were done with them
     answer_waits: dict[int, int] = msgspec.field(default_factory=_no_waits)
     abandon_waits: dict[int, int] = msgspec.field(default_factory=_no_waits)
     state_ms: dict[str, int] = msgspec.field(default_factory=_no_states)

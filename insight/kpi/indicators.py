@@ -42,7 +42,7 @@ __all__ = [
     "gather",
 ]
 
-FORMULA_VERSION = 2  # of the sheet: changes with every formula, so that figures of two versions are never compared
+FORMULA_VERSION = 3  # of the sheet: changes with every formula, so that figures of two versions are never compared
 
 Level = Literal["tenant", "queue", "agent", "team"]
 ALL: tuple[Level, ...] = ("tenant", "queue", "team", "agent")
@@ -50,12 +50,18 @@ CALLERS: tuple[Level, ...] = ("tenant", "queue")  # a call that nobody answered 
 # An agent is free for, and employed for, several queues at once.
 PEOPLE: tuple[Level, ...] = ("tenant", "team", "agent")
 
+APART = (
+    "voicemail.left",
+    "callback.requested",
+)  # by which a call that nobody answered is neither abandoned nor blocked
+
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     """One formula. `key` is its id, `version` its own: one indicator's change leaves the others comparable.
 
-    `number` is its place among the 23; `target` is the trade's default in words, `range` in numbers. `events` are the
-    kinds of log events that it is folded from, `needs` what people have to give. `evaluate` gives None for 0 / 0.
+    `number` is its place among the 23; `target` is the trade's default in words, `range` in numbers. `cadence` is how
+    often to look at it. `events` are the kinds of log events that it is folded from, `needs` what people have to give.
+    `evaluate` gives None for 0 / 0.
     """
 
     number: int
@@ -64,6 +70,7 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     unit: str  # s, %, calls, rings, calls/h, points, minor (units of the tenant's currency)
     formula: str
     target: str
+    cadence: str
     evaluate: Formula
     version: int = 1
     range: Target | None = None
@@ -80,6 +87,7 @@ INDICATORS = (
         unit="%",
         formula="time able to take calls within shifts / time scheduled to take calls",
         target="≥ 92 %",
+        cadence="day; week, month",
         range=Target(low=92),
         events=("agent.state_changed",),
         needs=(Input.SHIFTS,),
@@ -92,6 +100,7 @@ INDICATORS = (
         unit="s",
         formula="wrap-up time / wrap-ups finished",
         target="30–60 s",
+        cadence="day; week, month",
         range=Target(low=30, high=60),
         events=("agent.state_changed", "guest.state_changed"),
         evaluate=of_sums("wrap_up_ms", "wrap_ups", 0.001),
@@ -103,9 +112,11 @@ INDICATORS = (
         unit="s",
         formula="wait of abandoned calls, short ones too / abandoned calls",
         target="20–60 s",
+        cadence="day, week",
         range=Target(low=20, high=60),
-        events=("call.offered", "call.queued", "call.ended"),
+        events=("call.offered", "call.queued", "call.ended", *APART),
         levels=CALLERS,
+        version=2,
         evaluate=of_sums("abandon_wait_ms", "abandoned", 0.001),
     ),
     Indicator(
@@ -115,6 +126,7 @@ INDICATORS = (
         unit="minor",
         formula="cost entered or invoiced for the span, in minor units of its currency / calls handled",
         target="2–5 CNY",
+        cadence="week",
         range=Target(low=200, high=500, currency="CNY"),
         events=("call.connected", "call.disconnected", "call.ended"),
         needs=(Input.COSTS,),
@@ -127,6 +139,7 @@ INDICATORS = (
         unit="s",
         formula="(talk + hold + wrap-up) / calls handled",
         target="—",
+        cadence="day, week, month",
         events=(
             "call.connected",
             "call.held",
@@ -145,6 +158,7 @@ INDICATORS = (
         unit="s",
         formula="hold time / calls handled",
         target="≤ 60 s",
+        cadence="day, week, month",
         range=Target(high=60),
         events=("call.connected", "call.held", "call.retrieved", "call.disconnected", "call.ended"),
         evaluate=of_sums("hold_ms", "handled", 0.001),
@@ -156,6 +170,7 @@ INDICATORS = (
         unit="rings",
         formula="time from arrival to the answer of the call's leg, by greeting or agent / 6 s / calls picked up",
         target="≤ 3 rings",
+        cadence="day",
         range=Target(high=3),
         events=("call.offered", "call.answered"),
         levels=CALLERS,
@@ -168,6 +183,7 @@ INDICATORS = (
         unit="s",
         formula="wait of answered calls that had to wait / answered calls that had to wait",
         target="—",
+        cadence="day, week, month",
         events=("call.queued", "offer.made", "call.connected"),
         evaluate=of_sums("answered_queued_wait_ms", "answered_queued", 0.001),
     ),
@@ -178,6 +194,7 @@ INDICATORS = (
         unit="s",
         formula="wait of all answered calls / answered calls",
         target="≤ 10 s",
+        cadence="half hour",
         range=Target(high=10),
         events=("call.offered", "call.queued", "call.connected"),
         evaluate=of_sums("answer_wait_ms", "answered", 0.001),
@@ -189,6 +206,7 @@ INDICATORS = (
         unit="s",
         formula="talk time / calls handled",
         target="by call type",
+        cadence="week, month",
         events=("call.connected", "call.held", "call.retrieved", "call.disconnected", "call.ended"),
         evaluate=of_sums("talk_ms", "handled", 0.001),
     ),
@@ -199,6 +217,7 @@ INDICATORS = (
         unit="calls/h",
         formula="answered calls / hours logged in, all states",
         target="—",
+        cadence="day",
         events=("call.connected", "agent.state_changed"),
         levels=PEOPLE,
         evaluate=calls_per_hour,
@@ -210,6 +229,7 @@ INDICATORS = (
         unit="points",
         formula="scores of evaluations of 0 to 100 / evaluations",
         target="—",
+        cadence="month",
         needs=(Input.SCORES,),
         evaluate=of_given("score_hundredths", "evaluations", 0.01),
     ),
@@ -220,6 +240,7 @@ INDICATORS = (
         unit="%",
         formula="connected time / (connected + available + offered time); wrap-up joins both where the tenant says so",
         target="—",
+        cadence="day",
         events=("agent.state_changed",),
         levels=PEOPLE,
         evaluate=occupancy,
@@ -231,9 +252,11 @@ INDICATORS = (
         unit="%",
         formula="abandoned calls without short ones / (answered + abandoned calls without short ones)",
         target="≤ 5 %",
+        cadence="day, week, month",
         range=Target(high=5),
-        events=("call.offered", "call.queued", "call.connected", "call.ended"),
+        events=("call.offered", "call.queued", "call.connected", "call.ended", *APART),
         levels=CALLERS,
+        version=2,
         evaluate=abandon_rate,
     ),
     Indicator(
@@ -243,6 +266,7 @@ INDICATORS = (
         unit="%",
         formula="people logged in during their shifts of a day / people with shifts on that day",
         target="—",
+        cadence="day",
         events=("agent.state_changed",),
         needs=(Input.SHIFTS,),
         evaluate=of_given("people_present", "people_scheduled", 100),
@@ -254,8 +278,10 @@ INDICATORS = (
         unit="%",
         formula="calls refused or lost before an agent, by no act of the caller / calls offered",
         target="—",
-        events=("call.offered", "call.connected", "call.ended"),
+        cadence="hour",
+        events=("call.offered", "call.connected", "call.ended", *APART),
         levels=CALLERS,
+        version=2,
         evaluate=blocked_rate,
     ),
     Indicator(
@@ -266,6 +292,7 @@ INDICATORS = (
         formula="answered calls that were resolved by the caller's word, else by a wrap-up code, and without a call "
         "from or to the number on the topic within 7 days / answered calls",
         target="≥ 95 %",
+        cadence="day",
         range=Target(low=95),
         events=("call.offered", "call.queued", "call.connected", "call.disposed"),
         needs=(Input.WRAP_UP_CODES,),
@@ -278,8 +305,10 @@ INDICATORS = (
         unit="%",
         formula="calls for which no agent was free within 1 s of queueing / calls offered",
         target="—",
-        events=("call.offered", "call.queued", "offer.made", "call.ended"),
+        cadence="week",
+        events=("call.offered", "call.queued", "offer.made", "call.ended", *APART),
         levels=CALLERS,
+        version=2,
         evaluate=queued_rate,
     ),
     Indicator(
@@ -289,6 +318,7 @@ INDICATORS = (
         unit="%",
         formula="calls that an agent passed on, blind or attended / calls handled",
         target="≤ 2 %",
+        cadence="day, week, month",
         range=Target(high=2),
         events=("transfer.begun", "transfer.ended", "call.disconnected", "call.ended"),
         evaluate=transfer_rate,
@@ -300,9 +330,11 @@ INDICATORS = (
         unit="%",
         formula="answered calls / (answered + abandoned calls without short ones)",
         target="≥ 95 %",
+        cadence="day",
         range=Target(low=95),
-        events=("call.offered", "call.queued", "call.connected", "call.ended"),
+        events=("call.offered", "call.queued", "call.connected", "call.ended", *APART),
         levels=CALLERS,
+        version=2,
         evaluate=answer_rate,
     ),
     Indicator(
@@ -312,9 +344,11 @@ INDICATORS = (
         unit="%",
         formula="calls answered within the queue's threshold / calls offered (variants below)",
         target="80 % in 20 s",
+        cadence="continuously",
         range=Target(low=80),
-        events=("call.offered", "call.queued", "call.connected", "call.ended"),
+        events=("call.offered", "call.queued", "call.connected", "call.ended", *APART),
         levels=CALLERS,
+        version=2,
         evaluate=service_level,
     ),
     Indicator(
@@ -324,8 +358,10 @@ INDICATORS = (
         unit="calls",
         formula="blocked + abandoned, short ones too + answered",
         target="—",
-        events=("call.offered", "call.connected", "call.ended"),
+        cadence="hour",
+        events=("call.offered", "call.connected", "call.ended", *APART),
         levels=CALLERS,
+        version=2,
         evaluate=calls_offered,
     ),
     Indicator(
@@ -335,6 +371,7 @@ INDICATORS = (
         unit="%",
         formula="full-time staff who left / mean number of full-time staff",
         target="15–30 % a year",
+        cadence="month, quarter",
         range=Target(low=15, high=30, per_year=True),
         needs=(Input.STAFF,),
         levels=PEOPLE,
@@ -355,6 +392,9 @@ def evaluate(figures: Figures, choices: Choices) -> dict[str, float | int | None
         "calls_abandoned": figures.abandoned,
         "calls_short_abandoned": figures.short_abandons,
         "calls_blocked": figures.sums.blocked,
+        "messages_left": figures.sums.messages,
+        "callbacks_promised": figures.sums.callbacks,
+        "messages_done": figures.sums.messages_done,
         "calls_handled": figures.sums.handled,
         "calls_transferred": figures.transfers(),
         "outbound_calls": figures.sums.outbound,

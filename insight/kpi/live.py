@@ -19,8 +19,8 @@ from insight.kpi.counters import (
     transfer_key,
 )
 from insight.kpi.intervals import cut, day_bounds, duration_ms, from_ms, interval_of, to_ms
-from insight.kpi.messages import MessageEvent, fold_message
-from insight.kpi.promises import BESIDE, beside
+from insight.kpi.messages import MessageEvent, fold_message, messages_done
+from insight.kpi.promises import BESIDE, beside, promised_in
 from insight.kpi.records import CallRecord, Segment, SegmentKind
 from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveOffer, StateStretch
 from kernel.contracts.callbacks import CallbackEvent
@@ -403,10 +403,17 @@ class LiveView:
 
     def _beside(self, event: CallbackEvent | SupervisionChanged, changes: Changes) -> None:
         changes.agents |= beside(self.state.ears, self.state.promises, event)
+        record = self.state.calls.get(promised) if (promised := promised_in(event)) is not None else None
+        if record is not None and record.ended_at is None:
+            record.promised_callback = True
+            changes.calls.add(record.call)
 
     def _message(self, event: MessageEvent, changes: Changes) -> None:
         if isinstance(event, VoicemailLeft):
             self._of_call(event, changes)
+        done = messages_done(self.state.messages, event)
+        if done is not None:
+            self._add(done, Counters(messages_done=1), changes)
         changes.queues |= fold_message(self.state.messages, event)
 
     # --- counting ---

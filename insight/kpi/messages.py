@@ -3,8 +3,11 @@
 import msgspec
 from msgspec.structs import replace
 
+from insight.kpi.counters import IntervalKey
+from insight.kpi.intervals import interval_of
 from kernel.contracts.voicemail import (
     AskedEvent,
+    VoicemailEnd,
     VoicemailEnded,
     VoicemailErased,
     VoicemailEvent,
@@ -37,6 +40,14 @@ def fold_message(messages: dict[VoicemailId, LiveMessage], event: MessageEvent) 
     else:
         messages[event.voicemail] = message
     return {one.queue for one in (former, message) if one is not None}
+
+
+def messages_done(messages: dict[VoicemailId, LiveMessage], event: MessageEvent) -> IntervalKey | None:
+    """Where it counts that an agent is done with a message of `messages`; ask before it is folded."""
+    message = messages.get(event.voicemail)
+    if message is None or not isinstance(event, VoicemailEnded) or event.end is not VoicemailEnd.DONE:
+        return None
+    return IntervalKey(interval_of(event.at), message.queue, event.agent)
 
 
 def _after(message: LiveMessage | None, event: MessageEvent) -> LiveMessage | None:

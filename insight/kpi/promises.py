@@ -73,6 +73,11 @@ def promise_after(promise: LivePromise | None, event: CallbackEvent) -> LiveProm
             return promise
 
 
+def promised_in(event: CallbackEvent | SupervisionChanged) -> CallId | None:
+    """The call whose caller is promised to be rung back by this event."""
+    return event.origin if isinstance(event, CallbackRequested | CallbackChanged) else None
+
+
 def ear_after(former: LiveEar | None, event: SupervisionChanged) -> LiveEar | None:
     """None: they take part in no call any more."""
     if event.manner is None:

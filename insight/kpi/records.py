@@ -34,6 +34,8 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"
     BLOCKED = "blocked"  # inbound, refused or lost before it reached a queue
     FAILED = "failed"  # lost in a queue by no act of the caller; or outbound and not answered
+    MESSAGE_LEFT = "message_left"  # nobody answered, and the caller has said what they want
+    CALLBACK_PROMISED = "callback_promised"  # nobody answered, and the caller is to be rung back
 
 
 class Segment(msgspec.Struct, kw_only=True):
@@ -137,6 +139,7 @@ class CallRecord(msgspec.Struct, kw_only=True):
     transferring: TransferTarget | None = None  # whom a transfer under way dials
     recording_failed: bool = False
     left_message: bool = False
+    promised_callback: bool = False
     recordings: list[RecordingId] = msgspec.field(default_factory=_recordings)
     passed_on: list[PassedOn] = msgspec.field(default_factory=_passed_on)  # each time
     colleague: AskedColleague | None = None
@@ -171,13 +174,17 @@ class CallRecord(msgspec.Struct, kw_only=True):
             return None
         if self.direction is Direction.OUTBOUND:
             return Outcome.FAILED
+        if self.left_message:
+            return Outcome.MESSAGE_LEFT
+        if self.promised_callback:
+            return Outcome.CALLBACK_PROMISED
         if self.cause.reason in _GIVEN_UP:
             return Outcome.ABANDONED
         return Outcome.FAILED if self.queued_at is not None else Outcome.BLOCKED
 
     @property
     def let_go(self) -> bool:
-        """Whether we ended the call as agreed with a caller who had met no agent: with a promise to ring back."""
+        """Whether we ended the call as agreed with a caller who had met no agent: a call flow has served them."""
         cause = self.cause
         return cause is not None and (cause.result, cause.reason) == (EndResult.COMPLETED, EndReason.HANGUP_BY_SYSTEM)
 

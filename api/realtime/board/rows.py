@@ -42,6 +42,8 @@ def queue_row(centre: Centre, queue: QueueId, now: datetime) -> BoardQueue | Non
         answered_today=figures.sums.answered,
         abandoned_today=figures.abandoned,
         short_abandoned_today=figures.short_abandons,
+        messages_today=figures.sums.messages,
+        callbacks_today=figures.sums.callbacks,
         average_speed_of_answer_today=BY_KEY["average_speed_of_answer"].evaluate(figures, Choices()),
         service_level_today=BY_KEY["service_level"].evaluate(figures, Choices()),
         service_level_seconds=rules.service_level_seconds,

@@ -22,6 +22,8 @@ class BoardQueue(msgspec.Struct, frozen=True, kw_only=True):
     answered_today: int
     abandoned_today: int
     short_abandoned_today: int
+    messages_today: int
+    callbacks_today: int
     average_speed_of_answer_today: float | None
     service_level_today: float | None
     service_level_seconds: float

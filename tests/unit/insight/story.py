@@ -6,6 +6,7 @@ from uuid import UUID
 
 from insight.kpi.live import LiveView, running_stretches
 from insight.kpi.state import StateStretch
+from kernel.contracts.callbacks import CallbackFirst, CallbackRequested
 from kernel.contracts.calls import (
     Actor,
     AgentState,
@@ -43,7 +44,19 @@ from kernel.contracts.log import (
     TransferEnded,
 )
 from kernel.contracts.telephony import PartyAddress
-from kernel.primitives.ids import CallId, EventId, OfferId, QueueId, RecordingId, TenantId, TrunkId, UserId
+from kernel.contracts.voicemail import VoicemailEnd, VoicemailEnded, VoicemailLeft
+from kernel.primitives.ids import (
+    CallbackId,
+    CallId,
+    EventId,
+    OfferId,
+    QueueId,
+    RecordingId,
+    TenantId,
+    TrunkId,
+    UserId,
+    VoicemailId,
+)
 from kernel.primitives.phone import PhoneNumber
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -60,6 +73,10 @@ OVERLOADED = EndCause(EndResult.OURS, EndReason.OVERLOADED)
 
 def call_id(number: int) -> CallId:
     return CallId(UUID(int=1000 + number))
+
+
+def message_id(number: int) -> VoicemailId:
+    return VoicemailId(UUID(int=3000 + number))
 
 
 def offer_id(number: int) -> OfferId:
@@ -250,6 +267,38 @@ class Story:
 
     def alert_acknowledged(self, rule: int, alert: EventId, by: UserId = ALICE) -> None:
         self.write(AlertAcknowledged(**self._base(), rule=UUID(int=rule), alert=alert, by=by))
+
+    def message_left(self, number: int, queue: QueueId = SALES, seconds: float = 30.0) -> None:
+        self.write(
+            VoicemailLeft(
+                **self._base(),
+                voicemail=message_id(number),
+                call=call_id(number),
+                queue=queue,
+                caller=CALLER,
+                seconds=seconds,
+                due=self.now + timedelta(hours=4),
+            )
+        )
+
+    def message_done(self, number: int, agent: UserId) -> None:
+        base = self._base()
+        self.write(VoicemailEnded(**base, voicemail=message_id(number), end=VoicemailEnd.DONE, agent=agent))
+
+    def callback_promised(self, number: int, queue: QueueId = SALES) -> None:
+        self.write(
+            CallbackRequested(
+                **self._base(),
+                callback=CallbackId(UUID(int=4000 + number)),
+                queue=queue,
+                number=CALLER,
+                first=CallbackFirst.AGENT,
+                priority=0,
+                since=self.now,
+                expires=self.now + timedelta(days=1),
+                origin=call_id(number),
+            )
+        )
 
     def take_call(self, number: int, agent: UserId, queue: QueueId = SALES) -> None:
         """Ring and answer at once, at the present second."""

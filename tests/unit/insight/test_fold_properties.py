@@ -71,6 +71,8 @@ def test_every_call_counts_once_and_in_agreement_with_its_record(story: Story) -
     assert sums.answered == outcomes.count(Outcome.ANSWERED)
     assert sums.abandoned == outcomes.count(Outcome.ABANDONED)
     assert sums.blocked == outcomes.count(Outcome.BLOCKED) + outcomes.count(Outcome.FAILED)
+    assert sums.messages == outcomes.count(Outcome.MESSAGE_LEFT)
+    assert sums.callbacks == outcomes.count(Outcome.CALLBACK_PROMISED)
     assert sum(sums.answer_waits.values()) == sums.answered
     assert sums.talk_ms == sum(record.spent_ms(SegmentKind.TALK) for record in ledger.records.values())
     assert sums.hold_ms == sum(record.spent_ms(SegmentKind.HOLD) for record in ledger.records.values())

@@ -82,14 +82,30 @@ def worked_day() -> Story:
     story.state(ALICE, AgentState.OFFERED, call=2)
     story.at(150).connected(2, ALICE)
     story.state(ALICE, AgentState.CONNECTED, call=2)
+    leave_the_queue(story)
     story.at(250).transfer_begun(2, TrunkParty(called=CALLED), leg="seat")
     story.transferred(2, TransferOutcome.COMPLETED, leg="seat")
     story.disconnected(2, ALICE)
     story.state(ALICE, AgentState.WRAP_UP, call=2)
     story.at(270).state(ALICE, AgentState.NOT_READY, "meal")
     story.at(300).ended(2, BY_CALLER)
+    story.at(330).message_done(6, ALICE)
     story.at(360).state(ALICE, AgentState.LOGGED_OUT)
     return story
+
+
+def leave_the_queue(story: Story) -> None:
+    """Call 6 leaves a message in place of waiting, call 7 is promised to be rung back and hangs up."""
+    story.at(160).offered(6)
+    story.at(163).answered(6)
+    story.queued(6)
+    story.at(170).offered(7)
+    story.at(173).answered(7)
+    story.queued(7)
+    story.at(180).callback_promised(7)
+    story.at(182).ended(7, BY_CALLER, queue=SALES)
+    story.at(215).message_left(6)
+    story.ended(6, BY_CALLER, queue=SALES)
 
 
 HOUR = Place(since=START, until=START + timedelta(hours=1))
@@ -154,7 +170,7 @@ WORKED = {
     "cost_per_call": 800 / 2,
     "average_handle_time": (70 + 100 + 10 + 60) / 2,
     "average_hold_time": 10 / 2,
-    "average_rings_before_answer": (2 + 4 + 0 + 0) / 6 / 4,
+    "average_rings_before_answer": (2 + 4 + 0 + 0 + 3 + 3) / 6 / 6,
     "average_queue_time": 116.0,
     "average_speed_of_answer": (6 + 116) / 2,
     "average_talk_time": (70 + 100) / 2,
@@ -177,6 +193,9 @@ WORKED = {
     "calls_abandoned": 1,
     "calls_short_abandoned": 1,
     "calls_blocked": 1,
+    "messages_left": 1,
+    "callbacks_promised": 1,
+    "messages_done": 1,
     "calls_handled": 2,
     "calls_transferred": 1,
     "outbound_calls": 0,
@@ -219,7 +238,7 @@ def test_wrap_up_counts_as_occupied_where_the_tenant_says_so() -> None:
 def test_nothing_counted_gives_no_rates_and_counts_of_zero() -> None:
     values = evaluate(gather([]), Choices())
     assert {key for key, value in values.items() if value is None} == WORKED.keys() - {
-        key for key in WORKED if key.startswith(("calls_", "outbound_"))
+        key for key in WORKED if key.startswith(("calls_", "outbound_", "messages_", "callbacks_"))
     } | {"calls_per_hour"}
 
 
@@ -271,6 +290,7 @@ class TestSheet:
                 each.formula,
                 each.unit,
                 each.target,
+                each.cadence,
                 "all" if each.levels == ALL else ", ".join(each.levels),
                 source(each),
             ]

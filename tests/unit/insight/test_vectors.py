@@ -70,6 +70,13 @@ VECTORS: list[tuple[str, dict[str, Any], dict[str, int], dict[str, int], float |
     # 96 of 100 answered; nobody entered a code: no figure, not 0
     ("first_call_resolution", {}, {"contacts": 100, "coded": 98, "resolved": 96}, {}, 96),
     ("first_call_resolution", {}, {"contacts": 100, "coded": 0}, {}, None),
+    # the 30 who left a message and the 20 who are rung back are not offered: still 10 of 250, and 10 of 200
+    ("blocked_rate", {"answered": 200, "abandoned": 40, "blocked": 10, "messages": 30, "callbacks": 20}, {}, {}, 4),
+    ("abandon_rate", {"answered": 190, "abandoned": 10, "messages": 30, "callbacks": 20}, {}, {}, 5),
+    ("answer_rate", {"answered": 190, "abandoned": 10, "messages": 30, "callbacks": 20}, {}, {}, 95),
+    ("calls_offered", {"answered": 180, "abandoned": 15, "blocked": 5, "messages": 30, "callbacks": 20}, {}, {}, 200),
+    ("calls_offered", {"messages": 30, "callbacks": 20}, {}, {}, 0),
+    ("service_level", {"messages": 30, "callbacks": 20}, {}, {}, None),
     # 25 of 250 offered
     ("queued_rate", {"answered": 200, "abandoned": 40, "blocked": 10, "queued": 25}, {}, {}, 10),
     # 3 blind and 1 attended of 200
@@ -117,9 +124,11 @@ def test_occupancy_with_wrap_up_counts_it_on_both_sides() -> None:
     ],
 )
 def test_the_variants_of_the_service_level_differ_in_who_gave_up(variant: ServiceLevelVariant, result: float) -> None:
-    """160 answered, 150 of them within; 40 abandoned, 14 of them within and 10 of these short."""
-    figures = Figures(
-        sums=Counters(answered=160, abandoned=40), answered_within=150, abandoned_within=14, short_abandons=10
-    )
+    """160 answered, 150 of them within; 40 abandoned, 14 of them within and 10 of these short.
+
+    30 left a message and 20 are rung back: below the line of no variant.
+    """
+    sums = Counters(answered=160, abandoned=40, messages=30, callbacks=20)
+    figures = Figures(sums=sums, answered_within=150, abandoned_within=14, short_abandons=10)
     choices = Choices(service_level=variant)
     assert BY_KEY["service_level"].evaluate(figures, choices) == pytest.approx(result, abs=1e-4)

@@ -23,6 +23,8 @@ function queue(id: string, name: string, figures: Partial<BoardQueue>): BoardQue
     answered_today: 184,
     abandoned_today: 6,
     short_abandoned_today: 2,
+    messages_today: 0,
+    callbacks_today: 0,
     average_speed_of_answer_today: 14,
     service_level_today: 87.4,
     service_level_seconds: 20,

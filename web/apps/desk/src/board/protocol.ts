@@ -13,6 +13,9 @@ export interface BoardQueue {
   readonly answered_today: number;
   readonly abandoned_today: number;
   readonly short_abandoned_today: number;
+  /** Calls that nobody answered: whose callers left a message, or are to be rung back. */
+  readonly messages_today: number;
+  readonly callbacks_today: number;
   readonly average_speed_of_answer_today: number | null;
   readonly service_level_today: number | null;
   readonly service_level_seconds: number;
