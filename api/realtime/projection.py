@@ -144,8 +144,8 @@ class Centre:
             call_id=offer.call,
             queue_id=offer.queue,
             queue_name=self._queue_name(offer.queue) or "",
-            caller=None if record.caller is None else record.caller.e164,
-            called=record.called.e164,
+            caller=None if record.outside is None else record.outside.e164,
+            called=_ours(record),
             until=offer.until,
             waiting_since=record.queued_at or record.offered_at,
             diverted_by=None if record.diverted_by is None else record.diverted_by.e164,
@@ -261,7 +261,8 @@ class Centre:
         if live is not None and live.call is not None:
             return self.state.calls.get(live.call)
         for record in self.state.calls.values():
-            if record.agent == user and record.direction is Direction.OUTBOUND and record.ended_at is None:
+            current = record.current
+            if current is not None and current.agent == user and record.direction is Direction.OUTBOUND:
                 return record
         return None
 
@@ -354,6 +355,13 @@ def _member(profile: AgentProfile, live: LiveAgent | None) -> TeamMember:
         call_id=None if live is None else live.call,
         queue_id=None if live is None else live.queue,
     )
+
+
+def _ours(record: CallRecord) -> str:
+    """The number of ours that a caller dialled, or that who is called back is shown; empty: none is shown."""
+    if record.direction is Direction.INBOUND:
+        return record.called.e164
+    return "" if record.caller is None else record.caller.e164
 
 
 def _call_state(record: CallRecord, held: bool) -> str:

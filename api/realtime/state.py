@@ -49,7 +49,10 @@ class DeskPassedOn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """`client` is whose call it is: the name to answer with; `handled_by` names who talked with the caller before."""
+    """`client` is whose call it is: the name to answer with; `handled_by` names who talked with the caller before.
+
+    Of who is called back `caller` is the number too, and `called` is what they are shown.
+    """
 
     id: UUID
     client: DeskTenant

@@ -142,7 +142,8 @@ class CallRoom:
         if order.call in self._calls or order.call in self._ended:
             return  # delivered again
         self._shop.counters.calls_placed += 1
-        call, effects = bridge.place(order, self._moment(self._working_leg(_agent_of(order))))
+        agent = _agent_of(order)
+        call, effects = bridge.place(order, self._moment(None if agent is None else self._working_leg(agent)))
         worker = self._open(SavedCall(call=call, far=FarState(negotiation=fresh_negotiation(self._shop.number()))))
         await self._lanes.run(call.id, lambda: self._do(worker, lambda: worker.begin(effects)))
 
@@ -489,8 +490,8 @@ class CallRoom:
             self._agents[agent] = call.id
 
 
-def _agent_of(order: ConnectAgent | PlaceCall | SuperviseCall) -> Agent:
-    """The nailed-up leg belongs to the agent at home, whoever's call it is."""
+def _agent_of(order: ConnectAgent | PlaceCall | SuperviseCall) -> Agent | None:
+    """The nailed-up leg belongs to the agent at home, whoever's call it is; None: nobody is in the call yet."""
     if isinstance(order, SuperviseCall):
         return (order.home, order.supervisor)
-    return (order.home or order.tenant, order.agent)
+    return None if order.agent is None else (order.home or order.tenant, order.agent)

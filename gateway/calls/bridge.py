@@ -128,7 +128,8 @@ def arrive(tenant: TenantId, arrival: Arrival, moment: Moment) -> tuple[Call, li
 
 
 def place(order: PlaceCall, moment: Moment) -> tuple[Call, list[Effect]]:
-    """A call that an agent dials; the agent is in it from the beginning, or by a telephone that is called before."""
+    """A call that an agent dials, who is in it from the beginning or by a telephone that is called before; or nobody's
+    yet, in which the callee is told what to hear as a caller is."""
     call = Call(
         id=order.call,
         tenant=order.tenant,
@@ -140,9 +141,11 @@ def place(order: PlaceCall, moment: Moment) -> tuple[Call, list[Effect]]:
         far=Leg(name=f"{order.call}.far"),
         commands=(order.id,),
     )
+    if order.agent is None:
+        return call, _dial(call)
     call.ring_back_player = call.name_player()
     dialled = [] if order.seat is not None else _dial(call)
-    return call, [*_connect(call, order, moment), *dialled, *reconcile(call)]
+    return call, [*_connect(call, order, order.agent, moment), *dialled, *reconcile(call)]
 
 
 def _dial(call: Call) -> list[Effect]:
@@ -178,7 +181,7 @@ def _command(call: Call, order: CallCommand, moment: Moment) -> list[Effect]:
         case RecordMessage() | StopMessage() | PauseRecording():
             return _recording(call, order)
         case ConnectAgent():
-            return _connect(call, order, moment)
+            return _connect(call, order, order.agent, moment)
         case DisconnectAgent():
             return _disconnect(call, order.agent, LEFT_THE_CALL, moment)
         case HoldCall():
@@ -371,9 +374,8 @@ def _release(call: Call, taken: LegInput, cause: EndCause, moment: Moment) -> li
 # --- the agent --------------------------------------------------------------------------------------------------------
 
 
-def _connect(call: Call, order: ConnectAgent | PlaceCall, moment: Moment) -> list[Effect]:
+def _connect(call: Call, order: ConnectAgent | PlaceCall, agent: UserId, moment: Moment) -> list[Effect]:
     effects: list[Effect] = []
-    agent = order.agent
     rings = order.seat is not None and call.far_hears is FarHears.PLAYER
     if not rings:
         parties.open_room(call)

@@ -44,7 +44,7 @@ def wanted_players(call: Call) -> dict[str, Sound]:
 def rings(call: Call) -> bool:
     """Whether the agent is to hear our own ring-back tone."""
     waits = call.direction is Direction.OUTBOUND and call.far.state is LegState.EARLY
-    return waits and call.ringing and not call.early_media
+    return waits and call.ringing and not call.early_media and bool(call.ring_back_player)
 
 
 def _tolls(party: Party) -> bool:

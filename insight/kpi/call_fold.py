@@ -143,7 +143,7 @@ def _forwarded(record: CallRecord) -> bool:
 def _queued(record: CallRecord, event: CallQueued) -> Segment | None:
     record.queue = event.queue
     if record.queued_at is None:
-        record.queued_at = event.since
+        record.queued_at = event.at if record.direction is Direction.OUTBOUND else event.since
     return _open(record, SegmentKind.QUEUE, event.at, None, event.queue)
 
 

@@ -216,7 +216,9 @@ class LiveView:
         record = self._of_call(event, changes)
         if record is not None and record.ended_at is None:
             self._leave_queues(record.call, changes)
-            self.state.waiting.setdefault(event.queue, {})[event.call] = event.since
+            called_back = record.direction is Direction.OUTBOUND
+            since = record.queued_at or event.at if called_back else event.since
+            self.state.waiting.setdefault(event.queue, {})[event.call] = since
             changes.queues.add(event.queue)
 
     def _left_queue(self, event: CallLeftQueue, changes: Changes) -> None:

@@ -33,7 +33,7 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     ABANDONED = "abandoned"
     BLOCKED = "blocked"  # inbound, refused or lost before it reached a queue
-    FAILED = "failed"  # lost in a queue by no act of the caller; or outbound and not answered
+    FAILED = "failed"  # lost in a queue by no act of who waited; or outbound and not answered
     MESSAGE_LEFT = "message_left"  # nobody answered, and the caller has said what they want
     CALLBACK_PROMISED = "callback_promised"  # nobody answered, and the caller is to be rung back
 
@@ -116,7 +116,10 @@ def _quality() -> dict[str, Quality]:
 
 
 class CallRecord(msgspec.Struct, kw_only=True):
-    """`agent` and `queue` are the last ones; `queued_at` is the caller's place, kept when it returns to a queue."""
+    """`agent` and `queue` are the last ones; `queued_at` is the caller's place, kept when it returns to a queue.
+
+    Who was called back has waited since they came into the queue, whatever place they had there: then they confirmed.
+    """
 
     call: CallId
     direction: Direction
@@ -149,6 +152,11 @@ class CallRecord(msgspec.Struct, kw_only=True):
     segments: list[Segment] = msgspec.field(default_factory=_segments)
 
     @property
+    def outside(self) -> PhoneNumber | None:
+        """The number of whom the call is with; None: withheld."""
+        return self.called if self.direction is Direction.OUTBOUND else self.caller
+
+    @property
     def current(self) -> Segment | None:
         """The segment that the caller is in; wrap-up is the agent's and does not count."""
         for segment in reversed(self.segments):
@@ -172,7 +180,7 @@ class CallRecord(msgspec.Struct, kw_only=True):
             return Outcome.ANSWERED
         if self.cause is None:
             return None
-        if self.direction is Direction.OUTBOUND:
+        if self.direction is Direction.OUTBOUND and self.queued_at is None:
             return Outcome.FAILED
         if self.left_message:
             return Outcome.MESSAGE_LEFT

@@ -25,6 +25,7 @@ class AttemptResult(StrEnum):
     NO_ANSWER = "no_answer"
     UNREACHABLE = "unreachable"
     MACHINE = "machine"
+    NOT_CONFIRMED = "not_confirmed"  # answered, and pressed no key: a machine, or nobody who had asked for it
     HUNG_UP = "hung_up"  # answered, and left before an agent was there
     NOBODY_FREE = "nobody_free"  # answered, and no agent came in time: our fault
     AGENT_GONE = "agent_gone"  # the agent for whom it rang left before the answer

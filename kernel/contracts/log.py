@@ -36,7 +36,7 @@ JUST_READ = 1_024  # entries, some 1 MB: several batches of the bus
 
 class CallOffered(Message, frozen=True, tag="call.offered"):
     """A call reached us (inbound; `queue` or the call flow `flow` is where its number leads), or an agent dials out
-    (`agent` set).
+    (`agent` set), or a customer is called back for `queue` while no agent is there yet (outbound without `agent`).
 
     `by_phone`: the agent talks by a telephone, and not at the desk.
     `forward`: the number leads to somebody outside or to a telephone, and to no queue. Outbound it is the telephone

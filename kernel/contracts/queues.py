@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from kernel.contracts.callbacks import CallbackFirst
 from kernel.primitives.ids import QueueId, UserId
 from kernel.primitives.phone import PhoneNumber
 
@@ -130,20 +131,24 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 CALLBACK_ATTEMPTS = 3  # the usual courtesy; more is felt as pestering
 CALLBACK_ATTEMPTS_MOST = 10
 CALLBACK_RING_SECONDS = 30.0  # before most mailboxes answer
+CALLBACK_PATIENCE_SECONDS = 180.0  # who confirmed chose to wait; in front of the line nobody comes after that long
 PLACE_EXPIRES_SECONDS = 24 * 3600.0  # who asked instead of waiting is not surprised by a call the next day, later on is
 SCHEDULED_EXPIRES_SECONDS = 2 * 3600.0  # after the agreed time: later it is another appointment
 CALLBACK_CALENDAR = "callbacks"
 
 
 class CallbackSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a queue calls back. `pause_seconds` lie between attempts that the customer did not take; None: the usual
-    times, by what came of the last one.
+    """How a queue calls back. `first` is rung first: the agent, or the customer when an agent is about to be free; a
+    customer confirms by a key, and waits in line for `patience_seconds` from the answer on at most. `pause_seconds`
+    lie between attempts that the customer did not take; None: the usual times, by what came of the last one.
 
     A promise lapses so long after it could first be kept: `place_expires_seconds` of who asked instead of waiting,
     `scheduled_expires_seconds` of an appointment. Nobody is rung out of the hours of the tenant's calendar `calendar`;
     where there is none of this name it is always open.
     """
 
+    first: CallbackFirst = CallbackFirst.AGENT
+    patience_seconds: Annotated[float, Meta(ge=15, le=900)] = CALLBACK_PATIENCE_SECONDS
     attempts: Annotated[int, Meta(ge=1, le=CALLBACK_ATTEMPTS_MOST)] = CALLBACK_ATTEMPTS
     ring_seconds: Annotated[float, Meta(ge=10, le=90)] = CALLBACK_RING_SECONDS
     pause_seconds: Annotated[float, Meta(ge=60, le=86_400)] | None = None

@@ -111,12 +111,13 @@ class SendCallDigits(Message, frozen=True, tag="send_call_digits"):
 class PlaceCall(Message, frozen=True, tag="place_call"):
     """Dial `called` through `trunk` for an agent who hears ringing, then the callee; recorded from the answer on.
 
+    `agent` None: for nobody yet, so that PlayToCaller and ConnectAgent follow the answer as in a call that came in.
     NO_TRUNK: through whichever of the tenant's trunks leads there. `home`, `seat` and `party` as in ConnectAgent: the
     agent's telephone is called first, and `called` when it has answered.
     """
 
     call: CallId
-    agent: UserId
+    agent: UserId | None
     trunk: TrunkId
     called: PhoneNumber
     caller: PhoneNumber | None

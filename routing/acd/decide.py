@@ -35,6 +35,7 @@ from routing.acd.moves import Wish, change, move, stand_of
 from routing.acd.overflowing import send_on
 from routing.acd.promises import follow_promises, on_callback_act, promises_due
 from routing.acd.reports import on_report
+from routing.acd.ringing import next_turn, ring_customers
 from routing.acd.state import RoutingState
 from routing.acd.supervising import follow_supervision, on_act
 from routing.agents.machine import AgentInput, Reason
@@ -157,12 +158,13 @@ def _wish(draft: Draft, word: Intent) -> None:
 
 def next_timer(state: RoutingState) -> datetime | None:
     """When the first timed state ends by itself, or something is due for a caller who waits."""
-    deadline, flow = state.first_deadline, state.flows.first
+    deadline, flow = state.deadlines.first, state.flows.first
     times = (
         None if deadline is None else deadline.at,
         None if flow is None else flow[0],
         state.next_widening,
         state.next_due,
+        next_turn(state),
         state.callbacks.next_timer,
         state.messages.next_timer,
     )
@@ -177,6 +179,7 @@ def _give_out(draft: Draft, everywhere: bool) -> None:
     distribute(draft, everywhere)
     while send_on(draft, everywhere):
         distribute(draft, everywhere)
+    ring_customers(draft)
     tell_waiting(draft)
 
 
@@ -185,7 +188,7 @@ def _give_out(draft: Draft, everywhere: bool) -> None:
 
 def _end_what_is_due(draft: Draft) -> None:
     """Agents before what they were asked to take: who did not react is not asked again."""
-    while (deadline := draft.state.first_deadline) is not None and deadline.at <= draft.now:
+    while (deadline := draft.state.deadlines.first) is not None and deadline.at <= draft.now:
         if deadline.of_call:
             _end_phase(draft, CallId(deadline.whose))
         else:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from kernel.primitives.ids import TenantId
+from routing.acd.callback_confirm import confirm_of
 from routing.acd.callback_offer import offer_of
 from routing.flows.calendars.calendar import Calendar
 from routing.flows.document.flow import Flow
@@ -40,8 +41,8 @@ class FlowBook:
         return self._flows.get(tenant, NO_FLOWS)
 
     def version(self, tenant: TenantId, name: VersionName) -> Flow | None:
-        """A tenant's own, or the one in which its queues offer callbacks."""
-        return self.of(tenant).versions.get(name) or offer_of(name.flow)
+        """A tenant's own, or one in which its queues offer callbacks or call back."""
+        return self.of(tenant).versions.get(name) or offer_of(name.flow) or confirm_of(name.flow)
 
     def live(self, tenant: TenantId, flow: str) -> tuple[VersionName, Flow] | None:
         """What a new call takes."""

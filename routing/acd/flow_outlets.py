@@ -7,7 +7,7 @@ same turn.
 from kernel.primitives.errors import CordboardError
 from routing.acd.draft import Draft
 from routing.acd.leaving import ask, finish
-from routing.acd.promises import promise
+from routing.acd.promising import promise
 from routing.callbacks.model import Place
 from routing.callbacks.words import Wish
 from routing.calls.model import Call

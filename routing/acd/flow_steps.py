@@ -5,11 +5,12 @@ from typing import cast, get_args
 
 from msgspec.structs import replace
 
-from kernel.contracts.calls import EndReason
+from kernel.contracts.calls import Direction, EndReason
 from kernel.contracts.flow_events import MOVES_TOLD, FlowEntered, FlowLeft, FlowMove, FlowPassed
 from kernel.contracts.queues import LANGUAGE
 from kernel.contracts.telephony import CallDigit, CallPlayed, PauseRecording, PlayToCaller
 from kernel.primitives.ids import CallId, QueueId, TenantId
+from routing.acd.callback_confirm import COMPANY, confirm_name, confirm_of
 from routing.acd.callback_offer import NUMBER, digits_said, offer_name, offer_of
 from routing.acd.draft import Draft
 from routing.acd.flow_book import VersionName
@@ -85,8 +86,21 @@ def offer_callback(draft: Draft, call: Call, queue: QueueId) -> None:
     _begin(draft, call, (VersionName(name, 1), said), draft.now)
 
 
+def confirm_callback(draft: Draft, call: Call, queue: QueueId) -> None:
+    """A customer who was called back is asked for a key, and waits in line then."""
+    comfort = draft.state.rules.waiting(queue).comfort
+    name = confirm_name(queue, LANGUAGE if comfort is None else comfort.language)
+    flow = confirm_of(name)
+    if flow is None:
+        raise AssertionError("the flow has the name that it was given")
+    said = replace(flow, variables={COMPANY: draft.state.rules.directory(call.tenant).name})
+    _begin(draft, call, (VersionName(name, 1), said), draft.now)
+
+
 def _without_flow(draft: Draft, call: Call, at: datetime) -> None:
-    rules = draft.state.rules.queue_of(call.tenant, call.called)
+    """Whom we called waits in the queue for which we did."""
+    own = None if call.queue is None else draft.state.rules.queue(call.queue)
+    rules = draft.state.rules.queue_of(call.tenant, call.called) if call.direction is Direction.INBOUND else own
     if rules is None:
         end_by_system(draft, call)
         return

@@ -104,9 +104,13 @@ def _dials(event: CallOffered) -> bool:
 
 def _call_answered(state: RoutingState, event: CallAnswered) -> None:
     call = state.call(event.call)
-    if call is not None and call.phase is CallPhase.ARRIVED:
+    if call is None:
+        return
+    dialled = call.phase is CallPhase.DIALING
+    alone = dialled and call.direction is Direction.OUTBOUND and call.agent is None  # no agent is there yet
+    if call.phase is CallPhase.ARRIVED or alone:
         state.put_call(replace(call, phase=CallPhase.GREETING, phase_at=event.at))
-    elif call is not None and call.phase is CallPhase.DIALING and call.direction is Direction.INBOUND:
+    elif dialled and call.direction is Direction.INBOUND:
         state.put_call(replace(call, phase=CallPhase.CONNECTED, phase_at=event.at))
 
 

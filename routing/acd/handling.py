@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from kernel.contracts.calls import (
     AgentState,
-    Direction,
     EndCause,
     EndReason,
     EndResult,
@@ -28,7 +27,7 @@ from kernel.contracts.log import (
 from kernel.contracts.telephony import ConnectAgent, DisconnectAgent, DropParty, EndCall, PlayToCaller
 from kernel.primitives.ids import CallbackId, OfferId, QueueId, UserId
 from routing.acd.beside import let_colleague_go
-from routing.acd.bringing import kept_place, known_agent, priority_of
+from routing.acd.bringing import kept_place, known_agent, needs_of, priority_of
 from routing.acd.draft import Draft
 from routing.acd.keeping import keep_message
 from routing.acd.moves import Stand, engage, move
@@ -97,7 +96,7 @@ def queue_call(
             queue=rules.queue,
             priority=priority_of(draft, call, rules),
             since=since,
-            needs=call.needs,
+            needs=needs_of(draft, call),
             preferred=call.preferred or known_agent(draft, call, rules),
             asked=call.asked,
             visited=visited or call.visited,
@@ -225,7 +224,7 @@ def connect_agent(draft: Draft, call: Call, name: UserId) -> None:
     if call.by_phone:
         return
     agent = draft.state.agent(name)
-    seat = address_for(draft, agent, call.caller if call.direction is Direction.INBOUND else call.called)
+    seat = address_for(draft, agent, call.outside)
     stamp = draft.stamp(call.tenant)
     if seat is None:
         draft.send(ConnectAgent(**stamp, call=call.call, agent=name, home=agent.home))
@@ -238,8 +237,8 @@ def connect_agent(draft: Draft, call: Call, name: UserId) -> None:
 
 
 def leave_lost_agent(draft: Draft, call: Call, agent: UserId) -> None:
-    """The caller goes back to the queue with the old place, which is in front; a dialled call has none and ends."""
-    if call.direction is Direction.OUTBOUND:
+    """The caller goes back to the queue with the old place, which is in front; whom an agent dialled has none."""
+    if not call.may_wait:
         end_by_system(draft, call)
         return
     step(call.phase, CallInput.RETURN)

@@ -173,8 +173,8 @@ def to_queue(
     draft: Draft, call: Call, agent: UserId, queue: QueueId, needs: Needs = (), since: datetime | None = None
 ) -> None:
     """`since` is the place that the caller has there; None: they have just come."""
-    if call.direction is not Direction.INBOUND:
-        raise CannotQueue("Only somebody who called you can wait in a queue.")
+    if not call.may_wait:
+        raise CannotQueue("Only somebody who called you, or waited to be called back, can wait in a queue.")
     drop_all_invited(draft, call)
     take_off_hold(draft, call, agent)
     draft.record(
@@ -263,7 +263,7 @@ def invited_released(draft: Draft, call: Call, report: PartyReleased) -> None:
 
 def _alone(draft: Draft, call: Call, party: Invited, cause: EndCause) -> None:
     """The agent has left: who talked with the other side is done, who never reached it waits for us again."""
-    if party.since is None and call.direction is Direction.INBOUND and call.queue is not None:
+    if party.since is None and call.may_wait and call.queue is not None:
         _wait(draft, call, None)
         return
     present = draft.state.call(call.call)

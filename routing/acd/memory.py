@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from kernel.contracts.calls import Direction, EndReason
+from kernel.contracts.calls import EndReason
 from kernel.contracts.log import CallDisconnected, CallEnded, CallErased, CallQueued, LogEvent
 from kernel.primitives.ids import CallId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -50,7 +50,7 @@ class Memory:
         """`call` is the call of the event, as it was last if it has ended."""
         match event:
             case CallQueued() if call is not None:
-                self.places.drop(event.queue, call.caller)
+                self.places.drop(event.queue, call.outside)
             case CallDisconnected() if call is not None:
                 self._talked(call, event.agent, event.at)
             case CallEnded() if call is not None:
@@ -65,10 +65,10 @@ class Memory:
             self._talked(call, event.agent, event.at)
         sent_away = event.cause.reason is EndReason.OVERLOADED
         if call.phase in ON_THE_LINE and call.queue is not None and call.since is not None and not sent_away:
-            self.places.keep(call.queue, call.caller, call.since, event.at)
+            self.places.keep(call.queue, call.outside, call.since, event.at)
 
     def _talked(self, call: Call, agent: UserId, at: datetime) -> None:
-        number = call.caller if call.direction is Direction.INBOUND else call.called
+        number = call.outside
         if number is None:
             return
         self._talks.pop(number, None)

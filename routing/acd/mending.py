@@ -1,6 +1,6 @@
 """Carrying out what the reconciler decided. What has settled itself meanwhile is left alone."""
 
-from kernel.contracts.calls import AgentState, Direction, EndCause, Fault, OfferOutcome
+from kernel.contracts.calls import AgentState, EndCause, Fault, OfferOutcome
 from kernel.contracts.log import CallDisconnected
 from kernel.contracts.reconciling import DifferenceFound
 from kernel.contracts.telephony import DisconnectAgent, EndCall
@@ -100,7 +100,7 @@ def _free_call(draft: Draft, name: CallId) -> None:
     left = draft.state.call(name)
     if left is None:
         return
-    if left.phase in TALKING and left.direction is Direction.INBOUND and left.queue is not None:
+    if left.phase in TALKING and left.may_wait and left.queue is not None:
         play_music(draft, left)
         enqueue(draft, left, left.since or draft.now)
     else:

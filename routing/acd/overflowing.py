@@ -21,7 +21,7 @@ from routing.acd.draft import Draft
 from routing.acd.flow_steps import offer_callback, overflow_into
 from routing.acd.handling import end_by_system, play_music, queue_call
 from routing.acd.leaving import VoicemailWay
-from routing.acd.promises import may_promise_instead
+from routing.acd.promising import may_promise_instead
 from routing.calls.model import Call, CallPhase
 from routing.matching.overflow import Leave, Load, Refused, Visit, Wait, Ways, enter, reconsider
 
@@ -108,12 +108,14 @@ def _restless(draft: Draft, everywhere: bool) -> list[Call]:
     for queue in state.deserted():
         if any(each.when is OverflowCause.NO_AGENTS for each in state.rules.waiting(queue).overflows):
             names.update(state.waiting.calls(queue))
-    return sorted(_queued(draft, names), key=lambda call: (call.since or call.offered_at, call.call), reverse=True)
+    return sorted(_who_came(draft, names), key=lambda call: (call.since or call.offered_at, call.call), reverse=True)
 
 
-def _queued(draft: Draft, names: Iterable[CallId]) -> list[Call]:
+def _who_came(draft: Draft, names: Iterable[CallId]) -> list[Call]:
+    """Who waits and called us: whom we called back is not sent elsewhere."""
     found = map(draft.state.call, names)
-    return [call for call in found if call is not None and call.phase is CallPhase.QUEUED]
+    waiting = (call for call in found if call is not None and call.phase is CallPhase.QUEUED)
+    return [call for call in waiting if call.direction is Direction.INBOUND]
 
 
 def _consider(draft: Draft, call: Call, queue: QueueId, rules: WaitingRules) -> bool:

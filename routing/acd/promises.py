@@ -3,28 +3,31 @@
 A callback is decided by `routing.callbacks`; here its orders become events of calls, moves of agents and commands.
 """
 
+from msgspec.structs import replace
+
 from kernel.contracts.callbacks import CallbackAct, CallbackInstead, CancelCallback, RequestCallback
 from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult
 from kernel.contracts.desk import RejectCallback, TakeCallback
-from kernel.contracts.log import CallConnected, CallEnded, CallOffered, CallQueued, LogEvent
+from kernel.contracts.log import CallAnswered, CallConnected, CallEnded, CallOffered, CallQueued, LogEvent
 from kernel.contracts.telephony import EndCall, PlaceCall
-from kernel.primitives.errors import CordboardError, NotFound
-from kernel.primitives.ids import CallbackId, TenantId, UserId
-from kernel.primitives.phone import PhoneNumber
+from kernel.primitives.errors import NotFound
+from kernel.primitives.ids import CallbackId, TenantId, TrunkId, UserId
 from routing.acd.draft import Draft
-from routing.acd.handling import BY_SYSTEM, end_call, enqueue_in, recall_offer
+from routing.acd.flow_steps import confirm_callback
+from routing.acd.handling import BY_SYSTEM, end_call, enqueue_in
 from routing.acd.limits import note, require_destination, require_room
 from routing.acd.moves import Stand, engage, move
-from routing.acd.reserving import moment_in, moment_of
+from routing.acd.promising import instead, promise
+from routing.acd.reserving import moment_of
 from routing.acd.telephones import address_for, party_of
 from routing.agents.machine import AgentInput
 from routing.agents.model import Agent
-from routing.callbacks import booking
 from routing.callbacks.decide import decide, overdue
 from routing.callbacks.errors import CallbackNotPossible
 from routing.callbacks.machine import Phase
-from routing.callbacks.model import Callback, Place
+from routing.callbacks.model import Callback
 from routing.callbacks.words import (
+    Answered,
     Cancelled,
     Decision,
     DialOut,
@@ -43,10 +46,9 @@ from routing.callbacks.words import (
     Wish,
     Word,
 )
-from routing.calls.model import WAITING, Call, CallPhase
-from routing.errors import CallGone, CallNotWaiting, OfferGone, OverLimit
+from routing.calls.model import WAITING, CallPhase
+from routing.errors import CallGone, OfferGone, OverLimit
 
-PROMISED = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_SYSTEM)  # the caller is rung back, and waits no more
 NO_ROOM = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED)  # of ours for now: it is tried again
 Who = tuple[TenantId, UserId | None]
 
@@ -76,7 +78,9 @@ def _obey(draft: Draft, callback: Callback, order: Order) -> None:
             if _is_asked(draft.state.agent(order.agent)):
                 move(draft, order.agent, AgentInput.CALLER_GONE)
         case QueueCustomer():
-            raise AssertionError("customers are rung when an agent is there")
+            call = draft.state.call(order.call)
+            if call is not None:
+                confirm_callback(draft, call, order.queue)
 
 
 def _is_asked(agent: Agent) -> bool:
@@ -115,49 +119,6 @@ def _require_queue(draft: Draft, tenant: TenantId, act: RequestCallback) -> None
     require_destination(draft, rules.directory(tenant), act.number)
 
 
-def promise(draft: Draft, wish: Wish) -> None:
-    """A new one, or the one that this number has already in the queue."""
-    for event in _booked(draft, wish).events:
-        draft.record(event)
-
-
-def _booked(draft: Draft, wish: Wish) -> Decision:
-    rules = draft.state.rules.queue(wish.queue)
-    moment = moment_in(draft, wish.tenant, wish.queue)
-    return booking.request(draft.state.callbacks, wish, moment, 0 if rules is None else rules.priority)
-
-
-def may_promise_instead(draft: Draft, call: Call) -> bool:
-    """Whether `instead` would be carried out now; nothing is changed."""
-    try:
-        _booked(draft, instead_wish(call))
-    except CordboardError:
-        return False
-    return True
-
-
-def instead(draft: Draft, call: Call, number: PhoneNumber | None = None) -> None:
-    """In place of waiting: the place is kept, and the caller let go."""
-    if call.phase not in (CallPhase.QUEUED, CallPhase.OFFERED) or call.queue is None:
-        raise CallNotWaiting("Only who waits in a queue can be rung back instead.")
-    promise(draft, instead_wish(call, number))
-    if call.phase is CallPhase.OFFERED and call.agent is not None:
-        recall_offer(draft, call, call.agent)
-    left = draft.state.call(call.call)
-    if left is not None:
-        draft.send(EndCall(**draft.stamp(call.tenant), call=call.call, cause=PROMISED))
-        end_call(draft, left, PROMISED)
-
-
-def instead_wish(call: Call, number: PhoneNumber | None = None) -> Wish:
-    """CallbackNotPossible where nobody knows whom to ring."""
-    chosen = number or call.caller
-    if chosen is None or call.queue is None:
-        raise CallbackNotPossible("The caller hides the number: ask for one.", field="number")
-    place = None if call.since is None else Place(call.priority, call.since)
-    return Wish(call.tenant, call.queue, chosen, place=place, origin=call.call)
-
-
 # --- agents ---
 
 
@@ -183,8 +144,8 @@ def _asked_of(draft: Draft, agent: Agent, name: CallbackId) -> Callback:
 def _dial(draft: Draft, callback: Callback, order: DialOut) -> None:
     directory = draft.state.rules.directory(callback.tenant)
     dialled = draft.state.callbacks.get(callback.callback)
-    if order.agent is None or dialled is None:
-        raise AssertionError("customers are rung when an agent is there")
+    if dialled is None:
+        raise AssertionError("who is dialled is known")
     try:
         require_destination(draft, directory, order.number)
     except OverLimit as refusal:
@@ -200,16 +161,13 @@ def _dial(draft: Draft, callback: Callback, order: DialOut) -> None:
     if directory.outbound_trunk is None:
         tell(draft, dialled, Released(order.call, NO_ROOM))
         return
-    _place(draft, callback, order, draft.state.agent(order.agent))
+    _place(draft, callback, order, directory.outbound_trunk)
 
 
-def _place(draft: Draft, callback: Callback, order: DialOut, agent: Agent) -> None:
-    """As a call that this agent dials; it belongs to the queue."""
-    directory = draft.state.rules.directory(callback.tenant)
-    trunk = directory.outbound_trunk
-    if trunk is None:
-        raise AssertionError("the trunk was looked for")
-    caller = directory.outbound_caller
+def _place(draft: Draft, callback: Callback, order: DialOut, trunk: TrunkId) -> None:
+    """As a call that the agent dials, or that nobody has yet; it belongs to the queue."""
+    caller = draft.state.rules.directory(callback.tenant).outbound_caller
+    agent = None if order.agent is None else draft.state.agent(order.agent)
     draft.record(
         CallOffered(
             **draft.stamp(callback.tenant),
@@ -218,25 +176,32 @@ def _place(draft: Draft, callback: Callback, order: DialOut, agent: Agent) -> No
             trunk=trunk,
             called=order.number,
             caller=caller,
-            agent=agent.agent,
+            agent=order.agent,
             queue=callback.queue,
         )
     )
-    draft.send(
-        PlaceCall(
-            **draft.stamp(callback.tenant),
-            call=order.call,
-            agent=agent.agent,
-            home=agent.home,
-            trunk=trunk,
-            called=order.number,
-            caller=caller,
-            seat=address_for(draft, agent, order.number),
-            party=party_of(agent.agent),
-        )
+    placed = PlaceCall(
+        **draft.stamp(callback.tenant),
+        call=order.call,
+        agent=order.agent,
+        trunk=trunk,
+        called=order.number,
+        caller=caller,
+        record=_is_recorded(draft, callback),
     )
+    if agent is None:
+        draft.send(placed)
+        return
+    seat = address_for(draft, agent, order.number)
+    draft.send(replace(placed, home=agent.home, seat=seat, party=party_of(agent.agent)))
     stand = Stand(AgentState.CONNECTED, call=order.call, queue=callback.queue, client=callback.tenant)
     engage(draft, agent.agent, AgentInput.ACCEPT, stand)
+
+
+def _is_recorded(draft: Draft, callback: Callback) -> bool:
+    """As who calls this queue is."""
+    rules = draft.state.rules.queue(callback.queue)
+    return rules is None or rules.record
 
 
 # --- followed ---
@@ -264,6 +229,10 @@ def _follow(draft: Draft, event: LogEvent) -> None:
         callback = book.of_call(event.call)
         if callback is not None:
             tell(draft, callback, Joined(event.call, event.agent))
+    elif isinstance(event, CallAnswered):
+        callback = book.of_call(event.call)
+        if callback is not None and callback.taker is None:
+            tell(draft, callback, Answered(event.call))
     elif isinstance(event, CallEnded):
         callback = book.of_call(event.call)
         lost = event.cause.reason is EndReason.LOST_IN_RESTART

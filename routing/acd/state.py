@@ -12,6 +12,8 @@ import msgspec
 from kernel.contracts.calls import AgentState
 from kernel.contracts.log import CallEnded, LogEvent
 from kernel.primitives.ids import CallbackId, CallId, QueueId, TenantId, UserId, VoicemailId
+from routing.acd import deadlines
+from routing.acd.deadlines import Deadlines
 from routing.acd.dues import Dues
 from routing.acd.flow_book import FlowBook
 from routing.acd.flow_standings import Standings
@@ -33,14 +35,6 @@ from routing.voicemail.box import Box
 from routing.voicemail.model import Voicemail
 
 ENDED_CALLS_KEPT = 1_000  # a repeated report is minutes old at most; at one call a second this is a quarter of an hour
-
-
-class Deadline(NamedTuple):
-    """One of `agent` and `call` is named."""
-
-    at: datetime
-    of_call: bool
-    whose: UserId | CallId
 
 
 class Bond(NamedTuple):
@@ -95,7 +89,7 @@ class RoutingState:
         self._logged_in: AgentSet = NOBODY
         self._dues = Dues()
         self._matched_until: datetime | None = None
-        self._deadlines: Line[Deadline] = Line()
+        self.deadlines = Deadlines()
         self._present: dict[TenantId, Line[tuple[datetime, CallId]]] = defaultdict(Line)
         self._trial: Trial | None = None
         self.flows = Standings()
@@ -168,8 +162,9 @@ class RoutingState:
         return of_agents | {Bond(home, client) for home, client in homes if home != client}
 
     @property
-    def first_deadline(self) -> Deadline | None:
-        return self._deadlines.first
+    def decided_until(self) -> datetime | None:
+        """When it was last decided on; None: not yet."""
+        return self._matched_until
 
     @property
     def next_widening(self) -> datetime | None:
@@ -389,8 +384,7 @@ class RoutingState:
     def _replace_agent(self, name: UserId, former: Agent | None, agent: Agent | None) -> None:
         if former is not None:
             self.available.discard(name)
-            if former.deadline is not None:
-                self._deadlines.discard(Deadline(former.deadline, False, name))
+        self.deadlines.change(deadlines.of_agent(former), deadlines.of_agent(agent))
         if agent is None:
             self._agents.pop(name, None)
             self._logged_in &= ~self.rules.matching.people.one(name)
@@ -398,8 +392,6 @@ class RoutingState:
         self._agents[name] = agent
         self._count_logged_in(agent)
         self._stand_available(agent)
-        if agent.deadline is not None:
-            self._deadlines.add(Deadline(agent.deadline, False, name))
 
     def _replace_call(self, name: CallId, former: Call | None, call: Call | None) -> None:
         """Each index is touched only where its key changes."""
@@ -413,12 +405,7 @@ class RoutingState:
         if _waits_for(former) != _waits_for(call):
             self._dues.discard(former, self.rules.waiting(None if former is None else former.queue))
             self._dues.add(call, self.rules.waiting(None if call is None else call.queue))
-        before, after = _deadline_of(former), _deadline_of(call)
-        if before != after:
-            if before is not None:
-                self._deadlines.discard(before)
-            if after is not None:
-                self._deadlines.add(after)
+        self.deadlines.change(deadlines.of_call(former), deadlines.of_call(call))
         if former is not None and (call is None or call.offered_at != former.offered_at):
             self._present[former.tenant].discard((former.offered_at, name))
         if call is not None and (former is None or call.offered_at != former.offered_at):
@@ -486,11 +473,6 @@ def _is_available(agent: Agent) -> bool:
 def _waits_for(call: Call | None) -> tuple[QueueId | None, Heard | None] | None:
     """What the times of its messages and limits hang on."""
     return (call.queue, call.heard) if call is not None and call.phase is CallPhase.QUEUED else None
-
-
-def _deadline_of(call: Call | None) -> Deadline | None:
-    deadline = None if call is None else call.deadline
-    return None if call is None or deadline is None else Deadline(deadline, True, call.call)
 
 
 def _caller_of(call: Call | None) -> Caller | None:

@@ -9,6 +9,11 @@ from routing.callbacks.draft import Draft
 from routing.callbacks.model import Callback
 from routing.callbacks.rules import COUNTED, DIALS_AT_MOST
 
+NOT_CONFIRMED = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_SYSTEM)
+"""How we end the call of who pressed no key."""
+
+_THEIRS = frozenset({EndResult.COMPLETED, EndResult.CALLER, EndResult.CALLEE})
+
 
 def result_of(cause: EndCause) -> AttemptResult:
     """Of an attempt that nobody answered."""
@@ -41,6 +46,13 @@ def result_of(cause: EndCause) -> AttemptResult:
             return AttemptResult.UNREACHABLE if cause.result is EndResult.CALLEE else AttemptResult.FAILED
         case _:
             assert_never(cause.reason)
+
+
+def result_after_answer(cause: EndCause) -> AttemptResult:
+    """Of an attempt in which the customer was there, and no agent yet."""
+    if cause == NOT_CONFIRMED:
+        return AttemptResult.NOT_CONFIRMED
+    return AttemptResult.HUNG_UP if cause.result in _THEIRS else AttemptResult.FAILED
 
 
 def try_again(draft: Draft, callback: Callback, result: AttemptResult) -> None:

@@ -12,6 +12,7 @@ from routing.callbacks.model import Callback
 from routing.queues.line import Line
 
 TimerKey = tuple[datetime, CallbackId]
+TurnKey = tuple[int, datetime, CallbackId]
 
 
 class Book:
@@ -23,6 +24,8 @@ class Book:
         self._calls: dict[CallId, CallbackId] = {}
         self._takers: dict[UserId, CallbackId] = {}
         self._origins: dict[CallId, CallbackId] = {}
+        self._turns: defaultdict[QueueId, Line[TurnKey]] = defaultdict(Line)
+        self._rung: dict[CallbackId, None] = {}
         self._timers: Line[TimerKey] = Line()
         self._counts: defaultdict[QueueId, int] = defaultdict(int)
 
@@ -65,6 +68,21 @@ class Book:
         """Those that an agent has."""
         return [self._callbacks[name] for name in self._takers.values()]
 
+    @property
+    def queues_to_ring(self) -> list[QueueId]:
+        """Those in which customers stand in line to be rung before an agent is there."""
+        return [queue for queue, turns in self._turns.items() if len(turns)]
+
+    def turns(self, queue: QueueId, most: int) -> list[Callback]:
+        """Who is to be rung before an agent is there, in order."""
+        turns = self._turns[queue]
+        return [self._callbacks[turns[place][2]] for place in range(min(most, len(turns)))]
+
+    @property
+    def rung(self) -> list[Callback]:
+        """Those whose customers ring, or are on the line, and have no agent."""
+        return [self._callbacks[name] for name in self._rung]
+
     def __len__(self) -> int:
         return len(self._callbacks)
 
@@ -101,6 +119,10 @@ class Book:
             self._takers[callback.taker] = name
         if callback.origin is not None:
             self._origins[callback.origin] = name
+        if callback.is_to_be_rung:
+            self._turns[callback.queue].add(callback.key)
+        if callback.is_rung:
+            self._rung[name] = None
         timer = callback.next_timer
         if timer is not None:
             self._timers.add((timer.at, name))
@@ -116,6 +138,9 @@ class Book:
             self._origins.pop(callback.origin, None)
         if callback.taker is not None and self._takers.get(callback.taker) == name:
             del self._takers[callback.taker]
+        if callback.is_to_be_rung:
+            self._turns[callback.queue].discard(callback.key)
+        self._rung.pop(name, None)
         timer = callback.next_timer
         if timer is not None:
             self._timers.discard((timer.at, name))

@@ -17,7 +17,7 @@ from kernel.contracts.callbacks import (
     CallbackReserved,
 )
 from kernel.primitives.ids import CallId, UserId
-from routing.callbacks.attempts import postpone, result_of, try_again
+from routing.callbacks.attempts import postpone, result_after_answer, result_of, try_again
 from routing.callbacks.draft import Draft
 from routing.callbacks.errors import CallbackUnderWay
 from routing.callbacks.machine import TIMERS, Input, Phase, TimerName, step
@@ -196,8 +196,8 @@ def _released(draft: Draft, callback: Callback, word: Released) -> None:
         draft.end(callback, CallbackOutcome.COMPLETED, word.call)
     elif callback.phase in {Phase.ANSWERED, Phase.DIALLING}:
         draft.let_go(callback, leg=False)
-        answered = callback.phase is Phase.ANSWERED
-        try_again(draft, callback, AttemptResult.HUNG_UP if answered else result_of(word.cause))
+        classify = result_after_answer if callback.phase is Phase.ANSWERED else result_of
+        try_again(draft, callback, classify(word.cause))
 
 
 def _lost(draft: Draft, callback: Callback, word: Lost) -> None:

@@ -7,13 +7,14 @@ from typing import NamedTuple
 import msgspec
 
 from kernel.contracts.callbacks import AttemptResult, CallbackFirst
-from kernel.contracts.queues import AllOf, AtLeast, Preferred, Step
+from kernel.contracts.queues import AllOf, AtLeast, Needs, Preferred, Step
 from kernel.primitives.ids import CallbackId, CallId, QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
 from routing.callbacks.machine import TIMERS, Phase, TimerName
 from routing.matching.rules import Caller
 
 ALONE_SECONDS = 1e8  # three years: until its own timer gives a promise of one agent to everybody
+RUNG = frozenset({Phase.DIALLING, Phase.ANSWERED})
 
 
 class Place(NamedTuple):
@@ -74,13 +75,33 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
         """Who stands in line for it; None: nobody may be rung now."""
         if self.phase is not Phase.WAITING or self.first is not CallbackFirst.AGENT:
             return None
-        needs = AllOf(of=tuple(AtLeast(skill=skill, level=level) for skill, level in self.skills))
+        return self.standing
+
+    @property
+    def is_to_be_rung(self) -> bool:
+        """Whether the customer stands in line to be rung before an agent is there."""
+        return self.phase is Phase.WAITING and self.first is CallbackFirst.CUSTOMER
+
+    @property
+    def is_rung(self) -> bool:
+        """Whether the customer rings, or is on the line, and no agent is there."""
+        return self.phase in RUNG and self.taker is None
+
+    @property
+    def needs(self) -> Needs:
+        """What the customer asks for, beside the queue's own."""
+        skills = AllOf(of=tuple(AtLeast(skill=skill, level=level) for skill, level in self.skills))
+        return (Step(accepts=skills),) if self.skills else ()
+
+    @property
+    def standing(self) -> Caller:
+        """As a caller who has waited since they asked."""
         return Caller(
             in_line(self.callback),
             self.queue,
             self.since,
             self.priority,
-            (Step(accepts=needs),) if self.skills else (),
+            self.needs,
             None if self.agent is None else Preferred(agent=self.agent, hold_seconds=ALONE_SECONDS),
         )
 

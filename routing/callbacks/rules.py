@@ -8,6 +8,7 @@ import msgspec
 from kernel.contracts.callbacks import AttemptResult, CallbackFirst
 from kernel.contracts.queues import (
     CALLBACK_ATTEMPTS,
+    CALLBACK_PATIENCE_SECONDS,
     CALLBACK_RING_SECONDS,
     PLACE_EXPIRES_SECONDS,
     SCHEDULED_EXPIRES_SECONDS,
@@ -15,7 +16,6 @@ from kernel.contracts.queues import (
 )
 
 DIALS_AT_MOST = 10  # whoever is at fault, no customer's telephone rings more often for one wish
-PATIENCE_SECONDS = 15.0  # an answered customer hangs up on silence or music sooner than a caller who waits by choice
 PERSONAL_SECONDS = 900.0  # the agent who promised gets a quarter of an hour, then a colleague keeps the word
 AHEAD = timedelta(days=90)  # a quarter: calendars are kept no longer ahead
 OPEN_AT_MOST = 5_000  # per queue: as many as can wait; beyond that the promise could not be kept
@@ -26,6 +26,7 @@ SPACING_SECONDS: dict[AttemptResult, float] = {
     AttemptResult.NO_ANSWER: 1800.0,
     AttemptResult.UNREACHABLE: 1800.0,
     AttemptResult.MACHINE: 3600.0,
+    AttemptResult.NOT_CONFIRMED: 1800.0,
     AttemptResult.HUNG_UP: 1800.0,
     AttemptResult.NOBODY_FREE: 60.0,  # our fault: soon, and by then with an agent
     AttemptResult.AGENT_GONE: 60.0,
@@ -40,6 +41,7 @@ COUNTED = frozenset(
         AttemptResult.NO_ANSWER,
         AttemptResult.UNREACHABLE,
         AttemptResult.MACHINE,
+        AttemptResult.NOT_CONFIRMED,
         AttemptResult.HUNG_UP,
     }
 )
@@ -53,7 +55,7 @@ class CallbackRules(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = CALLBACK_ATTEMPTS
     ring_seconds: float = CALLBACK_RING_SECONDS
     offer_seconds: float = 20.0
-    patience_seconds: float = PATIENCE_SECONDS
+    patience_seconds: float = CALLBACK_PATIENCE_SECONDS
     place_expires_seconds: float = PLACE_EXPIRES_SECONDS
     scheduled_expires_seconds: float = SCHEDULED_EXPIRES_SECONDS
     personal_seconds: float | None = PERSONAL_SECONDS
@@ -68,6 +70,8 @@ def rules_of(settings: CallbackSettings, offer_seconds: float) -> CallbackRules:
     """`offer_seconds`: an agent is asked as long as a call would ring."""
     pause = settings.pause_seconds
     return CallbackRules(
+        first=settings.first,
+        patience_seconds=settings.patience_seconds,
         attempts=settings.attempts,
         ring_seconds=settings.ring_seconds,
         offer_seconds=offer_seconds,

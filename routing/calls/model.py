@@ -140,6 +140,16 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     by_phone: bool = False  # the agent talks by a telephone: the softphone has no part in it
 
     @property
+    def outside(self) -> PhoneNumber | None:
+        """The number of whom the call is with."""
+        return self.caller if self.direction is Direction.INBOUND else self.called
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether whom nobody has stands in line: who called us, and whom we call back in their turn."""
+        return self.direction is Direction.INBOUND or self.since is not None
+
+    @property
     def aside(self) -> Invited | None:
         """With whom the agent consults."""
         return next((one for one in self.invited if one.aside), None)

@@ -16,10 +16,8 @@ from kernel.primitives.ids import CallId, QueueId, UserId
 from routing.matching.available import Available
 from routing.matching.people import AgentSet
 from routing.matching.rules import MatchRules
-from routing.matching.waiting import Front, Tier, Waiting
+from routing.matching.waiting import Front, Standing, Tier, Waiting
 from routing.queues.line import Line
-
-Standing = tuple[int, datetime, CallId]  # (minus priority, place since, call): the smallest is served first
 
 
 class Match(NamedTuple):

@@ -64,6 +64,9 @@ class _Widening(NamedTuple):
     queue: QueueId
 
 
+Standing = tuple[int, datetime, CallId]
+"""(minus priority, place since, call): the smallest is served first."""
+
 LaneKey = tuple[QueueId, int, Needs, Preferred | None]
 
 
@@ -148,14 +151,21 @@ class Waiting:
     def position(self, call: CallId, now: datetime) -> int | None:
         """1 for the first of the queue, by the order that decides, whoever accepts whom; None for who does not wait."""
         caller = self._callers.get(call)
-        if caller is None:
-            return None
-        mine = (-self._rules.priority(caller.queue, caller.priority, now - caller.since), caller.since, call)
+        return None if caller is None else 1 + self.ahead(caller, now)
 
-        def standing(base: int, place: Place) -> tuple[int, datetime, CallId]:
+    def standing(self, caller: Caller, now: datetime) -> Standing:
+        """In the order that decides: the smallest is served first."""
+        waited = now - caller.since
+        return (-self._rules.priority(caller.queue, caller.priority, waited), caller.since, caller.call)
+
+    def ahead(self, caller: Caller, now: datetime) -> int:
+        """How many are served before this one, who may be in line or not, whoever accepts whom."""
+        mine = self.standing(caller, now)
+
+        def standing(base: int, place: Place) -> Standing:
             return (-self._rules.priority(caller.queue, base, now - place[0]), *place)
 
-        return 1 + sum(
+        return sum(
             bisect_left(lane.places, mine, key=lambda place, base=tier.priority: standing(base, place))
             for tier in self.tiers(caller.queue)
             for lane in (front.lane for front in tier.fronts)

@@ -63,7 +63,7 @@ def waiting_row(centre: Centre, call: CallId) -> BoardWaiting | None:
     return BoardWaiting(
         id=call,
         queue_id=record.queue,
-        caller=_caller(record),
+        caller=None if record.outside is None else record.outside.e164,
         called=record.called.e164,
         since=since,
         offered_to=current.agent if current is not None and ringing else None,

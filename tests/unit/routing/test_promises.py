@@ -31,7 +31,7 @@ from kernel.primitives.phone import PhoneNumber
 from routing.acd.decide import CallbackIntent, TimersDue
 from routing.acd.draft import Draft
 from routing.acd.flow_book import FlowBook, TenantFlows
-from routing.acd.promises import promise
+from routing.acd.promising import promise
 from routing.callbacks.errors import CallbackNotPossible
 from routing.callbacks.machine import Phase
 from routing.callbacks.model import Callback
