@@ -63,6 +63,24 @@ _SUPERVISION = (
     routing_errors.SoftphoneUnreachable,
     routing_errors.RoutingUnavailable,
 )
+_PASSING = (
+    routing_errors.CallGone,
+    routing_errors.CallNotConnected,
+    routing_errors.NotLoggedIn,
+    routing_errors.TransferUnderWay,
+    routing_errors.ColleaguesCall,
+    routing_errors.RoutingUnavailable,
+)
+_CALLING_IN = (
+    *_PASSING,
+    routing_errors.AgentNotFree,
+    routing_errors.ConferenceFull,
+    routing_errors.NoTrunk,
+    routing_errors.DestinationNotAllowed,
+    routing_errors.PremiumNotAllowed,
+    routing_errors.DailySpendReached,
+    routing_errors.Suspended,
+)
 _NAMED = (flow_errors.NameInUse, flow_errors.TooManyKept)
 _DOCUMENT = (flow_errors.UnreadableFlow,)
 _CALLBACK = (
@@ -237,6 +255,17 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
     "take_voicemail": _MESSAGE,
     "give_back_voicemail": _MESSAGE,
     "finish_voicemail": (*_MESSAGE, routing_errors.UnknownDisposition),
+    "transfer_call": (
+        *_CALLING_IN,
+        routing_errors.CannotQueue,
+        routing_errors.UnknownQueue,
+        routing_errors.UnknownSkill,
+    ),
+    "begin_consultation": (*_CALLING_IN, routing_errors.OwnNumber),
+    "end_consultation": (*_PASSING, routing_errors.SoftphoneUnreachable),
+    "hand_over_call": (*_PASSING, routing_errors.NobodyInvited),
+    "confer_call": (*_PASSING, routing_errors.NobodyInvited),
+    "drop_call_party": (*_PASSING, routing_errors.PartyGone),
     "leave_call": (routing_errors.RoutingUnavailable,),
     "take_over_call": (
         *_SUPERVISION,

@@ -60,6 +60,7 @@ KEY_LENGTH = 128  # a UUID has 36
 KEPT = timedelta(hours=24)  # longer than any client goes on trying
 SEALED_FOR = "idempotency"  # a kept answer may hold what is shown only once, such as a new key
 JSON = "application/json"
+NO_CONTENT = 204
 
 _keys = IdempotencyRow.table()
 Answer = TypeVar("Answer")
@@ -270,12 +271,10 @@ class Work:
         `across`: as `write_across`.
         """
         write = self.write_across if across else self.write
-        key = self._request.headers.get(IDEMPOTENCY_HEADER)
+        key = self._key()
         if key is None:
             async with write() as unit:
                 return await do(unit)
-        if not 0 < len(key) <= KEY_LENGTH or not key.isascii() or not key.isprintable():
-            raise InvalidInput(f"An {IDEMPOTENCY_HEADER} has 1 to {KEY_LENGTH} printable ASCII characters.")
         fingerprint = await self._fingerprint()
         async with write() as unit:
             known = await self._known(unit.uow, key, fingerprint)
@@ -284,6 +283,34 @@ class Work:
             answer = await do(unit)
             await self._remember(unit.uow, key, fingerprint, answer)
             return answer
+
+    async def once(self, do: Callable[[], Awaitable[None]]) -> Response[None]:
+        """204 for what commits by itself and is refused when it is done already; a repeated request gets the 204 again.
+
+        Whatever comes between the act and the keeping of its key leaves a repetition to that refusal.
+        """
+        key = self._key()
+        if key is None:
+            await do()
+            return Response(None, status_code=NO_CONTENT)
+        fingerprint = await self._fingerprint()
+        async with self.read() as unit:
+            known = await self._known(unit.uow, key, fingerprint)
+        if known is not None:
+            return known
+        await do()
+        answer = Response(None, status_code=NO_CONTENT)
+        async with self.write() as unit:
+            if await self._known(unit.uow, key, fingerprint) is None:
+                await self._remember(unit.uow, key, fingerprint, answer)
+        return answer
+
+    def _key(self) -> str | None:
+        """None: the client sent none."""
+        key = self._request.headers.get(IDEMPOTENCY_HEADER)
+        if key is not None and not (0 < len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
+            raise InvalidInput(f"An {IDEMPOTENCY_HEADER} has 1 to {KEY_LENGTH} printable ASCII characters.")
+        return key
 
     async def _fingerprint(self) -> bytes:
         request = self._request
@@ -297,7 +324,8 @@ class Work:
         if row.fingerprint != fingerprint:
             raise KeyReused(f"Use a new {IDEMPOTENCY_HEADER} for another request.")
         headers: Mapping[str, str] = msgspec.json.decode(row.headers, type=dict[str, str])
-        body = msgspec.Raw(self.services.secrets.open(row.body, SEALED_FOR).reveal().encode())
+        kept = self.services.secrets.open(row.body, SEALED_FOR).reveal().encode()
+        body = None if row.status == NO_CONTENT else msgspec.Raw(kept)
         return Response(body, status_code=row.status, headers=dict(headers) | {"Idempotent-Replayed": "true"})
 
     async def _remember(self, uow: UnitOfWork, key: str, fingerprint: bytes, answer: Response[Any]) -> None:

@@ -156,6 +156,7 @@ class AlertRow(Row, table=True):
     alert_id: UUID = Field(primary_key=True)
     raised_at: datetime = Field(sa_type=UtcDateTime)
     cleared_at: datetime | None = Field(sa_type=UtcDateTime)
+    queue_id: UUID | None
     body: bytes
 
 

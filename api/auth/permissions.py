@@ -48,6 +48,7 @@ def needs(permission: Permission, own: Permission | None = None) -> Rule:
 _P = Permission
 SUPERVISE = Rule(_P.FLOOR_SUPERVISE, team=_P.FLOOR_SUPERVISE_TEAM)
 WATCH = Rule(_P.LIVE_READ, team=_P.LIVE_READ_TEAM)
+PASS_ON = SUPERVISE._replace(own=_P.DESK_WORK)
 READ_CALLS = Rule(_P.CALLS_READ, own=_P.CALLS_READ_OWN, team=_P.CALLS_READ_TEAM)
 
 MESSAGES = Rule(_P.VOICEMAIL_WORK, own=_P.VOICEMAIL_WORK_OWN)
@@ -262,6 +263,13 @@ OPERATIONS: dict[str, Rule] = {
     "get_clients_live": WATCH,
     "watch_live": WATCH,
     "list_transfer_targets": needs(_P.QUEUES_READ),
+    "transfer_call": PASS_ON,
+    "begin_consultation": PASS_ON,
+    "end_consultation": PASS_ON,
+    "hand_over_call": PASS_ON,
+    "confer_call": PASS_ON,
+    "list_call_parties": PASS_ON,
+    "drop_call_party": PASS_ON,
     "list_callbacks": needs(_P.CALLBACKS_READ),
     "request_callback": needs(_P.CALLBACKS_WRITE),
     "get_callback": needs(_P.CALLBACKS_READ),

@@ -201,7 +201,8 @@ def _show(operation: dict[str, Any], path: str, shapes: Shapes) -> None:
     segments = path.split("/")
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path":
-            parameter["example"] = str(PATH_IDS.get(segments[segments.index(f"{{{parameter['name']}}}") - 1], UNKNOWN))
+            before = segments[segments.index(f"{{{parameter['name']}}}") - 1]
+            parameter["example"] = PARAMETERS.get(parameter["name"]) or str(PATH_IDS.get(before, UNKNOWN))
         elif parameter["required"]:
             parameter["example"] = PARAMETERS.get(parameter["name"]) or shapes.example(parameter["schema"])
     name = operation["operationId"]

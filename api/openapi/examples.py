@@ -461,5 +461,6 @@ PARAMETERS: Mapping[str, Any] = security.PARAMETERS | {
     "period": "2026-02",
     "first": "2026-03-01",
     "last": "2026-03-31",
+    "party": "party1",
 }
-"""Of required query parameters, by name."""
+"""Of required query parameters and of words in paths, by name."""

@@ -6,9 +6,20 @@ from uuid import UUID
 from api.schemas.callbacks import CallbackBody, CallbackInput, CallbackInsteadInput
 from api.schemas.common import Body, Input
 from api.schemas.supervision import AgentStateInput, MoveInput, PickInput, SupervisionInput
-from api.schemas.transfers import ColleagueTarget, QueueTarget, TransferTargets
+from api.schemas.transfers import (
+    CallPartiesBody,
+    CallPartyBody,
+    ColleagueTarget,
+    ConsultationInput,
+    OutsidePlace,
+    QueuePlace,
+    QueueTarget,
+    TransferInput,
+    TransferTargets,
+)
 from api.schemas.voicemails import MissedCallsBody, MissedCallsList, VoicemailBody, VoicemailFinish
 from kernel.contracts.calls import AgentState
+from kernel.contracts.queues import SkillLevel
 from kernel.contracts.supervision import Manner
 from routing.callbacks.machine import Phase
 from routing.voicemail.machine import Phase as MessagePhase
@@ -23,6 +34,7 @@ _TARGET_QUEUE = QueueTarget(id=_QUEUE, name="Service", free=3, skills=("french",
 _COLLEAGUE = ColleagueTarget(id=_USER, name="Ada Byron", state=AgentState.AVAILABLE, free=True)
 _SINCE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
+_PARTY = CallPartyBody(party="party1", number=_NUMBER, phone=None, name=None, state="aside", since=_SINCE, reason=None)
 _MISSED = MissedCallsBody(
     number=_NUMBER,
     times=2,
@@ -57,6 +69,13 @@ BODIES: tuple[Body | Input, ...] = (
     _TARGET_QUEUE,
     _COLLEAGUE,
     TransferTargets(queues=(_TARGET_QUEUE,), colleagues=(_COLLEAGUE,)),
+    TransferInput(to=QueuePlace(queue_id=_QUEUE, note="Asks for a refund", skills=(SkillLevel("german", 5),))),
+    ConsultationInput(to=OutsidePlace(number=_NUMBER)),
+    CallPartiesBody(
+        agent_id=_USER,
+        parties=(_PARTY,),
+    ),
+    _PARTY,
     CallbackInput(queue_id=_QUEUE, number=_NUMBER),
     CallbackInsteadInput(),
     VoicemailBody(

@@ -184,10 +184,22 @@ class Centre:
             dispositions=DISPOSITIONS if rules is None else rules.dispositions,
             diverted_by=None if record.diverted_by is None else record.diverted_by.e164,
             attestation=record.attestation,
-            parties=(*shown_parties(record.invited), *self._asked_into(record)),
+            parties=self.called_into(record),
             passed_on=self._passed_on(record, user),
             asked_by=self._agent_name(record.agent) if record.agent is not None and record.agent != user else None,
         )
+
+    def others_in(self, call: CallId) -> tuple[UserId | None, tuple[DeskParty, ...]]:
+        """Who talks on a call of this tenant or of a client, and who was called into it; nobody when it has ended."""
+        for centre in (self, *self._clients.values()):
+            record = centre.state.calls.get(call)
+            if record is not None and record.ended_at is None:
+                return record.agent, centre.called_into(record)
+        return None, ()
+
+    def called_into(self, record: CallRecord) -> tuple[DeskParty, ...]:
+        """With a colleague who is asked."""
+        return (*shown_parties(record.invited), *self._asked_into(record))
 
     def callback(self, user: UserId) -> DeskCallback | None:
         """Of the own tenant, else of a client."""

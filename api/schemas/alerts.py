@@ -18,7 +18,8 @@ Patience = Annotated[float, Meta(ge=0, le=LONGEST_HOLD_SECONDS)]
 class AlertBody(Body, frozen=True):
     """`value` is what the figure was when it was raised, `worst` what was furthest beyond the limit until it was over.
 
-    `begun_at`: since when the figure was beyond; `cleared_at` None: it is raised still.
+    `begun_at`: since when the figure was beyond; `cleared_at` None: it is raised still. Names are null for who is
+    not of this tenant.
     """
 
     id: UUID
@@ -26,6 +27,7 @@ class AlertBody(Body, frozen=True):
     name: str
     measure: str
     queue_id: UUID | None
+    queue_name: str | None
     side: str
     limit: float
     value: float | None
@@ -34,6 +36,7 @@ class AlertBody(Body, frozen=True):
     raised_at: datetime
     cleared_at: datetime | None
     acknowledged_by: UUID | None
+    acknowledged_by_name: str | None
     acknowledged_at: datetime | None
 
 

@@ -1,20 +1,42 @@
 """The alerts of a tenant as they were, newest first."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from insight.kpi.state import AlertEntry
 from insight.tables import AlertRow
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import from_json, to_json
+from kernel.primitives.ids import QueueId
 
 KEPT = timedelta(days=400)  # a month can be compared with the same one a year before
 
 _rows = AlertRow.table()
+
+
+class AlertFilter(NamedTuple):
+    """`raised`: only those that are still, or only those that are over. Raised from `since` to before `until`."""
+
+    raised: bool | None = None
+    queue: QueueId | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def _conditions(wanted: AlertFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.raised is not None:
+        yield _rows.c.cleared_at.is_(None) == wanted.raised
+    if wanted.queue is not None:
+        yield _rows.c.queue_id == wanted.queue
+    if wanted.since is not None:
+        yield _rows.c.raised_at >= wanted.since
+    if wanted.until is not None:
+        yield _rows.c.raised_at < wanted.until
 
 
 class AlertRepository:
@@ -35,6 +57,7 @@ class AlertRepository:
                 "alert_id": key,
                 "raised_at": entry.alert.raised,
                 "cleared_at": entry.cleared,
+                "queue_id": entry.alert.queue,
                 "body": to_json(entry),
             }
             for key, entry in entries.items()
@@ -42,13 +65,11 @@ class AlertRepository:
         await self._session.execute(insert(_rows), values)
         await self._session.execute(delete(_rows).where(mine, _rows.c.raised_at < newest - KEPT))
 
-    async def page(self, before: UUID | None, limit: int, raised: bool | None) -> Sequence[AlertEntry]:
-        """Newest first; `raised`: only those that are still, or only those that are over."""
-        query = select(_rows.c.body).where(_rows.c.tenant_id == self._tenant)
+    async def page(self, before: UUID | None, limit: int, wanted: AlertFilter) -> Sequence[AlertEntry]:
+        """Newest first."""
+        query = select(_rows.c.body).where(_rows.c.tenant_id == self._tenant, *_conditions(wanted))
         if before is not None:
             query = query.where(_rows.c.alert_id < before)
-        if raised is not None:
-            query = query.where(_rows.c.cleared_at.is_(None) == raised)
         found = await self._session.scalars(query.order_by(_rows.c.alert_id.desc()).limit(limit))
         return [from_json(body, AlertEntry) for body in found]
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from insight.alerts.machine import AlertRule
 from insight.alerts.watch import MAX_RULES
 from insight.given.contracts import Entry
-from insight.kept.alerts import AlertRepository
+from insight.kept.alerts import AlertFilter, AlertRepository
 from insight.kept.given import KINDS, GivenRepository, Kind, kind_of
 from insight.kept.rules import AlertRuleRepository, KeptRule
 from insight.kept.settings import IndicatorSettings, KeptTarget, SettingsRepository
@@ -105,9 +105,9 @@ class IndicatorKeeping:
 
     # --- alerts ---
 
-    async def alerts(self, before: UUID | None, limit: int, raised: bool | None) -> Sequence[AlertEntry]:
-        """Newest first; `raised`: only those that are still, or only those that are over."""
-        return await self._alerts.page(before, limit, raised)
+    async def alerts(self, before: UUID | None, limit: int, wanted: AlertFilter) -> Sequence[AlertEntry]:
+        """Newest first."""
+        return await self._alerts.page(before, limit, wanted)
 
     async def alert(self, key: UUID) -> AlertEntry:
         """NotFound."""

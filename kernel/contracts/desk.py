@@ -156,6 +156,20 @@ class DropParty(Intent, frozen=True, tag="drop_party"):
     party: str
 
 
+PassingIntent = (
+    Consult
+    | Transfer
+    | TransferToQueue
+    | TransferToColleague
+    | ConsultColleague
+    | HandOver
+    | Confer
+    | DropParty
+    | Retrieve
+)
+"""What passes an agent's present call on, or calls somebody into it; `Retrieve` gives a consultation up."""
+
+
 class TakeCallback(Intent, frozen=True, tag="take_callback"):
     """Ring the customer now."""
 

@@ -6,6 +6,7 @@ import msgspec
 
 from kernel.contracts.base import Message
 from kernel.contracts.calls import AgentState
+from kernel.contracts.desk import PassingIntent
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 
 
@@ -63,7 +64,13 @@ class PickWaiting(Act, frozen=True, tag="pick_waiting"):
     agent: UserId | None = None
 
 
-SupervisorAct = Supervise | StopSupervising | TakeOver | ForceState | MoveWaiting | PickWaiting
+class PassOn(Act, frozen=True, tag="pass_on"):
+    """What the agent who talks on the call could do at the desk, done for them."""
+
+    intent: PassingIntent
+
+
+SupervisorAct = Supervise | StopSupervising | TakeOver | ForceState | MoveWaiting | PickWaiting | PassOn
 
 # --- commands: routing -> gateway -------------------------------------------------------------------------------------
 

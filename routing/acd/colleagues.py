@@ -194,7 +194,8 @@ def _require_free(draft: Draft, call: Call, name: UserId) -> Agent:
 def _pass_on(
     draft: Draft, call: Call, by: UserId, note: str, to: UserId | None = None, queue: QueueId | None = None
 ) -> None:
-    draft.record(CallPassedOn(**draft.stamp(call.tenant), call=call.call, by=by, note=note.strip(), to=to, queue=queue))
+    stamp = draft.stamp(call.tenant)
+    draft.record(CallPassedOn(**stamp, call=call.call, by=draft.asker or by, note=note.strip(), to=to, queue=queue))
 
 
 def _needs(draft: Draft, queue: QueueId, skills: Sequence[SkillLevel]) -> Needs:

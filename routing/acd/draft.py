@@ -83,6 +83,11 @@ class Draft:
         """Whose act changes this agent's state."""
         return self.forcing[0] if self.forcing is not None and self.forcing[1] == agent else None
 
+    @property
+    def asker(self) -> UserId | None:
+        """Whose wish is carried out."""
+        return self.acting if self.forcing is None else self.forcing[0]
+
     def record(self, event: LogEvent) -> None:
         self._events.append(event)
         fold(self.state, event)

@@ -138,7 +138,7 @@ def drop_aside(draft: Draft, call: Call) -> None:
 
 def require_room(call: Call) -> None:
     if call.by_phone:
-        raise CallNotConnected("You talk by a telephone: transfer there.")
+        raise CallNotConnected("This conversation is by a telephone: transfer it there.")
     if call.transfer is not None:
         raise TransferUnderWay("The other side has asked for a transfer: see what becomes of it.")
     if len(call.invited) >= MAX_INVITED:

@@ -87,5 +87,5 @@ def require_destination(draft: Draft, directory: TenantDirectory, called: PhoneN
 def note(draft: Draft, tenant: TenantId, refusal: OverLimit, call: CallId | None = None) -> None:
     """For the admins: what was refused, and whose wish it was."""
     draft.record(
-        LimitReached(**draft.stamp(tenant), limit=refusal.limit, detail=refusal.detail, call=call, agent=draft.acting)
+        LimitReached(**draft.stamp(tenant), limit=refusal.limit, detail=refusal.detail, call=call, agent=draft.asker)
     )

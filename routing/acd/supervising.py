@@ -11,6 +11,7 @@ from kernel.contracts.log import CallConnected, CallDisconnected, CallRetrieved
 from kernel.contracts.supervision import (
     ForceState,
     MoveWaiting,
+    PassOn,
     PickWaiting,
     StopSupervising,
     Supervise,
@@ -29,6 +30,7 @@ from routing.acd.handling import (
     play_music,
     recall_offer,
 )
+from routing.acd.intents import on_intent
 from routing.acd.moves import Stand, Wish, engage, move
 from routing.acd.reach import require_reachable
 from routing.agents.machine import AgentInput, Reason
@@ -174,6 +176,17 @@ def _take_over(draft: Draft, who: Who, act: TakeOver) -> None:
     _connect(draft, call, supervisor)
 
 
+def _pass_on(draft: Draft, who: Who, act: PassOn) -> None:
+    """As the agent's own desk would, in the supervisor's name."""
+    tenant, supervisor = who
+    call = _call(draft, tenant, act.intent.call)
+    if call.agent is None or call.phase not in TALKING:
+        raise CallNotConnected("No agent talks on this call now: a caller who waits can be moved or picked.")
+    agent = draft.state.agent(call.agent)
+    draft.forcing = (supervisor, agent.agent)
+    on_intent(draft, (agent.home, agent.agent), act.intent)
+
+
 def _require_free(draft: Draft, supervisor: UserId, tenant: TenantId) -> None:
     agent = draft.state.agent(supervisor, tenant)
     agent_step(agent.state, AgentInput.PICK)
@@ -238,4 +251,5 @@ _HANDLERS: dict[type, Callable[[Draft, Who, Any], None]] = {
     MoveWaiting: _move_waiting,
     PickWaiting: _pick_waiting,
     TakeOver: _take_over,
+    PassOn: _pass_on,
 }

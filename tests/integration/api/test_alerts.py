@@ -10,7 +10,7 @@ from api_server import START, THEIRS, Centre, problem
 
 from insight.kept.alerts import KEPT
 from kernel.contracts.log import AlertCleared, AlertRaised
-from kernel.primitives.ids import EventId
+from kernel.primitives.ids import EventId, QueueId
 from tenants.directory import Role
 
 ALERTS = "/v1/alerts"
@@ -64,6 +64,54 @@ async def test_newest_first_page_by_page(history: History, person: httpx.AsyncCl
     first = (await person.get(ALERTS, params={"limit": 2})).json()
     second = (await person.get(ALERTS, params={"limit": 2, "cursor": first["next_cursor"]})).json()
     assert [one["id"] for one in (*first["items"], *second["items"])] == made[::-1]
+
+
+async def raised(centre: Centre, history: History, queue: QueueId | None, minutes: float) -> str:
+    """An alert of its own rule, so many minutes after START."""
+    alert = EventId(centre.ids.new())
+    await history.write(
+        AlertRaised(
+            id=alert,
+            tenant=await centre.tenant(),
+            at=START + timedelta(minutes=minutes),
+            rule=centre.ids.new(),
+            name="Long wait",
+            measure="longest_wait",
+            queue=queue,
+            side="above",
+            limit=30.0,
+            value=41.0,
+            begun=START + timedelta(minutes=minutes),
+        )
+    )
+    return str(alert)
+
+
+async def test_by_queue_and_by_time(centre: Centre, history: History, person: httpx.AsyncClient) -> None:
+    sales, support = await centre.queue(name="Sales"), await centre.queue(name="Support")
+    first = await raised(centre, history, QueueId(UUID(sales["id"])), 0)
+    second = await raised(centre, history, QueueId(UUID(support["id"])), 10)
+    third = await raised(centre, history, None, 20)
+
+    async def found(**query: str) -> list[str]:
+        return [one["id"] for one in (await person.get(ALERTS, params=query)).json()["items"]]
+
+    assert await found() == [third, second, first]
+    assert await found(queue_id=support["id"]) == [second]
+    ten, twenty = "2026-03-02T09:10:00Z", "2026-03-02T10:20:00+01:00"
+    assert await found(since=ten) == [third, second]
+    assert await found(since=ten, until=twenty) == [second]
+    assert await found(queue_id=sales["id"], since=ten) == []
+    problem(await person.get(ALERTS, params={"since": "2026-03-02T09:10:00"}), 422, "invalid_input")
+
+
+async def test_queue_and_person_are_told_by_name(centre: Centre, history: History, person: httpx.AsyncClient) -> None:
+    queue = await centre.queue(name="Sales")
+    alert = await raised(centre, history, QueueId(UUID(queue["id"])), 0)
+    shown = (await person.post(f"{ALERTS}/{alert}/acknowledgement")).json()
+    name = (await person.get("/v1/session")).json()["user"]["name"]
+    assert (shown["queue_name"], shown["acknowledged_by_name"]) == ("Sales", name)
+    assert (await person.get(ALERTS)).json()["items"] == [shown]
 
 
 async def test_nobody_of_another_tenant_sees_or_takes_it(centre: Centre, history: History) -> None:
