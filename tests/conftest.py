@@ -8,6 +8,7 @@ from typing import NoReturn
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kernel.adapters import InProcessBus, Relay
 from kernel.primitives.ids import TenantId
@@ -18,6 +19,10 @@ from tests.fakes import FakeClock, SequentialIds, TwoTenants
 QUICK_RETRIES = (0.001, 0.001)  # a test of redelivery does not wait six seconds for it
 PACKAGES = Path(__file__).parent.parent / "web" / "node_modules"  # where peers are that come by npm
 MISSING_PEERS = pytest.StashKey[set[str]]()
+
+# A busy machine is no error of the code: speed is told by the benchmarks.
+settings.register_profile("cordboard", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cordboard")
 
 
 @pytest.fixture
