@@ -118,7 +118,8 @@ export class ScriptedSupervision {
   answer(method: string, path: string, body: string, headers: Readonly<Record<string, unknown>>): Reply | null {
     const url = new URL(path, "http://scripted");
     const client = headers["cordboard-client"];
-    if (url.pathname === "/v1/live/clients") return this.clients();
+    if (url.pathname === "/v1/live/clients") return { status: 200, body: clientsLive() };
+    if (url.pathname === "/v1/session/grants") return { status: 200, body: { items: this.grants() } };
     if (url.pathname === "/v1/alerts") return { status: 200, body: this.found(url.searchParams) };
     if (url.pathname.endsWith("/acknowledgement")) {
       this.asked.push(`${method} ${url.pathname}${client === undefined ? "" : ` in ${String(client)}`}`);
@@ -136,9 +137,8 @@ export class ScriptedSupervision {
     return queue === undefined ? null : this.settings(method, queue, body, headers);
   }
 
-  private clients(): Reply {
-    if (this.provider) return { status: 200, body: clientsLive() };
-    return { status: 403, body: { code: "provider_only", title: "", status: 403 } };
+  private grants() {
+    return this.provider ? clientsLive().clients.map(({ id }) => ({ client_id: id, permissions: ["live.read"] })) : [];
   }
 
   private found(query: URLSearchParams) {

@@ -10,13 +10,19 @@ import { ClientsPage } from "./ClientsPage.tsx";
 import { useClients } from "./useClients.ts";
 
 let status = 200;
+let permissions: string[];
+let asked: string[];
 
 beforeEach(() => {
   status = 200;
+  asked = [];
+  permissions = ["calls.read", "live.read_team"];
   vi.useFakeTimers({ shouldAdvanceTime: true });
-  vi.spyOn(api, "GET").mockImplementation((async () => {
+  vi.spyOn(api, "GET").mockImplementation((async (path: string) => {
+    asked.push(path);
     if (status === 0) throw new TypeError("nobody answers");
     const response = new Response(null, { status });
+    if (path === "/v1/session/grants") return { data: { items: [{ client_id: "t3", permissions }] }, response };
     return status === 200 ? { data: clientsLive(), response } : { error: {}, response };
   }) as never);
 });
@@ -64,12 +70,12 @@ describe("all clients", () => {
     expect(screen.queryByText("Not up to date: connecting again…")).toBeNull();
   });
 
-  it("are not asked for again where there can be none", async () => {
-    status = 403;
+  it("are not asked for where no client has granted the live view", async () => {
+    permissions = ["calls.read"];
     await opened("#clients");
     await act(async () => void (await vi.advanceTimersByTimeAsync(20_000)));
-    expect(screen.getByRole("heading").textContent).toBe("This overview is for providers");
-    expect(vi.mocked(api.GET)).toHaveBeenCalledTimes(1);
+    expect(screen.getByRole("heading").textContent).toBe("No client to show");
+    expect(asked).toEqual(["/v1/session/grants"]);
     expect(screen.queryByRole("link", { name: "All clients" })).toBeNull();
   });
 });
@@ -91,8 +97,8 @@ describe("the choice of a client", () => {
     expect([choice.value, choice.selectedOptions[0]?.textContent]).toEqual(["t9", "A client that you cannot see now"]);
   });
 
-  it("is none where one's company is no provider", async () => {
-    status = 403;
+  it("is none where no client has granted the live view", async () => {
+    permissions = [];
     await opened("#board");
     expect(screen.queryByLabelText("Client")).toBeNull();
   });
