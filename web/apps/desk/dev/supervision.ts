@@ -1,6 +1,7 @@
 /** What supervisors look at beside the live board: past alerts, a provider's clients, a queue's callback settings. */
 
-import type { CallbackRules, ClientsLive, LiveSums, PastAlert } from "../src/app/api.ts";
+import type { ClientsLive, LiveSums, PastAlert } from "../src/app/api.ts";
+import type { Usable } from "../src/settings/rules.ts";
 import { AGENT, ago, SESSION } from "./scene.ts";
 
 export interface Reply {
@@ -90,7 +91,7 @@ export function clientsLive(): ClientsLive {
   };
 }
 
-export const FIRST_RULES: Required<CallbackRules> = {
+export const FIRST_RULES: Usable = {
   attempts: 3,
   ring_seconds: 30,
   pause_seconds: null,
@@ -104,7 +105,7 @@ export class ScriptedSupervision {
   provider = false;
   mayChange = true;
   alerts = pastAlerts();
-  rules: Required<CallbackRules> = FIRST_RULES;
+  rules: Usable = FIRST_RULES;
   revision = 1;
   calendars: readonly string[] = ["callbacks", "office"];
   readonly asked: string[] = [];
@@ -176,7 +177,7 @@ export class ScriptedSupervision {
       if (headers["if-match"] !== `"${this.revision}"`) {
         return { status: 412, body: { code: "revision_mismatch", title: "", status: 412 } };
       }
-      this.rules = (JSON.parse(body) as { waiting: { callbacks: Required<CallbackRules> } }).waiting.callbacks;
+      this.rules = (JSON.parse(body) as { waiting: { callbacks: Usable } }).waiting.callbacks;
       this.revision += 1;
     }
     return { status: 200, body: this.queue(id), headers: { etag: `"${this.revision}"` } };

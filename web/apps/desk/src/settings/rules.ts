@@ -23,7 +23,16 @@ export interface RulesDraft {
 export type RulesField = Exclude<keyof RulesDraft, "usualPauses">;
 export type RulesProblems = Readonly<Partial<Record<RulesField, true>>>;
 
-export type Usable = Required<CallbackRules>;
+type Known =
+  | "attempts"
+  | "ring_seconds"
+  | "pause_seconds"
+  | "place_expires_seconds"
+  | "scheduled_expires_seconds"
+  | "calendar";
+
+/** What this page knows of; a server's answer may hold more, which is sent back as it came. */
+export type Usable = Required<Pick<CallbackRules, Known>>;
 
 const SECONDS: Readonly<Record<Unit, number>> = { minutes: 60, hours: 3_600, days: 86_400 };
 const DAY = SECONDS.days;
