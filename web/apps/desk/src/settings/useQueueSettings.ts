@@ -1,7 +1,7 @@
 /** One queue's settings with the version that was read, the calendars that can be chosen, and whether one may change them. */
 
 import { useCallback, useEffect, useState } from "react";
-import { api, problemOf, type QueueSettings, UNREACHABLE } from "../app/api.ts";
+import { api, type CallbackRules, problemOf, type QueueSettings, UNREACHABLE } from "../app/api.ts";
 import type { Problem } from "../link/protocol.ts";
 import type { Usable } from "./rules.ts";
 
@@ -20,8 +20,13 @@ export interface QueueSettingsView {
   save(rules: Usable): Promise<Problem | null>;
 }
 
-export function callbacksOf({ queue }: ReadQueue): Usable {
-  return queue.waiting.callbacks as Usable; // what the server answers has every field
+/** What the server answers has every field. */
+function rulesIn({ queue }: ReadQueue): CallbackRules {
+  return queue.waiting.callbacks as CallbackRules;
+}
+
+export function callbacksOf(read: ReadQueue): Usable {
+  return rulesIn(read) as Usable;
 }
 
 export function useQueueSettings(id: string): QueueSettingsView {
@@ -42,7 +47,7 @@ export function useQueueSettings(id: string): QueueSettingsView {
     const answer = await api
       .PATCH("/v1/queues/{id}", {
         params: { path: { id }, header: { "If-Match": read.version } },
-        body: { waiting: { ...read.queue.waiting, callbacks } },
+        body: { waiting: { ...read.queue.waiting, callbacks: { ...rulesIn(read), ...callbacks } } },
       })
       .catch(() => null);
     if (answer === null) return UNREACHABLE;
