@@ -97,6 +97,9 @@ export function firstBoard(): BoardState {
         value: 41,
         begun: ago(11),
         raised: ago(6),
+        alert_id: "al9",
+        acknowledged_by: null,
+        acknowledged_at: null,
       },
     },
   };
@@ -106,10 +109,13 @@ export class ScriptedBoard {
   /** What a supervisor asked for, as "POST /v1/…" and its body. */
   readonly asked: { what: string; body: unknown }[] = [];
   private readonly lines = new Set<Line>();
+  /** Of which clients, one after the other; null: the own company. */
+  readonly watched: (string | null)[] = [];
   private sequence = 0;
 
-  watch(line: Line): void {
+  watch(line: Line, client: string | null = null): void {
     this.lines.add(line);
+    this.watched.push(client);
     this.send(line, { op: "snapshot", sequence: this.sequence, now: ago(0), state: firstBoard() });
   }
 
@@ -124,6 +130,7 @@ export class ScriptedBoard {
 
   reset(): void {
     this.asked.length = 0;
+    this.watched.length = 0;
     this.sequence = 0;
     for (const line of this.lines) line.close(4401);
     this.lines.clear();

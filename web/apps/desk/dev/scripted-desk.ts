@@ -11,11 +11,12 @@ import type { Line } from "./line.ts";
 import { callbacks, messages, missedCalls, records, SESSION, targets } from "./scene.ts";
 import { ScriptedDesk } from "./script.ts";
 import { CODE, NEEDS_CODE, NEEDS_ENROLMENT, RECOVERY, ScriptedSecurity, TICKET } from "./security.ts";
+import { type Reply, ScriptedSupervision } from "./supervision.ts";
 import { toneWav } from "./tone.ts";
 
 const PASSWORD = "correct horse";
 
-type Answer = { readonly status: number; readonly body?: unknown; readonly wav?: Uint8Array<ArrayBuffer> };
+type Answer = Reply & { readonly wav?: Uint8Array<ArrayBuffer> };
 
 const paged = (items: readonly unknown[]) => ({ items, next_cursor: null });
 
@@ -32,18 +33,21 @@ export class ScriptedServer {
   readonly desk = new ScriptedDesk();
   readonly security = new ScriptedSecurity();
   readonly board = new ScriptedBoard();
+  readonly supervision = new ScriptedSupervision();
   loggedIn = false;
   /** As a server that is being restarted: nobody answers. */
   away = false;
   private readonly sockets = new WebSocketServer({ noServer: true });
 
-  answer(method: string, path: string, body: string): Answer | null {
+  answer(method: string, path: string, body: string, headers: IncomingMessage["headers"] = {}): Answer | null {
     const [route] = path.split("?");
     if (route === "/v1/session/second-factor") return this.secondStep(body);
     const secured = this.security.answer(method, path, body);
     if (secured !== null) return secured;
     const supervised = this.board.answer(method, route ?? "", body);
     if (supervised !== null) return supervised;
+    const looked = this.supervision.answer(method, path, body, headers);
+    if (looked !== null) return looked;
     if (route === "/v1/session") return this.session(method, body);
     const read = READ[route ?? ""];
     if (read !== undefined) return { status: 200, body: read() };
@@ -59,7 +63,8 @@ export class ScriptedServer {
       return;
     }
     if (path === "/v1/desk") this.sockets.handleUpgrade(request, socket, head, (line) => this.deskLine(line));
-    if (path === "/v1/live/events") this.sockets.handleUpgrade(request, socket, head, (line) => this.boardLine(line));
+    if (path.startsWith("/v1/live/events"))
+      this.sockets.handleUpgrade(request, socket, head, (line) => this.boardLine(line, path));
     if (path === "/far-end/line") this.sockets.handleUpgrade(request, socket, head, (line) => this.farEndLine(line));
   }
 
@@ -70,6 +75,7 @@ export class ScriptedServer {
     this.desk.reset();
     this.security.reset();
     this.board.reset();
+    this.supervision.reset();
   }
 
   private session(method: string, body: string): Answer {
@@ -105,9 +111,9 @@ export class ScriptedServer {
     socket.on("close", () => this.desk.disconnect(line));
   }
 
-  private boardLine(socket: WebSocket): void {
+  private boardLine(socket: WebSocket, path: string): void {
     const line: Line = { send: (text) => socket.send(text), close: (code) => socket.close(code) };
-    this.board.watch(line);
+    this.board.watch(line, new URL(path, "http://scripted").searchParams.get("client"));
     socket.on("close", () => this.board.leave(line));
   }
 
@@ -131,8 +137,9 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return body;
 }
 
-function write(response: ServerResponse, { status, body, wav }: Answer): void {
+function write(response: ServerResponse, { status, body, headers = {}, wav }: Answer): void {
   response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.setHeader("content-type", wav === undefined ? "application/json" : "audio/wav");
   response.end(wav ?? (body === undefined ? undefined : JSON.stringify(body)));
 }
@@ -147,7 +154,8 @@ export function scriptedDesk(server = new ScriptedServer()): Plugin {
       response.end(readFileSync(new URL("./far-end.html", import.meta.url)));
       return;
     }
-    const answer = path.startsWith("/v1/") && server.answer(request.method ?? "GET", path, await readBody(request));
+    const answer =
+      path.startsWith("/v1/") && server.answer(request.method ?? "GET", path, await readBody(request), request.headers);
     if (answer) write(response, answer);
     else next();
   };

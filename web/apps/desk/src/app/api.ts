@@ -4,12 +4,18 @@ import { cordboardClient } from "@cordboard/client";
 import type { Problem } from "../link/protocol.ts";
 
 export type {
+  CallbackRules,
   CallRecord,
+  ClientLive,
+  ClientsLive,
   Enrolment,
   LeftMessage,
+  LiveSums,
   MissedCalls,
   OpenSession,
+  PastAlert,
   PromisedCallback,
+  QueueSettings,
   Session,
   SignOnChoice,
 } from "@cordboard/client";
@@ -24,6 +30,11 @@ export function problemOf(error: unknown, status: number): Problem {
     return error as Problem;
   }
   return status >= 500 || status === 0 ? UNREACHABLE : { code: `http_${status}` };
+}
+
+/** For requests about a client, under one's grant there; null: one's own company. */
+export function actingIn(client: string | null): Record<string, string> {
+  return client === null ? {} : { "Cordboard-Client": client };
 }
 
 /** Of a client, under the agent's grant there. */

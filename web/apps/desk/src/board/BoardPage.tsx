@@ -5,7 +5,7 @@ import { Button } from "../ui/Button.tsx";
 import { AgentTable } from "./AgentTable.tsx";
 import { AlertList } from "./AlertList.tsx";
 import { SupervisorActs } from "./acts.ts";
-import { BoardConnection } from "./board-connection.ts";
+import { BoardConnection, boardSocket } from "./board-connection.ts";
 import { BoardContext } from "./context.ts";
 import { QueueTable } from "./QueueTable.tsx";
 import { SupervisionBar } from "./SupervisionBar.tsx";
@@ -13,15 +13,24 @@ import { WaitingList } from "./WaitingList.tsx";
 import "../desk/side.css";
 import "./board.css";
 
-/** The centre as it is now; it looks as long as it is shown. */
-export function BoardPage({ connect = () => new BoardConnection() }: { readonly connect?: () => BoardConnection }) {
+interface BoardPageProps {
+  /** Whose board it is; null: one's own company's. */
+  readonly client?: string | null;
+  readonly connect?: () => BoardConnection;
+}
+
+/** The centre as it is now; it looks as long as it is shown. Another client's is another page: give it a key. */
+export function BoardPage({
+  client = null,
+  connect = () => new BoardConnection(() => boardSocket(client)),
+}: BoardPageProps) {
   const { desk } = useDesk();
   const [connection] = useState(connect);
   useEffect(() => {
     connection.open();
     return () => connection.close();
   }, [connection]);
-  const value = useMemo(() => ({ connection, acts: new SupervisorActs(desk) }), [connection, desk]);
+  const value = useMemo(() => ({ connection, acts: new SupervisorActs(desk, client) }), [connection, desk, client]);
   const opened = useSelect(connection.store, ({ board }) => board !== null);
   const status = useSelect(connection.store, (view) => view.status);
   return (

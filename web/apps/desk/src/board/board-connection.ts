@@ -17,8 +17,10 @@ export interface BoardLink {
   readonly board: BoardState | null;
 }
 
-export function boardSocket(): WebSocket {
+/** Of a client where one is named: a browser's WebSocket has no headers of its own. */
+export function boardSocket(client: string | null = null): WebSocket {
   const url = new URL("/v1/live/events", window.location.href);
+  if (client !== null) url.searchParams.set("client", client);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return new WebSocket(url);
 }
@@ -31,7 +33,7 @@ export class BoardConnection {
   private pinger: ReturnType<typeof setInterval> | undefined;
   private readonly makeSocket: () => SocketLike;
 
-  constructor(makeSocket: () => SocketLike = boardSocket) {
+  constructor(makeSocket: () => SocketLike = () => boardSocket()) {
     this.makeSocket = makeSocket;
   }
 

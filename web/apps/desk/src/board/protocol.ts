@@ -57,7 +57,7 @@ export interface BoardAgent {
   readonly queues: readonly string[];
 }
 
-/** `id` is the rule's; `begun`: since when the figure is beyond the limit. */
+/** `id` is the rule's, `alert_id` what it is acknowledged by; `begun`: since when the figure is beyond the limit. */
 export interface BoardAlert {
   readonly id: string;
   readonly name: string;
@@ -68,6 +68,9 @@ export interface BoardAlert {
   readonly value: number | null;
   readonly begun: string;
   readonly raised: string;
+  readonly alert_id: string | null;
+  readonly acknowledged_by: string | null;
+  readonly acknowledged_at: string | null;
 }
 
 export type Rows<Row> = Readonly<Record<string, Row>>;

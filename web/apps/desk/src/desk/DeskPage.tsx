@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from "react";
 import { useDesk, useDeskState, useLink, useSelect } from "../app/hooks.ts";
-import { go, useRoute } from "../app/route.ts";
-import { BoardPage } from "../board/BoardPage.tsx";
+import { goAtOnce, usePlace } from "../app/route.ts";
+import { BoardArea } from "../board/BoardArea.tsx";
 import { ringOf, useRinging } from "../ring/useRinging.ts";
 import { Alarms } from "./Alarms.tsx";
 import { Announcer } from "./Announcer.tsx";
@@ -26,14 +26,14 @@ export function DeskPage({ opened }: { readonly opened: boolean }) {
 
 function Desk() {
   const online = useLink((view) => view.status === "online");
-  const route = useRoute();
+  const { page } = usePlace();
   useDeskForCalls();
   return (
     <div className="desk" data-testid="desk" data-online={online}>
       <Header />
       <main className="desk-main">
         <StatusBar />
-        {route === "board" ? <BoardPage /> : <Columns />}
+        {page === "desk" ? <Columns /> : <BoardArea />}
       </main>
       <Ringing />
       <Announcer />
@@ -64,7 +64,7 @@ function useDeskForCalls(): void {
     (state) => state.offer?.id ?? state.callback?.id ?? state.consultation?.call_id ?? state.call?.id ?? null,
   );
   useEffect(() => {
-    if (engaged !== null) go("desk");
+    if (engaged !== null) goAtOnce("desk");
   }, [engaged]);
 }
 

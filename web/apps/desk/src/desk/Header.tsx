@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { useDesk, useDeskState } from "../app/hooks.ts";
-import { go, useRoute } from "../app/route.ts";
+import { go, usePlace } from "../app/route.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
 import { SecurityDialog } from "../security/SecurityDialog.tsx";
 import { BrandMark } from "../ui/BrandMark.tsx";
@@ -47,16 +47,16 @@ export function Header() {
 /** For whom the server shows the team: they see the board. */
 function BoardLink() {
   const { t } = useTranslation();
-  const route = useRoute();
+  const { page } = usePlace();
   const supervises = useDeskState((state) => state.team.length > 0);
-  const elsewhere = route === "board" ? "desk" : "board";
-  useShortcuts(supervises || route === "board" ? bind("board", () => go(elsewhere)) : {});
-  if (!supervises && route === "desk") return null;
+  const elsewhere = page === "desk" ? "board" : "desk";
+  useShortcuts(supervises || page !== "desk" ? bind("board", () => go(elsewhere)) : {});
+  if (!supervises && page === "desk") return null;
   return (
     <span className="header-board">
       <Button
         size="small"
-        icon={route === "board" ? Headset : LayoutDashboard}
+        icon={page !== "desk" ? Headset : LayoutDashboard}
         hint={hintOf("board")}
         onPress={() => go(elsewhere)}
       >

@@ -1,7 +1,7 @@
 /** Whom a call can be passed on to: queues and colleagues of the company whose call it is, as they are now. */
 
 import { useEffect, useState } from "react";
-import { api } from "../app/api.ts";
+import { actingIn, api } from "../app/api.ts";
 import { useDesk, useDeskState } from "../app/hooks.ts";
 import type { AgentState, Call, Queue } from "../link/protocol.ts";
 
@@ -49,8 +49,8 @@ export function useTargets(call: Call): Targets {
   const client = call.client.id === session.tenant.id ? null : call.client.id;
   useEffect(() => {
     let current = true;
-    const headers: Record<string, string> = client === null ? {} : { "Cordboard-Client": client };
-    const refresh = () => void readTargets(headers).then((found) => current && found !== null && setRead(found));
+    const refresh = () =>
+      void readTargets(actingIn(client)).then((found) => current && found !== null && setRead(found));
     refresh();
     const timer = setInterval(refresh, REFRESH_MS);
     return () => {
