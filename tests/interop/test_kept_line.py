@@ -55,12 +55,12 @@ async def test_two_callers_one_after_the_other_are_joined_to_one_line(seats: Sea
             await asyncio.sleep(TALK_SECONDS)
             await caller.command("hangup")
             assert await shows(desk, is_("available"))
-            assert not saw(mobile, "CALL_CLOSED"), "the line outlives the call"
+            assert not mobile.saw("CALL_CLOSED"), "the line outlives the call"
         await desk.intend("log_out")
         assert await eventually(lambda: saw(mobile, "CALL_CLOSED"))
     heard = read(mobile.heard())[0]
     assert seconds_of(heard, CALLER_HZ) > HEARD_SECONDS
-    assert seconds_of(heard, ZIP_HZ) > 0.2
+    assert seconds_of(heard, ZIP_HZ) > 0, "a tone told that a caller was there"
     talked = max(seconds_of(read(file)[0], MOBILE_HZ) for file in (seats.folder / "caller" / "heard").glob("*-dec.wav"))
     assert talked > HEARD_SECONDS / CONVERSATIONS / 2
     calls = (await seats.system.get("/v1/calls"))["items"]
