@@ -15,6 +15,7 @@ from api.schemas.phones import (
     PhoneSecretInput,
     ProvisioningBody,
 )
+from tenants.directory.telephones import TelephoneMode
 
 _USER = UUID("0198c0de-0000-7000-8000-000000000001")
 _DOMAIN = UUID("0198c0de-0000-7000-8000-000000000501")
@@ -28,7 +29,7 @@ _CONTACT = PhoneContactBody(
     granted_seconds=600,
 )
 
-_TELEPHONE = AgentTelephoneBody(user_id=_USER, phone="dana", number=None, only=False)
+_TELEPHONE = AgentTelephoneBody(user_id=_USER, phone="dana", number=None, only=False, mode=TelephoneMode.EACH_CALL)
 
 BODIES: tuple[Body | Input, ...] = (
     PhoneDomainBody(id=_DOMAIN, domain=_NAME),

@@ -31,6 +31,7 @@ from insight.kpi.records import CallRecord, SegmentKind
 from insight.kpi.state import FoldState, LiveAgent
 from kernel.contracts.calls import AgentState, Direction, Fault
 from kernel.contracts.directory import DISPOSITIONS, AgentProfile, QueueRules, TenantDirectory
+from kernel.contracts.lines import LineState
 from kernel.contracts.telephony import PartyAddress, PhoneParty
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 
@@ -121,6 +122,7 @@ class Centre:
             reachable=live is not None and live.reachable,
             fault=Fault.CONNECTION if live is None else live.fault,
             telephone=live is not None and live.telephone,
+            line=LineState.DOWN if live is None else live.line,
             own_telephone=_name_of(None if profile is None else profile.telephone),
             telephone_only=profile is not None and profile.telephone_only,
             queues=self.queues_of(user),

@@ -7,6 +7,7 @@ import msgspec
 
 from insight.kpi.promises import PromiseState
 from kernel.contracts.calls import AgentState, Attestation, Direction, EndReason, Fault, OfferOutcome
+from kernel.contracts.lines import LineState
 from kernel.contracts.supervision import Manner
 
 
@@ -20,7 +21,7 @@ class DeskMe(msgspec.Struct, frozen=True, kw_only=True):
 
     `tenant` is the user's own; `clients` are those whose calls reach this desk besides. `fault` says why not
     `reachable`. `telephone`: calls are taken by the one named `own_telephone` (user name or number; null: there is
-    none), and not in the browser; `telephone_only`: there is no choice.
+    none), and not in the browser; `telephone_only`: there is no choice. `line` is how it stands where it is kept up.
     """
 
     id: UUID
@@ -34,6 +35,7 @@ class DeskMe(msgspec.Struct, frozen=True, kw_only=True):
     reachable: bool
     fault: Fault
     telephone: bool
+    line: LineState
     own_telephone: str | None
     telephone_only: bool
     queues: tuple[UUID, ...]

@@ -16,7 +16,7 @@ COLLECTION = "/v1/agent-telephones"
 
 def _body(found: AgentTelephone) -> AgentTelephoneBody:
     number = None if found.number is None else found.number.e164
-    return AgentTelephoneBody(user_id=found.agent, phone=found.phone, number=number, only=found.only)
+    return AgentTelephoneBody(user_id=found.agent, phone=found.phone, number=number, only=found.only, mode=found.mode)
 
 
 @get(COLLECTION, operation_id="list_agent_telephones", tags=["Phones"])
@@ -39,7 +39,7 @@ async def set_agent_telephone(
 ) -> AgentTelephoneBody:
     """Let an agent work by a telephone; the agent chooses at the log-in unless it is the only way."""
     async with work.write() as unit:
-        found = await unit.agent_telephones.put(UserId(key), data.phone, data.number, only=data.only)
+        found = await unit.agent_telephones.put(UserId(key), data.phone, data.number, only=data.only, mode=data.mode)
         return _body(found)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from gateway.app.agent_legs import AgentLegs
 from gateway.app.book_keeping import measured
 from gateway.app.call_worker import CallWorker, Workshop
 from gateway.app.dial_plan import HOW_TO_DIAL
@@ -96,7 +97,7 @@ class CallRoom:
         self._shop = shop
         self._lanes = lanes
         lanes.settle = self.settle
-        self._working_leg = working_leg
+        self._agent_legs = AgentLegs(shop.ports, working_leg)
         self._calls: dict[CallId, CallWorker] = {}
         self._wishes = TransferWishes(shop, self._own)
         self._agents: dict[Agent, CallId] = {}
@@ -142,8 +143,7 @@ class CallRoom:
         if order.call in self._calls or order.call in self._ended:
             return  # delivered again
         self._shop.counters.calls_placed += 1
-        agent = _agent_of(order)
-        call, effects = bridge.place(order, self._moment(None if agent is None else self._working_leg(agent)))
+        call, effects = bridge.place(order, self._agent_legs.moment(_agent_of(order)))
         worker = self._open(SavedCall(call=call, far=FarState(negotiation=fresh_negotiation(self._shop.number()))))
         await self._lanes.run(call.id, lambda: self._do(worker, lambda: worker.begin(effects)))
 
@@ -155,8 +155,7 @@ class CallRoom:
 
         async def work() -> None:
             agent = _agent_of(order) if isinstance(order, ConnectAgent | SuperviseCall) else None
-            media = self._working_leg(agent) if agent is not None else None
-            effects = bridge.command(worker.call, order, self._moment(media))
+            effects = bridge.command(worker.call, order, self._agent_legs.moment(agent))
             self._note_agent(worker)
             await worker.carry_out(effects)
 
@@ -262,7 +261,7 @@ class CallRoom:
                 await self._do(worker, partial(worker.happen, FarEnded(causes.MEDIA_FAILED, clear=True, leg=place)))
         if tenant is None:
             return
-        moment = self._moment()
+        moment = self._agent_legs.moment()
         entries = tuple(measured(call, tenant, (self._party(name), figures), moment) for name, figures in ended)
         if worker is not None:
             worker.note(entries)
@@ -283,7 +282,9 @@ class CallRoom:
     # --- agents ---
 
     async def attach(self, agent: Agent, leg: str) -> None:
-        await self._happen_to(agent, AgentAttached(agent[1], leg))
+        """A browser's leg; who is at a telephone whose line is kept up stays there."""
+        if not self._agent_legs.has_line(agent):
+            await self._happen_to(agent, AgentAttached(agent[1], leg))
 
     async def detach(self, agent: Agent, leg: str) -> None:
         await self._happen_to(agent, AgentDetached(agent[1], leg))
@@ -314,9 +315,6 @@ class CallRoom:
     def _party(self, name: str) -> str:
         """Whose figures those of this leg in the engine are, in the words of the log."""
         return _PARTY.get(name.rpartition(".")[2], "party") if name not in self._moved else "party"
-
-    def _moment(self, media: str | None = None) -> Moment:
-        return Moment(self._shop.ports.clock.now(), self._shop.ports.ids, media)
 
     def _open(self, saved: SavedCall) -> CallWorker:
         worker = self._calls[saved.call.id] = CallWorker(self._shop, saved)
@@ -477,6 +475,9 @@ class CallRoom:
     def _note_agent(self, worker: CallWorker) -> None:
         """Keep the way from agents and supervisors to the call, also for a browser that comes back meanwhile."""
         call = worker.call
+        changed = self._agent_legs.note(call)
+        if changed is not None:
+            self._post(self._agents.get(changed[0]), changed[1])
         if call.agent is None and not call.thirds and not worker.people:
             return
         people = [(third.home, third.supervisor) for third in call.thirds if not call.over]

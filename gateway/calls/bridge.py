@@ -128,8 +128,7 @@ def arrive(tenant: TenantId, arrival: Arrival, moment: Moment) -> tuple[Call, li
 
 
 def place(order: PlaceCall, moment: Moment) -> tuple[Call, list[Effect]]:
-    """A call that an agent dials, who is in it from the beginning or by a telephone that is called before; or nobody's
-    yet, in which the callee is told what to hear as a caller is."""
+    """A call that an agent dials, at the desk or by a telephone that is called before; or nobody's yet, or a line."""
     call = Call(
         id=order.call,
         tenant=order.tenant,
@@ -140,6 +139,7 @@ def place(order: PlaceCall, moment: Moment) -> tuple[Call, list[Effect]]:
         record=order.record,
         far=Leg(name=f"{order.call}.far"),
         commands=(order.id,),
+        line_of=order.line_of,
     )
     if order.agent is None:
         return call, _dial(call)
@@ -232,7 +232,7 @@ def _event(call: Call, happened: LegEvent, moment: Moment) -> list[Effect]:
         case AgentAttached():
             thirds.attach(call, happened.agent, happened.media)
             in_browser = call.agent is None or not call.agent.seat
-            return _attach(call, happened.agent, happened.media) if in_browser else []
+            return _attach(call, happened.agent, happened.media, by_line=happened.by_line) if in_browser else []
         case AgentDetached():
             thirds.detach(call, happened.agent, happened.media)
             return _detach(call, happened)
@@ -390,7 +390,7 @@ def _connect(call: Call, order: ConnectAgent | PlaceCall, agent: UserId, moment:
     if order.seat is not None:
         effects += _call_seat(call, order.seat, order.party)
     elif moment.agent_media is not None:
-        effects += _attach(call, agent, moment.agent_media)
+        effects += _attach(call, agent, moment.agent_media, by_line=moment.by_line)
     return effects
 
 
@@ -415,12 +415,13 @@ def _take_seat(call: Call, party: Party) -> list[Effect]:
     return [*_attach(call, side.agent, party.leg.name), *_dial(call)]
 
 
-def _attach(call: Call, agent: UserId, media: str) -> list[Effect]:
+def _attach(call: Call, agent: UserId, media: str, *, by_line: bool = False) -> list[Effect]:
     side = call.agent
     if side is None or side.agent != agent or side.media == media:
         return []
     effects: list[Effect] = [] if side.media is None else [MeasureAgent(side.media, joins=False)]
     side.media = media
+    side.zip_player = call.name_player() if by_line else ""
     side.leg.advance(LegInput.ANSWER)
     return [*effects, MeasureAgent(media, joins=True)]
 
@@ -468,6 +469,9 @@ def _play(call: Call, order: PlayToCaller, moment: Moment) -> list[Effect]:
 
 def _player_over(call: Call, player: str, moment: Moment) -> list[Effect]:
     """Go on after the prompts; where music or a tone broke, silence takes its place rather than a dead call."""
+    if call.agent is not None and player == call.agent.zip_player:
+        call.agent.zip_player = ""
+        return []
     programme = call.programme
     if programme is None or player not in (programme.prompts_player, programme.music_player):
         return []

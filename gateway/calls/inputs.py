@@ -77,10 +77,11 @@ class TransferWanted(msgspec.Struct, frozen=True):
 
 
 class AgentAttached(msgspec.Struct, frozen=True):
-    """The agent's browser has a leg that works, for the first time or in place of a former one."""
+    """The agent has a leg that works, a browser's or `by_line`, for the first time or in place of a former one."""
 
     agent: UserId
     media: str
+    by_line: bool = False
 
 
 class AgentDetached(msgspec.Struct, frozen=True):

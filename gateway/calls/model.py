@@ -24,14 +24,21 @@ class FarHears(StrEnum):
     OTHERS = "agent"  # whoever takes part; so named in what is saved since there were agents only
 
 
-class Sound(msgspec.Struct, frozen=True):
-    """What a player plays: files of the prompt store by name, or the ring-back tone where there are none."""
+class ToneName(StrEnum):
+    RING_BACK = "ring_back"
+    ZIP = "zip"  # a caller is there
+
+
+class Sound(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a player plays: files of the prompt store by name, or a tone where there are none."""
 
     names: tuple[str, ...] = ()
     repeat: bool = False
+    tone: ToneName = ToneName.RING_BACK
 
 
 RING_BACK = Sound()
+ZIP = Sound(tone=ToneName.ZIP)
 
 
 class Programme(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +67,7 @@ class AgentSide(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The agent in the call; `media` is the nailed-up leg in the engine, None while the browser has none that works.
 
     `home` is the tenant at whose desk the agent sits; None: the call's. `seat` names the party whose telephone is used
-    in place of the browser.
+    in place of the browser. `zip_player` is the tone that an agent hears over a line that is kept up, until it is over.
     """
 
     agent: UserId
@@ -68,6 +75,7 @@ class AgentSide(msgspec.Struct, kw_only=True, omit_defaults=True):
     media: str | None = None
     home: TenantId | None = None
     seat: str = ""
+    zip_player: str = ""
 
 
 class Party(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -140,6 +148,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     ears: tuple[str, ...] = ()  # their legs, as the engine was last told
     thirds_transmitting: tuple[Sender, ...] = ()
     commands: tuple[EventId, ...] = ()
+    line_of: UserId | None = None  # an agent of the tenant, to whose calls the far leg is joined
 
     @property
     def over(self) -> bool:
@@ -180,8 +189,12 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """When an input is taken: the time, a source of ids for reports, and the working leg of the agent it names."""
+    """When an input is taken: the time, a source of ids for reports, and the working leg of the agent it names.
+
+    `by_line`: that leg is a telephone's, whose line is kept up between calls.
+    """
 
     at: datetime
     ids: Ids
     agent_media: str | None = None
+    by_line: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from gateway.calls.effects import Effect, Engine, StartPlayer, Transmit
 from gateway.calls.legs import LegState
-from gateway.calls.model import RING_BACK, Call, FarHears, Party, Sender, Sound, Third
+from gateway.calls.model import RING_BACK, ZIP, Call, FarHears, Party, Sender, Sound, Third
 from kernel.contracts.calls import Direction
 from kernel.contracts.engine import DeletePlayer, Hear, Hearing, LegSource, PlayerSource, Source
 from kernel.contracts.supervision import Manner
@@ -37,6 +37,8 @@ def wanted_players(call: Call) -> dict[str, Sound]:
         players[call.hold.player] = Sound((call.hold.music,), repeat=True)
     if rings(call):
         players[call.ring_back_player] = RING_BACK
+    if call.agent is not None and call.agent.zip_player and agent_media(call) is not None:
+        players[call.agent.zip_player] = ZIP
     heard = call.far.state is LegState.ANSWERED or agent_media(call) is not None
     return players | {party.ring_back_player: RING_BACK for party in call.live_parties if heard and _tolls(party)}
 
@@ -95,7 +97,9 @@ def agent_sources(call: Call) -> Sources:
     others = (*_voices(call, aside=False), *_progress(call, aside=False), *thirds)
     if rings(call):
         return (PlayerSource(player=call.ring_back_player), *others)
-    return (*_far_voice(call), *others)
+    zipped = call.agent.zip_player if call.agent is not None else ""
+    tone = (PlayerSource(player=zipped),) if zipped else ()
+    return (*tone, *_far_voice(call), *others)
 
 
 def party_sources(call: Call, party: Party) -> Sources:

@@ -27,6 +27,7 @@ from kernel.contracts.callbacks import CallbackEvent
 from kernel.contracts.calls import AgentState, Direction, TransferOutcome
 from kernel.contracts.colleagues import CallPassedOn, ColleagueEvent
 from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
+from kernel.contracts.lines import AgentLineChanged
 from kernel.contracts.log import (
     AgentDeskTaken,
     AgentReachabilityChanged,
@@ -117,10 +118,10 @@ class LiveView:
             GuestStateChanged: self._guest_changed,
             AgentRequestedState: self._requested,
             AgentWrapUpExtended: self._wrap_up_extended,
-            AgentDeskTaken: self._beside_calls,
             AgentReachabilityChanged: self._reachability,
             AgentSeatTaken: self._seat_taken,
-            AgentTelephoneChanged: self._beside_calls,
+            **dict.fromkeys((AgentDeskTaken, AgentTelephoneChanged), self._beside_calls),
+            AgentLineChanged: self._line_changed,
             RecordingStored: self._paper,
             RecordingFailed: self._recording_failed,
             LimitReached: self._limit_reached,
@@ -184,8 +185,8 @@ class LiveView:
     # --- calls ---
 
     def _offered(self, event: CallOffered, changes: Changes) -> None:
-        if event.call in self.state.calls:
-            return
+        if event.call in self.state.calls or event.line_of is not None:
+            return  # a line to an agent's telephone is no call of anybody's
         record = call_fold.begin(event)
         self.state.calls[event.call] = record
         changes.calls.add(event.call)
@@ -395,6 +396,9 @@ class LiveView:
 
     def _seat_taken(self, event: AgentSeatTaken, changes: Changes) -> None:
         self._agent(event.agent, event.at, changes).telephone = event.telephone
+
+    def _line_changed(self, event: AgentLineChanged, changes: Changes) -> None:
+        self._agent(event.agent, event.at, changes).line = event.line
 
     def _beside_calls(self, event: AgentDeskTaken | AgentTelephoneChanged, changes: Changes) -> None:
         """At which page an agent works, and which telephones are registered, changes no figure."""

@@ -11,6 +11,7 @@ from insight.kpi.messages import LiveMessage
 from insight.kpi.promises import LiveEar, LivePromise
 from insight.kpi.records import CallRecord
 from kernel.contracts.calls import AgentState, Fault
+from kernel.contracts.lines import LineState
 from kernel.primitives.ids import CallbackId, CallId, OfferId, QueueId, TenantId, UserId, VoicemailId
 
 
@@ -29,6 +30,7 @@ class LiveAgent(msgspec.Struct, kw_only=True):
     requested: AgentState | None = None
     requested_reason: str = ""
     reachable: bool = False
+    line: LineState = LineState.DOWN
     fault: Fault = Fault.CONNECTION  # why not reachable
     telephone: bool = False  # takes calls by it, and not in the browser
     call: CallId | None = None

@@ -44,7 +44,8 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
 
     A guest works with the seat of the home tenant, whatever `has_seat` says here; `until` is when the grant ends by
     itself. `weight` is the agent's part where calls are given out in proportion. By `telephone` the agent may work in
-    place of the browser, and with `telephone_only` cannot do otherwise; of guests their home says so.
+    place of the browser, and with `telephone_only` cannot do otherwise; with `telephone_kept` it is called once, and
+    its line kept up between calls. Of guests their home says so.
     """
 
     agent: UserId
@@ -57,6 +58,7 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     weight: int = 1
     telephone: PartyAddress | None = None
     telephone_only: bool = False
+    telephone_kept: bool = False
 
 
 class NumberRoute(msgspec.Struct, frozen=True, kw_only=True):

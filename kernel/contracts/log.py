@@ -24,6 +24,7 @@ from kernel.contracts.calls import (
 from kernel.contracts.codec import reader
 from kernel.contracts.colleagues import CallPassedOn, ColleagueEvent
 from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
+from kernel.contracts.lines import AgentLineChanged
 from kernel.contracts.queues import Needs, OverflowCause, Preferred, Target
 from kernel.contracts.supervision import SupervisionChanged
 from kernel.contracts.telephony import PartyAddress
@@ -37,6 +38,7 @@ JUST_READ = 1_024  # entries, some 1 MB: several batches of the bus
 class CallOffered(Message, frozen=True, tag="call.offered"):
     """A call reached us (inbound; `queue` or the call flow `flow` is where its number leads), or an agent dials out
     (`agent` set), or a customer is called back for `queue` while no agent is there yet (outbound without `agent`).
+    `line_of`: it is the line to this agent's telephone, which calls are joined to.
 
     `by_phone`: the agent talks by a telephone, and not at the desk.
     `forward`: the number leads to somebody outside or to a telephone, and to no queue. Outbound it is the telephone
@@ -56,6 +58,7 @@ class CallOffered(Message, frozen=True, tag="call.offered"):
     diverted_by: PhoneNumber | None = None
     attestation: Attestation | None = None
     flow: str = ""
+    line_of: UserId | None = None
 
 
 class CallAnswered(Message, frozen=True, tag="call.answered"):
@@ -285,10 +288,12 @@ class AgentDeskTaken(Message, frozen=True, tag="agent.desk_taken"):
 
 
 class AgentSeatTaken(Message, frozen=True, tag="agent.seat_taken"):
-    """From now on the agent takes calls by a `telephone`, or in the browser."""
+    """From now on the agent takes calls by a `telephone`, or in the browser. `kept`: the telephone is called once, and
+    its line kept up between calls."""
 
     agent: UserId
     telephone: bool
+    kept: bool = False
 
 
 class AgentTelephoneChanged(Message, frozen=True, tag="agent.telephone_changed"):
@@ -448,6 +453,7 @@ LogEvent = (
     | AgentDeskTaken
     | AgentSeatTaken
     | AgentTelephoneChanged
+    | AgentLineChanged
     | AgentReachabilityChanged
     | RecordingStored
     | RecordingFailed

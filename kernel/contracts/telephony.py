@@ -112,6 +112,7 @@ class PlaceCall(Message, frozen=True, tag="place_call"):
     """Dial `called` through `trunk` for an agent who hears ringing, then the callee; recorded from the answer on.
 
     `agent` None: for nobody yet, so that PlayToCaller and ConnectAgent follow the answer as in a call that came in.
+    `line_of`: of the agent of this tenant, to whose calls the line is joined in place of a browser's leg.
     NO_TRUNK: through whichever of the tenant's trunks leads there. `home`, `seat` and `party` as in ConnectAgent: the
     agent's telephone is called first, and `called` when it has answered.
     """
@@ -125,6 +126,7 @@ class PlaceCall(Message, frozen=True, tag="place_call"):
     home: TenantId | None = None
     seat: PartyAddress | None = None
     party: str = "seat"
+    line_of: UserId | None = None
 
 
 class ConnectParty(Message, frozen=True, tag="connect_party"):

@@ -29,6 +29,7 @@ from routing.acd.handling import (
     withdraw_offer,
 )
 from routing.acd.intents import on_intent
+from routing.acd.lines import follow_lines, line_announced, lines_due
 from routing.acd.mending import mend
 from routing.acd.messages import follow_messages, messages_due, on_heard, on_voicemail_act
 from routing.acd.moves import Wish, change, move, stand_of
@@ -107,6 +108,7 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, 
     with state.trial() as trial:
         _take(draft, word)
         flow_steps.settle(draft)
+        follow_lines(draft)
         follow_promises(draft)
         follow_messages(draft)
         follow_colleagues(draft)
@@ -135,7 +137,8 @@ def _take(draft: Draft, word: RoutingInput) -> None:
         case RulesAdopted():
             _adopt(draft)
         case Announced():
-            announced(draft, word)
+            if not line_announced(draft, word):
+                announced(draft, word)
         case FlowWord() | FlowSpoken():
             flow_steps.answered(draft, word)
         case Mend():
@@ -165,6 +168,7 @@ def next_timer(state: RoutingState) -> datetime | None:
         state.next_widening,
         state.next_due,
         next_turn(state),
+        state.lines.next_timer,
         state.callbacks.next_timer,
         state.messages.next_timer,
     )
@@ -193,6 +197,7 @@ def _end_what_is_due(draft: Draft) -> None:
             _end_phase(draft, CallId(deadline.whose))
         else:
             _end_state(draft, UserId(deadline.whose))
+    lines_due(draft)
     promises_due(draft)
     messages_due(draft)
     flow_steps.time_is_up(draft)

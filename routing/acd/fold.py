@@ -13,6 +13,7 @@ from kernel.contracts.callbacks import CallbackEvent
 from kernel.contracts.calls import AgentState, Direction, OfferOutcome, TransferOutcome
 from kernel.contracts.colleagues import ColleagueAsked, ColleagueJoined, ColleagueLeft
 from kernel.contracts.flow_events import TRANSFERRED, CallLeftQueue, FlowEntered, FlowLeft
+from kernel.contracts.lines import AgentLineChanged
 from kernel.contracts.log import (
     AgentDeskTaken,
     AgentReachabilityChanged,
@@ -57,6 +58,7 @@ from routing.acd.state import RoutingState
 from routing.agents.tally import counted
 from routing.callbacks import fold as callbacks
 from routing.calls.model import AGENT, FAR, QUEUE, Asked, Call, CallPhase, Colleague, Invited, Joined, Transfer
+from routing.lines.model import Line
 from routing.matching.comfort import Heard, Message, said
 from routing.supervision.listening import ear_of
 from routing.voicemail import fold as voicemail
@@ -93,6 +95,7 @@ def _call_offered(state: RoutingState, event: CallOffered) -> None:
             caller=event.caller,
             diverted_by=event.diverted_by,
             flow=event.flow,
+            line_of=event.line_of,
         )
     )
 
@@ -108,7 +111,9 @@ def _call_answered(state: RoutingState, event: CallAnswered) -> None:
         return
     dialled = call.phase is CallPhase.DIALING
     alone = dialled and call.direction is Direction.OUTBOUND and call.agent is None  # no agent is there yet
-    if call.phase is CallPhase.ARRIVED or alone:
+    if dialled and call.line_of is not None:
+        state.put_call(replace(call, phase=CallPhase.LINE, phase_at=event.at))
+    elif call.phase is CallPhase.ARRIVED or alone:
         state.put_call(replace(call, phase=CallPhase.GREETING, phase_at=event.at))
     elif dialled and call.direction is Direction.INBOUND:
         state.put_call(replace(call, phase=CallPhase.CONNECTED, phase_at=event.at))
@@ -338,7 +343,12 @@ def _agent_reachability_changed(state: RoutingState, event: AgentReachabilityCha
 
 
 def _agent_seat_taken(state: RoutingState, event: AgentSeatTaken) -> None:
-    state.put_agent(replace(state.agent(event.agent), home=event.tenant, telephone=event.telephone))
+    state.put_agent(replace(state.agent(event.agent), home=event.tenant, telephone=event.telephone, kept=event.kept))
+
+
+def _agent_line_changed(state: RoutingState, event: AgentLineChanged) -> None:
+    line = Line(state=event.line, call=event.call, until=event.until, tries=event.tries)
+    state.put_agent(replace(state.agent(event.agent), home=event.tenant, line=line))
 
 
 def _agent_telephone_changed(state: RoutingState, event: AgentTelephoneChanged) -> None:
@@ -430,6 +440,7 @@ _FOLDS: dict[type, Callable[[RoutingState, Any], None]] = {
     AgentDeskTaken: _agent_desk_taken,
     AgentSeatTaken: _agent_seat_taken,
     AgentTelephoneChanged: _agent_telephone_changed,
+    AgentLineChanged: _agent_line_changed,
     AgentReachabilityChanged: _agent_reachability_changed,
     SupervisionChanged: _supervision_changed,
     **dict.fromkeys(get_args(CallbackEvent), _callback),

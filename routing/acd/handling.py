@@ -158,9 +158,20 @@ def offer(draft: Draft, found: Match) -> bool:
     )
     stand = Stand(AgentState.OFFERED, call=found.call, queue=found.queue, until=until, client=call.tenant)
     engage(draft, found.agent, AgentInput.OFFER, stand)
-    if draft.state.agent(found.agent).telephone:
-        connect_agent(draft, call, found.agent)
+    if agent.telephone:
+        _reach_telephone(draft, found)
     return True
+
+
+def _reach_telephone(draft: Draft, found: Match) -> None:
+    """It rings; over a line that is kept up the caller is there at once, after a tone."""
+    call = draft.state.call(found.call)
+    if call is None:
+        return
+    if draft.state.agent(found.agent).kept:
+        accept(draft, call, found.agent)
+    else:
+        connect_agent(draft, call, found.agent)
 
 
 def lose_telephone(draft: Draft, agent: Agent) -> None:

@@ -61,6 +61,7 @@ from routing.acd.draft import Draft
 from routing.acd.handling import accept, drop_offer, end_call, withdraw_offer
 from routing.acd.inviting import consult, transfer
 from routing.acd.limits import note, require_dialable, require_trunk
+from routing.acd.lines import ring_line
 from routing.acd.moves import Stand, Wish, engage, move
 from routing.acd.promises import reject_callback, take_callback
 from routing.acd.reach import require_heard, require_reachable
@@ -85,6 +86,7 @@ from routing.errors import (
     NoWrapUp,
     OfferGone,
     OverLimit,
+    SoftphoneUnreachable,
     Suspended,
     UnknownDigits,
     UnknownDisposition,
@@ -96,6 +98,7 @@ SEAT_CHANGES = frozenset({AgentState.NOT_READY, AgentState.AVAILABLE, AgentState
 KEYS = frozenset("0123456789*#ABCD")  # RFC 4733 3.2
 DIGITS_AT_ONCE = 32  # a card number with its check digits; more is a paste by mistake
 
+LINE_RINGS = "Your telephone is called: answer it, press 1, and ask again."
 ABUSIVE = "abusive:"  # begins the disposition of a call that was ended for what the caller said
 DIAL_CANCELLED = EndCause(EndResult.CALLER, EndReason.CANCELLED)
 
@@ -140,8 +143,9 @@ def _take_seat(draft: Draft, agent: Agent, wanted: bool | None) -> None:
         raise AlreadyOnCall("Change between browser and telephone when you have no call.")
     if telephone:
         require_telephone(draft, agent)
-    draft.record(AgentSeatTaken(**draft.stamp(agent.home), agent=agent.agent, telephone=telephone))
-    fault = fault_of(draft, agent) if telephone else Fault.CONNECTION
+    kept = telephone and rules.telephone_kept(agent.agent)
+    draft.record(AgentSeatTaken(**draft.stamp(agent.home), agent=agent.agent, telephone=telephone, kept=kept))
+    fault = fault_of(draft, draft.state.agent(agent.agent)) if telephone else Fault.CONNECTION
     stamp = draft.stamp(agent.home)
     told = AgentReachabilityChanged(
         **stamp, agent=agent.agent, reachable=fault is None, fault=fault or Fault.CONNECTION
@@ -165,6 +169,10 @@ def _log_out(draft: Draft, agent: Agent, intent: LogOut) -> None:
 def _request_state(draft: Draft, agent: Agent, intent: RequestState) -> None:
     agent_step(agent.state, AgentInput.REQUEST)
     if intent.state is AgentState.AVAILABLE:
+        if agent.state is AgentState.NOT_READY and agent.kept and not agent.reachable:
+            ring_line(draft, agent.agent)
+            draft.refusal = SoftphoneUnreachable(LINE_RINGS, fault=agent.fault.value)
+            return
         if agent.state is AgentState.NOT_READY:
             require_reachable(agent)
         wish = Wish(AgentState.AVAILABLE)

@@ -17,7 +17,7 @@ from routing.acd.handling import (
     play_music,
 )
 from routing.acd.moves import move
-from routing.acd.reports import note_reach
+from routing.acd.reaching import note_reach
 from routing.agents.machine import AgentInput
 from routing.calls.model import TALKING, CallPhase
 from routing.reconciler.healing import (

@@ -37,6 +37,7 @@ def _agent_part(state: RoutingState, agent: Agent) -> AgentPart:
         until=agent.deadline,
         reachable=agent.reachable,
         by_phone=agent.by_phone,
+        telephone=agent.telephone,
         errand=_has_errand(state, agent),
     )
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, Fault, OfferOutcome
-from kernel.contracts.log import AgentReachabilityChanged, CallAnswered, CallConnected, CallEnded, CallOffered
+from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, Fault
+from kernel.contracts.log import CallAnswered, CallConnected, CallEnded, CallOffered
 from kernel.contracts.telephony import (
     AnswerCall,
     CallArrived,
@@ -41,7 +41,6 @@ from routing.acd.flow_parties import flow_party_established, flow_party_released
 from routing.acd.handling import (
     BY_SYSTEM,
     accept,
-    connect_agent,
     end_call,
     enqueue,
     leave_lost_agent,
@@ -50,13 +49,14 @@ from routing.acd.handling import (
 )
 from routing.acd.inviting import invited_established, invited_released
 from routing.acd.limits import ANSWERS, note, require_dialable, require_room
+from routing.acd.lines import line_pressed
 from routing.acd.moves import Wish, move
 from routing.acd.overflowing import QUEUE_FULL, refuses
 from routing.acd.phones import phone_dialled
+from routing.acd.reaching import note_reach
 from routing.acd.telephones import BROKEN, HUNG_UP, fault_of, is_of_agent, note_registered, outcome_of
 from routing.acd.transfers import ABSENT, party_established, party_released, transfer_asked
-from routing.agents.machine import LOSSES, LOST_REASONS, AgentInput, Reason
-from routing.agents.model import Agent
+from routing.agents.machine import AgentInput, Reason
 from routing.calls.machine import CallInput, permits
 from routing.calls.model import TALKING, WAITING, Call, CallPhase
 from routing.errors import OverLimit
@@ -262,9 +262,10 @@ def _in_passing(draft: Draft, report: CallRinging | FarEndHeld | PartyRinging) -
 
 
 def _digit(draft: Draft, report: CallDigit) -> None:
-    """Keys are for the call's flow, or end a message; an agent who talks hears them."""
+    """Keys are for the call's flow, end a message, or confirm a line; an agent who talks hears them."""
     call = _held_by_us(draft, report)
     if call is not None:
+        line_pressed(draft, call, report.digit)
         leaving.pressed(draft, call, report.digit)
         flow_steps.key_pressed(draft, report)
 
@@ -373,52 +374,6 @@ def _reach(draft: Draft, report: ReachReport, name: UserId, fault: Fault | None)
     if late or known is fault or agent.home != report.tenant:
         return
     note_reach(draft, agent, fault, min(report.at, draft.now))
-
-
-def note_reach(draft: Draft, agent: Agent, fault: Fault | None, at: datetime | None = None) -> None:
-    """What an agent's softphone can do now, and what follows from it for them and their call."""
-    stamp, name = draft.stamp(agent.home, at), agent.agent
-    told = AgentReachabilityChanged(**stamp, agent=name, reachable=fault is None, fault=fault or Fault.CONNECTION)
-    draft.record(told)
-    _rejoin(draft, agent)
-    if fault is None:
-        _found(draft, name)
-    else:
-        _lost(draft, name)
-
-
-def _rejoin(draft: Draft, before: Agent) -> None:
-    """Who was cut off talks on."""
-    agent = draft.state.agent(before.agent)
-    call = None if agent.call is None else draft.state.call(agent.call)
-    if call is None or call.phase is not CallPhase.CONNECTED or call.agent != agent.agent:
-        return
-    if before.cut_off and not agent.cut_off:
-        connect_agent(draft, call, agent.agent)
-
-
-def _lost(draft: Draft, name: UserId) -> None:
-    """In a call only a lost connection counts: who has no microphone hears the caller, and can put them on hold."""
-    agent = draft.state.agent(name)
-    call = None if agent.call is None else draft.state.call(agent.call)
-    if call is not None and call.by_phone:
-        return
-    if call is not None and call.phase is CallPhase.OFFERED:
-        withdraw_offer(draft, call, OfferOutcome.AGENT_GONE)
-        return
-    talks = call is not None and call.phase is CallPhase.CONNECTED and call.agent == name
-    if call is not None and talks and agent.cut_off:
-        play_music(draft, call)
-    word, _ = LOSSES[agent.fault]
-    move(draft, name, word)
-
-
-def _found(draft: Draft, name: UserId) -> None:
-    agent = draft.state.agent(name)
-    if agent.state in {AgentState.AVAILABLE, AgentState.OFFERED}:
-        return  # they lost nothing by it
-    waited_for = agent.reason in LOST_REASONS and agent.until is not None
-    move(draft, name, AgentInput.BACK_IN_TIME if waited_for else AgentInput.SOFTPHONE_BACK)
 
 
 # --- a gateway that has started ---

@@ -17,6 +17,7 @@ from routing.acd.deadlines import Deadlines
 from routing.acd.dues import Dues
 from routing.acd.flow_book import FlowBook
 from routing.acd.flow_standings import Standings
+from routing.acd.line_book import LineBook
 from routing.acd.memory import Memory, Remembered
 from routing.acd.pacing import AT_WORK, Pacing, QueuePace
 from routing.agents.model import Agent
@@ -90,6 +91,7 @@ class RoutingState:
         self._dues = Dues()
         self._matched_until: datetime | None = None
         self.deadlines = Deadlines()
+        self.lines = LineBook()
         self._present: dict[TenantId, Line[tuple[datetime, CallId]]] = defaultdict(Line)
         self._trial: Trial | None = None
         self.flows = Standings()
@@ -385,6 +387,7 @@ class RoutingState:
         if former is not None:
             self.available.discard(name)
         self.deadlines.change(deadlines.of_agent(former), deadlines.of_agent(agent))
+        self.lines.change(former, agent)
         if agent is None:
             self._agents.pop(name, None)
             self._logged_in &= ~self.rules.matching.people.one(name)

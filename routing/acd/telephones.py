@@ -5,6 +5,7 @@ answer, or refuses, becomes not ready as at a desk. Hanging up is the end of the
 """
 
 from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult, Fault, OfferOutcome
+from kernel.contracts.lines import LineState
 from kernel.contracts.log import AgentTelephoneChanged, PartyLeft
 from kernel.contracts.telephony import (
     DisconnectAgent,
@@ -43,7 +44,12 @@ def telephone_of(draft: Draft, agent: Agent) -> PartyAddress | None:
 
 
 def address_for(draft: Draft, agent: Agent, other: PhoneNumber | None) -> PartyAddress | None:
-    """With the number that the telephone is to show: one of ours shows that of the other side, any else our own."""
+    """With the number that the telephone is to show: one of ours shows that of the other side, any else our own.
+
+    None also of one whose line is kept up: calls are joined to it.
+    """
+    if agent.kept:
+        return None
     telephone = telephone_of(draft, agent)
     if isinstance(telephone, PhoneParty):
         return PhoneParty(user=telephone.user, caller=other)
@@ -71,6 +77,8 @@ def _require_dialable(draft: Draft, agent: Agent, telephone: TrunkParty) -> None
 def fault_of(draft: Draft, agent: Agent) -> Fault | None:
     """Why the telephone cannot be called now, as far as is known without calling it."""
     telephone = draft.state.rules.telephone_of(agent.agent)
+    if agent.kept:
+        return None if agent.line.state is LineState.UP else Fault.TELEPHONE
     if isinstance(telephone, PhoneParty):
         return None if telephone.user in agent.registered else Fault.TELEPHONE
     return Fault.TELEPHONE if telephone is None else None
@@ -79,7 +87,7 @@ def fault_of(draft: Draft, agent: Agent) -> Fault | None:
 def may_be_called(draft: Draft, agent: Agent) -> bool:
     """Within the limits of the agent's tenant, at this moment; a refusal is told to its admins."""
     telephone = telephone_of(draft, agent)
-    if not isinstance(telephone, TrunkParty):
+    if agent.kept or not isinstance(telephone, TrunkParty):
         return True
     try:
         _require_dialable(draft, agent, telephone)
@@ -110,10 +118,15 @@ def stop_ringing(draft: Draft, call: Call, agent: UserId) -> None:
 
 
 def seat_left(draft: Draft, call: Call, name: UserId) -> None:
-    """What calling a number outside costs is billed by the leg, from its answer on."""
+    """What calling a number outside costs is billed by the leg, from its answer on; a line that is kept, by its own."""
     agent = draft.state.agent(name)
     telephone = telephone_of(draft, agent)
-    if agent.state is not AgentState.CONNECTED or agent.since is None or not isinstance(telephone, TrunkParty):
+    if (
+        agent.kept
+        or agent.state is not AgentState.CONNECTED
+        or agent.since is None
+        or not isinstance(telephone, TrunkParty)
+    ):
         return
     stamp = draft.stamp(call.tenant)
     draft.record(PartyLeft(**stamp, call=call.call, party=party_of(name), to=telephone, since=agent.since))

@@ -7,6 +7,7 @@ import msgspec
 from kernel.contracts.calls import AgentState, Fault
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 from routing.agents.tally import ENGAGED, Tally
+from routing.lines.model import Line
 
 AGENT_RETURN_SECONDS = 30.0  # a browser restarts and reconnects in 10–20 s; callers bear half a minute of music
 AGENT_RETURN = timedelta(seconds=AGENT_RETURN_SECONDS)
@@ -36,6 +37,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     tally: Tally = Tally()
     since: datetime | None = None  # when the present state, with this reason and call, began
     telephone: bool = False  # takes calls by a telephone, and not in the browser
+    kept: bool = False  # the telephone's line is kept up between calls
+    line: Line = Line()
     registered: tuple[str, ...] = ()  # the agent's telephones, by their user names
     desk: str = ""  # the page of a browser at which the agent works
 

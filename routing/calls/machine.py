@@ -21,6 +21,7 @@ DIVERTED = CallPhase.DIVERTED
 DIALING = CallPhase.DIALING
 CONNECTED = CallPhase.CONNECTED
 HELD = CallPhase.HELD
+LINE = CallPhase.LINE
 ENDED = CallPhase.ENDED
 
 
@@ -82,6 +83,7 @@ TABLE: dict[tuple[CallPhase, CallInput], CallPhase] = {
     (HELD, In.HANG_UP): ENDED,
     (HELD, In.RETURN): QUEUED,
     (HELD, In.END): ENDED,
+    (LINE, In.END): ENDED,
 }
 
 _REFUSALS: dict[CallInput, tuple[type[CordboardError], str]] = {

@@ -24,6 +24,7 @@ class CallPhase(StrEnum):
     DIALING = "dialing"
     CONNECTED = "connected"
     HELD = "held"
+    LINE = "line"  # no call of anybody: the line to an agent's telephone
     ENDED = "ended"
 
 
@@ -137,6 +138,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     invited: tuple[Invited, ...] = ()
     colleague: Colleague | None = None
     message: Asked | None = None  # that is being left
+    line_of: UserId | None = None  # the agent to whose telephone it is the line
     by_phone: bool = False  # the agent talks by a telephone: the softphone has no part in it
 
     @property

@@ -7,7 +7,7 @@ from uuid import UUID
 from kernel.contracts.agents import WRAP_UP_LIMIT_SECONDS
 from kernel.contracts.directory import DISPOSITIONS, WRAP_UP_SECONDS, AgentProfile, QueueRules, TenantDirectory
 from kernel.contracts.queues import WaitingRules
-from kernel.contracts.telephony import PartyAddress
+from kernel.contracts.telephony import PartyAddress, TrunkParty
 from kernel.primitives.ids import QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
 from routing.matching.conditions import skills_of
@@ -38,14 +38,14 @@ class Rules:
             (directory.tenant, route.called): route.flow for directory in directories for route in directory.numbers
         }
         self._homes: dict[UserId, TenantId] = {}
-        self._telephones: dict[UserId, tuple[PartyAddress | None, bool]] = {}
+        self._own: dict[UserId, AgentProfile] = {}
         self._members: dict[UserId, list[QueueId]] = {}
         self._hosts: dict[UserId, set[TenantId]] = {}
         self._profiles: dict[UserId, list[AgentProfile]] = {}
         ends: list[datetime] = []
         for tenant, profile in _profiles(directories, guests=False):
             self._homes[profile.agent] = tenant
-            self._telephones[profile.agent] = (profile.telephone, profile.telephone_only)
+            self._own[profile.agent] = profile
             if profile.has_seat:
                 self._seat(tenant, profile)
         for tenant, profile in _profiles(directories, guests=True):
@@ -142,11 +142,17 @@ class Rules:
 
     def telephone_of(self, agent: UserId) -> PartyAddress | None:
         """By which the agent may work in place of the browser."""
-        return self._telephones.get(agent, (None, False))[0]
+        profile = self._own.get(agent)
+        return None if profile is None else profile.telephone
 
     def telephone_only(self, agent: UserId) -> bool:
-        telephone, only = self._telephones.get(agent, (None, False))
-        return only and telephone is not None
+        profile = self._own.get(agent)
+        return profile is not None and profile.telephone_only and profile.telephone is not None
+
+    def telephone_kept(self, agent: UserId) -> bool:
+        """Whether the line to the telephone, a number outside, is kept up between calls."""
+        profile = self._own.get(agent)
+        return profile is not None and profile.telephone_kept and isinstance(profile.telephone, TrunkParty)
 
     def has_seat(self, agent: UserId) -> bool:
         return agent in self._members

@@ -138,10 +138,10 @@ def _softphones(picture: Picture) -> Iterator[Difference]:
     for tenant in picture.tenants:
         for name in picture.holding(tenant).softphones:
             agent = picture.agents.get(name)
-            if agent is None or (agent.tenant == tenant and not agent.reachable):
+            if agent is None or (agent.tenant == tenant and not agent.reachable and not agent.telephone):
                 yield Difference(Kind.SOFTPHONE_UNKNOWN, tenant, agent=name)
     for name, agent in picture.agents.items():
-        if agent.reachable and name not in picture.holding(agent.tenant).softphones:
+        if agent.reachable and not agent.telephone and name not in picture.holding(agent.tenant).softphones:
             yield Difference(Kind.SOFTPHONE_GONE, agent.tenant, agent=name)
 
 

@@ -14,6 +14,7 @@ from routing.calls.model import CallPhase
 class AgentPart(msgspec.Struct, frozen=True, kw_only=True):
     """As routing has it. `by_phone`: the call is at a telephone, the softphone has no part in it.
 
+    `telephone`: calls are taken by one, over a line of its own or one for each call, and no softphone is needed.
     `errand`: something else than a call keeps the agent, such as a callback to take, or a colleague's call.
     """
 
@@ -23,6 +24,7 @@ class AgentPart(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     reachable: bool = False
     by_phone: bool = False
+    telephone: bool = False
     errand: bool = False
 
 

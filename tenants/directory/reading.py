@@ -28,7 +28,7 @@ from tenants.directory.repository import (
 )
 from tenants.directory.roles import Role
 from tenants.directory.skills import AgentSkills, SkillRepository
-from tenants.directory.telephones import AgentTelephone, AgentTelephoneRepository
+from tenants.directory.telephones import AgentTelephone, AgentTelephoneRepository, TelephoneMode
 from tenants.limits.repository import LimitsRepository
 
 
@@ -128,6 +128,7 @@ def _own(
         weight=skills.weight,
         telephone=None if telephone is None else telephone.address,
         telephone_only=telephone is not None and telephone.only,
+        telephone_kept=telephone is not None and telephone.mode is TelephoneMode.KEPT,
     )
 
 

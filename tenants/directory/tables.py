@@ -112,6 +112,7 @@ class AgentTelephoneRow(Row, table=True):
     phone: str | None = Field(max_length=64)
     e164: str | None = Field(max_length=16)
     only: bool
+    mode: str = Field(max_length=16)
 
 
 class MarkedCallerRow(Row, table=True):

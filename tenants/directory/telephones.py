@@ -1,6 +1,7 @@
 """By which telephone an agent may work in place of the browser: one that registers with us, or a number outside."""
 
 from collections.abc import Collection, Mapping
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -22,6 +23,11 @@ from tenants.unit import TenantUnit
 _rows = tables.AgentTelephoneRow.table()
 
 
+class TelephoneMode(StrEnum):
+    EACH_CALL = "each_call"  # called for each call
+    KEPT = "kept"  # called once, and its line kept up between calls
+
+
 class AgentTelephone(msgspec.Struct, frozen=True, kw_only=True):
     """One of `phone`, the user name of a telephone of ours, and `number`; `only`: the browser is no choice."""
 
@@ -29,6 +35,7 @@ class AgentTelephone(msgspec.Struct, frozen=True, kw_only=True):
     phone: str | None = None
     number: PhoneNumber | None = None
     only: bool = False
+    mode: TelephoneMode = TelephoneMode.EACH_CALL
 
     @property
     def address(self) -> PartyAddress | None:
@@ -54,6 +61,7 @@ class AgentTelephoneRepository:
             "phone": telephone.phone,
             "e164": None if telephone.number is None else telephone.number.e164,
             "only": telephone.only,
+            "mode": telephone.mode.value,
         }
         await self._session.execute(insert(_rows).values(values))
 
@@ -65,7 +73,8 @@ class AgentTelephoneRepository:
 
 def _read(row: Row[Any]) -> AgentTelephone:
     number = None if row.e164 is None else PhoneNumber(row.e164)
-    return AgentTelephone(agent=UserId(row.user_id), phone=row.phone, number=number, only=row.only)
+    mode = TelephoneMode(row.mode)
+    return AgentTelephone(agent=UserId(row.user_id), phone=row.phone, number=number, only=row.only, mode=mode)
 
 
 class AgentTelephoneService:
@@ -85,7 +94,15 @@ class AgentTelephoneService:
             raise NotFound("This agent works in the browser.")
         return found
 
-    async def put(self, agent: UserId, phone: str | None, number: str | None, *, only: bool) -> AgentTelephone:
+    async def put(
+        self,
+        agent: UserId,
+        phone: str | None,
+        number: str | None,
+        *,
+        only: bool,
+        mode: TelephoneMode = TelephoneMode.EACH_CALL,
+    ) -> AgentTelephone:
         """NotFound, InvalidInput; counts from the agent's next log-in on."""
         if not await self._people.is_active(agent):
             raise NotFound("There is no such agent.")
@@ -96,11 +113,13 @@ class AgentTelephoneService:
         checks.require(phone is None or phone in own, "phone", "not_found", "the user name of a telephone of the agent")
         emergency = parsed is not None and parsed.emergency
         checks.require(not emergency, "number", "emergency", "no emergency number")
+        kept = mode is TelephoneMode.KEPT
+        checks.require(not kept or number is not None, "mode", "number_only", "`kept` goes with `number` only")
         checks.done()
-        telephone = AgentTelephone(agent=agent, phone=phone, number=parsed, only=only)
+        telephone = AgentTelephone(agent=agent, phone=phone, number=parsed, only=only, mode=mode)
         await self._telephones.put(telephone)
         kind = "phone" if parsed is None else "number"
-        await self._unit.changed("agent.telephone_set", agent, kind=kind, only=only)
+        await self._unit.changed("agent.telephone_set", agent, kind=kind, only=only, mode=mode.value)
         return telephone
 
     async def remove(self, agent: UserId) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from api_server import OURS, THEIRS, Centre, problem
 
 from kernel.contracts.base import TenantScope
+from kernel.contracts.directory import AgentProfile
 from kernel.contracts.telephony import PartyAddress, PhoneParty, TrunkParty
 from kernel.primitives.phone import PhoneNumber
 from tenants.directory import Role, load_tenant_directory
@@ -102,11 +103,22 @@ async def test_an_agent_may_be_let_work_by_a_telephone_of_their_own_or_by_a_numb
     place = f"/v1/agent-telephones/{made['user_id']}"
     problem(await client.get(place), 404, "not_found")
     by_phone = (await client.put(place, json={"phone": made["name"], "only": True})).json()
-    assert by_phone == {"user_id": made["user_id"], "phone": made["name"], "number": None, "only": True}
+    assert by_phone == {
+        "user_id": made["user_id"],
+        "phone": made["name"],
+        "number": None,
+        "only": True,
+        "mode": "each_call",
+    }
     assert await told_to_routing(centre) == (PhoneParty(user=made["name"]), True)
     by_number = (await client.put(place, json={"number": "+44 20 7946 0077"})).json()
     assert (by_number["phone"], by_number["number"]) == (None, "+442079460077")
     assert await told_to_routing(centre) == (TrunkParty(called=PhoneNumber("+442079460077")), False)
+
+    assert not await told_kept(centre)
+    kept = (await client.put(place, json={"number": "+442079460077", "mode": "kept"})).json()
+    assert (kept["mode"], await told_kept(centre)) == ("kept", True)
+    problem(await client.put(place, json={"phone": made["name"], "mode": "kept"}), 422, "invalid_input")
 
     for wrong in ({}, {"phone": "unknown"}, {"phone": made["name"], "number": "+442079460077"}, {"number": "112"}):
         problem(await client.put(place, json=wrong), 422, "invalid_input")
@@ -125,8 +137,17 @@ async def test_an_agent_may_be_let_work_by_a_telephone_of_their_own_or_by_a_numb
 
 
 async def told_to_routing(centre: Centre) -> tuple[PartyAddress | None, bool]:
+    profile = await profile_of(centre)
+    return profile.telephone, profile.telephone_only
+
+
+async def told_kept(centre: Centre) -> bool:
+    return (await profile_of(centre)).telephone_kept
+
+
+async def profile_of(centre: Centre) -> AgentProfile:
     scope = TenantScope(await centre.tenant(OURS))
     directory = await load_tenant_directory(centre.database, scope, centre.clock.now())
     agent = await centre.user(Role.AGENT, OURS)
     (profile,) = [one for one in directory.agents if one.agent == agent]
-    return profile.telephone, profile.telephone_only
+    return profile

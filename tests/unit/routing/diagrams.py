@@ -8,8 +8,10 @@ from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Any
 
+from kernel.contracts.lines import LineState
 from routing.agents import machine as agents
 from routing.callbacks import machine as callbacks
+from routing.lines import machine as lines
 from routing.supervision import machine as supervision
 from routing.voicemail import machine as voicemail
 
@@ -63,6 +65,7 @@ DRAWN = {
         "agent table": agent_table(),
         "supervision": states(supervision.Part.NONE, plain(supervision.TABLE)),
     },
+    "telephones.md": {"lines": states(LineState.DOWN, plain(lines.TABLE))},
     "callbacks.md": {
         "callbacks": states(callbacks.Phase.WAITING, plain(callbacks.TABLE)),
         "callback timers": timers(callbacks.TIMERS, callbacks.TABLE),

@@ -55,6 +55,7 @@ export function firstState(): DeskState {
       fault: "connection",
       telephone: false,
       own_telephone: null,
+      line: "down",
       telephone_only: false,
       queues: ["q1", "q2"],
       tenant: TENANT,

@@ -12,6 +12,7 @@ export function TelephoneChoice({ me }: { readonly me: Me }) {
   return (
     <p className="muted telephone-choice" data-testid="telephone-choice">
       {me.telephone && t("telephone.by", { telephone: me.own_telephone })}{" "}
+      {me.telephone && me.line !== "down" && <strong data-testid="line">{t(`telephone.line.${me.line}`)}</strong>}{" "}
       {!me.telephone_only && (
         <Button size="small" icon={me.telephone ? Headset : Phone} onPress={() => void desk.workBy(!me.telephone)}>
           {me.telephone ? t("telephone.use_browser") : t("telephone.use", { telephone: me.own_telephone })}

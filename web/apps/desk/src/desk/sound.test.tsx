@@ -61,6 +61,11 @@ describe("a telephone in place of the browser", () => {
     expect(intents).toMatchObject([{ type: "log_in", telephone: true }]);
   });
 
+  it("tells what is to be done for a line that is kept up", async () => {
+    await renderDesk(<Stage />, { me: me({ ...desk1, line: "confirming" }) });
+    expect(screen.getByTestId("line").textContent).toContain("Press 1");
+  });
+
   it("is ready without a voice line, and says where it rings", async () => {
     const { desk } = await renderDesk(
       <>

@@ -27,6 +27,8 @@ export interface Me {
   /** The telephone that may be worked by: its user name, or a number. */
   readonly own_telephone: string | null;
   readonly telephone_only: boolean;
+  /** How the line stands that is kept up to the telephone between calls; `down` of telephones called for each call. */
+  readonly line: "down" | "ringing" | "confirming" | "up" | "paused";
   readonly queues: readonly string[];
   readonly tenant: Tenant;
   readonly clients: readonly Tenant[];

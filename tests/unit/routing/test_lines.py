@@ -1,0 +1,214 @@
+"""Lines to telephones outside that are kept up between calls: confirmed by a key, lost, called again, ended."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
+from kernel.contracts.desk import Dial, HangUp, LogIn, LogOut, RequestState
+from kernel.contracts.directory import CallLimits
+from kernel.contracts.lines import LineState
+from kernel.contracts.log import CallOffered, LimitReached, OfferEnded, PartyLeft
+from kernel.contracts.telephony import CallDigit, CallReleased, ConnectAgent, EndCall, PlaceCall, TrunkParty
+from kernel.primitives.ids import CallId
+from kernel.primitives.phone import PhoneNumber
+from routing.acd.picturing import picture_of
+from routing.calls.model import CallPhase
+from routing.errors import SoftphoneUnreachable
+from routing.lines.machine import CONFIRM_SECONDS, RETRY_SECONDS, RING_SECONDS, TABLE, LineInput, Next, step
+from routing.reconciler.differences import compare
+from tests.unit.routing.floor import ANN, BEN, FAR_END, Floor
+from tests.unit.routing.floor import directory as of_tenant
+
+MOBILE = PhoneNumber("+447700900123")
+BROKEN = EndReason.SIGNALLING_TIMEOUT
+
+
+def a_floor(**changes: Any) -> Floor:
+    agents = of_tenant(Floor(1).tenant).agents
+    at_home = (
+        replace(agent, telephone=TrunkParty(called=MOBILE), telephone_kept=True) if agent.agent == ANN else agent
+        for agent in agents
+    )
+    return Floor(1, agents=tuple(at_home), **changes)
+
+
+@pytest.fixture
+def floor() -> Floor:
+    return a_floor()
+
+
+def line(floor: Floor) -> CallId:
+    found = floor.agent(ANN).line.call
+    assert found is not None
+    return found
+
+
+def log_in(floor: Floor) -> CallId:
+    floor.wish(ANN, LogIn(telephone=True))
+    return line(floor)
+
+
+def press(floor: Floor, call: CallId, digit: str = "1") -> None:
+    floor.take(CallDigit(**floor.stamp(), call=call, digit=digit))
+
+
+def up(floor: Floor) -> CallId:
+    call = log_in(floor)
+    floor.establish(call)
+    press(floor, call)
+    return call
+
+
+def available(floor: Floor) -> CallId:
+    call = up(floor)
+    floor.wish(ANN, RequestState(state=AgentState.AVAILABLE))
+    return call
+
+
+def connected(floor: Floor) -> tuple[CallId, CallId]:
+    kept = available(floor)
+    return kept, floor.queued()
+
+
+def state(floor: Floor) -> LineState:
+    return floor.agent(ANN).line.state
+
+
+def test_every_state_takes_every_input() -> None:
+    for phase in LineState:
+        for word in LineInput:
+            row = TABLE.get((phase, word))
+            following = step(phase, word)
+            assert following in (None, LineState.PAUSED) if row in (None, Next.AGAIN) else following is row
+    assert step(LineState.UP, LineInput.BROKEN, len(RETRY_SECONDS)) is LineState.DOWN
+
+
+class TestUp:
+    def test_it_is_called_at_the_log_in_once_and_confirmed_by_a_key(self, floor: Floor) -> None:
+        call = log_in(floor)
+        (placed,) = floor.sent(PlaceCall)
+        assert (placed.agent, placed.line_of, placed.called, placed.record) == (None, ANN, MOBILE, False)
+        assert floor.events(CallOffered)[0].line_of == ANN
+        assert state(floor) is LineState.RINGING
+        floor.establish(call)
+        assert (state(floor), floor.call(call).phase) == (LineState.CONFIRMING, CallPhase.LINE)
+        assert floor.errands[-1].call == call
+        press(floor, call, "7")
+        assert not floor.agent(ANN).reachable
+        press(floor, call)
+        assert (state(floor), floor.agent(ANN).reachable) == (LineState.UP, True)
+        floor.wish(ANN, LogIn(telephone=True))
+        floor.wish(ANN, RequestState(state=AgentState.AVAILABLE))
+        assert len(floor.sent(PlaceCall)) == 1
+
+    def test_a_caller_is_there_at_once(self, floor: Floor) -> None:
+        _, call = connected(floor)
+        assert (floor.agent(ANN).state, floor.agent(ANN).call) == (AgentState.CONNECTED, call)
+        joined = floor.sent(ConnectAgent)[-1]
+        assert (joined.call, joined.seat) == (call, None)
+        assert floor.events(OfferEnded)[-1].outcome.value == "accepted"
+
+    def test_the_end_of_a_call_does_not_end_the_line(self, floor: Floor) -> None:
+        kept, call = connected(floor)
+        floor.wish(ANN, HangUp(call=call))
+        floor.wait(61)
+        assert (state(floor), floor.agent(ANN).state) == (LineState.UP, AgentState.AVAILABLE)
+        again = floor.queued()
+        assert (floor.agent(ANN).call, line(floor)) == (again, kept)
+        assert not floor.events(PartyLeft), "the line is billed by its own call"
+
+    def test_a_number_is_dialled_over_it(self, floor: Floor) -> None:
+        up(floor)
+        floor.wish(ANN, Dial(called=FAR_END))
+        placed = floor.sent(PlaceCall)[-1]
+        assert (placed.called, placed.agent, placed.seat) == (FAR_END, ANN, None)
+
+    def test_the_log_and_the_snapshot_tell_it_again(self, floor: Floor) -> None:
+        connected(floor)
+        for again in (floor.refold(), floor.restored()):
+            assert again.agent(ANN) == floor.agent(ANN)
+            assert again.lines.agent_of(line(floor)) == ANN
+
+    def test_nothing_is_to_be_reconciled_about_it(self, floor: Floor) -> None:
+        available(floor)
+        assert compare(picture_of(floor.state, floor.now, None)) == []
+
+
+class TestDown:
+    def test_who_presses_no_key_has_no_line(self, floor: Floor) -> None:
+        call = log_in(floor)
+        floor.establish(call)
+        floor.wait(CONFIRM_SECONDS + 1)
+        assert (state(floor), floor.sent(EndCall)[-1].call) == (LineState.DOWN, call)
+
+    def test_nobody_rings_for_ever(self, floor: Floor) -> None:
+        call = log_in(floor)
+        floor.wait(RING_SECONDS + 1)
+        assert (state(floor), floor.sent(EndCall)[-1].call) == (LineState.DOWN, call)
+        assert floor.state.call(call) is None
+
+    def test_hanging_it_up_makes_not_ready_and_the_wish_calls_it_again(self, floor: Floor) -> None:
+        floor.release(available(floor))
+        assert (state(floor), floor.agent(ANN).state) == (LineState.DOWN, AgentState.NOT_READY)
+        assert floor.agent(ANN).reason == "telephone_lost"
+        floor.wait(60)
+        assert len(floor.sent(PlaceCall)) == 1
+        with pytest.raises(SoftphoneUnreachable):
+            floor.wish(ANN, RequestState(state=AgentState.AVAILABLE))
+        assert (len(floor.sent(PlaceCall)), state(floor)) == (2, LineState.RINGING)
+        floor.establish(line(floor))
+        press(floor, line(floor))
+        floor.wish(ANN, RequestState(state=AgentState.AVAILABLE))
+
+    def test_what_broke_is_called_again_and_the_agent_goes_on(self, floor: Floor) -> None:
+        floor.release(available(floor), BROKEN)
+        assert (state(floor), floor.agent(ANN).state) == (LineState.PAUSED, AgentState.NOT_READY)
+        floor.wait(RETRY_SECONDS[0])
+        assert state(floor) is LineState.RINGING
+        floor.establish(line(floor))
+        press(floor, line(floor))
+        assert floor.agent(ANN).state is AgentState.AVAILABLE
+
+    def test_what_breaks_on_and_on_waits_for_the_agent(self, floor: Floor) -> None:
+        log_in(floor)
+        for pause in RETRY_SECONDS:
+            floor.release(line(floor), BROKEN)
+            floor.wait(pause)
+        floor.release(line(floor), BROKEN)
+        assert state(floor) is LineState.DOWN
+        assert len(floor.sent(PlaceCall)) == 1 + len(RETRY_SECONDS)
+
+    @pytest.mark.parametrize("reason", [EndReason.HANGUP_BY_CALLER, BROKEN])
+    def test_who_talks_over_it_is_kept_for_another_agent(self, floor: Floor, reason: EndReason) -> None:
+        kept, call = connected(floor)
+        floor.release(kept, reason)
+        assert floor.call(call).phase is CallPhase.QUEUED
+        assert (floor.agent(ANN).state, floor.agent(ANN).reason) == (AgentState.NOT_READY, "telephone_lost")
+        floor.available(BEN)
+        assert floor.agent(BEN).call == call
+
+    def test_a_restart_that_lost_it_has_it_called_again(self, floor: Floor) -> None:
+        available(floor)
+        floor.announce([], [])
+        assert (state(floor), floor.agent(ANN).state) == (LineState.PAUSED, AgentState.NOT_READY)
+
+    def test_logging_out_ends_it(self, floor: Floor) -> None:
+        kept = available(floor)
+        floor.wish(ANN, LogOut())
+        assert (state(floor), floor.sent(EndCall)[-1].call) == (LineState.DOWN, kept)
+        assert floor.state.call(kept) is None
+
+    def test_working_in_the_browser_ends_it(self, floor: Floor) -> None:
+        kept = up(floor)
+        floor.wish(ANN, LogIn(telephone=False))
+        assert (state(floor), floor.sent(EndCall)[-1].call) == (LineState.DOWN, kept)
+
+    def test_what_may_not_be_dialled_any_more_stays_down(self, floor: Floor) -> None:
+        log_in(floor)
+        floor.adopt(agents=floor.directories[floor.tenant].agents, limits=CallLimits(countries=("DE",)))
+        floor.take(CallReleased(**floor.stamp(), call=line(floor), cause=EndCause(EndResult.UPSTREAM, BROKEN)))
+        floor.wait(RETRY_SECONDS[0])
+        assert state(floor) is LineState.DOWN
+        assert floor.events(LimitReached)
