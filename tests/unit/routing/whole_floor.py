@@ -45,8 +45,8 @@ from routing.acd.flow_book import FlowBook
 from routing.acd.flow_standings import Standing
 from routing.acd.flow_words import FlowErrand
 from routing.acd.state import RoutingState
-from tests.unit.routing.floor import FAR_END, SALES_NUMBER, SUPPORT_NUMBER
 from routing.flows.calendars.calendar import Calendar, Opening
+from tests.unit.routing.floor import FAR_END, SALES_NUMBER, SUPPORT_NUMBER
 from tests.unit.routing.flow_documents import FLOW, flows_of
 from tests.unit.routing.shared import BLUE, BLUE_NUMBER, HOME, RED, RED_NUMBER, RED_TRUNK, SharedFloor
 
