@@ -187,7 +187,7 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
     "delete_flow": (flow_errors.NamedByFlows,),
     "create_calendar": (flow_errors.WrongCalendar, *_NAMED),
     "replace_calendar": (flow_errors.WrongCalendar,),
-    "delete_calendar": (flow_errors.NamedByFlows,),
+    "delete_calendar": (flow_errors.NamedByFlows, directory_errors.StillInUse),
     "create_prompt": (*_NAMED, voices.CannotSpeak),
     "upload_prompt": (prompt_store.WrongPrompt,),
     "speak_prompt": (voices.CannotSpeak,),

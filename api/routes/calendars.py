@@ -7,6 +7,7 @@ from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from api.callback_hours import require_no_queue
 from api.paging import Paging
 from api.routes.flows import read_name
 from api.routes.responses import created, shown
@@ -79,8 +80,9 @@ async def replace_calendar(
 async def delete_calendar(
     key: NamedDependency[UUID], work: NamedDependency[Work], expected: NamedDependency[int | None]
 ) -> None:
-    """Remove business hours that no live call flow asks."""
+    """Remove business hours that no live call flow asks, and by which no queue calls back."""
     async with work.write() as unit:
+        await require_no_queue(unit, (await unit.calendars.get(key)).name)
         await unit.calendars.remove(key, await unit.flows.live(), expected)
 
 

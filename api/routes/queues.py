@@ -8,6 +8,7 @@ from litestar import Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from api.callback_hours import require_calendar
 from api.paging import Paging
 from api.routes.responses import created, given, shown
 from api.schemas.common import Page
@@ -45,7 +46,9 @@ async def create_queue(data: JSONBody[QueueInput], work: NamedDependency[Work]) 
     """Make a queue."""
 
     async def add(unit: Unit) -> Response[QueueBody]:
-        queue = await unit.queues.create(Queue(id=QueueId(unit.new_id()), **_told(msgspec.structs.asdict(data))))
+        queue = Queue(id=QueueId(unit.new_id()), **_told(msgspec.structs.asdict(data)))
+        await require_calendar(unit, queue.waiting)
+        queue = await unit.queues.create(queue)
         return created(_body(queue), queue.revision, COLLECTION, queue.id)
 
     return await work.create(add, across=True)  # agents may be people of the provider
@@ -68,7 +71,9 @@ async def update_queue(
 ) -> Response[QueueBody]:
     """Change a queue; calls that wait in it follow at once."""
     async with work.write_across() as unit:  # agents may be people of the provider
-        queue = await unit.queues.change(QueueId(key), _told(given(data)), expected)
+        changes = _told(given(data))
+        await require_calendar(unit, changes.get("waiting"))
+        queue = await unit.queues.change(QueueId(key), changes, expected)
     return shown(_body(queue), queue.revision)
 
 

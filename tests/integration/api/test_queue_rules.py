@@ -35,8 +35,32 @@ async def tenant_of(client: httpx.AsyncClient) -> str:
     return (await client.get("/v1/tenant")).json()["id"]
 
 
+async def make_calendar(client: httpx.AsyncClient, name: str = "evenings") -> str:
+    calendar = {"time_zone": "Europe/Berlin", "weekly": {"monday": [{"since": "18:00", "until": "20:00"}]}}
+    made = await client.post("/v1/calendars", json={"name": name, "calendar": calendar})
+    assert made.status_code == 201, made.text
+    return made.json()["id"]
+
+
+async def test_hours_of_callbacks_are_those_of_a_calendar_that_is_there(centre: Centre) -> None:
+    owner = await centre.client()
+    named = {"waiting": {"callbacks": {"calendar": "evenings"}}}
+    refused = problem(await owner.post("/v1/queues", json={"name": "German", **named}), 422, "invalid_input")
+    assert refused["errors"][0]["field"] == "waiting.callbacks.calendar"
+    queue = (await owner.post("/v1/queues", json={"name": "German", "waiting": {}})).json()["id"]
+    problem(await owner.patch(f"/v1/queues/{queue}", json=named), 422, "invalid_input")
+
+    calendar = await make_calendar(owner)
+    assert (await owner.patch(f"/v1/queues/{queue}", json=named)).status_code == 200
+    kept = problem(await owner.delete(f"/v1/calendars/{calendar}"), 409, "still_in_use")
+    assert [one["id"] for one in kept["used_by"]] == [queue]
+    await owner.patch(f"/v1/queues/{queue}", json={"waiting": {}})
+    assert (await owner.delete(f"/v1/calendars/{calendar}")).status_code == 204
+
+
 async def test_settings_of_a_queue_reach_routing(centre: Centre) -> None:
     owner = await centre.client()
+    await make_calendar(owner)
     made = await owner.post("/v1/queues", json={"name": "German", **SETTINGS})
     assert made.status_code == 201, made.text
     body = made.json()

@@ -10,7 +10,9 @@ from far_end import FarEnd, listen_for
 from gateway_rig import CALLER, share, write_tone
 
 from gateway.sip.events import DialogTerminated, InviteAccepted, InviteFailed
+from load_tests.peers.sound import tone
 from load_tests.peers.system import Centre, System, free_port, make_centre, new_system
+from load_tests.peers.webrtc_agent import WebrtcAgent
 from media.prompts import SPOKEN, seconds_of
 
 pytestmark = pytest.mark.timeout(120)
@@ -90,6 +92,40 @@ async def test_the_position_is_spoken_over_the_music_and_a_full_queue_is_busy(
     assert heard == pytest.approx(seconds_of(spoken.read_bytes()), abs=0.6)
     far.hang_up()
     await far.until(DialogTerminated)
+
+
+@pytest.mark.peers("espeak-ng")
+async def test_the_expected_wait_is_spoken_in_minutes(system: System, far: FarEnd, tmp_path: Path) -> None:
+    """The one agent talks with somebody, and a call takes 200 s: the fourth minute has begun by then."""
+    centre = await make_centre(system, carrier_port=free_port())
+    comfort = {"say_wait": True, "first_seconds": 5, "every_seconds": 60, "language": "en-GB"}
+    answer = await system.owner.patch(
+        f"/v1/queues/{centre.queue['id']}",
+        json={
+            "greeting": [],
+            "music": await tone_of(system, tmp_path),
+            "waiting": {"handle_seconds": 200, "comfort": comfort},
+        },
+    )
+    assert answer.is_success, answer.text
+    await system.settled()
+
+    async with WebrtcAgent(system, "agent1@example.org", tone(440, 1)) as agent, FarEnd() as first:
+        await agent.intent(type="request_state", state="available")
+        first.call(system.sip_port, Centre.NUMBER)
+        offer = await agent.until(lambda: agent.state.get("offer"), 30)
+        await agent.intent(type="accept_offer", offer=offer["id"])
+        await agent.connected()
+        far.call(system.sip_port, Centre.NUMBER)
+        await far.until(InviteAccepted)
+        assert await listen_for(5.0, far.rtp, lambda samples: share(samples, MUSIC_HZ)) >= 0.8
+        heard = await speech_seconds(far)
+        said = hashlib.sha256(b"en-GB We expect to answer in about 4 minutes.").hexdigest()[:40]
+        (spoken,) = (system.folder / "var").rglob(f"{SPOKEN}*.wav")
+        assert spoken.stem == SPOKEN + said
+        assert heard == pytest.approx(seconds_of(spoken.read_bytes()), abs=0.6)
+        far.hang_up()
+        await far.until(DialogTerminated)
 
 
 @pytest.mark.peers("espeak-ng")

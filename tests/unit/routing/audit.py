@@ -21,6 +21,7 @@ from kernel.contracts.log import (
     TransferBegun,
 )
 from kernel.contracts.queues import Target
+from kernel.contracts.supervision import SupervisionChanged
 from kernel.contracts.voicemail import VoicemailEnded
 from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
 from routing.acd.fold import apply
@@ -75,7 +76,8 @@ class Auditor:
 
     def _event(self, event: LogEvent) -> None:
         name: CallId | None = getattr(event, "call", None)
-        if name is not None and not isinstance(event, AFTERWARDS):
+        let_go = isinstance(event, SupervisionChanged) and event.manner is None  # by the call's end
+        if name is not None and not let_go and not isinstance(event, AFTERWARDS):
             assert name not in self.ended, f"{event} of a call that ended"
         before = None if name is None else self.shadow.call(name)
         self._of_call(event)
