@@ -13,7 +13,7 @@ from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import RequestFailed, ResponseReceived
 from gateway.sip.transactions.key import TransactionId
 from gateway.trunks.book import TrunkBook
-from gateway.trunks.outgoing import credentials_of, destination_of
+from gateway.trunks.outgoing import credentials_of, destination_of, tls_name
 from gateway.trunks.registering import Outcome
 from gateway.trunks.requests import account, contact_uri, read_outcome, register_lines, request_uri, routes
 from gateway.trunks.watched import Sign, Watched
@@ -142,7 +142,9 @@ class TrunkWatch:
         def send(endpoint: SipEndpoint, now: float) -> None:
             request = endpoint.make_request("OPTIONS", request_uri(trunk), account(trunk), routes(trunk))
             request.headers.add("Accept", "application/sdp")
-            watched.probe = endpoint.send_request(request, destination_of(trunk), now, credentials_of(trunk))
+            watched.probe = endpoint.send_request(
+                request, destination_of(trunk), now, credentials_of(trunk), tls_name(trunk)
+            )
             self._pending[watched.probe] = watched
 
         self._sip.driver.do(send)
@@ -164,7 +166,9 @@ class TrunkWatch:
             request = endpoint.make_request("REGISTER", request_uri(trunk), account(trunk), lines)
             request.headers.set("Call-ID", call)
             request.headers.set("CSeq", f"{number + 1} REGISTER")
-            transaction = endpoint.send_request(request, destination_of(trunk), now, credentials_of(trunk))
+            transaction = endpoint.send_request(
+                request, destination_of(trunk), now, credentials_of(trunk), tls_name(trunk)
+            )
             self._pending[transaction] = watched
 
         self._sip.driver.do(send)
