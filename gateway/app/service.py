@@ -355,6 +355,7 @@ class GatewayService:
                 self._register(event)
             case FlowClosed():
                 self.telephones.flow_closed(event.flow)
+                self._watch.flow_closed(event.flow)
             case DialogChanged():
                 self._sip.sessions.note_dialog(event.state)
                 self._calls.dialog_changed(event.session)

@@ -11,9 +11,10 @@ from gateway.app.sessions import SipLink
 from gateway.app.trunk_states import TrunkStateBook
 from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import RequestFailed, ResponseReceived
+from gateway.sip.flow import Flow
 from gateway.sip.transactions.key import TransactionId
 from gateway.trunks.book import TrunkBook
-from gateway.trunks.outgoing import credentials_of, destination_of, tls_name
+from gateway.trunks.outgoing import TRANSPORTS, credentials_of, destination_of, tls_name
 from gateway.trunks.registering import Outcome
 from gateway.trunks.requests import account, contact_uri, read_outcome, register_lines, request_uri, routes
 from gateway.trunks.watched import Sign, Watched
@@ -95,6 +96,18 @@ class TrunkWatch:
             self._note_sign(watched, watched.probed(status), status)
         elif event.transaction.method == "REGISTER":
             self._registered(watched, event, status)
+        self._arm()
+
+    def flow_closed(self, flow: Flow) -> None:
+        """A connection is gone; a carrier of ours that we had opened it to cannot call us by it any more."""
+        own = {address.address.port for address in self._sip.driver.addresses}
+        if flow.transport == "UDP" or flow.local.port in own:  # the peer opened it
+            return
+        for trunk in self._book.find(flow.remote):
+            watched = self._watched.get(trunk.trunk)
+            if watched is None or watched.registering is None or TRANSPORTS[trunk.transport] != flow.transport:
+                continue
+            watched.registering.flow_lost(self._now(), self._random())
         self._arm()
 
     def _registered(self, watched: Watched, event: ResponseReceived | RequestFailed, status: int) -> None:
