@@ -12,6 +12,7 @@ from cryptography.x509.oid import NameOID
 from gateway.io.certificates import TlsFiles
 
 DAY = timedelta(days=1)
+FRESH = timedelta()
 
 
 class Authority:
@@ -27,12 +28,17 @@ class Authority:
         signed = own.add_extension(usage, True).sign(self._key, hashes.SHA256())
         Path(self.file).write_bytes(signed.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, *names: str, file: str = "", folder: str = "", client_ca: str = "") -> TlsFiles:
-        """Write `file`.crt and `file`.key (default: the first name) for DNS names, `sip:` URIs and addresses."""
+    def issue(
+        self, *names: str, file: str = "", folder: str = "", client_ca: str = "", age: timedelta = FRESH
+    ) -> TlsFiles:
+        """Write `file`.crt and `file`.key (default: the first name) for DNS names, `sip:` URIs and addresses.
+
+        It is valid for two days, `age` after the first of them.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         alternative = x509.SubjectAlternativeName([_general(name) for name in names])
-        certificate = self._builder(subject, key.public_key()).add_extension(alternative, False)
+        certificate = self._builder(subject, key.public_key(), age).add_extension(alternative, False)
         place = Path(folder or self._folder) / (file or names[0].replace(":", "_"))
         signed = certificate.sign(self._key, hashes.SHA256())
         key_file, certificate_file = place.with_name(place.name + ".key"), place.with_name(place.name + ".crt")
@@ -44,8 +50,10 @@ class Authority:
         certificate_file.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
         return TlsFiles(str(certificate_file), str(key_file), client_ca=client_ca)
 
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-        now = datetime.now(UTC)
+    def _builder(
+        self, subject: x509.Name, key: ec.EllipticCurvePublicKey, age: timedelta = FRESH
+    ) -> x509.CertificateBuilder:
+        now = datetime.now(UTC) - age
         builder = x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key)
         builder = builder.serial_number(x509.random_serial_number())
         own = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())

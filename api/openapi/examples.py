@@ -248,6 +248,8 @@ _BODIES: tuple[Body | Input, ...] = (
         registration=None,
         inbound=InboundAccount(domain="phones.example.org", username="headquarters", algorithm="SHA-256"),
         signing=Signing(certificate_url="https://certificates.example.com/shaken.pem"),
+        tls=None,
+        tls_expires_at=None,
     ),
     TrunkPreviewInput(called=_CALLED, caller=_CALLER, arriving="00442071838750"),
     TrunkPreviewBody(

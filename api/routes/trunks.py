@@ -26,7 +26,7 @@ from gateway.app.trunk_states import TrunkState
 from kernel.contracts.trunks import TrunkOptions
 from kernel.primitives.ids import TrunkId
 from kernel.primitives.secret import Secret
-from tenants.directory import Trunk, TrunkSecrets, config_of, load_dialling_rules
+from tenants.directory import Trunk, TrunkSecrets, config_of, expires_at, load_dialling_rules
 
 COLLECTION = "/v1/trunks"
 
@@ -44,6 +44,7 @@ def _body(trunk: Trunk) -> TrunkBody:
         codecs=trunk.codecs,
         region=trunk.region,
         srtp=trunk.srtp,
+        tls_expires_at=expires_at(trunk.options.tls),
         **msgspec.structs.asdict(trunk.options),
     )
 

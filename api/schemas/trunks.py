@@ -19,6 +19,7 @@ from kernel.contracts.trunks import (
     SrtpPolicy,
     TransferPolicy,
     TrunkLimits,
+    TrunkTls,
 )
 
 Transport = Literal["udp", "tcp", "tls"]
@@ -27,7 +28,8 @@ Transport = Literal["udp", "tcp", "tls"]
 class TrunkBody(Body, frozen=True):
     """Passwords are never told; `has_password` says whether there is one of ours, `inbound` has the peer's.
 
-    `signing`: our INVITEs are signed (STIR/SHAKEN) by a key that is never told either.
+    `signing`: our INVITEs are signed (STIR/SHAKEN) by a key that is never told either. `tls_expires_at`: when the first
+    certificate of the chain in `tls` ends.
     """
 
     id: UUID
@@ -57,6 +59,8 @@ class TrunkBody(Body, frozen=True):
     registration: Registration | None
     inbound: InboundAccount | None
     signing: Signing | None
+    tls: TrunkTls | None
+    tls_expires_at: datetime | None
 
 
 class TrunkInput(Input, frozen=True):
@@ -65,6 +69,9 @@ class TrunkInput(Input, frozen=True):
     `inbound`: who calls by this trunk proves it by `inbound_password`; `host` may be missing where the peer registers.
 
     `signing`: we vouch for callers by `signing_key`, a private key of P-256 in PEM.
+
+    `tls` names the certificate that is shown to the carrier over TLS, with its private key `tls_key`, and who may have
+    signed the carrier's.
 
     Calls out try trunks from the lowest `priority` on, equals by `weight`; `emergency` trunks take emergency numbers.
     """
@@ -97,6 +104,8 @@ class TrunkInput(Input, frozen=True):
     inbound_password: str | None = None
     signing: Signing | None = None
     signing_key: str | None = None
+    tls: TrunkTls | None = None
+    tls_key: str | None = None
 
 
 class TrunkChange(Input, frozen=True):
@@ -130,6 +139,8 @@ class TrunkChange(Input, frozen=True):
     inbound_password: str | UnsetType | None = UNSET
     signing: Signing | UnsetType | None = UNSET
     signing_key: str | UnsetType | None = UNSET
+    tls: TrunkTls | UnsetType | None = UNSET
+    tls_key: str | UnsetType | None = UNSET
 
 
 class TrunkPreviewInput(Input, frozen=True):

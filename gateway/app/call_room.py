@@ -338,7 +338,8 @@ class CallRoom:
             await self._dialled(name, event, account, account.agent, at)
             return
         proved = account.trunk if account is not None else None
-        arrived = await self._shop.trunks.receive(event.flow.remote, event.request, proved)
+        names = partial(self._shop.sip.driver.peer_names, event.flow)
+        arrived = await self._shop.trunks.receive(event.flow.remote, event.request, proved, names)
         if arrived is Stray.NO_NUMBER:
             self._shop.counters.calls_unreadable += 1
             self._refuse(event.session, NO_NUMBER)

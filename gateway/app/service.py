@@ -242,7 +242,11 @@ class GatewayService:
             self._calls.adopt(one)
         settings = self._settings
         driver_settings = DriverSettings(
-            listeners=settings.listeners(), methods=METHODS, trusted_ca=settings.trusted_ca, watch=self._tracebook
+            listeners=settings.listeners(),
+            methods=METHODS,
+            trusted_ca=settings.trusted_ca,
+            identity=self._book.identity,
+            watch=self._tracebook,
         )
         self._driver = await open_driver(
             driver_settings, self._gate.is_known, self._sip_event, self._names, guard=self._guard
@@ -351,6 +355,7 @@ class GatewayService:
                 self._register(event)
             case FlowClosed():
                 self.telephones.flow_closed(event.flow)
+                self._watch.flow_closed(event.flow)
             case DialogChanged():
                 self._sip.sessions.note_dialog(event.state)
                 self._calls.dialog_changed(event.session)

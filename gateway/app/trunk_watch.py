@@ -11,9 +11,10 @@ from gateway.app.sessions import SipLink
 from gateway.app.trunk_states import TrunkStateBook
 from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import RequestFailed, ResponseReceived
+from gateway.sip.flow import Flow
 from gateway.sip.transactions.key import TransactionId
 from gateway.trunks.book import TrunkBook
-from gateway.trunks.outgoing import credentials_of, destination_of
+from gateway.trunks.outgoing import TRANSPORTS, credentials_of, destination_of, tls_name
 from gateway.trunks.registering import Outcome
 from gateway.trunks.requests import account, contact_uri, read_outcome, register_lines, request_uri, routes
 from gateway.trunks.watched import Sign, Watched
@@ -97,6 +98,18 @@ class TrunkWatch:
             self._registered(watched, event, status)
         self._arm()
 
+    def flow_closed(self, flow: Flow) -> None:
+        """A connection is gone; a carrier of ours that we had opened it to cannot call us by it any more."""
+        own = {address.address.port for address in self._sip.driver.addresses}
+        if flow.transport == "UDP" or flow.local.port in own:  # the peer opened it
+            return
+        for trunk in self._book.find(flow.remote):
+            watched = self._watched.get(trunk.trunk)
+            if watched is None or watched.registering is None or TRANSPORTS[trunk.transport] != flow.transport:
+                continue
+            watched.registering.flow_lost(self._now(), self._random())
+        self._arm()
+
     def _registered(self, watched: Watched, event: ResponseReceived | RequestFailed, status: int) -> None:
         if isinstance(event, ResponseReceived):
             outcome = read_outcome(event.response, contact_uri(watched.trunk, self._sip.driver.addresses))
@@ -142,7 +155,9 @@ class TrunkWatch:
         def send(endpoint: SipEndpoint, now: float) -> None:
             request = endpoint.make_request("OPTIONS", request_uri(trunk), account(trunk), routes(trunk))
             request.headers.add("Accept", "application/sdp")
-            watched.probe = endpoint.send_request(request, destination_of(trunk), now, credentials_of(trunk))
+            watched.probe = endpoint.send_request(
+                request, destination_of(trunk), now, credentials_of(trunk), tls_name(trunk)
+            )
             self._pending[watched.probe] = watched
 
         self._sip.driver.do(send)
@@ -164,7 +179,9 @@ class TrunkWatch:
             request = endpoint.make_request("REGISTER", request_uri(trunk), account(trunk), lines)
             request.headers.set("Call-ID", call)
             request.headers.set("CSeq", f"{number + 1} REGISTER")
-            transaction = endpoint.send_request(request, destination_of(trunk), now, credentials_of(trunk))
+            transaction = endpoint.send_request(
+                request, destination_of(trunk), now, credentials_of(trunk), tls_name(trunk)
+            )
             self._pending[transaction] = watched
 
         self._sip.driver.do(send)

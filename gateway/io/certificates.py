@@ -116,16 +116,17 @@ def _server_context(certificate: str, key: str, client_ca: str) -> ssl.SSLContex
     return context
 
 
-def client_context(files: TlsFiles | None, trusted_ca: str = "") -> ssl.SSLContext:
+def client_context(files: TlsFiles | None, trusted_ca: str = "", only: str = "") -> ssl.SSLContext:
     """For connections that we open: who signed is checked here, and our own certificate is shown where it is wanted.
 
     The peer's name is checked after the handshake, by `bears`: OpenSSL would take wildcards, and reads no `sip:` URIs.
-    `trusted_ca`: a PEM file of authorities besides those that this machine trusts.
+    `trusted_ca`: a PEM file of authorities besides those that this machine trusts; `only`: the PEM text of those that
+    are trusted instead.
     """
-    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
+    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cadata=only or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False
-    if trusted_ca:
+    if trusted_ca and not only:
         context.load_verify_locations(trusted_ca)
     if files is not None:
         context.load_cert_chain(files.certificate, files.key)

@@ -9,7 +9,8 @@ from typing import Protocol, TypeVar
 import structlog
 
 from gateway.guard.bans import MALFORMED
-from gateway.io.certificates import ServerCertificates, client_context
+from gateway.io.certificates import ServerCertificates
+from gateway.io.client_identities import ClientIdentities
 from gateway.io.counters import IoCounters
 from gateway.io.door import Door, Guard
 from gateway.io.keep_alive import KeptOpen
@@ -57,7 +58,7 @@ class SipDriver:
         self._wake_at = 0.0
         self._draining = False
         self._is_open = False
-        self._client_tls: SSLContext | None = None
+        self._identities: ClientIdentities | None = None
         self._watch: asyncio.TimerHandle | None = None
         self.io_counters = IoCounters()
         self._guard = guard or Guard()
@@ -277,11 +278,12 @@ class SipDriver:
                 return socket
         return None
 
-    def _tls_of_client(self) -> SSLContext:
-        if self._client_tls is None:
+    def _tls_of_client(self, identity: str) -> SSLContext:
+        if self._identities is None:
             own = next((listener.tls for listener in self._settings.listeners if listener.tls is not None), None)
-            self._client_tls = client_context(self._settings.client_tls or own, self._settings.trusted_ca)
-        return self._client_tls
+            settings = self._settings
+            self._identities = ClientIdentities(settings.identity, settings.client_tls or own, settings.trusted_ca)
+        return self._identities.context(identity)
 
     def _arm(self) -> None:
         when = self.endpoint.next_timer()

@@ -1,11 +1,14 @@
 """What a driver binds, and how peers reach it."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from gateway.io.certificates import TlsFiles
 from gateway.sip.calls import SESSION_EXPIRES
 from gateway.sip.flow import HostPort, Transport
 from gateway.sip.session_expires import SMALLEST_INTERVAL
+from gateway.sip.tls_identity import TlsIdentity
 from gateway.sip.watch import Watch
 
 
@@ -32,7 +35,8 @@ class DriverSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What to bind, who we are (see `EndpointSettings`), and who looks on.
 
     `client_tls`: shown to peers that ask for a certificate (else that of the first listener which has one);
-    `trusted_ca`: a PEM file of authorities of peers besides those that this machine trusts.
+    `trusted_ca`: a PEM file of authorities of peers besides those that this machine trusts. `identity`
+    finds what targets name that are reached under another one than the gateway's own.
     """
 
     listeners: tuple[Listener, ...]
@@ -43,4 +47,5 @@ class DriverSettings(msgspec.Struct, frozen=True, kw_only=True):
     min_se: int = SMALLEST_INTERVAL
     client_tls: TlsFiles | None = None
     trusted_ca: str = ""
+    identity: Callable[[str], TlsIdentity | None] = lambda _name: None
     watch: Watch | None = None

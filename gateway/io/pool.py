@@ -18,7 +18,7 @@ CONNECT_SECONDS = 3.5  # with all handshakes: below the patience for one place, 
 BACKLOG = 1_024  # phones that come back together
 SWEEP_SECONDS = 5.0  # between two looks at all connections
 
-_Place = tuple[Transport, HostPort, str]
+_Place = tuple[Transport, HostPort, str, str]
 
 
 class PoolUser(Protocol):
@@ -38,10 +38,10 @@ class PoolUser(Protocol):
 
 
 class ConnectionPool:
-    """TCP, TLS, WS and WSS. `client_tls` is used for what we open."""
+    """TCP, TLS, WS and WSS. `client_tls` is used for what we open, by the name of the identity; OSError: it is gone."""
 
     def __init__(
-        self, counters: IoCounters, door: Door, user: PoolUser, client_tls: Callable[[], ssl.SSLContext]
+        self, counters: IoCounters, door: Door, user: PoolUser, client_tls: Callable[[str], ssl.SSLContext]
     ) -> None:
         self.counters = counters
         self._door = door
@@ -108,7 +108,7 @@ class ConnectionPool:
             return
         remote = HostPort(flow.remote.host, port)
         for name in {"", host.lower()}:
-            place = (flow.transport, remote, name)
+            place = (flow.transport, remote, name, "")
             if self._by_place.get(place) is not connection:
                 self._by_place[place] = connection
                 self.counters.aliases_taken += 1
@@ -187,7 +187,7 @@ class ConnectionPool:
     async def _connected(self, target: Target) -> Connection | None:
         """Open a connection with all its layers; None or OSError where that fails."""
         loop = asyncio.get_running_loop()
-        context = self._client_tls() if target.transport in ("TLS", "WSS") else None
+        context = self._client_tls(target.identity) if target.transport in ("TLS", "WSS") else None
         connection = Connection(self, Layers(target.transport, context, target), target)
         done = self._opening[connection] = loop.create_future()
         try:
@@ -255,4 +255,4 @@ class ConnectionPool:
 
 
 def _place(target: Target) -> _Place:
-    return target.transport, target.remote, target.name.lower()
+    return target.transport, target.remote, target.name.lower(), target.identity

@@ -67,7 +67,8 @@ class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
     `identity` (unguessable, a token) makes Call-ID, From tag and branches known before anything is sent, so that
     another process can go on: with `retrace` the same INVITE is sent as a repetition (17.2.1) and cancelled as soon as
-    the peer shows that it has it. With `hold_ack` the ACK waits for `acknowledge`, until the dialog is safe.
+    the peer shows that it has it. With `hold_ack` the ACK waits for `acknowledge`, until the dialog is safe. `tls`
+    names the TlsIdentity that we are to a place that is looked up; a `destination` has its own.
     """
 
     target: str
@@ -85,6 +86,7 @@ class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     identity: str = ""
     retrace: bool = False
     hold_ack: bool = False
+    tls: str = ""
 
     def __repr__(self) -> str:
         return "OutgoingInvite(...)"  # numbers of callers do not belong in logs

@@ -9,7 +9,16 @@ from gateway.sip.dead_targets import DeadTargets
 from gateway.sip.errors import MisuseError, SipError
 from gateway.sip.events import ResolveNeeded, SipEvent
 from gateway.sip.extensions import ACCEPT, ALLOW, SUPPORTED
-from gateway.sip.flow import Destination, DnsQuery, Flow, Target, Transmit, Transport
+from gateway.sip.flow import (
+    Destination,
+    DnsQuery,
+    Flow,
+    Target,
+    Transmit,
+    Transport,
+    identity_of,
+    shown_as,
+)
 from gateway.sip.message import Response
 from gateway.sip.routing import locate
 from gateway.sip.timers import TimerHeap
@@ -46,7 +55,7 @@ class Core:
         self.way_to: Callable[[str], Flow | None] = lambda _contact: None
         """The present connection of who registered with a Contact."""
         self.dead = DeadTargets()
-        self._waiting: dict[DnsQuery, list[tuple[Located, Destination | None]]] = {}
+        self._waiting: dict[DnsQuery, list[tuple[Located, Destination | None, str]]] = {}
 
     def transmit(self, destination: Destination, data: bytes, close: bool = False) -> None:
         """Queue bytes to send."""
@@ -132,8 +141,12 @@ class Core:
         """Whether nobody but the peer can open the connection `base` again that leads to `uri_text`."""
         return isinstance(base, Flow) and base.reliable and locate(uri_text, base, base_is_open=False) == base
 
-    def locate(self, uri_text: str, base: Destination | None, then: Located, now: float) -> None:
-        """Call `then` with the places of `uri_text`, best first: now, or when `resolved` tells. None found: `base`."""
+    def locate(self, uri_text: str, base: Destination | None, then: Located, now: float, identity: str = "") -> None:
+        """Call `then` with the places of `uri_text`, best first: now, or when `resolved` tells. None found: `base`.
+
+        They are reached under `identity`, else under that of `base`.
+        """
+        identity = identity or identity_of(base)
         try:
             found = locate(uri_text, base, self.is_open(base))
             if isinstance(found, Flow) and found.reliable and found not in self.open_flows:
@@ -142,14 +155,15 @@ class Core:
             then((base,) if base else (), now)
             return
         if not isinstance(found, DnsQuery):
-            then((found,), now)
+            then((shown_as(found, identity),), now)
             return
         if found not in self._waiting:
             self._waiting[found] = []
             self.events.append(ResolveNeeded(found))
-        self._waiting[found].append((then, base))
+        self._waiting[found].append((then, base, identity))
 
     def resolved(self, query: DnsQuery, targets: Sequence[Target], now: float) -> None:
         """Continue what waits for `query`."""
-        for then, base in self._waiting.pop(query, []):
-            then(targets or ((base,) if base else ()), now)
+        for then, base, identity in self._waiting.pop(query, []):
+            places = [shown_as(target, identity) for target in targets]
+            then(places or ((base,) if base else ()), now)

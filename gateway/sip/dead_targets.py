@@ -2,14 +2,14 @@
 
 import msgspec
 
-from gateway.sip.flow import Destination, HostPort, Transport
+from gateway.sip.flow import Destination, HostPort, Transport, identity_of
 
 FIRST_SECONDS = 30.0  # a host that restarts is back by then
 LONGEST_SECONDS = 900.0
 FORGET_SECONDS = 3_600.0  # after so long without a failure the next one counts as the first
 MAX_PLACES = 4_096  # remembered; a flood of names that lead nowhere only empties the memory
 
-_Place = tuple[Transport, HostPort]
+_Place = tuple[Transport, HostPort, str]
 
 
 class _Failure(msgspec.Struct):
@@ -25,7 +25,7 @@ class DeadTargets:
 
     def failed(self, place: Destination, now: float) -> None:
         """Note that a place was silent, refused, or was not to be reached."""
-        key = (place.transport, place.remote)
+        key = _key(place)
         last = self._failures.pop(key, None)
         seconds = FIRST_SECONDS
         if last is not None and now - last.at < FORGET_SECONDS:
@@ -38,11 +38,11 @@ class DeadTargets:
     def answered(self, place: Destination) -> None:
         """Note that a place lives."""
         if self._failures:
-            self._failures.pop((place.transport, place.remote), None)
+            self._failures.pop(_key(place), None)
 
     def is_dead(self, place: Destination, now: float) -> bool:
         """Whether to try other places first."""
-        failure = self._failures.get((place.transport, place.remote))
+        failure = self._failures.get(_key(place))
         return failure is not None and now - failure.at < failure.seconds
 
     def in_order(self, places: list[Destination], now: float) -> list[Destination]:
@@ -50,3 +50,8 @@ class DeadTargets:
         if not self._failures or len(places) < 2:
             return places
         return sorted(places, key=lambda place: self.is_dead(place, now))
+
+
+def _key(place: Destination) -> _Place:
+    """A certificate that a peer refuses says nothing of the peer for others."""
+    return place.transport, place.remote, identity_of(place)

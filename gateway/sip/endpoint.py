@@ -212,15 +212,20 @@ class SipEndpoint:
     # --- requests outside dialogs ---
 
     def send_request(
-        self, request: Request, destination: Destination | None, now: float, credentials: Credentials | None = None
+        self,
+        request: Request,
+        destination: Destination | None,
+        now: float,
+        credentials: Credentials | None = None,
+        identity: str = "",
     ) -> TransactionId:
         """Send a non-INVITE request such as OPTIONS or REGISTER, made by `make_request`.
 
-        A 401 or 407 is answered by itself where `credentials` are given. The outcome comes as `ResponseReceived` or
-        `RequestFailed` under the returned id.
+        A 401 or 407 is answered by itself where `credentials` are given; `identity` is as in `OutgoingInvite.tls`. The
+        outcome comes as `ResponseReceived` or `RequestFailed` under the returned id.
         """
         return OutOfDialogRequest(self._core, self._layer, self._authenticator(credentials)).send(
-            request, destination, now
+            request, destination, now, identity
         )
 
     def send_response(self, transaction: TransactionId, response: Response, now: float) -> None:

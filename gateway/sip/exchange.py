@@ -86,10 +86,12 @@ class Exchange:
         self.destination: Destination | None = None
         self.transaction: ClientTransaction | None = None
 
-    def start(self, base: Destination | None, explicit: bool, now: float, contact_user: str = "") -> None:
+    def start(
+        self, base: Destination | None, explicit: bool, now: float, contact_user: str = "", identity: str = ""
+    ) -> None:
         """Send the request: to `base` where that is `explicit`, else to its next hop, reached like `base` if it can be.
 
-        An INVITE without Contact gets ours, which depends on the place.
+        An INVITE without Contact gets ours, which depends on the place. `identity`: who we are there over TLS.
         """
         self._contact_user = contact_user
         if self._authenticator:
@@ -97,7 +99,7 @@ class Exchange:
         if explicit and base:
             self._found((base,), now)
         else:
-            self._core.locate(next_hop(self.request), base, self._found, now)
+            self._core.locate(next_hop(self.request), base, self._found, now, identity)
 
     @property
     def heard(self) -> bool:

@@ -36,11 +36,13 @@ class Target(msgspec.Struct, frozen=True, tag="target", gc=False):
     """A remote address without a connection yet: the driver picks the socket, or finds or opens a connection.
 
     `name` is the host name for SNI that a TLS peer's certificate has to bear (RFC 5922 7.2); empty: its address.
+    `identity` is the name of the TlsIdentity that is shown over TLS; empty: the gateway's own.
     """
 
     transport: Transport
     remote: HostPort
     name: str = ""
+    identity: str = ""
 
     @property
     def reliable(self) -> bool:
@@ -49,6 +51,18 @@ class Target(msgspec.Struct, frozen=True, tag="target", gc=False):
 
 
 Destination = Flow | Target
+
+
+def identity_of(destination: Destination | None) -> str:
+    """The TLS identity by which a place is reached; empty: the gateway's own, or the peer connected."""
+    return destination.identity if isinstance(destination, Target) else ""
+
+
+def shown_as(destination: Destination, identity: str) -> Destination:
+    """The same place, reached under this identity where that can be."""
+    if not identity or not isinstance(destination, Target) or destination.transport != "TLS":
+        return destination
+    return msgspec.structs.replace(destination, identity=identity)
 
 
 class Transmit(msgspec.Struct, frozen=True, gc=False):

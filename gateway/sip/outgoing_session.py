@@ -58,7 +58,7 @@ class OutgoingSession(Session):
         self.core.begins(self.name, invite.call_id)
         exchange = self._exchange = self._exchange_of(invite)
         exchange.identity = call.identity
-        exchange.start(call.destination, call.destination is not None, now, call.contact_user)
+        exchange.start(call.destination, call.destination is not None, now, call.contact_user, call.tls)
 
     def _let_go(self) -> None:
         super()._let_go()
@@ -221,7 +221,7 @@ class OutgoingSession(Session):
         request.headers.set("CSeq", f"{self.next_cseq()} INVITE")
         proxy = self._call.destination if self._call.route else None
         self._exchange = self._exchange_of(request)
-        self._exchange.start(proxy, proxy is not None, now, self._call.contact_user)
+        self._exchange.start(proxy, proxy is not None, now, self._call.contact_user, self._call.tls)
 
     def tell_progress(self, _now: float) -> None:
         """100 only says that the next hop has the INVITE."""
@@ -273,7 +273,7 @@ class OutgoingSession(Session):
             request.headers.set(name, value)
         call = self._call
         self._exchange = self._exchange_of(request)
-        self._exchange.start(call.destination, call.destination is not None, now, call.contact_user)
+        self._exchange.start(call.destination, call.destination is not None, now, call.contact_user, call.tls)
 
     def establish(self, now: float) -> None:
         """Make the dialog of the first 2xx, and forget those of the other branches."""

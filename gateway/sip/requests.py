@@ -42,12 +42,12 @@ class OutOfDialogRequest:
         self._identity = TransactionId("", "", "")
         self._cseq = 0
 
-    def send(self, request: Request, destination: Destination | None, now: float) -> TransactionId:
+    def send(self, request: Request, destination: Destination | None, now: float, identity: str = "") -> TransactionId:
         """Send; returns the id under which the outcome is told."""
         self._identity = TransactionId(self._core.tokens.token(), "", request.method)
         self._cseq = request.cseq.number
         exchange = Exchange(self._core, self._layer, request, self, self._next_cseq, self._authenticator)
-        exchange.start(destination, destination is not None, now)
+        exchange.start(destination, destination is not None, now, identity=identity)
         return self._identity
 
     def _next_cseq(self) -> int:

@@ -20,6 +20,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     `fails_over_on` are statuses after which the next way is tried; `answer_within_seconds`: so long a next hop may be
     silent, without even a 100, before it counts as dead for this call. `queue_seconds`: so long it may wait for a free
     channel. `limited` False: no limit of the trunk or its tenant counts. `web`: the far end is a browser.
+    `tls` is as in OutgoingInvite.
     """
 
     target: str
@@ -40,6 +41,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     ipv6: bool = False
     web: bool = False
     contact_user: str = ""
+    tls: str = ""
     fails_over_on: frozenset[int] = frozenset(FAIL_OVER_ON)
     answer_within_seconds: float = ANSWER_WITHIN_SECONDS
     queue_seconds: float = 0.0
@@ -66,6 +68,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
             route=self.route,
             headers=(*self.headers, *signed),
             contact_user=self.contact_user,
+            tls=self.tls,
             body=body,
             identity=identity,
             hold_ack=True,

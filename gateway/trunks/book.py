@@ -10,13 +10,21 @@ import structlog
 from gateway.sip.calls import HeaderLines
 from gateway.sip.flow import HostPort
 from gateway.sip.message import Request
+from gateway.sip.tls_identity import TlsIdentity
 from gateway.trunks.arriving import Arrived, Stray, read_call, registered_as
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.carried import NOTHING, Carried, Redirected
 from gateway.trunks.guard import require_allowed
 from gateway.trunks.lines import Lines
 from gateway.trunks.order import in_order
-from gateway.trunks.outgoing import DEFAULT_PORTS, attempt_again, attempt_through, attempt_to, registers
+from gateway.trunks.outgoing import (
+    DEFAULT_PORTS,
+    attempt_again,
+    attempt_through,
+    attempt_to,
+    registers,
+    tls_identity,
+)
 from gateway.trunks.ports import RegisteredPlace, TrunkDirectory
 from gateway.trunks.signing import signer_of, vouch
 from gateway.trunks.sources import Address, Source, read_address
@@ -33,12 +41,13 @@ _system = SystemRandom()
 
 
 class _Entry:
-    __slots__ = ("signer", "sources", "trunk")
+    __slots__ = ("identity", "signer", "sources", "trunk")
 
     def __init__(self, trunk: TrunkConfig) -> None:
         self.trunk = trunk
         self.signer = signer_of(trunk)
         self.sources = [*_read_sources(trunk), *_dialled(trunk)]
+        self.identity = tls_identity(trunk)
 
     def precision(self, address: Address, port: int, learned: Sequence[Source]) -> tuple[bool, int] | None:
         sources = (*self.sources, *learned)
@@ -77,6 +86,7 @@ class TrunkBook:
         self.is_usable: Callable[[TrunkId], bool] = lambda _trunk: True
         self._rules: dict[TenantId, DiallingRules] = {}
         self._entries: dict[TrunkId, _Entry] = {}
+        self._identities: dict[str, TlsIdentity] = {}
         self._found: dict[HostPort, tuple[TrunkConfig, ...]] = {}
         self._learned: dict[str, tuple[Source, ...]] = {}
         self._peers: dict[TrunkId, tuple[Source, ...]] = {}
@@ -90,6 +100,8 @@ class TrunkBook:
         self._entries = kept | {trunk.trunk: _Entry(trunk) for trunk in trunks}
         told = {one.tenant: one for one in await self._directory.dialling(tenant)}
         self._rules = {key: one for key, one in self._rules.items() if tenant not in (None, key)} | told
+        found = (entry.identity for entry in self._entries.values())
+        self._identities = {identity.name: identity for identity in found if identity is not None}
         self._found.clear()
 
     @property
@@ -128,6 +140,10 @@ class TrunkBook:
     def get(self, trunk: TrunkId) -> TrunkConfig | None:
         entry = self._entries.get(trunk)
         return entry.trunk if entry is not None else None
+
+    def identity(self, name: str) -> TlsIdentity | None:
+        """Which trunk's certificate and authorities go by this name, as long as the trunk has them."""
+        return self._identities.get(name)
 
     def rules(self, tenant: TenantId) -> DiallingRules:
         """What holds for every call that leaves this tenant."""
@@ -236,12 +252,18 @@ class TrunkBook:
         owner = await self._directory.owner(called)
         return next((trunk for trunk in found if trunk.tenant == owner), None)
 
-    async def receive(self, source: HostPort, request: Request, proved: TrunkId | None = None) -> Arrived | Stray:
+    async def receive(
+        self,
+        source: HostPort,
+        request: Request,
+        proved: TrunkId | None = None,
+        names: Callable[[], frozenset[str]] = frozenset,
+    ) -> Arrived | Stray:
         """Whose call this is: of the peer that `proved` who it is, else by our registration that it follows, else by
-        its source and the number it calls."""
+        its source and the number it calls. `names` are those of the certificate that the peer showed."""
         if proved is not None:
-            return self._proved(request, proved)
-        found = tuple(trunk for trunk in self.find(source) if trunk.options.inbound is None)
+            return self._proved(request, proved, names)
+        found = tuple(trunk for trunk in self.find(source) if trunk.options.inbound is None and _shows(trunk, names))
         registered = registered_as(request, found)
         if registered is not None:
             found = (registered,)
@@ -255,9 +277,11 @@ class TrunkBook:
                 return call
         return Stray.NOT_OURS
 
-    def _proved(self, request: Request, key: TrunkId) -> Arrived | Stray:
+    def _proved(self, request: Request, key: TrunkId, names: Callable[[], frozenset[str]]) -> Arrived | Stray:
         trunk = self.get(key)
-        return Stray.NOT_OURS if trunk is None else read_call(request, trunk) or Stray.NO_NUMBER
+        if trunk is None or not _shows(trunk, names):
+            return Stray.NOT_OURS
+        return read_call(request, trunk) or Stray.NO_NUMBER
 
     def _search(self, source: HostPort) -> tuple[TrunkConfig, ...]:
         address = read_address(source.host)
@@ -273,3 +297,9 @@ class TrunkBook:
 
     def _learned_of(self, trunk: TrunkConfig) -> tuple[Source, ...]:
         return (*self._learned.get(trunk.host, ()), *self._peers.get(trunk.trunk, ()))
+
+
+def _shows(trunk: TrunkConfig, names: Callable[[], frozenset[str]]) -> bool:
+    """Whether the peer's certificate is one of those that the trunk asks for."""
+    tls = trunk.options.tls
+    return tls is None or not tls.peer_names or any(name.lower() in names() for name in tls.peer_names)

@@ -8,6 +8,7 @@ import msgspec
 from gateway.sip.calls import Credentials, HeaderLines
 from gateway.sip.flow import HostPort, Target, Transport
 from gateway.sip.name_addr import NameAddr
+from gateway.sip.tls_identity import TlsIdentity
 from gateway.sip.uri import format_host
 from gateway.trunks.arriving import contact_user
 from gateway.trunks.attempt import Attempt
@@ -53,6 +54,7 @@ def attempt_through(
         route=route_of(trunk),
         credentials=credentials_of(trunk),
         contact_user=contact_user(trunk.trunk) if trunk.options.registration else "",
+        tls=tls_name(trunk),
         codecs=trunk.codecs,
         srtp=trunk.srtp,
         ipv6=isinstance(read_address(trunk.host), IPv6Address),
@@ -125,7 +127,24 @@ def destination_of(trunk: TrunkConfig) -> Target | None:
     """Where an IP literal is; a name is looked up for each call."""
     if read_address(trunk.host) is None:
         return None
-    return Target(TRANSPORTS[trunk.transport], HostPort(trunk.host, trunk.port or DEFAULT_PORTS[trunk.transport]))
+    remote = HostPort(trunk.host, trunk.port or DEFAULT_PORTS[trunk.transport])
+    return Target(TRANSPORTS[trunk.transport], remote, identity=tls_name(trunk))
+
+
+def tls_identity(trunk: TrunkConfig) -> TlsIdentity | None:
+    """Who we are to the carrier, and whom we believe; None: as to anybody."""
+    tls = trunk.options.tls
+    if tls is None or trunk.transport != "tls" or not (tls.certificate or tls.trusted_ca):
+        return None
+    key = trunk.tls_key.reveal() if trunk.tls_key is not None else ""
+    owner = f"trunk {trunk.trunk}"
+    return TlsIdentity(owner=owner, certificate=tls.certificate, key=key, trusted_ca=tls.trusted_ca)
+
+
+def tls_name(trunk: TrunkConfig) -> str:
+    """Of the trunk's identity; empty: it has none."""
+    identity = tls_identity(trunk)
+    return "" if identity is None else identity.name
 
 
 def route_of(trunk: TrunkConfig) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ REFUSALS = frozenset({401, 403, 404, 407})  # of us, not of the moment
 LEAST_EXPIRES = 30  # seconds; a shorter life is refreshed faster than it is worth
 MOST_EXPIRES = 86_400  # a day; a carrier that names more cannot mean it
 REFRESH_AT = 0.75  # of its life: leaves room for three more attempts of 32 s each in an hour
+FLOW_SECONDS = 2.0  # within so long after a lost connection: not all trunks of a carrier that restarts in one moment
 FAILURES_COUNTED = 10  # 30 s doubled so often is beyond the longest wait
 
 
@@ -85,6 +86,7 @@ class Registering:
         self.until: float | None = None
         self.status = 0
         self._failures = 0
+        self._granted_at = 0.0
 
     @property
     def held(self) -> bool:
@@ -111,6 +113,15 @@ class Registering:
             return self._step(RegInput.EXPIRED)
         return self._step(RegInput.WAKE)
 
+    def flow_lost(self, now: float, random: float) -> None:
+        """The connection by which the carrier reaches us is gone: register by another one, soon (RFC 5626 4.4.1).
+
+        A carrier that closes each one at once is not asked more often than one that refuses.
+        """
+        if self.state is RegState.REGISTERED and self.timer is not None:
+            soon = max(now + FLOW_SECONDS * random, self._granted_at + BASE_SECONDS)
+            self.timer = min(self.timer, soon)
+
     def take(self, outcome: Outcome, now: float, random: float) -> bool:
         """Follow an outcome; True: send again at once. `random` of [0, 1) spreads what many would do together."""
         self.status = outcome.status
@@ -128,6 +139,7 @@ class Registering:
         if self._step(RegInput.GRANTED) and self.state is RegState.REGISTERED:
             granted = self.expires if outcome.expires is None else outcome.expires
             granted = min(max(granted, LEAST_EXPIRES), MOST_EXPIRES)
+            self._granted_at = now
             self.until = now + granted
             self.timer = now + granted * REFRESH_AT
 

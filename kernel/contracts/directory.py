@@ -133,6 +133,7 @@ class TrunkConfig(msgspec.Struct, frozen=True, kw_only=True):
     username: str = ""
     password: Secret | None = None
     signing_key: Secret | None = None  # PEM
+    tls_key: Secret | None = None  # PEM, of options.tls.certificate
     codecs: tuple[str, ...] = ("PCMU", "PCMA")  # also G722 and opus
     srtp: SrtpPolicy = "optional"  # optional: answered where offered, offered in clear
     region: str | None = None  # ISO 3166-1: how national numbers of this carrier are read

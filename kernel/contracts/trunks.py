@@ -104,6 +104,19 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     certificate_url: str
 
 
+class TrunkTls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of a trunk by TLS, in PEM. `certificate` is the chain that we show to the carrier, with the key `tls_key` of the
+    trunk; empty: the gateway's own. `trusted_ca` are the authorities that may have signed the carrier's certificate;
+    empty: those that the gateway trusts.
+
+    `peer_names`: calls come in by this trunk over connections only whose client certificate bears one of these names.
+    """
+
+    certificate: str = ""
+    trusted_ca: str = ""
+    peer_names: tuple[str, ...] = ()
+
+
 class TrunkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`outbound`: calls may leave this way without being told to. The lowest `priority` comes first; among equals, each
     is first as often as its `weight` says. `emergency`: for emergency numbers, in the same order.
@@ -130,3 +143,4 @@ class TrunkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     registration: Registration | None = None
     inbound: InboundAccount | None = None
     signing: Signing | None = None
+    tls: TrunkTls | None = None

@@ -1,6 +1,7 @@
 """The directory: tenants, their people, queues, numbers and trunks."""
 
 from tenants.directory.callers import Mark, MarkedCaller, MarkedCallerRepository, MarkedCallerService
+from tenants.directory.certificates import expires_at
 from tenants.directory.custom_roles import CustomRoleService
 from tenants.directory.departments import DepartmentService
 from tenants.directory.dialling import config_of, load_dialling_rules
@@ -72,6 +73,7 @@ __all__ = [
     "Verdict",
     "check_password",
     "config_of",
+    "expires_at",
     "load_dialling_rules",
     "load_tenant_directory",
     "login_key",

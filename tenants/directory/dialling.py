@@ -42,8 +42,14 @@ def region_of(tenant: Tenant, trunks: Sequence[Trunk], numbers: Sequence[Number]
     return next((region for region in (*of_trunk, *of_number, *others) if region), None)
 
 
-def config_of(trunk: Trunk, tenant: TenantId, password: Secret | None = None, key: Secret | None = None) -> TrunkConfig:
-    """The trunk as the gateway knows it; `key` is the one that it signs by."""
+def config_of(
+    trunk: Trunk,
+    tenant: TenantId,
+    password: Secret | None = None,
+    key: Secret | None = None,
+    tls_key: Secret | None = None,
+) -> TrunkConfig:
+    """The trunk as the gateway knows it; `key` is the one that it signs by, `tls_key` its certificate's."""
     return TrunkConfig(
         trunk=trunk.id,
         tenant=tenant,
@@ -55,6 +61,7 @@ def config_of(trunk: Trunk, tenant: TenantId, password: Secret | None = None, ke
         username=trunk.username,
         password=password,
         signing_key=key,
+        tls_key=tls_key,
         codecs=trunk.codecs,
         region=trunk.region,
         srtp=trunk.srtp,

@@ -124,6 +124,7 @@ class Trunk(Entity, frozen=True):
     sealed_password: bytes | None = None
     sealed_inbound_password: bytes | None = None
     sealed_signing_key: bytes | None = None
+    sealed_tls_key: bytes | None = None
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     region: str | None = None
     srtp: SrtpPolicy = "optional"

@@ -24,7 +24,7 @@ from tenants.directory.passwords import PasswordHasher
 from tenants.directory.phones import read_phone, secret_purpose
 from tenants.directory.repository import read_trunk
 from tenants.directory.sealing import SecretBox
-from tenants.directory.trunks import inbound_purpose, password_purpose, signing_purpose
+from tenants.directory.trunks import inbound_purpose, password_purpose, signing_purpose, tls_purpose
 from tenants.directory.users import check_password
 from tenants.unit import TenantUnit
 
@@ -187,7 +187,8 @@ class OperatorTrunks:
         trunk = read_trunk(row)
         password = self._opened(trunk.sealed_password, password_purpose(trunk.id))
         key = self._opened(trunk.sealed_signing_key, signing_purpose(trunk.id))
-        return config_of(trunk, TenantId(row.tenant_id), password, key)
+        tls_key = self._opened(trunk.sealed_tls_key, tls_purpose(trunk.id))
+        return config_of(trunk, TenantId(row.tenant_id), password, key, tls_key)
 
     def _opened(self, sealed: bytes | None, purpose: str) -> Secret | None:
         return None if sealed is None else self._secrets.open(sealed, purpose)

@@ -239,6 +239,7 @@ class TrunkRow(Row, table=True):
     sealed_password: bytes | None = None
     sealed_inbound_password: bytes | None = None
     sealed_signing_key: bytes | None = None
+    sealed_tls_key: bytes | None = None
     codecs: list[str] = Field(sa_type=JSON)
     region: str | None = Field(default=None, max_length=2)
     srtp: str = Field(default="optional", max_length=8)

@@ -9,6 +9,7 @@ import msgspec
 from kernel.contracts.trunks import TrunkOptions
 from kernel.primitives.ids import TrunkId
 from kernel.primitives.secret import Secret
+from tenants.directory.certificates import check_tls
 from tenants.directory.changes import changed, get_or_not_found, require_revision
 from tenants.directory.checks import Checks
 from tenants.directory.errors import SourceTaken, StillInUse
@@ -36,15 +37,20 @@ def signing_purpose(trunk: TrunkId) -> str:
     return f"trunk {trunk} signing"
 
 
+def tls_purpose(trunk: TrunkId) -> str:
+    return f"trunk {trunk} tls"
+
+
 class TrunkSecrets(msgspec.Struct, frozen=True, kw_only=True):
     """What is told us and never told again; None: there is none. `inbound_password` is the peer's.
 
-    `signing_key` is a private key of P-256 in PEM.
+    `signing_key` is a private key of P-256 in PEM, `tls_key` that of `TrunkTls.certificate`.
     """
 
     password: Secret | None = None
     inbound_password: Secret | None = None
     signing_key: Secret | None = None
+    tls_key: Secret | None = None
 
 
 class TrunkService:
@@ -62,7 +68,7 @@ class TrunkService:
 
     async def create(self, trunk: Trunk, told: TrunkSecrets) -> Trunk:
         """InvalidInput, SourceTaken."""
-        new = await self._checked(msgspec.structs.replace(trunk, **self._sealed(trunk.id, told)))
+        new = await self._checked(msgspec.structs.replace(trunk, **self._sealed(trunk.id, told)), with_dates=True)
         await self._trunks.add(new)
         await self._unit.changed("trunk.created", new.id, name=new.name)
         return new
@@ -80,7 +86,7 @@ class TrunkService:
         told = {name: fields.pop(name) for name in TrunkSecrets.__struct_fields__ if name in fields}
         sealed = self._sealed(key, TrunkSecrets(**told))
         fields |= {f"sealed_{name}": sealed[f"sealed_{name}"] for name in told}
-        new = await self._checked(changed(old, fields))
+        new = await self._checked(changed(old, fields), with_dates="tls" in changes)
         await self._trunks.change(new, old.revision)
         await self._unit.changed("trunk.changed", key, fields=sorted(changes))
         return new
@@ -96,8 +102,10 @@ class TrunkService:
         await self._trunks.rows.remove(key)
         await self._unit.changed("trunk.removed", key)
 
-    async def _checked(self, trunk: Trunk) -> Trunk:
+    async def _checked(self, trunk: Trunk, *, with_dates: bool) -> Trunk:
+        """`with_dates`: certificates have to be valid now; what only ran out meanwhile hinders no other change."""
         new = checked(trunk)
+        self._check_tls(new, with_dates=with_dates)
         if new.options.caller.fixed is not None:
             numbers = await NumberRepository(self._unit.session, self._unit.scope).rows.find()
             require_own_number(new, frozenset(number.called for number in numbers))
@@ -124,6 +132,12 @@ class TrunkService:
         checks.require(not taken, "inbound", "taken", "another user name: a telephone or a trunk has this one")
         checks.done()
 
+    def _check_tls(self, trunk: Trunk, *, with_dates: bool) -> None:
+        sealed, checks = trunk.sealed_tls_key, Checks()
+        key = None if sealed is None else self._secrets.open(sealed, tls_purpose(trunk.id))
+        check_tls(checks, trunk, key, self._unit.now if with_dates else None)
+        checks.done()
+
     def _sealed(self, trunk: TrunkId, told: TrunkSecrets) -> dict[str, bytes | None]:
         checks = Checks()
         _check_length(checks, "password", told.password, 1)
@@ -135,6 +149,7 @@ class TrunkService:
             "sealed_password": self._seal(told.password, password_purpose(trunk)),
             "sealed_inbound_password": self._seal(told.inbound_password, inbound_purpose(trunk)),
             "sealed_signing_key": self._seal(told.signing_key, signing_purpose(trunk)),
+            "sealed_tls_key": self._seal(told.tls_key, tls_purpose(trunk)),
         }
 
     def _seal(self, secret: Secret | None, purpose: str) -> bytes | None:

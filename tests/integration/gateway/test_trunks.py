@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from gateway.sip.events import InviteReceived, RequestReceived
 from gateway.sip.flow import HostPort, Target
 from gateway.sip.message import Request, Response
 from gateway.sip.name_addr import NameAddr
+from gateway.sip.parser import parse_message
+from gateway.trunks import registering
 from gateway.trunks.arriving import Arrived
 from kernel.contracts.calls import Attestation, EndReason
 from kernel.contracts.directory import CallLimits, DiallingRules
@@ -24,6 +27,7 @@ from kernel.contracts.trunks import FailOver, HealthCheck, Registration, TrunkLi
 from kernel.primitives.ids import NO_TRUNK, CallId, TrunkId
 from kernel.primitives.phone import PhoneNumber
 from kernel.primitives.secret import Secret
+from tests.fakes import eventually
 
 CALL, OTHER_CALL = CallId(UUID(int=99)), CallId(UUID(int=98))
 SPARE = TrunkId(UUID(int=31))
@@ -207,6 +211,50 @@ async def test_we_register_with_a_password_and_calls_find_the_trunk_by_our_conta
         )
         arrived = await rig.until(CallArrived)
         assert (arrived.tenant, arrived.trunk, arrived.called) == (OURS, SPARE, THEIR_NUMBER)
+
+
+class Closing:
+    """A carrier over TCP that grants every REGISTER; `close` ends its connections."""
+
+    def __init__(self) -> None:
+        self.registered: list[Request] = []
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                request = parse_message((await reader.readuntil(b"\r\n\r\n")).lstrip())
+                if isinstance(request, Request) and request.method == "REGISTER":
+                    self.registered.append(request)
+                    response = Response.to_request(request, 200, "carrier")
+                    response.headers.add("Contact", request.headers.get("contact") or "")
+                    writer.write(bytes(response))
+
+    def close(self) -> None:
+        for writer in self._writers:
+            writer.close()
+
+
+async def test_we_register_again_when_the_connection_to_the_carrier_is_lost(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registering, "BASE_SECONDS", 0.1)
+    monkeypatch.setattr(registering, "FLOW_SECONDS", 0.1)
+    carrier = Closing()
+    server = await asyncio.start_server(carrier.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    options = TrunkOptions(registration=Registration(expires_seconds=3_600))
+    account = {"username": "alice", "password": Secret("open sesame")}
+    await rig.know(OURS, SPARE, port, options=options, transport="tcp", **account)
+    assert await states(rig, "registered") == ["registered"]
+    carrier.close()
+    await eventually(lambda: len(carrier.registered) == 2)
+    first, second = carrier.registered
+    assert (first.call_id, first.headers.get("expires")) == (second.call_id, "3600")
+    assert second.cseq.number > first.cseq.number
+    carrier.close()
+    server.close()
 
 
 async def test_what_is_found_of_a_callers_signature_is_told(

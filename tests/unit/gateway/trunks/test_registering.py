@@ -7,6 +7,7 @@ import pytest
 from gateway.trunks.health import HEALTH_TABLE, Health, HealthState, Probe
 from gateway.trunks.registering import (
     BASE_SECONDS,
+    FLOW_SECONDS,
     MOST_SECONDS,
     REGISTRATION_TABLE,
     Outcome,
@@ -108,3 +109,21 @@ def test_a_trunk_is_down_after_so_many_failures_in_a_row_and_up_after_so_many_an
 def test_the_walk_over_all_pairs_of_the_health_table() -> None:
     for state, probe in product(HealthState, Probe):
         assert HEALTH_TABLE.get((state, probe), state) in HealthState
+
+
+@pytest.mark.parametrize(("lost_at", "due"), [(1_000.0, 1_000.0 + FLOW_SECONDS / 2), (5.0, BASE_SECONDS)])
+def test_a_lost_connection_is_replaced_soon_but_never_again_and_again(lost_at: float, due: float) -> None:
+    machine = registered(0.0)
+    machine.flow_lost(lost_at, 0.5)
+    assert machine.timer == due
+    assert machine.held
+    assert machine.wake(due)
+    assert machine.send
+    machine.flow_lost(due, 0.5)
+    assert machine.timer is None, "the REGISTER under way finds out"
+
+
+def test_a_lost_connection_of_an_old_registration_puts_nothing_off() -> None:
+    machine = registered(0.0, 400)
+    machine.flow_lost(299.9, 1.0)
+    assert machine.timer == 300.0

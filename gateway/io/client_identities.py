@@ -1,0 +1,65 @@
+"""TLS contexts of what the gateway shows, and whom it believes, on the connections that it opens."""
+
+import os
+import ssl
+from collections import OrderedDict
+from collections.abc import Callable
+
+import structlog
+
+from gateway.io.certificates import TlsFiles, client_context
+from gateway.sip.tls_identity import TlsIdentity
+
+MOST_KEPT = 1_000  # contexts: more trunks with certificates than one gateway has; the rest are made anew
+
+log = structlog.get_logger(__name__)
+
+
+class ClientIdentities:
+    """The gateway's own, and by name those that `find` knows, such as of tenants' trunks."""
+
+    def __init__(self, find: Callable[[str], TlsIdentity | None], own: TlsFiles | None, trusted_ca: str) -> None:
+        self._find = find
+        self._own = own
+        self._trusted_ca = trusted_ca
+        self._gateways: ssl.SSLContext | None = None
+        self._contexts: OrderedDict[str, ssl.SSLContext] = OrderedDict()
+
+    def context(self, name: str) -> ssl.SSLContext:
+        """Of this identity, of the gateway where `name` is empty; OSError where it is gone or cannot be used.
+
+        Nobody is ever shown another's certificate instead.
+        """
+        if not name:
+            if self._gateways is None:
+                self._gateways = client_context(self._own, self._trusted_ca)
+            return self._gateways
+        identity = self._find(name)
+        if identity is None:
+            raise OSError("There is no such certificate any more")
+        context = self._contexts.pop(name, None) or self._made(identity)
+        self._contexts[name] = context
+        if len(self._contexts) > MOST_KEPT:
+            self._contexts.popitem(last=False)
+        return context
+
+    def _made(self, identity: TlsIdentity) -> ssl.SSLContext:
+        try:
+            own = None if identity.certificate else self._own
+            context = client_context(own, self._trusted_ca, only=identity.trusted_ca)
+            if identity.certificate:
+                _show(context, identity)
+        except (ValueError, OSError) as error:
+            log.warning("tls.identity_unusable", owner=identity.owner, reason=str(error))
+            raise OSError(str(error)) from error
+        return context
+
+
+def _show(context: ssl.SSLContext, identity: TlsIdentity) -> None:
+    """OpenSSL reads files only; this one lies in memory, so that the key touches no disk."""
+    file = os.memfd_create("certificate", os.MFD_CLOEXEC)
+    try:
+        os.write(file, f"{identity.certificate}\n{identity.key}\n".encode())
+        context.load_cert_chain(f"/proc/self/fd/{file}")
+    finally:
+        os.close(file)

@@ -1,0 +1,131 @@
+"""SIPp behind OpenSSL, which asks for certificates and shows some, as the carrier of a trunk with its own."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from gateway_rig import ANNA, CALLER, NUMBER, OURS, TRUNK, Rig
+
+from gateway.io.certificates import TlsFiles
+from kernel.contracts.calls import EndCause, EndReason, EndResult
+from kernel.contracts.telephony import CallArrived, CallEstablished, CallReleased, EndCall, PlaceCall
+from kernel.contracts.trunks import TrunkOptions, TrunkTls
+from kernel.primitives.ids import CallId
+from kernel.primitives.secret import Secret
+from load_tests.peers.system import free_port
+from tests.certificates import Authority
+from tests.databases import Place, Shelf, SqliteShelf
+
+pytestmark = pytest.mark.peers("sipp", "socat")
+
+HOST = "127.0.0.1"
+CALL = CallId(UUID(int=99))
+HUNG_UP = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT)
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """What is shown here is the same on every database."""
+    return SqliteShelf(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture
+def carriers(tmp_path: Path) -> Authority:
+    """Of the carrier's own: who signs for it, and for whom it takes calls from."""
+    return Authority(tmp_path, "carriers")
+
+
+@pytest.fixture
+async def rig(tmp_path: Path, place: Place, carriers: Authority) -> AsyncIterator[Rig]:
+    rig = Rig(tmp_path, place)
+    own = Authority(tmp_path, "own").issue("pbx.example", HOST, client_ca=carriers.file)
+    rig.listens = {"tls_port": free_port(), "tls": own}
+    async with rig:
+        yield rig
+
+
+@asynccontextmanager
+async def running(folder: Path, *command: str) -> AsyncGenerator[asyncio.subprocess.Process]:
+    nothing = asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(*command, cwd=folder, stdin=nothing, stdout=nothing, stderr=nothing)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def listens(port: int) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection(HOST, port)
+            except OSError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return
+
+
+@asynccontextmanager
+async def answering(folder: Path, authority: Authority) -> AsyncGenerator[int]:
+    """SIPp that answers calls, over TLS only with who shows a certificate of the authority; its port."""
+    files, plain, secure = authority.issue("carrier.example", HOST), free_port(), free_port()
+    shown = f"cert={files.certificate},key={files.key},cafile={authority.file},verify=1"
+    listen = f"OPENSSL-LISTEN:{secure},bind={HOST},{shown},reuseaddr,fork"
+    sipp = ("sipp", "-sn", "uas", "-t", "t1", "-i", HOST, "-p", str(plain), "-nostdin")
+    async with running(folder, *sipp), running(folder, "socat", listen, f"TCP:{HOST}:{plain}"):
+        await listens(plain)
+        await listens(secure)
+        yield secure
+
+
+def tls_of(authority: Authority, files: TlsFiles | None) -> dict[str, Any]:
+    shown = Path(files.certificate).read_text() if files is not None else ""
+    tls = TrunkTls(certificate=shown, trusted_ca=Path(authority.file).read_text())
+    key = Secret(Path(files.key).read_text()) if files is not None else None
+    return {"transport": "tls", "options": TrunkOptions(tls=tls), "tls_key": key}
+
+
+async def test_a_carrier_that_asks_for_a_certificate_is_shown_the_trunks(
+    rig: Rig, tmp_path: Path, carriers: Authority
+) -> None:
+    async with answering(tmp_path, carriers) as port:
+        await rig.know(OURS, TRUNK, port, **tls_of(carriers, carriers.issue("north.example")))
+        await rig.order(PlaceCall, call=CALL, agent=ANNA, trunk=TRUNK, called=NUMBER, caller=CALLER)
+        await rig.until(CallEstablished)
+        await rig.order(EndCall, call=CALL, cause=HUNG_UP)
+        assert (await rig.until(CallReleased)).cause.result is EndResult.COMPLETED
+
+
+async def test_without_it_the_carrier_takes_no_call(rig: Rig, tmp_path: Path, carriers: Authority) -> None:
+    async with answering(tmp_path, carriers) as port:
+        await rig.know(OURS, TRUNK, port, **tls_of(carriers, None))
+        await rig.order(PlaceCall, call=CALL, agent=ANNA, trunk=TRUNK, called=NUMBER, caller=CALLER)
+        assert (await rig.until(CallReleased)).cause.result is not EndResult.COMPLETED
+        assert rig.told(CallEstablished) == []
+
+
+@pytest.mark.parametrize(("name", "comes"), [("north.example", True), ("south.example", False), ("", False)])
+async def test_calls_of_a_trunk_with_names_come_with_a_certificate_that_bears_one(
+    rig: Rig, tmp_path: Path, carriers: Authority, name: str, comes: bool
+) -> None:
+    tls = TrunkTls(peer_names=("north.example", "east.example"))
+    await rig.know(OURS, TRUNK, 0, sources=("127.0.0.1/32",), transport="tls", options=TrunkOptions(tls=tls))
+    files, wrapped = carriers.issue(name) if name else None, free_port()
+    shown = f",cert={files.certificate},key={files.key}" if files is not None else ""
+    connect = f"OPENSSL:{HOST}:{rig.listens['tls_port']},verify=0{shown}"
+    sipp = ("sipp", f"{HOST}:{wrapped}", "-sn", "uac", "-s", NUMBER.e164, "-t", "t1", "-i", HOST, "-m", "1")
+    async with running(tmp_path, "socat", f"TCP-LISTEN:{wrapped},bind={HOST},reuseaddr,fork", connect):
+        await listens(wrapped)
+        async with running(tmp_path, *sipp, "-p", str(free_port()), "-nostdin") as calling:
+            if comes:
+                assert (await rig.until(CallArrived)).trunk == TRUNK
+            else:
+                assert await calling.wait() == 1
+                assert rig.told(CallArrived) == []
