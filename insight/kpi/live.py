@@ -369,7 +369,7 @@ class LiveView:
             if record is not None:
                 call_fold.open_wrap_up(record, agent.agent, agent.since)
                 changes.calls.add(record.call)
-        elif agent.state is not AgentState.CONNECTED:
+        elif agent.state is not AgentState.CONNECTED or call is None:  # connected with no call: at a message
             agent.call = None
 
     def _end_wrap_up(self, agent: LiveAgent, at: datetime, changes: Changes) -> None:
