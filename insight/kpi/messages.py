@@ -50,6 +50,12 @@ def fold_message(messages: dict[VoicemailId, LiveMessage], event: MessageEvent) 
     return {one.queue for one in (former, message) if one is not None}
 
 
+def holders(messages: dict[VoicemailId, LiveMessage], event: MessageEvent) -> set[UserId]:
+    """Whose desk shows the message of the event."""
+    message = messages.get(event.voicemail)
+    return set() if message is None or message.agent is None else {message.agent}
+
+
 def messages_done(messages: dict[VoicemailId, LiveMessage], event: MessageEvent) -> IntervalKey | None:
     """Where it counts that an agent is done with a message of `messages`; ask before it is folded."""
     message = messages.get(event.voicemail)

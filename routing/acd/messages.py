@@ -21,7 +21,6 @@ from routing.agents.machine import AgentInput
 from routing.agents.machine import step as agent_step
 from routing.agents.model import Agent
 from routing.errors import OfferGone, UnknownDisposition
-from routing.queues.rules import Rules
 from routing.voicemail.decide import (
     Erased,
     Finish,
@@ -65,15 +64,13 @@ def _let_go(draft: Draft, name: UserId, *, late: bool) -> None:
 
 
 def on_voicemail_act(draft: Draft, who: tuple[TenantId, UserId], act: VoicemailAct) -> None:
-    """By people of the tenant who may, and by agents who serve the queue.
+    """By people who may act in the tenant, guests too.
 
     NotFound, AlreadyOnCall, VoicemailInHand, VoicemailTakenByOther, VoicemailNotTaken, UnknownDisposition.
     """
     tenant, person = who
     message = draft.state.messages.get(act.voicemail)
-    rules = draft.state.rules
-    as_agent = message is not None and tenant == rules.home_of(person) and serves(rules, person, message)
-    if message is None or not (message.tenant == tenant or as_agent):
+    if message is None or message.tenant != tenant:
         raise NotFound("There is no such message, or it is done.")
     match act:
         case TakeVoicemail():
@@ -85,11 +82,6 @@ def on_voicemail_act(draft: Draft, who: tuple[TenantId, UserId], act: VoicemailA
         case FinishVoicemail():
             _require_disposition(draft, message, act.disposition)
             tell(draft, message, Finish(person, act.disposition, act.note, act.call))
-
-
-def serves(rules: Rules, person: UserId, message: Voicemail) -> bool:
-    """Whether it is work of an agent, also of another tenant's."""
-    return rules.may_serve(person, message.tenant) and message.queue in rules.queues_of(person)
 
 
 def _take(draft: Draft, message: Voicemail, agent: Agent) -> None:
