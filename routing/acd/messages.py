@@ -129,14 +129,18 @@ def follow_messages(draft: Draft) -> None:
             for message in draft.state.messages.of_agent(event.agent):
                 tell(draft, message, Gone(event.agent))
     for message in draft.state.messages.held:
-        if message.agent is not None and not _is_at(draft.state.agent(message.agent), message):
+        if message.agent is not None and not _is_at(draft, draft.state.agent(message.agent), message):
             tell(draft, message, Gone(message.agent))
 
 
-def _is_at(agent: Agent, message: Voicemail) -> bool:
-    """People who are not logged in may have one too; a call that was begun from it, and its wrap-up, belong to it."""
+def _is_at(draft: Draft, agent: Agent, message: Voicemail) -> bool:
+    """People who are not logged in may have one too; a call that was begun from it, and its wrap-up, belong to it.
+
+    Whose grant has ended is asked no more, but finishes what they have.
+    """
     if message.phase is Phase.OFFERED:
-        return agent.state is AgentState.OFFERED and agent.call is None
+        may = draft.state.rules.may_serve(agent.agent, message.tenant)
+        return may and agent.state is AgentState.OFFERED and agent.call is None
     return agent.state in (AgentState.LOGGED_OUT, AgentState.CONNECTED, AgentState.WRAP_UP)
 
 
