@@ -10,7 +10,16 @@ from msgspec.structs import replace
 from kernel.contracts.calls import AgentState, EndReason
 from kernel.contracts.desk import Dial, FinishWrapUp, LogOut, RequestState
 from kernel.contracts.log import CallOffered
-from kernel.contracts.queues import MessageRules, Overflow, OverflowCause, ToVoicemail, WaitingRules
+from kernel.contracts.queues import (
+    AtLeast,
+    Distribution,
+    MessageRules,
+    Overflow,
+    OverflowCause,
+    Step,
+    ToVoicemail,
+    WaitingRules,
+)
 from kernel.contracts.voicemail import (
     FinishVoicemail,
     GiveBackVoicemail,
@@ -26,12 +35,13 @@ from kernel.primitives.errors import CordboardError
 from kernel.primitives.ids import TenantId, UserId, VoicemailId
 from kernel.primitives.phone import PhoneNumber
 from routing.acd.picturing import picture_of
+from routing.calls.model import CallPhase
 from routing.errors import AlreadyOnCall, OfferGone
 from routing.reconciler.differences import compare
 from routing.voicemail.decide import OFFER_SECONDS
 from routing.voicemail.errors import VoicemailInHand
 from routing.voicemail.machine import Phase
-from tests.unit.routing.floor import ANN, BEN, SALES, directory
+from tests.unit.routing.floor import ANN, BEN, SALES, SUPPORT, SUPPORT_NUMBER, directory
 from tests.unit.routing.test_voicemail import MessageFloor
 
 RULES = MessageRules(prompts=(), offered=True)
@@ -106,6 +116,34 @@ class TestOffers:
         call = floor.queued()
         floor.wish(ANN, RequestState(AgentState.AVAILABLE))
         assert floor.agent(ANN).call == call
+        assert floor.phase(name) == (Phase.NEW, None)
+
+    def test_who_could_serve_a_caller_soon_is_not_asked(
+        self, floor: WorkFloor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(floor.auditor, "_nobody_forgotten", lambda *_: None)  # it knows no skills
+        name = floor.heard()
+        sales, support = (floor.rules.queue(queue) for queue in (SALES, SUPPORT))
+        assert sales is not None
+        assert support is not None
+        german = Distribution(needs=(Step(AtLeast("german", 5)),))
+        floor.adopt(
+            queues=(replace(sales, waiting=WaitingRules(voicemail=RULES)), replace(support, distribution=german))
+        )
+        call = floor.queued(SUPPORT_NUMBER)
+        floor.available(ANN)
+        assert floor.call(call).phase is CallPhase.QUEUED, "she does not fit"
+        assert floor.phase(name) == (Phase.NEW, None)
+        floor.release(call)
+        assert floor.phase(name) == (Phase.OFFERED, ANN)
+
+    def test_the_queues_skills_hold_for_messages_too(self, floor: WorkFloor) -> None:
+        name = floor.heard()
+        sales, support = directory(floor.tenant).queues
+        german = Distribution(needs=(Step(AtLeast("german", 5)),))
+        waiting = WaitingRules(voicemail=RULES)
+        floor.adopt(queues=(replace(sales, waiting=waiting, distribution=german), support))
+        floor.available(ANN)
         assert floor.phase(name) == (Phase.NEW, None)
 
     def test_some_are_kept_free_for_callers(self) -> None:
