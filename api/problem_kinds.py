@@ -93,6 +93,7 @@ _MESSAGE = (
     voicemail_errors.VoicemailTakenByOther,
     routing_errors.RoutingUnavailable,
 )
+_WORK = (*_MESSAGE, voicemail_errors.VoicemailInHand, routing_errors.AlreadyOnCall)
 _GUESS = (api_errors.TooManyAttempts, api_errors.RateLimited)
 
 OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
@@ -252,7 +253,8 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
         keys.WrongServerKey,
         routing_errors.RoutingUnavailable,
     ),
-    "take_voicemail": _MESSAGE,
+    "take_voicemail": _WORK,
+    "reject_voicemail": (routing_errors.OfferGone, routing_errors.RoutingUnavailable),
     "give_back_voicemail": _MESSAGE,
     "finish_voicemail": (*_MESSAGE, routing_errors.UnknownDisposition),
     "transfer_call": (

@@ -279,6 +279,7 @@ OPERATIONS: dict[str, Rule] = {
     "get_voicemail": MESSAGES,
     "get_voicemail_audio": MESSAGES,
     "take_voicemail": MESSAGES,
+    "reject_voicemail": MESSAGES,
     "give_back_voicemail": MESSAGES,
     "finish_voicemail": MESSAGES,
     "list_missed_calls": MESSAGES,

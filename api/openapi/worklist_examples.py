@@ -92,6 +92,7 @@ BODIES: tuple[Body | Input, ...] = (
         until=None,
         owner_id=None,
         playable=True,
+        rung_call_id=None,
     ),
     VoicemailFinish(note="Rang back: the invoice is right."),
     _MISSED,

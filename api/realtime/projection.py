@@ -23,6 +23,7 @@ from api.realtime.state import (
     DeskReasonCap,
     DeskSupervision,
     DeskTenant,
+    DeskVoicemail,
     TeamMember,
 )
 from insight.kpi.counters import Counters
@@ -224,6 +225,31 @@ class Centre:
             number=promise.number.e164,
             state=promise.state,
             until=promise.until,
+        )
+
+    def voicemail(self, user: UserId) -> DeskVoicemail | None:
+        """Of the own tenant, else of a client."""
+        return next((found for centre in (self, *self._clients.values()) if (found := centre.work_of(user))), None)
+
+    def work_of(self, user: UserId) -> DeskVoicemail | None:
+        """The message of this tenant that the user is asked to take, or has."""
+        found = next(((name, one) for name, one in self.state.messages.items() if one.agent == user), None)
+        if found is None:
+            return None
+        name, message = found
+        rules = self.queues.get(message.queue)
+        return DeskVoicemail(
+            id=name,
+            client=self.tenant,
+            queue_id=message.queue,
+            queue_name=self._queue_name(message.queue) or "",
+            call_id=message.call,
+            seconds=message.seconds,
+            left_at=message.left_at,
+            taken=message.taken,
+            overdue=message.overdue,
+            until=message.until,
+            dispositions=() if rules is None else rules.dispositions,
         )
 
     def consultation(self, user: UserId) -> DeskConsultation | None:

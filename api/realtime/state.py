@@ -148,6 +148,22 @@ class DeskCallback(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None
 
 
+class DeskVoicemail(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that this user is asked to take (not `taken`) or works on until `until`; `client` is whose it is."""
+
+    id: UUID
+    client: DeskTenant
+    queue_id: UUID
+    queue_name: str
+    call_id: UUID
+    seconds: float
+    left_at: datetime
+    taken: bool
+    overdue: bool
+    until: datetime | None
+    dispositions: tuple[str, ...]
+
+
 class DeskQueue(msgspec.Struct, frozen=True, kw_only=True):
     """`client` is whose queue it is; of its `messages` nobody takes care yet."""
 
@@ -199,6 +215,7 @@ class DeskState(msgspec.Struct, frozen=True, kw_only=True):
     offer: DeskOffer | None
     call: DeskCall | None
     callback: DeskCallback | None
+    voicemail: DeskVoicemail | None
     consultation: DeskConsultation | None
     supervision: DeskSupervision | None
     queues: dict[str, DeskQueue]

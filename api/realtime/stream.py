@@ -61,6 +61,7 @@ class DeskStream:
             "offer": centre.offer(self.user),
             "call": centre.call(self.user),
             "callback": centre.callback(self.user),
+            "voicemail": centre.voicemail(self.user),
             "consultation": centre.consultation(self.user),
             "supervision": centre.supervision(self.user),
         }
@@ -90,6 +91,7 @@ class DeskStream:
             offer=centre.offer(self.user),
             call=centre.call(self.user),
             callback=centre.callback(self.user),
+            voicemail=centre.voicemail(self.user),
             consultation=centre.consultation(self.user),
             supervision=centre.supervision(self.user),
             queues={str(queue): rows[queue] for queue in self.shown_queues(centre)},

@@ -13,7 +13,7 @@ from api.schemas.voicemails import MissedCallsBody, MissedCallsList, VoicemailBo
 from api.sound import MEDIA_TYPES, sound_of
 from api.work import Work
 from insight.missed_calls import MissedCalls
-from kernel.contracts.voicemail import FinishVoicemail, GiveBackVoicemail, TakeVoicemail
+from kernel.contracts.voicemail import FinishVoicemail, GiveBackVoicemail, RejectVoicemail, TakeVoicemail
 from kernel.primitives.errors import NotFound
 from kernel.primitives.ids import CallId, VoicemailId
 from routing.voicemail.model import Voicemail
@@ -37,6 +37,7 @@ def _body(message: Voicemail) -> VoicemailBody:
         until=message.until,
         owner_id=message.owner,
         playable=message.recording is not None,
+        rung_call_id=message.rung,
     )
 
 
@@ -96,9 +97,20 @@ async def get_voicemail_audio(
 
 @post(f"{COLLECTION}/{{id:uuid}}/take", operation_id="take_voicemail", status_code=204, tags=["Voicemail"])
 async def take_voicemail(key: NamedDependency[UUID], work: NamedDependency[Work]) -> None:
-    """Take care of it: nobody else does then. Once more by who has it: for more time."""
+    """Take care of it, asked or from the list: nobody else does then, and no call is offered meanwhile.
+
+    Once more by who has it: for more time.
+    """
     message = await _find(work, key)
     act = TakeVoicemail(message.voicemail)
+    await work.services.routing.voicemail(work.principal.tenant, work.principal.person, act)
+
+
+@post(f"{COLLECTION}/{{id:uuid}}/reject", operation_id="reject_voicemail", status_code=204, tags=["Voicemail"])
+async def reject_voicemail(key: NamedDependency[UUID], work: NamedDependency[Work]) -> None:
+    """By who was asked to take it, and does not: they become not ready, and others are asked."""
+    message = await _find(work, key)
+    act = RejectVoicemail(message.voicemail)
     await work.services.routing.voicemail(work.principal.tenant, work.principal.person, act)
 
 
@@ -150,6 +162,7 @@ HANDLERS = [
     get_voicemail,
     get_voicemail_audio,
     take_voicemail,
+    reject_voicemail,
     give_back_voicemail,
     finish_voicemail,
     list_missed_calls,

@@ -16,7 +16,7 @@ class VoicemailBody(Body, frozen=True):
     """`number` null: the caller hid it, or it was erased. Before `due` it should have been heard, else it is `overdue`.
 
     `agent_id` takes care of it until `until`; `owner_id` is for whom it was left, null: for the queue's people. It is
-    `playable` when its sound is stored.
+    `playable` when its sound is stored; `rung_call_id` is the last call that who has it has dialled from it.
     """
 
     id: UUID
@@ -32,10 +32,14 @@ class VoicemailBody(Body, frozen=True):
     until: datetime | None
     owner_id: UUID | None
     playable: bool
+    rung_call_id: UUID | None
 
 
 class VoicemailFinish(Input, frozen=True):
-    """`disposition` is one of the queue's; `call_id` is the call by which the caller was rung back."""
+    """`disposition` is one of the queue's; `call_id` is the call by which the caller was rung back.
+
+    Without it, the last one that was dialled from the message.
+    """
 
     disposition: str = ""
     note: Annotated[str, Meta(max_length=NOTE_LENGTH)] = ""

@@ -19,7 +19,7 @@ from insight.kpi.counters import (
     transfer_key,
 )
 from insight.kpi.intervals import cut, day_bounds, duration_ms, from_ms, interval_of, to_ms
-from insight.kpi.messages import MessageEvent, fold_message, messages_done
+from insight.kpi.messages import MessageEvent, fold_message, holders, messages_done
 from insight.kpi.promises import BESIDE, beside, promised_in
 from insight.kpi.records import CallRecord, Segment, SegmentKind
 from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveOffer, StateStretch
@@ -372,7 +372,7 @@ class LiveView:
             if record is not None:
                 call_fold.open_wrap_up(record, agent.agent, agent.since)
                 changes.calls.add(record.call)
-        elif agent.state is not AgentState.CONNECTED:
+        elif agent.state is not AgentState.CONNECTED or call is None:  # connected with no call: at a message
             agent.call = None
 
     def _end_wrap_up(self, agent: LiveAgent, at: datetime, changes: Changes) -> None:
@@ -420,7 +420,9 @@ class LiveView:
         done = messages_done(self.state.messages, event)
         if done is not None:
             self._add(done, Counters(messages_done=1), changes)
+        changes.agents |= holders(self.state.messages, event)
         changes.queues |= fold_message(self.state.messages, event)
+        changes.agents |= holders(self.state.messages, event)
 
     # --- counting ---
 

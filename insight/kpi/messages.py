@@ -1,5 +1,7 @@
 """What the live view shows of messages that callers left: how many of each queue nobody takes care of. Folds only."""
 
+from datetime import datetime
+
 import msgspec
 from msgspec.structs import replace
 
@@ -12,20 +14,26 @@ from kernel.contracts.voicemail import (
     VoicemailErased,
     VoicemailEvent,
     VoicemailLeft,
+    VoicemailOffered,
     VoicemailOverdue,
     VoicemailReturned,
     VoicemailTaken,
 )
-from kernel.primitives.ids import QueueId, VoicemailId
+from kernel.primitives.ids import CallId, QueueId, UserId, VoicemailId
 
 MessageEvent = VoicemailEvent | AskedEvent | VoicemailErased
 
 
 class LiveMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One that is not done; `taken`: somebody takes care of it."""
+    """One that is not done; `taken`: `agent` takes care of it until `until`, else they are asked to."""
 
     queue: QueueId
+    call: CallId
+    seconds: float
+    left_at: datetime
     taken: bool = False
+    agent: UserId | None = None
+    until: datetime | None = None
     overdue: bool = False
 
 
@@ -42,6 +50,12 @@ def fold_message(messages: dict[VoicemailId, LiveMessage], event: MessageEvent) 
     return {one.queue for one in (former, message) if one is not None}
 
 
+def holders(messages: dict[VoicemailId, LiveMessage], event: MessageEvent) -> set[UserId]:
+    """Whose desk shows the message of the event."""
+    message = messages.get(event.voicemail)
+    return set() if message is None or message.agent is None else {message.agent}
+
+
 def messages_done(messages: dict[VoicemailId, LiveMessage], event: MessageEvent) -> IntervalKey | None:
     """Where it counts that an agent is done with a message of `messages`; ask before it is folded."""
     message = messages.get(event.voicemail)
@@ -52,14 +66,16 @@ def messages_done(messages: dict[VoicemailId, LiveMessage], event: MessageEvent)
 
 def _after(message: LiveMessage | None, event: MessageEvent) -> LiveMessage | None:
     if isinstance(event, VoicemailLeft):
-        return message or LiveMessage(queue=event.queue)
+        return message or LiveMessage(queue=event.queue, call=event.call, seconds=event.seconds, left_at=event.at)
     if message is None or isinstance(event, VoicemailEnded):
         return None
     match event:
+        case VoicemailOffered():
+            return replace(message, agent=event.agent, until=event.until)
         case VoicemailTaken():
-            return replace(message, taken=True)
+            return replace(message, taken=True, agent=event.agent, until=event.until)
         case VoicemailReturned():
-            return replace(message, taken=False)
+            return replace(message, taken=False, agent=None, until=None)
         case VoicemailOverdue():
             return replace(message, overdue=True)
         case _:

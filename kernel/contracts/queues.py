@@ -224,6 +224,9 @@ class Comfort(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class MessageRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Messages for this queue: `prompts` ask for one. A shorter one than `shortest_seconds` is none, a longer one than
     `longest_seconds` is cut off. Who has taken one has `work_seconds` for it; after `due_seconds` it is overdue.
+
+    `offered`: agents are asked to take one when no caller waits, else they are picked from the list alone. `keep_free`
+    of those who are available for the queue are not asked, so that the next callers find somebody.
     """
 
     prompts: Annotated[tuple[str, ...], Meta(max_length=MESSAGES)] = ("voicemail",)
@@ -231,6 +234,8 @@ class MessageRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     longest_seconds: Annotated[float, Meta(ge=5, le=600)] = LONGEST_MESSAGE_SECONDS
     work_seconds: Annotated[float, Meta(ge=60, le=86_400)] = MESSAGE_WORK_SECONDS
     due_seconds: Annotated[float, Meta(ge=60, le=1_209_600)] = MESSAGE_DUE_SECONDS
+    offered: bool = False
+    keep_free: Annotated[int, Meta(ge=0, le=1_000)] = 0
 
 
 class WaitingRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

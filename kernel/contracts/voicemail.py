@@ -93,6 +93,14 @@ class VoicemailTaken(Message, frozen=True, tag="voicemail.taken"):
     until: datetime
 
 
+class VoicemailRungBack(Message, frozen=True, tag="voicemail.rung_back"):
+    """Who has taken it has dialled from it."""
+
+    voicemail: VoicemailId
+    agent: UserId
+    call: CallId
+
+
 class VoicemailReturned(Message, frozen=True, tag="voicemail.returned"):
     voicemail: VoicemailId
     agent: UserId
@@ -106,7 +114,8 @@ class VoicemailOverdue(Message, frozen=True, tag="voicemail.overdue"):
 
 
 class VoicemailEnded(Message, frozen=True, tag="voicemail.ended"):
-    """Done by `agent`: `disposition` says how; `call` is the one that they rang the caller with, if they did.
+    """Done by `agent`: `disposition` says how; `call` is the one that they rang the caller with, if
+    they did.
 
     `origin` is the call in which it was left; None in events from before it was told.
     """
@@ -132,6 +141,7 @@ VoicemailEvent = (
     | VoicemailLinked
     | VoicemailOffered
     | VoicemailTaken
+    | VoicemailRungBack
     | VoicemailReturned
     | VoicemailOverdue
     | VoicemailEnded
@@ -150,6 +160,12 @@ class TakeVoicemail(msgspec.Struct, frozen=True, tag="take_voicemail"):
     voicemail: VoicemailId
 
 
+class RejectVoicemail(msgspec.Struct, frozen=True, tag="reject_voicemail"):
+    """By who was asked to take it."""
+
+    voicemail: VoicemailId
+
+
 class GiveBackVoicemail(msgspec.Struct, frozen=True, tag="give_back_voicemail"):
     voicemail: VoicemailId
 
@@ -163,4 +179,4 @@ class FinishVoicemail(msgspec.Struct, frozen=True, tag="finish_voicemail"):
     call: CallId | None = None
 
 
-VoicemailAct = TakeVoicemail | GiveBackVoicemail | FinishVoicemail
+VoicemailAct = TakeVoicemail | RejectVoicemail | GiveBackVoicemail | FinishVoicemail

@@ -31,6 +31,7 @@ from routing.acd.handling import (
 from routing.acd.intents import on_intent
 from routing.acd.lines import follow_lines, line_announced, lines_due
 from routing.acd.mending import mend
+from routing.acd.message_offers import offer_messages
 from routing.acd.messages import follow_messages, messages_due, on_heard, on_voicemail_act
 from routing.acd.moves import Wish, change, move, stand_of
 from routing.acd.overflowing import send_on
@@ -176,7 +177,7 @@ def next_timer(state: RoutingState) -> datetime | None:
 
 
 def _give_out(draft: Draft, everywhere: bool) -> None:
-    """Calls to agents; then callers whom their queue cannot keep go on, and others are told how long it takes.
+    """Calls to agents; then callers whom their queue cannot keep go on; who is left is asked to take messages.
 
     It ends, for a call enters each queue once at most.
     """
@@ -184,6 +185,7 @@ def _give_out(draft: Draft, everywhere: bool) -> None:
     while send_on(draft, everywhere):
         distribute(draft, everywhere)
     ring_customers(draft)
+    offer_messages(draft)
     tell_waiting(draft)
 
 

@@ -33,6 +33,7 @@ from kernel.contracts.desk import (
     TransferToColleague,
     TransferToQueue,
 )
+from kernel.contracts.directory import TenantDirectory
 from kernel.contracts.log import (
     AgentDeskTaken,
     AgentReachabilityChanged,
@@ -45,6 +46,7 @@ from kernel.contracts.log import (
 )
 from kernel.contracts.telephony import EndCall, HoldCall, PlaceCall, RetrieveCall, SendCallDigits
 from kernel.primitives.ids import NO_TRUNK, CallId, OfferId, TenantId, UserId
+from kernel.primitives.phone import PhoneNumber
 from routing.acd.beside import let_colleague_go
 from routing.acd.colleagues import (
     accept_consultation,
@@ -62,12 +64,13 @@ from routing.acd.handling import accept, drop_offer, end_call, withdraw_offer
 from routing.acd.inviting import consult, transfer
 from routing.acd.limits import note, require_dialable, require_trunk
 from routing.acd.lines import ring_line
-from routing.acd.moves import Stand, Wish, engage, move
+from routing.acd.messages import tell as tell_message
+from routing.acd.moves import Stand, Wish, engage, move, stand_after
 from routing.acd.promises import reject_callback, take_callback
 from routing.acd.reach import require_heard, require_reachable
 from routing.acd.seats import require_seat
 from routing.acd.telephones import HUNG_UP, address_for, fault_of, party_of, require_telephone
-from routing.agents.machine import LOSSES, AgentInput, Reason
+from routing.agents.machine import LOSSES, AgentInput
 from routing.agents.machine import step as agent_step
 from routing.agents.model import Agent
 from routing.agents.timing import extended, require_room
@@ -93,6 +96,7 @@ from routing.errors import (
     UnknownReason,
     UnknownState,
 )
+from routing.voicemail.decide import Gone, RungBack
 
 SEAT_CHANGES = frozenset({AgentState.NOT_READY, AgentState.AVAILABLE, AgentState.WRAP_UP})
 KEYS = frozenset("0123456789*#ABCD")  # RFC 4733 3.2
@@ -163,6 +167,9 @@ def _elsewhere(agent: Agent, desk: str) -> bool:
 
 def _log_out(draft: Draft, agent: Agent, intent: LogOut) -> None:
     drop_offer(draft, agent, OfferOutcome.REJECTED)
+    message = draft.state.messages.work_of(agent.agent) if agent.call is None else None
+    if message is not None:
+        tell_message(draft, message, Gone(agent.agent))
     move(draft, agent.agent, AgentInput.LOG_OUT, Wish(AgentState.LOGGED_OUT))
 
 
@@ -301,22 +308,35 @@ def _press_digits(draft: Draft, agent: Agent, intent: PressDigits) -> None:
     draft.send(SendCallDigits(**draft.stamp(call.tenant), call=call.call, digits=intent.digits))
 
 
+def _may_dial(draft: Draft, directory: TenantDirectory, called: PhoneNumber) -> bool:
+    """What a limit forbids is noted, and refused."""
+    try:
+        require_dialable(draft, directory, called)
+    except OverLimit as refusal:
+        note(draft, directory.tenant, refusal)
+        draft.refusal = refusal
+        return False
+    return True
+
+
 def _dial(draft: Draft, agent: Agent, intent: Dial) -> None:
-    """Who dials while not ready is not ready again afterwards, unless they ask for something else meanwhile."""
-    agent_step(agent.state, AgentInput.DIAL)
-    client = intent.client or agent.home
+    """Who dials while not ready is not ready again afterwards, unless they ask for something else meanwhile.
+
+    Who works on a message dials for its queue.
+    """
+    message = draft.state.messages.work_of(agent.agent) if agent.call is None else None
+    word = AgentInput.RING_BACK if message else AgentInput.DIAL
+    agent_step(agent.state, word)
+    client = intent.client or (message.tenant if message else agent.home)
     if not draft.state.rules.may_serve(agent.agent, client):
         raise ClientNotServed("You may dial for your own tenant and for the clients that you serve.")
     directory = draft.state.rules.directory(client)
-    try:
-        require_dialable(draft, directory, intent.called)
-    except OverLimit as refusal:
-        note(draft, client, refusal)
-        draft.refusal = refusal
+    if not _may_dial(draft, directory, intent.called):
         return
     trunk, caller = require_trunk(directory, intent.called) or NO_TRUNK, directory.outbound_caller
     require_reachable(agent)
     call = CallId(draft.fresh())
+    queue = message.queue if message and message.tenant == client else None
     draft.record(
         CallOffered(
             **draft.stamp(client),
@@ -326,6 +346,7 @@ def _dial(draft: Draft, agent: Agent, intent: Dial) -> None:
             called=intent.called,
             caller=caller,
             agent=agent.agent,
+            queue=queue,
         )
     )
     draft.send(
@@ -341,10 +362,10 @@ def _dial(draft: Draft, agent: Agent, intent: Dial) -> None:
             party=party_of(agent.agent),
         )
     )
-    stand = Stand(AgentState.CONNECTED, call=call, client=client)
-    if agent.state is AgentState.NOT_READY and agent.reason != Reason.RECOVERY:
-        stand = stand._replace(requested=agent.state, requested_reason=agent.reason)
-    engage(draft, agent.agent, AgentInput.DIAL, stand)
+    stand = Stand(AgentState.CONNECTED, call=call, queue=queue, client=client)
+    engage(draft, agent.agent, word, stand_after(agent, stand))
+    if message:
+        tell_message(draft, message, RungBack(agent.agent, call))
 
 
 def _finish_wrap_up(draft: Draft, agent: Agent, intent: FinishWrapUp) -> None:

@@ -11,6 +11,7 @@ from routing.acd.draft import Draft
 from routing.agents.machine import LOSSES, LOST_REASONS, AgentInput, Next, Reason, step
 from routing.agents.model import AGENT_RETURN, Agent, host_of
 from routing.agents.timing import pause_until
+from routing.voicemail.model import Voicemail
 
 
 class Wish(NamedTuple):
@@ -147,13 +148,31 @@ def _keep(draft: Draft, agent: Agent, wish: Wish) -> None:
 
 
 def _requested(draft: Draft, agent: Agent) -> Stand:
-    """The kept wish, else available; without a seat logged out, and nobody is available without a softphone."""
+    """Back at the message in hand; else the kept wish, else available.
+
+    Without a seat logged out, and nobody is available without a softphone.
+    """
     if not draft.state.rules.has_seat(agent.agent):
         return Stand(AgentState.LOGGED_OUT, Reason.NO_SEAT)
     wanted = agent.requested or AgentState.AVAILABLE
+    work = draft.state.messages.work_of(agent.agent)
+    if work is not None and wanted is not AgentState.LOGGED_OUT and not agent.cut_off:
+        return at_message(work)._replace(requested=agent.requested, requested_reason=agent.requested_reason)
     if wanted is AgentState.AVAILABLE and not agent.reachable:
         return _lost(draft, agent)
     return Stand(wanted, agent.requested_reason)
+
+
+def stand_after(agent: Agent, stand: Stand) -> Stand:
+    """With the pause kept to which who begins something while not ready comes back; who recovers does not."""
+    if agent.state is AgentState.NOT_READY and agent.reason != Reason.RECOVERY:
+        return stand._replace(requested=agent.state, requested_reason=agent.reason)
+    return stand
+
+
+def at_message(message: Voicemail) -> Stand:
+    """At work on it, with no call."""
+    return Stand(AgentState.CONNECTED, queue=message.queue, client=message.tenant)
 
 
 def _lost(draft: Draft, agent: Agent) -> Stand:

@@ -43,9 +43,11 @@ def _agent_part(state: RoutingState, agent: Agent) -> AgentPart:
 
 
 def _has_errand(state: RoutingState, agent: Agent) -> bool:
-    """A callback that they are asked to take, or a colleague's call."""
-    asked = agent.call is None and state.callbacks.of_taker(agent.agent) is not None
-    return asked or agent.agent in state.consultations
+    """A callback that they are asked to take, a message, or a colleague's call."""
+    called = agent.call is not None
+    asked = not called and state.callbacks.of_taker(agent.agent) is not None
+    works = not called and bool(state.messages.of_agent(agent.agent))
+    return asked or works or agent.agent in state.consultations
 
 
 def _call_part(call: Call) -> CallPart:

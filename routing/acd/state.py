@@ -19,7 +19,9 @@ from routing.acd.flow_book import FlowBook
 from routing.acd.flow_standings import Standings
 from routing.acd.line_book import LineBook
 from routing.acd.memory import Memory, Remembered
+from routing.acd.message_line import MessageLine
 from routing.acd.pacing import AT_WORK, Pacing, QueuePace
+from routing.acd.trial import Trial
 from routing.agents.model import Agent
 from routing.callbacks.book import Book
 from routing.callbacks.model import Callback, in_line
@@ -32,7 +34,6 @@ from routing.matching.waiting import Waiting
 from routing.queues.line import Line
 from routing.queues.rules import Rules
 from routing.supervision.listening import Ear, Listening
-from routing.voicemail.box import Box
 from routing.voicemail.model import Voicemail
 
 ENDED_CALLS_KEPT = 1_000  # a repeated report is minutes old at most; at one call a second this is a quarter of an hour
@@ -55,23 +56,6 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     callbacks: tuple[Callback, ...] = ()
     messages: tuple[Voicemail, ...] = ()
     ears: tuple[tuple[UserId, Ear], ...] = ()
-
-
-class Trial:
-    """What a decision has touched so far, as it was before."""
-
-    def __init__(self) -> None:
-        self.agents: dict[UserId, Agent | None] = {}
-        self.calls: dict[CallId, Call | None] = {}
-        self.ended: list[Call] = []
-        self.callbacks: dict[CallbackId, Callback | None] = {}
-        self.messages: dict[VoicemailId, Voicemail | None] = {}
-        self.ears: dict[UserId, Ear | None] = {}
-        self.kept = False
-
-    def keep(self) -> None:
-        """What was applied stays applied."""
-        self.kept = True
 
 
 class RoutingState:
@@ -100,7 +84,7 @@ class RoutingState:
         self.callbacks = Book()
         self._promised: dict[CallbackId, QueueId] = {}  # those in line
         self._promises: Counter[QueueId] = Counter()
-        self.messages = Box()
+        self.messages = MessageLine(rules)
         self.listening = Listening()
         self.consultations: dict[UserId, CallId] = {}  # calls by the colleagues who were asked into them
 
@@ -170,8 +154,10 @@ class RoutingState:
 
     @property
     def next_widening(self) -> datetime | None:
-        """When a caller is next accepted by more agents than at the last decision."""
-        return self.waiting.next_widening(self._matched_until)
+        """When a caller, or a message, is next accepted by more agents than at the last decision."""
+        lines = (self.waiting, self.messages)
+        times = (line.next_widening(self._matched_until) for line in lines)
+        return min((at for at in times if at is not None), default=None)
 
     @property
     def next_due(self) -> datetime | None:
@@ -247,6 +233,7 @@ class RoutingState:
         self.pacing.adopt(rules.matching, self._at_work())
         for callback in self.callbacks:
             self._replace_callback(callback.callback, callback)
+        self.messages.adopt(rules)
 
     def remember(self, event: LogEvent) -> None:
         """What stands, beside the state: told of every event once, after it was applied and kept."""

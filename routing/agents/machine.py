@@ -11,6 +11,8 @@ Choices of this table:
 - After an abusive call the agent recovers first: not ready (`recovery`) for a while, then what they asked for.
 - A pause that lasts longer than its reason allows becomes not ready (`overdue`), and not available: the chair may be
   empty. Supervisors see it, and the agent ends it.
+- Who works on a message is connected, with no call until they ring its caller back, and back at it after that call.
+  Whose time for it is over becomes not ready (`overdue`): the chair may be empty.
 - A supervisor's word counts at once, but never cuts off a conversation: there it is kept for afterwards.
 """
 
@@ -58,6 +60,9 @@ class AgentInput(StrEnum):
     RECOVERY_TIME_OUT = "recovery_time_out"
     PAUSE_TIME_OUT = "pause_time_out"  # longer than the reason allows
     FORCE = "force"  # by a supervisor
+    WORK = "work"  # on a message that they pick from the list
+    RING_BACK = "ring_back"  # from the message that they work on
+    WORK_TIME_OUT = "work_time_out"
     PICK = "pick"  # by a supervisor who takes a call themselves
 
 
@@ -119,6 +124,7 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (NOT_READY, In.PAUSE_TIME_OUT): Move(NOT_READY, Reason.OVERDUE),
     (NOT_READY, In.FORCE): Move(Next.WISH),
     (NOT_READY, In.PICK): Move(CONNECTED),
+    (NOT_READY, In.WORK): Move(CONNECTED),
     (AVAILABLE, In.LOG_IN): Move(Next.STAY),
     (AVAILABLE, In.LOG_OUT): Move(LOGGED_OUT),
     (AVAILABLE, In.REQUEST): Move(Next.WISH),
@@ -132,6 +138,7 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (AVAILABLE, In.TAKE_OVER): Move(Next.STAY),
     (AVAILABLE, In.FORCE): Move(Next.WISH),
     (AVAILABLE, In.PICK): Move(CONNECTED),
+    (AVAILABLE, In.WORK): Move(CONNECTED),
     (OFFERED, In.LOG_IN): Move(Next.STAY),
     (OFFERED, In.LOG_OUT): Move(LOGGED_OUT),
     (OFFERED, In.REQUEST): Move(Next.KEEP_WISH),
@@ -162,6 +169,8 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (CONNECTED, In.TAKE_OVER): Move(Next.STAY),
     (CONNECTED, In.CALL_ABUSIVE): Move(NOT_READY, Reason.RECOVERY),
     (CONNECTED, In.FORCE): Move(Next.KEEP_WISH),
+    (CONNECTED, In.RING_BACK): Move(CONNECTED),
+    (CONNECTED, In.WORK_TIME_OUT): Move(NOT_READY, Reason.OVERDUE),
     (WRAP_UP, In.LOG_IN): Move(Next.STAY),
     (WRAP_UP, In.LOG_OUT): Move(Next.KEEP_WISH),
     (WRAP_UP, In.REQUEST): Move(Next.KEEP_WISH),
@@ -199,6 +208,8 @@ _REFUSALS: dict[AgentInput, tuple[type[CordboardError], str]] = {
     In.EXTEND_WRAP_UP: (NoWrapUp, "The wrap-up has ended already, or the call goes on."),
     In.CALL_ABUSIVE: (CallGone, "The call has ended or left your desk."),
     In.FORCE: (NotLoggedIn, "The agent is logged out."),
+    In.WORK: (AlreadyOnCall, "Finish the present call and its wrap-up first."),
+    In.RING_BACK: (AlreadyOnCall, "Dial when you are available or not ready."),
     In.PICK: (AlreadyOnCall, "Finish the present call and its wrap-up first."),
 }
 _LOGGED_OUT_REFUSAL = (NotLoggedIn, "You are logged out: log in first.")

@@ -62,14 +62,21 @@ class _Walk:
 
 
 def match(
-    waiting: Waiting, available: Available, rules: MatchRules, now: datetime, queues: Iterable[QueueId] | None = None
+    waiting: Waiting,
+    available: Available,
+    rules: MatchRules,
+    now: datetime,
+    queues: Iterable[QueueId] | None = None,
+    among: AgentSet | None = None,
 ) -> list[Match]:
     """`queues` are those that anything has changed in since nobody else could be matched; None: all.
+
+    `among` are those of the available agents who come into question; None: all of them.
 
     Stirred is the queue of a caller who came, came back or is accepted by more agents by now, and each queue of an
     agent who became available. Costs O(lanes met · log) and does not depend on how many wait in a lane.
     """
-    free = available.everybody
+    free = available.everybody if among is None else available.everybody & among
     heap: list[tuple[Standing, _Walk]] = []
 
     def look(walk: _Walk) -> None:

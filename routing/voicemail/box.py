@@ -16,6 +16,7 @@ class Box:
 
     def __init__(self) -> None:
         self._messages: dict[VoicemailId, Voicemail] = {}
+        self._held: dict[VoicemailId, UserId] = {}
         self._timers: Line[tuple[datetime, VoicemailId]] = Line()
 
     def __iter__(self) -> Iterator[Voicemail]:
@@ -35,7 +36,16 @@ class Box:
 
     def of_agent(self, agent: UserId) -> list[Voicemail]:
         """Those that the agent was asked to hear, or has taken."""
-        return [message for message in self if message.agent == agent]
+        return [self._messages[name] for name, holder in self._held.items() if holder == agent]
+
+    def work_of(self, agent: UserId) -> Voicemail | None:
+        """The one that the agent has taken."""
+        return next((message for message in self.of_agent(agent) if message.phase is Phase.TAKEN), None)
+
+    @property
+    def held(self) -> list[Voicemail]:
+        """Those that somebody was asked to hear, or has taken."""
+        return [self._messages[name] for name in self._held]
 
     def waiting(self, queue: QueueId) -> list[Voicemail]:
         """Those that nobody takes care of."""
@@ -58,7 +68,10 @@ class Box:
         former = self._messages.pop(name, None)
         if former is not None and former.next_timer is not None:
             self._timers.discard((former.next_timer.at, name))
+        self._held.pop(name, None)
         if message is not None:
             self._messages[name] = message
+            if message.agent is not None:
+                self._held[name] = message.agent
             if message.next_timer is not None:
                 self._timers.add((message.next_timer.at, name))

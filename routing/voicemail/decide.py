@@ -15,6 +15,7 @@ from kernel.contracts.voicemail import (
     VoicemailOffered,
     VoicemailOverdue,
     VoicemailReturned,
+    VoicemailRungBack,
     VoicemailTaken,
 )
 from kernel.primitives.ids import CallId, EventId, Ids, QueueId, RecordingId, TenantId, UserId, VoicemailId
@@ -63,6 +64,11 @@ class Take(NamedTuple):
     agent: UserId
 
 
+class RungBack(NamedTuple):
+    agent: UserId
+    call: CallId
+
+
 class Reject(NamedTuple):
     agent: UserId
 
@@ -90,7 +96,7 @@ class Erased(NamedTuple):
     """Its sound is gone for good."""
 
 
-Word = Stored | Matched | Take | Reject | GiveBack | Finish | Gone | TimerDue | Erased
+Word = Stored | Matched | Take | RungBack | Reject | GiveBack | Finish | Gone | TimerDue | Erased
 Events = tuple[VoicemailEvent, ...]
 
 
@@ -153,6 +159,11 @@ def _take(message: Voicemail, word: Take, moment: Moment) -> Events:
     return (VoicemailTaken(**_stamp(message, moment), agent=word.agent, until=until),)
 
 
+def _rung_back(message: Voicemail, word: RungBack, moment: Moment) -> Events:
+    _require_taken(message, word.agent)
+    return (VoicemailRungBack(**_stamp(message, moment), agent=word.agent, call=word.call),)
+
+
 def _reject(message: Voicemail, word: Reject, moment: Moment) -> Events:
     if message.phase is not Phase.OFFERED or message.agent != word.agent:
         return ()
@@ -192,7 +203,7 @@ def _finish(message: Voicemail, word: Finish, moment: Moment) -> Events:
         agent=word.agent,
         disposition=word.disposition,
         note=word.note,
-        call=word.call,
+        call=word.call or message.rung,
         origin=message.call,
     )
     return (done,)
@@ -218,6 +229,7 @@ _HANDLERS: dict[type, Callable[[Voicemail, Any, Moment], Events]] = {
     Stored: _stored,
     Matched: _matched,
     Take: _take,
+    RungBack: _rung_back,
     Reject: _reject,
     GiveBack: _give_back,
     Finish: _finish,

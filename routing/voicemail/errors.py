@@ -11,6 +11,14 @@ class VoicemailTakenByOther(CordboardError):
     title = "Somebody else takes care of this message"
 
 
+class VoicemailInHand(CordboardError):
+    """`extra`: voicemail."""
+
+    code = "voicemail_in_hand"
+    status = 409
+    title = "You work on another message"
+
+
 class VoicemailNotTaken(CordboardError):
     code = "voicemail_not_taken"
     status = 409

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from kernel.contracts.voicemail import (
+    ReturnCause,
     VoicemailEnded,
     VoicemailEvent,
     VoicemailLeft,
@@ -13,6 +14,7 @@ from kernel.contracts.voicemail import (
     VoicemailOffered,
     VoicemailOverdue,
     VoicemailReturned,
+    VoicemailRungBack,
     VoicemailTaken,
 )
 from routing.voicemail.machine import Phase
@@ -54,18 +56,31 @@ def _taken(message: Voicemail, event: VoicemailTaken) -> Voicemail:
     return replace(message, phase=Phase.TAKEN, agent=event.agent, until=event.until)
 
 
+def _rung_back(message: Voicemail, event: VoicemailRungBack) -> Voicemail:
+    return replace(message, rung=event.call)
+
+
 def _returned(message: Voicemail, event: VoicemailReturned) -> Voicemail:
-    return replace(message, phase=Phase.NEW, agent=None, until=None, returns=message.returns + 1)
+    return replace(
+        message,
+        phase=Phase.NEW,
+        agent=None,
+        until=None,
+        returns=message.returns + 1,
+        given_back=event.cause is ReturnCause.GIVEN_BACK,
+        rung=None,
+    )
 
 
 def _overdue(message: Voicemail, event: VoicemailOverdue) -> Voicemail:
-    return replace(message, overdue=True)
+    return replace(message, overdue=True, given_back=False)
 
 
 _FOLDS: dict[type, Callable[[Voicemail, Any], Voicemail]] = {
     VoicemailLinked: _linked,
     VoicemailOffered: _offered,
     VoicemailTaken: _taken,
+    VoicemailRungBack: _rung_back,
     VoicemailReturned: _returned,
     VoicemailOverdue: _overdue,
 }

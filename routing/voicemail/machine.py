@@ -18,6 +18,7 @@ class Input(StrEnum):
     REJECT = "reject"
     OFFER_OVER = "offer_over"
     TAKE = "take"
+    RING_BACK = "ring_back"
     FINISH = "finish"
     GIVE_BACK = "give_back"
     WORK_OVER = "work_over"
@@ -45,6 +46,7 @@ TABLE: dict[tuple[Phase, Input], Phase] = {
     (P.OFFERED, In.OVERDUE): P.OFFERED,
     (P.OFFERED, In.ERASE): P.ENDED,
     (P.TAKEN, In.TAKE): P.TAKEN,  # more time, for who has it
+    (P.TAKEN, In.RING_BACK): P.TAKEN,
     (P.TAKEN, In.FINISH): P.ENDED,
     (P.TAKEN, In.GIVE_BACK): P.NEW,
     (P.TAKEN, In.WORK_OVER): P.NEW,

@@ -34,6 +34,8 @@ class Voicemail(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     overdue: bool = False
     returns: int = 0
+    given_back: bool = False  # by somebody who had it, and not overdue since: nobody is asked again
+    rung: CallId | None = None  # the last call that who has it has dialled from it
 
     @property
     def key(self) -> tuple[bool, datetime, VoicemailId]:

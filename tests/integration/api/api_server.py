@@ -26,7 +26,7 @@ from kernel.contracts.outlook import Outlook
 from kernel.contracts.queues import MessageRules
 from kernel.contracts.softphone import SoftphoneToGateway
 from kernel.contracts.supervision import SupervisorAct
-from kernel.contracts.voicemail import FinishVoicemail, GiveBackVoicemail, TakeVoicemail, VoicemailAct
+from kernel.contracts.voicemail import FinishVoicemail, GiveBackVoicemail, RejectVoicemail, TakeVoicemail, VoicemailAct
 from kernel.primitives.errors import CordboardError, NotFound
 from kernel.primitives.ids import CallId, QueueId, RecordingId, TenantId, UserId, VoicemailId
 from kernel.primitives.money import Money
@@ -157,6 +157,8 @@ class NotingRouting:
         match act:
             case TakeVoicemail():
                 self._tell(act.voicemail, messages.Take(person))
+            case RejectVoicemail():
+                self._tell(act.voicemail, messages.Reject(person))
             case GiveBackVoicemail():
                 self._tell(act.voicemail, messages.GiveBack(person))
             case FinishVoicemail():

@@ -29,10 +29,12 @@ from routing.acd.picturing import picture_of
 from routing.acd.state import RoutingState
 from routing.agents import machine as agents
 from routing.agents.machine import Next
+from routing.agents.model import Agent
 from routing.calls import machine as calls
 from routing.calls.model import AGENT, Call, CallPhase
 from routing.queues.rules import Rules
 from routing.reconciler.differences import Kind, compare
+from routing.voicemail.machine import Phase
 
 IDLE = {AgentState.AVAILABLE, AgentState.NOT_READY, AgentState.LOGGED_OUT}
 LEADS_TO = {Next.WISH: IDLE, Next.REQUESTED: IDLE}
@@ -114,9 +116,14 @@ class Auditor:
 
     def _state_changed(self, event: AgentStateChanged) -> None:
         assert event.previous is self.shadow.agent(event.agent).state
-        assert event.previous is event.state or (event.previous, event.state) in AGENT_STEPS
+        back = event.state is AgentState.CONNECTED and self.shadow.messages.work_of(event.agent) is not None
+        assert back or event.previous is event.state or (event.previous, event.state) in AGENT_STEPS
         timed = event.state in {AgentState.OFFERED, AgentState.WRAP_UP}
-        asked = self.shadow.callbacks.of_taker(event.agent) is not None or event.agent in self.shadow.consultations
+        asked = (
+            self.shadow.callbacks.of_taker(event.agent) is not None
+            or event.agent in self.shadow.consultations
+            or bool(self.shadow.messages.of_agent(event.agent))
+        )
         promised = event.state is AgentState.OFFERED and asked
         assert not timed or (event.until is not None and (event.call is not None or promised))
 
@@ -154,19 +161,32 @@ class Auditor:
                 free_for_it = [agent for agent in fitting if awaited in {None, agent}]
                 assert not free_for_it, f"{call.call} waits in {call.queue}, free are {free_for_it}"
 
+    def _one_work_each(self, state: RoutingState) -> None:
+        holders = [message.agent for message in state.messages.held]
+        assert len(holders) == len(set(holders)), "two messages at one agent"
+        for holder in holders:
+            assert holder is not None
+            agent = state.agent(holder)
+            at_it = {AgentState.LOGGED_OUT, AgentState.OFFERED, AgentState.CONNECTED, AgentState.WRAP_UP}
+            assert agent.state in at_it, "a message in the hand of who does something else"
+            assert state.callbacks.of_taker(holder) is None, "a callback beside a message"
+
     def _calls_and_agents_agree(self, state: RoutingState) -> None:
+        self._one_work_each(state)
         held = {call.agent: call for call in state.calls if call.agent is not None}
         assert len(held) == len([call for call in state.calls if call.agent is not None]), "two calls at one agent"
         for agent in state.agents:
             call = held.pop(agent.agent, None)
             if agent.state is AgentState.OFFERED and agent.call is None:
                 asked = state.callbacks.of_taker(agent.agent) is not None or agent.agent in state.consultations
-                assert asked, "asked to take nothing"
+                assert asked or _phase_of_message(state, agent) is Phase.OFFERED, "asked to take nothing"
             elif agent.state is AgentState.OFFERED:
                 assert call is not None
                 assert (call.phase, call.call) == (CallPhase.OFFERED, agent.call)
                 assert call.offer is not None
                 assert self.open[call.offer].agent == agent.agent
+            elif agent.state is AgentState.CONNECTED and agent.call is None:
+                assert (_phase_of_message(state, agent), call) == (Phase.TAKEN, None), "at no message"
             elif agent.state is AgentState.CONNECTED and agent.agent in state.consultations:
                 shared = state.call(state.consultations[agent.agent])
                 assert shared is not None
@@ -179,6 +199,11 @@ class Auditor:
             else:
                 assert call is None
         assert held == {}
+
+
+def _phase_of_message(state: RoutingState, agent: Agent) -> Phase | None:
+    message = next(iter(state.messages.of_agent(agent.agent)), None)
+    return None if message is None else message.phase
 
 
 def _awaited(call: Call, rules: Rules, now: datetime) -> UserId | None:

@@ -31,6 +31,8 @@ CODES = {
     AgentInput.CALL_ABUSIVE: "call_gone",
     AgentInput.FORCE: "not_logged_in",
     AgentInput.PICK: "already_on_call",
+    AgentInput.WORK: "already_on_call",
+    AgentInput.RING_BACK: "already_on_call",
 }
 
 

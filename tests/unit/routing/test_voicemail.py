@@ -86,6 +86,10 @@ class MessageFloor(Floor):
         )  # fmt: skip
         self.take(stored)
 
+    def erase(self, message: Voicemail) -> None:
+        gone = {"recording": RecordingId(message.voicemail), "call": message.call, "bytes": 9, "reason": "retention"}
+        self.take(RecordingDeleted(**self.stamp(), **gone))
+
     def act(self, person: UserId, act: VoicemailAct, tenant: TenantId | None = None) -> None:
         self.take(VoicemailIntent(tenant or self.tenant, person, act))
 

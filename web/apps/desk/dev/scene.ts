@@ -64,6 +64,7 @@ export function firstState(): DeskState {
     offer: null,
     call: null,
     callback: null,
+    voicemail: null,
     consultation: null,
     supervision: null,
     queues: {
@@ -218,6 +219,7 @@ export function messages(): readonly LeftMessage[] {
     until: null,
     owner_id: null,
     playable: true,
+    rung_call_id: null,
     ...change,
   });
   return [

@@ -11,6 +11,7 @@ import type { Line } from "./line.ts";
 import { callbacks, messages, missedCalls, records, SESSION, targets } from "./scene.ts";
 import { ScriptedDesk } from "./script.ts";
 import { CODE, NEEDS_CODE, NEEDS_ENROLMENT, RECOVERY, ScriptedSecurity, TICKET } from "./security.ts";
+import { workOn } from "./sharing.ts";
 import { type Reply, ScriptedSupervision } from "./supervision.ts";
 import { toneWav } from "./tone.ts";
 
@@ -51,9 +52,16 @@ export class ScriptedServer {
     if (route === "/v1/session") return this.session(method, body);
     const read = READ[route ?? ""];
     if (read !== undefined) return { status: 200, body: read() };
-    if (route?.startsWith("/v1/voicemails/") === true && method === "POST") return { status: 204 };
     if (route?.endsWith("/audio") === true) return { status: 200, wav: toneWav(8) };
+    if (route?.startsWith("/v1/voicemails/") === true) return this.voicemail(method, route);
     return null;
+  }
+
+  private voicemail(method: string, route: string): Answer {
+    const [, , , id, act] = route.split("/");
+    if (method === "GET") return { status: 200, body: messages().find((message) => message.id === id) };
+    workOn(this.desk, act ?? "");
+    return { status: 204 };
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

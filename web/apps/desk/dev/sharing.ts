@@ -97,6 +97,32 @@ export function partyIs(desk: ScriptedDesk, state: Party["state"], reason: strin
   if (call !== null) desk.change({ call: withParties(call, { state, reason, since: ago(0) }) });
 }
 
+/** A message is offered. */
+export function leave(desk: ScriptedDesk): void {
+  const [queue] = Object.values(desk.state.queues);
+  if (queue === undefined) return;
+  const { client, id: queue_id, name: queue_name } = queue;
+  const until = inSeconds(RING_SECONDS);
+  const dispositions = ["resolved", "follow_up"];
+  const about = { id: "m1", client, queue_id, queue_name, call_id: "c1", seconds: 21, left_at: ago(900) };
+  desk.become("offered", { until });
+  desk.change({ voicemail: { ...about, taken: false, overdue: false, until, dispositions } });
+}
+
+/** What the page does with the message that it was asked to take; false: it has none. */
+export function workOn(desk: ScriptedDesk, act: string): boolean {
+  const { voicemail } = desk.state;
+  if (voicemail === null) return false;
+  if (act === "take") {
+    desk.become("connected");
+    desk.change({ voicemail: { ...voicemail, taken: true, until: inSeconds(1800) } });
+  } else {
+    desk.become(act === "reject" ? "not_ready" : "available");
+    desk.change({ voicemail: null });
+  }
+  return true;
+}
+
 /** A promised callback is offered. */
 export function promise(desk: ScriptedDesk): void {
   const [queue] = Object.values(desk.state.queues);

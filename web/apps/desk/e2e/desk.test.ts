@@ -1,7 +1,7 @@
 /** The built page in Chromium: log-in to wrap-up with real sound between two tabs. */
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { partyIs, promise } from "../dev/sharing.ts";
+import { leave, partyIs, promise } from "../dev/sharing.ts";
 import { violations } from "./axe.ts";
 import { type Desk, hasChromium, heardHertz, logIn, makeStand, openDesk, press, type Stand } from "./stand.ts";
 
@@ -131,6 +131,23 @@ describe.skipIf(!hasChromium && process.env.CI === undefined)("the desk in Chrom
     await page.getByRole("menuitem", { name: "Insult" }).click();
     await stage("idle").waitFor();
     expect(await page.getByTestId("agent-state").textContent()).toContain("Recovering");
+  });
+
+  it("is asked to take a message, hears it, and says what came of it", async () => {
+    const { page } = desk;
+    await goReady();
+    await page.locator('[data-testid="agent-state"][data-state="available"]').waitFor();
+    leave(stand.server.desk);
+    await page.locator('[data-testid="message-work"][data-taken="false"]').waitFor();
+    await page.emulateMedia({ reducedMotion: "reduce" }); // its glow never ends
+    expect(await violations(page)).toEqual([]);
+    await page.getByTestId("stage").getByRole("button", { name: "Take" }).click();
+    await page.getByTestId("recording-player").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel("How did it end?").selectOption("resolved");
+    await press(page, "Done");
+    await stage("idle").waitFor();
+    expect(desk.errors.filter((error) => !error.includes("401"))).toEqual([]);
   });
 
   it("lists what was promised, and promises more", async () => {

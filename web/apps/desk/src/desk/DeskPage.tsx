@@ -61,7 +61,13 @@ function Columns() {
 /** A call of one's own is answered at the desk, whatever page is open. */
 function useDeskForCalls(): void {
   const engaged = useDeskState(
-    (state) => state.offer?.id ?? state.callback?.id ?? state.consultation?.call_id ?? state.call?.id ?? null,
+    (state) =>
+      state.offer?.id ??
+      state.callback?.id ??
+      state.voicemail?.id ??
+      state.consultation?.call_id ??
+      state.call?.id ??
+      null,
   );
   useEffect(() => {
     if (engaged !== null) goAtOnce("desk");

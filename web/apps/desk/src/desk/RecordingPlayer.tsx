@@ -11,7 +11,8 @@ interface RecordingPlayerProps {
   /** Of the API: see `recordingUrl`, `messageUrl`. */
   readonly path: string;
   readonly client: Tenant | null;
-  readonly onClose: () => void;
+  /** Null: it stays open. */
+  readonly onClose: (() => void) | null;
 }
 
 /** Streams by range requests: a two-hour call starts as fast as a short one. */
@@ -78,7 +79,7 @@ export function RecordingPlayer({ path, client, onClose }: RecordingPlayerProps)
           </span>
         </>
       )}
-      <IconButton label={t("history.close_player")} icon={X} size="small" onPress={onClose} />
+      {onClose !== null && <IconButton label={t("history.close_player")} icon={X} size="small" onPress={onClose} />}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { useDesk, useDeskState, useSelect, useSoftphone } from "../app/hooks.ts";
+import { MessageStage } from "../messages/MessageStage.tsx";
 import { AskedStage } from "../sharing/AskedStage.tsx";
 import { ConsultationStage } from "../sharing/ConsultationStage.tsx";
 import { CallbackStage } from "./CallbackStage.tsx";
@@ -27,6 +28,9 @@ export function Stage() {
     <section ref={frame} className={`stage card stage-${name}`} data-testid="stage" data-stage={name} tabIndex={-1}>
       {name === "ring" && state.offer !== null && <RingStage offer={state.offer} />}
       {name === "callback" && state.callback !== null && <CallbackStage callback={state.callback} />}
+      {name === "message" && state.voicemail !== null && (
+        <MessageStage key={state.voicemail.id} work={state.voicemail} />
+      )}
       {name === "consultation" && state.consultation !== null && <ConsultationStage asked={state.consultation} />}
       {name === "asked" && state.call !== null && <AskedStage key={state.call.id} call={state.call} />}
       {name === "call" && state.call !== null && <CallStage key={state.call.id} call={state.call} />}

@@ -12,6 +12,7 @@ import {
   PhoneCall,
   PhoneIncoming,
   PhoneOutgoing,
+  Voicemail,
 } from "lucide-react";
 import { useState } from "react";
 import { Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
@@ -35,13 +36,16 @@ const ICONS: Record<PresenceWord, LucideIcon> = {
   connected: PhoneCall,
   held: Pause,
   wrap_up: NotebookPen,
+  message: Voicemail,
+  message_offered: Voicemail,
 };
 
 export function StatusBar() {
   const { t } = useTranslation();
   const me = useDeskState((state) => state.me);
   const call = useDeskState((state) => state.call);
-  const presence = presenceOf(me, call);
+  const message = useDeskState((state) => state.voicemail !== null);
+  const presence = presenceOf(me, call, message);
   const Icon = ICONS[presence.word];
   return (
     <section

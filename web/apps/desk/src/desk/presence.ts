@@ -13,7 +13,9 @@ export type PresenceWord =
   | "dialing"
   | "connected"
   | "held"
-  | "wrap_up";
+  | "wrap_up"
+  | "message"
+  | "message_offered";
 
 export interface Presence {
   readonly word: PresenceWord;
@@ -30,16 +32,21 @@ const TONES: Record<PresenceWord, Tone> = {
   connected: "talk",
   held: "hold",
   wrap_up: "wrap",
+  message: "talk",
+  message_offered: "ring",
 };
 
-function wordOf(me: Me, call: Call | null): PresenceWord {
+function wordOf(me: Me, call: Call | null, message: boolean): PresenceWord {
+  if (message && call === null && me.state === "connected") return "message";
+  if (message && me.state === "offered") return "message_offered";
   if (me.state !== "connected" || call === null) return me.state;
   if (call.state === "held") return "held";
   return call.state === "dialing" || call.state === "ringing" ? "dialing" : "connected";
 }
 
-export function presenceOf(me: Me, call: Call | null): Presence {
-  const word = wordOf(me, call);
+/** `message`: the agent has one, or is asked to take it. */
+export function presenceOf(me: Me, call: Call | null, message = false): Presence {
+  const word = wordOf(me, call, message);
   const since = word === "held" ? (call?.held_since ?? me.since) : me.since;
   return { word, tone: TONES[word], since };
 }
@@ -52,6 +59,7 @@ export function isUnheard(me: Me): boolean {
 export type StageName =
   | "ring"
   | "callback"
+  | "message"
   | "consultation"
   | "asked"
   | "call"
@@ -72,11 +80,18 @@ function soundStage(me: Me, { microphone, microphoneMuted, leg }: StageSoftphone
 }
 
 /** What somebody wants of the agent now, or the call that is under way. */
-function engagedStage({ me, call, offer, callback, consultation }: DeskState): StageName | null {
+function engagedStage(state: DeskState): StageName | null {
+  const { me, call, offer } = state;
   if (me.state === "wrap_up" && call !== null) return "wrap_up";
   if (call !== null && call.state !== "ended") return call.asked_by === null ? "call" : "asked";
-  if (offer !== null) return "ring";
+  return offer === null ? errandStage(state) : "ring";
+}
+
+/** What is asked of the agent, or done by them, without a call. */
+function errandStage({ me, callback, voicemail, consultation }: DeskState): StageName | null {
+  if (me.state === "connected") return voicemail === null ? null : "message";
   if (me.state !== "offered") return null;
+  if (voicemail !== null) return "message";
   if (callback !== null) return "callback";
   return consultation === null ? null : "consultation";
 }

@@ -92,6 +92,21 @@ export interface Callback {
   readonly until: string | null;
 }
 
+/** A message that this agent is asked to take (not `taken`), or works on. */
+export interface MessageWork {
+  readonly id: string;
+  readonly client: Tenant;
+  readonly queue_id: string;
+  readonly queue_name: string;
+  readonly call_id: string;
+  readonly seconds: number;
+  readonly left_at: string;
+  readonly taken: boolean;
+  readonly overdue: boolean;
+  readonly until: string | null;
+  readonly dispositions: readonly string[];
+}
+
 /** The call in which this user takes part as a third. */
 export interface Supervision {
   readonly call_id: string;
@@ -129,6 +144,7 @@ export interface DeskState {
   readonly offer: Offer | null;
   readonly call: Call | null;
   readonly callback: Callback | null;
+  readonly voicemail: MessageWork | null;
   readonly consultation: Consultation | null;
   readonly supervision: Supervision | null;
   readonly queues: Readonly<Record<string, Queue>>;

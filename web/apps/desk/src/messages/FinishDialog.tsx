@@ -1,17 +1,15 @@
 import { Check } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { Form, Label, TextArea, TextField } from "react-aria-components";
+import { Form } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import type { LeftMessage } from "../app/api.ts";
 import { phoneWords } from "../i18n/format.ts";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
-import type { Messages } from "./useMessages.ts";
-
-const LONGEST = 2_000; // characters, as the server takes them
+import { MessageOutcome } from "./MessageOutcome.tsx";
+import type { Messages, OwnMessage } from "./useMessages.ts";
 
 interface FinishDialogProps {
-  readonly message: LeftMessage;
+  readonly message: OwnMessage;
   readonly messages: Messages;
   readonly onClose: () => void;
 }
@@ -19,19 +17,16 @@ interface FinishDialogProps {
 /** What came of it, for whoever asks later; then it is in nobody's list any more. */
 export function FinishDialog({ message, messages, onClose }: FinishDialogProps) {
   const { t } = useTranslation();
-  const [note, setNote] = useState("");
+  const [done, setDone] = useState({ disposition: "", note: "" });
   const number = message.number === null ? t("unknown_number") : phoneWords(message.number);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (await messages.finish(message.id, { disposition: "", note: note.trim() })) onClose();
+    if (await messages.finish(message, { ...done, note: done.note.trim() })) onClose();
   };
   return (
     <Dialog title={t("messages.finish", { number })} isOpen onClose={onClose}>
       <Form className="promise" onSubmit={(event) => void submit(event)}>
-        <TextField className="field" value={note} onChange={setNote} maxLength={LONGEST} autoFocus>
-          <Label>{t("messages.note")}</Label>
-          <TextArea rows={4} />
-        </TextField>
+        <MessageOutcome choices={[]} value={done} onChange={setDone} autoFocus />
         <div className="dialog-actions">
           <Button type="submit" kind="primary" icon={Check}>
             {t("messages.done")}

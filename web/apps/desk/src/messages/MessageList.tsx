@@ -1,7 +1,6 @@
 import { RefreshCw, Voicemail } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { LeftMessage } from "../app/api.ts";
 import { useDesk, useDeskState } from "../app/hooks.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
 import { bind } from "../desk/keys.ts";
@@ -9,7 +8,7 @@ import { Button, IconButton } from "../ui/Button.tsx";
 import { FinishDialog } from "./FinishDialog.tsx";
 import { MessageRow } from "./MessageRow.tsx";
 import { MissedRow } from "./MissedRow.tsx";
-import { type Messages, useMessages } from "./useMessages.ts";
+import { type Messages, type OwnMessage, useMessages } from "./useMessages.ts";
 import "../callbacks/callbacks.css";
 import "./messages.css";
 
@@ -18,11 +17,11 @@ export function MessageList() {
   const { t } = useTranslation();
   const { session } = useDesk();
   const messages = useMessages();
-  const [finishing, setFinishing] = useState<LeftMessage | null>(null);
+  const [finishing, setFinishing] = useState<OwnMessage | null>(null);
   const next = messages.items.find(({ state }) => state === "new");
   const mine = messages.items.find(({ agent_id }) => agent_id === session.user.id);
   useShortcuts({
-    ...bind("take_message", () => next !== undefined && messages.take(next.id)),
+    ...bind("take_message", () => next !== undefined && messages.take(next)),
     ...bind("finish_message", () => mine !== undefined && setFinishing(mine)),
   });
   return (
@@ -41,7 +40,7 @@ export function MessageList() {
 
 interface BodyProps {
   readonly messages: Messages;
-  readonly onFinish: (message: LeftMessage) => void;
+  readonly onFinish: (message: OwnMessage) => void;
 }
 
 function Body({ messages, onFinish }: BodyProps) {

@@ -1,16 +1,17 @@
 import { Check, Play, Undo2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { type LeftMessage, messageUrl } from "../app/api.ts";
+import { messageUrl } from "../app/api.ts";
 import { useDesk, useDeskState, useReading } from "../app/hooks.ts";
+import { useClientName } from "../desk/ClientName.tsx";
 import { RecordingPlayer } from "../desk/RecordingPlayer.tsx";
 import { RingBack } from "../desk/RingBack.tsx";
 import { clockTime, dayAndTime, phoneWords } from "../i18n/format.ts";
 import { Button, IconButton } from "../ui/Button.tsx";
 import { PhoneNumber } from "../ui/PhoneNumber.tsx";
-import type { Messages } from "./useMessages.ts";
+import type { Messages, OwnMessage } from "./useMessages.ts";
 
 interface MessageRowProps {
-  readonly item: LeftMessage;
+  readonly item: OwnMessage;
   readonly messages: Messages;
   readonly onCall: boolean;
   readonly isPlaying: boolean;
@@ -25,7 +26,10 @@ export function MessageRow({ item, messages, onCall, isPlaying, onPlay, onFinish
   const queue = useDeskState((state) => state.queues[item.queue_id]?.name ?? null);
   const mine = item.agent_id === session.user.id;
   const number = item.number === null ? t("unknown_number") : phoneWords(item.number);
-  const words = [dayAndTime(item.left_at, reading), clockTime(item.seconds), queue].filter(Boolean).join(" · ");
+  const company = useClientName(item.client);
+  const words = [dayAndTime(item.left_at, reading), clockTime(item.seconds), queue, company]
+    .filter(Boolean)
+    .join(" · ");
   return (
     <li data-testid="message-row" data-state={item.state} data-overdue={item.overdue}>
       <span className="callback-words">
@@ -46,26 +50,26 @@ export function MessageRow({ item, messages, onCall, isPlaying, onPlay, onFinish
             onPress={() => onPlay(!isPlaying)}
           />
         )}
-        {mine && <RingBack number={item.number} client={null} isDisabled={onCall} />}
+        {mine && <RingBack number={item.number} client={item.client} isDisabled={onCall} />}
         {mine && (
           <>
             <IconButton
               label={t("messages.give_back", { number })}
               icon={Undo2}
-              onPress={() => messages.giveBack(item.id)}
+              onPress={() => messages.giveBack(item)}
             />
             <IconButton label={t("messages.finish", { number })} icon={Check} onPress={onFinish} />
           </>
         )}
         {item.state === "new" && (
-          <Button size="small" onPress={() => messages.take(item.id)} aria-label={t("messages.take_of", { number })}>
+          <Button size="small" onPress={() => messages.take(item)} aria-label={t("messages.take_of", { number })}>
             {t("messages.take")}
           </Button>
         )}
         {item.state === "taken" && !mine && <span className="muted">{t("messages.taken")}</span>}
       </span>
       {isPlaying && !onCall && (
-        <RecordingPlayer path={messageUrl(item.id)} client={null} onClose={() => onPlay(false)} />
+        <RecordingPlayer path={messageUrl(item.id)} client={item.client} onClose={() => onPlay(false)} />
       )}
     </li>
   );
