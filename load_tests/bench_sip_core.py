@@ -60,7 +60,8 @@ class BareB2bua:
         self.spent = 0.0
         self.sent: list[bytes] = []
         settings = EndpointSettings(addresses=(ListenAddress("UDP", US),))
-        self.endpoint = SipEndpoint(settings, SystemTokens(), lambda _flow: True, watch=TraceBook(lambda: self.now))
+        self._tokens = SystemTokens()
+        self.endpoint = SipEndpoint(settings, self._tokens, lambda _flow: True, watch=TraceBook(lambda: self.now))
         self._others: dict[str, str] = {}
         self._offers: dict[str, OfferAnswer] = {}
         self._numbers = itertools.count(1)
@@ -113,7 +114,7 @@ class BareB2bua:
             destination=Target("UDP", CALLEE.remote),
             body=ours.make_offer(),
             headers=(("P-Asserted-Identity", "<sip:+442071838759@192.0.2.1>"),),
-            identity=SystemTokens().token(),
+            identity=self._tokens.token(),
             hold_ack=True,
         )
         session = self.endpoint.invite(call, self.now)

@@ -1,6 +1,7 @@
 """The formats that the engine knows, in the words of a description (RFC 3551, 3389, 4733, 7587)."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from gateway.sdp.media import Attribute, Media
 from gateway.sdp.negotiation import AgreedPayload
@@ -8,6 +9,7 @@ from gateway.sdp.payload_type import TELEPHONE_EVENT, PayloadType
 
 G711: tuple[str, ...] = ("PCMU", "PCMA")
 CODECS: tuple[str, ...] = (*G711, "G722", "opus")
+MAX_RECALLED = 128  # choices, the latest used: peers offer the same few lists; the longest take some 10 MB
 COMFORT_NOISE = "CN"
 PTIME_MS = 20
 EVENTS = "0-15"  # the sixteen DTMF digits (RFC 4733 3.2)
@@ -42,23 +44,25 @@ def registered_name(payload: PayloadType) -> str:
     return _NAMES.get(name) or _NAMES.get(name.lower(), name)
 
 
-def usable(offered: Iterable[PayloadType], wanted: Iterable[str]) -> list[PayloadType]:
+@lru_cache(MAX_RECALLED)
+def usable(offered: tuple[PayloadType, ...], wanted: tuple[str, ...]) -> tuple[PayloadType, ...]:
     """Those wanted, and wider ones for a peer that has nothing else: a G.711 law that is not wanted stays out."""
     allowed = {*wanted, *CODECS} - ({*G711} - {*wanted})
-    return [payload for payload in offered if is_codec(payload, allowed)]
+    return tuple(payload for payload in offered if is_codec(payload, allowed))
 
 
+@lru_cache(MAX_RECALLED)
 def choose(offered: tuple[PayloadType, ...], wanted: tuple[str, ...], agreed: str | None) -> tuple[PayloadType, ...]:
     """One codec with what goes along: the one in use, else the peer's first of those wanted, else of those usable."""
     candidates = usable(offered, wanted)
-    candidates.sort(key=lambda payload: (registered_name(payload) != agreed, registered_name(payload) not in wanted))
     if not candidates:
         return ()
-    codec = candidates[0]
+    codec = min(candidates, key=lambda one: (registered_name(one) != agreed, registered_name(one) not in wanted))
     noise = [p for p in offered if registered_name(p) == COMFORT_NOISE and p.clock_rate == codec.clock_rate][:1]
     return (codec, *noise, *_events(offered, (codec,)))
 
 
+@lru_cache(MAX_RECALLED)
 def in_common(theirs: tuple[PayloadType, ...], ours: tuple[PayloadType, ...]) -> tuple[PayloadType, ...]:
     """What both have, in their order and under their numbers, sound before telephone events (RFC 3264 6.1)."""
     both = tuple(payload for payload in theirs if any(payload.means_same(own) for own in ours))

@@ -12,6 +12,7 @@ from gateway.sdp.payload_type import STATIC_PAYLOADS, PayloadType, parse_rtpmap
 Attribute = tuple[str, str | None]
 
 MAX_PORT = 65535
+MAX_FORMATS = 128  # there are no more payload types (RFC 3550 5.1): what a longer list has repeats some
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -68,7 +69,7 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The formats that are known by rtpmap or by number, in order of preference."""
         mapped = {payload.number: payload for text in self.get_all("rtpmap") if (payload := parse_rtpmap(text))}
         found: list[PayloadType] = []
-        for text in self.formats:
+        for text in self.formats[:MAX_FORMATS]:
             if not (text.isascii() and text.isdigit() and len(text) <= 3):
                 continue
             number = int(text)

@@ -17,6 +17,8 @@ from gateway.sip.via import Via
 SIP_VERSION = "SIP/2.0"
 MAX_FORWARDS = "70"  # of requests that begin here (8.1.1.6)
 
+SHORT_NUMBER = 10  # digits of what can be read at once, as nearly all are
+
 _View = TypeVar("_View")
 
 
@@ -78,9 +80,12 @@ class Message:
         values = self.headers.index.get(name)
         if values is None:
             return None
-        if len(set(values)) > 1 or not is_decimal(values[0]):
+        value = values[0]
+        if (values[1:] and len(set(values)) > 1) or not is_decimal(value):
             raise SipError(400, f"Malformed {name}")
-        digits = values[0].lstrip("0") or "0"  # at most as many digits as `highest`, for int() is quadratic
+        if len(value) < SHORT_NUMBER and (number := int(value)) <= highest:
+            return number
+        digits = value.lstrip("0") or "0"  # at most as many digits as `highest`, for int() is quadratic
         if len(digits) > len(str(highest)) or int(digits) > highest:
             raise SipError(400, f"{name} out of range")
         return int(digits)

@@ -33,7 +33,10 @@ class Params(msgspec.Struct, frozen=True, gc=False):
         return (cls(tuple(items)) if items else EMPTY), position
 
     def __contains__(self, name: str) -> bool:
-        return any(item[0].lower() == name for item in self.items)
+        for key, _ in self.items:  # noqa: SIM110 - half of what a generator costs, a dozen times a call
+            if key.lower() == name:
+                return True
+        return False
 
     def get(self, name: str) -> str | None:
         """Return the raw value of `name` (lower case), quotes included; None where it is absent or has no value."""

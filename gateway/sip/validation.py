@@ -9,6 +9,7 @@ from gateway.sip.message import SIP_VERSION, Message, Request, Response
 from gateway.sip.name_addr import WILDCARD, NameAddr
 
 _SIP_VERSION_FORM = re.compile(r"SIP/[0-9]++\.[0-9]++\Z", re.IGNORECASE)
+VIA_VERSION = SIP_VERSION.removeprefix("SIP/")
 MAX_CONTACT_EXPIRES = 2**32 - 1  # 20.19
 MAX_DATE_LENGTH = 64  # an RFC 1123 date has 29
 
@@ -47,7 +48,7 @@ def validate_response(response: Response) -> None:
 
 
 def _validate_common(message: Message) -> None:
-    if f"SIP/{message.top_via.version}" != SIP_VERSION:
+    if message.top_via.version != VIA_VERSION:
         raise SipError(505, "Version not supported")
     message.read_common()
     if not message.call_id:

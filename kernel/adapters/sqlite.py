@@ -16,7 +16,7 @@ from kernel.adapters.grouping import Grouping, Outcome
 from kernel.adapters.outbox import OutboxRow, delete_ranges, insert_rows, read_rows
 from kernel.adapters.sqlite_driver import connect
 from kernel.adapters.sqlite_group import SqliteGroup, Written
-from kernel.adapters.sqlite_journal import LOCKED_SECONDS, SqliteJournal
+from kernel.adapters.sqlite_journal import JOURNAL_BYTES, LOCKED_SECONDS, SqliteJournal
 from kernel.adapters.tables import dead_letters, metadata
 from kernel.adapters.unit import CommitListener, ReadUnit, WriteUnit
 from kernel.contracts.base import TenantScope
@@ -27,11 +27,10 @@ from kernel.primitives.ids import TenantId
 
 READERS = 8  # each is a thread; reads take well under a millisecond, so eight keep two cores busy
 WRITER_WAIT_SECONDS = 30.0  # longer means a unit of work that waits for itself through another task: fail loudly
-WAL_LIMIT_BYTES = 64 << 20  # the journal shrinks back to this after a burst
 CACHE_KIB = 64 << 10  # of the writers: the ends of all tables and indexes, where new rows go
 WRITER_PRAGMAS = (
     "journal_mode=WAL",
-    f"journal_size_limit={WAL_LIMIT_BYTES}",
+    f"journal_size_limit={JOURNAL_BYTES}",  # it shrinks back to this after a burst
     f"cache_size=-{CACHE_KIB}",
     "wal_autocheckpoint=0",  # `SqliteJournal` does it
 )

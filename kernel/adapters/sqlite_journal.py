@@ -3,6 +3,9 @@
 Three things wait for the disk: a checkpoint syncs the journal and the database, and whoever writes first after one
 syncs the header of the journal that begins anew. A transaction of a call that met one would stop every other call for
 as long as the disk takes; so no connection checkpoints by itself, and that first write is made here too.
+
+To begin anew needs the turn to write, and all who have something to save wait meanwhile: 10 to 25 ms. So a journal that
+is written to goes on, put in as far as it was, until it is long.
 """
 
 import asyncio
@@ -14,6 +17,8 @@ from typing import Protocol
 import structlog
 
 CHECKPOINT_CHANGES = 1_000  # some nine pages each: the journal is put into the database every forty megabytes
+JOURNAL_BYTES = 128 << 20  # then it begins anew whoever writes; a start after a crash reads it in a third of a second
+PAGE_BYTES = 4096  # SQLite's own choice
 LOCKED_SECONDS = 5.0  # another process (a back-up, a migration) may hold the file this long
 
 log = structlog.get_logger(__name__)
@@ -51,9 +56,13 @@ class SqliteJournal:
             self._connection = None
 
     async def _put_in(self) -> None:
-        """Nearly all beside the writers; then, while they wait, what they wrote meanwhile: none is left over."""
+        """Nearly all beside the writers; where it is long, or nobody writes, also what is left, while they wait."""
         try:
-            await asyncio.to_thread(self._checkpoint_now)
+            size = await asyncio.to_thread(self._checkpoint_now)
+            if self._changes and size < JOURNAL_BYTES:
+                return
+            if self._changes:
+                await asyncio.to_thread(self._checkpoint_now)  # so that less is left
             await self._turn.take()
             try:
                 await asyncio.to_thread(self._begin_anew)
@@ -62,9 +71,10 @@ class SqliteJournal:
         except (sqlite3.Error, TimeoutError):
             log.exception("sqlite.checkpoint_failed")
 
-    def _checkpoint_now(self) -> None:
-        """What somebody still reads is left to the next one."""
-        self._opened().execute("PRAGMA wal_checkpoint(PASSIVE)")
+    def _checkpoint_now(self) -> int:
+        """What somebody still reads is left to the next one. How many bytes the journal has."""
+        _, pages, _ = self._opened().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        return pages * PAGE_BYTES
 
     def _begin_anew(self) -> None:
         """By a write that changes nothing."""

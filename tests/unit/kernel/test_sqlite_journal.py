@@ -59,3 +59,22 @@ async def test_the_thread_of_a_checkpoint_begins_the_journal_anew(
     assert begun != first
     writer.execute(LINE)
     assert salt(tmp_path) == begun
+
+
+async def test_a_journal_that_is_written_to_begins_anew_once_it_is_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: sqlite3.Connection
+) -> None:
+    monkeypatch.setattr(sqlite_journal, "CHECKPOINT_CHANGES", 2)
+    writers = Writers(writer)
+    journal = SqliteJournal(tmp_path / "lines.db", writers)
+    journal.count(2)
+    journal.count(1)  # meanwhile
+    await journal.close()
+    assert writers.taken == 0
+    monkeypatch.setattr(sqlite_journal, "JOURNAL_BYTES", 1)
+    first = salt(tmp_path)
+    journal.count(1)
+    journal.count(1)
+    await journal.close()
+    assert (writers.taken, writers.given_back) == (1, 1)
+    assert salt(tmp_path) != first

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.sdp.connection import Connection
 from gateway.sdp.description import MAX_LINES, MAX_MEDIA, SessionDescription
 from gateway.sdp.errors import SdpError
-from gateway.sdp.media import Media
+from gateway.sdp.media import MAX_FORMATS, Media
 from gateway.sdp.origin import Origin
 from gateway.sdp.payload_type import PayloadType
 
@@ -105,6 +105,10 @@ class TestPayloadTypes:
             PayloadType(96, "opus", 48_000, 2),
             PayloadType(18, "G729"),
         )
+
+    def test_a_list_longer_than_there_are_numbers_is_cut(self) -> None:
+        media = Media(kind="audio", port=1, protocol="RTP/AVP", formats=("0",) * MAX_FORMATS + ("8",))
+        assert media.payload_types == (PayloadType(0, "PCMU"),) * MAX_FORMATS
 
     def test_a_map_may_redefine_a_number(self) -> None:
         media = Media(kind="audio", port=1, protocol="RTP/AVP", formats=("0",), attributes=(("rtpmap", "0 PCMA/8000"),))
