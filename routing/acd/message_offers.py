@@ -24,12 +24,12 @@ def offer_messages(draft: Draft) -> None:
 
 
 def _unneeded(draft: Draft) -> AgentSet:
-    """Agents in none of whose queues anybody waits, on the line or for a callback."""
+    """Agents in none of whose queues anybody waits, on the line or for a callback, or is being rung for one."""
     state = draft.state
     free = state.available.everybody
-    for queue in state.waiting.queues:
-        if state.waiting.count(queue):
-            free &= ~state.rules.matching.people.serving(queue)
+    waiting = {queue for queue in state.waiting.queues if state.waiting.count(queue)}
+    for queue in waiting | {rung.queue for rung in state.callbacks.rung}:
+        free &= ~state.rules.matching.people.serving(queue)
     return free
 
 

@@ -7,11 +7,13 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from kernel.contracts.callbacks import CallbackFirst, RequestCallback
 from kernel.contracts.calls import AgentState, EndReason
 from kernel.contracts.desk import Dial, FinishWrapUp, LogOut, RequestState
 from kernel.contracts.log import CallOffered
 from kernel.contracts.queues import (
     AtLeast,
+    CallbackSettings,
     Distribution,
     MessageRules,
     Overflow,
@@ -20,6 +22,7 @@ from kernel.contracts.queues import (
     ToVoicemail,
     WaitingRules,
 )
+from kernel.contracts.telephony import PlaceCall
 from kernel.contracts.voicemail import (
     FinishVoicemail,
     GiveBackVoicemail,
@@ -34,6 +37,7 @@ from kernel.contracts.voicemail import (
 from kernel.primitives.errors import CordboardError
 from kernel.primitives.ids import TenantId, UserId, VoicemailId
 from kernel.primitives.phone import PhoneNumber
+from routing.acd.decide import CallbackIntent
 from routing.acd.picturing import picture_of
 from routing.calls.model import CallPhase
 from routing.errors import AlreadyOnCall, OfferGone
@@ -136,6 +140,17 @@ class TestOffers:
         assert floor.phase(name) == (Phase.NEW, None)
         floor.release(call)
         assert floor.phase(name) == (Phase.OFFERED, ANN)
+
+    def test_whose_customer_is_being_rung_is_not_asked(self, floor: WorkFloor) -> None:
+        sales, support = floor.state.rules.directory(floor.tenant).queues
+        first = replace(sales.waiting, callbacks=CallbackSettings(first=CallbackFirst.CUSTOMER))
+        floor.adopt(queues=(replace(sales, waiting=first), support))
+        left = floor.heard()
+        floor.take(CallbackIntent(floor.tenant, BEN, RequestCallback(queue=SALES, number=CUSTOMER)))
+        floor.available(ANN)
+        assert [placed.called for placed in floor.sent(PlaceCall)] == [CUSTOMER]
+        assert floor.phase(left)[0] is Phase.NEW
+        assert floor.agent(ANN).state is AgentState.AVAILABLE
 
     def test_the_queues_skills_hold_for_messages_too(self, floor: WorkFloor) -> None:
         name = floor.heard()
