@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from load_tests.peers.baresip import Baresip
-from load_tests.peers.sound import read, seconds_of, tone, write
+from load_tests.peers.sound import Samples, read, seconds_of, share, tone, write
 from load_tests.peers.system import eventually, new_system
 from tests.interop.test_telephone_seats import CALLER, CALLER_HZ, MOBILE, MOBILE_HZ, Seats, is_, saw, shows
 
@@ -35,12 +33,10 @@ async def seats(tmp_path: Path) -> AsyncIterator[Seats]:
     await system.stop()
 
 
-def zipped(heard: "np.ndarray[Any, np.dtype[np.float64]]") -> float:
+def zipped(heard: Samples) -> float:
     """The largest share of a tenth of a second's energy that the tone has, which is mixed with the caller's voice."""
-    frequencies = np.fft.rfftfreq(TENTH, 1 / 8000)
-    near = np.abs(frequencies - ZIP_HZ) <= 40
-    powers = (np.abs(np.fft.rfft(heard[at : at + TENTH])) ** 2 for at in range(0, heard.size - TENTH, TENTH // 2))
-    return max(float(power[near].sum() / max(power[1:].sum(), 1e-9)) for power in powers)
+    starts = range(0, heard.size - TENTH, TENTH // 2)
+    return max(share(heard[at : at + TENTH], ZIP_HZ) for at in starts)
 
 
 async def test_two_callers_one_after_the_other_are_joined_to_one_line(seats: Seats) -> None:
