@@ -269,7 +269,7 @@ class AgentRequestedState(Message, frozen=True, tag="agent.requested_state"):
 
 
 class AgentWrapUpExtended(Message, frozen=True, tag="agent.wrap_up_extended"):
-    """The present wrap-up ends by itself at `until`, and no sooner. `home`: told to the client of a guest from there."""
+    """The present wrap-up ends by itself at `until`, and no sooner. `home` is a guest's, where their client is told."""
 
     agent: UserId
     call: CallId
