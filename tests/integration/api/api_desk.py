@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from api.realtime.limits import FRAME_BYTES
 from tenants.directory import Role
 
-PATIENCE = 5.0
+PATIENCE = 20.0  # a machine with other work takes its time; below the limit of a test
 
 
 class Server(uvicorn.Server):
