@@ -87,8 +87,9 @@ class MessageFloor(Floor):
         self.take(stored)
 
     def erase(self, message: Voicemail) -> None:
-        gone = {"recording": RecordingId(message.voicemail), "call": message.call, "bytes": 9, "reason": "retention"}
-        self.take(RecordingDeleted(**self.stamp(), **gone))
+        recording = RecordingId(message.voicemail)
+        gone = RecordingDeleted(**self.stamp(), recording=recording, call=message.call, bytes=9, reason="retention")
+        self.take(gone)
 
     def act(self, person: UserId, act: VoicemailAct, tenant: TenantId | None = None) -> None:
         self.take(VoicemailIntent(tenant or self.tenant, person, act))
