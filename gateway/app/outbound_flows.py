@@ -1,0 +1,46 @@
+"""The flows by which carriers call us and we call them, as long as they live (RFC 5626 4.2 to 4.4)."""
+
+import structlog
+
+from gateway.app.sessions import SipLink
+from gateway.sip.flow import Destination, Flow
+from gateway.trunks.registering import Outcome
+from kernel.primitives.ids import TrunkId
+
+log = structlog.get_logger(__name__)
+
+
+class OutboundFlows:
+    """Those of the trunks whose registrar said that it keeps to them; several trunks may share one."""
+
+    def __init__(self, sip: SipLink) -> None:
+        self._sip = sip
+        self._flows: dict[TrunkId, Flow] = {}
+
+    def of(self, trunk: TrunkId) -> Flow | None:
+        """Where calls by this trunk go; None: where it is dialled."""
+        return self._flows.get(trunk)
+
+    def follow(self, trunk: TrunkId, destination: Destination | None, granted: Outcome, random: float) -> None:
+        """A REGISTER that went to `destination` was granted; `random` of [0, 1) spreads keep-alives."""
+        driver = self._sip.driver
+        flow = driver.flow_to(destination) if granted.outbound and destination is not None else None
+        if flow != self._flows.get(trunk):
+            self.drop(trunk)
+        if flow is not None:
+            self._flows[trunk] = flow
+            driver.keep_open(flow, granted.flow_timer, random)
+
+    def drop(self, trunk: TrunkId) -> None:
+        """It is registered by this flow no more."""
+        flow = self._flows.pop(trunk, None)
+        if flow is not None and flow not in self._flows.values():
+            self._sip.driver.let_go(flow)
+
+    def lost(self, flow: Flow) -> list[TrunkId]:
+        """A flow is gone; returns whose it was."""
+        gone = [trunk for trunk, kept in self._flows.items() if kept == flow]
+        for trunk in gone:
+            del self._flows[trunk]
+            log.warning("trunk.flow_lost", trunk=str(trunk), transport=flow.transport)
+        return gone
