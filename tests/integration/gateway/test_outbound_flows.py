@@ -2,15 +2,12 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Any
 from uuid import UUID
 
 import pytest
 from far_end import FarEnd
 from gateway_rig import ANNA, CALLER, NUMBER, OURS, TRUNK, Rig
 
-from gateway.app import service
-from gateway.io import driver as drivers
 from gateway.io.driver import SipDriver
 from gateway.io.liveness import PONG_SECONDS
 from gateway.sip.calls import OutgoingInvite
@@ -31,19 +28,6 @@ from tests.fakes import eventually
 
 CALL = CallId(UUID(int=99))
 KEEPS = (("Require", "outbound"), ("Flow-Timer", "60"))
-
-
-@pytest.fixture
-def gateways(monkeypatch: pytest.MonkeyPatch) -> list[SipDriver]:
-    """The drivers of gateways that are started from now on."""
-    opened: list[SipDriver] = []
-
-    async def open_driver(*arguments: Any, **more: Any) -> SipDriver:
-        opened.append(await drivers.open_driver(*arguments, **more))
-        return opened[-1]
-
-    monkeypatch.setattr(service, "open_driver", open_driver)
-    return opened
 
 
 async def know(rig: Rig, port: int, transport: str) -> None:
