@@ -7,6 +7,8 @@ from gateway.sip.flow import Destination, Flow
 from gateway.trunks.registering import Outcome
 from kernel.primitives.ids import TrunkId
 
+INTERVAL_TOO_BRIEF = 423
+
 log = structlog.get_logger(__name__)
 
 
@@ -21,15 +23,21 @@ class OutboundFlows:
         """Where calls by this trunk go; None: where it is dialled."""
         return self._flows.get(trunk)
 
-    def follow(self, trunk: TrunkId, destination: Destination | None, granted: Outcome, random: float) -> None:
-        """A REGISTER that went to `destination` was granted; `random` of [0, 1) spreads keep-alives."""
+    def follow(self, trunk: TrunkId, destination: Destination | None, outcome: Outcome, random: float) -> None:
+        """Take the outcome of a REGISTER that went to `destination`; `random` of [0, 1) spreads keep-alives.
+
+        After a failure the way is found anew: the flow may lead to a server that is no more.
+        """
+        if outcome.status == INTERVAL_TOO_BRIEF:
+            return
         driver = self._sip.driver
-        flow = driver.flow_to(destination) if granted.outbound and destination is not None else None
+        keeps = outcome.outbound and 200 <= outcome.status < 300
+        flow = driver.flow_to(destination) if keeps and destination is not None else None
         if flow != self._flows.get(trunk):
             self.drop(trunk)
         if flow is not None:
             self._flows[trunk] = flow
-            driver.keep_open(flow, granted.flow_timer, random)
+            driver.keep_open(flow, outcome.flow_timer, random)
 
     def drop(self, trunk: TrunkId) -> None:
         """It is registered by this flow no more."""

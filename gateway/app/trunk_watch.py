@@ -131,8 +131,9 @@ class TrunkWatch:
         outcome = Outcome(status)
         if isinstance(event, ResponseReceived):
             outcome = read_outcome(event.response, contact_uri(watched.trunk, self._sip.driver.addresses))
-            if 200 <= status < 300:
-                self._flows.follow(watched.trunk.trunk, event.destination, outcome, self._random())
+        if self._watched[watched.trunk.trunk] is watched:
+            place = event.destination if isinstance(event, ResponseReceived) else None
+            self._flows.follow(watched.trunk.trunk, place, outcome, self._random())
         again = watched.registered(outcome, self._now(), self._random())
         self._note_sign(watched, watched.registration_sign(), status)
         if again:

@@ -142,3 +142,21 @@ async def test_a_flow_without_a_pong_is_replaced_where_the_carrier_keeps_to_it(
     assert len({request.headers.get("contact") for request in carrier.registered}) == 1
     carrier.close()
     server.close()
+
+
+@pytest.mark.parametrize(("status", "kept"), [(200, 1), (423, 1), (503, 0)])
+async def test_a_flow_by_which_no_refresh_succeeds_is_kept_no_longer(
+    gateways: list[SipDriver], rig: Rig, monkeypatch: pytest.MonkeyPatch, status: int, kept: int
+) -> None:
+    monkeypatch.setattr(registering, "REFRESH_AT", 0.0001)
+    async with FarEnd(methods=frozenset({"REGISTER"})) as carrier:
+        await know(rig, carrier.port, "udp")
+        await registered(carrier, *KEEPS)
+        refresh = await carrier.until(RequestReceived, 2)
+        response = grant(refresh.request, *KEEPS)
+        if status != 200:
+            response = Response.to_request(refresh.request, status, "carrier")
+        carrier.driver.do(lambda endpoint, now: endpoint.send_response(refresh.transaction, response, now))
+        await eventually(lambda: gateways[0].endpoint.counters.received == 2)
+        gateways[0].look_after()
+        assert gateways[0].io_counters.keep_alives_sent == kept
