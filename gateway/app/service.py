@@ -126,7 +126,7 @@ class GatewayService:
         self.telephones = Telephones(ports, settings.name, bans, self._book, states)
         gate = self._gate = TelephonyGate(self._book, self.telephones.admission, settings.phones)
         self._guard = Guard(is_trusted=lambda flow: self._book.is_known(flow.remote), bans=bans, gate=gate)
-        self._watch = TrunkWatch(self._book, self._sip, states, self._spawn)
+        self._watch = TrunkWatch(self._book, self._sip, states, settings.name, self._spawn)
         self._web_legs = WebLegs(
             ports.engine,
             lambda: self.softphones.addresses,

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import structlog
 
+from gateway.app.outbound_flows import OutboundFlows
 from gateway.app.sessions import SipLink
 from gateway.app.trunk_states import TrunkStateBook
 from gateway.sip.endpoint import SipEndpoint
@@ -16,7 +17,15 @@ from gateway.sip.transactions.key import TransactionId
 from gateway.trunks.book import TrunkBook
 from gateway.trunks.outgoing import TRANSPORTS, credentials_of, destination_of, tls_name
 from gateway.trunks.registering import Outcome
-from gateway.trunks.requests import account, contact_uri, read_outcome, register_lines, request_uri, routes
+from gateway.trunks.requests import (
+    account,
+    contact_uri,
+    instance_of,
+    read_outcome,
+    register_lines,
+    request_uri,
+    routes,
+)
 from gateway.trunks.watched import Sign, Watched
 from kernel.contracts.directory import TrunkConfig
 from kernel.primitives.ids import TrunkId
@@ -34,9 +43,11 @@ class TrunkWatch:
         book: TrunkBook,
         sip: SipLink,
         states: TrunkStateBook,
+        gateway: str,
         spawn: Callable[[Coroutine[None, None, None]], object],
     ) -> None:
         self._book = book
+        self._gateway = gateway
         self._sip = sip
         self._states = states
         self._spawn = spawn
@@ -45,7 +56,8 @@ class TrunkWatch:
         self._calls: dict[TrunkId, tuple[str, int]] = {}  # Call-ID and CSeq of the registrations
         self._pending: dict[TransactionId, Watched] = {}
         self._timer: asyncio.TimerHandle | None = None
-        book.is_usable = self.is_usable
+        self._flows = OutboundFlows(sip)
+        book.is_usable, book.flow_to = self.is_usable, self._flows.of
 
     def is_usable(self, trunk: TrunkId) -> bool:
         """Whether calls may be sent there: nothing is known against it."""
@@ -99,22 +111,29 @@ class TrunkWatch:
         self._arm()
 
     def flow_closed(self, flow: Flow) -> None:
-        """A connection is gone; a carrier of ours that we had opened it to cannot call us by it any more."""
+        """A flow is gone; a carrier that called us by it, or that we had opened it to, cannot do so any more."""
+        for lost in self._flows.lost(flow):
+            self._lose_flow(lost)
         own = {address.address.port for address in self._sip.driver.addresses}
         if flow.transport == "UDP" or flow.local.port in own:  # the peer opened it
             return
         for trunk in self._book.find(flow.remote):
-            watched = self._watched.get(trunk.trunk)
-            if watched is None or watched.registering is None or TRANSPORTS[trunk.transport] != flow.transport:
-                continue
+            if TRANSPORTS[trunk.transport] == flow.transport:
+                self._lose_flow(trunk.trunk)
+
+    def _lose_flow(self, trunk: TrunkId) -> None:
+        watched = self._watched.get(trunk)
+        if watched is not None and watched.registering is not None:
             watched.registering.flow_lost(self._now(), self._random())
-        self._arm()
+            self._arm()
 
     def _registered(self, watched: Watched, event: ResponseReceived | RequestFailed, status: int) -> None:
+        outcome = Outcome(status)
         if isinstance(event, ResponseReceived):
             outcome = read_outcome(event.response, contact_uri(watched.trunk, self._sip.driver.addresses))
-        else:
-            outcome = Outcome(status)
+        if self._watched[watched.trunk.trunk] is watched:
+            place = event.destination if isinstance(event, ResponseReceived) else None
+            self._flows.follow(watched.trunk.trunk, place, outcome, self._random())
         again = watched.registered(outcome, self._now(), self._random())
         self._note_sign(watched, watched.registration_sign(), status)
         if again:
@@ -173,15 +192,16 @@ class TrunkWatch:
             return
         call, number = self._calls.get(trunk.trunk, (uuid4().hex, 0))
         self._calls[trunk.trunk] = (call, number + CSEQ_STEP)
-        lines = register_lines(trunk, contact, machine.expires)
+        instance = instance_of(trunk, self._gateway) if machine.outbound else ""
+        lines = register_lines(trunk, contact, machine.expires, instance)
+        flow = self._flows.of(trunk.trunk)
 
         def send(endpoint: SipEndpoint, now: float) -> None:
             request = endpoint.make_request("REGISTER", request_uri(trunk), account(trunk), lines)
             request.headers.set("Call-ID", call)
             request.headers.set("CSeq", f"{number + 1} REGISTER")
-            transaction = endpoint.send_request(
-                request, destination_of(trunk), now, credentials_of(trunk), tls_name(trunk)
-            )
+            place = flow or destination_of(trunk)
+            transaction = endpoint.send_request(request, place, now, credentials_of(trunk), tls_name(trunk))
             self._pending[transaction] = watched
 
         self._sip.driver.do(send)
@@ -194,6 +214,7 @@ class TrunkWatch:
         machine = watched.registering
         if machine is not None and machine.held and machine.stop():
             self._register(watched)
+        self._flows.drop(watched.trunk.trunk)
         if gone:
             self._calls.pop(watched.trunk.trunk, None)
             self._spawn(self._states.forget(watched.trunk.trunk))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
+from secrets import token_bytes
 from ssl import SSLContext
 from typing import Protocol, TypeVar
 
@@ -13,10 +14,10 @@ from gateway.io.certificates import ServerCertificates
 from gateway.io.client_identities import ClientIdentities
 from gateway.io.counters import IoCounters
 from gateway.io.door import Door, Guard
-from gateway.io.keep_alive import KeptOpen
+from gateway.io.keep_alive import SWEEP_SECONDS, KeptFlows, pause_of
 from gateway.io.listeners import DriverSettings, Listener
-from gateway.io.pool import SWEEP_SECONDS, ConnectionPool
-from gateway.io.stun import binding_answer, is_stun
+from gateway.io.pool import ConnectionPool
+from gateway.io.stun import binding_answer, is_response, is_stun
 from gateway.io.tokens import SystemTokens
 from gateway.io.udp import UdpSocket, bind_udp
 from gateway.io.weather import Weather
@@ -64,7 +65,7 @@ class SipDriver:
         self._guard = guard or Guard()
         self._door = Door(self._guard, is_known, self.io_counters, self._loop.time)
         self.pool = ConnectionPool(self.io_counters, self._door, self, self._tls_of_client)
-        self._kept = KeptOpen()
+        self._kept = KeptFlows(token_bytes)
         self._weather = Weather(self._guard.admission)
         self._settings = DriverSettings(listeners=())
         self.addresses: tuple[ListenAddress, ...] = ()
@@ -141,19 +142,39 @@ class SipDriver:
         """Names that the peer of a TLS connection proved to bear by its certificate; empty where it showed none."""
         return self.pool.names(flow)
 
-    def keep_open(self, destination: Destination) -> None:
-        """Hold a NAT's binding of ours open, as for the place of a registration; connections are watched anyway."""
-        self._kept.add(destination)
+    def flow_to(self, destination: Destination) -> Flow | None:
+        """By which a place is reached now; None: by no connection yet."""
+        if isinstance(destination, Flow):
+            return destination
+        if destination.transport != "UDP":
+            return self.pool.flow_to(destination)
+        socket = self._socket_for(destination)
+        return Flow("UDP", socket.local, destination.remote) if socket is not None else None
 
-    def let_go(self, destination: Destination) -> None:
+    def keep_open(self, flow: Flow, flow_timer: int | None, random: float) -> None:
+        """Show the peer of an outbound flow in time that we live, and ask it the same; `FlowClosed` tells its end.
+
+        `flow_timer` is in seconds (RFC 5626 4.4); None: its own. Keep-alives are spread by `random` of [0, 1).
+        """
+        pause = pause_of(flow, flow_timer, random)
+        if flow.transport == "UDP":
+            self._kept.add(flow, pause, self._loop.time())
+        else:
+            self.pool.keep(flow, pause)
+
+    def let_go(self, flow: Flow) -> None:
         """End `keep_open`."""
-        self._kept.discard(destination)
+        self._kept.discard(flow)
+        self.pool.keep(flow, None)
 
     # --- inputs ---
 
     def _datagram(self, data: bytes, flow: Flow) -> None:
         if not is_stun(data):
             self.received(data, flow)
+        elif is_response(data):
+            if not self._kept.answered(data, flow):
+                self.closed(flow)
         elif self._door.lets_in(flow) and (answer := binding_answer(data, flow.remote)) is not None:
             self.io_counters.stun_answered += 1
             self._send(Transmit(flow, answer))
@@ -186,6 +207,9 @@ class SipDriver:
         self._watch = self._loop.call_later(SWEEP_SECONDS, self.look_after)
         try:
             self.pool.sweep(now)
+            for flow in self._kept.dead():
+                self.io_counters.connections_dead += 1
+                self.closed(flow)
             for transmit in self._kept.due(now):
                 self.io_counters.keep_alives_sent += 1
                 self._send(transmit)

@@ -37,6 +37,7 @@ class Liveness(msgspec.Struct):
     pinged_at: float | None = None  # since then unanswered
     answers_pings: bool = False  # it did once, so that its silence means something
     messages: int = 0  # whole ones, when looked at last
+    kept_pause: float | None = None  # between two pings, where the peer answers them by agreement (RFC 5626)
     part_since: float | None = None  # the rest of a message is missing since
 
     def heard(self, now: float) -> None:
@@ -47,6 +48,12 @@ class Liveness(msgspec.Struct):
         """Note an answer to our ping."""
         if self.pinged_at is not None:
             self.answers_pings = True
+
+    def keep(self, pause: float, now: float) -> None:
+        """Let both sides show in time that they live: pings leave whatever is heard, and have to be answered."""
+        if self.kept_pause is None:
+            self.pinged_at = self.heard_at = now
+        self.kept_pause = pause
 
     def look(self, messages: int, has_part: bool, now: float) -> None:
         """Note how far the stream is."""
@@ -73,12 +80,12 @@ def judge(life: Liveness, transport: Transport, now: float) -> Verdict:
 def _judge_pings(life: Liveness, transport: Transport, now: float) -> Verdict:
     """A WebSocket has to answer pings (RFC 6455 5.5.3); a stream's peer only where it is known to (RFC 5626 3.5.1)."""
     is_web = transport in ("WS", "WSS")
-    pinged = life.pinged_at
-    if pinged is not None and life.heard_at < pinged:
-        if (is_web or life.answers_pings) and now - pinged > PONG_SECONDS:
-            return Verdict.DEAD
-    else:
-        pinged = None
+    kept, pinged = life.kept_pause, life.pinged_at
+    has_to_answer = is_web or life.answers_pings or kept is not None
+    if has_to_answer and pinged is not None and life.heard_at < pinged and now - pinged > PONG_SECONDS:
+        return Verdict.DEAD
+    if kept is not None and pinged is not None:
+        return Verdict.PING if now - pinged > kept else Verdict.NOTHING
     pause = WEB_PING_SECONDS if is_web else STREAM_PING_SECONDS
     last = max(life.heard_at, pinged or 0.0)
     return Verdict.PING if now - last > pause else Verdict.NOTHING

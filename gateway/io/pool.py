@@ -16,7 +16,6 @@ from gateway.sip.flow import Flow, HostPort, Target, Transport
 MAX_WAITING_BYTES = 256 << 10  # per connection that is still being opened
 CONNECT_SECONDS = 3.5  # with all handshakes: below the patience for one place, so that the next is tried in time
 BACKLOG = 1_024  # phones that come back together
-SWEEP_SECONDS = 5.0  # between two looks at all connections
 
 _Place = tuple[Transport, HostPort, str, str]
 
@@ -92,6 +91,21 @@ class ConnectionPool:
         if connection is not None:
             self.counters.connections_dropped += 1
             connection.close()
+
+    def flow_to(self, target: Target) -> Flow | None:
+        """The connection that is used for a place now."""
+        connection = self._by_place.get(_place(target))
+        return connection.flow if connection is not None else None
+
+    def keep(self, flow: Flow, pause: float | None) -> None:
+        """Ping a connection in these pauses, and close it where no answer comes; None: as any other from now on."""
+        connection = self._connections.get(flow)
+        if connection is None:
+            return
+        if pause is None:
+            connection.life.kept_pause = None
+        else:
+            connection.life.keep(pause, asyncio.get_running_loop().time())
 
     def names(self, flow: Flow) -> frozenset[str]:
         """What the peer's verified certificate bears; empty where it showed none."""

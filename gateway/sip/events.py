@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from gateway.sip.dialog_state import DialogState
-from gateway.sip.flow import DnsQuery, Flow
+from gateway.sip.flow import Destination, DnsQuery, Flow
 from gateway.sip.message import Request, Response
 from gateway.sip.refer_to import ReferTo
 from gateway.sip.transactions.key import TransactionId
@@ -234,10 +234,14 @@ class RequestReceived(msgspec.Struct, frozen=True):
 
 
 class ResponseReceived(msgspec.Struct, frozen=True):
-    """A response to `send_request` or `send_in_dialog`; the last one has a status of 200 or more."""
+    """A response to `send_request` or `send_in_dialog`; the last one has a status of 200 or more.
+
+    `destination` is where the request of `send_request` went.
+    """
 
     transaction: TransactionId
     response: Response
+    destination: Destination | None = None
 
 
 class RequestFailed(msgspec.Struct, frozen=True):

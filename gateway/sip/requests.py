@@ -54,9 +54,9 @@ class OutOfDialogRequest:
         self._cseq += 1
         return self._cseq
 
-    def responded(self, _exchange: Exchange, response: Response, _now: float) -> None:
+    def responded(self, exchange: Exchange, response: Response, _now: float) -> None:
         """Tell a response."""
-        self._core.events.append(ResponseReceived(self._identity, response))
+        self._core.events.append(ResponseReceived(self._identity, response, exchange.destination))
 
     def failed(self, _exchange: Exchange, status: int, _now: float) -> None:
         """Tell that none came."""

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from gateway.sip.calls import HeaderLines
-from gateway.sip.flow import HostPort
+from gateway.sip.flow import Flow, HostPort
 from gateway.sip.message import Request
 from gateway.sip.tls_identity import TlsIdentity
 from gateway.trunks.arriving import Arrived, Stray, read_call, registered_as
@@ -84,6 +84,8 @@ class TrunkBook:
         self.lines = Lines()
         self.places: Callable[[TrunkId], Sequence[RegisteredPlace]] = lambda _trunk: ()
         self.is_usable: Callable[[TrunkId], bool] = lambda _trunk: True
+        self.flow_to: Callable[[TrunkId], Flow | None] = lambda _trunk: None
+        """The flow of our registration there, where the carrier calls us by it (RFC 5626)."""
         self._rules: dict[TenantId, DiallingRules] = {}
         self._entries: dict[TrunkId, _Entry] = {}
         self._identities: dict[str, TlsIdentity] = {}
@@ -169,7 +171,7 @@ class TrunkBook:
 
         def through(way: TrunkConfig) -> list[Attempt]:
             if not registers(way):
-                return [attempt_through(way, called, caller, rules, carried)]
+                return [attempt_through(way, called, caller, rules, carried, self.flow_to(way.trunk))]
             return [attempt_to(place, way, called, caller, rules, carried) for place in self.places(way.trunk)]
 
         return [attempt for way in usable or ways for attempt in through(way)]

@@ -6,7 +6,7 @@ from ipaddress import IPv6Address
 import msgspec
 
 from gateway.sip.calls import Credentials, HeaderLines
-from gateway.sip.flow import HostPort, Target, Transport
+from gateway.sip.flow import Flow, HostPort, Target, Transport
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.tls_identity import TlsIdentity
 from gateway.sip.uri import format_host
@@ -31,8 +31,9 @@ def attempt_through(
     caller: PhoneNumber | None,
     rules: DiallingRules,
     carried: Carried = NOTHING,
+    flow: Flow | None = None,
 ) -> Attempt:
-    """The INVITE of a call through `trunk`; `carried` is what a forwarded call brings along."""
+    """The INVITE of a call through `trunk`; `carried` is what a forwarded call brings along, `flow` the way there."""
     emergency = bool(called.emergency)
     written = write_number(called, trunk.region, trunk.options.numbers)
     number = shown_number(trunk.options.caller, caller, rules.numbers)
@@ -50,14 +51,14 @@ def attempt_through(
         from_=shown.from_,
         to=NameAddr.of(f"sip:{written}@{host}"),
         headers=(*shown.headers, *_carried(trunk, carried, written, rules, signed=signed)),
-        destination=destination_of(trunk),
+        destination=flow or destination_of(trunk),
         route=route_of(trunk),
         credentials=credentials_of(trunk),
         contact_user=contact_user(trunk.trunk) if trunk.options.registration else "",
         tls=tls_name(trunk),
         codecs=trunk.codecs,
         srtp=trunk.srtp,
-        ipv6=isinstance(read_address(trunk.host), IPv6Address),
+        ipv6=":" in flow.remote.host if flow else isinstance(read_address(trunk.host), IPv6Address),
         fails_over_on=frozenset(trunk.options.fail_over.statuses),
         answer_within_seconds=trunk.options.fail_over.answer_within_seconds,
         queue_seconds=trunk.options.limits.queue_seconds,

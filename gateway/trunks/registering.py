@@ -8,6 +8,7 @@ import msgspec
 BASE_SECONDS = 30.0  # RFC 5626 4.5, where no flow to the registrar works
 MOST_SECONDS = 1800.0  # the same section: no wait is longer
 REFUSED_SECONDS = 600.0  # a wrong password does not become right; carriers ban who tries fast
+FIRST_HOP_LACKS_OUTBOUND = 439  # RFC 5626 11.6
 REFUSALS = frozenset({401, 403, 404, 407})  # of us, not of the moment
 LEAST_EXPIRES = 30  # seconds; a shorter life is refreshed faster than it is worth
 MOST_EXPIRES = 86_400  # a day; a carrier that names more cannot mean it
@@ -30,7 +31,7 @@ class RegInput(StrEnum):
     START = "start"
     WAKE = "wake"
     GRANTED = "granted"
-    TOO_BRIEF = "too brief"
+    ASK_OTHERWISE = "ask otherwise"
     FAILED = "failed"
     EXPIRED = "expired"
     STOP = "stop"
@@ -42,21 +43,21 @@ REGISTRATION_TABLE = MappingProxyType(
     {
         (S.IDLE, I.START): S.TRYING,
         (S.TRYING, I.GRANTED): S.REGISTERED,
-        (S.TRYING, I.TOO_BRIEF): S.TRYING,
+        (S.TRYING, I.ASK_OTHERWISE): S.TRYING,
         (S.TRYING, I.FAILED): S.WAITING,
         (S.TRYING, I.STOP): S.STOPPING,
         (S.REGISTERED, I.WAKE): S.REFRESHING,
         (S.REGISTERED, I.EXPIRED): S.TRYING,
         (S.REGISTERED, I.STOP): S.STOPPING,
         (S.REFRESHING, I.GRANTED): S.REGISTERED,
-        (S.REFRESHING, I.TOO_BRIEF): S.REFRESHING,
+        (S.REFRESHING, I.ASK_OTHERWISE): S.REFRESHING,
         (S.REFRESHING, I.FAILED): S.REGISTERED,  # until it expires; tried again before
         (S.REFRESHING, I.EXPIRED): S.TRYING,
         (S.REFRESHING, I.STOP): S.STOPPING,
         (S.WAITING, I.WAKE): S.TRYING,
         (S.WAITING, I.STOP): S.STOPPED,
         (S.STOPPING, I.GRANTED): S.STOPPED,
-        (S.STOPPING, I.TOO_BRIEF): S.STOPPED,
+        (S.STOPPING, I.ASK_OTHERWISE): S.STOPPED,
         (S.STOPPING, I.FAILED): S.STOPPED,
         (S.IDLE, I.STOP): S.STOPPED,
     }
@@ -68,12 +69,17 @@ HELD = frozenset({S.REGISTERED, S.REFRESHING})
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """A final response to REGISTER, or ours where none came; `expires` is our binding's, `retry_after` in seconds."""
+    """A final response to REGISTER, or ours where none came; `expires` is our binding's, all times in seconds.
+
+    `outbound`: the carrier calls us by the flow of the REGISTER, which shows that it lives once in each `flow_timer`.
+    """
 
     status: int
     expires: int | None = None
     min_expires: int | None = None
     retry_after: int | None = None
+    outbound: bool = False
+    flow_timer: int | None = None
 
 
 class Registering:
@@ -85,6 +91,7 @@ class Registering:
         self.timer: float | None = None
         self.until: float | None = None
         self.status = 0
+        self.outbound = True  # offered, until a proxy on the way cannot keep flows
         self._failures = 0
         self._granted_at = 0.0
 
@@ -130,7 +137,10 @@ class Registering:
             return False
         if outcome.status == 423 and outcome.min_expires and self.expires < outcome.min_expires <= MOST_EXPIRES:
             self.expires = outcome.min_expires
-            return self._step(RegInput.TOO_BRIEF) and self.send
+            return self._step(RegInput.ASK_OTHERWISE) and self.send
+        if outcome.status == FIRST_HOP_LACKS_OUTBOUND and self.outbound:
+            self.outbound = False
+            return self._step(RegInput.ASK_OTHERWISE) and self.send
         self._failed(outcome, now, random)
         return False
 

@@ -1,9 +1,11 @@
 """What we say to a carrier outside calls: OPTIONS and REGISTER, and how its answers are read (RFC 3261 10, 11)."""
 
 from collections.abc import Sequence
+from uuid import uuid5
 
 from gateway.sip.calls import HeaderLines, ListenAddress
 from gateway.sip.errors import SipError
+from gateway.sip.grammar import quote
 from gateway.sip.headers import Headers
 from gateway.sip.message import Response
 from gateway.sip.name_addr import NameAddr
@@ -14,6 +16,7 @@ from gateway.trunks.outgoing import SUFFIXES, TRANSPORTS, dialled, route_of
 from gateway.trunks.registering import Outcome
 from kernel.contracts.directory import TrunkConfig
 
+REG_ID = 1  # we keep one flow to each carrier
 MOST_SECONDS = 10**9  # digits beyond say nothing more
 
 
@@ -31,13 +34,26 @@ def routes(trunk: TrunkConfig) -> HeaderLines:
     return tuple(("Route", route) for route in route_of(trunk))
 
 
-def register_lines(trunk: TrunkConfig, contact: str, expires: int) -> HeaderLines:
-    """To, Contact and Expires: only our own binding is named, so that others of the account stay as they are."""
+def instance_of(trunk: TrunkConfig, gateway: str) -> str:
+    """Our name at this carrier, the same after every restart (RFC 5626 4.1).
+
+    Each gateway has its own: the binding of one would take the place of another's.
+    """
+    return f"urn:uuid:{uuid5(trunk.trunk, gateway)}"
+
+
+def register_lines(trunk: TrunkConfig, contact: str, expires: int, instance: str = "") -> HeaderLines:
+    """To, Contact and Expires: only our own binding is named, so that others of the account stay as they are.
+
+    With `instance` we offer to be called by the flow of this request (RFC 5626 4.2).
+    """
+    flow = f";+sip.instance={quote(f'<{instance}>')};reg-id={REG_ID}" if instance else ""
     return (
         *routes(trunk),
         ("To", str(account(trunk))),
-        ("Contact", f"<{contact}>;expires={expires}"),
+        ("Contact", f"<{contact}>;expires={expires}{flow}"),
         ("Expires", str(expires)),
+        ("Supported", "outbound, path" if instance else "path"),
     )
 
 
@@ -59,6 +75,8 @@ def read_outcome(response: Response, contact: str) -> Outcome:
         expires=_expires(headers, contact),
         min_expires=_seconds(headers.get("min-expires")),
         retry_after=_seconds(headers.get("retry-after")),
+        outbound="outbound" in response.tokens("require"),
+        flow_timer=_seconds(headers.get("flow-timer")),
     )
 
 

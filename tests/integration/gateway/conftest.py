@@ -11,7 +11,10 @@ from far_end import FarEnd
 from gateway_rig import OURS, TRUNK, Rig
 from phone_directory import Directory
 
+from gateway.app import service
 from gateway.app.ports import GatewayPorts
+from gateway.io import driver as drivers
+from gateway.io.driver import SipDriver
 from tests.databases import Place
 
 FAR_HZ = 700.0
@@ -42,3 +45,16 @@ def directory(monkeypatch: pytest.MonkeyPatch) -> Directory:
 
     monkeypatch.setattr(GatewayPorts, "__init__", make)
     return directory
+
+
+@pytest.fixture
+def gateways(monkeypatch: pytest.MonkeyPatch) -> list[SipDriver]:
+    """The drivers of gateways that are started from now on."""
+    opened: list[SipDriver] = []
+
+    async def open_driver(*arguments: Any, **more: Any) -> SipDriver:
+        opened.append(await drivers.open_driver(*arguments, **more))
+        return opened[-1]
+
+    monkeypatch.setattr(service, "open_driver", open_driver)
+    return opened

@@ -3,12 +3,15 @@
 import asyncio
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 from far_end import FarEnd
 from gateway_rig import ANNA, CALLER, NUMBER, OURS, TRUNK, Rig
 
+from gateway.io.driver import SipDriver
+from gateway.io.liveness import PONG_SECONDS
 from gateway.sip.calls import Credentials, OutgoingInvite
 from gateway.sip.events import (
     DialogTerminated,
@@ -41,10 +44,10 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     return SqliteShelf(tmp_path_factory.mktemp("databases"))
 
 
-def carrier(callee: FarEnd, folder: Path, algorithm: str) -> AbstractAsyncContextManager[Kamailio]:
+def carrier(callee: FarEnd, folder: Path, algorithm: str, *more: str) -> AbstractAsyncContextManager[Kamailio]:
     uri = f'CALLEE_URI="sip:127.0.0.1:{callee.port}"'
     names = (f"CALLEE_PORT={callee.port}", uri, f'ALGORITHM="{algorithm}"')
-    return kamailio("kamailio_carrier.cfg", folder / "carrier", "CARRIER_PORT", *names)
+    return kamailio("kamailio_carrier.cfg", folder / "carrier", "CARRIER_PORT", *names, *more)
 
 
 def dial(caller: FarEnd, proxy: Kamailio, password: str = PASSWORD) -> None:
@@ -93,17 +96,21 @@ async def registered(rig: Rig) -> bool:
     return states == ["registered"]
 
 
+async def registers(rig: Rig, proxy: Kamailio, **fields: Any) -> None:
+    """Our trunk is Kamailio's, and registered there."""
+    options = TrunkOptions(domain=DOMAIN, registration=Registration(expires_seconds=60))
+    account = {"username": USER, "password": Secret(PASSWORD)}
+    await rig.know(OURS, TRUNK, proxy.port, options=options, **account, **fields)
+    for _ in range(100):
+        if await registered(rig):
+            break
+        await asyncio.sleep(0.05)
+    assert proxy.noted("right: REGISTER") == 1
+
+
 async def test_a_trunk_registers_calls_and_is_called_through_it(rig: Rig, tmp_path: Path) -> None:
     async with FarEnd() as far, carrier(far, tmp_path, "SHA-256") as proxy:
-        options = TrunkOptions(domain=DOMAIN, registration=Registration(expires_seconds=60))
-        account = {"username": USER, "password": Secret(PASSWORD)}
-        await rig.know(OURS, TRUNK, proxy.port, options=options, **account)
-        for _ in range(100):
-            if await registered(rig):
-                break
-            await asyncio.sleep(0.05)
-        assert proxy.noted("right: REGISTER") == 1
-
+        await registers(rig, proxy)
         call = CallId(UUID(int=99))
         await rig.order(PlaceCall, call=call, agent=ANNA, trunk=TRUNK, called=NUMBER, caller=CALLER)
         invite = await far.until(InviteReceived)
@@ -118,3 +125,30 @@ async def test_a_trunk_registers_calls_and_is_called_through_it(rig: Rig, tmp_pa
         assert (arrived.tenant, arrived.trunk, arrived.called) == (OURS, TRUNK, NUMBER)
         far.hang_up()
         await rig.until(CallReleased, 2)
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_it_calls_us_by_the_flow_of_our_registration_and_answers_for_its_life(
+    gateways: list[SipDriver], rig: Rig, tmp_path: Path, transport: str
+) -> None:
+    async with FarEnd() as far, carrier(far, tmp_path, "SHA-256", "OUTBOUND=1") as proxy:
+        await registers(rig, proxy, transport=transport)
+        gateway, later = gateways[0], asyncio.get_running_loop().time() + 26  # it wants to hear of us once in 25 s
+        counters = gateway.io_counters
+        if transport == "udp":
+            gateway.look_after()
+        else:
+            gateway.pool.sweep(later)
+        assert counters.keep_alives_sent == 1
+        await asyncio.sleep(0.5)  # for its answer
+        gateway.look_after()
+        gateway.pool.sweep(later - 26 + PONG_SECONDS + 1)
+        assert (counters.keep_alives_sent, counters.connections_dead) == (1, 0)
+
+        connections = counters.connections
+        far.call(proxy.port)
+        arrived = await rig.until(CallArrived)
+        assert (arrived.tenant, arrived.trunk, arrived.called) == (OURS, TRUNK, NUMBER)
+        assert counters.connections == connections
+        far.hang_up()
+        await rig.until(CallReleased)

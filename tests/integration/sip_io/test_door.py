@@ -9,6 +9,8 @@ from aioice import stun
 
 from gateway.guard.bans import STRANGER, THRESHOLD
 from gateway.guard.rates import BURST
+from gateway.io.keep_alive import MOST_REQUESTS
+from gateway.sip.events import FlowClosed
 from gateway.sip.flow import Flow, HostPort
 from tests.fakes import eventually
 from tests.integration.sip_io.conftest import Start
@@ -105,9 +107,16 @@ async def test_a_stun_keep_alive_is_answered_to_the_known_only(start: Start, pho
     assert station.driver.io_counters.stun_answered == 1
 
 
-async def test_a_kept_place_gets_datagrams(start: Start, phone: socket.socket) -> None:
+async def test_a_kept_flow_asks_where_it_is_seen_and_is_given_up_without_an_answer(
+    start: Start, phone: socket.socket
+) -> None:
     station = await start()
-    place = Flow("UDP", station.target("UDP").remote, HostPort(*phone.getsockname()))
-    station.driver.keep_open(place)
+    flow = Flow("UDP", station.target("UDP").remote, HostPort(*phone.getsockname()))
+    station.driver.keep_open(flow, None, 0.0)
+    for _ in range(MOST_REQUESTS):
+        station.driver.look_after()
+        assert stun.parse_message(await heard(phone)).message_class is stun.Class.REQUEST
+    assert station.count(FlowClosed) == 0
     station.driver.look_after()
-    assert await heard(phone) == b"\r\n\r\n"
+    assert station.count(FlowClosed) == 1
+    assert station.driver.io_counters.connections_dead == 1

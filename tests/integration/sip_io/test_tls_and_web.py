@@ -14,9 +14,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from gateway.io.certificates import LOOK_SECONDS, ServerCertificates, TlsFiles
+from gateway.io.keep_alive import SWEEP_SECONDS
 from gateway.io.listeners import DriverSettings, Listener
 from gateway.io.liveness import HANDSHAKE_SECONDS, PONG_SECONDS, WEB_PING_SECONDS
-from gateway.io.pool import SWEEP_SECONDS
 from gateway.sip.events import Acknowledged, DialogTerminated, FlowClosed, InviteFailed
 from gateway.sip.flow import Transport
 from tests.certificates import Authority

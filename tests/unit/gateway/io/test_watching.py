@@ -1,9 +1,11 @@
 """Liveness of connections, keep-alives and STUN, told the time."""
 
+from itertools import count
+
 import pytest
 from aioice import stun
 
-from gateway.io.keep_alive import PAUSE_SECONDS, KeptOpen
+from gateway.io.keep_alive import SWEEP_SECONDS, KeptFlows, pause_of
 from gateway.io.liveness import (
     FIRST_MESSAGE_SECONDS,
     HANDSHAKE_SECONDS,
@@ -17,7 +19,7 @@ from gateway.io.liveness import (
     judge,
 )
 from gateway.io.stun import binding_answer, is_stun
-from gateway.sip.flow import HostPort, Target, Transport
+from gateway.sip.flow import Flow, HostPort, Transport
 
 
 def open_life(**known: object) -> Liveness:
@@ -81,20 +83,90 @@ class TestLiveness:
     def test_nothing_is_kept_for_ever(self) -> None:
         assert judge(open_life(pinged_at=IDLE_SECONDS), "TCP", IDLE_SECONDS + 1) is Verdict.IDLE
 
+    def test_a_kept_stream_is_pinged_whatever_is_heard_and_has_to_answer(self) -> None:
+        life = open_life()
+        life.keep(100.0, 10.0)
+        life.heard(109.0)
+        assert judge(life, "TCP", 110.0) is Verdict.NOTHING
+        assert judge(life, "TCP", 111.0) is Verdict.PING
+        life.pinged_at = 111.0
+        assert judge(life, "TCP", 111.0 + PONG_SECONDS) is Verdict.NOTHING
+        assert judge(life, "TCP", 112.0 + PONG_SECONDS) is Verdict.DEAD
+        life.heard(112.0)
+        life.keep(100.0, 115.0)
+        assert judge(life, "TCP", 211.0) is Verdict.NOTHING
+        assert judge(life, "TCP", 212.0) is Verdict.PING, "a refresh of the registration puts no ping off"
 
-class TestKeptOpen:
-    def test_a_kept_place_gets_its_datagrams(self) -> None:
-        kept, place = KeptOpen(), Target("UDP", HostPort("192.0.2.1", 5060))
-        kept.add(place)
-        sent = [(now, transmit.data) for now in range(1, 60) for transmit in kept.due(float(now))]
-        assert sent == [(now, b"\r\n\r\n") for now in (1, 1 + PAUSE_SECONDS, 1 + 2 * PAUSE_SECONDS)]
-        kept.discard(place)
+
+PHONE_SIDE, CARRIER = HostPort("192.0.2.1", 5060), HostPort("198.51.100.9", 5060)
+FLOW = Flow("UDP", PHONE_SIDE, CARRIER)
+
+
+def kept_flow(pause: float = 24.0) -> KeptFlows:
+    numbers = count(1)
+    kept = KeptFlows(lambda size: next(numbers).to_bytes(size, "big"))
+    kept.add(FLOW, pause, 0.0)
+    return kept
+
+
+def asked_by(kept: KeptFlows, now: float) -> bytes:
+    (sent,) = kept.due(now)
+    assert sent.destination == FLOW
+    return sent.data
+
+
+class TestKeptFlows:
+    @pytest.mark.parametrize(
+        ("transport", "flow_timer", "least", "most"),
+        [("TCP", None, 95, 120), ("UDP", None, 24, 29), ("TLS", 60, 48, 60), ("UDP", 20, 0, 20), ("TCP", 3, 0, 6)],
+    )
+    @pytest.mark.parametrize("random", [0.0, 0.5, 0.999])
+    def test_keep_alives_leave_in_time(
+        self, transport: Transport, flow_timer: int | None, least: float, most: float, random: float
+    ) -> None:
+        pause = pause_of(Flow(transport, PHONE_SIDE, CARRIER), flow_timer, random)
+        assert least <= pause <= most - SWEEP_SECONDS
+
+    def test_a_flow_asks_where_it_is_seen_and_again_after_its_pause(self) -> None:
+        kept = kept_flow()
+        assert kept.answered(binding_answer(asked_by(kept, 0.0), PHONE_SIDE) or b"", FLOW)
+        assert list(kept.due(23.0)) == []
+        assert asked_by(kept, 24.0)[8:] == (2).to_bytes(12, "big")
+        kept.discard(FLOW)
         assert list(kept.due(1_000.0)) == []
 
-    def test_connections_are_watched_elsewhere(self) -> None:
-        kept = KeptOpen()
-        kept.add(Target("TCP", HostPort("192.0.2.1", 5060)))
-        assert list(kept.due(1.0)) == []
+    def test_one_that_answers_none_of_seven_requests_is_dead(self) -> None:
+        kept = kept_flow()
+        requests: set[bytes] = set()
+        for sweep in range(7):
+            assert kept.dead() == []
+            requests.add(asked_by(kept, sweep * SWEEP_SECONDS))
+        assert len(requests) == 1, "they are one transaction"
+        assert kept.dead() == [FLOW]
+        assert list(kept.due(1_000.0)) == []
+
+    def test_a_late_answer_saves_it(self) -> None:
+        kept = kept_flow()
+        for sweep in range(6):
+            asked_by(kept, sweep * SWEEP_SECONDS)
+        asked = asked_by(kept, 6 * SWEEP_SECONDS)
+        assert kept.answered(binding_answer(asked, PHONE_SIDE) or b"", FLOW)
+        assert kept.dead() == []
+
+    def test_another_address_means_that_the_binding_was_lost(self) -> None:
+        kept = kept_flow()
+        assert kept.answered(binding_answer(asked_by(kept, 0.0), PHONE_SIDE) or b"", FLOW)
+        assert not kept.answered(binding_answer(asked_by(kept, 24.0), HostPort("192.0.2.1", 5061)) or b"", FLOW)
+        assert list(kept.due(1_000.0)) == []
+
+    def test_what_was_not_asked_or_cannot_be_read_says_nothing(self) -> None:
+        kept = kept_flow()
+        asked = asked_by(kept, 0.0)
+        answer = binding_answer(asked, HostPort("192.0.2.7", 7)) or b""
+        other = Flow("UDP", PHONE_SIDE, HostPort("198.51.100.9", 5061))
+        for data, flow in ((answer, other), (answer[:8] + b"x" * 12 + answer[20:], FLOW), (answer[:-1], FLOW)):
+            assert kept.answered(data, flow)
+        assert len(list(kept.due(5.0))) == 1, "it waits for its answer still"
 
 
 class TestStun:
