@@ -9,7 +9,7 @@ from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
 from kernel.contracts.desk import Dial, HangUp, LogIn, LogOut, RequestState
 from kernel.contracts.directory import CallLimits
 from kernel.contracts.lines import LineState
-from kernel.contracts.log import CallOffered, LimitReached, OfferEnded, PartyLeft
+from kernel.contracts.log import CallAnswered, CallEnded, CallOffered, LimitReached, OfferEnded, PartyLeft
 from kernel.contracts.telephony import CallDigit, CallReleased, ConnectAgent, EndCall, PlaceCall, TrunkParty
 from kernel.primitives.ids import CallId
 from kernel.primitives.phone import PhoneNumber
@@ -102,6 +102,14 @@ class TestUp:
         floor.wish(ANN, LogIn(telephone=True))
         floor.wish(ANN, RequestState(state=AgentState.AVAILABLE))
         assert len(floor.sent(PlaceCall)) == 1
+
+    def test_all_that_the_log_tells_of_its_call_names_the_agent(self, floor: Floor) -> None:
+        kept, call = connected(floor)
+        floor.wish(ANN, HangUp(call=call))
+        floor.wait(61)
+        floor.wish(ANN, LogOut())
+        for kind in (CallOffered, CallAnswered, CallEnded):
+            assert {event.call: event.line_of for event in floor.events(kind)} == {kept: ANN, call: None}, kind
 
     def test_a_caller_is_there_at_once(self, floor: Floor) -> None:
         _, call = connected(floor)
