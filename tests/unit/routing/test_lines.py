@@ -13,10 +13,13 @@ from kernel.contracts.log import CallAnswered, CallEnded, CallOffered, LimitReac
 from kernel.contracts.telephony import CallDigit, CallReleased, ConnectAgent, EndCall, PlaceCall, TrunkParty
 from kernel.primitives.ids import CallId
 from kernel.primitives.phone import PhoneNumber
+from routing.acd.flow_words import Announce
+from routing.acd.line_confirm import confirm_phrase
 from routing.acd.picturing import picture_of
 from routing.calls.model import CallPhase
 from routing.errors import SoftphoneUnreachable
 from routing.lines.machine import CONFIRM_SECONDS, RETRY_SECONDS, RING_SECONDS, TABLE, LineInput, Next, step
+from routing.matching.announcing import Phrase
 from routing.reconciler.differences import compare
 from tests.unit.routing.floor import ANN, BEN, FAR_END, Floor
 from tests.unit.routing.floor import directory as of_tenant
@@ -52,6 +55,12 @@ def log_in(floor: Floor) -> CallId:
 
 def press(floor: Floor, call: CallId, digit: str = "1") -> None:
     floor.take(CallDigit(**floor.stamp(), call=call, digit=digit))
+
+
+def asked(floor: Floor) -> tuple[Phrase, ...]:
+    errand = floor.errands[-1].errand
+    assert isinstance(errand, Announce)
+    return errand.phrases
 
 
 def up(floor: Floor) -> CallId:
@@ -110,6 +119,19 @@ class TestUp:
         floor.wish(ANN, LogOut())
         for kind in (CallOffered, CallAnswered, CallEnded):
             assert {event.call: event.line_of for event in floor.events(kind)} == {kept: ANN, call: None}, kind
+
+    @pytest.mark.parametrize("language", ["en-GB", "de-AT", "fr", "es", "it", "nl"])
+    def test_the_key_is_asked_for_in_the_tenant_s_language(self, language: str) -> None:
+        floor = a_floor(language=language)
+        floor.establish(log_in(floor))
+        (phrase,) = asked(floor)
+        assert (phrase.prompt, phrase.language, phrase.text.count("1")) == ("line_confirm", language, 2)
+        assert len({confirm_phrase(one).text for one in ("en", language)}) == (1 if language == "en-GB" else 2)
+
+    def test_where_we_have_no_words_it_is_asked_for_in_english(self) -> None:
+        floor = a_floor(language="tlh")
+        floor.establish(log_in(floor))
+        assert asked(floor) == (confirm_phrase("en"),)
 
     def test_a_caller_is_there_at_once(self, floor: Floor) -> None:
         _, call = connected(floor)
