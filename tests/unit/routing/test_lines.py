@@ -6,14 +6,22 @@ import pytest
 from msgspec.structs import replace
 
 from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
-from kernel.contracts.desk import Dial, HangUp, LogIn, LogOut, RequestState
+from kernel.contracts.desk import AcceptConsultation, ConsultColleague, Dial, HangUp, LogIn, LogOut, RequestState
 from kernel.contracts.directory import CallLimits
 from kernel.contracts.lines import LineState
 from kernel.contracts.log import CallAnswered, CallEnded, CallOffered, LimitReached, OfferEnded, PartyLeft
-from kernel.contracts.telephony import CallDigit, CallReleased, ConnectAgent, EndCall, PlaceCall, TrunkParty
+from kernel.contracts.telephony import (
+    CallDigit,
+    CallReleased,
+    ConnectAgent,
+    EndCall,
+    PlaceCall,
+    PlayToCaller,
+    TrunkParty,
+)
 from kernel.primitives.ids import CallId
 from kernel.primitives.phone import PhoneNumber
-from routing.acd.flow_words import Announce
+from routing.acd.flow_words import Announce, Announced
 from routing.acd.line_confirm import confirm_phrase
 from routing.acd.picturing import picture_of
 from routing.calls.model import CallPhase
@@ -128,6 +136,18 @@ class TestUp:
         assert (phrase.prompt, phrase.language, phrase.text.count("1")) == ("line_confirm", language, 2)
         assert len({confirm_phrase(one).text for one in ("en", language)}) == (1 if language == "en-GB" else 2)
 
+    def test_nobody_hears_the_words_who_has_pressed_the_key(self, floor: Floor) -> None:
+        call = log_in(floor)
+        floor.establish(call)
+        words = Announced(floor.tenant, call, 0, ("said",))
+        floor.take(words)
+        assert floor.sent(PlayToCaller)[-1].prompts == ("said",)
+        press(floor, call)
+        assert floor.sent(PlayToCaller)[-1].prompts == ()
+        said = len(floor.sent(PlayToCaller))
+        floor.take(words)
+        assert len(floor.sent(PlayToCaller)) == said
+
     def test_where_we_have_no_words_it_is_asked_for_in_english(self) -> None:
         floor = a_floor(language="tlh")
         floor.establish(log_in(floor))
@@ -205,7 +225,9 @@ class TestDown:
         log_in(floor)
         for pause in RETRY_SECONDS:
             floor.release(line(floor), BROKEN)
-            floor.wait(pause)
+            floor.wait(pause - 1)
+            assert state(floor) is LineState.PAUSED
+            floor.wait(1)
         floor.release(line(floor), BROKEN)
         assert state(floor) is LineState.DOWN
         assert len(floor.sent(PlaceCall)) == 1 + len(RETRY_SECONDS)
@@ -218,6 +240,31 @@ class TestDown:
         assert (floor.agent(ANN).state, floor.agent(ANN).reason) == (AgentState.NOT_READY, "telephone_lost")
         floor.available(BEN)
         assert floor.agent(BEN).call == call
+
+    def test_a_colleague_who_is_asked_over_it_leaves_the_call_to_who_asked(self, floor: Floor) -> None:
+        call = floor.connected(BEN)
+        kept = available(floor)
+        floor.wish(BEN, ConsultColleague(call=call, agent=ANN))
+        if floor.agent(ANN).state is AgentState.OFFERED:
+            floor.wish(ANN, AcceptConsultation(call=call))
+        assert (floor.agent(ANN).state, floor.agent(ANN).call) == (AgentState.CONNECTED, call)
+        floor.release(kept)
+        assert (floor.agent(ANN).call, floor.agent(BEN).state) == (None, AgentState.CONNECTED)
+        assert (floor.call(call).agent, floor.call(call).phase) == (BEN, CallPhase.HELD), "he takes the caller back"
+
+    def test_who_had_asked_for_a_break_has_it(self, floor: Floor) -> None:
+        kept, _ = connected(floor)
+        floor.wish(ANN, RequestState(state=AgentState.NOT_READY, reason="break"))
+        floor.release(kept)
+        floor.wait(31)
+        assert (floor.agent(ANN).state, floor.agent(ANN).reason) == (AgentState.NOT_READY, "break")
+
+    def test_without_room_it_stays_down(self) -> None:
+        floor = a_floor(limits=CallLimits(calls_at_once=1))
+        floor.queued()
+        floor.wish(ANN, LogIn(telephone=True))
+        assert (state(floor), floor.sent(PlaceCall)) == (LineState.DOWN, [])
+        assert floor.events(LimitReached)
 
     def test_a_restart_that_lost_it_has_it_called_again(self, floor: Floor) -> None:
         available(floor)
