@@ -114,7 +114,7 @@ class CallbackDialled(Message, frozen=True, tag="callback.dialled"):
 
 
 class CallbackAnswered(Message, frozen=True, tag="callback.answered"):
-    """The customer is there and waits for an agent until `until`."""
+    """The customer is there and waits for an agent until `until`; again where a desk rings for them at that time."""
 
     callback: CallbackId
     call: CallId

@@ -7,7 +7,7 @@ import msgspec
 
 from kernel.contracts.agents import WRAP_UP_LIMIT_SECONDS, AgentRules
 from kernel.contracts.base import Message
-from kernel.contracts.queues import Distribution, SkillLevel, WaitingRules
+from kernel.contracts.queues import LANGUAGE, Distribution, SkillLevel, WaitingRules
 from kernel.contracts.telephony import PartyAddress
 from kernel.contracts.trunks import DigestAlgorithm, SrtpPolicy, TrunkOptions
 from kernel.primitives.ids import NumberId, PhoneId, QueueId, TenantId, TrunkId, UserId
@@ -117,6 +117,7 @@ class TenantDirectory(msgspec.Struct, frozen=True, kw_only=True):
     limits: CallLimits = CallLimits()
     vips: frozenset[PhoneNumber] = frozenset()  # callers whom queues serve first
     blocked: frozenset[PhoneNumber] = frozenset()  # callers who are turned away
+    language: str = LANGUAGE  # BCP 47: in which its agents are spoken to
     suspended: bool = False  # it does not pay: calls in progress finish, no new ones and no log-ins
 
 

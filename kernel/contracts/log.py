@@ -62,9 +62,10 @@ class CallOffered(Message, frozen=True, tag="call.offered"):
 
 
 class CallAnswered(Message, frozen=True, tag="call.answered"):
-    """The far party's leg is established: billing, talk path and recording begin here."""
+    """The far party's leg is established: billing, talk path and recording begin here. `line_of` as when offered."""
 
     call: CallId
+    line_of: UserId | None = None
 
 
 class CallQueued(Message, frozen=True, tag="call.queued"):
@@ -211,10 +212,13 @@ class PartyLeft(Message, frozen=True, tag="party.left"):
 
 
 class CallEnded(Message, frozen=True, tag="call.ended"):
+    """`line_of` as when offered: who reads this event alone knows whether it was anybody's conversation."""
+
     call: CallId
     cause: EndCause
     agent: UserId | None = None  # who was connected at the end
     queue: QueueId | None = None  # where it waited at the end: an abandoned call
+    line_of: UserId | None = None
 
 
 class CallDisposed(Message, frozen=True, tag="call.disposed"):

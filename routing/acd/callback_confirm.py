@@ -11,6 +11,7 @@ from kernel.primitives.ids import QueueId
 from routing.flows.document.flow import Flow
 from routing.flows.document.nodes import HangUp, Menu, Queue
 from routing.flows.document.speech import Spoken
+from routing.matching.languages import words_in
 
 PREFIX = "callback-confirm"
 COMPANY = "company"
@@ -25,7 +26,6 @@ _WORDS = {
     "it": "Buongiorno. Qui è {company}: ha chiesto di essere richiamato. Prema 1 per parlare con noi adesso.",
     "nl": "Goedendag. U spreekt met {company}: u hebt gevraagd om teruggebeld te worden. Toets 1 om ons nu te spreken.",
 }
-ENGLISH = "en"
 
 
 def confirm_name(queue: QueueId, language: str) -> str:
@@ -42,8 +42,7 @@ def confirm_of(name: str) -> Flow | None:
 
 def _flow(queue: QueueId, language: str) -> Flow:
     """Who presses nothing hears it once more; then the call ends, and is made again later."""
-    words = _WORDS.get(language.partition("-")[0].lower())
-    spoken, words = (ENGLISH, _WORDS[ENGLISH]) if words is None else (language, words)
+    words, spoken = words_in(language, _WORDS)
     return Flow(
         language=spoken,
         variables={COMPANY: ""},

@@ -12,6 +12,7 @@ from kernel.primitives.phone import PhoneNumber
 from routing.flows.document.flow import Flow
 from routing.flows.document.nodes import Callback, HangUp, Queue, Say
 from routing.flows.document.speech import Spoken
+from routing.matching.languages import words_in
 
 PREFIX = "callback-offer"
 NUMBER = "number_said"
@@ -55,7 +56,6 @@ _WORDS = {
         "Dank u wel. We bellen u terug zodra u aan de beurt bent. Tot ziens.",
     ),
 }
-ENGLISH = "en"
 
 
 def offer_name(queue: QueueId, language: str) -> str:
@@ -77,8 +77,7 @@ def digits_said(number: PhoneNumber) -> str:
 
 def _flow(queue: QueueId, language: str) -> Flow:
     """Who presses nothing, or whom nobody can call back, waits on at the old place."""
-    words = _WORDS.get(language.partition("-")[0].lower())
-    spoken, words = (ENGLISH, _WORDS[ENGLISH]) if words is None else (language, words)
+    words, spoken = words_in(language, _WORDS)
     return Flow(
         language=spoken,
         variables={NUMBER: ""},

@@ -296,6 +296,7 @@ def end_call(
             cause=cause,
             agent=call.agent if call.phase in TALKING else None,
             queue=call.queue if call.phase in WAITING else None,
+            line_of=call.line_of,
         )
     )
     if call.agent is None:

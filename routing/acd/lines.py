@@ -17,6 +17,7 @@ from routing.acd.draft import Draft
 from routing.acd.flow_words import Announce, Announced, FlowErrand
 from routing.acd.handling import end_call, leave_lost_agent
 from routing.acd.limits import note, require_destination, require_room
+from routing.acd.line_confirm import KEY, confirm_phrase
 from routing.acd.moves import Wish, move
 from routing.acd.reaching import note_reach
 from routing.acd.telephones import BROKEN
@@ -26,11 +27,7 @@ from routing.calls.model import TALKING, Call, CallPhase
 from routing.errors import NoTrunk, OverLimit
 from routing.lines.machine import CONFIRM_SECONDS, RETRY_SECONDS, RING_SECONDS, LineInput, step
 from routing.lines.model import Line
-from routing.matching.announcing import Phrase
 
-KEY = "1"
-PROMPT = "line_confirm"  # a tenant may have a sound of this name
-WORDS = "This is your line for calls. Press 1 to keep it up. Once more: press 1 to keep the line up."
 SHUT = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_SYSTEM, q850=16)
 UNCONFIRMED = EndCause(EndResult.CALLEE, EndReason.NO_ANSWER, q850=19)
 
@@ -108,8 +105,8 @@ def _change(draft: Draft, agent: Agent, line: Line) -> None:
 def _answered(draft: Draft, agent: Agent, call: Call) -> None:
     until = draft.now + timedelta(seconds=CONFIRM_SECONDS)
     _change(draft, agent, Line(state=LineState.CONFIRMING, call=call.call, until=until, tries=agent.line.tries))
-    words = Announce(0, (), (Phrase(PROMPT, WORDS, "en"),))
-    draft.run(FlowErrand(agent.home, call.call, words))
+    phrase = confirm_phrase(draft.state.rules.directory(agent.home).language)
+    draft.run(FlowErrand(agent.home, call.call, Announce(0, (), (phrase,))))
 
 
 def line_announced(draft: Draft, word: Announced) -> bool:

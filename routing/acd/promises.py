@@ -3,6 +3,8 @@
 A callback is decided by `routing.callbacks`; here its orders become events of calls, moves of agents and commands.
 """
 
+from datetime import datetime
+
 from msgspec.structs import replace
 
 from kernel.contracts.callbacks import CallbackAct, CallbackInstead, CancelCallback, RequestCallback
@@ -263,6 +265,14 @@ def promises_due(draft: Draft) -> None:
         timer = overdue(callback, moment_of(draft, callback))
         told = draft.told
         if timer is not None:
-            tell(draft, callback, TimerDue(timer))
+            tell(draft, callback, TimerDue(timer, _ringing(draft, callback)))
         if draft.told == told:
             raise AssertionError(f"the timer {timer} of a callback changes nothing")
+
+
+def _ringing(draft: Draft, callback: Callback) -> datetime | None:
+    """Until when a desk rings for the customer."""
+    call = None if callback.call is None else draft.state.call(callback.call)
+    if call is None or call.phase is not CallPhase.OFFERED or call.agent is None:
+        return None
+    return draft.state.agent(call.agent).until

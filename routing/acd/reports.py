@@ -204,7 +204,7 @@ def _established(draft: Draft, report: CallEstablished) -> None:
     if call is None or not permits(call.phase, CallInput.ESTABLISHED):
         return
     at = _moment(draft, call, report.at)
-    draft.record(CallAnswered(**draft.stamp(call.tenant, at), call=call.call))
+    draft.record(CallAnswered(**draft.stamp(call.tenant, at), call=call.call, line_of=call.line_of))
     greeted = draft.state.call(call.call)
     if call.agent is None and call.phase is CallPhase.ARRIVED and greeted is not None:
         _greet(draft, greeted, at)

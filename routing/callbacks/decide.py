@@ -1,7 +1,7 @@
 """The one door to a callback: (callback, word, moment) → events and orders. Asking alone changes nothing."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from kernel.contracts.callbacks import (
@@ -43,6 +43,7 @@ from routing.callbacks.words import (
     Word,
 )
 
+AFTER = timedelta(milliseconds=1)  # the offer ends first
 TALKING = frozenset({Phase.ANSWERED, Phase.CONNECTED})
 
 
@@ -59,7 +60,11 @@ def decide(callback: Callback, word: Word, moment: Moment) -> Decision:
 def _timer_due(draft: Draft, callback: Callback, word: TimerDue) -> None:
     if not any(timer.name is word.timer and timer.at <= draft.now for timer in callback.timers):
         return
-    _TIMED[TIMERS[callback.phase][word.timer]](draft, callback)
+    due = TIMERS[callback.phase][word.timer]
+    if due is Input.PATIENCE_OVER and word.ringing is not None and word.ringing >= draft.now:
+        _ring_on(draft, callback, word.ringing)
+    else:
+        _TIMED[due](draft, callback)
 
 
 def _expire(draft: Draft, callback: Callback) -> None:
@@ -83,6 +88,12 @@ def _reservation_over(draft: Draft, callback: Callback) -> None:
 def _ring_over(draft: Draft, callback: Callback) -> None:
     draft.let_go(callback)
     try_again(draft, callback, AttemptResult.NO_ANSWER)
+
+
+def _ring_on(draft: Draft, callback: Callback, until: datetime) -> None:
+    if callback.call is None or step(callback.phase, Input.DESK_RINGS) is None:
+        raise AssertionError("who is being offered is on the line")
+    draft.record(CallbackAnswered(**draft.stamp(), call=callback.call, until=until + AFTER))
 
 
 def _patience_over(draft: Draft, callback: Callback) -> None:

@@ -37,6 +37,7 @@ class Input(StrEnum):
     JOIN = "join"  # agent and customer hear each other
     MACHINE = "machine"  # detected, or heard by the agent
     HANG_UP = "hang_up"  # the customer, before an agent was there
+    DESK_RINGS = "desk_rings"  # the patience is over, and an agent is being offered the customer
     PATIENCE_OVER = "patience_over"
     OVER = "over"  # the conversation
     LOST = "lost"  # a restart took the call
@@ -96,6 +97,7 @@ TABLE: dict[tuple[Phase, Input], Phase | Next] = {
     (P.ANSWERED, In.JOIN): P.CONNECTED,
     (P.ANSWERED, In.MACHINE): Next.AGAIN,
     (P.ANSWERED, In.HANG_UP): Next.AGAIN,
+    (P.ANSWERED, In.DESK_RINGS): P.ANSWERED,
     (P.ANSWERED, In.PATIENCE_OVER): Next.AGAIN,
     (P.ANSWERED, In.LOST): Next.AGAIN,
     (P.CONNECTED, In.MACHINE): Next.AGAIN,

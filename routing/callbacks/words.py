@@ -15,9 +15,13 @@ from routing.callbacks.rules import CallbackRules, Hours
 
 
 class TimerDue(NamedTuple):
-    """A timer's time has come; one that does not run, or is not due yet, changes nothing."""
+    """A timer's time has come; one that does not run, or is not due yet, changes nothing.
+
+    `ringing`: until when a desk rings for the customer, who is not let go before.
+    """
 
     timer: TimerName
+    ringing: datetime | None = None
 
 
 class Matched(NamedTuple):

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-ENGLISH = "en"
+from routing.matching.languages import words_in
 
 
 class Phrase(NamedTuple):
@@ -64,19 +64,13 @@ _WORDS = {
 
 def position_phrase(position: int, language: str) -> Phrase:
     """`position` is 1 for who is next, `language` a BCP 47 tag; one that has no words here is told in English."""
-    words, spoken = _words(language)
+    words, spoken = words_in(language, _WORDS)
     text = words.next_one if position == 1 else words.position.format(number=position)
     return Phrase(f"position_{position}", text, spoken)
 
 
 def wait_phrase(minutes: int, language: str) -> Phrase:
     """Of whole minutes, rounded already."""
-    words, spoken = _words(language)
+    words, spoken = words_in(language, _WORDS)
     text = words.one_minute if minutes == 1 else words.minutes.format(number=minutes)
     return Phrase(f"minutes_{minutes}", text, spoken)
-
-
-def _words(language: str) -> tuple[_Words, str]:
-    """With the language in which they are to be read."""
-    words = _WORDS.get(language.partition("-")[0].lower())
-    return (_WORDS[ENGLISH], ENGLISH) if words is None else (words, language)

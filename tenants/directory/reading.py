@@ -59,6 +59,7 @@ async def load_tenant_directory(database: Database, scope: TenantScope, now: dat
         name=tenant.name,
         time_zone=tenant.time_zone,
         currency=tenant.currency,
+        language=tenant.locale,
         queues=tuple(queue_rules(queue) for queue in with_agents),
         agents=(
             *(

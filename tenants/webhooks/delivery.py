@@ -30,7 +30,7 @@ from tenants.webhooks.model import (
     after,
     retry_after,
 )
-from tenants.webhooks.published import CallFacts, body_of, call_of, type_of
+from tenants.webhooks.published import CallFacts, body_of, call_of, is_told, type_of
 from tenants.webhooks.repository import ParkedRepository, ProgressRepository, WebhookRepository
 from tenants.webhooks.signing import signed
 
@@ -108,7 +108,7 @@ class Deliveries:
 
     async def _deliver(self, chunk: Sequence[Logged]) -> None:
         """As far as it is taken."""
-        wanted = [logged for logged in chunk if type_of(logged.event) in self.endpoint.events]
+        wanted = [logged for logged in chunk if is_told(logged.event, self.endpoint.events)]
         if wanted:
             calls = await self._calls(wanted)
             async with AsyncExitStack() as stack:

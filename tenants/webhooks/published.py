@@ -1,9 +1,10 @@
 """Which events of the log leave the house, and what is told of each: a contract that the log itself is not.
 
-Notes of agents and numbers of third parties stay here. What the log lost by an erasure, no later attempt tells.
+Notes of agents and numbers of third parties stay here, and so do lines that are kept up to agents' telephones: they are
+nobody's conversation. What the log lost by an erasure, no later attempt tells.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -12,7 +13,7 @@ import msgspec
 
 from kernel.contracts.calls import Direction
 from kernel.contracts.codec import to_json
-from kernel.contracts.log import LogEvent, Logged
+from kernel.contracts.log import CallAnswered, CallEnded, CallOffered, LogEvent, Logged
 from kernel.primitives.ids import CallId
 from kernel.primitives.phone import PhoneNumber
 
@@ -75,6 +76,12 @@ class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 def type_of(event: LogEvent) -> str:
     return str(type(event).__struct_config__.tag)
+
+
+def is_told(event: LogEvent, kinds: Collection[EventType]) -> bool:
+    """Whether it leaves the house to an endpoint that wants these."""
+    of_a_line = isinstance(event, CallOffered | CallAnswered | CallEnded) and event.line_of is not None
+    return not of_a_line and type_of(event) in kinds
 
 
 def call_of(event: LogEvent) -> CallId | None:

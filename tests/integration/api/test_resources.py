@@ -112,6 +112,12 @@ async def test_a_number_leads_to_one_tenant_only(centre: Centre) -> None:
     assert await operator.owner(route.called) == await centre.tenant()
 
 
+async def test_agents_are_spoken_to_in_the_tenant_s_language(centre: Centre) -> None:
+    client, scope = await centre.client(Role.OWNER), TenantScope(await centre.tenant())
+    assert (await client.patch("/v1/tenant", json={"locale": "de-AT"})).is_success
+    assert (await load_tenant_directory(centre.database, scope, centre.clock.now())).language == "de-AT"
+
+
 async def test_a_number_leads_outside_or_to_a_telephone_and_back_to_its_queue(centre: Centre) -> None:
     client, queue = await centre.client(), await centre.queue()
     body = {"e164": "+442071838750", "queue_id": queue["id"], "forward_number": "+44 20 7183 8760"}

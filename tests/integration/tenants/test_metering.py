@@ -220,6 +220,24 @@ async def test_after_a_restart_calls_in_progress_are_charged_once(world: World, 
     assert sorted(entry.quantity for entry in await world.entries() if entry.kind is EntryKind.MINUTES) == [30, 61]
 
 
+async def test_a_line_that_outlives_processes_and_calls_is_charged_once(world: World, bus: InProcessBus) -> None:
+    agent = UserId(UUID(int=9))
+    offered, answered, ended = (
+        msgspec.structs.replace(event, line_of=agent)  # pyright: ignore[reportCallIssue]
+        for event in world.call(MOBILE, 3_600)
+    )
+    for event in [offered, answered, *world.call(GERMANY, 61), ended]:
+        await world.append(event)
+        fresh = MeteringService(database=world.database, bus=bus, tenants=world)
+        await fresh.catch_up(world.tenants.ours)
+    assert told(await world.entries()) == [
+        ("minutes", 61, "Germany", "2"),
+        ("minutes", 3_600, "Germany mobile", "600"),
+        ("setup_fee", 1, "Germany mobile", "2"),
+    ]
+    assert await recount(world.database, world.tenants.our_scope) == []
+
+
 async def test_messages_in_any_order_and_number_make_the_same_entries(
     world: World, metering: MeteringService, bus: InProcessBus, relay: Relay
 ) -> None:

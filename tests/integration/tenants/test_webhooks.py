@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from webhook_stage import Stage
+from webhook_stage import URL, Stage
 
 from kernel.adapters import SystemClock
 from kernel.contracts.base import TenantScope
@@ -35,6 +35,17 @@ async def test_what_happens_is_told_in_order_signed_and_from_now_on(stage: Stage
     assert stage.receivers.sequences == ends
     assert {told["tenant_id"] for told in stage.receivers.bodies} == {str(tenants.ours)}
     assert {told["data"]["call"]["caller"] for told in stage.receivers.bodies} == {"+442071838751"}
+
+
+async def test_lines_to_agents_telephones_are_nobody_s_calls(stage: Stage, tenants: TwoTenants) -> None:
+    kinds = EventType.CALL_OFFERED, EventType.CALL_ANSWERED, EventType.CALL_ENDED
+    key, _ = await stage.register(tenants.ours, URL, *kinds)
+    await stage.keep_line(tenants.ours)
+    (end,) = await stage.end_calls(tenants.ours, 1)
+    deliveries = await stage.deliveries(tenants.ours, key)
+    await deliveries.advance()
+    assert stage.receivers.sequences == [end - 1, end]
+    assert stage.calls.asked == {told["data"]["call_id"] for told in stage.receivers.bodies}
 
 
 async def test_the_scheme_s_library_takes_it(

@@ -11,10 +11,10 @@ from standardwebhooks import Webhook
 
 from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
-from kernel.contracts.log import CallAnswered, CallEnded
+from kernel.contracts.log import CallAnswered, CallEnded, CallOffered
 from kernel.ports.unit_of_work import Database
 from kernel.ports.web import NoAnswer, WebAnswer, WebServer
-from kernel.primitives.ids import CallId, EventId, Ids, TenantId
+from kernel.primitives.ids import CallId, EventId, Ids, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 from kernel.primitives.web_guard import WebRules
 from tenants.audit import Origin
@@ -38,7 +38,11 @@ class KnownCalls:
 
     number: PhoneNumber | None = NUMBER
 
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+
     async def of(self, scope: TenantScope, calls: Collection[CallId]) -> Mapping[CallId, CallFacts]:
+        self.asked.update(map(str, calls))
         facts = CallFacts(direction=Direction.INBOUND, caller=self.number, called=None, offered_at=START)
         return dict.fromkeys(calls, facts)
 
@@ -108,6 +112,19 @@ class Stage:
     async def watched(self, tenant: TenantId, key: UUID) -> Watched:
         async with self.service(tenant) as service:
             return await service.get(key)
+
+    async def keep_line(self, tenant: TenantId) -> None:
+        """A line to an agent's telephone is called, answered, and ended."""
+        at: datetime = self.clock.now()
+        call, agent = CallId(self.ids.new()), UserId(self.ids.new())
+
+        def stamp() -> dict[str, Any]:
+            return {"id": EventId(self.ids.new()), "tenant": tenant, "at": at, "call": call, "line_of": agent}
+
+        trunk = TrunkId(self.ids.new())
+        offered = CallOffered(**stamp(), direction=Direction.OUTBOUND, trunk=trunk, called=NUMBER, caller=None)
+        async with self.database.write(TenantScope(tenant)) as unit:
+            await unit.append(offered, CallAnswered(**stamp()), CallEnded(**stamp(), cause=CAUSE))
 
     async def end_calls(self, tenant: TenantId, count: int) -> list[int]:
         """Each is answered, which is of no interest, and ends; where the ends stand in the log."""

@@ -164,6 +164,26 @@ class TestTheWay:
         assert results(floor) == [AttemptResult.NOBODY_FREE]
         assert floor.sent(EndCall)[-1].call == call
 
+    @pytest.mark.parametrize("accepts", [True, False])
+    def test_whose_patience_ends_while_a_desk_rings_is_not_cut_off(self, floor: Floor, accepts: bool) -> None:
+        call = rung(floor)
+        floor.queued()
+        confirmed(floor, call)
+        floor.wait(CallbackSettings().patience_seconds - 1)
+        floor.available(BEN)
+        assert floor.call(call).phase is CallPhase.OFFERED
+        floor.wait(2)
+        assert (floor.call(call).phase, results(floor)) == (CallPhase.OFFERED, [])
+        for again in (floor.refold(), floor.restored()):
+            assert list(again.callbacks) == list(floor.state.callbacks)
+        if accepts:
+            floor.accept(BEN)
+            floor.wait(CallbackSettings().patience_seconds)
+            assert (floor.call(call).phase, known(floor).phase) == (CallPhase.CONNECTED, Phase.CONNECTED)
+        else:
+            floor.wait(60)
+            assert (results(floor), floor.sent(EndCall)[-1].call) == ([AttemptResult.NOBODY_FREE], call)
+
     def test_an_agent_who_is_lost_gives_the_customer_back_to_the_line(self, floor: Floor) -> None:
         call = confirmed(floor, rung(floor))
         floor.accept(ANN)

@@ -6,17 +6,28 @@ import pytest
 from msgspec.structs import replace
 
 from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
-from kernel.contracts.desk import Dial, HangUp, LogIn, LogOut, RequestState
+from kernel.contracts.desk import AcceptConsultation, ConsultColleague, Dial, HangUp, LogIn, LogOut, RequestState
 from kernel.contracts.directory import CallLimits
 from kernel.contracts.lines import LineState
-from kernel.contracts.log import CallOffered, LimitReached, OfferEnded, PartyLeft
-from kernel.contracts.telephony import CallDigit, CallReleased, ConnectAgent, EndCall, PlaceCall, TrunkParty
+from kernel.contracts.log import CallAnswered, CallEnded, CallOffered, LimitReached, OfferEnded, PartyLeft
+from kernel.contracts.telephony import (
+    CallDigit,
+    CallReleased,
+    ConnectAgent,
+    EndCall,
+    PlaceCall,
+    PlayToCaller,
+    TrunkParty,
+)
 from kernel.primitives.ids import CallId
 from kernel.primitives.phone import PhoneNumber
+from routing.acd.flow_words import Announce, Announced
+from routing.acd.line_confirm import confirm_phrase
 from routing.acd.picturing import picture_of
 from routing.calls.model import CallPhase
 from routing.errors import SoftphoneUnreachable
 from routing.lines.machine import CONFIRM_SECONDS, RETRY_SECONDS, RING_SECONDS, TABLE, LineInput, Next, step
+from routing.matching.announcing import Phrase
 from routing.reconciler.differences import compare
 from tests.unit.routing.floor import ANN, BEN, FAR_END, Floor
 from tests.unit.routing.floor import directory as of_tenant
@@ -52,6 +63,12 @@ def log_in(floor: Floor) -> CallId:
 
 def press(floor: Floor, call: CallId, digit: str = "1") -> None:
     floor.take(CallDigit(**floor.stamp(), call=call, digit=digit))
+
+
+def asked(floor: Floor) -> tuple[Phrase, ...]:
+    errand = floor.errands[-1].errand
+    assert isinstance(errand, Announce)
+    return errand.phrases
 
 
 def up(floor: Floor) -> CallId:
@@ -102,6 +119,39 @@ class TestUp:
         floor.wish(ANN, LogIn(telephone=True))
         floor.wish(ANN, RequestState(state=AgentState.AVAILABLE))
         assert len(floor.sent(PlaceCall)) == 1
+
+    def test_all_that_the_log_tells_of_its_call_names_the_agent(self, floor: Floor) -> None:
+        kept, call = connected(floor)
+        floor.wish(ANN, HangUp(call=call))
+        floor.wait(61)
+        floor.wish(ANN, LogOut())
+        for kind in (CallOffered, CallAnswered, CallEnded):
+            assert {event.call: event.line_of for event in floor.events(kind)} == {kept: ANN, call: None}, kind
+
+    @pytest.mark.parametrize("language", ["en-GB", "de-AT", "fr", "es", "it", "nl"])
+    def test_the_key_is_asked_for_in_the_tenant_s_language(self, language: str) -> None:
+        floor = a_floor(language=language)
+        floor.establish(log_in(floor))
+        (phrase,) = asked(floor)
+        assert (phrase.prompt, phrase.language, phrase.text.count("1")) == ("line_confirm", language, 2)
+        assert len({confirm_phrase(one).text for one in ("en", language)}) == (1 if language == "en-GB" else 2)
+
+    def test_nobody_hears_the_words_who_has_pressed_the_key(self, floor: Floor) -> None:
+        call = log_in(floor)
+        floor.establish(call)
+        words = Announced(floor.tenant, call, 0, ("said",))
+        floor.take(words)
+        assert floor.sent(PlayToCaller)[-1].prompts == ("said",)
+        press(floor, call)
+        assert floor.sent(PlayToCaller)[-1].prompts == ()
+        said = len(floor.sent(PlayToCaller))
+        floor.take(words)
+        assert len(floor.sent(PlayToCaller)) == said
+
+    def test_where_we_have_no_words_it_is_asked_for_in_english(self) -> None:
+        floor = a_floor(language="tlh")
+        floor.establish(log_in(floor))
+        assert asked(floor) == (confirm_phrase("en"),)
 
     def test_a_caller_is_there_at_once(self, floor: Floor) -> None:
         _, call = connected(floor)
@@ -175,7 +225,9 @@ class TestDown:
         log_in(floor)
         for pause in RETRY_SECONDS:
             floor.release(line(floor), BROKEN)
-            floor.wait(pause)
+            floor.wait(pause - 1)
+            assert state(floor) is LineState.PAUSED
+            floor.wait(1)
         floor.release(line(floor), BROKEN)
         assert state(floor) is LineState.DOWN
         assert len(floor.sent(PlaceCall)) == 1 + len(RETRY_SECONDS)
@@ -188,6 +240,31 @@ class TestDown:
         assert (floor.agent(ANN).state, floor.agent(ANN).reason) == (AgentState.NOT_READY, "telephone_lost")
         floor.available(BEN)
         assert floor.agent(BEN).call == call
+
+    def test_a_colleague_who_is_asked_over_it_leaves_the_call_to_who_asked(self, floor: Floor) -> None:
+        call = floor.connected(BEN)
+        kept = available(floor)
+        floor.wish(BEN, ConsultColleague(call=call, agent=ANN))
+        if floor.agent(ANN).state is AgentState.OFFERED:
+            floor.wish(ANN, AcceptConsultation(call=call))
+        assert (floor.agent(ANN).state, floor.agent(ANN).call) == (AgentState.CONNECTED, call)
+        floor.release(kept)
+        assert (floor.agent(ANN).call, floor.agent(BEN).state) == (None, AgentState.CONNECTED)
+        assert (floor.call(call).agent, floor.call(call).phase) == (BEN, CallPhase.HELD), "he takes the caller back"
+
+    def test_who_had_asked_for_a_break_has_it(self, floor: Floor) -> None:
+        kept, _ = connected(floor)
+        floor.wish(ANN, RequestState(state=AgentState.NOT_READY, reason="break"))
+        floor.release(kept)
+        floor.wait(31)
+        assert (floor.agent(ANN).state, floor.agent(ANN).reason) == (AgentState.NOT_READY, "break")
+
+    def test_without_room_it_stays_down(self) -> None:
+        floor = a_floor(limits=CallLimits(calls_at_once=1))
+        floor.queued()
+        floor.wish(ANN, LogIn(telephone=True))
+        assert (state(floor), floor.sent(PlaceCall)) == (LineState.DOWN, [])
+        assert floor.events(LimitReached)
 
     def test_a_restart_that_lost_it_has_it_called_again(self, floor: Floor) -> None:
         available(floor)

@@ -63,6 +63,22 @@ def test_a_call_between_telephones_is_not_charged() -> None:
     assert metered([replace(erased, forward=PhoneParty(user="ben")), *events]) == []
 
 
+def test_a_line_to_an_agent_s_telephone_is_a_call_out_billed_once_beside_those_joined_to_it() -> None:
+    agent = UserId(UUID(int=7))
+    shift = [replace(event, line_of=agent) for event in call(1, answered=5, ended=28_805)]
+    joined = [event for number in (2, 3) for event in call(number, answered=10, ended=70)]
+    log = [*shift[:2], *joined, shift[2]]
+    two, three, line = metered(log)
+    assert [used.quantity for used in (two, three, line)] == [60, 60, 28_800]
+    assert line.trip is not None
+    assert (line.kind, line.trip.direction, line.subject) == (EntryKind.MINUTES, Direction.OUTBOUND, UUID(int=1))
+    for stopped in range(len(log)):
+        before = Meter()
+        brought = metered(log[:stopped], before)
+        again = unpack(pack(before), Meter)
+        assert [*brought, *metered(log, again)] == [two, three, line], "told from the beginning after a restart"
+
+
 def test_who_came_by_a_transfer_is_charged_beside_the_call() -> None:
     """A telephone of ours costs nothing, and neither does whoever left before the answer."""
     name = CallId(UUID(int=1))

@@ -14,7 +14,7 @@ from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.log import AgentRequestedState, CallDisposed, CallEnded, LogEvent, Logged
 from kernel.primitives.ids import CallId, EventId, QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
-from tenants.webhooks.published import IDS, CallFacts, EventType, body_of, type_of
+from tenants.webhooks.published import IDS, CallFacts, EventType, body_of, is_told, type_of
 from tests.fakes import START
 
 DOCS = Path(__file__).parents[4] / "docs" / "webhooks.md"
@@ -65,6 +65,14 @@ def test_notes_stay_here() -> None:
     assert b"sold" in told
     assert b"ill" not in told
     assert msgspec.json.decode(told)["data"]["call"] is None
+
+
+def test_the_end_of_a_line_stays_here() -> None:
+    cause = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_CALLER)
+    ended = CallEnded(id=EventId(UUID(int=4)), tenant=TENANT, at=START, call=CALL, cause=cause)
+    assert is_told(ended, [EventType.CALL_ENDED])
+    assert not is_told(ended, [EventType.CALL_OFFERED])
+    assert not is_told(msgspec.structs.replace(ended, line_of=AGENT), [EventType.CALL_ENDED])
 
 
 def test_what_is_not_published_is_an_error() -> None:
