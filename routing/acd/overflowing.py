@@ -129,7 +129,8 @@ def _consider(draft: Draft, call: Call, queue: QueueId, rules: WaitingRules) -> 
     else:
         outcome = reconsider(ways, visit, draft.now)
     if isinstance(outcome, Refused):
-        end_by_system(draft, call, QUEUE_FULL)
+        if draft.state.is_new(call):  # nobody hangs up on who was sent here by an agent or a supervisor
+            end_by_system(draft, call, QUEUE_FULL)
     elif isinstance(outcome, Leave):
         return _leave(draft, call, outcome)
     elif outcome.cause is not None:

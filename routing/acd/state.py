@@ -316,6 +316,11 @@ class RoutingState:
         former = self._trial.calls[call.call]
         return former is None or former.since is None or former.queue != call.queue
 
+    def is_new(self, call: Call) -> bool:
+        """Whether the trial has brought the call into the first queue of all."""
+        former = None if self._trial is None else self._trial.calls.get(call.call)
+        return self.has_come(call) and (former is None or former.since is None)
+
     def deserted(self) -> set[QueueId]:
         """Queues that the last agent has left by the trial."""
         touched = () if self._trial is None else self._trial.agents

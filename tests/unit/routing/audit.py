@@ -12,6 +12,7 @@ from kernel.contracts.log import (
     CallErased,
     CallOffered,
     CallOverflowed,
+    CallQueued,
     GuestStateChanged,
     LogEvent,
     OfferEnded,
@@ -68,6 +69,7 @@ class Auditor:
         self.ended: set[CallId] = set()
         self.invited: set[tuple[CallId, str]] = set()  # billed by their end: each has one
         self.sent: set[tuple[CallId, Target]] = set()
+        self.overflowed: CallId | None = None  # the next queue is by that, and by nobody's hand
         self.latest = datetime.min.replace(tzinfo=UTC)
 
     def follow(self, log: list[LogEvent]) -> None:
@@ -104,9 +106,18 @@ class Auditor:
             self.invited.add((event.call, event.party))
         elif isinstance(event, PartyLeft):
             self.invited.discard((event.call, event.party))
+        elif isinstance(event, CallQueued):
+            self._queued(event)
         elif isinstance(event, CallOverflowed):
+            self.overflowed = event.call
             assert (event.call, event.to) not in self.sent, "sent round in a circle"
             self.sent.add((event.call, event.to))
+
+    def _queued(self, event: CallQueued) -> None:
+        """Whom an agent or a supervisor sends to a queue may be sent on from there as if they had just come."""
+        if self.overflowed != event.call:
+            self.sent = {(call, to) for call, to in self.sent if call != event.call}
+        self.overflowed = None
 
     def _offer_made(self, event: OfferMade) -> None:
         assert event.agent not in {offer.agent for offer in self.open.values()}, "two offers for one agent"

@@ -4,11 +4,13 @@ from msgspec.structs import replace
 
 from kernel.contracts.callbacks import CallbackInstead, RequestCallback
 from kernel.contracts.calls import EndReason
+from kernel.contracts.desk import TransferToQueue
 from kernel.contracts.log import CallEnded
 from kernel.contracts.queues import WaitingRules
-from routing.acd.decide import CallbackIntent
+from kernel.contracts.supervision import MoveWaiting
+from routing.acd.decide import CallbackIntent, SupervisorIntent
 from routing.calls.model import CallPhase
-from tests.unit.routing.floor import CALLER, FAR_END, SALES, Floor, directory
+from tests.unit.routing.floor import ANN, CALLER, FAR_END, SALES, SUPPORT, ZOE, Floor, directory
 
 
 def narrow() -> Floor:
@@ -48,3 +50,15 @@ def test_the_count_survives_another_directory_and_a_restart() -> None:
     floor.adopt()
     for state in (floor.state, floor.refold(), floor.restored()):
         assert (state.waiting.count(SALES), state.holding(SALES)) == (2, 1)
+
+
+def test_whom_somebody_sends_to_a_full_queue_waits_there_and_is_not_hung_up_on() -> None:
+    floor = Floor(1)
+    sales, support = directory(floor.tenant).queues
+    floor.adopt(queues=(sales, replace(support, waiting=WaitingRules(capacity=0))))
+    moved = floor.queued()
+    floor.take(SupervisorIntent(floor.tenant, ZOE, MoveWaiting(call=moved, queue=SUPPORT)))
+    passed_on = floor.connected(ANN)
+    floor.wish(ANN, TransferToQueue(call=passed_on, queue=SUPPORT))
+    assert {floor.call(call).queue for call in (moved, passed_on)} == {SUPPORT}
+    assert not floor.events(CallEnded)
