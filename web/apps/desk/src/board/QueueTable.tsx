@@ -5,6 +5,7 @@ import { Elapsed } from "../ui/Times.tsx";
 import { useBoardState } from "./context.ts";
 import { byNeed, isLate, staffed } from "./order.ts";
 import type { BoardQueue } from "./protocol.ts";
+import { agentsOf, COUNTS, longestOf, sumOf } from "./sums.ts";
 
 export function QueueTable() {
   const { t } = useTranslation();
@@ -25,8 +26,11 @@ export function QueueTable() {
                 <th scope="col">{t("board.free")}</th>
                 <th scope="col">{t("queues.service_level")}</th>
                 <th scope="col">{t("board.answer_speed")}</th>
-                <th scope="col">{t("board.answered")}</th>
-                <th scope="col">{t("board.abandoned")}</th>
+                {COUNTS.map((count) => (
+                  <th scope="col" key={count}>
+                    {t(`board.${count}`)}
+                  </th>
+                ))}
               </tr>
             </thead>
             <tbody>
@@ -34,6 +38,7 @@ export function QueueTable() {
                 <QueueRow key={queue.id} queue={queue} />
               ))}
             </tbody>
+            {sorted.length > 1 && <Together queues={sorted} />}
           </table>
         </div>
       )}
@@ -58,8 +63,33 @@ function QueueRow({ queue }: { readonly queue: BoardQueue }) {
       <td>{t("board.of", { free: queue.agents.available ?? 0, count: staffed(queue) })}</td>
       <td>{level === null ? none : <bdi>{percentWords(level / 100, i18n.language, 0)}</bdi>}</td>
       <td>{speed === null ? none : clockTime(speed)}</td>
-      <td>{queue.answered_today}</td>
-      <td>{queue.abandoned_today}</td>
+      {COUNTS.map((count) => (
+        <td key={count}>{queue[count]}</td>
+      ))}
     </tr>
+  );
+}
+
+/** Service level and speed are no sums: those of all queues are not told. */
+function Together({ queues }: { readonly queues: readonly BoardQueue[] }) {
+  const { t } = useTranslation();
+  const agents = useBoardState((state) => state.agents);
+  const none = t("queues.no_figure");
+  const waiting = sumOf(queues, "waiting");
+  const longest = longestOf(queues);
+  return (
+    <tfoot>
+      <tr data-testid="board-together">
+        <th scope="row">{t("board.together")}</th>
+        <td className={waiting > 0 ? "board-strong" : ""}>{waiting}</td>
+        <td>{longest === null ? none : <Elapsed since={longest} />}</td>
+        <td>{t("board.of", agentsOf(Object.values(agents)))}</td>
+        <td>{none}</td>
+        <td>{none}</td>
+        {COUNTS.map((count) => (
+          <td key={count}>{sumOf(queues, count)}</td>
+        ))}
+      </tr>
+    </tfoot>
   );
 }

@@ -44,7 +44,7 @@ export function ClientsPage({ clients }: { readonly clients: Clients }) {
             </tbody>
             <tfoot>
               <tr data-testid="client-sums">
-                <th scope="row">{t("clients.together")}</th>
+                <th scope="row">{t("board.together")}</th>
                 <Figures sums={all.sums} />
               </tr>
             </tfoot>
@@ -71,8 +71,8 @@ function Heads() {
         <th scope="col">{t("board.free")}</th>
         <th scope="col">{t("clients.talking")}</th>
         <th scope="col">{t("queues.service_level")}</th>
-        <th scope="col">{t("board.answered")}</th>
-        <th scope="col">{t("board.abandoned")}</th>
+        <th scope="col">{t("board.answered_today")}</th>
+        <th scope="col">{t("board.abandoned_today")}</th>
       </tr>
     </thead>
   );

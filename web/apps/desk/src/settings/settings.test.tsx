@@ -119,7 +119,7 @@ describe("the callback settings", () => {
     server.rules = { ...server.rules, first: "customer", patience_seconds: 120 };
     await renderDesk(<CallbackSettingsPage />);
     const shown = (await screen.findByTestId("rules-shown")).textContent;
-    expect(shown).toContain("First on the lineThe customerLet the customer wait for120 seconds");
+    expect(shown).toContain("Rung firstThe customerLet the customer wait for120 seconds");
     expect(shown).toContain("Who asked instead of waiting1 day");
     expect(screen.queryByRole("button", { name: "Save" })).toBeNull();
   });
