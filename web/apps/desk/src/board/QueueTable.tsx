@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useServerNow } from "../app/ticker.ts";
 import { clockTime, percentWords } from "../i18n/format.ts";
 import { Elapsed } from "../ui/Times.tsx";
+import { BoardScroll } from "./BoardScroll.tsx";
 import { useBoardState } from "./context.ts";
 import { byNeed, isLate, staffed } from "./order.ts";
 import type { BoardQueue } from "./protocol.ts";
@@ -16,7 +17,7 @@ export function QueueTable() {
       <h2 className="card-title">{t("board.queues")}</h2>
       {sorted.length === 0 && <p className="side-empty muted">{t("board.no_queues")}</p>}
       {sorted.length > 0 && (
-        <div className="board-scroll">
+        <BoardScroll label={t("board.queues")}>
           <table className="board-table">
             <thead>
               <tr>
@@ -40,7 +41,7 @@ export function QueueTable() {
             </tbody>
             {sorted.length > 1 && <Together queues={sorted} />}
           </table>
-        </div>
+        </BoardScroll>
       )}
     </section>
   );

@@ -2,6 +2,7 @@ import { Building2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { ClientLive, LiveSums } from "../app/api.ts";
 import { hashOf } from "../app/route.ts";
+import { BoardScroll } from "../board/BoardScroll.tsx";
 import { percentWords } from "../i18n/format.ts";
 import { Button } from "../ui/Button.tsx";
 import { Elapsed } from "../ui/Times.tsx";
@@ -29,7 +30,7 @@ export function ClientsPage({ clients }: { readonly clients: Clients }) {
         <h1 id="clients-title" className="card-title board-title">
           {t("clients.title")}
         </h1>
-        <div className="board-scroll">
+        <BoardScroll label={t("clients.title")}>
           <table className="board-table">
             <Heads />
             <tbody>
@@ -49,7 +50,7 @@ export function ClientsPage({ clients }: { readonly clients: Clients }) {
               </tr>
             </tfoot>
           </table>
-        </div>
+        </BoardScroll>
       </section>
       {status === "stale" && (
         <p className="board-stale" role="alert">
