@@ -23,8 +23,8 @@ function queue(id: string, name: string, figures: Partial<BoardQueue>): BoardQue
     answered_today: 184,
     abandoned_today: 6,
     short_abandoned_today: 2,
-    messages_today: 0,
-    callbacks_today: 0,
+    messages_today: 3,
+    callbacks_today: 5,
     average_speed_of_answer_today: 14,
     service_level_today: 87.4,
     service_level_seconds: 20,
@@ -61,7 +61,12 @@ export function firstBoard(): BoardState {
     alarms: [],
     queues: {
       q1: queue("q1", "Bookings", { waiting: 2, longest_waiting_since: ago(41), agents: { available: 1, wrap_up: 1 } }),
-      q2: queue("q2", "Baggage and claims", { service_level_today: null, average_speed_of_answer_today: null }),
+      q2: queue("q2", "Baggage and claims", {
+        messages_today: 0,
+        callbacks_today: 12,
+        service_level_today: null,
+        average_speed_of_answer_today: null,
+      }),
     },
     waiting: {
       w1: waiting("w1", 41, { offered_to: "a3" }),

@@ -92,6 +92,8 @@ export function clientsLive(): ClientsLive {
 }
 
 export const FIRST_RULES: Usable = {
+  first: "agent",
+  patience_seconds: 180,
   attempts: 3,
   ring_seconds: 30,
   pause_seconds: null,

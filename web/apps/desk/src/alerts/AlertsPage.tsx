@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PastAlert } from "../app/api.ts";
 import { go, usePlace } from "../app/route.ts";
+import { BoardScroll } from "../board/BoardScroll.tsx";
 import { Button, IconButton } from "../ui/Button.tsx";
 import { AlertRow } from "./AlertRow.tsx";
 import { type AlertFilter, type Alerts, SPANS, STANDS, useAlerts } from "./useAlerts.ts";
@@ -118,7 +119,7 @@ function Found({ alerts, filter, onTake }: FoundProps) {
     return status === "loading" ? <p role="status">{t("alerts.loading")}</p> : <None filter={filter} />;
   return (
     <>
-      <div className="board-scroll">
+      <BoardScroll label={t("alerts.title")}>
         <table className="board-table alerts-table">
           <thead>
             <tr>
@@ -135,7 +136,7 @@ function Found({ alerts, filter, onTake }: FoundProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </BoardScroll>
       {status === "stale" && (
         <p className="board-stale" role="alert">
           {t("board.stale")}

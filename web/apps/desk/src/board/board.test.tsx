@@ -73,7 +73,9 @@ describe("the live board", () => {
   it("shows queues, who waits, agents and alerts, with ages that run", async () => {
     await board();
     const rows = screen.getAllByTestId("board-queue").map(({ textContent }) => textContent?.replace(/0:4\d/, "(age)"));
-    expect(rows).toEqual(["Bookings2(age)1 of 287%0:141846", "Baggage and claims0—1 of 2——1846"]);
+    expect(rows).toEqual(["Bookings2(age)1 of 287%0:14184635", "Baggage and claims0—1 of 2——1846012"]);
+    const together = screen.getByTestId("board-together").textContent;
+    expect(together?.replace(/0:4\d/, "(age)")).toBe("All together2(age)1 of 5——36812317");
     expect(row("board-waiting", "+44 20 7946 0018").textContent).toContain("rings at Ingrid Østergård");
     expect(row("board-agent", "Ana-Lucía").textContent).toContain("On hold");
     expect(screen.getByTestId("board-alert").textContent).toContain("Longest wait · Bookings");

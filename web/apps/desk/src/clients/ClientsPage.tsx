@@ -2,6 +2,7 @@ import { Building2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { ClientLive, LiveSums } from "../app/api.ts";
 import { hashOf } from "../app/route.ts";
+import { BoardScroll } from "../board/BoardScroll.tsx";
 import { percentWords } from "../i18n/format.ts";
 import { Button } from "../ui/Button.tsx";
 import { Elapsed } from "../ui/Times.tsx";
@@ -29,7 +30,7 @@ export function ClientsPage({ clients }: { readonly clients: Clients }) {
         <h1 id="clients-title" className="card-title board-title">
           {t("clients.title")}
         </h1>
-        <div className="board-scroll">
+        <BoardScroll label={t("clients.title")}>
           <table className="board-table">
             <Heads />
             <tbody>
@@ -44,12 +45,12 @@ export function ClientsPage({ clients }: { readonly clients: Clients }) {
             </tbody>
             <tfoot>
               <tr data-testid="client-sums">
-                <th scope="row">{t("clients.together")}</th>
+                <th scope="row">{t("board.together")}</th>
                 <Figures sums={all.sums} />
               </tr>
             </tfoot>
           </table>
-        </div>
+        </BoardScroll>
       </section>
       {status === "stale" && (
         <p className="board-stale" role="alert">
@@ -71,8 +72,8 @@ function Heads() {
         <th scope="col">{t("board.free")}</th>
         <th scope="col">{t("clients.talking")}</th>
         <th scope="col">{t("queues.service_level")}</th>
-        <th scope="col">{t("board.answered")}</th>
-        <th scope="col">{t("board.abandoned")}</th>
+        <th scope="col">{t("board.answered_today")}</th>
+        <th scope="col">{t("board.abandoned_today")}</th>
       </tr>
     </thead>
   );

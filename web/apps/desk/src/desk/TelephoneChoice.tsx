@@ -10,14 +10,18 @@ export function TelephoneChoice({ me }: { readonly me: Me }) {
   const { desk } = useDesk();
   if (me.own_telephone === null) return null;
   return (
-    <p className="muted telephone-choice" data-testid="telephone-choice">
-      {me.telephone && t("telephone.by", { telephone: me.own_telephone })}{" "}
-      {me.telephone && me.line !== "down" && <strong data-testid="line">{t(`telephone.line.${me.line}`)}</strong>}{" "}
+    <div className="telephone-choice" data-testid="telephone-choice">
+      {me.telephone && (
+        <p className="muted" role="status">
+          {t("telephone.by", { telephone: me.own_telephone })}
+          {me.line !== "down" && <strong data-testid="line">{t(`telephone.line.${me.line}`)}</strong>}
+        </p>
+      )}
       {!me.telephone_only && (
         <Button size="small" icon={me.telephone ? Headset : Phone} onPress={() => void desk.workBy(!me.telephone)}>
           {me.telephone ? t("telephone.use_browser") : t("telephone.use", { telephone: me.own_telephone })}
         </Button>
       )}
-    </p>
+    </div>
   );
 }

@@ -64,6 +64,7 @@ describe("a telephone in place of the browser", () => {
   it("tells what is to be done for a line that is kept up", async () => {
     await renderDesk(<Stage />, { me: me({ ...desk1, line: "confirming" }) });
     expect(screen.getByTestId("line").textContent).toContain("Press 1");
+    expect(screen.getByTestId("line").closest('[role="status"]')).not.toBeNull();
   });
 
   it("is ready without a voice line, and says where it rings", async () => {

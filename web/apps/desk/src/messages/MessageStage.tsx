@@ -110,6 +110,7 @@ function AtWork({ work, message }: { readonly work: MessageWork; readonly messag
           number={message?.number ?? null}
           client={client === null ? null : work.client}
           isDisabled={message === null}
+          labelled
         />
         <Button
           kind="primary"

@@ -91,7 +91,9 @@ describe("work on a message", () => {
     const post = serve();
     const { intents } = await show("connected", work({ taken: true }));
     expect((await screen.findByTestId("recording-audio")).getAttribute("src")).toBe("/v1/voicemails/m1/audio");
-    await userEvent.click(screen.getByRole("button", { name: "Call +44 20 7946 0018" }));
+    const ringBack = screen.getByRole("button", { name: "Call +44 20 7946 0018" });
+    expect(ringBack.textContent).toBe("Call +44 20 7946 0018");
+    await userEvent.click(ringBack);
     expect(intents).toEqual([{ type: "dial", called: "+442079460018" }]);
     await userEvent.selectOptions(screen.getByLabelText("How did it end?"), "resolved");
     await userEvent.type(screen.getByLabelText("What came of it (optional)"), "Rang back.");

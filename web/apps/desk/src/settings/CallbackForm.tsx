@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { problemWords } from "../i18n/words.ts";
 import { Button } from "../ui/Button.tsx";
 import { CalendarChoice } from "./CalendarChoice.tsx";
-import { AmountInput, NumberInput } from "./fields.tsx";
+import { AmountInput, NumberInput, RadioInput } from "./fields.tsx";
 import { LeaveDialog } from "./LeaveDialog.tsx";
 import type { RulesField } from "./rules.ts";
 import type { RulesForm } from "./useRulesForm.ts";
@@ -34,6 +34,7 @@ export function CallbackForm({ form, calendars, onReload }: CallbackFormProps) {
           {t("settings.restored")}
         </p>
       )}
+      <WhoFirst form={form} problem={problem} />
       <fieldset>
         <legend>{t("settings.when_rung")}</legend>
         <CalendarChoice value={draft.calendar} names={calendars} onChange={(calendar) => change({ calendar })} />
@@ -73,12 +74,41 @@ export function CallbackForm({ form, calendars, onReload }: CallbackFormProps) {
   );
 }
 
-interface AttemptsProps {
+interface PartProps {
   readonly form: RulesForm;
   readonly problem: (field: RulesField) => string | null;
 }
 
-function Attempts({ form: { draft, change }, problem }: AttemptsProps) {
+/** How long a customer waits is asked only where they are rung before the agent. */
+function WhoFirst({ form: { draft, change }, problem }: PartProps) {
+  const { t } = useTranslation();
+  return (
+    <fieldset>
+      <legend>{t("settings.who_first")}</legend>
+      <RadioInput
+        name="first"
+        label={t("settings.first")}
+        hint={t("settings.first_hint")}
+        options={{ agent: t("settings.agent_first"), customer: t("settings.customer_first") }}
+        value={draft.first}
+        onChange={(first) => change({ first })}
+      />
+      {draft.first === "customer" && (
+        <NumberInput
+          name="patience"
+          label={t("settings.patience")}
+          hint={t("settings.patience_hint")}
+          unit={t("settings.seconds")}
+          value={draft.patience}
+          problem={problem("patience")}
+          onChange={(patience) => change({ patience })}
+        />
+      )}
+    </fieldset>
+  );
+}
+
+function Attempts({ form: { draft, change }, problem }: PartProps) {
   const { t } = useTranslation();
   return (
     <fieldset>
@@ -91,20 +121,13 @@ function Attempts({ form: { draft, change }, problem }: AttemptsProps) {
         problem={problem("attempts")}
         onChange={(attempts) => change({ attempts })}
       />
-      <div className="settings-field settings-choices" role="radiogroup" aria-label={t("settings.pause")}>
-        <span className="field-label">{t("settings.pause")}</span>
-        {[true, false].map((usual) => (
-          <label key={String(usual)}>
-            <input
-              type="radio"
-              name="pauses"
-              checked={draft.usualPauses === usual}
-              onChange={() => change({ usualPauses: usual })}
-            />
-            {t(usual ? "settings.usual" : "settings.always_same")}
-          </label>
-        ))}
-      </div>
+      <RadioInput
+        name="pauses"
+        label={t("settings.pause")}
+        options={{ usual: t("settings.usual"), same: t("settings.always_same") }}
+        value={draft.usualPauses ? "usual" : "same"}
+        onChange={(pauses) => change({ usualPauses: pauses === "usual" })}
+      />
       {!draft.usualPauses && (
         <AmountInput
           name="pause"

@@ -10,6 +10,10 @@ export function RulesShown({ rules }: { readonly rules: Usable }) {
     return t(`settings.length.${unit}`, { count: Number(value) });
   };
   const rows: readonly (readonly [string, string])[] = [
+    [t("settings.first"), t(`settings.first_short.${rules.first}`)],
+    ...(rules.first === "customer"
+      ? [[t("settings.patience"), `${rules.patience_seconds} ${t("settings.seconds")}`] as const]
+      : []),
     [t("settings.attempts"), String(rules.attempts)],
     [t("settings.ring"), `${rules.ring_seconds} ${t("settings.seconds")}`],
     [t("settings.pause"), rules.pause_seconds === null ? t("settings.usual_short") : length(rules.pause_seconds)],

@@ -103,3 +103,39 @@ export function AmountInput({ label, hint, problem, name, amount, onChange }: Am
     </div>
   );
 }
+
+interface RadioInputProps<Value extends string> {
+  readonly name: string;
+  readonly label: string;
+  readonly hint?: string;
+  /** In the order shown, with the words of each. */
+  readonly options: Readonly<Record<Value, string>>;
+  readonly value: Value;
+  readonly onChange: (value: Value) => void;
+}
+
+export function RadioInput<Value extends string>(props: RadioInputProps<Value>) {
+  const { name, label, hint, options, value, onChange } = props;
+  const id = useId();
+  return (
+    <div
+      className="settings-field settings-choices"
+      role="radiogroup"
+      aria-label={label}
+      aria-describedby={hint === undefined ? undefined : id}
+    >
+      <span className="field-label">{label}</span>
+      {(Object.keys(options) as Value[]).map((one) => (
+        <label key={one}>
+          <input type="radio" name={name} checked={value === one} onChange={() => onChange(one)} />
+          {options[one]}
+        </label>
+      ))}
+      {hint !== undefined && (
+        <p id={id} className="muted settings-hint">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}

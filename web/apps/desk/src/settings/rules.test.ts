@@ -17,7 +17,14 @@ describe("callback rules", () => {
   });
 
   it("come back as they were", () => {
-    const own = { ...FIRST_RULES, pause_seconds: 5_400, attempts: 7, calendar: "office" };
+    const own = {
+      ...FIRST_RULES,
+      first: "customer",
+      patience_seconds: 90,
+      pause_seconds: 5_400,
+      attempts: 7,
+      calendar: "office",
+    } as const;
     expect(rulesOf(draftOf(own), own)).toEqual({ rules: own });
     expect([isUnchanged(DRAFT, FIRST_RULES), isUnchanged({ ...DRAFT, attempts: "4" }, FIRST_RULES)]).toEqual([
       true,
@@ -27,8 +34,14 @@ describe("callback rules", () => {
   });
 
   it("keep what this page does not know of", () => {
-    const more = { ...FIRST_RULES, first: "customer" };
+    const more = { ...FIRST_RULES, mornings: true };
     expect(rulesOf({ ...DRAFT, ring: "45" }, more)).toEqual({ rules: { ...more, ring_seconds: 45 } });
+  });
+
+  it("keep the patience as it was where the agent is rung first", () => {
+    const asked = { ...FIRST_RULES, first: "customer", patience_seconds: 90 } as const;
+    const back = { ...draftOf(asked), first: "agent", patience: "" } as const;
+    expect(rulesOf(back, asked)).toEqual({ rules: { ...asked, first: "agent" } });
   });
 
   it("typed over others follow those where nothing was typed", () => {
@@ -38,6 +51,9 @@ describe("callback rules", () => {
   });
 
   it.each<[string, Partial<RulesDraft>, string[]]>([
+    ["little patience", { first: "customer", patience: "14" }, ["patience"]],
+    ["much patience", { first: "customer", patience: "901" }, ["patience"]],
+    ["a patience that nobody needs", { first: "agent", patience: "14" }, []],
     ["no attempt", { attempts: "0" }, ["attempts"]],
     ["half an attempt", { attempts: "2.5" }, ["attempts"]],
     ["too many", { attempts: "11" }, ["attempts"]],

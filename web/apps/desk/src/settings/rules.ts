@@ -10,7 +10,12 @@ export interface Amount {
   readonly unit: Unit;
 }
 
+export const FIRSTS = ["agent", "customer"] as const satisfies readonly CallbackRules["first"][];
+export type First = (typeof FIRSTS)[number];
+
 export interface RulesDraft {
+  readonly first: First;
+  readonly patience: string;
   readonly attempts: string;
   readonly ring: string;
   readonly usualPauses: boolean;
@@ -20,10 +25,12 @@ export interface RulesDraft {
   readonly calendar: string;
 }
 
-export type RulesField = Exclude<keyof RulesDraft, "usualPauses">;
+export type RulesField = Exclude<keyof RulesDraft, "first" | "usualPauses">;
 export type RulesProblems = Readonly<Partial<Record<RulesField, true>>>;
 
 type Known =
+  | "first"
+  | "patience_seconds"
   | "attempts"
   | "ring_seconds"
   | "pause_seconds"
@@ -38,6 +45,7 @@ const SECONDS: Readonly<Record<Unit, number>> = { minutes: 60, hours: 3_600, day
 const DAY = SECONDS.days;
 
 export const LIMITS = {
+  patience: { least: 15, most: 900 },
   attempts: { least: 1, most: 10 },
   ring: { least: 10, most: 90 },
   pause: { least: 60, most: DAY },
@@ -56,6 +64,8 @@ export function amountOf(seconds: number): Amount {
 
 export function draftOf(rules: Usable): RulesDraft {
   return {
+    first: rules.first,
+    patience: String(rules.patience_seconds),
     attempts: String(rules.attempts),
     ring: String(rules.ring_seconds),
     usualPauses: rules.pause_seconds === null,
@@ -80,37 +90,47 @@ function within(value: number | null, { least, most }: { readonly least: number;
   return value !== null && value >= least && value <= most ? value : null;
 }
 
+/** What is not asked for is not read, but stays as it was. Null is what is not right. */
+function amountsOf(draft: RulesDraft, before: Usable) {
+  const attempts = within(numberOf(draft.attempts), LIMITS.attempts);
+  return {
+    patience: draft.first === "agent" ? before.patience_seconds : within(numberOf(draft.patience), LIMITS.patience),
+    attempts: Number.isInteger(attempts) ? attempts : null,
+    ring: within(numberOf(draft.ring), LIMITS.ring),
+    pause: draft.usualPauses ? "usual" : within(secondsOf(draft.pause), LIMITS.pause),
+    place: within(secondsOf(draft.place), LIMITS.place),
+    scheduled: within(secondsOf(draft.scheduled), LIMITS.scheduled),
+  } as const;
+}
+
+type Amounts = ReturnType<typeof amountsOf>;
+type Right = { readonly [Field in keyof Amounts]: NonNullable<Amounts[Field]> };
+
+function areRight(amounts: Amounts): amounts is Right {
+  return Object.values(amounts).every((amount) => amount !== null);
+}
+
 /** The rules, with what this page does not know of kept as it was; or which fields are not right. */
 export function rulesOf(
   draft: RulesDraft,
   before: Usable,
 ): { readonly rules: Usable } | { readonly problems: RulesProblems } {
-  const attempts = within(numberOf(draft.attempts), LIMITS.attempts);
-  const ring = within(numberOf(draft.ring), LIMITS.ring);
-  const pause = within(secondsOf(draft.pause), LIMITS.pause);
-  const place = within(secondsOf(draft.place), LIMITS.place);
-  const scheduled = within(secondsOf(draft.scheduled), LIMITS.scheduled);
-  const whole = attempts !== null && Number.isInteger(attempts);
-  if (whole && ring !== null && (draft.usualPauses || pause !== null) && place !== null && scheduled !== null) {
-    return {
-      rules: {
-        ...before,
-        attempts,
-        ring_seconds: ring,
-        pause_seconds: draft.usualPauses ? null : pause,
-        place_expires_seconds: place,
-        scheduled_expires_seconds: scheduled,
-        calendar: draft.calendar,
-      },
-    };
+  const amounts = amountsOf(draft, before);
+  if (!areRight(amounts)) {
+    const wrong = Object.entries(amounts).filter(([, amount]) => amount === null);
+    return { problems: Object.fromEntries(wrong.map(([field]) => [field, true])) };
   }
   return {
-    problems: {
-      ...(whole ? {} : { attempts: true }),
-      ...(ring === null ? { ring: true } : {}),
-      ...(!draft.usualPauses && pause === null ? { pause: true } : {}),
-      ...(place === null ? { place: true } : {}),
-      ...(scheduled === null ? { scheduled: true } : {}),
+    rules: {
+      ...before,
+      first: draft.first,
+      patience_seconds: amounts.patience,
+      attempts: amounts.attempts,
+      ring_seconds: amounts.ring,
+      pause_seconds: amounts.pause === "usual" ? null : amounts.pause,
+      place_expires_seconds: amounts.place,
+      scheduled_expires_seconds: amounts.scheduled,
+      calendar: draft.calendar,
     },
   };
 }

@@ -2,7 +2,7 @@ import { act, cleanup, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { renderDesk } from "../../dev/render.tsx";
-import { ScriptedSupervision } from "../../dev/supervision.ts";
+import { FIRST_RULES, ScriptedSupervision } from "../../dev/supervision.ts";
 import { api } from "../app/api.ts";
 import { go, goAtOnce } from "../app/route.ts";
 import { CallbackSettingsPage } from "./CallbackSettingsPage.tsx";
@@ -70,6 +70,18 @@ describe("the callback settings", () => {
     expect(screen.getByRole("button", { name: "Save" })).toHaveProperty("disabled", true);
   });
 
+  it("ask how long a customer waits, who is rung first, and nobody else", async () => {
+    await opened();
+    expect(screen.queryByLabelText("Let the customer wait for")).toBeNull();
+    await userEvent.click(screen.getByLabelText(/^The customer:/));
+    await write("Let the customer wait for", "14");
+    await press("Save");
+    expect(screen.getByText("Write a number of seconds from 15 to 900.")).toBeTruthy();
+    await write("Let the customer wait for", "120");
+    await press("Save");
+    await waitFor(() => expect(server.rules).toEqual({ ...FIRST_RULES, first: "customer", patience_seconds: 120 }));
+  });
+
   it("say what is wrong beside the field, and lead there", async () => {
     await opened();
     await write("Attempts", "11");
@@ -104,8 +116,11 @@ describe("the callback settings", () => {
 
   it("are only shown to who may not change them", async () => {
     server.mayChange = false;
+    server.rules = { ...server.rules, first: "customer", patience_seconds: 120 };
     await renderDesk(<CallbackSettingsPage />);
-    expect((await screen.findByTestId("rules-shown")).textContent).toContain("Who asked instead of waiting1 day");
+    const shown = (await screen.findByTestId("rules-shown")).textContent;
+    expect(shown).toContain("Rung firstThe customerLet the customer wait for120 seconds");
+    expect(shown).toContain("Who asked instead of waiting1 day");
     expect(screen.queryByRole("button", { name: "Save" })).toBeNull();
   });
 });
