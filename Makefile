@@ -10,7 +10,8 @@ ENGINE := --manifest-path media/engine/Cargo.toml
 RUN := uv run --frozen
 
 # These tests need no core for themselves. What measures sound or starts servers comes before them, one at a time.
-SHARING_NOTHING := tests/unit tests/contract tests/torture tests/architecture
+SHARING_NOTHING := tests/unit tests/contract tests/torture tests/architecture \
+	$(addprefix tests/integration/,api migrations tenants privacy insight kernel)
 SIDE_BY_SIDE := -n auto --dist loadfile
 
 # In `make test`: some 30,000 legs.

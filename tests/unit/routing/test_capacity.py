@@ -56,9 +56,9 @@ def test_whom_somebody_sends_to_a_full_queue_waits_there_and_is_not_hung_up_on()
     floor = Floor(1)
     sales, support = directory(floor.tenant).queues
     floor.adopt(queues=(sales, replace(support, waiting=WaitingRules(capacity=0))))
-    moved = floor.queued()
-    floor.take(SupervisorIntent(floor.tenant, ZOE, MoveWaiting(call=moved, queue=SUPPORT)))
     passed_on = floor.connected(ANN)
     floor.wish(ANN, TransferToQueue(call=passed_on, queue=SUPPORT))
+    moved = floor.queued()
+    floor.take(SupervisorIntent(floor.tenant, ZOE, MoveWaiting(call=moved, queue=SUPPORT)))
     assert {floor.call(call).queue for call in (moved, passed_on)} == {SUPPORT}
     assert not floor.events(CallEnded)
