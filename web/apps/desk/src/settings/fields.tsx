@@ -1,6 +1,6 @@
 /** Labelled inputs with a hint, and what is wrong with them. */
 
-import { useId } from "react";
+import { type PropsWithChildren, useId } from "react";
 import { useTranslation } from "react-i18next";
 import { type Amount, UNITS, type Unit } from "./rules.ts";
 
@@ -31,14 +31,14 @@ function Below({ ids, hint, problem }: { readonly ids: Said; readonly hint: stri
   );
 }
 
-interface TextInputProps extends Labelled {
+interface InputProps extends Labelled {
   readonly name: string;
   readonly value: string;
-  readonly unit?: string;
   readonly onChange: (value: string) => void;
 }
 
-export function NumberInput({ label, hint, problem, name, value, unit, onChange }: TextInputProps) {
+/** `children` say what is counted. */
+function CountedInput({ label, hint, problem, name, value, onChange, children }: PropsWithChildren<InputProps>) {
   const id = useId();
   const ids = { hint: `${id}-hint`, problem: `${id}-problem` };
   return (
@@ -55,11 +55,15 @@ export function NumberInput({ label, hint, problem, name, value, unit, onChange 
           aria-describedby={problem === null ? ids.hint : `${ids.problem} ${ids.hint}`}
           onChange={(event) => onChange(event.target.value)}
         />
-        {unit !== undefined && <span className="muted">{unit}</span>}
+        {children}
       </span>
       <Below ids={ids} hint={hint} problem={problem} />
     </div>
   );
+}
+
+export function NumberInput({ unit, ...input }: InputProps & { readonly unit?: string }) {
+  return <CountedInput {...input}>{unit !== undefined && <span className="muted">{unit}</span>}</CountedInput>;
 }
 
 interface AmountInputProps extends Labelled {
@@ -68,39 +72,23 @@ interface AmountInputProps extends Labelled {
   readonly onChange: (amount: Amount) => void;
 }
 
-export function AmountInput({ label, hint, problem, name, amount, onChange }: AmountInputProps) {
+export function AmountInput({ amount, onChange, ...input }: AmountInputProps) {
   const { t } = useTranslation();
-  const id = useId();
-  const ids = { hint: `${id}-hint`, problem: `${id}-problem` };
   return (
-    <div className="field settings-field">
-      <label htmlFor={id}>{label}</label>
-      <span className="settings-amount">
-        <input
-          id={id}
-          name={name}
-          inputMode="decimal"
-          autoComplete="off"
-          value={amount.value}
-          aria-invalid={problem !== null}
-          aria-describedby={problem === null ? ids.hint : `${ids.problem} ${ids.hint}`}
-          onChange={(event) => onChange({ ...amount, value: event.target.value })}
-        />
-        <select
-          className="choice"
-          aria-label={t("settings.unit_of", { label })}
-          value={amount.unit}
-          onChange={(event) => onChange({ ...amount, unit: event.target.value as Unit })}
-        >
-          {UNITS.map((unit) => (
-            <option key={unit} value={unit}>
-              {t(`settings.units.${unit}`)}
-            </option>
-          ))}
-        </select>
-      </span>
-      <Below ids={ids} hint={hint} problem={problem} />
-    </div>
+    <CountedInput {...input} value={amount.value} onChange={(value) => onChange({ ...amount, value })}>
+      <select
+        className="choice"
+        aria-label={t("settings.unit_of", { label: input.label })}
+        value={amount.unit}
+        onChange={(event) => onChange({ ...amount, unit: event.target.value as Unit })}
+      >
+        {UNITS.map((unit) => (
+          <option key={unit} value={unit}>
+            {t(`settings.units.${unit}`)}
+          </option>
+        ))}
+      </select>
+    </CountedInput>
   );
 }
 
