@@ -1,21 +1,16 @@
 """What a customer hears who is called back before an agent is there: a call flow of our own, the same for every tenant.
 
-It asks for a key, so that no agent is given an answering machine, or somebody who did not ask for the call. Its name
-tells all of it, so that nothing has to be kept for calls that are in it.
+It asks for a key, so that no agent is given an answering machine, or somebody who did not ask for the call.
 """
 
-from functools import lru_cache
-from uuid import UUID
-
 from kernel.primitives.ids import QueueId
+from routing.acd.own_flows import OwnFlows
 from routing.flows.document.flow import Flow
 from routing.flows.document.nodes import HangUp, Menu, Queue
 from routing.flows.document.speech import Spoken
 from routing.matching.languages import words_in
 
-PREFIX = "callback-confirm"
 COMPANY = "company"
-QUEUES_KEPT = 1_000  # flows that were made once; each is a few hundred bytes
 
 _WORDS = {
     "en": "Hello. This is {company}: you asked us to call you back. Press 1 to speak with us now.",
@@ -26,18 +21,6 @@ _WORDS = {
     "it": "Buongiorno. Qui è {company}: ha chiesto di essere richiamato. Prema 1 per parlare con noi adesso.",
     "nl": "Goedendag. U spreekt met {company}: u hebt gevraagd om teruggebeld te worden. Toets 1 om ons nu te spreken.",
 }
-
-
-def confirm_name(queue: QueueId, language: str) -> str:
-    return f"{PREFIX} {queue} {language}"
-
-
-@lru_cache(QUEUES_KEPT)
-def confirm_of(name: str) -> Flow | None:
-    """The flow of this name; None for names of other flows."""
-    prefix, _, rest = name.partition(" ")
-    queue, _, language = rest.partition(" ")
-    return _flow(QueueId(UUID(queue)), language) if prefix == PREFIX and queue else None
 
 
 def _flow(queue: QueueId, language: str) -> Flow:
@@ -56,3 +39,6 @@ def _flow(queue: QueueId, language: str) -> Flow:
         },
         fallback_queue=queue,
     )
+
+
+CONFIRMATIONS = OwnFlows("callback-confirm", _flow)

@@ -1,22 +1,16 @@
-"""What a queue says before it lets a caller go for a callback: a call flow of our own, the same for every tenant.
+"""What a queue says before it lets a caller go for a callback: a call flow of our own, the same for every tenant."""
 
-Its name tells all of it, so that nothing has to be kept for calls that are in it.
-"""
-
-from functools import lru_cache
 from typing import NamedTuple
-from uuid import UUID
 
 from kernel.primitives.ids import QueueId
 from kernel.primitives.phone import PhoneNumber
+from routing.acd.own_flows import OwnFlows
 from routing.flows.document.flow import Flow
 from routing.flows.document.nodes import Callback, HangUp, Queue, Say
 from routing.flows.document.speech import Spoken
 from routing.matching.languages import words_in
 
-PREFIX = "callback-offer"
 NUMBER = "number_said"
-QUEUES_KEPT = 1_000  # flows that were made once; each is a few hundred bytes
 
 
 class _Words(NamedTuple):
@@ -58,18 +52,6 @@ _WORDS = {
 }
 
 
-def offer_name(queue: QueueId, language: str) -> str:
-    return f"{PREFIX} {queue} {language}"
-
-
-@lru_cache(QUEUES_KEPT)
-def offer_of(name: str) -> Flow | None:
-    """The flow of this name; None for names of tenants' own flows."""
-    prefix, _, rest = name.partition(" ")
-    queue, _, language = rest.partition(" ")
-    return _flow(QueueId(UUID(queue)), language) if prefix == PREFIX and queue else None
-
-
 def digits_said(number: PhoneNumber) -> str:
     """One by one, as people tell a number."""
     return " ".join(number.e164.removeprefix("+"))
@@ -96,3 +78,6 @@ def _flow(queue: QueueId, language: str) -> Flow:
         },
         fallback_queue=queue,
     )
+
+
+OFFERS = OwnFlows("callback-offer", _flow)

@@ -5,8 +5,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from kernel.primitives.ids import TenantId
-from routing.acd.callback_confirm import confirm_of
-from routing.acd.callback_offer import offer_of
+from routing.acd.callback_confirm import CONFIRMATIONS
+from routing.acd.callback_offer import OFFERS
 from routing.flows.calendars.calendar import Calendar
 from routing.flows.document.flow import Flow
 
@@ -42,7 +42,7 @@ class FlowBook:
 
     def version(self, tenant: TenantId, name: VersionName) -> Flow | None:
         """A tenant's own, or one in which its queues offer callbacks or call back."""
-        return self.of(tenant).versions.get(name) or offer_of(name.flow) or confirm_of(name.flow)
+        return self.of(tenant).versions.get(name) or OFFERS.of(name.flow) or CONFIRMATIONS.of(name.flow)
 
     def live(self, tenant: TenantId, flow: str) -> tuple[VersionName, Flow] | None:
         """What a new call takes."""

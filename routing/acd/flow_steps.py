@@ -10,8 +10,8 @@ from kernel.contracts.flow_events import MOVES_TOLD, FlowEntered, FlowLeft, Flow
 from kernel.contracts.queues import LANGUAGE
 from kernel.contracts.telephony import CallDigit, CallPlayed, PauseRecording, PlayToCaller
 from kernel.primitives.ids import CallId, QueueId, TenantId
-from routing.acd.callback_confirm import COMPANY, confirm_name, confirm_of
-from routing.acd.callback_offer import NUMBER, digits_said, offer_name, offer_of
+from routing.acd.callback_confirm import COMPANY, CONFIRMATIONS
+from routing.acd.callback_offer import NUMBER, OFFERS, digits_said
 from routing.acd.draft import Draft
 from routing.acd.flow_book import VersionName
 from routing.acd.flow_effects import TOKEN, Asked, carry_out, leave_queue
@@ -77,8 +77,8 @@ def overflow_into(draft: Draft, call: Call, flow: str) -> bool:
 def offer_callback(draft: Draft, call: Call, queue: QueueId) -> None:
     """A waiting caller is asked whether to be called back, and waits on at the old place where they do not want to."""
     comfort = draft.state.rules.waiting(queue).comfort
-    name = offer_name(queue, LANGUAGE if comfort is None else comfort.language)
-    flow = offer_of(name)
+    name = OFFERS.name(queue, LANGUAGE if comfort is None else comfort.language)
+    flow = OFFERS.of(name)
     if flow is None or call.caller is None:
         return
     leave_queue(draft, call)
@@ -89,8 +89,8 @@ def offer_callback(draft: Draft, call: Call, queue: QueueId) -> None:
 def confirm_callback(draft: Draft, call: Call, queue: QueueId) -> None:
     """A customer who was called back is asked for a key, and waits in line then."""
     comfort = draft.state.rules.waiting(queue).comfort
-    name = confirm_name(queue, LANGUAGE if comfort is None else comfort.language)
-    flow = confirm_of(name)
+    name = CONFIRMATIONS.name(queue, LANGUAGE if comfort is None else comfort.language)
+    flow = CONFIRMATIONS.of(name)
     if flow is None:
         raise AssertionError("the flow has the name that it was given")
     said = replace(flow, variables={COMPANY: draft.state.rules.directory(call.tenant).name})
