@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any, Self
 
+from load_tests.peers.sound import tone, write
 from load_tests.peers.system import free_port
 
 MODULES = Path("/usr/lib/baresip/modules")
@@ -117,3 +118,8 @@ class Baresip:
     def heard(self) -> Path:
         """The file of what came in, as decoded by baresip."""
         return next((self.folder / "heard").glob("dump-*-dec.wav"))
+
+
+def with_tone(folder: Path, name: str, hertz: float, number: str) -> Baresip:
+    """One whose voice is a tone, for a minute."""
+    return Baresip(folder / name, write(folder / f"{name}.wav", tone(hertz, 60)), number)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from playwright.async_api import Page, async_playwright
 
-from load_tests.peers.system import PASSWORD, System
+from load_tests.peers.system import PASSWORD, System, eventually
+
+NEAR = 40.0  # Hz: wider than a bin of the page's analyser, narrower than the distance of the voices
 
 FLAGS = (
     "--no-sandbox",
@@ -72,6 +74,15 @@ async def codecs_in_use(page: Page) -> dict[str, str]:
 
 async def heard_hertz(page: Page, milliseconds: int = 600) -> float:
     return float(await page.evaluate(HEARD, milliseconds))
+
+
+async def hears(page: Page, hertz: float) -> bool:
+    """Whether this tone comes to be the loudest within seconds."""
+
+    async def near() -> bool:
+        return abs(await heard_hertz(page) - hertz) < NEAR
+
+    return bool(await eventually(near, 5))
 
 
 @asynccontextmanager

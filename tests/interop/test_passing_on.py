@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
-from load_tests.peers.baresip import Baresip
-from load_tests.peers.browser import chromium, heard_hertz, log_in, press
+from load_tests.peers.baresip import with_tone
+from load_tests.peers.browser import chromium, hears, log_in, press
 from load_tests.peers.sound import read, seconds_of, tone, write
 from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
 
@@ -18,7 +18,6 @@ pytestmark = [pytest.mark.peers("baresip", "chromium"), pytest.mark.timeout(180)
 CALLER_HZ, EXPERT_HZ, AGENT_HZ = 440.0, 700.0, 1000.0
 CALLER, EXPERT = "+442079460018", "+442079460077"
 HEARD_SECONDS = 0.5  # among two other voices no one dominates for long
-NEAR = 40.0  # Hz: wider than a bin of the page's analyser, narrower than the distance of the voices
 
 
 @pytest.fixture
@@ -28,21 +27,10 @@ async def system(tmp_path: Path) -> AsyncIterator[System]:
     await running.stop()
 
 
-def peer(folder: Path, name: str, hertz: float, number: str) -> Baresip:
-    return Baresip(folder / name, write(folder / f"{name}.wav", tone(hertz, 60)), number)
-
-
 async def program(system: System) -> httpx.AsyncClient:
     """With a key that may supervise, and nothing else."""
     key = await system.post("/v1/api-keys", name="CTI", permissions=["floor.supervise"])
     return httpx.AsyncClient(base_url=system.url, headers={"Authorization": f"Bearer {key['key']}"}, timeout=10)
-
-
-async def hears(page: Page, hertz: float) -> bool:
-    async def near() -> bool:
-        return abs(await heard_hertz(page) - hertz) < NEAR
-
-    return bool(await eventually(near, 5))
 
 
 async def refused(client: httpx.AsyncClient, url: str, code: str, **body: Any) -> None:
@@ -52,7 +40,7 @@ async def refused(client: httpx.AsyncClient, url: str, code: str, **body: Any) -
 
 
 async def test_a_program_consults_confers_and_hands_over(system: System, tmp_path: Path) -> None:
-    caller, expert = peer(tmp_path, "caller", CALLER_HZ, CALLER), peer(tmp_path, "expert", EXPERT_HZ, EXPERT)
+    caller, expert = with_tone(tmp_path, "caller", CALLER_HZ, CALLER), with_tone(tmp_path, "expert", EXPERT_HZ, EXPERT)
     centre = await make_centre(system, carrier_port=expert.sip, greeting=[], wrap_up_seconds=30)
     assert (await system.owner.patch("/v1/tenant", json={"outbound_trunk_id": centre.trunk["id"]})).is_success
     assert (await system.owner.patch("/v1/limits", json={"countries": ["GB"]})).is_success
@@ -100,7 +88,7 @@ async def test_a_program_consults_confers_and_hands_over(system: System, tmp_pat
 
 
 async def test_a_supervisor_sends_a_caller_to_another_queue(system: System, tmp_path: Path) -> None:
-    caller = peer(tmp_path, "caller", CALLER_HZ, CALLER)
+    caller = with_tone(tmp_path, "caller", CALLER_HZ, CALLER)
     await make_centre(system, greeting=[], wrap_up_seconds=30)
     other = await system.post("/v1/queues", name="Refunds", agents=[])
     await system.settled()

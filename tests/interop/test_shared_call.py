@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
-from load_tests.peers.baresip import Baresip
-from load_tests.peers.browser import chromium, heard_hertz, log_in, press
+from load_tests.peers.baresip import Baresip, with_tone
+from load_tests.peers.browser import chromium, hears, log_in, press
 from load_tests.peers.sound import read, seconds_of, tone, write
 from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
 
@@ -16,7 +16,6 @@ pytestmark = [pytest.mark.peers("baresip", "chromium"), pytest.mark.timeout(180)
 CALLER_HZ, EXPERT_HZ, AGENT_HZ = 440.0, 700.0, 1000.0
 CALLER, EXPERT = "+442079460018", "+442079460077"
 HEARD_SECONDS = 0.5  # among two other voices no one dominates for long
-NEAR = 40.0  # Hz: wider than a bin of the page's analyser, narrower than the distance of the voices
 
 
 @pytest.fixture
@@ -26,25 +25,14 @@ async def system(tmp_path: Path) -> AsyncIterator[System]:
     await running.stop()
 
 
-def peer(folder: Path, name: str, hertz: float, number: str) -> Baresip:
-    return Baresip(folder / name, write(folder / f"{name}.wav", tone(hertz, 60)), number)
-
-
 async def behind_a_trunk(system: System, expert: Baresip) -> None:
     centre = await make_centre(system, carrier_port=expert.sip, greeting=[], wrap_up_seconds=30)
     assert (await system.owner.patch("/v1/tenant", json={"outbound_trunk_id": centre.trunk["id"]})).is_success
     await system.settled()
 
 
-async def hears(page: Page, hertz: float) -> bool:
-    async def near() -> bool:
-        return abs(await heard_hertz(page) - hertz) < NEAR
-
-    return bool(await eventually(near, 5))
-
-
 async def test_an_expert_is_asked_joins_and_goes_on_without_the_agent(system: System, tmp_path: Path) -> None:
-    caller, expert = peer(tmp_path, "caller", CALLER_HZ, CALLER), peer(tmp_path, "expert", EXPERT_HZ, EXPERT)
+    caller, expert = with_tone(tmp_path, "caller", CALLER_HZ, CALLER), with_tone(tmp_path, "expert", EXPERT_HZ, EXPERT)
     await behind_a_trunk(system, expert)
     microphone = write(tmp_path / "agent.wav", tone(AGENT_HZ, 60, rate=48000), rate=48000)
     async with caller, expert, chromium(microphone) as page:
