@@ -139,7 +139,12 @@ class Core:
 
     def needs_peer(self, uri_text: str, base: Destination | None) -> bool:
         """Whether nobody but the peer can open the connection `base` again that leads to `uri_text`."""
-        return isinstance(base, Flow) and base.reliable and locate(uri_text, base, base_is_open=False) == base
+        if not isinstance(base, Flow) or not base.reliable:
+            return False
+        try:
+            return locate(uri_text, base, base_is_open=False) == base
+        except SipError:  # SIP does not route it, so it is reached by `base` alone
+            return True
 
     def locate(self, uri_text: str, base: Destination | None, then: Located, now: float, identity: str = "") -> None:
         """Call `then` with the places of `uri_text`, best first: now, or when `resolved` tells. None found: `base`.

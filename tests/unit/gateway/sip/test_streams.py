@@ -1,5 +1,7 @@
 """Calls over connections: framing, keep-alives, lost connections (RFC 3261 18, RFC 5626 3.5.1)."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,6 +118,15 @@ class TestEndpointOnStreams:
         pair.callee.endpoint.hang_up(callee_session, pair.now)
         (transmit,) = pair.callee.endpoint.outgoing()
         assert isinstance(transmit.destination, Flow)
+
+    def test_who_names_a_contact_that_sip_does_not_route_is_hung_up_on_where_they_called_from(self) -> None:
+        pair = Pair(transport="TCP")
+        pair.distort = lambda data: re.sub(rb"<sip:cordboard@192.0.2.1.*?>", b"<im:alice@caller.example>", data)
+        _, callee_session = pair.established()
+        pair.do(lambda now: pair.callee.endpoint.hang_up(callee_session, now))
+        assert pair.callee.sent_start_lines()[-1] == "BYE im:alice@caller.example SIP/2.0"
+        pair.run(1)
+        assert pair.callee.only(DialogTerminated).cause == "bye_sent"
 
     def test_a_whole_call(self) -> None:
         pair = Pair(transport="TCP")
