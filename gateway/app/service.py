@@ -25,6 +25,7 @@ from gateway.app.settings import GatewaySettings
 from gateway.app.store import StateStore
 from gateway.app.telephones import Telephones
 from gateway.app.telephony_gate import TelephonyGate
+from gateway.app.texts import TextRelay
 from gateway.app.tracing import CAPTURE_SECONDS, TraceKeeper
 from gateway.app.trunk_names import TrunkNames
 from gateway.app.trunk_states import TrunkStateBook
@@ -38,6 +39,7 @@ from gateway.io.door import Guard
 from gateway.io.driver import SipDriver, open_driver
 from gateway.io.listeners import DriverSettings
 from gateway.io.resolver import SystemResolver
+from gateway.io.tokens import SystemTokens
 from gateway.sip.calls import Credentials
 from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import (
@@ -99,7 +101,7 @@ COMMANDS_AT_ONCE = 256  # of all calls; those of one call are carried out one af
 COMMAND_SECONDS = 2.0  # how long one slow call may hold up the commands of others before they pass it by
 ENDED_KEPT = timedelta(hours=1)  # a redelivered PlaceCall comes within seconds; an outage of the bus lasts minutes
 SWEEP_SECONDS = 600.0
-METHODS = frozenset({"REGISTER"})
+METHODS = frozenset({"REGISTER", "MESSAGE"})
 _read_command = reader(TelephonyCommand)
 
 log = structlog.get_logger(__name__)
@@ -124,6 +126,7 @@ class GatewayService:
         bans = Bans(lambda host: self._book.is_known(HostPort(host, 0)))
         states = TrunkStateBook(ports.database, ports.clock, ports.ids, settings.name)
         self.telephones = Telephones(ports, settings.name, bans, self._book, states)
+        self._texts = TextRelay(self.telephones, SystemTokens().token)
         gate = self._gate = TelephonyGate(self._book, self.telephones.admission, settings.phones)
         self._guard = Guard(is_trusted=lambda flow: self._book.is_known(flow.remote), bans=bans, gate=gate)
         self._watch = TrunkWatch(self._book, self._sip, states, settings.name, self._spawn)
@@ -224,6 +227,7 @@ class GatewayService:
         sockets = msgspec.structs.asdict(driver.io_counters) if driver is not None else {}
         live = {"calls_live": len(self._calls.live), "softphones_live": len(self.softphones.reachable())}
         own |= self.telephones.figures
+        own |= {f"texts_{name}": value for name, value in msgspec.structs.asdict(self._texts.counters).items()}
         return own | live | {f"sip_{name}": value for name, value in (sip | sockets).items()}
 
     async def surroundings(self) -> Surroundings | None:
@@ -352,7 +356,7 @@ class GatewayService:
             case InviteReceived():
                 self._calls.invited(event)
             case RequestReceived():
-                self._register(event)
+                self._requested(event)
             case FlowClosed():
                 self.telephones.flow_closed(event.flow)
                 self._watch.flow_closed(event.flow)
@@ -379,15 +383,24 @@ class GatewayService:
             ):
                 self._calls.sip_event(event)
             case ResponseReceived() | RequestFailed():
-                self._watch.follow(event)
+                self._outcome(event)
             case _:
                 log.debug("sip.event_of_no_interest", kind=type(event).__name__)
 
-    def _register(self, event: RequestReceived) -> None:
+    def _requested(self, event: RequestReceived) -> None:
         def answer(endpoint: SipEndpoint, now: float) -> None:
-            endpoint.send_response(event.transaction, self.telephones.register(event, now), now)
+            if event.request.method == "MESSAGE":
+                self._texts.receive(endpoint, event, now)
+            else:
+                endpoint.send_response(event.transaction, self.telephones.register(event, now), now)
 
         self._opened_driver().do(answer)
+
+    def _outcome(self, event: ResponseReceived | RequestFailed) -> None:
+        if event.transaction.method == "MESSAGE":
+            self._opened_driver().do(lambda endpoint, now: self._texts.follow(endpoint, event, now))
+        else:
+            self._watch.follow(event)
 
     # --- the engine ---
 

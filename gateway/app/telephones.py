@@ -136,8 +136,8 @@ class Telephones:
             self._settle()
             self._learn_peers()
 
-    def caller(self, event: InviteReceived) -> PhoneConfig | None:
-        """Whose INVITE was let in by digest; None where its source alone let it in."""
+    def caller(self, event: InviteReceived | RequestReceived) -> PhoneConfig | None:
+        """Whose INVITE or MESSAGE was let in by digest; None where its source alone let it in."""
         return self.admission.caller(event.request, self._trunks.realm_of(event.flow.remote))
 
     def _learn_peers(self) -> None:

@@ -1,7 +1,7 @@
 """Who of the many that write to the SIP ports is answered: nothing answers strangers.
 
 Telephones, and peers of trunks that prove who they are by digest: both are accounts of a telephone domain. A request
-outside dialogs is answered only where it names a telephone domain of ours: REGISTER and INVITE by a
+outside dialogs is answered only where it names a telephone domain of ours: REGISTER, INVITE and MESSAGE by a
 challenge, without any state. All else from strangers is dropped. What passes is proved: the digest is checked here.
 """
 
@@ -19,7 +19,8 @@ from kernel.contracts.directory import PhoneConfig
 WRONG_PASSWORD = 1.0  # a strike: what a guesser does, and a person who mistypes a few times
 STRANGE_REQUEST = 0.5  # to a domain or by a method that no telephone uses here: what a scanner does
 NEIGHBOURS_SHARE = 0.1  # of a strike where telephones are registered from that address: an office behind one NAT
-CHALLENGED = {"REGISTER": 401, "INVITE": 407}  # RFC 3261 22.2, 22.3: we place the call on the caller's behalf
+# RFC 3261 22.2, 22.3: we place the call, and send the text, on the caller's behalf.
+CHALLENGED = {"REGISTER": 401, "INVITE": 407, "MESSAGE": 407}
 
 
 class Strikes(Protocol):
@@ -75,7 +76,7 @@ class PhoneAdmission:
         return False
 
     def caller(self, request: Request, realm: str | None = None) -> PhoneConfig | None:
-        """Whose INVITE was let in; None where nobody had to prove anything."""
+        """Whose INVITE or MESSAGE was let in; None where nobody had to prove anything."""
         domain = self._domain(request, realm)
         if domain is None:
             return None

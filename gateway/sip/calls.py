@@ -43,9 +43,9 @@ class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Who this endpoint is.
 
     `methods`: out-of-dialog methods that the application answers itself, passed up as `RequestReceived`; every other
-    one but INVITE, ACK, CANCEL, BYE and OPTIONS is refused. With MESSAGE among them text is taken, in and out of
-    dialogs: answered by the core and told as `MessageReceived`. `session_expires`: how long a session may live without
-    a refresh, in seconds (0: we ask for none); `min_se`: the shortest such time that we take (RFC 4028).
+    one but INVITE, ACK, CANCEL, BYE and OPTIONS is refused; MESSAGE is passed up inside dialogs too. `session_expires`:
+    how long a session may live without a refresh, in seconds (0: we ask for none); `min_se`: the shortest such time
+    that we take (RFC 4028).
     """
 
     addresses: tuple[ListenAddress, ...]

@@ -174,15 +174,6 @@ class InfoReceived(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class MessageReceived(msgspec.Struct, frozen=True):
-    """A MESSAGE of plain text (answered 200); `session` is empty outside a dialog (RFC 3428)."""
-
-    session: str
-    text: str
-    request: Request
-    flow: Flow | None = None
-
-
 class ReferReceived(msgspec.Struct, frozen=True):
     """The peer asks us to call somebody (RFC 3515): `accept_refer` or `reject_refer` within 10 s, else 603 is sent.
 
@@ -226,11 +217,15 @@ class DialogChanged(msgspec.Struct, frozen=True):
 
 
 class RequestReceived(msgspec.Struct, frozen=True):
-    """An out-of-dialog request of `EndpointSettings.methods`: answer it by `send_response`."""
+    """A request of `EndpointSettings.methods`: answer it by `send_response`.
+
+    `session` is empty outside dialogs; a MESSAGE may come inside one (RFC 3428 4).
+    """
 
     transaction: TransactionId
     request: Request
     flow: Flow
+    session: str = ""
 
 
 class ResponseReceived(msgspec.Struct, frozen=True):
@@ -292,7 +287,6 @@ SipEvent = (
     | UpdateFailed
     | RefreshNeeded
     | InfoReceived
-    | MessageReceived
     | ReferReceived
     | ReferProgress
     | DialogTerminated

@@ -20,6 +20,7 @@ from gateway.sip.events import (
 from gateway.sip.exchange import Exchange, ExchangeUser
 from gateway.sip.farewell import Farewell
 from gateway.sip.flow import Flow
+from gateway.sip.info_receiver import receive_info
 from gateway.sip.info_sender import InfoSender
 from gateway.sip.message import Request, Response
 from gateway.sip.reasons import reason_phrase
@@ -29,7 +30,6 @@ from gateway.sip.registry import Registry
 from gateway.sip.reinvite import Reinvite
 from gateway.sip.repeated_success import RepeatedSuccess
 from gateway.sip.session_timer import SessionTimer
-from gateway.sip.text_messages import receive_info, receive_message
 from gateway.sip.transactions.key import TransactionId
 from gateway.sip.transactions.server import ServerTransaction
 from gateway.sip.update import Updates
@@ -348,8 +348,6 @@ class Session:
                 self.receive_update(server, now)
             case "PRACK":
                 self.receive_prack(server, now)
-            case "MESSAGE":
-                receive_message(self.core, server, now, self.name)
             case "INFO":
                 receive_info(self.core, server, now, self.name)
             case method if method in REFERRAL_METHODS:

@@ -14,7 +14,6 @@ from gateway.sip.message import Request, Response
 from gateway.sip.registry import Registry
 from gateway.sip.replacement import replaced_session
 from gateway.sip.routing import default_port, mark_via, response_destination
-from gateway.sip.text_messages import receive_message
 from gateway.sip.transactions.key import TransactionId
 from gateway.sip.transactions.layer import TransactionLayer, server_key
 from gateway.sip.transactions.server import ServerTransaction
@@ -166,7 +165,11 @@ class UserAgentServer:
             raise SipError(405, "Method Not Allowed")
         self._check_change(request)
         session.note_request(request, flow)
-        session.receive(self._layer.open_server(request, flow), now)
+        server = self._layer.open_server(request, flow)
+        if request.method == "MESSAGE":
+            self._core.events.append(RequestReceived(server.id, request, flow, session.name))
+        else:
+            session.receive(server, now)
 
     def _check_change(self, request: Request) -> None:
         """Refuse what can be refused before anything is done about it: SipError 400, 415 or 422."""
@@ -182,9 +185,7 @@ class UserAgentServer:
 
     def _outside_dialog(self, request: Request, flow: Flow, now: float) -> None:
         method = request.method
-        if method == "MESSAGE":
-            receive_message(self._core, self._layer.open_server(request, flow), now, flow=flow)
-        elif method in self._core.settings.methods:
+        if method in self._core.settings.methods:
             server = self._layer.open_server(request, flow)
             self._core.events.append(RequestReceived(server.id, request, flow))
         elif method == "OPTIONS":

@@ -19,13 +19,14 @@ from gateway.sip.events import (
     InfoReceived,
     InviteAccepted,
     InviteReceived,
-    MessageReceived,
     ReferProgress,
     ReferReceived,
+    RequestReceived,
     SipEvent,
 )
 from gateway.sip.flow import HostPort, Target
 from gateway.sip.info_digits import read_digit
+from gateway.sip.message import Response
 from gateway.sip.name_addr import NameAddr
 from load_tests.peers.baresip import Baresip
 from load_tests.peers.system import free_port
@@ -70,6 +71,9 @@ class Desk:
         elif isinstance(event, ReferReceived):
             self.opened.do(lambda endpoint, now: endpoint.accept_refer(event.session, now))
             self.opened.do(lambda endpoint, now: endpoint.notify_refer(event.session, 200, now))
+        elif isinstance(event, RequestReceived):
+            taken = Response.to_request(event.request, 200)
+            self.opened.do(lambda endpoint, now: endpoint.send_response(event.transaction, taken, now))
 
     def place(self, port: int, credentials: Credentials | None = None) -> str:
         call = OutgoingInvite(
@@ -118,7 +122,7 @@ async def test_sipp_presses_a_key_sends_a_text_and_is_transferred(desk: Desk, tm
     await finished(sipp, tmp_path)
     (key,) = desk.of(InfoReceived)
     assert read_digit(key.content_type, key.body) == "5"
-    assert [message.text for message in desk.of(MessageReceived)] == ["Call me back"]
+    assert [text.request.body for text in desk.of(RequestReceived)] == [b"Call me back"]
     (asked,) = desk.of(ReferReceived)
     assert asked.refer_to.target == "sip:carol@192.0.2.9"
     assert asked.refer_to.replaces is not None

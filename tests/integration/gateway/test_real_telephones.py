@@ -213,19 +213,35 @@ sip_tls_port=0
 register_only_when_network_is_up=0
 guess_hostname=0
 use_ipv6=0
+default_proxy=0
 [rtp]
 audio_rtp_port={rtp}
+"""
+
+
+ACCOUNT = """\
+[proxy_0]
+reg_proxy=<sip:127.0.0.1:{port};transport=udp>
+reg_route=<sip:127.0.0.1:{port};lr>
+reg_identity=sip:{name}@{domain}
+reg_sendregister=1
+[auth_info_0]
+username={name}
+passwd={secret}
+realm={domain}
+domain={domain}
+algorithm={algorithm}
 """
 
 
 class Linphone:
     """linphonec with commands on its standard input."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, account: str = "") -> None:
         self.home = folder
         for part in (".local/share/linphone", ".config/linphone"):
             (folder / part).mkdir(parents=True)
-        (folder / "rc").write_text(LINPHONE.format(port=free_port(), rtp=free_port()))
+        (folder / "rc").write_text(LINPHONE.format(port=free_port(), rtp=free_port()) + account)
 
     async def __aenter__(self) -> "Linphone":
         with (self.home / "out").open("wb") as out:
@@ -265,6 +281,36 @@ async def test_linphone_registers_with_sha_256_and_is_called(
         await called(rig, far)
         assert await heard_tone(far, PHONE_HZ) > 0.5
         far.hang_up()
+
+
+def account(config: PhoneConfig, port: int) -> str:
+    """A section of linphone's settings."""
+    return ACCOUNT.format(
+        name=config.name,
+        domain=config.domain,
+        port=port,
+        secret=config.secret.reveal(),
+        algorithm=config.algorithm,
+    )
+
+
+@pytest.mark.peers("linphonec")
+async def test_a_text_goes_from_one_telephone_to_another(directory: Directory, rig: Rig, tmp_path: Path) -> None:
+    ours = directory.all[0] = replace(directory.all[0], algorithm="SHA-256")
+    other = replace(ours, phone=PhoneId(UUID(int=33)), name="201", agent=BERT, algorithm="MD5")
+    directory.all.append(other)
+    await rig.gateway.telephones.refresh(OURS)
+    reader = Linphone(tmp_path / "reader", account(other, rig.port))
+    async with reader, Linphone(tmp_path / "writer", account(ours, rig.port)) as writer:
+        await rig.until(PhoneChanged, 2, seconds=10)
+        writer.say(f"chat sip:201@{ours.domain} Grüß Gott")
+        shown = reader.home / "out"
+        for _ in range(100):
+            if "Gott" in shown.read_text():
+                break
+            await asyncio.sleep(0.05)
+        assert f"Message received from sip:alice@{ours.domain}: Grüß Gott" in shown.read_text()
+        assert rig.gateway.figures()["texts_delivered"] >= 1  # and what the reader's telephone says of it
 
 
 @pytest.mark.peers("baresip", "kamailio")

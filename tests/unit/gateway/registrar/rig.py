@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
+from gateway.app.texts import TextRelay
 from gateway.registrar.admission import PhoneAdmission
+from gateway.registrar.binding import Place
 from gateway.registrar.book import PhoneBook
 from gateway.registrar.digest import DigestServer
 from gateway.registrar.registrar import Registrar
@@ -11,8 +13,15 @@ from gateway.sip.auth_value import AuthValue
 from gateway.sip.calls import EndpointSettings, ListenAddress
 from gateway.sip.digest_hash import Algorithm, digest_response, hash_password
 from gateway.sip.endpoint import SipEndpoint
-from gateway.sip.events import FlowClosed, InviteReceived, RequestReceived
-from gateway.sip.flow import Flow, HostPort
+from gateway.sip.events import (
+    FlowClosed,
+    InviteReceived,
+    RequestFailed,
+    RequestReceived,
+    ResponseReceived,
+    SipEvent,
+)
+from gateway.sip.flow import Destination, Flow, HostPort
 from gateway.sip.gate import Refusal
 from gateway.sip.headers import Headers
 from gateway.sip.message import Request, Response
@@ -72,6 +81,22 @@ class _Gate:
         return self._admission.way_to(contact)
 
 
+class _Telephony:
+    """What `Telephones` tells of a site."""
+
+    def __init__(self, site: "Site") -> None:
+        self._site = site
+
+    def caller(self, event: RequestReceived, /) -> PhoneConfig | None:
+        return self._site.admission.caller(event.request)
+
+    def has(self, tenant: TenantId, user: str, /) -> bool:
+        return self._site.book.of_tenant(tenant, user) is not None
+
+    def places(self, tenant: TenantId, user: str, /) -> list[Place]:
+        return self._site.registrations.places(tenant, user)
+
+
 class Site:
     """A gateway's SIP side as far as telephones need it."""
 
@@ -84,25 +109,47 @@ class Site:
         self.admission = PhoneAdmission(self.book, self.registrations, self.digest, KEY, self.strikes)
         self.registrar = Registrar(self.book, self.registrations)
         addresses = tuple(ListenAddress(transport, US) for transport in ("UDP", "TCP", "WSS"))
-        settings = EndpointSettings(addresses=addresses, methods=frozenset({"REGISTER"}))
+        settings = EndpointSettings(addresses=addresses, methods=frozenset({"REGISTER", "MESSAGE"}))
         self.endpoint = SipEndpoint(settings, SeededTokens(1), lambda _flow: True, _Gate(self.admission))
+        self.texts = TextRelay(_Telephony(self), lambda: "tag")
         self.invites: list[InviteReceived] = []
+        self.requests: list[tuple[Destination, Request]] = []
         self.now = 1000.0
         self._branches = 0
 
-    def send(self, request: Request, via: Flow) -> list[Response]:
+    def send(self, request: Request | Response, via: Flow) -> list[Response]:
         """Everything that comes back at once."""
         self.endpoint.receive(bytes(request), via, self.now)
+        return self._settle()
+
+    def pass_time(self) -> list[Response]:
+        """What is sent because of timers that are due by now."""
+        while (due := self.endpoint.next_timer()) is not None and due <= self.now:
+            self.endpoint.handle_timer(due)
+        return self._settle()
+
+    def _settle(self) -> list[Response]:
         while (event := self.endpoint.next_event()) is not None:
-            if isinstance(event, RequestReceived):
+            self._react(event)
+        sent = [(transmit.destination, parse_message(transmit.data)) for transmit in self.endpoint.outgoing()]
+        self.requests += [(place, message) for place, message in sent if isinstance(message, Request)]
+        return [message for _, message in sent if isinstance(message, Response)]
+
+    def _react(self, event: SipEvent) -> None:
+        match event:
+            case RequestReceived() if event.request.method == "MESSAGE":
+                self.texts.receive(self.endpoint, event, self.now)
+            case RequestReceived():
                 answer = self.registrar.answer(event.request, event.flow, "tag", self.now)
                 self.endpoint.send_response(event.transaction, answer, self.now)
-            elif isinstance(event, InviteReceived):
+            case ResponseReceived() | RequestFailed():
+                self.texts.follow(self.endpoint, event, self.now)
+            case InviteReceived():
                 self.invites.append(event)
-            elif isinstance(event, FlowClosed):
+            case FlowClosed():
                 self.registrations.flow_closed(event.flow)
-        sent = [parse_message(transmit.data) for transmit in self.endpoint.outgoing()]
-        return [message for message in sent if isinstance(message, Response)]
+            case _:
+                pass
 
     def close(self, one: Flow) -> None:
         self.endpoint.flow_closed(one, self.now)

@@ -56,7 +56,6 @@ def test_the_events_of_the_endpoint() -> None:
         "InviteAccepted",
         "InviteFailed",
         "InviteReceived",
-        "MessageReceived",
         "ProgressReceived",
         "ProvisionalAcknowledged",
         "ReferProgress",
