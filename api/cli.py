@@ -28,7 +28,7 @@ def main() -> None:
 @config_option
 def serve(config: Path | None) -> None:
     """Run all roles; calls survive the end of this process."""
-    gc.disable()  # a fifth of the start would go into looking for garbage among what stays: `settle_collector`
+    gc.disable()  # a fifth of the start would go into looking for garbage among what stays: `api/collector.py`
     from api.serve import serve as serve_until_signal
 
     settings = load(config)

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self, TypedDict
 from uuid import UUID
 
+from api.collector import keep_collecting
 from api.composition import Storage
 from api.settings import Settings, StorageSettings
 from api.together import DecisionsHere
@@ -195,7 +196,7 @@ class Books:
 
 async def measure_books(folder: Path, short: bool) -> list[Row]:
     gc.collect()
-    gc.freeze()  # as `cordboard serve`
+    keep_collecting(asyncio.get_running_loop(), lambda: False)  # as `cordboard serve`
     async with Books(folder) as books:
         if short:
             return [row("CPU after the events", 1, "ms", await books.carry(SHORT_CALLS, 1))]

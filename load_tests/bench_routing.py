@@ -5,6 +5,7 @@ pair out. Half of the queues have too much work: all callers wait in them, each 
 little: their agents are idle. Half of the decisions are of either kind.
 """
 
+import gc
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from statistics import quantiles
 from uuid import UUID
 
-from api.serve import settle_collector
+from api.collector import settle
 from kernel.contracts.queues import Ageing, AllOf, AnyOf, AtLeast, Distribution, Needs, Not, Preferred, Step, Strategy
 from kernel.primitives.ids import CallId, QueueId, UserId
 from load_tests.peers.matching import Owner
@@ -25,6 +26,7 @@ from routing.matching.people import Member
 from routing.matching.rules import Caller
 
 SIZES = (100, 500, 1_000, 2_014)
+DECISIONS_PER_LOOK = 100  # of more than a centre of 2,014 makes in the time between two looks
 SHORT_SIZES = (100,)
 QUEUES, SKILLS, WAITING = 50, 200, 5_000
 QUEUES_OF_AN_AGENT, SKILLS_OF_AN_AGENT = 3, 12
@@ -163,6 +165,8 @@ def measure_size(agents: int, waiting: int, decisions: int, scans: int) -> tuple
             everybody = centre.owner.agents()
             by_scan.append(timed(lambda change=change, everybody=everybody: centre.decide_by_scan(change, everybody)))
         ours.append(timed(lambda change=change: centre.decide(change)))
+        if number % DECISIONS_PER_LOOK == 0:
+            gc.collect(0)
     return ours, by_scan
 
 
@@ -187,7 +191,7 @@ def rows_of(sizes: Sequence[int], waiting: int, decisions: int, scans: int) -> l
 
 
 async def measure(folder: Path, short: bool) -> Sequence[Row]:
-    settle_collector()
+    settle()
     if short:
         return rows_of(SHORT_SIZES, SHORT_WAITING, SHORT_DECISIONS, SHORT_SCANS)
     return rows_of(SIZES, WAITING, DECISIONS, SCANS)

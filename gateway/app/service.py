@@ -230,6 +230,11 @@ class GatewayService:
         own |= {f"texts_{name}": value for name, value in msgspec.structs.asdict(self._texts.counters).items()}
         return own | live | {f"sip_{name}": value for name, value in (sip | sockets).items()}
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no call is live."""
+        return not self._calls.live
+
     async def surroundings(self) -> Surroundings | None:
         """What this gateway and its engine hold now; None until the calls of a former process are its own."""
         return None if self._early is not None else await self._pictures.take()
