@@ -32,6 +32,7 @@ from gateway.calls.inputs import (
     FarEnded,
     LegEvent,
     PlayerOver,
+    RobotOver,
 )
 from gateway.calls.model import FAR, Call, Moment
 from gateway.sip.events import (
@@ -57,7 +58,7 @@ from gateway.trunks.carried import NOTHING, Carried, carried_by
 from gateway.trunks.guard import NO_ROOM
 from kernel.contracts.calls import Attestation, EndCause, EndReason, EndResult
 from kernel.contracts.directory import PhoneConfig
-from kernel.contracts.engine import DigitReceived, LegEnded, PlayerFailed, PlayerFinished, Statistics
+from kernel.contracts.engine import DigitReceived, ForkEnded, LegEnded, PlayerFailed, PlayerFinished, Statistics
 from kernel.contracts.supervision import SuperviseCall
 from kernel.contracts.telephony import ConnectAgent, PlaceCall, TakeOver
 from kernel.primitives.ids import CallId, TenantId, UserId
@@ -240,6 +241,13 @@ class CallRoom:
         if isinstance(event, PlayerFailed):
             log.warning("call.player_failed", player=event.player, reason=event.reason)
         self._post(read_call(event.player.rpartition(".")[0]), PlayerOver(event.player))
+
+    def robot_ended(self, event: ForkEnded) -> None:
+        failed = event.reason != "closed"
+        log.info("call.robot_ended", player=event.player, reason=event.reason, detail=event.message)
+        results = tuple((result.name, result.value) for result in event.results)
+        over = RobotOver(event.player, event.reason if failed else "", event.outcome, results)
+        self._post(read_call(event.player.rpartition(".")[0]), over)
 
     def leg_ended(self, event: LegEnded) -> None:
         call, _ = self._place_of(event.leg)

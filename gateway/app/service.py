@@ -79,6 +79,7 @@ from kernel.contracts.engine import (
     DigitReceived,
     DtlsReceived,
     EngineEvent,
+    ForkEnded,
     IceConnected,
     IceLost,
     LegEnded,
@@ -422,6 +423,8 @@ class GatewayService:
                 self._calls.digit_received(event)
             case PlayerFinished() | PlayerFailed():
                 self._calls.player_over(event)
+            case ForkEnded():
+                self._calls.robot_ended(event)
             case ControllerReplaced():
                 log.critical("engine.taken_over")
             case _:
