@@ -7,8 +7,21 @@ import structlog
 
 from gateway.app.ports import PromptFiles, RobotSecrets
 from gateway.calls.effects import StartPlayer
+from gateway.calls.inputs import PlayerOver, RobotOver
 from gateway.calls.model import Call, Robot, Sound, ToneName
-from kernel.contracts.engine import Address, CreatePlayer, FilePlay, ForkPlay, Parameter, Play, Tone, TonePlay
+from kernel.contracts.engine import (
+    Address,
+    CreatePlayer,
+    FilePlay,
+    ForkEnded,
+    ForkPlay,
+    Parameter,
+    Play,
+    PlayerFailed,
+    PlayerFinished,
+    Tone,
+    TonePlay,
+)
 
 # ETSI TS 101 221-2 and most of the world: 425 Hz, one second on, four off.
 RING_BACK = TonePlay(
@@ -24,6 +37,7 @@ ZIP = TonePlay(
     )
 )
 TONES = {ToneName.RING_BACK: RING_BACK, ToneName.ZIP: ZIP}
+PlayerEnd = PlayerFinished | PlayerFailed | ForkEnded
 PORTS = {"wss": 443, "ws": 80}  # RFC 6455 3
 
 log = structlog.get_logger(__name__)
@@ -68,3 +82,15 @@ async def _fork_of(call: Call, effect: StartPlayer, robot: Robot, robots: RobotS
         authorization="" if secret is None else secret.reveal(),
         parameters=tuple(Parameter(name=name, value=value) for name, value in robot.parameters),
     )
+
+
+def over_of(event: PlayerEnd) -> PlayerOver | RobotOver:
+    """What it means for the player's call."""
+    if isinstance(event, ForkEnded):
+        log.info("call.robot_ended", player=event.player, reason=event.reason, detail=event.message)
+        failure = "" if event.reason == "closed" else event.reason
+        results = tuple((result.name, result.value) for result in event.results)
+        return RobotOver(event.player, failure, event.outcome, results)
+    if isinstance(event, PlayerFailed):
+        log.warning("call.player_failed", player=event.player, reason=event.reason)
+    return PlayerOver(event.player)

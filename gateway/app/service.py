@@ -421,10 +421,8 @@ class GatewayService:
                 (self.softphones.engine_event if is_phone_leg(event.leg) else self._far_leg_event)(event)
             case DigitReceived():
                 self._calls.digit_received(event)
-            case PlayerFinished() | PlayerFailed():
+            case PlayerFinished() | PlayerFailed() | ForkEnded():
                 self._calls.player_over(event)
-            case ForkEnded():
-                self._calls.robot_ended(event)
             case ControllerReplaced():
                 log.critical("engine.taken_over")
             case _:

@@ -107,7 +107,7 @@ async def test_a_robot_talks_with_a_caller_and_says_where_the_call_goes(
         await talk.say(ROBOT_HZ, 0.5)
         await talk.send(event="mark", mark={"name": "goodbye"})
         async with asyncio.timeout(10):
-            while talk.of("mark")[-1]["mark"]["name"] != "goodbye":
+            while talk.of("mark")[-1]["mark"]["name"] != "goodbye":  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         await talk.send(event="result", outcome="sales", results={"reason": "a new contract"})
 

@@ -1,7 +1,8 @@
 //! What the engine says: answers, refusals, events.
 
 use crate::values::{
-    Address, Answerer, ForkEnd, LegState, Parameter, RecorderState, RecordingFailure, RecordingFormat, RecordingGap, Statistics,
+    Address, Answerer, ForkEnd, LegState, Parameter, RecorderState, RecordingFailure, RecordingFormat, RecordingGap,
+    Statistics,
 };
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! Forks: a player whose sound comes from a robot, which hears what one leg says.
 
-use super::leg::Leg;
 use super::Switchboard;
+use super::leg::Leg;
 use super::players::{NewPlayer, Player, Sounds};
 use crate::clip::{FRAME, Playlist};
 use crate::codec::Band;

@@ -192,7 +192,11 @@ impl Switchboard {
     pub fn get_player(&self, name: &str) -> Result<Answer, Refusal> {
         let key = self.player_keys.get(name).ok_or_else(|| not_found("player", name))?;
         let player = &self.players[*key];
-        Ok(Answer::PlayerState { player: name.to_owned(), seconds: player.programme.seconds(), finished: player.finished })
+        Ok(Answer::PlayerState {
+            player: name.to_owned(),
+            seconds: player.programme.seconds(),
+            finished: player.finished,
+        })
     }
 
     /// A digit that `leg` pressed: its robot is told, and what it hears and may stop by this digit ends.

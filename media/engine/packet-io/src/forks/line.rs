@@ -83,9 +83,8 @@ async fn connect(fork: &Fork, common: &Common) -> Result<Socket, Failure> {
 async fn open(fork: &Fork, common: &Common) -> Result<Socket, Error> {
     let stream = reach(fork).await?;
     stream.set_nodelay(true)?;
-    let config = WebSocketConfig::default()
-        .max_message_size(Some(MAX_MESSAGE_BYTES))
-        .max_frame_size(Some(MAX_MESSAGE_BYTES));
+    let config =
+        WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE_BYTES)).max_frame_size(Some(MAX_MESSAGE_BYTES));
     let tls = Connector::Rustls(common.tls.clone());
     let (socket, _) = client_async_tls_with_config(request(fork)?, stream, Some(config), Some(tls)).await?;
     Ok(socket)

@@ -20,7 +20,10 @@ pub enum Said {
     Media(Vec<u8>),
     Mark(String),
     Clear,
-    Result { outcome: String, results: Vec<Parameter> },
+    Result {
+        outcome: String,
+        results: Vec<Parameter>,
+    },
     /// An event that is not of this vocabulary, which others may know.
     Other,
 }
@@ -172,7 +175,10 @@ mod tests {
         let Ok(Said::Result { outcome, results }) = read(text) else { panic!("a result") };
         let named = |name: &str| results.iter().find(|one| one.name == name).map(|one| one.value.as_str());
         assert_eq!(outcome, "sales");
-        assert_eq!([named("name"), named("age"), named("vip"), named("gone")].map(Option::unwrap), ["Ann", "42", "true", ""]);
+        assert_eq!(
+            [named("name"), named("age"), named("vip"), named("gone")].map(Option::unwrap),
+            ["Ann", "42", "true", ""]
+        );
         assert_eq!(read(r#"{"event":"result"}"#), Ok(Said::Result { outcome: String::new(), results: Vec::new() }));
         let long = format!(r#"{{"event":"result","results":{{"a":"{}"}}}}"#, "x".repeat(257));
         assert_eq!(read(&long).expect_err("refused").reason, ForkEnd::Nonsense);
