@@ -1,6 +1,7 @@
 """Voice robots in call flows of a whole Cordboard: real SIP, RTP and WebSockets, tones measured both ways."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -170,10 +171,9 @@ async def test_a_robot_that_nobody_runs_sends_the_caller_on(system: System, far:
 
 
 async def test_a_robot_that_never_answers_sends_the_caller_on(system: System, far: FarEnd, tmp_path: Path) -> None:
-    """It takes the connection, and says nothing."""
-    silent = await asyncio.start_server(lambda _reader, _writer: asyncio.sleep(60), "127.0.0.1", 0)
-    async with silent:
-        await publish(system, f"ws://127.0.0.1:{silent.sockets[0].getsockname()[1]}/", tmp_path)
+    """The system takes the connection, and nobody says anything."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        await publish(system, f"ws://127.0.0.1:{silent.getsockname()[1]}/", tmp_path)
         await ring(far, system)
         assert await hears(far, SORRY_HZ)
 
