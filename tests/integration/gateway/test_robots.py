@@ -14,6 +14,7 @@ from voice_robot import Robot, Talk
 
 from gateway.sip.events import DialogTerminated, InviteAccepted
 from load_tests.peers.system import Centre, System, eventually, free_port, make_centre, new_system
+from tests.certificates import Authority
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -176,6 +177,26 @@ async def test_a_robot_that_never_answers_sends_the_caller_on(system: System, fa
         await publish(system, f"ws://127.0.0.1:{silent.getsockname()[1]}/", tmp_path)
         await ring(far, system)
         assert await hears(far, SORRY_HZ)
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_a_robot_is_known_by_a_certificate_that_we_trust(far: FarEnd, tmp_path: Path, *, trusted: bool) -> None:
+    ours, strange = Authority(tmp_path, "ours"), Authority(tmp_path, "strange")
+    certificate = (ours if trusted else strange).issue("localhost")
+
+    async def part(talk: Talk) -> None:
+        await talk.say(ROBOT_HZ, 30.0)
+        await talk.over.wait()
+
+    private = {"CORDBOARD_FLOWS__PRIVATE_NETWORKS": "true", "SSL_CERT_FILE": ours.file}
+    system = await new_system(tmp_path, **private)
+    try:
+        async with Robot(part, certificate) as robot:
+            await publish(system, robot.url, tmp_path)
+            await ring(far, system)
+            assert await hears(far, ROBOT_HZ if trusted else SORRY_HZ)
+    finally:
+        await system.stop()
 
 
 async def test_a_talk_beyond_its_time_is_ended(system: System, far: FarEnd, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
@@ -10,6 +11,8 @@ import numpy as np
 from far_end import mu_law_decode, mu_law_encode
 from gateway_rig import RATE
 from websockets.asyncio.server import Server, ServerConnection, serve
+
+from gateway.io.certificates import TlsFiles
 
 Part = Callable[["Talk"], Awaitable[None]]
 
@@ -26,11 +29,13 @@ class Talk:
 
     async def listen(self) -> None:
         """Until the far side closes."""
-        async for message in self._connection:
-            self.told.append(json.loads(message))
+        try:
+            async for message in self._connection:
+                self.told.append(json.loads(message))
+                self.news.set()
+        finally:
+            self.over.set()
             self.news.set()
-        self.over.set()
-        self.news.set()
 
     async def until(self, event: str, seconds: float = 10.0) -> dict[str, Any]:
         async with asyncio.timeout(seconds):
@@ -65,15 +70,19 @@ class Talk:
 
 
 class Robot:
-    """Plays `part` in every call; `talks` are all that it had."""
+    """Plays `part` in every call, over TLS as `localhost` where it has a certificate; `talks` are all that it had."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, tls: TlsFiles | None = None) -> None:
         self._part = part
+        self._context: ssl.SSLContext | None = None
+        if tls is not None:
+            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._context.load_cert_chain(tls.certificate, tls.key)
         self.talks: list[Talk] = []
         self._server: Server | None = None
 
     async def __aenter__(self) -> Self:
-        self._server = await serve(self._meet, "127.0.0.1", 0)
+        self._server = await serve(self._meet, "127.0.0.1", 0, ssl=self._context)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -84,7 +93,8 @@ class Robot:
     @property
     def url(self) -> str:
         assert self._server is not None
-        return f"ws://127.0.0.1:{next(iter(self._server.sockets)).getsockname()[1]}/talk"
+        place = "ws://127.0.0.1" if self._context is None else "wss://localhost"
+        return f"{place}:{next(iter(self._server.sockets)).getsockname()[1]}/talk"
 
     async def talk(self, seconds: float = 10.0) -> Talk:
         """The newest, once there is one that has begun."""

@@ -130,11 +130,8 @@ impl Talk {
             failure = self.listen(stream, &heard) => Some(failure),
             failure = self.speak(&mut sink, &heard) => failure,
         };
-        let closed = ended.as_ref().is_some_and(|failure| failure.reason == ForkEnd::Closed);
-        if !closed {
-            // One that hears nothing any more is left.
-            let _ = timeout(FAREWELL_TIME, self.say_goodbye(&mut sink)).await;
-        }
+        // One that hears nothing any more is left.
+        let _ = timeout(FAREWELL_TIME, self.say_goodbye(&mut sink)).await;
         ended
     }
 
@@ -217,7 +214,8 @@ impl Talk {
 
     async fn say_goodbye(&self, sink: &mut Sink) -> Result<(), Error> {
         let stop = self.conversation().stop();
-        sink.send(Message::text(stop)).await?;
+        // Refused where the robot has closed: then its closing is answered.
+        let _ = sink.send(Message::text(stop)).await;
         sink.close().await
     }
 
