@@ -71,6 +71,12 @@ impl ForkLine {
         self.said.pop()
     }
 
+    /// The robot hears from now on: what was said before is gone, and no loss of its own.
+    pub fn begin(&self) {
+        while self.said.pop().is_some() {}
+        self.lost.store(0, Ordering::Relaxed);
+    }
+
     pub fn next_digit(&self) -> Option<char> {
         self.digits.pop()
     }
@@ -114,6 +120,14 @@ mod tests {
             line.say([n as u8; FRAME]);
         }
         assert_eq!((line.lost(), line.next_said()), (3, Some([3; FRAME])));
+    }
+
+    #[test]
+    fn what_was_said_before_the_robot_was_there_is_no_loss() {
+        let line = ForkLine::default();
+        (0..SAID_FRAMES + 3).for_each(|_| line.say([0; FRAME]));
+        line.begin();
+        assert_eq!((line.lost(), line.next_said()), (0, None));
     }
 
     #[test]

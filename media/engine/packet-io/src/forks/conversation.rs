@@ -63,7 +63,7 @@ impl Conversation {
 
     /// The WebSocket is there. What was said before nobody heard.
     pub fn begin(&mut self) {
-        while self.line.next_said().is_some() {}
+        self.line.begin();
         let start = self.writer.start(&self.parameters);
         self.outgoing.extend([Writer::connected(), start]);
     }

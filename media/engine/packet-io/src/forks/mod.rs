@@ -82,12 +82,22 @@ impl Forks {
     }
 }
 
+/// A conversation is counted until its end, however it ends.
+struct Counted(Arc<AtomicUsize>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 async fn serve(mut waiting: UnboundedReceiver<ForkOrder>, common: Common) {
     while let Some(order) = waiting.recv().await {
         let common = common.clone();
+        let counted = Counted(common.count.clone());
         tokio::spawn(async move {
             line::converse(order, &common).await;
-            common.count.fetch_sub(1, Ordering::Relaxed);
+            drop(counted);
         });
     }
 }

@@ -14,6 +14,9 @@ const MAX_RESULTS: usize = 32;
 const MAX_NAME_CHARACTERS: usize = 64;
 const MAX_VALUE_CHARACTERS: usize = 256;
 
+/// A word or an id; a thousand of them are kept.
+const MAX_MARK_BYTES: usize = 500;
+
 /// What a robot says.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Said {
@@ -61,6 +64,9 @@ pub fn read(text: &str) -> Result<Said, Failure> {
         }
         "mark" => {
             let mark = said.mark.ok_or_else(|| Failure::nonsense("mark without mark.name"))?;
+            if mark.name.len() > MAX_MARK_BYTES {
+                return Err(Failure::nonsense(format!("the name of a mark has {MAX_MARK_BYTES} bytes at most")));
+            }
             Ok(Said::Mark(mark.name))
         }
         "clear" => Ok(Said::Clear),
@@ -163,6 +169,8 @@ mod tests {
         for wrong in ["", "hello", "[]", "{}", r#"{"event":"media"}"#, r#"{"event":"mark","mark":{}}"#] {
             assert_eq!(read(wrong).expect_err("refused").reason, ForkEnd::Nonsense, "{wrong}");
         }
+        let long = format!(r#"{{"event":"mark","mark":{{"name":"{}"}}}}"#, "x".repeat(501));
+        assert_eq!(read(&long).expect_err("refused").reason, ForkEnd::Nonsense);
         let not_base64 = r#"{"event":"media","media":{"payload":"%%%"}}"#;
         assert_eq!(read(not_base64).expect_err("refused").reason, ForkEnd::Nonsense);
         assert_eq!(read(r#"{"event":"log","text":"hm"}"#), Ok(Said::Other));
