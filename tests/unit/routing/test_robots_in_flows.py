@@ -53,6 +53,8 @@ def test_the_robot_is_looked_for_and_then_connected_once(floor: FlowFloor) -> No
     (errand,) = floor.errands
     assert errand.errand.robot == "reception"  # type: ignore[union-attr]
     assert floor.sent(ConnectRobot) == []
+    floor.take(RobotFound(floor.tenant, call, floor.turn(call) - 1, PLACE))
+    assert floor.sent(ConnectRobot) == [], "that was asked for by another node"
     for _ in range(2):
         floor.take(RobotFound(floor.tenant, call, floor.turn(call), PLACE))
     (command,) = floor.sent(ConnectRobot)
