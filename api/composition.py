@@ -61,7 +61,7 @@ from media.recordings import (
     Vault,
 )
 from routing import RoutingPorts, RoutingService
-from routing.errands import ErrandRunner, LookupClient, StoredCredentials
+from routing.errands import ErrandRunner, LookupClient, RobotFinder, StoredCredentials, StoredRobots
 from routing.library import FlowLibrary
 from tenants.audit import DifferenceAudit
 from tenants.billing.invoices.clock import BillingClock, BillingPorts
@@ -182,7 +182,7 @@ def lookup_rules(settings: Settings) -> WebRules:
     """ValueError where a network is none."""
     flows = settings.flows
     hosts = frozenset(host.strip().lower() for host in flows.plain_hosts.split(",") if host.strip())
-    return WebRules(plain_hosts=hosts, closed=_networks(flows.closed_networks))
+    return WebRules(private=flows.private_networks, plain_hosts=hosts, closed=_networks(flows.closed_networks))
 
 
 def webhook_rules(settings: Settings) -> WebRules:
@@ -306,6 +306,7 @@ class Application:
                 callers=caller_check(settings.sip, clock),
                 prompts=self.prompts,
                 recordings=spool,
+                robots=StoredRobots(database, storage.secrets),
                 push=self.hub,
                 ids=ids,
                 clock=clock,
@@ -332,8 +333,10 @@ class Application:
     def _errands(self) -> ErrandRunner:
         storage = self._storage
         credentials = StoredCredentials(storage.database, storage.secrets)
+        web = GuardedWeb(self.lookups)
         return ErrandRunner(
-            LookupClient(GuardedWeb(self.lookups), self.lookups, credentials),
+            LookupClient(web, self.lookups, credentials),
+            RobotFinder(web, StoredRobots(storage.database, storage.secrets)),
             SpokenPrompts(self.prompts, self.voice, storage.clock),
         )
 

@@ -35,6 +35,7 @@ async def check_of(unit: Unit, lookups: WebRules) -> Check:
         NameKind.FLOW: (await unit.flows.live()).keys(),
         NameKind.AGENT: {str(user.id) for user in await unit.people.rows.find() if user.active},
         NameKind.PHONE: {phone.name for phone in await unit.phones.page(None, PHONES_READ)},
+        NameKind.ROBOT: await unit.robots.names(),
         NameKind.CREDENTIAL: await unit.flow_credentials.names(),
     }
 

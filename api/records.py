@@ -17,6 +17,7 @@ from kernel.primitives.ids import TenantId
 from kernel.primitives.secret import Secret
 from media.recordings.renewal import KeyRenewal
 from routing.library.credentials import CredentialRepository
+from routing.library.robots import RobotRepository
 from tenants.audit import AuditEntry, AuditRepository, Break, Head, Origin
 
 
@@ -59,7 +60,7 @@ async def rotate_tenant_keys(settings: Settings, tenant: TenantId | None, told: 
 
 
 async def rotate_server_key(settings: Settings) -> int:
-    """How many keys of tenants were wrapped, and credentials of their call flows sealed, anew."""
+    """How many keys of tenants were wrapped, and credentials and robots of their call flows sealed, anew."""
     async with Storage(settings) as storage:
         storage.layout.new_server_key()
     count = 0
@@ -73,7 +74,8 @@ async def rotate_server_key(settings: Settings) -> int:
 
 async def _reseal(storage: Storage, scope: TenantScope) -> int:
     async with storage.database.write(scope) as unit:
-        return await CredentialRepository(unit.session, scope).reseal(storage.secrets)
+        credentials = await CredentialRepository(unit.session, scope).reseal(storage.secrets)
+        return credentials + await RobotRepository(unit.session, scope).reseal(storage.secrets)
 
 
 async def _write_down(storage: Storage, tenant: TenantId, action: str) -> None:

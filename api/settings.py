@@ -49,6 +49,7 @@ class SignOnSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class FlowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plain_hosts: str = ""  # with commas: which lookups of call flows may ask by HTTP; all others by HTTPS only
     closed_networks: str = ""  # with commas, in CIDR notation: global addresses of ours that no lookup may ask
+    private_networks: bool = False  # lookups and robots may be in our own networks, in clear too: where all are trusted
 
 
 class WebhookSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

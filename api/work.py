@@ -24,7 +24,7 @@ from kernel.ports.unit_of_work import UnitOfWork
 from kernel.primitives.errors import InvalidInput
 from kernel.primitives.ids import QueueId, UserId
 from kernel.primitives.secret import Secret
-from routing.library import CalendarService, CredentialService, FlowService, PromptService
+from routing.library import CalendarService, CredentialService, FlowService, PromptService, RobotService
 from tenants.audit import Origin
 from tenants.billing import BillingService
 from tenants.billing.invoices.dunning import DunningService
@@ -74,6 +74,7 @@ class Unit:
         self.uow = uow
         self._permissions = principal.permissions
         self._secrets = services.secrets
+        self._lookups = services.lookups
 
     def new_id(self) -> UUID:
         return self.tenant_unit.new_id()
@@ -196,6 +197,10 @@ class Unit:
     @cached_property
     def flow_credentials(self) -> CredentialService:
         return CredentialService(self.tenant_unit, self._secrets)
+
+    @cached_property
+    def robots(self) -> RobotService:
+        return RobotService(self.tenant_unit, self._secrets, self._lookups)
 
     @cached_property
     def phones(self) -> PhoneService:

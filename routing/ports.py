@@ -15,8 +15,8 @@ from kernel.primitives.clock import Clock
 from kernel.primitives.ids import EventId, Ids, TenantId
 from routing.acd.flow_book import NO_FLOWS, TenantFlows, VersionName
 from routing.acd.flow_words import Announce, Announced, ErrandAnswer, FlowErrand, FlowSpoken, FlowWord
-from routing.flows.run.effects import StartLookup
-from routing.flows.run.words import LookupFailed
+from routing.flows.run.effects import ConnectRobot, StartLookup
+from routing.flows.run.words import LookupFailed, RobotFailed
 
 LEASE_SECONDS = 3.0  # so long a dead owner's callers are in nobody's hands, as a dead gateway's (gateway.app.turn)
 RECONCILE_SECONDS = 3.0  # so often all sides are compared: what is healed waits for two pictures at least
@@ -86,6 +86,8 @@ class NoErrands:
         asked = errand.errand
         if isinstance(asked, StartLookup):
             return FlowWord(errand.tenant, errand.call, LookupFailed(turn=asked.turn, why="not served here"))
+        if isinstance(asked, ConnectRobot):
+            return FlowWord(errand.tenant, errand.call, RobotFailed(turn=asked.turn, why="not served here"))
         if isinstance(asked, Announce):
             return Announced(errand.tenant, errand.call, asked.message, asked.prompts)
         return FlowSpoken(errand.tenant, errand.call, asked.turn, ())

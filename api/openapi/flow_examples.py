@@ -26,6 +26,9 @@ from api.schemas.flows import (
     PromptBody,
     PromptInput,
     PromptTextInput,
+    RobotBody,
+    RobotChange,
+    RobotInput,
     TranscriptBody,
     TranscriptLineBody,
 )
@@ -35,6 +38,7 @@ _FLOW = UUID("0198c0de-0000-7000-8000-000000000601")
 _CALENDAR = UUID("0198c0de-0000-7000-8000-000000000602")
 _PROMPT = UUID("0198c0de-0000-7000-8000-000000000603")
 _CREDENTIAL = UUID("0198c0de-0000-7000-8000-000000000604")
+_ROBOT = UUID("0198c0de-0000-7000-8000-000000000605")
 _AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _USER = UUID("0198c0de-0000-7000-8000-000000000001")
 
@@ -96,9 +100,20 @@ BODIES: tuple[Body | Input, ...] = (
     PromptInput(name="closed", text="We are closed.", language="en-GB"),
     PromptTextInput(text="We are closed today.", language="en-GB"),
     FlowCredentialBody(id=_CREDENTIAL, name="crm"),
+    RobotBody(id=_ROBOT, name="reception", url="wss://robot.example.com/calls", note="Run by sales", has_secret=True),
+    RobotInput(
+        name="reception", url="wss://robot.example.com/calls", secret="k7Wm2p…".replace("…", "x"), note="Run by sales"
+    ),
+    RobotChange(url="wss://robot.example.com/v2/calls", note="Run by sales"),
     FlowCredentialInput(name="crm", value="Bearer k7Wm2p…".replace("…", "x")),
 )
 
 TEXTS = {"upload_prompt": "the bytes of a sound file"}
 
-PATH_IDS = {"flows": _FLOW, "calendars": _CALENDAR, "prompts": _PROMPT, "flow-credentials": _CREDENTIAL}
+PATH_IDS = {
+    "flows": _FLOW,
+    "calendars": _CALENDAR,
+    "prompts": _PROMPT,
+    "flow-credentials": _CREDENTIAL,
+    "robots": _ROBOT,
+}

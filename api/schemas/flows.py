@@ -1,8 +1,10 @@
-"""Call flows with what they need: business hours, prompts, credentials of lookups."""
+"""Call flows with what they need: business hours, prompts, credentials of lookups, robots."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from msgspec import UNSET, UnsetType
 
 from api.schemas.common import Body, Input
 from routing.flows.simulate.transcript import LineKind, Stop
@@ -157,6 +159,33 @@ class FlowCredentialBody(Body, frozen=True):
 
     id: UUID
     name: str
+
+
+class RobotBody(Body, frozen=True):
+    """Its secret is shown to nobody; `has_secret` tells whether there is one."""
+
+    id: UUID
+    name: str
+    url: str
+    note: str
+    has_secret: bool
+
+
+class RobotInput(Input, frozen=True):
+    """`url` is its WebSocket (`wss://…`); a `secret` is shown to it as `Authorization: Bearer …`."""
+
+    name: str
+    url: str
+    secret: str | None = None
+    note: str = ""
+
+
+class RobotChange(Input, frozen=True):
+    """Without `secret` the former one stays; `null` takes it away."""
+
+    url: str
+    secret: str | UnsetType | None = UNSET
+    note: str = ""
 
 
 class FlowCredentialInput(Input, frozen=True):

@@ -6,8 +6,6 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-import structlog
-
 from gateway.app.agent_legs import AgentLegs
 from gateway.app.book_keeping import measured
 from gateway.app.call_worker import CallWorker, Workshop
@@ -18,6 +16,7 @@ from gateway.app.leg_ends import ended_by
 from gateway.app.legs_of_call import read_call
 from gateway.app.negotiating import fresh_negotiation
 from gateway.app.phone_hub import Agent
+from gateway.app.playing import PlayerEnd, over_of
 from gateway.app.saved import CallChange, FarState, SavedCall
 from gateway.app.take_over import take_over
 from gateway.app.tracing import trace_with_news
@@ -31,7 +30,6 @@ from gateway.calls.inputs import (
     FarDigit,
     FarEnded,
     LegEvent,
-    PlayerOver,
 )
 from gateway.calls.model import FAR, Call, Moment
 from gateway.sip.events import (
@@ -57,7 +55,7 @@ from gateway.trunks.carried import NOTHING, Carried, carried_by
 from gateway.trunks.guard import NO_ROOM
 from kernel.contracts.calls import Attestation, EndCause, EndReason, EndResult
 from kernel.contracts.directory import PhoneConfig
-from kernel.contracts.engine import DigitReceived, LegEnded, PlayerFailed, PlayerFinished, Statistics
+from kernel.contracts.engine import DigitReceived, LegEnded, Statistics
 from kernel.contracts.supervision import SuperviseCall
 from kernel.contracts.telephony import ConnectAgent, PlaceCall, TakeOver
 from kernel.primitives.ids import CallId, TenantId, UserId
@@ -86,8 +84,6 @@ FarSipEvent = (
     | DialogTerminated
 )
 Ending = (Cancelled, InviteFailed, DialogTerminated)
-
-log = structlog.get_logger(__name__)
 
 
 class CallRoom:
@@ -236,10 +232,8 @@ class CallRoom:
         call, leg = self._place_of(event.leg)
         self._post(call, FarDigit(event.digit, leg))
 
-    def player_over(self, event: PlayerFinished | PlayerFailed) -> None:
-        if isinstance(event, PlayerFailed):
-            log.warning("call.player_failed", player=event.player, reason=event.reason)
-        self._post(read_call(event.player.rpartition(".")[0]), PlayerOver(event.player))
+    def player_over(self, event: PlayerEnd) -> None:
+        self._post(read_call(event.player.rpartition(".")[0]), over_of(event))
 
     def leg_ended(self, event: LegEnded) -> None:
         call, _ = self._place_of(event.leg)

@@ -418,8 +418,9 @@ class CallWorker:
     # --- effects: sound ---
 
     async def _start_player(self, effect: StartPlayer) -> list[Effect]:
-        create = player_of(self.call, effect, self._shop.ports.prompts)
-        if create is None or await attempt(self._shop.ports.engine, create) is None:
+        ports = self._shop.ports
+        create = await player_of(self.call, effect, ports.prompts, ports.robots)
+        if create is None or await attempt(ports.engine, create) is None:
             return bridge.event(self.call, PlayerOver(effect.player), self.moment())
         return []
 

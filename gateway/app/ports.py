@@ -19,6 +19,7 @@ from kernel.ports.lease import Lease
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, Ids, RecordingId, TenantId
+from kernel.primitives.secret import Secret
 
 
 class MediaEngine(Protocol):
@@ -62,6 +63,19 @@ class RecordingSpool(Protocol):
     ) -> StartRecorder:
         """The same for what a caller leaves as a message; recorder and file are the same for the same `recording`."""
         ...
+
+
+class RobotSecrets(Protocol):
+    async def authorization(self, tenant: TenantId, robot: str) -> Secret | None:
+        """The header's value that the robot is shown; None: it wants none."""
+        ...
+
+
+class OpenRobots:
+    """None of them wants to be shown anything."""
+
+    async def authorization(self, tenant: TenantId, robot: str) -> Secret | None:
+        return None
 
 
 class PhonePlaces(Protocol):
@@ -111,6 +125,7 @@ class GatewayPorts:
     clock: Clock
     callers: CallerCheck = field(default_factory=NoProof)
     telephones: PhoneDirectory = field(default_factory=NobodyRegisters)
+    robots: RobotSecrets = field(default_factory=OpenRobots)
     phones: PhonePlaces | None = None  # None: those that register with this gateway
     lease: Lease | None = None  # None: no other process can be this gateway
     decisions: Decisions | None = None  # None: routing hears of calls by messages alone

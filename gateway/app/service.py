@@ -81,6 +81,7 @@ from kernel.contracts.engine import (
     DigitReceived,
     DtlsReceived,
     EngineEvent,
+    ForkEnded,
     IceConnected,
     IceLost,
     LegEnded,
@@ -438,7 +439,7 @@ class GatewayService:
                 (self.softphones.engine_event if is_phone_leg(event.leg) else self._far_leg_event)(event)
             case DigitReceived():
                 self._calls.digit_received(event)
-            case PlayerFinished() | PlayerFailed():
+            case PlayerFinished() | PlayerFailed() | ForkEnded():
                 self._calls.player_over(event)
             case ControllerReplaced():
                 log.critical("engine.taken_over")

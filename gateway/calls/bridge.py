@@ -5,7 +5,7 @@ An input that does not fit the call's state (late, doubled, crossing) changes no
 
 from typing import TypedDict, assert_never
 
-from gateway.calls import messages, parties, thirds
+from gateway.calls import messages, parties, programmes, thirds
 from gateway.calls.effects import (
     AnswerFar,
     ArmRecorder,
@@ -31,14 +31,16 @@ from gateway.calls.inputs import (
     FarUpdated,
     LegEvent,
     PlayerOver,
+    RobotOver,
     TransferWanted,
 )
 from gateway.calls.legs import Leg, LegInput, LegState
-from gateway.calls.model import FAR, AgentSide, Call, FarHears, Hold, Moment, Party, Programme
+from gateway.calls.model import FAR, AgentSide, Call, FarHears, Hold, Moment, Party
 from gateway.calls.sound import reconcile
 from gateway.calls.stamps import stamp
 from kernel.contracts.calls import Attestation, Direction, EndCause, EndReason, EndResult
 from kernel.contracts.engine import SendDigits
+from kernel.contracts.robots import ConnectRobot, DisconnectRobot
 from kernel.contracts.supervision import LeaveSupervision, SuperviseCall, SupervisionCommand
 from kernel.contracts.telephony import (
     AnswerCall,
@@ -46,7 +48,6 @@ from kernel.contracts.telephony import (
     CallArrived,
     CallDigit,
     CallEstablished,
-    CallPlayed,
     CallReleased,
     CallRinging,
     ConnectAgent,
@@ -176,8 +177,8 @@ def _command(call: Call, order: CallCommand, moment: Moment) -> list[Effect]:
             return _answer(call, order)
         case RejectCall() | EndCall():
             return _release(call, LegInput.RELEASE, order.cause, moment)
-        case PlayToCaller():
-            return _play(call, order, moment)
+        case PlayToCaller() | ConnectRobot() | DisconnectRobot():
+            return programmes.follow(call, order, moment)
         case RecordMessage() | StopMessage() | PauseRecording():
             return _recording(call, order)
         case ConnectAgent():
@@ -236,8 +237,8 @@ def _event(call: Call, happened: LegEvent, moment: Moment) -> list[Effect]:
         case AgentDetached():
             thirds.detach(call, happened.agent, happened.media)
             return _detach(call, happened)
-        case PlayerOver():
-            return _player_over(call, happened.player, moment)
+        case PlayerOver() | RobotOver():
+            return programmes.over(call, happened, moment)
         case TransferWanted():
             return _transfer_wanted(call, happened, moment)
         case _ if happened.leg == FAR:
@@ -451,46 +452,6 @@ def _disconnect(call: Call, agent: UserId | None, cause: EndCause, moment: Momen
 
 
 # --- what the far party hears -----------------------------------------------------------------------------------------
-
-
-def _play(call: Call, order: PlayToCaller, moment: Moment) -> list[Effect]:
-    call.programme = Programme(
-        token=order.token,
-        prompts=order.prompts,
-        music=order.music or "",
-        prompts_player=call.name_player() if order.prompts else "",
-        music_player=call.name_player() if order.music else "",
-    )
-    call.far_hears = FarHears.PLAYER
-    if order.prompts or not order.token:
-        return []
-    return [Tell(CallPlayed(**stamp(call.tenant, moment), call=call.id, token=order.token))]
-
-
-def _player_over(call: Call, player: str, moment: Moment) -> list[Effect]:
-    """Go on after the prompts; where music or a tone broke, silence takes its place rather than a dead call."""
-    if call.agent is not None and player == call.agent.zip_player:
-        call.agent.zip_player = ""
-        return []
-    programme = call.programme
-    if programme is None or player not in (programme.prompts_player, programme.music_player):
-        return []
-    played = player == programme.prompts_player
-    music = programme.music_player if played else ""
-    if music:
-        call.programme = Programme(
-            token=programme.token,
-            prompts=(),
-            music=programme.music,
-            prompts_player="",
-            music_player=music,
-        )
-    else:
-        call.programme = None
-        call.far_hears = FarHears.NOTHING if call.agent is None and not call.live_parties else FarHears.OTHERS
-    begins = messages.heard(call, player)
-    told: list[Effect] = [Tell(CallPlayed(**stamp(call.tenant, moment), call=call.id, token=programme.token))]
-    return begins or (told if played else [])
 
 
 def _hold(call: Call, order: HoldCall) -> list[Effect]:

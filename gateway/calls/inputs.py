@@ -7,6 +7,7 @@ import msgspec
 
 from gateway.calls.model import FAR
 from kernel.contracts.calls import EndCause
+from kernel.contracts.robots import RobotCommand
 from kernel.contracts.supervision import SupervisionCommand
 from kernel.contracts.telephony import (
     AnswerCall,
@@ -97,6 +98,15 @@ class PlayerOver(msgspec.Struct, frozen=True):
     player: str
 
 
+class RobotOver(msgspec.Struct, frozen=True):
+    """A robot went away by itself; `failure`, `outcome` and `results` as in RobotEnded."""
+
+    player: str
+    failure: str = ""
+    outcome: str = ""
+    results: tuple[tuple[str, str], ...] = ()
+
+
 LegEvent = (
     FarProgressed
     | FarAnswered
@@ -107,6 +117,7 @@ LegEvent = (
     | AgentAttached
     | AgentDetached
     | PlayerOver
+    | RobotOver
 )
 
 CallCommand = (
@@ -127,5 +138,6 @@ CallCommand = (
     | AnswerTransfer
     | TakePlace
     | EndCall
+    | RobotCommand
     | SupervisionCommand
 )

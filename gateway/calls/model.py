@@ -9,6 +9,7 @@ import msgspec
 from gateway.calls.legs import Leg, LegState
 from kernel.contracts.calls import Direction
 from kernel.contracts.engine import Source
+from kernel.contracts.robots import RobotPlace
 from kernel.contracts.supervision import Manner
 from kernel.contracts.telephony import PartyAddress
 from kernel.primitives.ids import CallId, EventId, Ids, RecordingId, TenantId, TrunkId, UserId
@@ -29,12 +30,23 @@ class ToneName(StrEnum):
     ZIP = "zip"  # a caller is there
 
 
+class Robot(msgspec.Struct, frozen=True):
+    """That the far party talks with, and what it is told."""
+
+    place: RobotPlace
+    parameters: tuple[tuple[str, str], ...]
+
+    def __repr__(self) -> str:
+        return f"Robot({self.place.name})"
+
+
 class Sound(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a player plays: files of the prompt store by name, or a tone where there are none."""
+    """What a player plays: files of the prompt store by name, what a robot says, or a tone where there are none."""
 
     names: tuple[str, ...] = ()
     repeat: bool = False
     tone: ToneName = ToneName.RING_BACK
+    robot: Robot | None = None
 
 
 RING_BACK = Sound()
@@ -42,13 +54,17 @@ ZIP = Sound(tone=ToneName.ZIP)
 
 
 class Programme(msgspec.Struct, frozen=True, kw_only=True):
-    """The last PlayToCaller: `prompts_player` is empty once they are over, `music_player` where there is no music."""
+    """The last PlayToCaller: `prompts_player` is empty once they are over, `music_player` where there is no music.
+
+    Or the last ConnectRobot: `robot` speaks by `prompts_player`.
+    """
 
     token: str
     prompts: tuple[str, ...]
     music: str
     prompts_player: str
     music_player: str
+    robot: Robot | None = None
 
 
 class Message(msgspec.Struct, frozen=True):

@@ -30,7 +30,7 @@ def wanted_players(call: Call) -> dict[str, Sound]:
     programme = call.programme
     if far_carries(call) and programme is not None and call.far_hears is FarHears.PLAYER:
         if programme.prompts_player:
-            players[programme.prompts_player] = Sound(programme.prompts)
+            players[programme.prompts_player] = Sound(programme.prompts, robot=programme.robot)
         if programme.music_player:
             players[programme.music_player] = Sound((programme.music,), repeat=True)
     if call.far.state is LegState.ANSWERED and call.hold is not None:

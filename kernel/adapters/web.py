@@ -1,4 +1,4 @@
-"""kernel.ports.web.Web by HTTP/1.1: connects to no address but those that the guard has judged."""
+"""kernel.ports.web.Web and WebAddresses by HTTP/1.1: connects to no address but those that the guard has judged."""
 
 import asyncio
 import socket
@@ -49,14 +49,15 @@ class GuardedWeb:
 
     @asynccontextmanager
     async def server(self, url: str) -> AsyncGenerator[WebServer]:
-        addresses = await self._judged(url)
+        addresses = await self.addresses(url)
         if self._context is None:
             self._context = await asyncio.to_thread(ssl.create_default_context)
         backend = _Judged(addresses, self._backend)
         async with httpcore.AsyncConnectionPool(self._context, max_connections=1, network_backend=backend) as pool:
             yield _Server(url, pool)
 
-    async def _judged(self, url: str) -> Sequence[str]:
+    async def addresses(self, url: str) -> Sequence[str]:
+        """kernel.ports.web.WebAddresses."""
         wrong = url_refusal(url, self._rules)
         addresses = () if wrong is not None else await self._resolve(urlsplit(url).hostname or "")
         wrong = wrong or refusal(url, addresses, self._rules)

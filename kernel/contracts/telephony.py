@@ -8,6 +8,7 @@ import msgspec
 
 from kernel.contracts.base import Message
 from kernel.contracts.calls import Attestation, EndCause, Fault
+from kernel.contracts.robots import RobotCommand, RobotEnded
 from kernel.contracts.supervision import SupervisionCommand
 from kernel.primitives.ids import CallId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -249,6 +250,7 @@ TelephonyCommand = (
     | PlaceCall
     | EndCall
     | ShutSoftphone
+    | RobotCommand
     | SupervisionCommand
 )
 
@@ -414,6 +416,7 @@ TelephonyReport = (
     | CallPlayed
     | MessageBegun
     | MessageFailed
+    | RobotEnded
     | FarEndHeld
     | CallDigit
     | CallReleased

@@ -1,6 +1,6 @@
 """Asking servers that tenants name: only where `kernel.primitives.web_guard` lets us, and never longer than told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
@@ -22,6 +22,12 @@ class WebServer(Protocol):
 
     async def ask(self, method: str, headers: Mapping[str, str], body: bytes | None, longest: int) -> WebAnswer:
         """NoAnswer; an answer of more than `longest` bytes is none."""
+        ...
+
+
+class WebAddresses(Protocol):
+    async def addresses(self, url: str) -> Sequence[str]:
+        """All to which the host resolves, IP literals, each of which may be asked; NoAnswer."""
         ...
 
 

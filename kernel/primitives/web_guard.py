@@ -14,6 +14,7 @@ import msgspec
 
 HTTPS_PORTS = frozenset({443, 8443})  # 8443: the usual second one; others are for other protocols
 HTTP_PORTS = frozenset({80, 8080})
+WEB_SOCKETS = {"ws": "http", "wss": "https"}
 REDIRECTS = 2  # a name to its canonical form, and one more
 HOST_LENGTH = 253  # RFC 1035 2.3.4, as text
 
@@ -75,6 +76,12 @@ def refusal(url: str, addresses: Sequence[str], rules: WebRules) -> Refused | No
     closed = tuple(ipaddress.ip_network(network) for network in rules.closed)
     open_to_us = rules.private or all(_may_be_asked(address, closed) for address in addresses)
     return None if open_to_us else Refused.ADDRESS
+
+
+def as_http(url: str) -> str:
+    """A WebSocket begins as a request by HTTP(S), and is judged as one (RFC 6455 3)."""
+    scheme, mark, rest = url.partition("://")
+    return f"{WEB_SOCKETS.get(scheme.lower(), scheme)}{mark}{rest}"
 
 
 def redirect(url: str, location: str, hops: int, rules: WebRules) -> str | Refused:

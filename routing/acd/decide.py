@@ -18,7 +18,7 @@ from routing.acd.beside import follow_colleagues, let_colleague_go
 from routing.acd.comforting import announced, tell_waiting
 from routing.acd.diverting import give_up
 from routing.acd.draft import Decision, Draft
-from routing.acd.flow_words import Announced, ErrandAnswer, FlowSpoken, FlowWord
+from routing.acd.flow_words import Announced, ErrandAnswer, FlowSpoken, FlowWord, RobotFound
 from routing.acd.handling import (
     distribute,
     drop_offer,
@@ -140,7 +140,7 @@ def _take(draft: Draft, word: RoutingInput) -> None:
         case Announced():
             if not line_announced(draft, word):
                 announced(draft, word)
-        case FlowWord() | FlowSpoken():
+        case FlowWord() | FlowSpoken() | RobotFound():
             flow_steps.answered(draft, word)
         case Mend():
             _mend(draft, word.verdict)

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from kernel.contracts import robots
 from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult
 from kernel.contracts.directory import QueueRules
 from kernel.contracts.flow_events import CallLeftQueue
@@ -43,7 +44,7 @@ from routing.flows.run.effects import (
     StopConnecting,
     StopSpeaking,
 )
-from routing.flows.run.words import AnyWord, HoursTold, QueueExit, QueueLeft, RobotFailed, TransferFailed
+from routing.flows.run.words import AnyWord, HoursTold, QueueExit, QueueLeft, TransferFailed
 from routing.matching.matcher import Match
 
 TOKEN = "flow-"  # noqa: S105 with the turn behind it, names what CallPlayed reports
@@ -262,12 +263,8 @@ def _stop_connecting(draft: Draft, call: Call, effect: StopConnecting) -> None:
 # --- others ---
 
 
-def _robot(draft: Draft, call: Call, effect: ConnectRobot) -> AnyWord:
-    return RobotFailed(turn=effect.turn, why="no robots can be connected yet")
-
-
-def _nothing(draft: Draft, call: Call, effect: DisconnectRobot) -> None:
-    """There is none."""
+def _disconnect_robot(draft: Draft, call: Call, effect: DisconnectRobot) -> None:
+    draft.send(robots.DisconnectRobot(**draft.stamp(call.tenant), call=call.call))
 
 
 def _end(draft: Draft, call: Call, effect: EndCall) -> None:
@@ -286,8 +283,8 @@ _HANDLERS: dict[type, Callable[[Draft, Call, Any], Asked | None]] = {
     FinishMessage: finish_message,
     ConnectTo: _connect,
     StopConnecting: _stop_connecting,
-    ConnectRobot: _robot,
-    DisconnectRobot: _nothing,
+    ConnectRobot: _owe,
+    DisconnectRobot: _disconnect_robot,
     EnterFlow: _enter_flow,
     EndCall: _end,
 }

@@ -5,9 +5,11 @@ from typing import cast, get_args
 
 from msgspec.structs import replace
 
+from kernel.contracts import robots
 from kernel.contracts.calls import Direction, EndReason
 from kernel.contracts.flow_events import MOVES_TOLD, FlowEntered, FlowLeft, FlowMove, FlowPassed
 from kernel.contracts.queues import LANGUAGE
+from kernel.contracts.robots import RobotEnded
 from kernel.contracts.telephony import CallDigit, CallPlayed, PauseRecording, PlayToCaller
 from kernel.primitives.ids import CallId, QueueId, TenantId
 from routing.acd.callback_confirm import COMPANY, CONFIRMATIONS
@@ -16,12 +18,13 @@ from routing.acd.draft import Draft
 from routing.acd.flow_book import VersionName
 from routing.acd.flow_effects import TOKEN, Asked, carry_out, leave_queue
 from routing.acd.flow_standings import Standing
-from routing.acd.flow_words import FlowAnswer, FlowSpoken
+from routing.acd.flow_words import Errand, FlowAnswer, FlowSpoken, FlowWord, RobotFound
 from routing.acd.handling import end_by_system, enqueue_in, play_music
 from routing.calls.model import TALKING, Call, CallPhase
 from routing.flows.document.flow import Flow
 from routing.flows.document.names import Digit
 from routing.flows.document.nodes import Input
+from routing.flows.run.effects import ConnectRobot
 from routing.flows.run.interpreter import begin, enter, step
 from routing.flows.run.position import CallFacts, Ending, Phase, Position
 from routing.flows.run.walk import Step
@@ -33,6 +36,8 @@ from routing.flows.run.words import (
     MessageFailed,
     QueueExit,
     QueueLeft,
+    RobotFailed,
+    RobotReturned,
     SpeechEnded,
     TimeOut,
     TransferFailed,
@@ -128,22 +133,53 @@ def played(draft: Draft, report: CallPlayed) -> bool:
     return True
 
 
+def robot_ended(draft: Draft, report: RobotEnded) -> None:
+    """It came back, or it failed."""
+    turn = report.token.removeprefix(TOKEN)
+    if turn.isdecimal():
+        returned = RobotReturned(turn=int(turn), outcome=report.outcome, results=dict(report.results))
+        failed = RobotFailed(turn=int(turn), why=report.failure)
+        _advance(draft, report.tenant, report.call, failed if report.failure else returned)
+
+
 def answered(draft: Draft, answer: FlowAnswer) -> None:
     """Of an errand; one that comes too late changes nothing."""
-    if not isinstance(answer, FlowSpoken):
-        _advance(draft, answer.tenant, answer.call, answer.word)
+    match answer:
+        case FlowWord():
+            _advance(draft, answer.tenant, answer.call, answer.word)
+        case FlowSpoken():
+            _spoken(draft, answer)
+        case RobotFound():
+            _robot_found(draft, answer)
+
+
+def _spoken(draft: Draft, answer: FlowSpoken) -> None:
+    if _no_longer_owed(draft, answer, Phase.SPEAKING) is None:
         return
-    standing = draft.state.flows.of(answer.call)
-    if standing is None or standing.tenant != answer.tenant:
-        return
-    position = standing.position
-    if (position.turn, position.phase) != (answer.turn, Phase.SPEAKING) or not standing.owed:
-        return
-    draft.state.flows.put(replace(standing, owed=()))
     token = f"{TOKEN}{answer.turn}"
     draft.send(
         PlayToCaller(**draft.stamp(answer.tenant), call=answer.call, prompts=answer.prompts, music=None, token=token)
     )
+
+
+def _robot_found(draft: Draft, answer: RobotFound) -> None:
+    asked = _no_longer_owed(draft, answer, Phase.WAITING)
+    if isinstance(asked, ConnectRobot):
+        token, told = f"{TOKEN}{answer.turn}", tuple(asked.send.items())
+        stamp = draft.stamp(answer.tenant)
+        draft.send(robots.ConnectRobot(**stamp, call=answer.call, token=token, place=answer.place, parameters=told))
+
+
+def _no_longer_owed(draft: Draft, answer: FlowSpoken | RobotFound, phase: Phase) -> Errand | None:
+    """What was asked, from now on no more; None where the call is elsewhere by now."""
+    standing = draft.state.flows.of(answer.call)
+    if standing is None or standing.tenant != answer.tenant or not standing.owed:
+        return None
+    position = standing.position
+    if (position.turn, position.phase) != (answer.turn, phase):
+        return None
+    draft.state.flows.put(replace(standing, owed=()))
+    return standing.owed[0]
 
 
 def hung_up(draft: Draft, call: Call, reason: EndReason) -> None:

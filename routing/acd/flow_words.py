@@ -2,13 +2,14 @@
 
 import msgspec
 
+from kernel.contracts.robots import RobotPlace
 from kernel.primitives.ids import CallId, TenantId
-from routing.flows.run.effects import Speak, StartLookup
+from routing.flows.run.effects import ConnectRobot, Speak, StartLookup
 from routing.flows.run.words import AnyWord
 from routing.matching.announcing import Phrase
 
-Errand = Speak | StartLookup
-"""To make sounds of words, and to ask a tenant's server."""
+Errand = Speak | StartLookup | ConnectRobot
+"""To make sounds of words, to ask a tenant's server, and to find a tenant's robot."""
 
 
 class Announce(msgspec.Struct, frozen=True):
@@ -20,7 +21,7 @@ class Announce(msgspec.Struct, frozen=True):
 
 
 class FlowErrand(msgspec.Struct, frozen=True):
-    """To be run once what was decided is committed; `FlowSpoken`, `FlowWord` or `Announced` answers it."""
+    """To be run once what was decided is committed; a `FlowAnswer` or `Announced` answers it."""
 
     tenant: TenantId
     call: CallId
@@ -42,6 +43,15 @@ class FlowSpoken(msgspec.Struct, frozen=True):
     prompts: tuple[str, ...]
 
 
+class RobotFound(msgspec.Struct, frozen=True):
+    """Where the robot that was asked for in `turn` may be reached."""
+
+    tenant: TenantId
+    call: CallId
+    turn: int
+    place: RobotPlace
+
+
 class Announced(msgspec.Struct, frozen=True):
     """The sounds of an `Announce`; of what could not be spoken there is nothing."""
 
@@ -51,5 +61,5 @@ class Announced(msgspec.Struct, frozen=True):
     prompts: tuple[str, ...]
 
 
-FlowAnswer = FlowWord | FlowSpoken
+FlowAnswer = FlowWord | FlowSpoken | RobotFound
 ErrandAnswer = FlowAnswer | Announced

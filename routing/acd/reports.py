@@ -6,6 +6,7 @@ from typing import Any
 
 from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, Fault
 from kernel.contracts.log import CallAnswered, CallConnected, CallEnded, CallOffered
+from kernel.contracts.robots import RobotEnded
 from kernel.contracts.telephony import (
     AnswerCall,
     CallArrived,
@@ -71,7 +72,7 @@ UNKNOWN_NUMBER = EndCause(EndResult.OURS, EndReason.UNKNOWN_NUMBER, sip_code=404
 LOST_IN_RESTART = EndCause(EndResult.OURS, EndReason.LOST_IN_RESTART)
 
 PartyReport = PartyRinging | PartyEstablished | PartyReleased | TransferAsked
-MessageReport = MessageBegun | MessageFailed
+MessageReport = MessageBegun | MessageFailed | RobotEnded
 CallReport = (
     CallRinging | CallEstablished | CallPlayed | FarEndHeld | CallDigit | CallReleased | PartyReport | MessageReport
 )
@@ -284,6 +285,11 @@ def _message_failed(draft: Draft, report: MessageFailed) -> None:
     flow_steps.not_recorded(draft, call)
 
 
+def _robot_ended(draft: Draft, report: RobotEnded) -> None:
+    if _held_by_us(draft, report) is not None:
+        flow_steps.robot_ended(draft, report)
+
+
 def _party_established(draft: Draft, report: PartyEstablished) -> None:
     call = _held_by_us(draft, report)
     if call is not None and is_of_agent(draft, call, report):
@@ -409,6 +415,7 @@ _HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     CallEstablished: _established,
     CallPlayed: _played,
     MessageBegun: _message_begun,
+    RobotEnded: _robot_ended,
     MessageFailed: _message_failed,
     FarEndHeld: _in_passing,
     CallDigit: _digit,

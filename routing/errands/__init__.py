@@ -1,6 +1,7 @@
-"""What flows ask of the world outside: tenants' servers, and voices."""
+"""What flows ask of the world outside: tenants' servers and robots, and voices."""
 
 from routing.errands.lookups import LookupClient
-from routing.errands.runner import ErrandRunner, StoredCredentials
+from routing.errands.robots import RobotFinder
+from routing.errands.runner import ErrandRunner, StoredCredentials, StoredRobots
 
-__all__ = ["ErrandRunner", "LookupClient", "StoredCredentials"]
+__all__ = ["ErrandRunner", "LookupClient", "RobotFinder", "StoredCredentials", "StoredRobots"]

@@ -48,6 +48,11 @@ class WrongCalendar(InvalidInput):
     title = "These business hours cannot be used"
 
 
+class WrongRobot(InvalidInput):
+    code = "wrong_robot"
+    title = "This robot cannot be used"
+
+
 class NameInUse(Conflict):
     code = "name_in_use"
     title = "Another one of this tenant has this name"

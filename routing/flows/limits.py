@@ -45,3 +45,4 @@ FLOWS_KEPT = 200  # each published one is held in memory; a centre has a main on
 CALENDARS_KEPT = 200  # one for each site and each line of business
 PROMPTS_KEPT = 1000  # sound files on the disk
 CREDENTIALS_KEPT = 50  # servers that lookups ask
+ROBOTS_KEPT = 50  # a centre has one for each kind of conversation

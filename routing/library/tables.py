@@ -91,6 +91,21 @@ class FlowCredentialRow(Row, table=True):
     revision: int
 
 
+class RobotRow(Row, table=True):
+    """`sealed`, None where the robot wants to be shown nothing, opens only with the server's key and this row's id."""
+
+    __tablename__ = "robots"
+    __table_args__ = (UniqueConstraint("tenant_id", "name", name="uq_robots_name"),)
+
+    id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id", index=True)
+    name: str = Field(max_length=64)
+    url: str = Field(max_length=2000)
+    note: str = Field(max_length=500)
+    sealed: bytes | None = None
+    revision: int
+
+
 _flows = FlowRow.table()
 Index(
     "uq_flows_name",

@@ -49,7 +49,7 @@ class Permission(StrEnum):
     PHONES_READ = "phones.read", "See the telephones and where they are registered, never their secrets"
     PHONES_WRITE = "phones.write", "Add and revoke telephones and their domains, and renew secrets"
     FLOWS_READ = "flows.read", "See and try call flows, business hours and prompts"
-    FLOWS_WRITE = "flows.write", "Change and publish call flows, business hours, prompts and credentials of lookups"
+    FLOWS_WRITE = "flows.write", "Change and publish call flows, business hours, prompts, robots, and credentials"
     CALLS_READ = "calls.read", "See all calls"
     CALLS_READ_TEAM = "calls.read_team", "See the calls of the teams that one leads; who leads none, all calls"
     CALLS_READ_OWN = "calls.read_own", "See the own calls"

@@ -129,6 +129,20 @@ COMMANDS: Mapping[str, wire.Command] = {
     "get_statistics": wire.GetStatistics(leg="leg-1"),
     "get_health": wire.GetHealth(),
     "start_armed_recorder": wire.StartRecorder(recorder="rec-1", leg="leg-1", path="/spool/rec-1.wav", armed=True),
+    "create_player_of_a_robot": wire.CreatePlayer(
+        player="player-4",
+        group="call-1",
+        play=wire.ForkPlay(
+            leg="leg-1",
+            url="wss://robot.example.com/talk?of=sales",
+            addresses=(ADDRESS_V6, ADDRESS),
+            account="AC00000000000000000000000000000001",
+            call="CA00000000000000000000000000000002",
+            stream="MZ00000000000000000000000000000003",
+            authorization="Bearer a-secret",
+            parameters=(wire.Parameter(name="language", value="de"), wire.Parameter(name="name", value="Jörg")),
+        ),
+    ),
 }
 
 ANSWERS: Mapping[str, wire.Answer] = {
@@ -163,6 +177,16 @@ EVENTS: Mapping[str, wire.EngineEvent] = {
     "digit_received": wire.DigitReceived(leg="leg-1", digit="#", milliseconds=100),
     "player_finished": wire.PlayerFinished(player="player-1"),
     "player_failed": wire.PlayerFailed(player="player-1", reason="not sampled at 8 kHz"),
+    "fork_started": wire.ForkStarted(player="player-4", leg="leg-1"),
+    "fork_ended": wire.ForkEnded(
+        player="player-4",
+        leg="leg-1",
+        reason="closed",
+        outcome="sales",
+        results=(wire.Parameter(name="customer", value="4711"),),
+        lost_milliseconds=40,
+    ),
+    "fork_broken": wire.ForkEnded(player="player-4", leg="leg-1", reason="broken", message="connection reset"),
     "player_stopped": wire.PlayerFinished(player="player-3", seconds=3.75, digit="1"),
     "inband_digit_received": wire.DigitReceived(leg="leg-1", digit="5", milliseconds=80, inband=True, confidence=0.875),
     "speech_started": wire.SpeechStarted(detector="det-2", leg="leg-1", confidence=0.75),

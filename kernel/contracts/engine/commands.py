@@ -82,6 +82,7 @@ class Hear(Wire, frozen=True, tag="hear"):
 
 class CreatePlayer(Wire, frozen=True, tag="create_player"):
     """A player starts at its first hearer, stands still while nobody hears it, and ends with `player_finished`.
+    One that speaks with a robot (`ForkPlay`) is answered at once and tells more of itself.
 
     `stop_digits`: any of these from a leg that hears it ends it.
     """

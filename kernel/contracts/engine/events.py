@@ -3,7 +3,7 @@
 from typing import Literal
 
 from kernel.contracts.engine.answers import LegStatistics
-from kernel.contracts.engine.values import Address, RecordingFormat, RecordingGap, Statistics, Wire
+from kernel.contracts.engine.values import Address, ForkEnd, Parameter, RecordingFormat, RecordingGap, Statistics, Wire
 
 
 class IceConnected(Wire, frozen=True, tag="ice_connected"):
@@ -41,6 +41,28 @@ class PlayerFinished(Wire, frozen=True, tag="player_finished"):
 class PlayerFailed(Wire, frozen=True, tag="player_failed"):
     player: str
     reason: str
+
+
+class ForkStarted(Wire, frozen=True, tag="fork_started"):
+    """The robot has taken the call; `player` is the one that plays what it says."""
+
+    player: str
+    leg: str
+
+
+class ForkEnded(Wire, frozen=True, tag="fork_ended"):
+    """The robot is gone by itself; a player that is deleted, or whose leg ends, tells nothing.
+
+    `outcome` and `results` are what the robot told before it closed; with them `reason` is always `closed`.
+    """
+
+    player: str
+    leg: str
+    reason: ForkEnd
+    message: str = ""
+    outcome: str = ""
+    results: tuple[Parameter, ...] = ()
+    lost_milliseconds: int = 0  # said while the robot was too slow to take it
 
 
 class RtpStarted(Wire, frozen=True, tag="rtp_started"):
@@ -158,6 +180,8 @@ EngineEvent = (
     | DigitReceived
     | PlayerFinished
     | PlayerFailed
+    | ForkStarted
+    | ForkEnded
     | RtpStarted
     | RtpStopped
     | SpeechStarted

@@ -91,7 +91,41 @@ class TonePlay(Wire, frozen=True, tag="tones"):
     repeat: bool = False
 
 
-Play = FilePlay | TonePlay
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
+    """A text by its name: what a robot is told, and what it tells."""
+
+    name: str
+    value: str
+
+
+class ForkPlay(Wire, frozen=True, tag="fork"):
+    """What a robot says, which hears what `leg` (of the player's group) says, as Twilio Media Streams messages.
+
+    The engine opens a WebSocket to `url` (ws, wss) at the first of `addresses` that answers, and nowhere else; such a
+    player begins with its creation, is told as `fork_started` and ends with `fork_ended`. `authorization` is the
+    header's value, empty for none. `account`, `call` and `stream` are what the robot is told as `accountSid`, `callSid`
+    and `streamSid`, `parameters` as `customParameters`.
+    """
+
+    leg: str
+    url: str
+    addresses: tuple[Address, ...]
+    account: str
+    call: str
+    stream: str
+    authorization: str = ""
+    parameters: tuple[Parameter, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"ForkPlay({self.leg}, {self.stream})"
+
+
+ForkEnd = Literal["closed", "unreachable", "refused", "broken", "nonsense", "overflow", "slow", "silent"]
+"""How a robot ended by itself: it closed in order; could not be reached; answered the handshake with something else;
+was cut off; sent what is no message, or more sound or marks ahead than are kept; took less than was said; said nothing
+at all, not even to pings."""
+
+Play = FilePlay | TonePlay | ForkPlay
 
 
 class InbandDigits(Wire, frozen=True, tag="inband_digits"):

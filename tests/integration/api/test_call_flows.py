@@ -197,6 +197,61 @@ async def test_a_credential_is_never_shown(centre: Centre) -> None:
     problem(await owner.post("/v1/flow-credentials", json={"name": "x", "value": "a\nb"}), 422, "invalid_input")
 
 
+ROBOT = {"name": "reception", "url": "wss://robot.example.com/calls", "secret": "s3cret", "note": "by sales"}
+
+
+async def test_a_robot_is_kept_with_a_secret_that_is_never_shown(centre: Centre) -> None:
+    owner, stranger = await centre.client(), await centre.client(domain=THEIRS)
+    answer = await owner.post("/v1/robots", json=ROBOT)
+    assert answer.status_code == 201, answer.text
+    shown = answer.json()
+    path = f"/v1/robots/{shown['id']}"
+    assert (shown["url"], shown["has_secret"]) == (ROBOT["url"], True)
+    assert "s3cret" not in answer.text + (await owner.get("/v1/robots")).text + str(await centre.audit())
+    assert (await stranger.get("/v1/robots")).json()["items"] == []
+    problem(await stranger.get(path), 404, "not_found")
+    problem(await owner.post("/v1/robots", json=ROBOT), 409, "name_in_use")
+
+    change = {"url": "wss://robot.example.com/v2"}
+    kept = (await owner.put(path, json=change)).json()
+    assert (kept["url"], kept["has_secret"], kept["note"]) == (change["url"], True, "")
+    assert (await owner.put(path, json=change | {"secret": None})).json()["has_secret"] is False
+    answer = await owner.put(path, json=change, headers={"If-Match": '"1"'})
+    problem(answer, 412, "revision_mismatch")
+    actions = [entry.action for entry in await centre.audit()]
+    assert actions[:3] == ["robot.changed", "robot.changed", "robot.created"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"url": "https://robot.example.com/"},
+        {"url": "ws://robot.example.com/"},
+        {"url": "wss://127.0.0.1/"},
+        {"url": "wss://robot.example.com:22/"},
+        {"secret": "a\nb"},
+        {"note": "x" * 501},
+    ],
+)
+async def test_what_no_robot_can_be_is_refused(centre: Centre, wrong: dict[str, str]) -> None:
+    owner = await centre.client()
+    problem(await owner.post("/v1/robots", json=ROBOT | wrong), 422, "wrong_robot")
+
+
+async def test_a_flow_connects_robots_that_there_are_and_holds_them(centre: Centre) -> None:
+    owner = await centre.client()
+    talk = {"kind": "robot", "robot": "reception", "otherwise": "bye", "on_failure": "bye"}
+    document = {"start": "talk", "nodes": {"talk": talk, "bye": {"kind": "hang_up"}}}
+    path = f"/v1/flows/{await made(owner, document)}"
+    told = problem(await owner.post(f"{path}/publish", json={}), 422, "flow_not_valid")
+    assert [(one["node"], one["field"], one["code"]) for one in told["problems"]] == [("talk", "robot", "unknown_name")]
+    robot = (await owner.post("/v1/robots", json=ROBOT)).json()["id"]
+    assert (await owner.post(f"{path}/publish", json={})).json()["live"] == 1
+    problem(await owner.delete(f"/v1/robots/{robot}"), 409, "named_by_flows")
+    other = (await owner.post("/v1/robots", json=ROBOT | {"name": "other"})).json()["id"]
+    assert (await owner.delete(f"/v1/robots/{other}")).status_code == 204
+
+
 async def test_the_schema_of_documents_is_published(centre: Centre) -> None:
     owner = await centre.client()
     schema = (await owner.get("/v1/flow-schema")).json()["document"]

@@ -1,7 +1,8 @@
 //! What the engine says: answers, refusals, events.
 
 use crate::values::{
-    Address, Answerer, LegState, RecorderState, RecordingFailure, RecordingFormat, RecordingGap, Statistics,
+    Address, Answerer, ForkEnd, LegState, Parameter, RecorderState, RecordingFailure, RecordingFormat, RecordingGap,
+    Statistics,
 };
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +110,23 @@ pub enum Event {
         player: String,
         reason: String,
     },
+    ForkStarted {
+        player: String,
+        leg: String,
+    },
+    ForkEnded {
+        player: String,
+        leg: String,
+        reason: ForkEnd,
+        #[serde(default)]
+        message: String,
+        #[serde(default)]
+        outcome: String,
+        #[serde(default)]
+        results: Vec<Parameter>,
+        #[serde(default)]
+        lost_milliseconds: u64,
+    },
     RtpStarted {
         leg: String,
         remote: Address,
@@ -198,6 +216,7 @@ impl Event {
             self,
             Self::PlayerFinished { .. }
                 | Self::PlayerFailed { .. }
+                | Self::ForkEnded { .. }
                 | Self::RecordingFinished { .. }
                 | Self::RecordingFailed { .. }
                 | Self::TalkMeasured { .. }

@@ -132,6 +132,59 @@ pub struct Tone {
     pub milliseconds: u32,
 }
 
+/// A text by its name: what a robot is told, and what it tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameter {
+    pub name: String,
+    pub value: String,
+}
+
+/// A leg's sound to and from a WebSocket; see `kernel/contracts/engine/`. The authorization is never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fork {
+    pub leg: String,
+    pub url: String,
+    /// Where to connect, one after the other: the name in `url` is asked of nobody again.
+    pub addresses: Vec<Address>,
+    pub account: String,
+    pub call: String,
+    pub stream: String,
+    #[serde(default)]
+    pub authorization: String,
+    #[serde(default)]
+    pub parameters: Vec<Parameter>,
+}
+
+impl Drop for Fork {
+    fn drop(&mut self) {
+        self.authorization.zeroize();
+    }
+}
+
+impl std::fmt::Debug for Fork {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Fork({}, {})", self.leg, self.stream)
+    }
+}
+
+/// How a fork ended by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForkEnd {
+    /// The robot closed, in order.
+    Closed,
+    Unreachable,
+    Refused,
+    Broken,
+    Nonsense,
+    /// It sent more sound ahead than is kept.
+    Overflow,
+    /// It takes less than is said.
+    Slow,
+    /// Nothing comes from it, not even answers to pings.
+    Silent,
+}
+
 fn default_level() -> f64 {
     -13.0
 }
@@ -153,6 +206,7 @@ pub enum Play {
         #[serde(default)]
         repeat: bool,
     },
+    Fork(Fork),
 }
 
 fn default_speech_silence() -> u32 {

@@ -3,6 +3,7 @@
 use crate::options::Options;
 use control_messages::Address;
 use packet_io::control::{Control, ControlSetup, ControlState};
+use packet_io::forks::Forks;
 use packet_io::loader::Loader;
 use packet_io::metrics::{self, Watched};
 use packet_io::ports::{PortRange, Ports};
@@ -129,6 +130,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     let (sender, notices, waker) = notice_channel().map_err(say("event channel"))?;
     let spool = Arc::new(SpoolWatch::new(options.spool_reserve_bytes));
     let writer = Writer::start(sender.clone(), spool.clone()).map_err(say("writer of recordings"))?;
+    let forks = Forks::start(sender.clone()).map_err(say("robots"))?;
     let limits = options.limits();
     let ports = PortRange::new(options.rtp_ports.clone());
     limits.raise_descriptors(ports.free());
@@ -140,6 +142,7 @@ pub fn run(options: &Options) -> Result<(), String> {
         rtp_hosts: rtp_hosts(options)?,
         shared,
         writer,
+        forks: forks.clone(),
         max_legs: limits.legs,
     })
     .map_err(say("workers"))?;
@@ -158,7 +161,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     );
     let ControlSocket { listener: unix, path, _lock } = control_socket;
     let setup =
-        ControlSetup { unix, tcp, token, engine, webrtc, workers, limits, state, notices, waker, loader, spool };
+        ControlSetup { unix, tcp, token, engine, webrtc, workers, limits, state, notices, waker, loader, forks, spool };
     let result = Control::new(setup).and_then(Control::run).map_err(say("control"));
     let _ = std::fs::remove_file(path);
     journal::info("stopped", &[]);

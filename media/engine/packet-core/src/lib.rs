@@ -8,6 +8,7 @@ pub mod codec;
 pub mod detect;
 #[cfg(any(test, feature = "emulator"))]
 pub mod emulator;
+pub mod fork;
 pub mod g711;
 #[cfg(test)]
 mod golden;

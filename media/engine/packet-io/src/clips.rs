@@ -77,6 +77,7 @@ impl ClipCache {
                 let found: Result<Vec<_>, _> = paths.iter().map(|path| self.find_file(path)).collect();
                 Ok(found.map_err(Unplayable::File)?.into_iter().collect())
             }
+            Play::Fork(_) => Ok(Some(Vec::new())), // a robot has none
             Play::Tones { tones, level_dbm0, repeat } => Ok(Some(vec![self.tones(tones, *level_dbm0, *repeat)?])),
         }
     }

@@ -7,6 +7,7 @@ mod prepare;
 mod route;
 
 use crate::connection::{Broken, Connection, Stream};
+use crate::forks::Forks;
 use crate::journal;
 use crate::kept_events::KeptEvents;
 use crate::limits::Limits;
@@ -55,6 +56,7 @@ pub struct ControlSetup {
     pub notices: Receiver<Notice>,
     pub waker: Waker,
     pub loader: Loader,
+    pub forks: Forks,
     pub spool: Arc<SpoolWatch>,
 }
 

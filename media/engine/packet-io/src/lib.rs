@@ -17,6 +17,7 @@ pub mod writer;
 mod clips;
 mod connection;
 mod crew;
+pub mod forks;
 mod kept_events;
 pub mod loader;
 mod notices;

@@ -4,7 +4,9 @@ use crate::loader::LoadedSounds;
 use crate::recording_file::RecordingFile;
 use crate::wake::Waker;
 use control_messages::Command;
+use packet_core::fork::ForkLine;
 use packet_core::switchboard::Sounds;
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -58,6 +60,7 @@ pub enum Name {
 pub enum Prepared {
     Nothing,
     Sounds(Sounds),
+    Fork(Arc<ForkLine>),
     File(Box<RecordingFile>),
 }
 

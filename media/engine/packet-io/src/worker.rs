@@ -8,6 +8,7 @@ mod moving;
 mod recordings;
 
 use crate::crew::Crew;
+use crate::forks::Forks;
 use crate::journal;
 use crate::loader::LoadedSounds;
 use crate::mmsg::{BATCH, BUFFER_BYTES, ReceiveBatch, send_batch};
@@ -58,6 +59,7 @@ pub struct WorkerSetup {
     pub shared: Vec<UdpSocket>,
     /// The writer of recordings, which all workers share.
     pub writer: SyncSender<WriterOrder>,
+    pub forks: Forks,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +79,7 @@ pub struct Worker {
     switchboard: Switchboard,
     outbox: Outbox,
     recordings: Recordings,
+    forks: Forks,
     epoll: OwnedFd,
     waker: Waker,
     orders: Receiver<Order>,
@@ -112,6 +115,7 @@ impl Worker {
             switchboard: Switchboard::with_keys(seed, setup.clock.unix_epoch, setup.keys),
             outbox: Outbox::default(),
             recordings,
+            forks: setup.forks,
             epoll,
             waker: waker.clone(),
             orders,

@@ -1,6 +1,7 @@
 //! All workers of a process.
 
 use crate::crew::{Crew, Directory, Peer};
+use crate::forks::Forks;
 use crate::notices::NoticeSender;
 use crate::orders::{HealthProbe, Order, WorkerHandle};
 use crate::ports::Ports;
@@ -29,6 +30,7 @@ pub struct WorkersSetup {
     pub shared: Vec<Vec<UdpSocket>>,
     pub max_legs: usize,
     pub writer: SyncSender<WriterOrder>,
+    pub forks: Forks,
 }
 
 pub struct Workers {
@@ -60,6 +62,7 @@ impl Workers {
                 rtp_hosts: setup.rtp_hosts.clone(),
                 shared,
                 writer: setup.writer.clone(),
+                forks: setup.forks.clone(),
             };
             handles.push(Worker::start(setup, queue)?);
         }

@@ -1,16 +1,18 @@
 //! In the steady state no packet allocates: one in ten thousand would show here.
 
 use control_messages::{
-    Address, Codec, ConfigureLeg, Direction, Hearing, LegKind, Payload, Source, SrtpKeys, SrtpProfile,
+    Address, Codec, ConfigureLeg, Direction, Fork, Hearing, LegKind, Payload, Play, Source, SrtpKeys, SrtpProfile,
 };
 use packet_core::codec::{Encoder, MAX_ENCODED_BYTES};
+use packet_core::fork::ForkLine;
 use packet_core::rtp::{HEADER_BYTES, Outgoing};
 use packet_core::srtp::Outbound;
 use packet_core::stun::Check;
-use packet_core::switchboard::{LegSeed, NewLeg, Outbox, Port, RecorderPlan, Switchboard};
+use packet_core::switchboard::{LegSeed, NewLeg, NewPlayer, Outbox, Port, RecorderPlan, Switchboard};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 struct Counting;
 
@@ -132,6 +134,46 @@ fn ten_thousand_packets_through_srtp_and_a_recorder_allocate_nothing() {
     }
     assert_eq!(allocations() - before, 0);
     assert_eq!(sent, 20_200 + 1, "each packet went on, and the check was answered");
+}
+
+#[test]
+fn frames_to_and_from_a_robot_allocate_nothing() {
+    let mut out = Outbox::default();
+    let mut board = call(&mut out);
+    let line = Arc::new(ForkLine::default());
+    let fork = Fork {
+        leg: "phone".into(),
+        url: "ws://robot.example/".into(),
+        addresses: Vec::new(),
+        account: String::new(),
+        call: String::new(),
+        stream: String::new(),
+        authorization: String::new(),
+        parameters: Vec::new(),
+    };
+    let new = NewPlayer { name: "robot".into(), group: "g".into(), play: Play::Fork(fork), stop_digits: String::new() };
+    board.create_fork(new, &line, 0).expect("a fork");
+    let sources = vec![Source::Player { player: "robot".into() }];
+    board.hear(vec![Hearing { leg: "phone".into(), sources }], 0).expect("heard");
+    let (mut buffer, mut said, mut before) = ([0; 200], 0, 0);
+    for n in 0..200u32 {
+        if n == 50 {
+            while board.next_event().is_some() {}
+            (said, before) = (0, allocations());
+        }
+        let now = u64::from(n) * 20_000_000;
+        let length = packet(&mut buffer, n);
+        board.receive(Port::Rtp(0), &mut buffer[..length], address(PHONE), now, &mut out);
+        line.make_ready([1; 160]);
+        board.handle_timer(now, &mut out);
+        said += u32::from(line.next_said().is_some());
+        out.clear();
+        while let Some(block) = board.next_block() {
+            board.give_back(block.settled.placed);
+        }
+    }
+    assert!(said >= 140, "{said}");
+    assert_eq!(allocations() - before, 0);
 }
 
 fn payload_of(codec: Codec) -> Payload {

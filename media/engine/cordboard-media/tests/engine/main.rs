@@ -9,4 +9,5 @@ mod opus;
 mod players;
 mod process;
 mod recordings;
+mod robots;
 mod workers;

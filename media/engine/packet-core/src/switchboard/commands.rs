@@ -152,6 +152,9 @@ impl Switchboard {
             self.stop_recorder(&recorder, now);
         }
         self.end_detectors(key, now);
+        if let Some(line) = self.legs[key].fork.take() {
+            line.end();
+        }
         self.deafen(key, now);
         for hearer in self.legs[key].hearers.clone() {
             self.forget_source(hearer, SourceKey::Leg(key), now);

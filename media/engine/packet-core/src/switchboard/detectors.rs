@@ -282,6 +282,6 @@ impl Switchboard {
         let Some(HeardDigit { digit, milliseconds, confidence }) = told else { return };
         let (leg, digit_text) = (leg.name.clone(), digit.to_string());
         self.events.push_back(Event::DigitReceived { leg, digit: digit_text, milliseconds, inband: true, confidence });
-        self.stop_players_by(key, digit);
+        self.note_pressed(key, digit);
     }
 }

@@ -7,6 +7,7 @@ use super::rooms::Mix;
 use super::routes::Path;
 use super::voice::Voice;
 use crate::Nanos;
+use crate::fork::ForkLine;
 use crate::reception::Reception;
 use crate::rtcp::CNAME_BYTES;
 use crate::splice::Splice;
@@ -15,6 +16,7 @@ use crate::stream::SendStream;
 use crate::telephone_event::{DigitReceiver, DigitSender, EventRelay};
 use control_messages::{Codec, Direction, LegKind, Source};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// An address given by signalling until the first valid packet, then that packet's (symmetric RTP).
 #[derive(Debug, Default)]
@@ -152,6 +154,8 @@ pub struct Leg {
     pub relay: EventRelay,
     pub recorders: Vec<usize>,
     pub listening: Option<Box<Listening>>,
+    /// A robot hears what the far end says.
+    pub fork: Option<Arc<ForkLine>>,
     pub reports: Reports,
     pub discarded: u64,
     pub receiving: bool,
@@ -193,6 +197,7 @@ impl Leg {
             relay: EventRelay::default(),
             recorders: Vec::new(),
             listening: None,
+            fork: None,
             reports: Reports { cname: seed.cname, ..Reports::default() },
             discarded: 0,
             receiving: false,

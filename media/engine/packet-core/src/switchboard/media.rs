@@ -228,6 +228,6 @@ impl Switchboard {
             inband: false,
             confidence: 1.0,
         });
-        self.stop_players_by(key, digit.digit);
+        self.note_pressed(key, digit.digit);
     }
 }

@@ -5,6 +5,7 @@ mod chores;
 mod clock;
 mod commands;
 mod detectors;
+mod forks;
 mod hearing;
 mod ice;
 mod leg;

@@ -1,6 +1,7 @@
 //! Players: sounds that legs are made to hear, paced by the clock.
 
 use super::clock::Item;
+use super::forks::{Programme, Robot};
 use super::leg::SourceKey;
 use super::outbox::Outbox;
 use super::payloads::law_of;
@@ -9,6 +10,7 @@ use super::{MAX_PLAYERS, Switchboard, check_name, conflict, limit_reached, not_f
 use crate::Nanos;
 use crate::clip::{Clip, FRAME, Playlist};
 use crate::codec::Band;
+use crate::fork::ForkLine;
 use crate::g711::Law;
 use crate::resample::Up;
 use crate::stream::{Made, Origin};
@@ -20,11 +22,11 @@ use std::sync::Arc;
 pub struct Player {
     pub name: String,
     pub group: String,
-    play: Play,
+    pub play: Play,
     stop_digits: String,
     /// Its files are still being read.
     waiting: bool,
-    list: Playlist,
+    programme: Programme,
     pub hearers: Vec<usize>,
     number: u32,
     pub finished: bool,
@@ -45,9 +47,14 @@ impl Player {
     fn end(&self, digit: Option<char>) -> Event {
         Event::PlayerFinished {
             player: self.name.clone(),
-            seconds: self.list.seconds(),
+            seconds: self.programme.seconds(),
             digit: digit.map(String::from).unwrap_or_default(),
         }
+    }
+
+    /// Of a robot.
+    pub fn line(&self) -> Option<&Arc<ForkLine>> {
+        self.programme.line()
     }
 
     pub fn is_playing(&self) -> bool {
@@ -61,12 +68,9 @@ impl Player {
         }
         let mut narrow = [0; FRAME];
         if let Some(wide) = self.wide.as_mut().filter(|wide| wide.number != self.number) {
-            match self.list.band() {
-                Band::Wide => self.list.wide(&mut wide.frame),
-                Band::Narrow => {
-                    self.list.pcm(&mut narrow);
-                    wide.up.run(&narrow, &mut wide.frame);
-                }
+            if !self.programme.wide(&mut wide.frame) {
+                self.programme.pcm(&mut narrow);
+                wide.up.run(&narrow, &mut wide.frame);
             }
             wide.number = self.number;
         }
@@ -79,7 +83,7 @@ impl Player {
             (Band::Wide, None) => {}
             (Band::Narrow, _) => {
                 let mut narrow = [0; FRAME];
-                self.list.pcm(&mut narrow);
+                self.programme.pcm(&mut narrow);
                 take(&narrow);
             }
         }
@@ -99,6 +103,8 @@ pub enum Sounds {
     Ready(Vec<Arc<Clip>>),
     /// `sounds_loaded` follows.
     Loading,
+    /// What a robot says, see `create_fork`.
+    Robot(Arc<ForkLine>),
 }
 
 fn malformed(message: &str) -> Refusal {
@@ -108,6 +114,7 @@ fn malformed(message: &str) -> Refusal {
 /// The list of a play, at its start.
 fn playlist(play: &Play, clips: Vec<Arc<Clip>>) -> Option<Playlist> {
     match play {
+        Play::Fork(_) => None, // it has no clips
         Play::Tones { repeat, .. } => Playlist::new(clips, *repeat),
         Play::File { repeat, start_seconds, .. } => {
             let mut list = Playlist::new(clips, *repeat)?;
@@ -135,17 +142,20 @@ impl Switchboard {
         if self.players.len() >= MAX_PLAYERS {
             return Err(limit_reached("players", MAX_PLAYERS));
         }
-        let (list, waiting) = match sounds {
-            Sounds::Ready(clips) => (playlist(&play, clips).ok_or_else(|| malformed("nothing to play"))?, false),
-            Sounds::Loading => (Playlist::default(), true),
+        let waiting = matches!(sounds, Sounds::Loading);
+        let programme = match sounds {
+            Sounds::Ready(clips) => playlist(&play, clips).map(Programme::List),
+            Sounds::Loading => Some(Programme::List(Playlist::default())),
+            Sounds::Robot(line) => Some(Programme::Robot(Robot::new(line))),
         };
+        let programme = programme.ok_or_else(|| malformed("nothing to play"))?;
         let player = Player {
             name: name.clone(),
             group,
             play,
             stop_digits,
             waiting,
-            list,
+            programme,
             hearers: Vec::new(),
             number: 0,
             finished: false,
@@ -167,7 +177,7 @@ impl Switchboard {
         let nothing = || "nothing to play".to_owned();
         match sounds.and_then(|clips| playlist(play, clips).ok_or_else(nothing)) {
             Ok(list) => {
-                player.list = list;
+                player.programme = Programme::List(list);
                 if !player.hearers.is_empty() {
                     self.clock.add(Item::Player(key), now);
                 }
@@ -182,12 +192,17 @@ impl Switchboard {
     pub fn get_player(&self, name: &str) -> Result<Answer, Refusal> {
         let key = self.player_keys.get(name).ok_or_else(|| not_found("player", name))?;
         let player = &self.players[*key];
-        Ok(Answer::PlayerState { player: name.to_owned(), seconds: player.list.seconds(), finished: player.finished })
+        Ok(Answer::PlayerState {
+            player: name.to_owned(),
+            seconds: player.programme.seconds(),
+            finished: player.finished,
+        })
     }
 
-    /// A digit that `leg` pressed: what it hears and may stop by this digit ends.
-    pub(super) fn stop_players_by(&mut self, leg: usize, digit: char) {
+    /// A digit that `leg` pressed: its robot is told, and what it hears and may stop by this digit ends.
+    pub(super) fn note_pressed(&mut self, leg: usize, digit: char) {
         let Switchboard { legs, players, clock, events, .. } = self;
+        legs[leg].press_for_robot(digit);
         for source in &legs[leg].hearing {
             let SourceKey::Player(key) = *source else { continue };
             let Some(player) = players.get_mut(key).filter(|player| !player.finished) else { continue };
@@ -205,7 +220,8 @@ impl Switchboard {
                 self.forget_source(hearer, SourceKey::Player(key), now);
             }
             self.clock.remove(Item::Player(key));
-            self.players.remove(key);
+            let player = self.players.remove(key);
+            self.end_fork(&player, now);
         }
         Answer::Done
     }
@@ -228,9 +244,11 @@ impl Switchboard {
         if player.waiting {
             return false;
         }
-        if !player.list.advance() {
+        if !player.programme.advance() {
             player.finished = true;
-            self.events.push_back(player.end(None));
+            if player.line().is_none() {
+                self.events.push_back(player.end(None)); // of a robot more is told by who speaks with it
+            }
             return false;
         }
         player.number = player.number.wrapping_add(1);
@@ -242,7 +260,7 @@ impl Switchboard {
             let Some(leg) = self.legs.get_mut(*hearer).filter(|leg| !leg.is_mixing()) else { continue };
             let Some(law) = leg.payloads.codec().and_then(law_of) else { continue };
             if prepared != Some(law) {
-                player.list.codes(law, &mut codes);
+                player.programme.codes(law, &mut codes);
                 prepared = Some(law);
             }
             send_frame(leg, *hearer, made, (law, &codes), &mut sending);

@@ -134,6 +134,9 @@ impl Switchboard {
 
     /// True when somebody needs what this leg says as sound.
     fn needs_voice(&self, leg: &Leg) -> bool {
+        if leg.fork.is_some() {
+            return true;
+        }
         let coded = leg.spoken().is_some_and(|codec| law_of(codec).is_none());
         if coded && !leg.recorders.is_empty() {
             return true;

@@ -4,6 +4,7 @@ mod bad_lines;
 mod browsers;
 mod calls;
 mod detecting;
+mod forks;
 mod moving;
 mod play;
 mod records;

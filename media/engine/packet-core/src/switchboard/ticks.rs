@@ -50,14 +50,18 @@ impl Switchboard {
             leg.change_voice(None);
             return false;
         }
-        self.record_voice(key, now);
+        self.give_voice(key, now);
         true
     }
 
-    /// Recorders take packets of G.711 as they come; of other codecs they are given what is decoded.
-    fn record_voice(&mut self, key: usize, now: Nanos) {
+    /// To a robot; and recorders take packets of G.711 as they come; of other codecs they are given what is decoded.
+    fn give_voice(&mut self, key: usize, now: Nanos) {
         let leg = &mut self.legs[key];
         let Some(mut voice) = leg.voice.take() else { return };
+        if leg.fork.is_some() {
+            voice.provide(Band::Narrow);
+            leg.say_to_robot(voice.frame(Band::Narrow));
+        }
         if law_of(voice.codec()).is_none() {
             let generation = DECODED_GENERATION;
             let timestamp = voice.frame_number.wrapping_mul(FRAME as u32);

@@ -5,14 +5,19 @@ use crate::clips::Unplayable;
 use crate::loader::LoadedSounds;
 use crate::orders::Order;
 use crate::recording_file::{NotOpened, RecordingFile};
-use control_messages::{Command, Event, RecordingFormat, Refusal, RefusalCode, Seal};
+use control_messages::{Command, Event, Play, RecordingFormat, Refusal, RefusalCode, Seal};
 use packet_core::switchboard::Sounds;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 impl Control {
     pub(super) fn prepare(&mut self, command: &Command) -> Result<Prepared, Refusal> {
         match command {
+            Command::CreatePlayer { play: Play::Fork(fork), .. } => {
+                self.setup.forks.check(fork)?;
+                Ok(Prepared::Fork(Arc::default()))
+            }
             Command::CreatePlayer { player, play, .. } => match self.setup.loader.find(play) {
                 Ok(Some(clips)) => Ok(Prepared::Sounds(Sounds::Ready(clips))),
                 Ok(None) => {

@@ -1,9 +1,10 @@
 //! Commands, one by one.
 
 use super::Worker;
+use crate::forks::ForkOrder;
 use crate::notices::Notice;
 use crate::orders::Prepared;
-use control_messages::{Answer, Command, Health, Refusal, RefusalCode};
+use control_messages::{Answer, Command, Health, Play, Refusal, RefusalCode};
 use packet_core::switchboard::RecorderPlan;
 use packet_core::switchboard::{NewPlayer, Sounds};
 
@@ -20,9 +21,7 @@ impl Worker {
             Command::SendDtls { leg, datagram } => self.switchboard.send_dtls(&leg, &datagram, &mut self.outbox),
             Command::Hear { hearings } => self.switchboard.hear(hearings, now),
             Command::CreatePlayer { player, group, play, stop_digits } => {
-                let new = NewPlayer { name: player, group, play, stop_digits };
-                let sounds = if let Prepared::Sounds(sounds) = prepared { sounds } else { Sounds::Ready(Vec::new()) };
-                self.switchboard.create_player(new, sounds)
+                self.create_player(NewPlayer { name: player, group, play, stop_digits }, prepared)
             }
             Command::GetPlayer { player } => self.switchboard.get_player(&player),
             Command::DeletePlayer { player } => Ok(self.switchboard.delete_player(&player, now)),
@@ -44,6 +43,20 @@ impl Worker {
             Command::RestartIce { leg } => self.restart_ice(&leg),
             Command::Drain => Err(Refusal::new(RefusalCode::UnknownCommand, "not yet")),
             Command::GetHealth => Ok(Answer::Health(self.health())),
+        }
+    }
+
+    fn create_player(&mut self, new: NewPlayer, prepared: Prepared) -> Result<Answer, Refusal> {
+        match (prepared, &new.play) {
+            (Prepared::Fork(line), Play::Fork(fork)) => {
+                let order = ForkOrder { player: new.name.clone(), fork: fork.clone(), line: line.clone() };
+                if self.switchboard.create_fork(new, &line, self.clock.now())? {
+                    self.forks.call(order);
+                }
+                Ok(Answer::Done)
+            }
+            (Prepared::Sounds(sounds), _) => self.switchboard.create_player(new, sounds),
+            _ => self.switchboard.create_player(new, Sounds::Ready(Vec::new())),
         }
     }
 
