@@ -25,6 +25,7 @@ from gateway.app.settings import GatewaySettings
 from gateway.app.store import StateStore
 from gateway.app.telephones import Telephones
 from gateway.app.telephony_gate import TelephonyGate
+from gateway.app.tenant_domains import TenantDomains
 from gateway.app.tracing import CAPTURE_SECONDS, TraceKeeper
 from gateway.app.trunk_names import TrunkNames
 from gateway.app.trunk_states import TrunkStateBook
@@ -64,7 +65,8 @@ from gateway.sip.events import (
     SipEvent,
     UpdateReceived,
 )
-from gateway.sip.flow import HostPort
+from gateway.sip.flow import Flow, HostPort
+from gateway.sip.tls_identity import PeerCertificate
 from gateway.traces.archive import TraceArchive
 from gateway.traces.book import TraceBook
 from gateway.traces.model import Trace
@@ -115,8 +117,10 @@ class GatewayService:
         self._lanes = Lanes()
         self._book = TrunkBook(ports.trunks, ports.clock.now)
         self._names = TrunkNames(self._book, SystemResolver(("UDP", "TCP", "TLS")))
+        self._domains = TenantDomains(ports.domains, self._book.client_authorities)
         self._store = StateStore(ports.database, settings.name, ports.decisions)
         self._driver: SipDriver | None = None
+        self._book.peer_at = self._peer_at
         self._tracebook = TraceBook(lambda: ports.clock.now().timestamp())
         self.traces = TraceArchive(ports.database, self._live_trace)
         self._trace_keeper = TraceKeeper(self._tracebook, self.traces, ports.clock)
@@ -125,7 +129,7 @@ class GatewayService:
         states = TrunkStateBook(ports.database, ports.clock, ports.ids, settings.name)
         self.telephones = Telephones(ports, settings.name, bans, self._book, states)
         gate = self._gate = TelephonyGate(self._book, self.telephones.admission, settings.phones)
-        self._guard = Guard(is_trusted=lambda flow: self._book.is_known(flow.remote), bans=bans, gate=gate)
+        self._guard = Guard(is_trusted=self._book.speaks, may_prove=self._may_prove, bans=bans, gate=gate)
         self._watch = TrunkWatch(self._book, self._sip, states, settings.name, self._spawn)
         self._web_legs = WebLegs(
             ports.engine,
@@ -171,6 +175,7 @@ class GatewayService:
         snapshot = await self._ports.engine.request(TakeSnapshot())
         assert isinstance(snapshot, Snapshot)
         await self._book.refresh()
+        await self._domains.refresh()
         self._spawn(self._names.refresh())
         self._subscriptions.append(await self._ports.bus.subscribe("directory.*", self._directory_changed))
         saved, ended = await self._store.load_calls()
@@ -246,6 +251,7 @@ class GatewayService:
             methods=METHODS,
             trusted_ca=settings.trusted_ca,
             identity=self._book.identity,
+            server_identity=self._domains.identity,
             watch=self._tracebook,
         )
         self._driver = await open_driver(
@@ -333,6 +339,7 @@ class GatewayService:
     async def _directory_changed(self, _subject: str, payload: bytes) -> None:
         changed: DirectoryChanged = unpack(payload, DirectoryChanged)
         await self._book.refresh(changed.tenant)
+        await self._domains.refresh(changed.tenant)
         await self.telephones.refresh(changed.tenant)
         self._watch.refresh()
         self._spawn(self._names.refresh())
@@ -341,6 +348,12 @@ class GatewayService:
         self.softphones.transmit(tenant, agent, leg, on)
 
     # --- SIP ---
+
+    def _may_prove(self, flow: Flow) -> bool:
+        return flow.transport == "TLS" and self._book.takes_certificates
+
+    def _peer_at(self, flow: Flow) -> PeerCertificate | None:
+        return self._driver.peer(flow) if self._driver is not None and flow.transport == "TLS" else None
 
     def _opened_driver(self) -> SipDriver:
         if self._driver is None:
