@@ -1,6 +1,5 @@
 """SIPp behind OpenSSL, which asks for certificates and shows some, as the carrier of a trunk with its own."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,10 +18,10 @@ from kernel.primitives.secret import Secret
 from load_tests.peers.system import free_port
 from tests.certificates import Authority
 from tests.databases import Place, Shelf, SqliteShelf
+from tests.programs import HOST, accepts, running
 
 pytestmark = pytest.mark.peers("sipp", "socat")
 
-HOST = "127.0.0.1"
 CALL = CallId(UUID(int=99))
 HUNG_UP = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT)
 
@@ -49,30 +48,6 @@ async def rig(tmp_path: Path, place: Place, carriers: Authority) -> AsyncIterato
 
 
 @asynccontextmanager
-async def running(folder: Path, *command: str) -> AsyncGenerator[asyncio.subprocess.Process]:
-    nothing = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*command, cwd=folder, stdin=nothing, stdout=nothing, stderr=nothing)
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-
-
-async def listens(port: int) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection(HOST, port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                return
-
-
-@asynccontextmanager
 async def answering(folder: Path, authority: Authority) -> AsyncGenerator[int]:
     """SIPp that answers calls, over TLS only with who shows a certificate of the authority; its port."""
     files, plain, secure = authority.issue("carrier.example", HOST), free_port(), free_port()
@@ -80,8 +55,8 @@ async def answering(folder: Path, authority: Authority) -> AsyncGenerator[int]:
     listen = f"OPENSSL-LISTEN:{secure},bind={HOST},{shown},reuseaddr,fork"
     sipp = ("sipp", "-sn", "uas", "-t", "t1", "-i", HOST, "-p", str(plain), "-nostdin")
     async with running(folder, *sipp), running(folder, "socat", listen, f"TCP:{HOST}:{plain}"):
-        await listens(plain)
-        await listens(secure)
+        await accepts(plain)
+        await accepts(secure)
         yield secure
 
 
@@ -122,7 +97,7 @@ async def test_calls_of_a_trunk_with_names_come_with_a_certificate_that_bears_on
     connect = f"OPENSSL:{HOST}:{rig.listens['tls_port']},verify=0{shown}"
     sipp = ("sipp", f"{HOST}:{wrapped}", "-sn", "uac", "-s", NUMBER.e164, "-t", "t1", "-i", HOST, "-m", "1")
     async with running(tmp_path, "socat", f"TCP-LISTEN:{wrapped},bind={HOST},reuseaddr,fork", connect):
-        await listens(wrapped)
+        await accepts(wrapped)
         async with running(tmp_path, *sipp, "-p", str(free_port()), "-nostdin") as calling:
             if comes:
                 assert (await rig.until(CallArrived)).trunk == TRUNK

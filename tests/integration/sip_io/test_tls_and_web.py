@@ -132,7 +132,8 @@ class TestCertificates:
         caller.invite(callee.target("TLS", "pbx.example"))
         await eventually(lambda: callee.count(Acknowledged) == 1)
         peer = callee.driver.peer(callee.invited_on)
-        assert peer is not None and peer.names == {"carrier.example", "voice.example"}
+        assert peer is not None
+        assert peer.names == {"carrier.example", "voice.example"}
 
     async def test_a_client_without_a_certificate_is_nobody(self, start: Start, authority: Authority) -> None:
         files = authority.issue("pbx.example", client_ca=authority.file)
