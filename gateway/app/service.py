@@ -11,6 +11,7 @@ import structlog
 
 from gateway.app.call_room import CallRoom
 from gateway.app.call_worker import Workshop
+from gateway.app.certificate_dates import PAUSE_SECONDS, CertificateDates
 from gateway.app.counters import GatewayCounters
 from gateway.app.dial_plan import DialPlan
 from gateway.app.engine_link import attempt
@@ -119,8 +120,8 @@ class GatewayService:
         self._names = TrunkNames(self._book, SystemResolver(("UDP", "TCP", "TLS")))
         self._domains = TenantDomains(ports.domains, self._book.client_authorities)
         self._store = StateStore(ports.database, settings.name, ports.decisions)
+        self._dates = CertificateDates(ports.database, ports.clock, ports.ids)
         self._driver: SipDriver | None = None
-        self._book.peer_at = self._peer_at
         self._tracebook = TraceBook(lambda: ports.clock.now().timestamp())
         self.traces = TraceArchive(ports.database, self._live_trace)
         self._trace_keeper = TraceKeeper(self._tracebook, self.traces, ports.clock)
@@ -194,6 +195,7 @@ class GatewayService:
         await self.telephones.note_peers()
         self._spawn(self._sweep())
         self._spawn(self._keep_traces())
+        self._spawn(self._look_at_dates())
         log.info("gateway.started", calls=len(saved), port=self.sip_port)
 
     async def close(self) -> None:
@@ -228,6 +230,7 @@ class GatewayService:
         sip = msgspec.structs.asdict(driver.endpoint.counters) if driver is not None else {}
         sockets = msgspec.structs.asdict(driver.io_counters) if driver is not None else {}
         live = {"calls_live": len(self._calls.live), "softphones_live": len(self.softphones.reachable())}
+        live["certificates_ending_live"] = len(self._dates.found)
         own |= self.telephones.figures
         return own | live | {f"sip_{name}": value for name, value in (sip | sockets).items()}
 
@@ -245,7 +248,7 @@ class GatewayService:
         """Sockets and dialogs with nothing awaited in between, so that no request meets an unknown dialog."""
         for one in saved:
             self._calls.adopt(one)
-        settings = self._settings
+        settings, self._book.peer_at = self._settings, self._peer_at
         driver_settings = DriverSettings(
             listeners=settings.listeners(),
             methods=METHODS,
@@ -474,6 +477,14 @@ class GatewayService:
         while True:
             await asyncio.sleep(CAPTURE_SECONDS)
             await self._trace_keeper.round()
+
+    async def _look_at_dates(self) -> None:
+        while True:
+            try:
+                await self._dates.round(self._book.all, self._domains.all)
+            except Exception:
+                log.exception("tls.dates_not_told")
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def _sweep(self) -> None:
         while True:

@@ -1,6 +1,6 @@
 """Telephone domains of tenants: what is shown there over TLS, and who signs the certificates of who calls there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 import structlog
@@ -22,17 +22,19 @@ class TenantDomains:
         """`authorities` sign the certificates of peers of a tenant's trunks, in PEM; empty: nobody does."""
         self._directory = directory
         self._authorities = authorities
-        self._domains: dict[str, DomainConfig] = {}
+        self.all: Sequence[DomainConfig] = ()
+        self._shown: dict[str, DomainConfig] = {}  # by domain, with the certificate that is shown there
 
     async def refresh(self, tenant: TenantId | None = None) -> None:
         """Read all domains, or one tenant's, anew."""
         fresh = await self._directory.domains(tenant)
-        kept = [one for one in self._domains.values() if tenant is not None and one.tenant != tenant]
-        self._domains = {one.domain: one for one in (*kept, *_shared(fresh))}
+        kept = [one for one in self.all if tenant is not None and one.tenant != tenant]
+        self.all = (*kept, *fresh)
+        self._shown = {one.domain: one for one in _shared(self.all)}
 
     def identity(self, name: str) -> TlsIdentity | None:
         """What is the tenant's at a name in lower case; None: nothing, or it is no tenant's."""
-        found = self._domains.get(name)
+        found = self._shown.get(name)
         if found is None:
             return None
         believed = self._authorities(found.tenant)
@@ -42,19 +44,17 @@ class TenantDomains:
         return TlsIdentity(owner=str(found.tenant), certificate=found.certificate, key=key, trusted_ca=believed)
 
 
-def _shared(domains: Sequence[DomainConfig]) -> list[DomainConfig]:
+def _shared(domains: Sequence[DomainConfig]) -> Iterator[DomainConfig]:
     """A domain without a certificate shows one of the same tenant's that bears its name."""
-    shown = [(one, names) for one in domains if one.certificate and (names := _names(one))]
-
-    def with_certificate(domain: DomainConfig) -> DomainConfig:
-        if domain.certificate:
-            return domain
-        for one, names in shown:
-            if one.tenant == domain.tenant and covers(names, domain.domain):
-                return msgspec.structs.replace(domain, certificate=one.certificate, key=one.key)
-        return domain
-
-    return [with_certificate(domain) for domain in domains]
+    shown: dict[TenantId, list[tuple[DomainConfig, list[str]]]] = {}
+    for one in domains:
+        if one.certificate:
+            shown.setdefault(one.tenant, []).append((one, _names(one)))
+    for one in domains:
+        others = () if one.certificate else shown.get(one.tenant, ())
+        fitting = (other for other, names in others if covers(names, one.domain))
+        other = next(fitting, one)
+        yield msgspec.structs.replace(one, certificate=other.certificate, key=other.key)
 
 
 def _names(domain: DomainConfig) -> list[str]:

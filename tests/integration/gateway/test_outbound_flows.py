@@ -19,7 +19,7 @@ from gateway.sip.name_addr import NameAddr
 from gateway.sip.parser import parse_message
 from gateway.trunks import registering
 from kernel.contracts.calls import EndCause, EndReason, EndResult
-from kernel.contracts.log import TrunkStateChanged
+from kernel.contracts.carriers import TrunkStateChanged
 from kernel.contracts.telephony import CallArrived, CallReleased, EndCall, PlaceCall
 from kernel.contracts.trunks import Registration, TrunkOptions
 from kernel.primitives.ids import CallId

@@ -10,6 +10,7 @@ import pytest
 from gateway_rig import NUMBER, OURS, THEIR_TRUNK, THEIRS, TRUNK, Rig
 
 from gateway.io.certificates import TlsFiles
+from kernel.contracts.carriers import CertificateEnding
 from kernel.contracts.directory import DomainConfig
 from kernel.contracts.telephony import CallArrived
 from kernel.contracts.trunks import TrunkOptions, TrunkTls
@@ -18,6 +19,7 @@ from kernel.primitives.secret import Secret
 from load_tests.peers.system import free_port
 from tests.certificates import Authority
 from tests.databases import Place, Shelf, SqliteShelf
+from tests.fakes import eventually
 from tests.programs import HOST, accepts, running
 
 GATEWAY = "pbx.example"
@@ -113,6 +115,18 @@ class TestWhatIsShown:
         rig.domains.all[0] = of_domain(OURS, GATEWAY, papers.ours.issue(GATEWAY, file="false"))
         await rig.changed(OURS)
         assert await shown(rig, GATEWAY) == text(rig.listens["tls"].certificate)
+
+    async def test_what_ends_soon_is_an_alarm_of_its_tenants(self, rig: Rig, papers: Papers) -> None:
+        rig.domains.all[0] = of_domain(OURS, OUR_DOMAIN, papers.public.issue(OUR_DOMAIN, file="own"))
+        await rig.stop()
+        await rig.start()
+        await eventually(lambda: rig.gateway.figures()["certificates_ending_live"] == 1)
+        for _ in range(100):
+            if found := [one.name for one in await rig.log() if isinstance(one, CertificateEnding)]:
+                break
+            await asyncio.sleep(0.05)
+        assert found == [OUR_DOMAIN]
+        assert not [one for one in await rig.log(THEIRS) if isinstance(one, CertificateEnding)]
 
     async def test_what_cannot_be_used_leaves_the_operators(self, rig: Rig, papers: Papers, tmp_path: Path) -> None:
         await rig.know(OURS, TRUNK, 0, sources=("127.0.0.1/32",))
