@@ -121,6 +121,7 @@ class TestWhatIsShown:
         await rig.stop()
         await rig.start()
         await eventually(lambda: rig.gateway.figures()["certificates_ending_live"] == 1)
+        found: list[str] = []
         for _ in range(100):
             if found := [one.name for one in await rig.log() if isinstance(one, CertificateEnding)]:
                 break
