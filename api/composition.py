@@ -66,8 +66,8 @@ from routing.library import FlowLibrary
 from tenants.audit import DifferenceAudit
 from tenants.billing.invoices.clock import BillingClock, BillingPorts
 from tenants.billing.metering import MeteringService
-from tenants.directory import PasswordHasher, SecretBox, TenantDirectories
-from tenants.directory.operator import OperatorPhones, OperatorTenants, OperatorTrunks
+from tenants.directory import PasswordHasher, SecretBox, TenantDirectories, names_of
+from tenants.directory.operator import OperatorDomains, OperatorPhones, OperatorTenants, OperatorTrunks
 from tenants.directory.sealing import KEY_BYTES
 from tenants.limits import SpendGuard
 from tenants.privacy import PrivacyPorts, PrivacyWorker
@@ -201,6 +201,12 @@ def phone_server(sip: SipSettings) -> PhoneServer:
     return PhoneServer(host, sip.tls_port, "tls") if sip.tls_port else PhoneServer(host, sip.port)
 
 
+def own_names(sip: SipSettings) -> frozenset[str]:
+    """What the operator is called, where SIP is spoken."""
+    told = names_of(Path(sip.certificate).read_text()) if sip.certificate else ()
+    return frozenset(name.lower() for name in (*told, sip.announce, sip.announce6) if name)
+
+
 def engine_slots(settings: Settings) -> EngineSlots:
     return EngineSlots(engine_settings(settings))
 
@@ -303,6 +309,7 @@ class Application:
                 database=database,
                 trunks=OperatorTrunks(database, storage.secrets),
                 telephones=OperatorPhones(database, storage.secrets),
+                domains=OperatorDomains(database, storage.secrets),
                 callers=caller_check(settings.sip, clock),
                 prompts=self.prompts,
                 recordings=spool,
@@ -415,6 +422,7 @@ class Application:
                 private_issuers=self._settings.sign_on.private_networks,
                 session_cache_seconds=SECONDS,
                 phone_server=phone_server(sip),
+                own_names=own_names(sip),
                 secure=http.public_url.startswith("https:"),
                 origins=(http.public_url,) if http.public_url else (),
             ),

@@ -206,6 +206,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     rates: ApiRates = ApiRates()
     private_issuers: bool = False  # identity providers may be in our own networks, and on loopback without HTTPS
     phone_server: PhoneServer = PhoneServer()
+    own_names: frozenset[str] = frozenset()  # the operator's: no tenant shows a certificate there
     metrics_token: str = ""  # bearer token for /metrics; without one only this machine may read it
 
 

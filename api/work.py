@@ -36,6 +36,7 @@ from tenants.directory import (
     AgentTelephoneService,
     CustomRoleService,
     DepartmentService,
+    DomainCertificateService,
     MarkedCallerService,
     NumberService,
     PhoneService,
@@ -75,6 +76,7 @@ class Unit:
         self._permissions = principal.permissions
         self._secrets = services.secrets
         self._lookups = services.lookups
+        self._own_names = services.settings.own_names
 
     def new_id(self) -> UUID:
         return self.tenant_unit.new_id()
@@ -205,6 +207,10 @@ class Unit:
     @cached_property
     def phones(self) -> PhoneService:
         return PhoneService(self.tenant_unit, self._secrets)
+
+    @cached_property
+    def domain_certificates(self) -> DomainCertificateService:
+        return DomainCertificateService(self.tenant_unit, self._secrets, self._own_names)
 
     @cached_property
     def trunks(self) -> TrunkService:

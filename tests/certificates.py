@@ -18,12 +18,14 @@ FRESH = timedelta()
 class Authority:
     """Signs certificates into `folder`; `file` is what others trust."""
 
-    def __init__(self, folder: Path, name: str = "authority") -> None:
+    def __init__(self, folder: Path, name: str = "authority", age: timedelta = FRESH) -> None:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         self.file = str(folder / f"{name}.pem")
-        own = self._builder(self._name, self._key.public_key()).add_extension(x509.BasicConstraints(True, None), True)
+        own = self._builder(self._name, self._key.public_key(), age).add_extension(
+            x509.BasicConstraints(True, None), True
+        )
         usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
         signed = own.add_extension(usage, True).sign(self._key, hashes.SHA256())
         Path(self.file).write_bytes(signed.public_bytes(serialization.Encoding.PEM))

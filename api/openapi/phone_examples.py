@@ -1,10 +1,13 @@
 """Examples of bodies about telephones."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from api.schemas.agent_telephones import AgentTelephoneBody, AgentTelephoneInput, AgentTelephoneList
 from api.schemas.common import Body, Input
 from api.schemas.phones import (
+    DomainCertificateBody,
+    DomainCertificateInput,
     NewPhoneBody,
     PhoneBody,
     PhoneChange,
@@ -21,6 +24,7 @@ _USER = UUID("0198c0de-0000-7000-8000-000000000001")
 _DOMAIN = UUID("0198c0de-0000-7000-8000-000000000501")
 _PHONE = UUID("0198c0de-0000-7000-8000-000000000502")
 _NAME = "phones.example.org"
+_CHAIN = "-----BEGIN CERTIFICATE-----…"
 _CONTACT = PhoneContactBody(
     uri="sip:dana@192.0.2.80:5060",
     address="192.0.2.80",
@@ -34,6 +38,10 @@ _TELEPHONE = AgentTelephoneBody(user_id=_USER, phone="dana", number=None, only=F
 BODIES: tuple[Body | Input, ...] = (
     PhoneDomainBody(id=_DOMAIN, domain=_NAME),
     PhoneDomainInput(domain=_NAME),
+    DomainCertificateInput(certificate=_CHAIN, key="-----BEGIN PRIVATE KEY-----…"),
+    DomainCertificateBody(
+        certificate=_CHAIN, names=(_NAME,), shown_for=(_NAME,), expires_at=datetime(2027, 3, 1, tzinfo=UTC)
+    ),
     _CONTACT,
     PhoneBody(
         id=_PHONE, user_id=_USER, name="dana", domain=_NAME, algorithm="MD5", may_transfer=True, contacts=(_CONTACT,)

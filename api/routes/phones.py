@@ -27,7 +27,7 @@ from gateway.registrar.binding import Binding
 from gateway.registrar.provisioning import Format, Line, provisioning
 from kernel.primitives.ids import PhoneId, UserId
 from kernel.primitives.secret import Secret
-from tenants.directory import Phone, PhoneDomain
+from tenants.directory import Phone, PhoneDomain, expires_at
 
 DOMAINS = "/v1/phone-domains"
 COLLECTION = "/v1/phones"
@@ -35,7 +35,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 def _domain(domain: PhoneDomain) -> PhoneDomainBody:
-    return PhoneDomainBody(id=domain.id, domain=domain.domain)
+    return PhoneDomainBody(id=domain.id, domain=domain.domain, certificate_expires_at=expires_at(domain.certificate))
 
 
 def _contact(binding: Binding) -> PhoneContactBody:

@@ -44,7 +44,7 @@ def _body(trunk: Trunk) -> TrunkBody:
         codecs=trunk.codecs,
         region=trunk.region,
         srtp=trunk.srtp,
-        tls_expires_at=expires_at(trunk.options.tls),
+        tls_expires_at=expires_at(trunk.options.tls.certificate) if trunk.options.tls else None,
         **msgspec.structs.asdict(trunk.options),
     )
 

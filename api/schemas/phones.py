@@ -1,5 +1,6 @@
 """Telephones of agents that register with us, and their domains."""
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -12,14 +13,33 @@ Algorithm = Literal["MD5", "SHA-256", "SHA-512-256"]
 
 
 class PhoneDomainBody(Body, frozen=True):
+    """`certificate_expires_at`: when the first certificate of its own chain ends; null: the operator's is shown."""
+
     id: UUID
     domain: str
+    certificate_expires_at: datetime | None = None
 
 
 class PhoneDomainInput(Input, frozen=True):
     """The domain's SRV or address records have to lead to the gateway, unless telephones are told an outbound proxy."""
 
     domain: str
+
+
+class DomainCertificateInput(Input, frozen=True):
+    """A chain in PEM, the domain's own certificate first, and its private key, which is never told again."""
+
+    certificate: str
+    key: str
+
+
+class DomainCertificateBody(Body, frozen=True):
+    """`names` are all that the certificate bears; `shown_for` those domains of the tenant at which it is shown."""
+
+    certificate: str
+    names: tuple[str, ...]
+    shown_for: tuple[str, ...]
+    expires_at: datetime
 
 
 class PhoneContactBody(Body, frozen=True):

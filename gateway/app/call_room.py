@@ -194,7 +194,7 @@ class CallRoom:
         async def work() -> None:
             worker = self._calls.get(call) if call is not None else None
             leg = worker.legs.of_session(event.replaces_session) if worker is not None else None
-            trunks = self._shop.trunks.find(event.flow.remote)
+            trunks = self._shop.trunks.shown_by(event.flow)
             if worker is None or leg is None or all(trunk.tenant != worker.call.tenant for trunk in trunks):
                 self._refuse(event.session, causes.NOT_YOURS_TO_REPLACE)
                 return
@@ -332,8 +332,8 @@ class CallRoom:
             await self._dialled(name, event, account, account.agent, at)
             return
         proved = account.trunk if account is not None else None
-        names = partial(self._shop.sip.driver.peer_names, event.flow)
-        arrived = await self._shop.trunks.receive(event.flow.remote, event.request, proved, names)
+        peer = self._shop.sip.driver.peer(event.flow)
+        arrived = await self._shop.trunks.receive(event.flow.remote, event.request, proved, peer)
         if arrived is Stray.NO_NUMBER:
             self._shop.counters.calls_unreadable += 1
             self._refuse(event.session, NO_NUMBER)

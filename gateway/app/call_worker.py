@@ -144,13 +144,21 @@ class CallWorker:
         """The first effects of a call; `body` is the INVITE's where it is one that we receive."""
         try:
             if body is not None:
+                self._show_caller()
                 self.far.read_offer(body)
         except Setback as setback:
             effects = [*effects, *self._failed(setback.cause)]
         await self.carry_out(effects)
 
+    def _show_caller(self) -> None:
+        """Who calls us by a trunk meets the trunk's certificate wherever we connect to them; telephones our own."""
+        if not self.far.state.phone:
+            self._shop.sip.show_as(self.far.state.session, self._shop.trunks.get(self.call.trunk))
+
     async def replace(self, leg: FarLeg, event: InviteReceived) -> None:
         """Somebody takes the place of the leg's far end, or is refused and all stays as it is."""
+        near = self._shop.trunks.shown_by(event.flow)
+        self._shop.sip.show_as(event.session, next((one for one in near if one.tenant == self.call.tenant), None))
         try:
             await self.happen(*await leg.replaced_by(event, self._shop.number()))
         except Setback as setback:

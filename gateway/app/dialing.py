@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from gateway.app.sessions import SipLink
 from gateway.sip.events import InviteFailed
 from gateway.sip.reasons import reason_phrase
@@ -52,7 +54,7 @@ class Dialing:
     def next_after(self, failure: InviteFailed) -> Attempt | None:
         """The next way after a failure; None where the failure stands. What is open for the sound keeps its kind."""
         self.stop()
-        way = self._place_after(failure) or self._way_after(failure.status)
+        way = self._place_after(failure) or self._server_after(failure) or self._way_after(failure.status)
         if way is None:
             return None
         self._sip.sessions.drop(self.session)
@@ -74,11 +76,26 @@ class Dialing:
         self._places[:0] = self._redirects.follow(self.current, failure.response)
         return self._places.pop(0) if self._places else None
 
+    def _server_after(self, failure: InviteFailed) -> Attempt | None:
+        """The same trunk without the flow by which it was called, where that server does not serve (RFC 3263 4.3).
+
+        One that answered is not asked again, wherever its carrier's names lead.
+        """
+        if not self._left or self._left[0].instead_of is None or self._left[0].instead_of != self.current.destination:
+            return None
+        way = self._left.pop(0)
+        answered = failure.response is not None
+        if self.waiting or (answered and failure.status != NO_ROOM) or self._is_other_kind(way):
+            return None
+        return msgspec.structs.replace(way, avoid=way.instead_of.remote) if answered and way.instead_of else way
+
+    def _is_other_kind(self, way: Attempt) -> bool:
+        return (way.ipv6, way.web) != (self.current.ipv6, self.current.web)
+
     def _way_after(self, status: int) -> Attempt | None:
         if not (self.waiting or self.current.goes_on_after(status)):
             return None
-        kind = self.current.ipv6, self.current.web
-        self._left = [attempt for attempt in self._left if (attempt.ipv6, attempt.web) == kind]
+        self._left = [attempt for attempt in self._left if not self._is_other_kind(attempt)]
         return self._left.pop(0) if self._left else None
 
     def give_up(self) -> bool:

@@ -12,7 +12,7 @@ from gateway.softphone.ports import DeskPush
 from gateway.trunks.arriving import Arrived
 from gateway.trunks.ports import RegisteredPlace, TrunkDirectory
 from kernel.contracts.calls import Attestation
-from kernel.contracts.directory import PhoneConfig
+from kernel.contracts.directory import DomainConfig, PhoneConfig
 from kernel.contracts.engine import Answer, Command, EngineEvent, EngineLost, EngineRefused, StartRecorder, Welcome
 from kernel.ports.bus import Bus
 from kernel.ports.lease import Lease
@@ -99,6 +99,21 @@ class NobodyRegisters:
         return ()
 
 
+class DomainDirectory(Protocol):
+    """Which names are whose."""
+
+    async def domains(self, tenant: TenantId | None = None) -> Sequence[DomainConfig]:
+        """All telephone domains, of every tenant or of one."""
+        ...
+
+
+class NoDomains:
+    """For gateways that show their own certificates only."""
+
+    async def domains(self, tenant: TenantId | None = None) -> Sequence[DomainConfig]:
+        return ()
+
+
 class CallerCheck(Protocol):
     async def check(self, request: Request, arrived: Arrived) -> Attestation | None:
         """How far somebody vouches for the caller's number; None: nobody does, or it cannot be told."""
@@ -126,6 +141,7 @@ class GatewayPorts:
     callers: CallerCheck = field(default_factory=NoProof)
     telephones: PhoneDirectory = field(default_factory=NobodyRegisters)
     robots: RobotSecrets = field(default_factory=OpenRobots)
+    domains: DomainDirectory = field(default_factory=NoDomains)
     phones: PhonePlaces | None = None  # None: those that register with this gateway
     lease: Lease | None = None  # None: no other process can be this gateway
     decisions: Decisions | None = None  # None: routing hears of calls by messages alone

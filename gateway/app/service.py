@@ -11,6 +11,7 @@ import structlog
 
 from gateway.app.call_room import CallRoom
 from gateway.app.call_worker import Workshop
+from gateway.app.certificate_dates import PAUSE_SECONDS, CertificateDates
 from gateway.app.counters import GatewayCounters
 from gateway.app.dial_plan import DialPlan
 from gateway.app.engine_link import attempt
@@ -25,6 +26,7 @@ from gateway.app.settings import GatewaySettings
 from gateway.app.store import StateStore
 from gateway.app.telephones import Telephones
 from gateway.app.telephony_gate import TelephonyGate
+from gateway.app.tenant_domains import TenantDomains
 from gateway.app.texts import TextRelay
 from gateway.app.tracing import CAPTURE_SECONDS, TraceKeeper
 from gateway.app.trunk_names import TrunkNames
@@ -66,7 +68,8 @@ from gateway.sip.events import (
     SipEvent,
     UpdateReceived,
 )
-from gateway.sip.flow import HostPort
+from gateway.sip.flow import Flow, HostPort
+from gateway.sip.tls_identity import PeerCertificate
 from gateway.traces.archive import TraceArchive
 from gateway.traces.book import TraceBook
 from gateway.traces.model import Trace
@@ -118,7 +121,9 @@ class GatewayService:
         self._lanes = Lanes()
         self._book = TrunkBook(ports.trunks, ports.clock.now)
         self._names = TrunkNames(self._book, SystemResolver(("UDP", "TCP", "TLS")))
+        self._domains = TenantDomains(ports.domains, self._book.client_authorities)
         self._store = StateStore(ports.database, settings.name, ports.decisions)
+        self._dates = CertificateDates(ports.database, ports.clock, ports.ids)
         self._driver: SipDriver | None = None
         self._tracebook = TraceBook(lambda: ports.clock.now().timestamp())
         self.traces = TraceArchive(ports.database, self._live_trace)
@@ -129,7 +134,7 @@ class GatewayService:
         self.telephones = Telephones(ports, settings.name, bans, self._book, states)
         self._texts = TextRelay(self.telephones, SystemTokens().token)
         gate = self._gate = TelephonyGate(self._book, self.telephones.admission, settings.phones)
-        self._guard = Guard(is_trusted=lambda flow: self._book.is_known(flow.remote), bans=bans, gate=gate)
+        self._guard = Guard(is_trusted=self._book.speaks, may_prove=self._may_prove, bans=bans, gate=gate)
         self._watch = TrunkWatch(self._book, self._sip, states, settings.name, self._spawn)
         self._web_legs = WebLegs(
             ports.engine,
@@ -175,6 +180,7 @@ class GatewayService:
         snapshot = await self._ports.engine.request(TakeSnapshot())
         assert isinstance(snapshot, Snapshot)
         await self._book.refresh()
+        await self._domains.refresh()
         self._spawn(self._names.refresh())
         self._subscriptions.append(await self._ports.bus.subscribe("directory.*", self._directory_changed))
         saved, ended = await self._store.load_calls()
@@ -193,6 +199,7 @@ class GatewayService:
         await self.telephones.note_peers()
         self._spawn(self._sweep())
         self._spawn(self._keep_traces())
+        self._spawn(self._look_at_dates())
         log.info("gateway.started", calls=len(saved), port=self.sip_port)
 
     async def close(self) -> None:
@@ -227,6 +234,7 @@ class GatewayService:
         sip = msgspec.structs.asdict(driver.endpoint.counters) if driver is not None else {}
         sockets = msgspec.structs.asdict(driver.io_counters) if driver is not None else {}
         live = {"calls_live": len(self._calls.live), "softphones_live": len(self.softphones.reachable())}
+        live["certificates_ending_live"] = len(self._dates.found)
         own |= self.telephones.figures
         own |= {f"texts_{name}": value for name, value in msgspec.structs.asdict(self._texts.counters).items()}
         return own | live | {f"sip_{name}": value for name, value in (sip | sockets).items()}
@@ -250,12 +258,13 @@ class GatewayService:
         """Sockets and dialogs with nothing awaited in between, so that no request meets an unknown dialog."""
         for one in saved:
             self._calls.adopt(one)
-        settings = self._settings
+        settings, self._book.peer_at = self._settings, self._peer_at
         driver_settings = DriverSettings(
             listeners=settings.listeners(),
             methods=METHODS,
             trusted_ca=settings.trusted_ca,
             identity=self._book.identity,
+            server_identity=self._domains.identity,
             watch=self._tracebook,
         )
         self._driver = await open_driver(
@@ -343,6 +352,7 @@ class GatewayService:
     async def _directory_changed(self, _subject: str, payload: bytes) -> None:
         changed: DirectoryChanged = unpack(payload, DirectoryChanged)
         await self._book.refresh(changed.tenant)
+        await self._domains.refresh(changed.tenant)
         await self.telephones.refresh(changed.tenant)
         self._watch.refresh()
         self._spawn(self._names.refresh())
@@ -351,6 +361,12 @@ class GatewayService:
         self.softphones.transmit(tenant, agent, leg, on)
 
     # --- SIP ---
+
+    def _may_prove(self, flow: Flow) -> bool:
+        return flow.transport == "TLS" and self._book.takes_certificates
+
+    def _peer_at(self, flow: Flow) -> PeerCertificate | None:
+        return self._driver.peer(flow) if self._driver is not None and flow.transport == "TLS" else None
 
     def _opened_driver(self) -> SipDriver:
         if self._driver is None:
@@ -480,6 +496,14 @@ class GatewayService:
         while True:
             await asyncio.sleep(CAPTURE_SECONDS)
             await self._trace_keeper.round()
+
+    async def _look_at_dates(self) -> None:
+        while True:
+            try:
+                await self._dates.round(self._book.all, self._domains.all)
+            except Exception:
+                log.exception("tls.dates_not_told")
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def _sweep(self) -> None:
         while True:

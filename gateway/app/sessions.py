@@ -7,6 +7,8 @@ from gateway.sip.dialog_state import DialogState
 from gateway.sip.events import SipEvent
 from gateway.traces.book import TraceBook
 from gateway.trunks.book import TrunkBook
+from gateway.trunks.outgoing import tls_name
+from kernel.contracts.directory import TrunkConfig
 from kernel.primitives.ids import CallId
 
 
@@ -79,3 +81,9 @@ class SipLink:
     @property
     def driver(self) -> SipDriver:
         return self._driver()
+
+    def show_as(self, session: str, trunk: TrunkConfig | None) -> None:
+        """Have a received call reach its peer under the trunk's TLS identity wherever it opens a connection."""
+        identity = "" if trunk is None else tls_name(trunk)
+        if identity:
+            self.driver.do(lambda endpoint, _now: endpoint.show_as(session, identity))

@@ -138,7 +138,7 @@ class Telephones:
 
     def caller(self, event: InviteReceived | RequestReceived) -> PhoneConfig | None:
         """Whose INVITE or MESSAGE was let in by digest; None where its source alone let it in."""
-        return self.admission.caller(event.request, self._trunks.realm_of(event.flow.remote))
+        return self.admission.caller(event.request, self._trunks.realm_of(event.flow))
 
     def _learn_peers(self) -> None:
         """Where a peer registered from, it also calls from and answers from."""

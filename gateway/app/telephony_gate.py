@@ -20,22 +20,22 @@ class TelephonyGate:
 
     def is_known(self, flow: Flow) -> bool:
         """Whether anything that comes by `flow` is read at all."""
-        return self._trunks.is_known(flow.remote) or self._serves_phones(flow)
+        return self._trunks.speaks(flow) or self._serves_phones(flow)
 
     def _serves_phones(self, flow: Flow) -> bool:
         return self._phones.is_open and flow.transport in self._transports
 
     def trusts(self, flow: Flow, /) -> bool:
         """See gateway.sip.gate.Gate."""
-        return self._trunks.is_known(flow.remote) or self._phones.trusts(flow)
+        return self._trunks.speaks(flow) or self._phones.trusts(flow)
 
     def screen(self, request: Request, flow: Flow, now: float, /) -> Refusal | bool:
         """See gateway.sip.gate.Gate."""
-        realm = self._trunks.realm_of(flow.remote)
+        realm = self._trunks.realm_of(flow)
         verdict = self._phones.screen(request, flow, now, realm) if self._serves_phones(flow) else None
         if verdict is not None:
             return verdict
-        if self._trunks.is_known(flow.remote):
+        if self._trunks.speaks(flow):
             return True
         self._phones.note_stranger(flow, now)
         return False

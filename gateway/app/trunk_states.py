@@ -11,8 +11,8 @@ from gateway.trunks.health import HealthState
 from gateway.trunks.registering import RegState
 from gateway.trunks.watched import Sign, Watched
 from kernel.contracts.base import TenantScope
+from kernel.contracts.carriers import TrunkStateChanged
 from kernel.contracts.directory import TrunkConfig
-from kernel.contracts.log import TrunkStateChanged
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import EventId, Ids, TenantId, TrunkId

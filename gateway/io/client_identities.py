@@ -1,16 +1,13 @@
 """TLS contexts of what the gateway shows, and whom it believes, on the connections that it opens."""
 
-import os
 import ssl
 from collections import OrderedDict
 from collections.abc import Callable
 
 import structlog
 
-from gateway.io.certificates import TlsFiles, client_context
+from gateway.io.certificates import MOST_KEPT, TlsFiles, client_context, load_chain
 from gateway.sip.tls_identity import TlsIdentity
-
-MOST_KEPT = 1_000  # contexts: more trunks with certificates than one gateway has; the rest are made anew
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +34,8 @@ class ClientIdentities:
         identity = self._find(name)
         if identity is None:
             raise OSError("There is no such certificate any more")
-        context = self._contexts.pop(name, None) or self._made(identity)
-        self._contexts[name] = context
+        context = self._contexts.pop(identity.name, None) or self._made(identity)
+        self._contexts[identity.name] = context
         if len(self._contexts) > MOST_KEPT:
             self._contexts.popitem(last=False)
         return context
@@ -47,19 +44,11 @@ class ClientIdentities:
         try:
             own = None if identity.certificate else self._own
             context = client_context(own, self._trusted_ca, only=identity.trusted_ca)
+            if identity.trusted_ca:
+                context.vouched = identity.owner
             if identity.certificate:
-                _show(context, identity)
+                load_chain(context, identity)
         except (ValueError, OSError) as error:
             log.warning("tls.identity_unusable", owner=identity.owner, reason=str(error))
             raise OSError(str(error)) from error
         return context
-
-
-def _show(context: ssl.SSLContext, identity: TlsIdentity) -> None:
-    """OpenSSL reads files only; this one lies in memory, so that the key touches no disk."""
-    file = os.memfd_create("certificate", os.MFD_CLOEXEC)
-    try:
-        os.write(file, f"{identity.certificate}\n{identity.key}\n".encode())
-        context.load_cert_chain(f"/proc/self/fd/{file}")
-    finally:
-        os.close(file)

@@ -11,6 +11,7 @@ from gateway.io.tls_layer import TlsLayer
 from gateway.io.web_layer import WebLayer
 from gateway.sip.flow import Flow, HostPort, Target, Transport
 from gateway.sip.framing import PING, PONG
+from gateway.sip.tls_identity import PeerCertificate
 
 MAX_UNSENT_BYTES = 1 << 20  # a peer that does not read is dropped
 UNACKNOWLEDGED_MS = 30_000  # the system gives a connection up whose peer took nothing for so long (TCP_USER_TIMEOUT)
@@ -150,6 +151,7 @@ class Connection(asyncio.Protocol):
         self.layers = layers
         self.target = target
         self.flow: Flow | None = None
+        self.peer: PeerCertificate | None = None  # known when the connection is ready
         self.life = Liveness(0.0, 0.0, ours=target is not None)
         self._loss = Loss.CLOSED
 
@@ -259,6 +261,7 @@ class Connection(asyncio.Protocol):
     def _check_ready(self) -> None:
         if self.flow is not None and not self.life.ready and self.layers.ready and not self.layers.ended:
             self.life.ready = True
+            self.peer = self.layers.tls.peer if self.layers.tls is not None else None
             self._flush()
             self._user.opened(self)
 

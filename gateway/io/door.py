@@ -25,10 +25,13 @@ log = structlog.get_logger(__name__)
 class Guard(msgspec.Struct, kw_only=True):
     """The parts of the door. `is_trusted(flow)`: a trunk's, which is neither banned nor limited here.
 
+    `may_prove(flow)`: one that is not known may become so by its handshake.
+
     `gate` decides on requests outside dialogs (see `SipEndpoint`); None lets all of them in.
     """
 
     is_trusted: Callable[[Flow], bool] = lambda _flow: False
+    may_prove: Callable[[Flow], bool] = lambda _flow: False
     bans: Bans = msgspec.field(default_factory=Bans)
     rates: SourceRates = msgspec.field(default_factory=SourceRates)
     admission: Admission = msgspec.field(default_factory=Admission)
@@ -103,7 +106,7 @@ class Door:
         return (
             self._counters.connections < MAX_CONNECTIONS - RESERVED
             and self._open.get(key, 0) < MAX_CONNECTIONS_PER_HOST
-            and self._is_known(flow)
+            and (self._is_known(flow) or self._guard.may_prove(flow))
         )
 
     def entered(self, flow: Flow) -> None:

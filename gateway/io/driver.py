@@ -8,6 +8,7 @@ from ssl import SSLContext
 from typing import Protocol, TypeVar
 
 import structlog
+from msgspec.structs import replace
 
 from gateway.guard.bans import MALFORMED
 from gateway.io.certificates import ServerCertificates
@@ -25,6 +26,7 @@ from gateway.sip.calls import EndpointSettings, ListenAddress
 from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import AliasAsked, ResolveNeeded, SipEvent
 from gateway.sip.flow import Destination, DnsQuery, Flow, HostPort, Target, Transmit
+from gateway.sip.tls_identity import PeerCertificate, TlsIdentity
 from gateway.sip.tokens import TokenSource
 
 _log = structlog.get_logger(__name__)
@@ -96,7 +98,7 @@ class SipDriver:
 
     async def _bind(self, listener: Listener) -> HostPort:
         if listener.transport != "UDP":
-            certificates = ServerCertificates(listener.tls) if listener.tls is not None else None
+            certificates = self._certificates(listener)
             place = listener.transport, listener.host, listener.port
             return await self.pool.listen(place, certificates, listener.origins)
         bound = bind_udp(listener.host, listener.port)
@@ -105,6 +107,12 @@ class SipDriver:
         )
         self._udp.append(socket)
         return socket.local
+
+    def _certificates(self, listener: Listener) -> ServerCertificates | None:
+        if listener.tls is None:
+            return None
+        find = self._settings.server_identity
+        return ServerCertificates(listener.tls, identity=find if listener.transport == "TLS" else _for_pages(find))
 
     async def close(self) -> None:
         """Close all sockets; calls are left to another process."""
@@ -138,9 +146,9 @@ class SipDriver:
         """Close a connection, for example of a trunk that was removed; its calls go on over another one."""
         self.pool.close_flow(flow)
 
-    def peer_names(self, flow: Flow) -> frozenset[str]:
-        """Names that the peer of a TLS connection proved to bear by its certificate; empty where it showed none."""
-        return self.pool.names(flow)
+    def peer(self, flow: Flow) -> PeerCertificate | None:
+        """Who the peer of a TLS connection proved to be by its certificate; None where it showed none."""
+        return self.pool.peer(flow)
 
     def flow_to(self, destination: Destination) -> Flow | None:
         """By which a place is reached now; None: by no connection yet."""
@@ -320,6 +328,16 @@ class SipDriver:
         # Kept here: uvloop gives a handle without `when` for a moment that has come.
         self._wake_at = when
         self._timer = self._loop.call_at(when, self._wake)
+
+
+def _for_pages(find: Callable[[str], TlsIdentity | None]) -> Callable[[str], TlsIdentity | None]:
+    """Browsers would ask their users which certificate to show: trunks' peers do not come over WebSocket."""
+
+    def shown(name: str) -> TlsIdentity | None:
+        found = find(name)
+        return None if found is None or not found.certificate else replace(found, trusted_ca="")
+
+    return shown
 
 
 def _for_sending_only(bound: Sequence[ListenAddress]) -> list[ListenAddress]:

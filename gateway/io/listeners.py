@@ -36,7 +36,8 @@ class DriverSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `client_tls`: shown to peers that ask for a certificate (else that of the first listener which has one);
     `trusted_ca`: a PEM file of authorities of peers besides those that this machine trusts. `identity`
-    finds what targets name that are reached under another one than the gateway's own.
+    finds what targets name that are reached under another one than the gateway's own; `server_identity` what is shown,
+    and who is believed, where a client asks for a name (SNI) that is not the gateway's own.
     """
 
     listeners: tuple[Listener, ...]
@@ -48,4 +49,5 @@ class DriverSettings(msgspec.Struct, frozen=True, kw_only=True):
     client_tls: TlsFiles | None = None
     trusted_ca: str = ""
     identity: Callable[[str], TlsIdentity | None] = lambda _name: None
+    server_identity: Callable[[str], TlsIdentity | None] = lambda _name: None
     watch: Watch | None = None

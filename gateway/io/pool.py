@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gateway.guard.bans import FAILED_HANDSHAKE
-from gateway.io.certificates import ServerCertificates, peer_names
+from gateway.io.certificates import ServerCertificates
 from gateway.io.connection import Connection, Layers, Loss
 from gateway.io.counters import IoCounters
 from gateway.io.door import Door
 from gateway.io.liveness import Verdict, judge
 from gateway.sip.flow import Flow, HostPort, Target, Transport
+from gateway.sip.tls_identity import PeerCertificate
 
 MAX_WAITING_BYTES = 256 << 10  # per connection that is still being opened
 CONNECT_SECONDS = 3.5  # with all handshakes: below the patience for one place, so that the next is tried in time
@@ -107,17 +108,18 @@ class ConnectionPool:
         else:
             connection.life.keep(pause, asyncio.get_running_loop().time())
 
-    def names(self, flow: Flow) -> frozenset[str]:
-        """What the peer's verified certificate bears; empty where it showed none."""
+    def peer(self, flow: Flow) -> PeerCertificate | None:
+        """What the peer of a connection showed; None where it showed nothing, or is still being asked."""
         connection = self._connections.get(flow)
-        if connection is None or connection.layers.tls is None or not connection.life.ready:
-            return frozenset()
-        return peer_names(connection.layers.tls.peer_certificate)
+        return connection.peer if connection is not None else None
 
     def alias(self, flow: Flow, host: str, port: int) -> None:
-        """Send requests for `port` of a peer's address on its connection, where its certificate bears `host`."""
-        connection = self._connections.get(flow)
-        if connection is None or host.lower() not in self.names(flow):
+        """Send requests for `port` of a peer's address on its connection, where its certificate bears `host`.
+
+        Only the gateway's own authorities say so: others would for the calls of their own trunks alone.
+        """
+        connection, peer = self._connections.get(flow), self.peer(flow)
+        if connection is None or peer is None or peer.vouched or host.lower() not in peer.names:
             self.counters.aliases_refused += 1
             return
         remote = HostPort(flow.remote.host, port)

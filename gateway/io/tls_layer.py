@@ -6,7 +6,8 @@ So no handshake is made before the door has let a peer in, on any event loop.
 import ssl
 from contextlib import suppress
 
-from gateway.io.certificates import bears, peer_names
+from gateway.io.certificates import ServerSide, TlsContext, bears, peer_names
+from gateway.sip.tls_identity import PeerCertificate
 
 PIECE = 64 << 10  # read at once
 
@@ -18,12 +19,17 @@ class TlsLayer:
     """
 
     def __init__(self, context: ssl.SSLContext, *, server: bool, name: str = "") -> None:
-        self._incoming = ssl.MemoryBIO()
-        self._outgoing = ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=server, server_hostname=name or None)
+        self._server = server
         self._name = name
+        self._wrap(context)
+        self._hello: bytes | None = b""  # what a client said first, until it is decided which context answers
         self.ready = False
         self.ended = False  # the peer closed its side
+
+    def _wrap(self, context: ssl.SSLContext) -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        name = self._name or None
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=self._server, server_hostname=name)
 
     def start(self) -> None:
         """Begin the handshake of a client."""
@@ -32,7 +38,7 @@ class TlsLayer:
     def receive(self, data: bytes) -> bytes:
         """Take bytes of the socket; returns what they held. ssl.SSLError ends the connection."""
         self._incoming.write(data)
-        if not self.ready and not self._shake_hands():
+        if not self.ready and not self._greet(data):
             return b""
         pieces: list[bytes] = []
         try:
@@ -44,6 +50,25 @@ class TlsLayer:
         except ssl.SSLZeroReturnError:
             self.ended = True
         return b"".join(pieces)
+
+    def _greet(self, data: bytes) -> bool:
+        """Shake hands; anew, from the client's first byte on, where another context has to answer."""
+        if not self._server or self._hello is None:
+            return self._shake_hands()
+        self._hello += data
+        try:
+            done = self._shake_hands()
+        except ssl.SSLError:
+            chosen = self._tls.instead if isinstance(self._tls, ServerSide) else None
+            if chosen is None:
+                raise
+            hello, self._hello = self._hello, None
+            self._wrap(chosen)
+            self._incoming.write(hello)
+            return self._shake_hands()
+        if self._outgoing.pending:
+            self._hello = None
+        return done
 
     def _shake_hands(self) -> bool:
         try:
@@ -74,3 +99,12 @@ class TlsLayer:
     def peer_certificate(self) -> bytes | None:
         """The peer's verified certificate (DER); None where it showed none."""
         return self._tls.getpeercert(binary_form=True)
+
+    @property
+    def peer(self) -> PeerCertificate | None:
+        """Who the peer is, and who says so; None where it showed no certificate."""
+        der, context = self.peer_certificate, self._tls.context
+        if der is None:
+            return None
+        vouched = context.vouched if isinstance(context, TlsContext) else ""
+        return PeerCertificate(der=der, names=peer_names(der), vouched=vouched)

@@ -16,7 +16,7 @@ from gateway.sip.via import MAGIC_COOKIE
 class Acknowledgement:
     """An ACK of its own branch, with the credentials of its INVITE (22.1)."""
 
-    __slots__ = ("_base", "_core", "_data", "_destination", "_request")
+    __slots__ = ("_base", "_core", "_data", "_destination", "_request", "_tls")
 
     def __init__(self, core: Core, dialog: DialogState, invite: Request, body: bytes = b"") -> None:
         self._core = core
@@ -25,12 +25,13 @@ class Acknowledgement:
             for value in invite.headers.get_all(name):
                 self._request.headers.add(name, value)
         self._base = dialog.destination
+        self._tls = dialog.tls
         self._destination: Destination | None = None
         self._data = b""
 
     def start(self, now: float) -> None:
         """Find the next hop and send."""
-        self._core.locate(next_hop(self._request), self._base, self._found, now)
+        self._core.locate(next_hop(self._request), self._base, self._found, now, self._tls)
 
     def send_again(self) -> None:
         """Answer another copy of the 2xx."""

@@ -69,6 +69,9 @@ class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     another process can go on: with `retrace` the same INVITE is sent as a repetition (17.2.1) and cancelled as soon as
     the peer shows that it has it. With `hold_ack` the ACK waits for `acknowledge`, until the dialog is safe. `tls`
     names the TlsIdentity that we are to a place that is looked up; a `destination` has its own.
+
+    `outbound`: the `destination` is the flow of a registration, and what the peer begins in the dialog is to come by it
+    (RFC 5626 4.3). `avoid`: a place that has answered by another way already.
     """
 
     target: str
@@ -87,6 +90,8 @@ class OutgoingInvite(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     retrace: bool = False
     hold_ack: bool = False
     tls: str = ""
+    outbound: bool = False
+    avoid: HostPort | None = None
 
     def __repr__(self) -> str:
         return "OutgoingInvite(...)"  # numbers of callers do not belong in logs

@@ -102,11 +102,14 @@ class Core:
         rport = "" if destination.reliable else ";rport"
         return f"SIP/2.0/{destination.transport} {sent_by};branch={branch}{rport}", sent_by.lower()
 
-    def contact(self, destination: Destination, user: str = "") -> str:
-        """Write our Contact value for the peer at `destination`."""
+    def contact(self, destination: Destination, user: str = "", *, outbound: bool = False) -> str:
+        """Write our Contact value for the peer at `destination`.
+
+        `outbound`: what it begins in the dialog is to come by the flow of this request (RFC 5626 4.3).
+        """
         address = self.own_address(destination)
-        transport = _CONTACT_TRANSPORTS[address.transport]
-        return f"<sip:{user or self.settings.contact_user}@{format_host_port(address.address)}{transport}>"
+        params = f"{_CONTACT_TRANSPORTS[address.transport]}{';ob' if outbound else ''}"
+        return f"<sip:{user or self.settings.contact_user}@{format_host_port(address.address)}{params}>"
 
     def respond(
         self,

@@ -36,8 +36,10 @@ def uas_dialog(session: str, request: Request, local_tag: str, contact: str, des
     )
 
 
-def uac_dialog(session: str, request: Request, response: Response, destination: Destination) -> DialogState:
-    """Make the dialog of a response to our INVITE (12.1.2)."""
+def uac_dialog(
+    session: str, request: Request, response: Response, destination: Destination, tls: str = ""
+) -> DialogState:
+    """Make the dialog of a response to our INVITE (12.1.2), which was sent under the identity `tls`."""
     return DialogState(
         session=session,
         role="uac",
@@ -54,6 +56,7 @@ def uac_dialog(session: str, request: Request, response: Response, destination: 
         contact=request.headers.get("contact") or "",
         destination=destination,
         allows_update=allows(response, "UPDATE"),
+        tls=tls,
     )
 
 

@@ -17,6 +17,7 @@ class DialogState(msgspec.Struct, kw_only=True, omit_defaults=True):
     `route_set` holds Route values in sending order (12.1). `invite_cseq` is the CSeq of our last INVITE (0: none).
     `session_expires` is the interval of the session timer in seconds (0: none), `min_se` the smallest one that the peer
     takes, `refresher` who refreshes (RFC 4028); `allows_update` whether the peer does so by UPDATE (RFC 3311).
+    `tls` names the TlsIdentity under which new connections to the peer are opened; empty: that of `destination`.
     """
 
     session: str
@@ -37,6 +38,7 @@ class DialogState(msgspec.Struct, kw_only=True, omit_defaults=True):
     min_se: int = 0
     refresher: SessionRefresher = ""
     allows_update: bool = False
+    tls: str = ""
 
     def __repr__(self) -> str:
         return f"DialogState(session={self.session!r}, role={self.role!r}, ...)"  # numbers do not belong in logs

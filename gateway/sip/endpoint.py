@@ -314,6 +314,12 @@ class SipEndpoint:
         else:
             found.hang_up(headers, now)
 
+    def show_as(self, session: str, identity: str) -> None:
+        """Reach the peer of a received call under this TLS identity on connections that are opened from now on."""
+        found = self._registry.find(session)
+        if found is not None:
+            found.show_as(identity)
+
     def reinvite(self, session: str, body: bytes, now: float, headers: HeaderLines = ()) -> None:
         """Offer a change of an established session (RFC 3261 14.1); no body asks the peer for an offer.
 

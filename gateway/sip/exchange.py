@@ -6,7 +6,7 @@ from typing import Protocol
 from gateway.sip.core import Core
 from gateway.sip.digest_client import Authenticator
 from gateway.sip.errors import MisuseError
-from gateway.sip.flow import Destination, Flow
+from gateway.sip.flow import Destination, Flow, HostPort
 from gateway.sip.message import Request, Response
 from gateway.sip.routing import next_hop
 from gateway.sip.timers import Timer
@@ -48,10 +48,13 @@ class Exchange:
         "_sent",
         "_tried",
         "_user",
+        "avoid",
         "destination",
         "identity",
         "leave",
+        "outbound",
         "request",
+        "tls",
         "transaction",
     )
 
@@ -80,18 +83,19 @@ class Exchange:
         self._adds_contact = request.method == "INVITE" and "contact" not in request.headers
         self._sent = 0
         self.identity = ""  # what the branches are made of, where another process has to know them
+        self.tls = ""  # our TLS identity at the places that are looked up; empty: that of where we came from
+        self.avoid: HostPort | None = None  # a place that answered this request already, by another way
+        self.outbound = False  # over a flow that the peer keeps to (RFC 5626)
         self.leave: Callable[[ClientTransaction, float], None] | None = None
         """Takes over what was sent to a place that is left for its silence; None: it is dropped."""
         self.request = request
         self.destination: Destination | None = None
         self.transaction: ClientTransaction | None = None
 
-    def start(
-        self, base: Destination | None, explicit: bool, now: float, contact_user: str = "", identity: str = ""
-    ) -> None:
+    def start(self, base: Destination | None, explicit: bool, now: float, contact_user: str = "") -> None:
         """Send the request: to `base` where that is `explicit`, else to its next hop, reached like `base` if it can be.
 
-        An INVITE without Contact gets ours, which depends on the place. `identity`: who we are there over TLS.
+        An INVITE without Contact gets ours, which depends on the place.
         """
         self._contact_user = contact_user
         if self._authenticator:
@@ -99,7 +103,7 @@ class Exchange:
         if explicit and base:
             self._found((base,), now)
         else:
-            self._core.locate(next_hop(self.request), base, self._found, now, identity)
+            self._core.locate(next_hop(self.request), base, self._found, now, self.tls)
 
     @property
     def heard(self) -> bool:
@@ -112,7 +116,7 @@ class Exchange:
 
     def _found(self, places: Sequence[Destination], now: float) -> None:
         size = self.request.size + VIA_BYTES
-        in_order = self._core.dead.in_order(list(places), now)
+        in_order = self._core.dead.in_order([place for place in places if place.remote != self.avoid], now)
         self._places = [way for place in in_order for way in self._core.ways(place, size, now)]
         if self._places and self._places[0].transport == "TCP" and in_order[0].transport == "UDP":
             self._core.counters.switched_to_tcp += 1
@@ -133,7 +137,8 @@ class Exchange:
             raise MisuseError("No place to send to")
         request = self.request
         if self._adds_contact:
-            request.headers.set("Contact", self._core.contact(self.destination, self._contact_user))
+            outbound = self.outbound and isinstance(self.destination, Flow)
+            request.headers.set("Contact", self._core.contact(self.destination, self._contact_user, outbound=outbound))
         self._sent += 1
         branch = f"{self.identity}b{self._sent}" if self.identity else ""
         self.transaction = self._layer.request(request, self.destination, self, now, branch)

@@ -29,13 +29,16 @@ class Nobody:
 class LateAnswers:
     """What becomes of a call's answers that come too late: of other branches, and of places left for their silence."""
 
-    __slots__ = ("_acknowledgements", "_authenticator", "_cancelled", "_core", "_layer", "_name")
+    __slots__ = ("_acknowledgements", "_authenticator", "_cancelled", "_core", "_layer", "_name", "_tls")
 
-    def __init__(self, core: Core, layer: TransactionLayer, name: str, authenticator: Authenticator | None) -> None:
+    def __init__(
+        self, core: Core, layer: TransactionLayer, name: str, authenticator: Authenticator | None, tls: str
+    ) -> None:
         self._core = core
         self._layer = layer
         self._name = name
         self._authenticator = authenticator
+        self._tls = tls
         self._acknowledgements: dict[str, Acknowledgement] = {}  # by To tag
         self._cancelled: set[TransactionId] = set()
 
@@ -51,16 +54,16 @@ class LateAnswers:
         if known is not None:
             known.send_again()
         elif len(self._acknowledgements) < MAX_BRANCHES:
-            dialog = uac_dialog(self._name, invite, answer, destination)
+            dialog = uac_dialog(self._name, invite, answer, destination, self._tls)
             dialog.local_cseq = max(dialog.local_cseq, last_cseq)
             acknowledgement = Acknowledgement(self._core, dialog, invite)
             self._acknowledgements[tag] = acknowledgement
             acknowledgement.start(now)
             number = dialog.local_cseq + 1
             bye = in_dialog_request(dialog, "BYE", number)
-            Exchange(self._core, self._layer, bye, Nobody(), lambda: number + 1, self._authenticator).start(
-                dialog.destination, explicit=False, now=now
-            )
+            exchange = Exchange(self._core, self._layer, bye, Nobody(), lambda: number + 1, self._authenticator)
+            exchange.tls = self._tls
+            exchange.start(dialog.destination, explicit=False, now=now)
 
     def leave(self, transaction: ClientTransaction, now: float) -> None:
         """Take over the INVITE of a place that another one is tried instead of."""

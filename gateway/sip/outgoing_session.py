@@ -10,6 +10,7 @@ from gateway.sip.early_dialog import EarlyDialog, reliable_rack
 from gateway.sip.events import InviteAccepted, InviteFailed, ProgressReceived
 from gateway.sip.exchange import Exchange
 from gateway.sip.extensions import REPLACES
+from gateway.sip.flow import Destination
 from gateway.sip.headers import Headers
 from gateway.sip.late_answers import MAX_BRANCHES, LateAnswers, Nobody
 from gateway.sip.message import MAX_FORWARDS, Request, Response
@@ -58,7 +59,7 @@ class OutgoingSession(Session):
         self.core.begins(self.name, invite.call_id)
         exchange = self._exchange = self._exchange_of(invite)
         exchange.identity = call.identity
-        exchange.start(call.destination, call.destination is not None, now, call.contact_user, call.tls)
+        exchange.start(call.destination, call.destination is not None, now, call.contact_user)
 
     def _let_go(self) -> None:
         super()._let_go()
@@ -69,6 +70,7 @@ class OutgoingSession(Session):
     def _exchange_of(self, invite: Request) -> Exchange:
         exchange = Exchange(self.core, self.registry.layer, invite, self, self.next_cseq, self.authenticator)
         exchange.leave = self._leave
+        exchange.tls, exchange.outbound, exchange.avoid = self._call.tls, self._call.outbound, self._call.avoid
         return exchange
 
     @property
@@ -172,10 +174,13 @@ class OutgoingSession(Session):
         if early is not None:
             refresh_target(early.state, response)
         elif len(self._early) < MAX_BRANCHES:
-            early = EarlyDialog(uac_dialog(self.name, exchange.request, response, exchange.destination))
+            early = EarlyDialog(self._dialog_of(exchange.request, response, exchange.destination))
             self._early[tag] = early
             self.registry.add_dialog(self, early.state)
         return early
+
+    def _dialog_of(self, invite: Request, answer: Response, destination: Destination) -> DialogState:
+        return uac_dialog(self.name, invite, answer, destination, self._call.tls)
 
     @property
     def _can_begin_dialogs(self) -> bool:
@@ -194,7 +199,7 @@ class OutgoingSession(Session):
 
     def _late_answers(self) -> LateAnswers:
         if self._late is None:
-            self._late = LateAnswers(self.core, self.registry.layer, self.name, self.authenticator)
+            self._late = LateAnswers(self.core, self.registry.layer, self.name, self.authenticator, self._call.tls)
         return self._late
 
     def _leave(self, silent: ClientTransaction, now: float) -> None:
@@ -221,7 +226,7 @@ class OutgoingSession(Session):
         request.headers.set("CSeq", f"{self.next_cseq()} INVITE")
         proxy = self._call.destination if self._call.route else None
         self._exchange = self._exchange_of(request)
-        self._exchange.start(proxy, proxy is not None, now, self._call.contact_user, self._call.tls)
+        self._exchange.start(proxy, proxy is not None, now, self._call.contact_user)
 
     def tell_progress(self, _now: float) -> None:
         """100 only says that the next hop has the INVITE."""
@@ -273,7 +278,7 @@ class OutgoingSession(Session):
             request.headers.set(name, value)
         call = self._call
         self._exchange = self._exchange_of(request)
-        self._exchange.start(call.destination, call.destination is not None, now, call.contact_user, call.tls)
+        self._exchange.start(call.destination, call.destination is not None, now, call.contact_user)
 
     def establish(self, now: float) -> None:
         """Make the dialog of the first 2xx, and forget those of the other branches."""
@@ -289,7 +294,7 @@ class OutgoingSession(Session):
             confirm(winner.state, self.message)
             self.dialog, self._updates = winner.state, winner.take_updates()
         else:
-            self.dialog = uac_dialog(self.name, exchange.request, self.message, exchange.destination)
+            self.dialog = self._dialog_of(exchange.request, self.message, exchange.destination)
             self.registry.add_dialog(self, self.dialog)
         self.dialog.invite_cseq = exchange.request.cseq.number
         self.dialog.min_se = self._min_se

@@ -47,7 +47,8 @@ class OutOfDialogRequest:
         self._identity = TransactionId(self._core.tokens.token(), "", request.method)
         self._cseq = request.cseq.number
         exchange = Exchange(self._core, self._layer, request, self, self._next_cseq, self._authenticator)
-        exchange.start(destination, destination is not None, now, identity=identity)
+        exchange.tls = identity
+        exchange.start(destination, destination is not None, now)
         return self._identity
 
     def _next_cseq(self) -> int:

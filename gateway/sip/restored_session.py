@@ -30,8 +30,8 @@ def move_dialog(core: Core, state: DialogState) -> bool:
     if isinstance(destination, Flow) and not destination.reliable:
         destination = Target(destination.transport, destination.remote)  # another process's socket sent from there
     try:
-        user = Uri.parse(NameAddr.parse(state.contact).uri_text).user or ""
-        contact = core.contact(destination, user)
+        former = Uri.parse(NameAddr.parse(state.contact).uri_text)
+        contact = core.contact(destination, former.user or "", outbound=former.has_param("ob"))
     except (SipError, MisuseError):  # nothing of ours leads there, so nothing better can be told
         return False
     if contact == state.contact:

@@ -201,7 +201,7 @@ class Session:
 
     def new_exchange(self, request: Request, user: ExchangeUser) -> Exchange:
         """Prepare a request inside the dialog."""
-        return Exchange(self.core, self.registry.layer, request, user, self.next_cseq, self.authenticator)
+        return self._prepared(self.confirmed, request, user, self.next_cseq)
 
     def exchange_in(self, dialog: DialogState, request: Request, user: ExchangeUser) -> Exchange:
         """Prepare a request inside `dialog`, which may be an early one."""
@@ -209,7 +209,20 @@ class Session:
         def numbers() -> int:
             return self.number(dialog)
 
-        return Exchange(self.core, self.registry.layer, request, user, numbers, self.authenticator)
+        return self._prepared(dialog, request, user, numbers)
+
+    def _prepared(
+        self, dialog: DialogState, request: Request, user: ExchangeUser, numbers: Callable[[], int]
+    ) -> Exchange:
+        exchange = Exchange(self.core, self.registry.layer, request, user, numbers, self.authenticator)
+        exchange.tls = dialog.tls
+        return exchange
+
+    def show_as(self, identity: str) -> None:
+        """Reach the peer under this TLS identity on connections that are opened from now on."""
+        if self.dialog is not None and self.dialog.tls != identity:
+            self.dialog.tls = identity
+            self.registry.note_change(self)
 
     def dialog_of(self, _request: Request) -> DialogState | None:
         """The dialog that a request of the peer belongs to; None: it is no longer, or not yet."""

@@ -1,4 +1,4 @@
-"""Who we are, and whom we believe, on TLS connections that we open for somebody other than the gateway itself."""
+"""Who we are, and whom we believe, on TLS connections for somebody other than the gateway itself; who a peer is."""
 
 import hashlib
 
@@ -17,9 +17,28 @@ class TlsIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """Names it in targets and saved dialogs; another one after any change, so that connections are kept apart."""
-        text = "\0".join((self.owner, self.certificate, self.key, self.trusted_ca))
-        return hashlib.sha256(text.encode()).hexdigest()[: 2 * NAME_BYTES]
+        """Names it in targets and saved dialogs; another one after any change, so that connections are kept apart.
+
+        `owner_in` finds whose it is, for those that still name a former one.
+        """
+        text = "\0".join((self.certificate, self.key, self.trusted_ca))
+        return f"{self.owner}/{hashlib.sha256(text.encode()).hexdigest()[: 2 * NAME_BYTES]}"
 
     def __repr__(self) -> str:
         return f"TlsIdentity(owner={self.owner!r}, ...)"  # keys do not belong in logs
+
+
+def owner_in(name: str) -> str:
+    """The owner of the TlsIdentity that has, or had, this name."""
+    return name.rpartition("/")[0]
+
+
+class PeerCertificate(msgspec.Struct, frozen=True, kw_only=True):
+    """What the peer of a TLS connection showed, verified: `der`, and the hosts, domains and addresses that it bears.
+
+    `vouched` says by whose authorities, as the `owner` of a TlsIdentity; empty: by those of the gateway itself.
+    """
+
+    der: bytes
+    names: frozenset[str]
+    vouched: str = ""

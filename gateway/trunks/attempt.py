@@ -3,7 +3,7 @@
 import msgspec
 
 from gateway.sip.calls import Credentials, HeaderLines, OutgoingInvite
-from gateway.sip.flow import Destination
+from gateway.sip.flow import Destination, Flow, HostPort
 from gateway.sip.name_addr import NameAddr
 from gateway.trunks.carried import NOTHING, Carried
 from kernel.contracts.trunks import ANSWER_WITHIN_SECONDS, FAIL_OVER_ON, SrtpPolicy
@@ -20,7 +20,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     `fails_over_on` are statuses after which the next way is tried; `answer_within_seconds`: so long a next hop may be
     silent, without even a 100, before it counts as dead for this call. `queue_seconds`: so long it may wait for a free
     channel. `limited` False: no limit of the trunk or its tenant counts. `web`: the far end is a browser.
-    `tls` is as in OutgoingInvite.
+    `tls`, `outbound` and `avoid` are as in OutgoingInvite. `instead_of`: the same trunk as by this flow, for where the
+    flow's server could not be reached, or had no room.
     """
 
     target: str
@@ -42,6 +43,9 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     web: bool = False
     contact_user: str = ""
     tls: str = ""
+    outbound: bool = False
+    avoid: HostPort | None = None
+    instead_of: Flow | None = None
     fails_over_on: frozenset[int] = frozenset(FAIL_OVER_ON)
     answer_within_seconds: float = ANSWER_WITHIN_SECONDS
     queue_seconds: float = 0.0
@@ -69,6 +73,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
             headers=(*self.headers, *signed),
             contact_user=self.contact_user,
             tls=self.tls,
+            outbound=self.outbound,
+            avoid=self.avoid,
             body=body,
             identity=identity,
             hold_ack=True,

@@ -10,7 +10,7 @@ import structlog
 from gateway.sip.calls import HeaderLines
 from gateway.sip.flow import Flow, HostPort
 from gateway.sip.message import Request
-from gateway.sip.tls_identity import TlsIdentity
+from gateway.sip.tls_identity import PeerCertificate, TlsIdentity, owner_in
 from gateway.trunks.arriving import Arrived, Stray, read_call, registered_as
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.carried import NOTHING, Carried, Redirected
@@ -20,12 +20,13 @@ from gateway.trunks.order import in_order
 from gateway.trunks.outgoing import (
     DEFAULT_PORTS,
     attempt_again,
-    attempt_through,
     attempt_to,
+    attempts_through,
     registers,
     tls_identity,
 )
 from gateway.trunks.ports import RegisteredPlace, TrunkDirectory
+from gateway.trunks.proving import authorities_of, shows, takes_certificates
 from gateway.trunks.signing import signer_of, vouch
 from gateway.trunks.sources import Address, Source, read_address
 from kernel.contracts.directory import DiallingRules, TrunkConfig
@@ -86,10 +87,14 @@ class TrunkBook:
         self.is_usable: Callable[[TrunkId], bool] = lambda _trunk: True
         self.flow_to: Callable[[TrunkId], Flow | None] = lambda _trunk: None
         """The flow of our registration there, where the carrier calls us by it (RFC 5626)."""
+        self.peer_at: Callable[[Flow], PeerCertificate | None] = lambda _flow: None
+        """The certificate that the peer of a connection showed."""
         self._rules: dict[TenantId, DiallingRules] = {}
         self._entries: dict[TrunkId, _Entry] = {}
         self._identities: dict[str, TlsIdentity] = {}
         self._found: dict[HostPort, tuple[TrunkConfig, ...]] = {}
+        self._proving: tuple[TrunkConfig, ...] = ()
+        self._proven: dict[PeerCertificate, tuple[TrunkConfig, ...]] = {}
         self._learned: dict[str, tuple[Source, ...]] = {}
         self._peers: dict[TrunkId, tuple[Source, ...]] = {}
 
@@ -103,7 +108,9 @@ class TrunkBook:
         told = {one.tenant: one for one in await self._directory.dialling(tenant)}
         self._rules = {key: one for key, one in self._rules.items() if tenant not in (None, key)} | told
         found = (entry.identity for entry in self._entries.values())
-        self._identities = {identity.name: identity for identity in found if identity is not None}
+        self._identities = {identity.owner: identity for identity in found if identity is not None}
+        self._proving = tuple(trunk for trunk in self.all if takes_certificates(trunk))
+        self._proven.clear()
         self._found.clear()
 
     @property
@@ -144,8 +151,11 @@ class TrunkBook:
         return entry.trunk if entry is not None else None
 
     def identity(self, name: str) -> TlsIdentity | None:
-        """Which trunk's certificate and authorities go by this name, as long as the trunk has them."""
-        return self._identities.get(name)
+        """Which trunk's certificate and authorities go by this name, as long as the trunk has any.
+
+        After a change those that it has now: a dialog is older than what is shown on its next connection.
+        """
+        return self._identities.get(owner_in(name))
 
     def rules(self, tenant: TenantId) -> DiallingRules:
         """What holds for every call that leaves this tenant."""
@@ -171,7 +181,7 @@ class TrunkBook:
 
         def through(way: TrunkConfig) -> list[Attempt]:
             if not registers(way):
-                return [attempt_through(way, called, caller, rules, carried, self.flow_to(way.trunk))]
+                return attempts_through(way, called, caller, rules, carried, self.flow_to(way.trunk))
             return [attempt_to(place, way, called, caller, rules, carried) for place in self.places(way.trunk)]
 
         return [attempt for way in usable or ways for attempt in through(way)]
@@ -238,9 +248,42 @@ class TrunkBook:
             found = self._found[source] = self._search(source)
         return found
 
-    def realm_of(self, source: HostPort) -> str | None:
-        """The realm in which calls from this source are proved; None where they are let in for their source alone."""
-        inbound = [trunk.options.inbound for trunk in self.find(source)]
+    @property
+    def takes_certificates(self) -> bool:
+        """Whether a stranger may prove by the certificate of its handshake that it is the peer of a trunk."""
+        return bool(self._proving)
+
+    def client_authorities(self, tenant: TenantId) -> str:
+        """Who signs certificates of peers of this tenant's trunks, in PEM; empty: nobody does."""
+        return authorities_of([trunk for trunk in self._proving if trunk.tenant == tenant])
+
+    def proven(self, peer: PeerCertificate | None) -> tuple[TrunkConfig, ...]:
+        """The trunks whose peer has this certificate, by the word of their own authorities."""
+        if peer is None or not peer.vouched:
+            return ()
+        found = self._proven.get(peer)
+        if found is None:
+            if len(self._proven) >= REMEMBERED_SOURCES:
+                self._proven.clear()
+            found = self._proven[peer] = tuple(trunk for trunk in self._proving if shows(trunk, peer))
+        return found
+
+    def at(self, flow: Flow) -> Sequence[TrunkConfig]:
+        """The trunks whose peer speaks on this flow: as its certificate says, else as its address does."""
+        return self.proven(self.peer_at(flow)) or self.find(flow.remote)
+
+    def shown_by(self, flow: Flow) -> list[TrunkConfig]:
+        """Of these, the ones whose peer showed the certificate that it has to show."""
+        peer = self.peer_at(flow)
+        return [trunk for trunk in self.at(flow) if shows(trunk, peer)]
+
+    def speaks(self, flow: Flow) -> bool:
+        """Whether a trunk's peer does on this flow."""
+        return bool(self.at(flow))
+
+    def realm_of(self, flow: Flow) -> str | None:
+        """The realm in which calls by this flow are proved; None where they are let in for their source alone."""
+        inbound = [trunk.options.inbound for trunk in self.at(flow)]
         return inbound[0].domain if inbound and inbound[0] is not None and None not in inbound else None
 
     def is_known(self, source: HostPort) -> bool:
@@ -259,13 +302,14 @@ class TrunkBook:
         source: HostPort,
         request: Request,
         proved: TrunkId | None = None,
-        names: Callable[[], frozenset[str]] = frozenset,
+        peer: PeerCertificate | None = None,
     ) -> Arrived | Stray:
         """Whose call this is: of the peer that `proved` who it is, else by our registration that it follows, else by
-        its source and the number it calls. `names` are those of the certificate that the peer showed."""
+        the certificate that the `peer` showed, or its source, and the number it calls."""
         if proved is not None:
-            return self._proved(request, proved, names)
-        found = tuple(trunk for trunk in self.find(source) if trunk.options.inbound is None and _shows(trunk, names))
+            return self._proved(request, proved, peer)
+        near = self.proven(peer) or self.find(source)
+        found = tuple(trunk for trunk in near if trunk.options.inbound is None and shows(trunk, peer))
         registered = registered_as(request, found)
         if registered is not None:
             found = (registered,)
@@ -279,9 +323,9 @@ class TrunkBook:
                 return call
         return Stray.NOT_OURS
 
-    def _proved(self, request: Request, key: TrunkId, names: Callable[[], frozenset[str]]) -> Arrived | Stray:
+    def _proved(self, request: Request, key: TrunkId, peer: PeerCertificate | None) -> Arrived | Stray:
         trunk = self.get(key)
-        if trunk is None or not _shows(trunk, names):
+        if trunk is None or not shows(trunk, peer):
             return Stray.NOT_OURS
         return read_call(request, trunk) or Stray.NO_NUMBER
 
@@ -299,9 +343,3 @@ class TrunkBook:
 
     def _learned_of(self, trunk: TrunkConfig) -> tuple[Source, ...]:
         return (*self._learned.get(trunk.host, ()), *self._peers.get(trunk.trunk, ()))
-
-
-def _shows(trunk: TrunkConfig, names: Callable[[], frozenset[str]]) -> bool:
-    """Whether the peer's certificate is one of those that the trunk asks for."""
-    tls = trunk.options.tls
-    return tls is None or not tls.peer_names or any(name.lower() in names() for name in tls.peer_names)

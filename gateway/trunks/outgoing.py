@@ -15,6 +15,7 @@ from gateway.trunks.attempt import Attempt
 from gateway.trunks.caller import show_caller, shown_number, uri_host
 from gateway.trunks.carried import NOTHING, Carried, Diverter, Redirected, diversion_lines, history_lines
 from gateway.trunks.ports import RegisteredPlace
+from gateway.trunks.proving import tls_owner
 from gateway.trunks.sources import read_address
 from gateway.trunks.writing import write_number
 from kernel.contracts.directory import DiallingRules, TrunkConfig
@@ -56,6 +57,7 @@ def attempt_through(
         credentials=credentials_of(trunk),
         contact_user=contact_user(trunk.trunk) if trunk.options.registration else "",
         tls=tls_name(trunk),
+        outbound=flow is not None,
         codecs=trunk.codecs,
         srtp=trunk.srtp,
         ipv6=":" in flow.remote.host if flow else isinstance(read_address(trunk.host), IPv6Address),
@@ -64,6 +66,22 @@ def attempt_through(
         queue_seconds=trunk.options.limits.queue_seconds,
         limited=not emergency,
     )
+
+
+def attempts_through(
+    trunk: TrunkConfig,
+    called: PhoneNumber,
+    caller: PhoneNumber | None,
+    rules: DiallingRules,
+    carried: Carried = NOTHING,
+    flow: Flow | None = None,
+) -> list[Attempt]:
+    """By the flow that the carrier keeps to, where there is one, then as the trunk is dialled (RFC 5626 4.3)."""
+    dialled_anew = attempt_through(trunk, called, caller, rules, carried)
+    if flow is None:
+        return [dialled_anew]
+    by_flow = attempt_through(trunk, called, caller, rules, carried, flow)
+    return [by_flow, msgspec.structs.replace(dialled_anew, instead_of=flow)]
 
 
 def attempt_to(
@@ -96,6 +114,8 @@ def attempt_again(
         again,
         target=_at(attempt.target.rpartition("@")[2], again),
         destination=attempt.destination,
+        outbound=attempt.outbound,
+        avoid=attempt.avoid,
         route=attempt.route,
         ipv6=attempt.ipv6,
         limited=attempt.limited,
@@ -138,8 +158,7 @@ def tls_identity(trunk: TrunkConfig) -> TlsIdentity | None:
     if tls is None or trunk.transport != "tls" or not (tls.certificate or tls.trusted_ca):
         return None
     key = trunk.tls_key.reveal() if trunk.tls_key is not None else ""
-    owner = f"trunk {trunk.trunk}"
-    return TlsIdentity(owner=owner, certificate=tls.certificate, key=key, trusted_ca=tls.trusted_ca)
+    return TlsIdentity(owner=tls_owner(trunk), certificate=tls.certificate, key=key, trusted_ca=tls.trusted_ca)
 
 
 def tls_name(trunk: TrunkConfig) -> str:

@@ -25,6 +25,7 @@ from insight.kpi.records import CallRecord, Segment, SegmentKind
 from insight.kpi.state import Alarm, Changes, FoldState, LiveAgent, LiveOffer, StateStretch
 from kernel.contracts.callbacks import CallbackEvent
 from kernel.contracts.calls import AgentState, Direction, TransferOutcome
+from kernel.contracts.carriers import CarrierEvent, CertificateEnding, TrunkStateChanged
 from kernel.contracts.colleagues import CallPassedOn, ColleagueEvent
 from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
 from kernel.contracts.lines import AgentLineChanged
@@ -66,7 +67,6 @@ from kernel.contracts.log import (
     RecordingStored,
     TransferBegun,
     TransferEnded,
-    TrunkStateChanged,
 )
 from kernel.contracts.queues import ToNumber, ToVoicemail
 from kernel.contracts.supervision import SupervisionChanged
@@ -125,7 +125,7 @@ class LiveView:
             RecordingStored: self._paper,
             RecordingFailed: self._recording_failed,
             LimitReached: self._limit_reached,
-            TrunkStateChanged: self._trunk_changed,
+            **dict.fromkeys((TrunkStateChanged, CertificateEnding), self._carrier_alarm),
             RecordingDeleted: self._paper,
             CallErased: self._paper,
             LegMeasured: self._paper,
@@ -316,9 +316,10 @@ class LiveView:
         if last is None or event.at - last >= SAME_ALARM:
             self._alarm(Alarm(code=code, detail=event.detail, at=event.at, call=event.call), changes)
 
-    def _trunk_changed(self, event: TrunkStateChanged, changes: Changes) -> None:
+    def _carrier_alarm(self, event: CarrierEvent, changes: Changes) -> None:
         """Bad news and good: who saw the one waits for the other."""
-        self._alarm(Alarm(code=f"trunk_{event.state}", detail=event.name, at=event.at), changes)
+        code = f"trunk_{event.state}" if isinstance(event, TrunkStateChanged) else "certificate_ends"
+        self._alarm(Alarm(code=code, detail=event.name, at=event.at), changes)
 
     def _alarm(self, alarm: Alarm, changes: Changes) -> None:
         self.state.alarms = [*self.state.alarms, alarm][-MAX_ALARMS:]

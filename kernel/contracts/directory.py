@@ -172,5 +172,17 @@ class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
     may_transfer: bool = True
 
 
+class DomainConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """A telephone domain of the tenant's, and what is shown over TLS to who asks for it; empty: what the operator has.
+
+    `certificate` is a chain in PEM, ours first, and `key` its private key.
+    """
+
+    tenant: TenantId
+    domain: str
+    certificate: str = ""
+    key: Secret | None = None
+
+
 class DirectoryChanged(Message, frozen=True, tag="directory_changed"):
     """On `directory.<tenant>` after every committed change of configuration."""

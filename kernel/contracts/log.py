@@ -21,6 +21,7 @@ from kernel.contracts.calls import (
     OfferOutcome,
     TransferOutcome,
 )
+from kernel.contracts.carriers import CarrierEvent
 from kernel.contracts.codec import reader
 from kernel.contracts.colleagues import CallPassedOn, ColleagueEvent
 from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
@@ -371,18 +372,6 @@ class LimitReached(Message, frozen=True, tag="limit.reached"):
     agent: UserId | None = None
 
 
-class TrunkStateChanged(Message, frozen=True, tag="trunk.state_changed"):
-    """An alarm: a carrier does not answer, or does not know where we are; or it is well again.
-
-    `state` is "up", "down", "registered", "unregistered"; `status` the SIP status that decided (408: no answer).
-    """
-
-    trunk: TrunkId
-    name: str
-    state: str
-    status: int = 0
-
-
 class LegMeasured(Message, frozen=True, tag="leg.measured"):
     """Final RTP figures of one leg; `party` is "caller" or "agent"."""
 
@@ -464,7 +453,7 @@ LogEvent = (
     | RecordingDeleted
     | CallErased
     | LimitReached
-    | TrunkStateChanged
+    | CarrierEvent
     | LegMeasured
     | AlertRaised
     | AlertCleared

@@ -110,11 +110,14 @@ class TrunkTls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     empty: those that the gateway trusts.
 
     `peer_names`: calls come in by this trunk over connections only whose client certificate bears one of these names.
+    `client_ca` are the authorities that sign these certificates themselves: who shows one at a telephone domain of the
+    tenant is the trunk's peer, wherever it calls from; empty: those of the gateway, and a source or account besides.
     """
 
     certificate: str = ""
     trusted_ca: str = ""
     peer_names: tuple[str, ...] = ()
+    client_ca: str = ""
 
 
 class TrunkOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,10 +1,11 @@
 """The directory: tenants, their people, queues, numbers and trunks."""
 
 from tenants.directory.callers import Mark, MarkedCaller, MarkedCallerRepository, MarkedCallerService
-from tenants.directory.certificates import expires_at
+from tenants.directory.certificates import expires_at, names_of
 from tenants.directory.custom_roles import CustomRoleService
 from tenants.directory.departments import DepartmentService
 from tenants.directory.dialling import config_of, load_dialling_rules
+from tenants.directory.domain_certificates import DomainCertificate, DomainCertificateService
 from tenants.directory.logins import Login, Logins
 from tenants.directory.model import CustomRole, Department, Number, Phone, PhoneDomain, Queue, Team, Tenant, Trunk, User
 from tenants.directory.passwords import PasswordCost, PasswordHasher, Verdict
@@ -34,6 +35,8 @@ __all__ = [
     "CustomRoleService",
     "Department",
     "DepartmentService",
+    "DomainCertificate",
+    "DomainCertificateService",
     "Forward",
     "Login",
     "Logins",
@@ -77,6 +80,7 @@ __all__ = [
     "load_dialling_rules",
     "load_tenant_directory",
     "login_key",
+    "names_of",
     "of_provider",
     "permissions_of",
 ]

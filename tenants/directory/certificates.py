@@ -1,13 +1,15 @@
-"""What a trunk shows and believes over TLS: read, checked, and when it ends."""
+"""What trunks and telephone domains show and believe over TLS: read, checked, and when it ends."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 
+import msgspec
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from kernel.contracts.trunks import TrunkTls
+from kernel.primitives.certificates import is_issued_by, names_in
 from kernel.primitives.secret import Secret
 from tenants.directory.checks import Checks
 from tenants.directory.model import Trunk
@@ -19,6 +21,15 @@ AUTHORITIES = 20
 PEER_NAMES = 20  # of the machines of one carrier
 
 
+class Papers(msgspec.Struct, frozen=True):
+    """A chain in PEM, ours first, with its key, and the fields of the request that name them."""
+
+    chain: str
+    key: Secret | None
+    chain_field: str = "certificate"
+    key_field: str = "key"
+
+
 def check_tls(checks: Checks, trunk: Trunk, key: Secret | None, now: datetime | None) -> None:
     """`key` is that of the certificate; with `now` a certificate that is over, or not yet valid, is wrong too."""
     tls = trunk.options.tls
@@ -26,41 +37,55 @@ def check_tls(checks: Checks, trunk: Trunk, key: Secret | None, now: datetime | 
         return
     checks.require(trunk.transport == "tls", "tls", "not_tls", "a trunk whose transport is tls")
     if tls.certificate:
-        _check_certificate(checks, tls.certificate, key, now)
-    if tls.trusted_ca:
-        _check_authorities(checks, tls.trusted_ca)
+        check_chain(checks, Papers(tls.certificate, key, "tls", "tls_key"), now)
+    for authorities in (tls.trusted_ca, tls.client_ca):
+        if authorities:
+            _check_authorities(checks, authorities)
     checks.require(len(tls.peer_names) <= PEER_NAMES, "tls", "too_many", f"at most {PEER_NAMES} names")
+    named = bool(tls.peer_names) or not tls.client_ca
+    checks.require(named, "tls", "no_names", "`peer_names`: which certificates of `client_ca` are the peer's")
     for name in tls.peer_names:
         checks.host("tls", name)
 
 
-def expires_at(tls: TrunkTls | None) -> datetime | None:
-    """When the first certificate of the chain that we show ends; None: none is shown."""
-    chain = _read(tls.certificate) if tls is not None and tls.certificate else ()
-    return min((one.not_valid_after_utc for one in chain), default=None)
+def expires_at(chain: str) -> datetime | None:
+    """When the first certificate of a chain ends; None: there is none."""
+    return min((one.not_valid_after_utc for one in _read(chain)), default=None) if chain else None
 
 
-def _check_certificate(checks: Checks, text: str, key: Secret | None, now: datetime | None) -> None:
-    chain = _read(text)
+def names_of(chain: str) -> tuple[str, ...]:
+    """What our certificate, the first of a chain, bears, in lower case; none where it cannot be read."""
+    try:
+        return tuple(names_in(_read(chain)[0]))
+    except (IndexError, ValueError):
+        return ()
+
+
+def check_chain(checks: Checks, papers: Papers, now: datetime | None) -> None:
+    """With `now` a certificate that is over, or not yet valid, is wrong too."""
+    chain, field = _read(papers.chain), papers.chain_field
     if not 0 < len(chain) <= CHAIN:
-        checks.wrong("tls", "bad_certificate", f"a chain of up to {CHAIN} certificates in PEM, ours first")
+        checks.wrong(field, "bad_certificate", f"a chain of up to {CHAIN} certificates in PEM, ours first")
         return
     if now is not None:
-        _check_dates(checks, chain, now)
-    if key is None:
-        checks.wrong("tls_key", "missing", "the private key of the certificate, in PEM")
+        _check_dates(checks, field, chain, now)
+    for one, issuer in pairwise(chain):
+        told = f"each signed by the next: {one.subject.rfc4514_string()} is not by {issuer.subject.rfc4514_string()}"
+        checks.require(is_issued_by(one, issuer), field, "broken_chain", told)
+    if papers.key is None:
+        checks.wrong(papers.key_field, "missing", "the private key of the certificate, in PEM")
         return
-    public = _public_of(key)
-    checks.require(public is not None, "tls_key", "bad_key", "a private key in PEM, without a passphrase")
+    public = _public_of(papers.key)
+    checks.require(public is not None, papers.key_field, "bad_key", "a private key in PEM, without a passphrase")
     right = public is None or public == _encoded(chain[0])
-    checks.require(right, "tls_key", "other_key", "the key that the first certificate was made for")
+    checks.require(right, papers.key_field, "other_key", "the key that the first certificate was made for")
 
 
-def _check_dates(checks: Checks, chain: Sequence[x509.Certificate], now: datetime) -> None:
+def _check_dates(checks: Checks, field: str, chain: Sequence[x509.Certificate], now: datetime) -> None:
     for one in chain:
         name, ends, begins = one.subject.rfc4514_string(), one.not_valid_after_utc, one.not_valid_before_utc
-        checks.require(now < ends, "tls", "expired", f"a certificate that is valid: {name} ended on {ends:%Y-%m-%d}")
-        checks.require(now >= begins, "tls", "not_yet_valid", f"one that is valid: {name} begins on {begins:%Y-%m-%d}")
+        checks.require(now < ends, field, "expired", f"a certificate that is valid: {name} ended on {ends:%Y-%m-%d}")
+        checks.require(now >= begins, field, "not_yet_valid", f"one that is valid: {name} begins on {begins:%Y-%m-%d}")
 
 
 def _check_authorities(checks: Checks, text: str) -> None:

@@ -132,10 +132,16 @@ class Trunk(Entity, frozen=True):
 
 
 class PhoneDomain(Entity, frozen=True):
-    """A domain that telephones register in; it leads to one tenant only."""
+    """A domain that telephones register in; it leads to one tenant only.
+
+    `certificate` is the chain in PEM that is shown there over TLS, empty: what the operator has; `sealed_tls_key` opens
+    only with the server's key and this domain's id.
+    """
 
     id: UUID
     domain: str
+    certificate: str = ""
+    sealed_tls_key: bytes | None = None
 
 
 class Phone(Entity, frozen=True):

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import Row
 
 from kernel.contracts.base import TenantScope
-from kernel.contracts.directory import DiallingRules, PhoneConfig, TrunkConfig
+from kernel.contracts.directory import DiallingRules, DomainConfig, PhoneConfig, TrunkConfig
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import Ids, PhoneId, ProviderId, TenantId
@@ -18,10 +18,11 @@ from kernel.primitives.secret import Secret
 from tenants.audit import Origin
 from tenants.directory import tables
 from tenants.directory.dialling import config_of, load_dialling_rules
+from tenants.directory.domain_certificates import domain_purpose
 from tenants.directory.founding import Foundation, Founded, found_tenant
 from tenants.directory.model import FIRST_REVISION
 from tenants.directory.passwords import PasswordHasher
-from tenants.directory.phones import read_phone, secret_purpose
+from tenants.directory.phones import read_domain, read_phone, secret_purpose
 from tenants.directory.repository import read_trunk
 from tenants.directory.sealing import SecretBox
 from tenants.directory.trunks import inbound_purpose, password_purpose, signing_purpose, tls_purpose
@@ -149,6 +150,30 @@ class OperatorPhones:
             secret=self._secrets.open(phone.sealed_secret, secret_purpose(phone.id)),
             algorithm=phone.algorithm,
             may_transfer=phone.may_transfer,
+        )
+
+
+class OperatorDomains:
+    """All tenants' telephone domains, for the gateway."""
+
+    def __init__(self, database: Database, secrets: SecretBox) -> None:
+        self._database = database
+        self._secrets = secrets
+
+    async def domains(self, tenant: TenantId | None = None) -> Sequence[DomainConfig]:
+        """Of every tenant or of one; a key that cannot be opened is an error."""
+        query = select(_domains).order_by(_domains.c.id)
+        if tenant is not None:
+            query = query.where(_domains.c.tenant_id == tenant)
+        async with self._database.read() as uow:
+            return [self._config(row) for row in await uow.session.execute(query)]
+
+    def _config(self, row: Row[Any]) -> DomainConfig:
+        domain = read_domain(row)
+        sealed = domain.sealed_tls_key
+        key = None if sealed is None else self._secrets.open(sealed, domain_purpose(domain.id))
+        return DomainConfig(
+            tenant=TenantId(row.tenant_id), domain=domain.domain, certificate=domain.certificate, key=key
         )
 
 

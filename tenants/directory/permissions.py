@@ -47,7 +47,7 @@ class Permission(StrEnum):
     TRUNKS_READ = "trunks.read", "See the trunks, without their passwords"
     TRUNKS_WRITE = "trunks.write", "Connect, change and remove trunks"
     PHONES_READ = "phones.read", "See the telephones and where they are registered, never their secrets"
-    PHONES_WRITE = "phones.write", "Add and revoke telephones and their domains, and renew secrets"
+    PHONES_WRITE = "phones.write", "Add and revoke telephones, their domains and those' certificates, and renew secrets"
     FLOWS_READ = "flows.read", "See and try call flows, business hours and prompts"
     FLOWS_WRITE = "flows.write", "Change and publish call flows, business hours, prompts, robots, and credentials"
     CALLS_READ = "calls.read", "See all calls"

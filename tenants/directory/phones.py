@@ -44,8 +44,14 @@ def new_secret() -> Secret:
     return Secret("".join(secrets.choice(_ALPHABET) for _ in range(SECRET_LENGTH)))
 
 
-def _read_domain(row: Row[Any]) -> PhoneDomain:
-    return PhoneDomain(id=row.id, domain=row.domain, revision=row.revision)
+def read_domain(row: Row[Any]) -> PhoneDomain:
+    return PhoneDomain(
+        id=row.id,
+        domain=row.domain,
+        certificate=row.certificate or "",
+        sealed_tls_key=row.sealed_tls_key,
+        revision=row.revision,
+    )
 
 
 def read_phone(row: Row[Any]) -> Phone:
@@ -66,7 +72,7 @@ class PhoneRepository:
         self._session = session
         self._tenant = scope.tenant
         self.rows = TenantRows[Phone](session, scope, _phones, read_phone)
-        self.domains = TenantRows[PhoneDomain](session, scope, _domains, _read_domain)
+        self.domains = TenantRows[PhoneDomain](session, scope, _domains, read_domain)
 
     async def has(self, domain: UUID, name: str) -> bool:
         """Whether a telephone has this user name there."""
@@ -89,6 +95,11 @@ class PhoneRepository:
     async def add_domain(self, domain: PhoneDomain) -> None:
         with unless_taken(PhoneDomainTaken("Use another one: a domain leads to one tenant only.")):
             await self.domains.add({"id": domain.id, "domain": domain.domain, "revision": domain.revision})
+
+    async def show(self, domain: PhoneDomain, certificate: str | None, sealed_key: bytes | None) -> None:
+        """What is shown over TLS to who asks for the domain from now on."""
+        values = {"certificate": certificate, "sealed_tls_key": sealed_key}
+        await self.domains.replace(domain.id, domain.revision, values)
 
 
 def _values(phone: Phone) -> dict[str, Any]:

@@ -255,6 +255,8 @@ class PhoneDomainRow(Row, table=True):
     id: UUID = Field(primary_key=True)
     tenant_id: UUID = Field(foreign_key="tenants.id", index=True)
     domain: str = Field(max_length=253, unique=True)
+    certificate: str | None = None
+    sealed_tls_key: bytes | None = None
     revision: int
 
 

@@ -59,6 +59,7 @@ class EventType(StrEnum):
     ALERT_CLEARED = "alert.cleared", "rule name measure queue value worst", "An alert is over"
     LIMIT_REACHED = "limit.reached", "limit detail call agent", "Something was refused because of a limit"
     TRUNK_STATE_CHANGED = "trunk.state_changed", "trunk name state status", "A carrier is lost, or back"
+    CERTIFICATE_ENDING = "certificate.ending", "name ends_at", "A certificate that you gave us ends soon"
 
 
 IDS = frozenset({"call", "agent", "queue", "recording", "callback", "voicemail", "rule", "trunk", "origin"})

@@ -1,8 +1,7 @@
 """TLS, and requests too large for a datagram, against programs that nobody here wrote: baresip, SIPp, socat."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -20,10 +19,10 @@ from gateway.sip.name_addr import NameAddr
 from load_tests.peers.system import free_port
 from tests.certificates import Authority
 from tests.fakes import eventually
+from tests.programs import HOST, accepts, running
 
 pytestmark = pytest.mark.timeout(60)
 
-HOST = "127.0.0.1"
 BARESIP = """\
 sip_listen 127.0.0.1:{port}
 sip_certificate {folder}/phone.pem
@@ -98,35 +97,6 @@ async def desk(authority: Authority, files: TlsFiles) -> AsyncIterator[Desk]:
     desk.driver = await open_driver(settings, lambda _flow: True, desk.on_event, SystemResolver(("UDP", "TCP", "TLS")))
     yield desk
     await desk.driver.close()
-
-
-@asynccontextmanager
-async def running(folder: Path, *command: str) -> AsyncGenerator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=folder,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-
-
-async def accepts(port: int) -> None:
-    for _ in range(100):
-        try:
-            _, writer = await asyncio.open_connection(HOST, port)
-        except OSError:
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
-            return
-    raise AssertionError(f"nothing listens on {port}")
 
 
 @pytest.mark.peers("baresip")

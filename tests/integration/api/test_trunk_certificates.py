@@ -38,6 +38,7 @@ def papers(centre: Centre, tmp_path: Path) -> Papers:
 async def test_the_gateway_learns_the_key_and_nobody_else_does(centre: Centre, papers: Papers) -> None:
     client = await centre.client()
     tls = {"certificate": papers.certificate, "trusted_ca": papers.authority, "peer_names": ["pbx.example.com"]}
+    tls["client_ca"] = papers.authority
     made = await client.post("/v1/trunks", json=TRUNK | {"tls": tls, "tls_key": papers.key})
     assert made.status_code == 201, made.text
     assert made.json()["tls"] == tls
@@ -66,6 +67,8 @@ WRONG = {
     "not begun": ("tls", "not_yet_valid"),
     "no authority": ("tls", "bad_authority"),
     "another transport": ("tls", "not_tls"),
+    "no authority of clients": ("tls", "bad_authority"),
+    "any certificate of an authority": ("tls", "no_names"),
 }
 
 
@@ -82,6 +85,8 @@ async def test_what_no_carrier_would_take_is_refused(
         "not begun": {"tls": {"certificate": papers.early}, "tls_key": papers.early_key},
         "no authority": {"tls": {"trusted_ca": papers.certificate}},
         "another transport": {"tls": {"trusted_ca": papers.authority}, "transport": "tcp"},
+        "no authority of clients": {"tls": {"client_ca": papers.certificate, "peer_names": ["pbx.example.com"]}},
+        "any certificate of an authority": {"tls": {"client_ca": papers.authority}},
     }
     client = await centre.client()
     document = problem(await client.post("/v1/trunks", json=TRUNK | bodies[what]), 422, "invalid_input")

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from gateway_rig import CALLER, NUMBER, RATE
 
+from gateway.io.certificates import TlsFiles
 from gateway.io.driver import DriverSettings, Listener, SipDriver, open_driver
 from gateway.io.resolver import SystemResolver
 from gateway.sdp.negotiation import LocalMedia
@@ -123,8 +124,14 @@ class FarEnd:
     """One SIP end. `events` is all that its core told, in order."""
 
     def __init__(
-        self, hertz: float = 700.0, transport: Transport = "UDP", methods: frozenset[str] = frozenset()
+        self,
+        hertz: float = 700.0,
+        transport: Transport = "UDP",
+        methods: frozenset[str] = frozenset(),
+        tls: TlsFiles | None = None,
+        trusted_ca: str = "",
     ) -> None:
+        self._tls, self._trusted_ca = tls, trusted_ca
         self._methods = methods
         self.rtp = Rtp(hertz)
         self._transport: Transport = transport
@@ -135,8 +142,8 @@ class FarEnd:
 
     async def __aenter__(self) -> Self:
         await self.rtp.open()
-        listener = Listener(transport=self._transport, host="127.0.0.1", port=0)
-        settings = DriverSettings(listeners=(listener,), methods=self._methods)
+        listener = Listener(transport=self._transport, host="127.0.0.1", port=0, tls=self._tls)
+        settings = DriverSettings(listeners=(listener,), methods=self._methods, trusted_ca=self._trusted_ca)
         self.driver: SipDriver = await open_driver(
             settings, self._knows, self._event, SystemResolver((self._transport,))
         )

@@ -17,7 +17,7 @@ from gateway.softphone.ports import DeskPush
 from kernel.adapters import InProcessBus, PostgresDatabase, PostgresLease, Relay, SystemClock, SystemIds
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack, unpack
-from kernel.contracts.directory import DiallingRules, DirectoryChanged, TrunkConfig
+from kernel.contracts.directory import DiallingRules, DirectoryChanged, DomainConfig, TrunkConfig
 from kernel.contracts.log import LegMeasured, LogEvent, Logged
 from kernel.contracts.softphone import SoftphoneFromGateway
 from kernel.contracts.telephony import TelephonyReport
@@ -74,6 +74,16 @@ class Trunks:
 
     async def dialling(self, tenant: TenantId | None = None) -> Sequence[DiallingRules]:
         return [rules for rules in self.rules.values() if tenant in (None, rules.tenant)]
+
+
+class Domains:
+    """gateway.app.ports.DomainDirectory."""
+
+    def __init__(self) -> None:
+        self.all: list[DomainConfig] = []
+
+    async def domains(self, tenant: TenantId | None = None) -> Sequence[DomainConfig]:
+        return [domain for domain in self.all if tenant in (None, domain.tenant)]
 
 
 class Desks:
@@ -191,7 +201,7 @@ class Rig(Ears):
         self.clock, self.ids = SystemClock(), SystemIds()
         self.engine_settings = settings.engine(folder)
         self.process = EngineProcess(self.engine_settings)
-        self.trunks, self.desks = Trunks(), Desks()
+        self.trunks, self.domains, self.desks = Trunks(), Domains(), Desks()
         self.push: DeskPush = self.desks
         self.port = settings.sip
         self.listens: dict[str, Any] = {}  # more of GatewaySettings
@@ -220,6 +230,7 @@ class Rig(Ears):
             bus=self.bus,
             database=self.disk,
             trunks=self.trunks,
+            domains=self.domains,
             prompts=PromptStore(self.folder / "prompts"),
             recordings=RecordingSpool(
                 self.folder / "spool",
@@ -263,6 +274,10 @@ class Rig(Ears):
     async def know(self, tenant: TenantId, trunk: TrunkId, port: int, **more: Any) -> None:
         """A carrier that sends from `port` is a trunk of `tenant` from now on."""
         self.trunks.add(tenant, trunk, port, **more)
+        await self.changed(tenant)
+
+    async def changed(self, tenant: TenantId) -> None:
+        """The configuration of a tenant is another one now."""
         changed = DirectoryChanged(id=EventId(self.ids.new()), tenant=tenant, at=self.clock.now())
         await self.bus.publish(f"directory.{tenant}", pack(changed))
 

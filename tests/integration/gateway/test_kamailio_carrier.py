@@ -24,7 +24,7 @@ from gateway.sip.events import (
 from gateway.sip.flow import HostPort, Target
 from gateway.sip.name_addr import NameAddr
 from kernel.contracts.calls import EndCause, EndReason, EndResult
-from kernel.contracts.log import TrunkStateChanged
+from kernel.contracts.carriers import TrunkStateChanged
 from kernel.contracts.telephony import CallArrived, CallReleased, CallRinging, EndCall, PlaceCall
 from kernel.contracts.trunks import Registration, TrunkOptions
 from kernel.primitives.ids import CallId

@@ -19,7 +19,7 @@ from gateway.sip.name_addr import NameAddr
 from gateway.sip.parser import parse_message
 from gateway.trunks import registering
 from kernel.contracts.calls import EndCause, EndReason, EndResult
-from kernel.contracts.log import TrunkStateChanged
+from kernel.contracts.carriers import TrunkStateChanged
 from kernel.contracts.telephony import CallArrived, CallReleased, EndCall, PlaceCall
 from kernel.contracts.trunks import Registration, TrunkOptions
 from kernel.primitives.ids import CallId
@@ -160,3 +160,40 @@ async def test_a_flow_by_which_no_refresh_succeeds_is_kept_no_longer(
         await eventually(lambda: gateways[0].endpoint.counters.received == 2)
         gateways[0].look_after()
         assert gateways[0].io_counters.keep_alives_sent == kept
+
+
+class Hasty(Deaf):
+    """Closes the connection on which the first INVITE comes, and says nothing to the second."""
+
+    def __init__(self) -> None:
+        super().__init__(*KEEPS)
+        self.invited: list[Request] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while (request := parse_message(await reader.readuntil(b"\r\n\r\n"))) and isinstance(request, Request):
+                if request.method == "REGISTER":
+                    self.registered.append(request)
+                    writer.write(bytes(grant(request, *KEEPS)))
+                    continue
+                await reader.readexactly(int(request.headers.get("content-length") or 0))
+                self.invited.append(request)
+                if len(self.invited) == 1:
+                    writer.close()
+                    return
+
+
+async def test_a_call_says_that_it_keeps_to_its_flow_and_goes_on_without_it(rig: Rig) -> None:
+    carrier = Hasty()
+    server = await asyncio.start_server(carrier.serve, "127.0.0.1", 0)
+    await know(rig, server.sockets[0].getsockname()[1], "tcp")
+    await known(rig)
+    await rig.order(PlaceCall, call=CALL, agent=ANNA, trunk=TRUNK, called=NUMBER, caller=CALLER)
+    await eventually(lambda: len(carrier.invited) == 2)
+    first, second = carrier.invited
+    contacts = [request.contacts[0].uri for request in carrier.invited]
+    assert [uri.has_param("ob") for uri in contacts] == [True, False]
+    assert first.call_id != second.call_id
+    carrier.close()
+    server.close()

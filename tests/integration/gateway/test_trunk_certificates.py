@@ -1,6 +1,5 @@
 """SIPp behind OpenSSL, which asks for certificates and shows some, as the carrier of a trunk with its own."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,21 +7,25 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from far_end import FarEnd
 from gateway_rig import ANNA, CALLER, NUMBER, OURS, TRUNK, Rig
 
 from gateway.io.certificates import TlsFiles
+from gateway.sip.events import DialogTerminated, InviteAccepted
+from gateway.sip.flow import Flow
+from gateway.sip.tls_identity import PeerCertificate
 from kernel.contracts.calls import EndCause, EndReason, EndResult
-from kernel.contracts.telephony import CallArrived, CallEstablished, CallReleased, EndCall, PlaceCall
+from kernel.contracts.telephony import AnswerCall, CallArrived, CallEstablished, CallReleased, EndCall, PlaceCall
 from kernel.contracts.trunks import TrunkOptions, TrunkTls
 from kernel.primitives.ids import CallId
 from kernel.primitives.secret import Secret
 from load_tests.peers.system import free_port
 from tests.certificates import Authority
 from tests.databases import Place, Shelf, SqliteShelf
+from tests.programs import HOST, accepts, running
 
 pytestmark = pytest.mark.peers("sipp", "socat")
 
-HOST = "127.0.0.1"
 CALL = CallId(UUID(int=99))
 HUNG_UP = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT)
 
@@ -49,30 +52,6 @@ async def rig(tmp_path: Path, place: Place, carriers: Authority) -> AsyncIterato
 
 
 @asynccontextmanager
-async def running(folder: Path, *command: str) -> AsyncGenerator[asyncio.subprocess.Process]:
-    nothing = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*command, cwd=folder, stdin=nothing, stdout=nothing, stderr=nothing)
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-
-
-async def listens(port: int) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection(HOST, port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                return
-
-
-@asynccontextmanager
 async def answering(folder: Path, authority: Authority) -> AsyncGenerator[int]:
     """SIPp that answers calls, over TLS only with who shows a certificate of the authority; its port."""
     files, plain, secure = authority.issue("carrier.example", HOST), free_port(), free_port()
@@ -80,8 +59,8 @@ async def answering(folder: Path, authority: Authority) -> AsyncGenerator[int]:
     listen = f"OPENSSL-LISTEN:{secure},bind={HOST},{shown},reuseaddr,fork"
     sipp = ("sipp", "-sn", "uas", "-t", "t1", "-i", HOST, "-p", str(plain), "-nostdin")
     async with running(folder, *sipp), running(folder, "socat", listen, f"TCP:{HOST}:{plain}"):
-        await listens(plain)
-        await listens(secure)
+        await accepts(plain)
+        await accepts(secure)
         yield secure
 
 
@@ -122,10 +101,57 @@ async def test_calls_of_a_trunk_with_names_come_with_a_certificate_that_bears_on
     connect = f"OPENSSL:{HOST}:{rig.listens['tls_port']},verify=0{shown}"
     sipp = ("sipp", f"{HOST}:{wrapped}", "-sn", "uac", "-s", NUMBER.e164, "-t", "t1", "-i", HOST, "-m", "1")
     async with running(tmp_path, "socat", f"TCP-LISTEN:{wrapped},bind={HOST},reuseaddr,fork", connect):
-        await listens(wrapped)
+        await accepts(wrapped)
         async with running(tmp_path, *sipp, "-p", str(free_port()), "-nostdin") as calling:
             if comes:
                 assert (await rig.until(CallArrived)).trunk == TRUNK
             else:
                 assert await calling.wait() == 1
                 assert rig.told(CallArrived) == []
+
+
+class Watchful(FarEnd):
+    """Notes whose certificate each message's connection shows."""
+
+    def __init__(self, files: TlsFiles, trusted_ca: str) -> None:
+        super().__init__(transport="TLS", tls=files, trusted_ca=trusted_ca)
+        self.flows: list[Flow] = []
+        self.shown: list[PeerCertificate | None] = []
+
+    def _knows(self, flow: Flow) -> bool:
+        self.flows.append(flow)
+        self.shown.append(self.driver.peer(flow))
+        return True
+
+    def hang_up_on_connections(self) -> None:
+        for flow in set(self.flows):
+            self.driver.drop(flow)
+        self.flows.clear()
+        self.shown.clear()
+
+
+@pytest.mark.parametrize("what", ["a lost connection", "another process", "a renewed certificate"])
+async def test_what_we_say_in_a_call_by_a_new_connection_shows_the_trunks_certificate(
+    rig: Rig, tmp_path: Path, carriers: Authority, what: str
+) -> None:
+    files = carriers.issue("carrier.example", HOST, client_ca=carriers.file)
+    own, here = tls_of(carriers, carriers.issue("north.example")), {"sources": ("127.0.0.1/32",)}
+    async with Watchful(files, str(tmp_path / "own.pem")) as far:
+        await rig.know(OURS, TRUNK, far.port, **own, **here)
+        far.call(rig.listens["tls_port"])
+        call = (await rig.until(CallArrived)).call
+        await rig.order(AnswerCall, call=call)
+        await far.until(InviteAccepted)
+        await rig.until(CallEstablished)
+        far.hang_up_on_connections()
+        if what == "another process":
+            await rig.stop()
+            await rig.start()
+        if what == "a renewed certificate":
+            rig.trunks.all.clear()
+            renewed = tls_of(carriers, carriers.issue("south.example"))
+            await rig.know(OURS, TRUNK, far.port, **renewed, **here)
+        await rig.order(EndCall, call=call, cause=HUNG_UP)
+        assert (await far.until(DialogTerminated)).cause == "bye_received"
+        names = {name for peer in far.shown if peer is not None for name in peer.names}
+        assert names == {"south.example" if what == "a renewed certificate" else "north.example"}

@@ -15,8 +15,8 @@ from gateway.sip.calls import Credentials, OutgoingInvite
 from gateway.sip.events import InviteFailed, InviteReceived, ResponseReceived
 from gateway.sip.flow import HostPort, Target
 from gateway.sip.name_addr import NameAddr
+from kernel.contracts.carriers import TrunkStateChanged
 from kernel.contracts.directory import PhoneConfig
-from kernel.contracts.log import TrunkStateChanged
 from kernel.contracts.telephony import CallArrived, CallReleased, CallRinging, PlaceCall
 from kernel.contracts.trunks import InboundAccount, TrunkOptions
 from kernel.primitives.ids import CallId, PhoneId, TenantId, TrunkId

@@ -20,8 +20,9 @@ from gateway.sip.parser import parse_message
 from gateway.trunks import registering
 from gateway.trunks.arriving import Arrived
 from kernel.contracts.calls import Attestation, EndReason
+from kernel.contracts.carriers import TrunkStateChanged
 from kernel.contracts.directory import CallLimits, DiallingRules
-from kernel.contracts.log import LimitReached, TrunkStateChanged
+from kernel.contracts.log import LimitReached
 from kernel.contracts.telephony import CallArrived, CallEstablished, CallReleased, CallRinging, PlaceCall
 from kernel.contracts.trunks import FailOver, HealthCheck, Registration, TrunkLimits, TrunkOptions
 from kernel.primitives.ids import NO_TRUNK, CallId, TrunkId

@@ -47,7 +47,7 @@ def call(station: Station, to: Station, name: str) -> None:
 def shown(station: Station) -> Sequence[str]:
     """By whom each call was placed, as the certificates of the connections say."""
     flows: list[Flow] = [event.flow for event in station.events if isinstance(event, InviteReceived)]
-    return [name for flow in flows for name in station.driver.peer_names(flow)]
+    return [name for flow in flows if (peer := station.driver.peer(flow)) for name in peer.names]
 
 
 async def test_each_trunk_shows_its_own_certificate_on_its_own_connection(start: Start, authority: Authority) -> None:

@@ -131,7 +131,9 @@ class TestCertificates:
         callee.answer_calls()
         caller.invite(callee.target("TLS", "pbx.example"))
         await eventually(lambda: callee.count(Acknowledged) == 1)
-        assert callee.driver.peer_names(callee.invited_on) == {"carrier.example", "voice.example"}
+        peer = callee.driver.peer(callee.invited_on)
+        assert peer is not None
+        assert peer.names == {"carrier.example", "voice.example"}
 
     async def test_a_client_without_a_certificate_is_nobody(self, start: Start, authority: Authority) -> None:
         files = authority.issue("pbx.example", client_ca=authority.file)

@@ -6,17 +6,19 @@ from typing import Any, cast
 from uuid import UUID
 
 import msgspec
+import pytest
 
 from gateway.app.dialing import NO_ROOM, Dialing
 from gateway.app.sessions import SipLink
 from gateway.sip.events import InviteFailed
+from gateway.sip.flow import Flow, HostPort, Target
 from gateway.sip.headers import Headers
 from gateway.sip.message import Response
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
 from gateway.trunks.ports import TrunkDirectory
 from kernel.contracts.directory import DiallingRules, TrunkConfig
-from kernel.contracts.trunks import RedirectPolicy, TrunkLimits, TrunkOptions
+from kernel.contracts.trunks import FailOver, RedirectPolicy, TrunkLimits, TrunkOptions
 from kernel.primitives.ids import CallId, TenantId, TrunkId
 from kernel.primitives.phone import PhoneNumber
 
@@ -47,6 +49,7 @@ class Line:
 
     def __init__(self, book: TrunkBook) -> None:
         self.sent: list[str] = []
+        self.tried: list[Attempt] = []
         self.told: list[Any] = []
         sessions = SimpleNamespace(drop=book.lines.release, bind=_nothing)
         sip = cast(SipLink, SimpleNamespace(book=book, sessions=sessions, driver=None, tell=self.told.append))
@@ -54,13 +57,17 @@ class Line:
         self.dialing = Dialing(attempts, CallId(UUID(int=9)), sip, self._send, "call.far")
 
     def _send(self, attempt: Attempt) -> str:
+        self.tried.append(attempt)
         self.sent.append(attempt.target.removeprefix("sip:").removesuffix(":5060"))
         return f"session{len(self.sent)}"
 
     def refused(self, status: int, *contacts: str) -> str | None:
         """What is dialled after this answer."""
         headers = Headers.of([("Contact", contact) for contact in contacts])
-        response = Response(status, "No", headers)
+        return self.failed(status, Response(status, "No", headers))
+
+    def failed(self, status: int, response: Response | None = None) -> str | None:
+        """The same where nobody answered."""
         way = self.dialing.next_after(InviteFailed(self.dialing.session, status, "No", response))
         if way is None:
             return None
@@ -73,10 +80,14 @@ def _nothing(_session: str, _call: CallId) -> None:
     """What a line does not need to be told."""
 
 
-async def line(redirects: RedirectPolicy = "follow", **options: Any) -> Line:
+FLOW = Flow("TCP", HostPort("198.51.100.1", 40_000), HostPort("192.0.2.9", 5060))
+
+
+async def line(redirects: RedirectPolicy = "follow", flow: Flow | None = None, **options: Any) -> Line:
     directory = cast(TrunkDirectory, Directory(TrunkOptions(redirects=redirects, **options)))
     book = TrunkBook(directory, lambda: datetime(2026, 3, 2, tzinfo=UTC), lambda: 0.0)
     await book.refresh()
+    book.flow_to = lambda trunk: flow if trunk.int == 1 else None
     made = Line(book)
     made.dialing.start()
     made.dialing.stop()
@@ -131,3 +142,39 @@ async def test_a_full_trunk_is_asked_for_no_further_number() -> None:
     assert call.dialing.waiting
     assert [failure.status for failure in call.told] == [NO_ROOM]
     assert call.refused(NO_ROOM) == f"{LONDON}@192.0.2.2"
+
+
+class TestFlows:
+    """The first trunk's carrier keeps to a flow (RFC 5626)."""
+
+    @pytest.mark.parametrize("status", [408, 503])
+    async def test_where_the_flows_server_is_not_reached_the_trunk_is_dialled(self, status: int) -> None:
+        call = await line(flow=FLOW, fail_over=FailOver(statuses=()))
+        assert call.failed(status) == f"{LONDON}@192.0.2.1"
+        first, second = call.tried
+        assert (first.destination, first.outbound, second.outbound) == (FLOW, True, False)
+        assert isinstance(second.destination, Target)
+        assert second.avoid is None
+
+    async def test_a_server_without_room_gives_way_to_the_carriers_others(self) -> None:
+        call = await line(flow=FLOW, fail_over=FailOver(statuses=()))
+        assert call.refused(503) == f"{LONDON}@192.0.2.1"
+        assert call.tried[-1].avoid == FLOW.remote
+        assert call.refused(503) is None
+
+    async def test_after_the_trunk_comes_the_next_one(self) -> None:
+        call = await line(flow=FLOW)
+        call.failed(503)
+        assert call.failed(503) == f"{LONDON}@192.0.2.2"
+
+    @pytest.mark.parametrize(("status", "then"), [(486, None), (500, f"{LONDON}@192.0.2.2"), (603, None)])
+    async def test_what_the_callee_or_the_carrier_says_is_said_for_all_its_servers(
+        self, status: int, then: str | None
+    ) -> None:
+        call = await line(flow=FLOW)
+        assert call.refused(status) == then
+
+    async def test_numbers_of_a_3xx_are_called_by_the_flow_first(self) -> None:
+        call = await line(flow=FLOW)
+        assert call.refused(302, f"<sip:{PARIS}@a>") == f"{PARIS}@192.0.2.1"
+        assert (call.tried[-1].destination, call.tried[-1].outbound) == (FLOW, True)

@@ -14,8 +14,8 @@ STRANGER = HostPort("192.0.2.2", 5060)
 
 
 class Trunks:
-    def is_known(self, source: HostPort) -> bool:
-        return source == CARRIER
+    def speaks(self, flow: Flow) -> bool:
+        return flow.remote == CARRIER
 
 
 class Phones:

@@ -33,8 +33,9 @@ class Caller:
         addresses = tuple(ListenAddress(transport, OWN) for transport in transports or ("UDP", "TCP"))
         self.endpoint = SipEndpoint(EndpointSettings(addresses=addresses), SeededTokens(1), lambda _flow: True)
 
-    def dial(self, places: Sequence[Target], now: float, body: bytes = b"v=0") -> None:
-        call = OutgoingInvite(target="sip:1@carrier.example", from_=NameAddr.of("sip:2@us.example"), body=body)
+    def dial(self, places: Sequence[Target], now: float, body: bytes = b"v=0", avoid: HostPort | None = None) -> None:
+        from_ = NameAddr.of("sip:2@us.example")
+        call = OutgoingInvite(target="sip:1@carrier.example", from_=from_, body=body, avoid=avoid)
         self.endpoint.invite(call, now)
         event = self.endpoint.next_event()
         assert isinstance(event, ResolveNeeded)
@@ -94,6 +95,18 @@ class TestFailOver:
         event = caller.endpoint.next_event()
         assert isinstance(event, InviteFailed)
         assert event.status == 503
+
+    def test_a_place_that_answered_by_another_way_is_not_asked_again(self) -> None:
+        caller = Caller()
+        caller.dial([FIRST, SECOND], 0.0, avoid=FIRST.remote)
+        caller.wait(FAIL_OVER_SECONDS * 2)
+        assert set(caller.sent_to()) == {SECOND}
+        caller = Caller()
+        caller.dial([FIRST], 0.0, avoid=FIRST.remote)
+        assert caller.sent_to() == []
+        event = caller.endpoint.next_event()
+        assert isinstance(event, InviteFailed)
+        assert (event.status, event.response) == (503, None)
 
     def test_where_it_rang_it_stays(self) -> None:
         caller = Caller()
@@ -228,3 +241,27 @@ class TestTheWayBack:
     def test_a_public_contact_is_followed(self) -> None:
         base = Flow("UDP", OWN, HostPort("8.8.8.8", 40_000))
         assert locate("sip:x@8.8.4.4:5070", base, base_is_open=False) == Target("UDP", HostPort("8.8.4.4", 5070))
+
+
+class TestOutboundFlows:
+    FLOW = Flow("TCP", OWN, SECOND.remote)
+
+    def contact(self, *, outbound: bool, destination: Flow | Target) -> str:
+        caller = Caller()
+        call = OutgoingInvite(
+            target="sip:1@carrier.example",
+            from_=NameAddr.of("sip:2@us.example"),
+            destination=destination,
+            body=b"v=0",
+            outbound=outbound,
+        )
+        caller.endpoint.invite(call, 0.0)
+        request = parse_message(caller.sent()[0].data)
+        return request.headers.get("contact") or ""
+
+    def test_what_begins_in_the_dialog_is_asked_for_by_the_flow_of_its_invite(self) -> None:
+        assert self.contact(outbound=True, destination=self.FLOW).endswith(";transport=tcp;ob>")
+
+    @pytest.mark.parametrize(("outbound", "destination"), [(False, FLOW), (True, place("198.51.100.3"))])
+    def test_elsewhere_it_may_come_by_any_way(self, outbound: bool, destination: Flow | Target) -> None:
+        assert "ob" not in self.contact(outbound=outbound, destination=destination)

@@ -42,6 +42,7 @@ def test_the_verbs_of_the_endpoint() -> None:
         "stream_state",
         "update",
         "session_of",
+        "show_as",
     }
 
 

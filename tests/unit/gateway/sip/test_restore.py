@@ -162,10 +162,13 @@ class TestAtAnotherAddress:
         net.run()
         assert on["c"].only(DialogTerminated).cause == "bye_received"
 
-    def test_at_the_same_address_nothing_is_said(self) -> None:
+    @pytest.mark.parametrize("param", ["", ";ob"])
+    def test_at_the_same_address_nothing_is_said(self, param: str) -> None:
         pair = Pair()
         session, _ = pair.established()
-        saved = msgspec.msgpack.encode(pair.caller.saved[session].state)
+        state = pair.caller.saved[session].state
+        state.contact = state.contact.replace(">", f"{param}>")
+        saved = msgspec.msgpack.encode(state)
         before = len(pair.caller.sent)
         pair.caller.new_endpoint()
         pair.caller.endpoint.restore_dialog(msgspec.msgpack.decode(saved, type=DialogState), now=pair.now)

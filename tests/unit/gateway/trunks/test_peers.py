@@ -3,21 +3,25 @@
 import pytest
 from carriers import FLOW, LONDON, ONE, OWN, TWO, Place, account, book_of, make_trunk, request_to
 
-from gateway.sip.flow import HostPort
+from gateway.sip.flow import Flow, HostPort
 from gateway.trunks.arriving import Arrived, Stray
 from kernel.primitives.ids import TrunkId
 
 HERE = HostPort("198.51.100.7", 5060)
 
 
+def udp_from(source: HostPort) -> Flow:
+    return Flow("UDP", HostPort("192.0.2.1", 5060), source)
+
+
 async def test_a_source_is_challenged_where_all_its_trunks_have_accounts() -> None:
     source = f"{HERE.host}/32"
     alone = await book_of(make_trunk(ONE, 1, sources=(source,), inbound=account()))
-    assert alone.realm_of(HERE) == "one.example"
+    assert alone.realm_of(udp_from(HERE)) == "one.example"
     shared = await book_of(
         make_trunk(ONE, 1, sources=(source,), inbound=account()), make_trunk(TWO, 2, sources=(source,))
     )
-    assert shared.realm_of(HERE) is None
+    assert shared.realm_of(udp_from(HERE)) is None
     arrived = await shared.receive(HERE, request_to(LONDON))
     assert isinstance(arrived, Arrived)
     assert arrived.trunk.tenant == TWO
@@ -55,7 +59,7 @@ async def test_a_peer_is_known_by_where_it_registered_until_it_is_gone() -> None
     book = await book_of(trunk)
     assert not book.is_known(FLOW.remote)
     book.learn_peer(trunk.trunk, [FLOW.remote])
-    assert book.realm_of(FLOW.remote) == "one.example"
+    assert book.realm_of(FLOW) == "one.example"
     assert not book.is_known(HostPort(FLOW.remote.host, 5060))
     book.learn_peer(trunk.trunk, [])
     assert not book.is_known(FLOW.remote)
