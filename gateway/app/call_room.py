@@ -15,6 +15,7 @@ from gateway.app.dial_plan import HOW_TO_DIAL
 from gateway.app.far_leg import FarLeg
 from gateway.app.lanes import Lanes
 from gateway.app.leg_ends import ended_by
+from gateway.app.leg_events import Ending, FarSipEvent
 from gateway.app.legs_of_call import read_call
 from gateway.app.negotiating import fresh_negotiation
 from gateway.app.phone_hub import Agent
@@ -31,6 +32,7 @@ from gateway.calls.inputs import (
     FarDigit,
     FarEnded,
     LegEvent,
+    MachineHeard,
     PlayerOver,
 )
 from gateway.calls.model import FAR, Call, Moment
@@ -45,11 +47,6 @@ from gateway.sip.events import (
     ProgressReceived,
     ReferProgress,
     ReferReceived,
-    RefreshNeeded,
-    ReinviteAccepted,
-    ReinviteFailed,
-    ReinviteReceived,
-    UpdateReceived,
 )
 from gateway.sip.info_digits import read_digit
 from gateway.trunks.arriving import Arrived, Stray
@@ -57,7 +54,15 @@ from gateway.trunks.carried import NOTHING, Carried, carried_by
 from gateway.trunks.guard import NO_ROOM
 from kernel.contracts.calls import Attestation, EndCause, EndReason, EndResult
 from kernel.contracts.directory import PhoneConfig
-from kernel.contracts.engine import DigitReceived, LegEnded, PlayerFailed, PlayerFinished, Statistics
+from kernel.contracts.engine import (
+    AnswererDecided,
+    BeepHeard,
+    DigitReceived,
+    LegEnded,
+    PlayerFailed,
+    PlayerFinished,
+    Statistics,
+)
 from kernel.contracts.supervision import SuperviseCall
 from kernel.contracts.telephony import ConnectAgent, PlaceCall, TakeOver
 from kernel.primitives.ids import CallId, TenantId, UserId
@@ -68,24 +73,6 @@ _PARTY = {FAR: "caller"}  # whose figures they are, in the words of the log
 SAVE_AGAIN_SECONDS = 1.0  # a database that is locked or full answers sooner than that, or not for long
 NO_NUMBER = EndCause(EndResult.CALLER, EndReason.UNKNOWN_NUMBER, 404, 28)
 NOT_OURS = EndCause(EndResult.CALLER, EndReason.UNKNOWN_NUMBER, 404, 1)
-
-FarSipEvent = (
-    Acknowledged
-    | ProgressReceived
-    | InviteAccepted
-    | ReinviteReceived
-    | ReinviteAccepted
-    | ReinviteFailed
-    | UpdateReceived
-    | RefreshNeeded
-    | InfoReceived
-    | ReferReceived
-    | ReferProgress
-    | Cancelled
-    | InviteFailed
-    | DialogTerminated
-)
-Ending = (Cancelled, InviteFailed, DialogTerminated)
 
 log = structlog.get_logger(__name__)
 
@@ -235,6 +222,12 @@ class CallRoom:
     def digit_received(self, event: DigitReceived) -> None:
         call, leg = self._place_of(event.leg)
         self._post(call, FarDigit(event.digit, leg))
+
+    def answerer_heard(self, event: AnswererDecided | BeepHeard) -> None:
+        """A beep is a machine's, also of one that was taken for a person."""
+        if isinstance(event, BeepHeard) or event.answerer == "machine":
+            call, leg = self._place_of(event.leg)
+            self._post(call, MachineHeard(leg))
 
     def player_over(self, event: PlayerFinished | PlayerFailed) -> None:
         if isinstance(event, PlayerFailed):

@@ -73,6 +73,8 @@ from gateway.trunks.outgoing import credentials_of
 from kernel.contracts.codec import reader, unpack
 from kernel.contracts.directory import DirectoryChanged
 from kernel.contracts.engine import (
+    AnswererDecided,
+    BeepHeard,
     ControllerReplaced,
     DeleteLeg,
     DeletePlayer,
@@ -420,6 +422,8 @@ class GatewayService:
                 (self.softphones.engine_event if is_phone_leg(event.leg) else self._far_leg_event)(event)
             case DigitReceived():
                 self._calls.digit_received(event)
+            case AnswererDecided() | BeepHeard():
+                self._calls.answerer_heard(event)
             case PlayerFinished() | PlayerFailed():
                 self._calls.player_over(event)
             case ControllerReplaced():

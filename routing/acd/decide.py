@@ -39,7 +39,7 @@ from routing.acd.promises import follow_promises, on_callback_act, promises_due
 from routing.acd.reports import on_report
 from routing.acd.ringing import next_turn, ring_customers
 from routing.acd.state import RoutingState
-from routing.acd.supervising import follow_supervision, on_act
+from routing.acd.supervising import follow_supervision, on_act, supervisors_due
 from routing.agents.machine import AgentInput, Reason
 from routing.agents.model import Agent
 from routing.agents.timing import time_out_of
@@ -170,6 +170,7 @@ def next_timer(state: RoutingState) -> datetime | None:
         state.next_due,
         next_turn(state),
         state.lines.next_timer,
+        state.listening.next_timer,
         state.callbacks.next_timer,
         state.messages.next_timer,
     )
@@ -200,6 +201,7 @@ def _end_what_is_due(draft: Draft) -> None:
         else:
             _end_state(draft, UserId(deadline.whose))
     lines_due(draft)
+    supervisors_due(draft)
     promises_due(draft)
     messages_due(draft)
     flow_steps.time_is_up(draft)

@@ -60,7 +60,7 @@ from routing.callbacks import fold as callbacks
 from routing.calls.model import AGENT, FAR, QUEUE, Asked, Call, CallPhase, Colleague, Invited, Joined, Transfer
 from routing.lines.model import Line
 from routing.matching.comfort import Heard, Message, said
-from routing.supervision.listening import ear_of
+from routing.supervision.listening import ear_after
 from routing.voicemail import fold as voicemail
 
 
@@ -359,7 +359,7 @@ def _agent_telephone_changed(state: RoutingState, event: AgentTelephoneChanged) 
 
 
 def _supervision_changed(state: RoutingState, event: SupervisionChanged) -> None:
-    state.put_ear(event.supervisor, ear_of(event))
+    state.put_ear(event.supervisor, ear_after(state.listening.ear(event.supervisor), event))
 
 
 def _callback(state: RoutingState, event: CallbackEvent) -> None:
