@@ -214,7 +214,6 @@ _REFUSALS: dict[AgentInput, tuple[type[CordboardError], str]] = {
     In.WORK: (AlreadyOnCall, "Finish the present call and its wrap-up first."),
     In.RING_BACK: (AlreadyOnCall, "Dial when you are available or not ready."),
     In.PICK: (AlreadyOnCall, "Finish the present call and its wrap-up first."),
-    In.RING: (AlreadyOnCall, "Finish the present call and its wrap-up first."),
 }
 _LOGGED_OUT_REFUSAL = (NotLoggedIn, "You are logged out: log in first.")
 _SYSTEM_REFUSAL = (Conflict, "This cannot happen to an agent in this state.")
