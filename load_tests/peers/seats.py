@@ -95,10 +95,10 @@ async def saw(peer: Baresip, kind: str) -> bool:
 
 
 @asynccontextmanager
-async def new_seats(folder: Path, **queue: Any) -> AsyncGenerator[Seats]:
+async def new_seats(folder: Path, mobile: Baresip | None = None, **queue: Any) -> AsyncGenerator[Seats]:
     """With the caller and the number outside there; the telephone that registers is the test's to switch on."""
     caller = with_tone(folder, "caller", CALLER_HZ, CALLER)
-    mobile = with_tone(folder, "mobile", MOBILE_HZ, MOBILE)
+    mobile = mobile or with_tone(folder, "mobile", MOBILE_HZ, MOBILE)
     system = await new_system(folder)
     try:
         seats = Seats(system, folder, caller, mobile)
