@@ -64,7 +64,7 @@ def transfer_to_colleague(draft: Draft, call: Call, agent: UserId, intent: Trans
     rules = draft.state.rules.queue(call.queue)
     if call.direction is not Direction.INBOUND or rules is None:
         raise CannotQueue("Only a caller who came by a queue can be passed on so: ask your colleague first.")
-    _require_free(draft, call, intent.agent)
+    require_free(draft, call, intent.agent)
     inviting.require_room(call)
     _pass_on(draft, call, agent, intent.note, to=intent.agent)
     inviting.to_queue(draft, call, agent, rules.queue, call.needs, since=call.since)
@@ -75,7 +75,7 @@ def consult_colleague(draft: Draft, call: Call, agent: UserId, intent: ConsultCo
     inviting.require_room(call)
     if call.aside is not None or call.colleague is not None:
         raise TransferUnderWay("Finish the present consultation first.")
-    colleague = _require_free(draft, call, intent.agent)
+    colleague = require_free(draft, call, intent.agent)
     if not may_be_called(draft, colleague):
         lose_telephone(draft, colleague)
         draft.refusal = AgentNotFree("Your colleague's telephone may not be called now.", state=colleague.state.value)
@@ -251,7 +251,7 @@ def _at_telephone(draft: Draft, call: Call, party: str) -> Colleague | None:
 # --- common ---
 
 
-def _require_free(draft: Draft, call: Call, name: UserId) -> Agent:
+def require_free(draft: Draft, call: Call, name: UserId) -> Agent:
     """NotFound, AgentNotFree."""
     agent = draft.state.agent(name)
     if not draft.state.rules.may_serve(name, call.tenant) or name == call.agent:

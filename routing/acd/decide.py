@@ -35,6 +35,7 @@ from routing.acd.message_offers import offer_messages
 from routing.acd.messages import follow_messages, messages_due, on_heard, on_voicemail_act
 from routing.acd.moves import Wish, change, move, stand_of
 from routing.acd.overflowing import send_on
+from routing.acd.phones import follow_asides
 from routing.acd.promises import follow_promises, on_callback_act, promises_due
 from routing.acd.reports import on_report
 from routing.acd.ringing import next_turn, ring_customers
@@ -113,6 +114,7 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, 
         follow_promises(draft)
         follow_messages(draft)
         follow_colleagues(draft)
+        follow_asides(draft)
         follow_supervision(draft)
         _give_out(draft, everywhere=isinstance(word, RulesAdopted))
         decision = draft.decision

@@ -96,6 +96,8 @@ def _call_offered(state: RoutingState, event: CallOffered) -> None:
             diverted_by=event.diverted_by,
             flow=event.flow,
             line_of=event.line_of,
+            consults=event.consults,
+            consultant=event.consultant,
         )
     )
 
@@ -110,12 +112,13 @@ def _call_answered(state: RoutingState, event: CallAnswered) -> None:
     if call is None:
         return
     dialled = call.phase is CallPhase.DIALING
-    alone = dialled and call.direction is Direction.OUTBOUND and call.agent is None  # no agent is there yet
+    outbound = call.direction is Direction.OUTBOUND and call.consults is None
+    alone = dialled and outbound and call.agent is None  # no agent is there yet
     if dialled and call.line_of is not None:
         state.put_call(replace(call, phase=CallPhase.LINE, phase_at=event.at))
     elif call.phase is CallPhase.ARRIVED or alone:
         state.put_call(replace(call, phase=CallPhase.GREETING, phase_at=event.at))
-    elif dialled and call.direction is Direction.INBOUND:
+    elif dialled and not outbound:
         state.put_call(replace(call, phase=CallPhase.CONNECTED, phase_at=event.at))
 
 

@@ -57,6 +57,7 @@ from routing.acd.overflowing import QUEUE_FULL, refuses
 from routing.acd.phones import phone_dialled
 from routing.acd.promises import machine_answered
 from routing.acd.reaching import note_reach
+from routing.acd.seat_transfers import seat_transfers
 from routing.acd.supervising import supervisor_answered, supervisor_gone
 from routing.acd.telephones import BROKEN, HUNG_UP, fault_of, is_of_agent, note_registered, outcome_of
 from routing.acd.transfers import ABSENT, party_established, party_released, transfer_asked
@@ -318,7 +319,7 @@ def _party_released(draft: Draft, report: PartyReleased) -> None:
 
 def _transfer_asked(draft: Draft, report: TransferAsked) -> None:
     call = _held_by_us(draft, report)
-    if call is not None:
+    if call is not None and not seat_transfers(draft, call, report):
         transfer_asked(draft, call, report)
 
 

@@ -24,6 +24,7 @@ from routing.agents.model import Agent
 from routing.calls.model import Call
 from routing.errors import NoTelephone, NoTrunk, OverLimit, SoftphoneUnreachable
 
+SEAT = "seat."
 HUNG_UP = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT)
 
 # The telephone was not told to stop by a person: the caller is kept for another agent.
@@ -35,7 +36,12 @@ REFUSED = frozenset({EndReason.BUSY, EndReason.DECLINED})
 
 def party_of(agent: UserId) -> str:
     """What the agent's telephone is called in a call: another word for every agent, as each is offered it in turn."""
-    return f"seat.{agent}"
+    return f"{SEAT}{agent}"
+
+
+def is_seat(party: str) -> bool:
+    """Whether it is the telephone of an agent or a supervisor, whosever."""
+    return party.startswith(SEAT)
 
 
 def telephone_of(draft: Draft, agent: Agent) -> PartyAddress | None:
