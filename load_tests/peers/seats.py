@@ -37,6 +37,7 @@ class Seats:
         first, second = (agent["id"] for agent in self.centre.agents)
         domain = await self.system.post("/v1/phone-domains", domain=DOMAIN)
         made = await self.system.post("/v1/phones", user_id=first, domain_id=domain["id"], name=PHONE)
+        self.registered = made
         self.phone = Baresip(
             self.folder / "phone",
             write(self.folder / "phone.wav", tone(PHONE_HZ, 60)),
