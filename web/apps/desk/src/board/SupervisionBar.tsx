@@ -24,7 +24,9 @@ export function SupervisionBar() {
   return (
     <section className="supervision card tone-talk" data-testid="supervision" data-manner={supervision.manner}>
       <p role="status">
-        <strong>{rings ? t("supervision.rings", { name }) : t(`supervision.now.${supervision.manner}`, { name })}</strong>
+        <strong>
+          {rings ? t("supervision.rings", { name }) : t(`supervision.now.${supervision.manner}`, { name })}
+        </strong>
         <span className="muted">
           {t(`supervision.heard.${supervision.manner}`)} · <Elapsed since={supervision.since} />
         </span>
