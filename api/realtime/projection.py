@@ -292,7 +292,13 @@ class Centre:
         for centre in (self, *self._clients.values()):
             ear = centre.state.ears.get(user)
             if ear is not None:
-                return DeskSupervision(call_id=ear.call, agent_id=ear.agent, manner=ear.manner, since=ear.since)
+                return DeskSupervision(
+                    call_id=ear.call,
+                    agent_id=ear.agent,
+                    manner=ear.manner,
+                    since=ear.since,
+                    rings_until=ear.rings_until,
+                )
         return None
 
     def _call_of(self, user: UserId) -> CallRecord | None:

@@ -128,12 +128,16 @@ class DeskConsultation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskSupervision(msgspec.Struct, frozen=True, kw_only=True):
-    """The call in which this user takes part as a third; `agent_id` talks with the caller."""
+    """The call in which this user takes part as a third; `agent_id` talks with the caller.
+
+    `rings_until`: the user's telephone is called for it until then, and they hear nobody yet.
+    """
 
     call_id: UUID
     agent_id: UUID | None
     manner: Manner
     since: datetime
+    rings_until: datetime | None
 
 
 class DeskCallback(msgspec.Struct, frozen=True, kw_only=True):

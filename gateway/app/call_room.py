@@ -13,6 +13,7 @@ from gateway.app.dial_plan import HOW_TO_DIAL
 from gateway.app.far_leg import FarLeg
 from gateway.app.lanes import Lanes
 from gateway.app.leg_ends import ended_by
+from gateway.app.leg_events import Ending, FarSipEvent
 from gateway.app.legs_of_call import read_call
 from gateway.app.negotiating import fresh_negotiation
 from gateway.app.phone_hub import Agent
@@ -30,6 +31,7 @@ from gateway.calls.inputs import (
     FarDigit,
     FarEnded,
     LegEvent,
+    MachineHeard,
 )
 from gateway.calls.model import FAR, Call, Moment
 from gateway.sip.events import (
@@ -43,11 +45,6 @@ from gateway.sip.events import (
     ProgressReceived,
     ReferProgress,
     ReferReceived,
-    RefreshNeeded,
-    ReinviteAccepted,
-    ReinviteFailed,
-    ReinviteReceived,
-    UpdateReceived,
 )
 from gateway.sip.info_digits import read_digit
 from gateway.trunks.arriving import Arrived, Stray
@@ -55,7 +52,7 @@ from gateway.trunks.carried import NOTHING, Carried, carried_by
 from gateway.trunks.guard import NO_ROOM
 from kernel.contracts.calls import Attestation, EndCause, EndReason, EndResult
 from kernel.contracts.directory import PhoneConfig
-from kernel.contracts.engine import DigitReceived, LegEnded, Statistics
+from kernel.contracts.engine import AnswererDecided, BeepHeard, DigitReceived, LegEnded, Statistics
 from kernel.contracts.supervision import SuperviseCall
 from kernel.contracts.telephony import ConnectAgent, PlaceCall, TakeOver
 from kernel.primitives.ids import CallId, TenantId, UserId
@@ -66,24 +63,6 @@ _PARTY = {FAR: "caller"}  # whose figures they are, in the words of the log
 SAVE_AGAIN_SECONDS = 1.0  # a database that is locked or full answers sooner than that, or not for long
 NO_NUMBER = EndCause(EndResult.CALLER, EndReason.UNKNOWN_NUMBER, 404, 28)
 NOT_OURS = EndCause(EndResult.CALLER, EndReason.UNKNOWN_NUMBER, 404, 1)
-
-FarSipEvent = (
-    Acknowledged
-    | ProgressReceived
-    | InviteAccepted
-    | ReinviteReceived
-    | ReinviteAccepted
-    | ReinviteFailed
-    | UpdateReceived
-    | RefreshNeeded
-    | InfoReceived
-    | ReferReceived
-    | ReferProgress
-    | Cancelled
-    | InviteFailed
-    | DialogTerminated
-)
-Ending = (Cancelled, InviteFailed, DialogTerminated)
 
 
 class CallRoom:
@@ -234,6 +213,12 @@ class CallRoom:
 
     def player_over(self, event: PlayerEnd) -> None:
         self._post(read_call(event.player.rpartition(".")[0]), over_of(event))
+
+    def answerer_heard(self, event: AnswererDecided | BeepHeard) -> None:
+        """A beep is a machine's, also of one that was taken for a person."""
+        if isinstance(event, BeepHeard) or event.answerer == "machine":
+            call, leg = self._place_of(event.leg)
+            self._post(call, MachineHeard(leg))
 
     def leg_ended(self, event: LegEnded) -> None:
         call, _ = self._place_of(event.leg)

@@ -27,15 +27,23 @@ class DialPlan:
         No name hides an emergency number, else names come first: an extension such as 2001 may look like a number.
         """
         number = called_number(request, self._region_of(tenant), read_dialled)
-        name = self._name(tenant, request)
-        return name if name and not (number is not None and number.emergency) else number
-
-    def _name(self, tenant: TenantId, request: Request) -> str:
         try:
-            name = unescape(request.uri.user or "").lower()
+            user = request.uri.user or ""
         except SipError:
-            return ""
-        return name if self._has_telephone(tenant, name) else ""
+            user = ""
+        return self._chosen(tenant, user, number)
+
+    def read_user(self, tenant: TenantId, user: str) -> PhoneNumber | str | None:
+        """The same of the user part of an address that a telephone names."""
+        return self._chosen(tenant, user, read_dialled(user, self._region_of(tenant)))
+
+    def _chosen(self, tenant: TenantId, user: str, number: PhoneNumber | None) -> PhoneNumber | str | None:
+        try:
+            name = unescape(user).lower()
+        except SipError:
+            return number
+        known = self._has_telephone(tenant, name) and not (number is not None and number.emergency)
+        return name if known else number
 
 
 def read_dialled(text: str, region: str | None) -> PhoneNumber | None:

@@ -16,6 +16,7 @@ from gateway.app.counters import GatewayCounters
 from gateway.app.dial_plan import DialPlan
 from gateway.app.engine_link import attempt
 from gateway.app.lanes import Lanes
+from gateway.app.leg_events import FarSipEvent
 from gateway.app.phone_hub import HubTools, PhoneEvent, PhoneHub, is_phone_leg
 from gateway.app.picture import PictureTaker
 from gateway.app.ports import GatewayPorts
@@ -45,28 +46,14 @@ from gateway.io.tokens import SystemTokens
 from gateway.sip.calls import Credentials
 from gateway.sip.endpoint import SipEndpoint
 from gateway.sip.events import (
-    Acknowledged,
-    Cancelled,
     DialogChanged,
-    DialogTerminated,
     FlowClosed,
-    InfoReceived,
-    InviteAccepted,
-    InviteFailed,
     InviteReceived,
-    ProgressReceived,
-    ReferProgress,
-    ReferReceived,
-    RefreshNeeded,
-    ReinviteAccepted,
     ReinviteCancelled,
-    ReinviteFailed,
-    ReinviteReceived,
     RequestFailed,
     RequestReceived,
     ResponseReceived,
     SipEvent,
-    UpdateReceived,
 )
 from gateway.sip.flow import Flow, HostPort
 from gateway.sip.tls_identity import PeerCertificate
@@ -78,6 +65,8 @@ from gateway.trunks.outgoing import credentials_of
 from kernel.contracts.codec import reader, unpack
 from kernel.contracts.directory import DirectoryChanged
 from kernel.contracts.engine import (
+    AnswererDecided,
+    BeepHeard,
     ControllerReplaced,
     DeleteLeg,
     DeletePlayer,
@@ -387,22 +376,7 @@ class GatewayService:
                 self._calls.dialog_changed(event.session)
             case ReinviteCancelled():
                 self._sip.sessions.note_withdrawn(event.session)
-            case (
-                Acknowledged()
-                | ProgressReceived()
-                | InviteAccepted()
-                | ReinviteReceived()
-                | ReinviteAccepted()
-                | ReinviteFailed()
-                | UpdateReceived()
-                | RefreshNeeded()
-                | InfoReceived()
-                | ReferReceived()
-                | ReferProgress()
-                | Cancelled()
-                | InviteFailed()
-                | DialogTerminated()
-            ):
+            case _ if isinstance(event, FarSipEvent):
                 self._calls.sip_event(event)
             case ResponseReceived() | RequestFailed():
                 self._outcome(event)
@@ -455,6 +429,8 @@ class GatewayService:
                 (self.softphones.engine_event if is_phone_leg(event.leg) else self._far_leg_event)(event)
             case DigitReceived():
                 self._calls.digit_received(event)
+            case AnswererDecided() | BeepHeard():
+                self._calls.answerer_heard(event)
             case PlayerFinished() | PlayerFailed() | ForkEnded():
                 self._calls.player_over(event)
             case ControllerReplaced():

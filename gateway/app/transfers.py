@@ -1,6 +1,6 @@
 """Transfers that the far ends of one call ask for: who is meant, and what they hear of it (RFC 3515, RFC 5589)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from gateway.app.sessions import SipLink
 from gateway.calls import causes
@@ -10,8 +10,8 @@ from gateway.sip.errors import SipError
 from gateway.sip.events import ReferReceived
 from gateway.sip.replaces import Replaces
 from gateway.sip.uri import Uri
-from gateway.trunks.numbers import read_number
 from kernel.contracts.telephony import PartyEstablished, PartyReleased, PartyRinging, TelephonyReport
+from kernel.primitives.phone import PhoneNumber
 
 DECLINED = 603  # RFC 3515 2.4.2
 SUCCEEDED = 200
@@ -27,16 +27,17 @@ class Transfers:
         self._known: frozenset[str] = frozenset()  # parties that were there before
         self._replaces: Replaces | None = None
 
-    def asked(self, leg: str, event: ReferReceived, region: str | None) -> TransferWanted:
-        """Who is meant: a number as the trunk's region writes it, else a telephone of ours by its name."""
+    def asked(self, leg: str, event: ReferReceived, read: Callable[[str], PhoneNumber | str | None]) -> TransferWanted:
+        """`read`: the number, or the telephone of ours, that the user part of an address is."""
         self._asked[leg] = event
         try:
             user = Uri.parse(event.refer_to.target).user or ""
         except SipError:
             user = ""
-        called = read_number(user, region)
-        party = user if called is None and user else None
-        return TransferWanted(called=called, party=party, leg=leg)
+        meant = read(user)
+        if isinstance(meant, PhoneNumber):
+            return TransferWanted(called=meant, leg=leg)
+        return TransferWanted(called=None, party=meant or None, leg=leg)
 
     def answer(self, answer: AnswerTransfer, parties: Iterable[str]) -> None:
         """Say what routing decided; `parties` are in the call already, so that the next one is who is meant."""

@@ -5,16 +5,14 @@ An input that does not fit the call's state (late, doubled, crossing) changes no
 
 from typing import TypedDict, assert_never
 
-from gateway.calls import messages, parties, programmes, thirds
+from gateway.calls import agents, messages, parties, programmes, thirds
 from gateway.calls.effects import (
     AnswerFar,
     ArmRecorder,
-    DialFar,
     Effect,
     Engine,
     HoldRecorder,
     LegClosed,
-    MeasureAgent,
     Record,
     ReleaseFar,
     Tell,
@@ -30,16 +28,17 @@ from gateway.calls.inputs import (
     FarProgressed,
     FarUpdated,
     LegEvent,
+    MachineHeard,
     PlayerOver,
     RobotOver,
     TransferWanted,
 )
 from gateway.calls.legs import Leg, LegInput, LegState
-from gateway.calls.model import FAR, AgentSide, Call, FarHears, Hold, Moment, Party
+from gateway.calls.model import FAR, Call, Hold, Moment, Party
 from gateway.calls.sound import reconcile
 from gateway.calls.stamps import stamp
-from kernel.contracts.calls import Attestation, Direction, EndCause, EndReason, EndResult
-from kernel.contracts.engine import SendDigits
+from kernel.contracts.calls import Attestation, Direction, EndCause
+from kernel.contracts.engine import AnsweringMachine, SendDigits, StartDetector
 from kernel.contracts.robots import ConnectRobot, DisconnectRobot
 from kernel.contracts.supervision import LeaveSupervision, SuperviseCall, SupervisionCommand
 from kernel.contracts.telephony import (
@@ -58,7 +57,7 @@ from kernel.contracts.telephony import (
     FarEndHeld,
     HoldCall,
     JoinParty,
-    PartyAddress,
+    MachineAnswered,
     PauseRecording,
     PhoneDialled,
     PlaceCall,
@@ -75,8 +74,6 @@ from kernel.primitives.ids import NO_TRUNK, CallId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
 SipLegEvent = FarProgressed | FarAnswered | FarUpdated | FarDigit | FarEnded
-
-LEFT_THE_CALL = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_SYSTEM, None, 16)
 
 
 class Arrival(TypedDict):
@@ -141,18 +138,13 @@ def place(order: PlaceCall, moment: Moment) -> tuple[Call, list[Effect]]:
         far=Leg(name=f"{order.call}.far"),
         commands=(order.id,),
         line_of=order.line_of,
+        detect_machine=order.detect_machine,
     )
     if order.agent is None:
-        return call, _dial(call)
+        return call, agents.dial_callee(call)
     call.ring_back_player = call.name_player()
-    dialled = [] if order.seat is not None else _dial(call)
-    return call, [*_connect(call, order, order.agent, moment), *dialled, *reconcile(call)]
-
-
-def _dial(call: Call) -> list[Effect]:
-    """The callee, once."""
-    waits = call.direction is Direction.OUTBOUND and call.far.advance(LegInput.DIAL)
-    return [DialFar()] if waits else []
+    dialled = [] if order.seat is not None else agents.dial_callee(call)
+    return call, [*agents.connect(call, order, order.agent, moment), *dialled, *reconcile(call)]
 
 
 def command(call: Call, order: CallCommand, moment: Moment) -> list[Effect]:
@@ -182,9 +174,9 @@ def _command(call: Call, order: CallCommand, moment: Moment) -> list[Effect]:
         case RecordMessage() | StopMessage() | PauseRecording():
             return _recording(call, order)
         case ConnectAgent():
-            return _connect(call, order, order.agent, moment)
+            return agents.connect(call, order, order.agent, moment)
         case DisconnectAgent():
-            return _disconnect(call, order.agent, LEFT_THE_CALL, moment)
+            return agents.disconnect(call, order.agent, agents.LEFT_THE_CALL, moment)
         case HoldCall():
             return _hold(call, order)
         case RetrieveCall():
@@ -219,11 +211,9 @@ def _party_command(
         case TakePlace():
             return parties.take_place(call, order, moment)
         case SuperviseCall():
-            thirds.take_part(call, order, moment.agent_media)
-            return []
+            return thirds.take_part(call, order, moment)
         case LeaveSupervision():
-            thirds.leave(call, order.supervisor)
-            return []
+            return thirds.leave(call, order.supervisor, moment)
         case _:
             assert_never(order)
 
@@ -233,12 +223,15 @@ def _event(call: Call, happened: LegEvent, moment: Moment) -> list[Effect]:
         case AgentAttached():
             thirds.attach(call, happened.agent, happened.media)
             in_browser = call.agent is None or not call.agent.seat
-            return _attach(call, happened.agent, happened.media, by_line=happened.by_line) if in_browser else []
+            return agents.attach(call, happened.agent, happened.media, by_line=happened.by_line) if in_browser else []
         case AgentDetached():
             thirds.detach(call, happened.agent, happened.media)
-            return _detach(call, happened)
+            return agents.detach(call, happened)
         case PlayerOver() | RobotOver():
             return programmes.over(call, happened, moment)
+        case MachineHeard():
+            heard = happened.leg == FAR and call.detect_machine
+            return [Tell(MachineAnswered(**stamp(call.tenant, moment), call=call.id))] if heard else []
         case TransferWanted():
             return _transfer_wanted(call, happened, moment)
         case _ if happened.leg == FAR:
@@ -270,7 +263,8 @@ def _party_event(call: Call, party: Party, happened: SipLegEvent, moment: Moment
             return parties.progressed(call, party, happened, moment)
         case FarAnswered():
             effects = parties.answered(call, party, moment)
-            return [*effects, *_take_seat(call, party)] if effects else []
+            thirds.answered(call, party)
+            return [*effects, *agents.take_seat(call, party)] if effects else []
         case FarUpdated() | FarDigit():
             return []  # what a party presses goes to who hears it with its sound; holding us concerns nobody else
         case FarEnded():
@@ -349,7 +343,16 @@ def _established(call: Call, moment: Moment) -> list[Effect]:
     if not call.far.advance(LegInput.ANSWER):
         return []
     report = Tell(CallEstablished(**stamp(call.tenant, moment), call=call.id))
-    return [Record(), report] if call.record else [report]
+    recorded: list[Effect] = [Record()] if call.record else []
+    return [*recorded, *_listened_to(call), report]
+
+
+def _listened_to(call: Call) -> list[Effect]:
+    """From the answer on: what comes before is the network's."""
+    if not call.detect_machine:
+        return []
+    name = f"{call.id}.answerer"
+    return [Engine(StartDetector(detector=name, leg=call.far.name, detect=AnsweringMachine()))]
 
 
 def _updated(call: Call, happened: FarUpdated, moment: Moment) -> list[Effect]:
@@ -364,91 +367,12 @@ def _release(call: Call, taken: LegInput, cause: EndCause, moment: Moment) -> li
     call.far.close(taken, cause)
     call.message = None
     return [
-        *_disconnect(call, call.agent.agent if call.agent is not None else None, cause, moment),
+        *agents.disconnect(call, call.agent.agent if call.agent is not None else None, cause, moment),
         *parties.release_all(call, cause, moment),
         ReleaseFar(cause, signal=taken is LegInput.RELEASE),
         LegClosed(call.far.name, None, cause),
         Tell(CallReleased(**stamp(call.tenant, moment), call=call.id, cause=cause)),
     ]
-
-
-# --- the agent --------------------------------------------------------------------------------------------------------
-
-
-def _connect(call: Call, order: ConnectAgent | PlaceCall, agent: UserId, moment: Moment) -> list[Effect]:
-    effects: list[Effect] = []
-    rings = order.seat is not None and call.far_hears is FarHears.PLAYER
-    if not rings:
-        parties.open_room(call)
-    side = call.agent
-    if side is None or side.agent != agent:
-        effects += _disconnect(call, side.agent if side is not None else None, LEFT_THE_CALL, moment)
-        call.far_hears = call.far_hears if rings else FarHears.OTHERS
-        call.agents_named += 1
-        joining = AgentSide(agent=agent, home=order.home, leg=Leg(name=f"{call.id}.agent{call.agents_named}"))
-        joining.leg.advance(LegInput.DIAL)
-        call.agent = joining
-    if order.seat is not None:
-        effects += _call_seat(call, order.seat, order.party)
-    elif moment.agent_media is not None:
-        effects += _attach(call, agent, moment.agent_media, by_line=moment.by_line)
-    return effects
-
-
-def _call_seat(call: Call, seat: PartyAddress, name: str) -> list[Effect]:
-    """Dial the agent's telephone, unless that is done already."""
-    side = call.agent
-    if side is None or side.seat:
-        return []
-    party = parties.dial(call, name, seat)
-    party.ends_call, party.agent, party.home = False, side.agent, side.home
-    side.seat = parties.short_of(call, party)
-    left: list[Effect] = [] if side.media is None else [MeasureAgent(side.media, joins=False)]
-    side.media = None
-    return [*left, DialFar(side.seat)]
-
-
-def _take_seat(call: Call, party: Party) -> list[Effect]:
-    side = call.agent
-    if side is None or call.parties.get(side.seat) is not party:
-        return []
-    parties.open_room(call)
-    return [*_attach(call, side.agent, party.leg.name), *_dial(call)]
-
-
-def _attach(call: Call, agent: UserId, media: str, *, by_line: bool = False) -> list[Effect]:
-    side = call.agent
-    if side is None or side.agent != agent or side.media == media:
-        return []
-    effects: list[Effect] = [] if side.media is None else [MeasureAgent(side.media, joins=False)]
-    side.media = media
-    side.zip_player = call.name_player() if by_line else ""
-    side.leg.advance(LegInput.ANSWER)
-    return [*effects, MeasureAgent(media, joins=True)]
-
-
-def _detach(call: Call, happened: AgentDetached) -> list[Effect]:
-    side = call.agent
-    if side is None or side.agent != happened.agent or side.media != happened.media:
-        return []
-    side.media = None
-    return [MeasureAgent(happened.media, joins=False)]
-
-
-def _disconnect(call: Call, agent: UserId | None, cause: EndCause, moment: Moment) -> list[Effect]:
-    side = call.agent
-    if side is None or side.agent != agent:
-        return []
-    seat = call.parties.get(side.seat)
-    left = [] if seat is None else parties.release(call, seat, (LegInput.RELEASE, cause), moment)
-    side.leg.close(LegInput.END, cause)
-    call.agent = None
-    call.hold = None
-    joined = [party for party in call.live_parties if not party.aside]
-    if call.far_hears is FarHears.OTHERS and not joined:
-        call.far_hears = FarHears.NOTHING
-    measured: list[Effect] = [] if side.media is None else [MeasureAgent(side.media, joins=False)]
-    return [*left, *measured, LegClosed(side.leg.name, side.agent, cause)]
 
 
 # --- what the far party hears -----------------------------------------------------------------------------------------

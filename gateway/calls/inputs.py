@@ -58,6 +58,12 @@ class FarDigit(msgspec.Struct, frozen=True):
     leg: str = FAR
 
 
+class MachineHeard(msgspec.Struct, frozen=True):
+    """The leg's far end speaks, or beeps, like an answering machine."""
+
+    leg: str = FAR
+
+
 class FarEnded(msgspec.Struct, frozen=True):
     """The leg is gone, or has failed beyond repair when `clear` (then its signalling has still to be ended)."""
 
@@ -112,6 +118,7 @@ LegEvent = (
     | FarAnswered
     | FarUpdated
     | FarDigit
+    | MachineHeard
     | FarEnded
     | TransferWanted
     | AgentAttached

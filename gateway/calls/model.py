@@ -121,12 +121,14 @@ class Sender(NamedTuple):
 
 
 class Third(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A supervisor who takes part in the call; `media` and `home` as in AgentSide."""
+    """A supervisor, or a colleague who was asked, in the call; the other fields as in AgentSide."""
 
     supervisor: UserId
     home: TenantId
     manner: Manner
     media: str | None = None
+    seat: str = ""
+    zip_player: str = ""
 
 
 class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -164,6 +166,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     ears: tuple[str, ...] = ()  # their legs, as the engine was last told
     thirds_transmitting: tuple[Sender, ...] = ()
     commands: tuple[EventId, ...] = ()
+    detect_machine: bool = False
     line_of: UserId | None = None  # an agent of the tenant, to whose calls the far leg is joined
 
     @property

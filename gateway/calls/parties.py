@@ -27,6 +27,7 @@ from kernel.contracts.telephony import (
     PartyRinging,
     TakePlace,
 )
+from kernel.primitives.ids import TenantId, UserId
 
 SEAT = "seat"  # what PartyReleased calls the telephone of an agent
 RESERVED = frozenset({SEAT, FAR, ""})
@@ -57,6 +58,14 @@ def dial(call: Call, name: str, to: PartyAddress) -> Party:
     party = Party(name=name, to=to, leg=Leg(name=f"{call.id}.{short}"), ring_back_player=call.name_player())
     party.leg.advance(LegInput.DIAL)
     call.parties[short] = party
+    return party
+
+
+def dial_seat(call: Call, name: str, to: PartyAddress, whose: tuple[UserId, TenantId | None]) -> Party:
+    """The telephone of somebody of the house, whose voice is theirs and no party's."""
+    party = dial(call, name, to)
+    party.ends_call = False
+    party.agent, party.home = whose
     return party
 
 
@@ -157,9 +166,13 @@ def release(call: Call, party: Party, end: tuple[LegInput, EndCause], moment: Mo
 
 
 def _leave_seat(call: Call, party: Party) -> list[Effect]:
-    """The agent's telephone is gone; the agent is in the call still, as after a browser's leg is lost."""
-    side = call.agent
-    if side is None or side.seat != short_of(call, party):
+    """The agent's telephone is gone; the agent is in the call still, as after a browser's leg is lost.
+
+    Who took part as a third does so no more.
+    """
+    side, short = call.agent, short_of(call, party)
+    call.thirds = tuple(third for third in call.thirds if third.seat != short)
+    if side is None or side.seat != short:
         return []
     media, side.media, side.seat = side.media, None, ""
     return [] if media is None else [MeasureAgent(media, joins=False)]

@@ -66,9 +66,10 @@ def _silence(call: Call) -> None:
 def over(call: Call, happened: PlayerOver | RobotOver, moment: Moment) -> list[Effect]:
     """Go on after the prompts; where music or a tone broke, silence takes its place rather than a dead call."""
     player = happened.player
-    if call.agent is not None and player == call.agent.zip_player:
-        call.agent.zip_player = ""
-        return []
+    for side in (*call.thirds, *([] if call.agent is None else [call.agent])):
+        if side.zip_player == player:
+            side.zip_player = ""
+            return []
     programme = call.programme
     if programme is None or player not in (programme.prompts_player, programme.music_player):
         return []

@@ -39,14 +39,21 @@ def wanted_players(call: Call) -> dict[str, Sound]:
         players[call.ring_back_player] = RING_BACK
     if call.agent is not None and call.agent.zip_player and agent_media(call) is not None:
         players[call.agent.zip_player] = ZIP
+    players |= {third.zip_player: ZIP for third in _apart(call) if third.zip_player and third.media is not None}
     heard = call.far.state is LegState.ANSWERED or agent_media(call) is not None
-    return players | {party.ring_back_player: RING_BACK for party in call.live_parties if heard and _tolls(party)}
+    return players | {party.ring_back_player: RING_BACK for party in _waited_for(call) if heard and _tolls(party)}
 
 
 def rings(call: Call) -> bool:
     """Whether the agent is to hear our own ring-back tone."""
     waits = call.direction is Direction.OUTBOUND and call.far.state is LegState.EARLY
     return waits and call.ringing and not call.early_media and bool(call.ring_back_player)
+
+
+def _waited_for(call: Call) -> Iterable[Party]:
+    """Whose ringing the others hear; of a third's telephone they hear nothing, so that nobody knows who listens."""
+    seat = "" if call.agent is None else call.agent.seat
+    return (party for party in call.live_parties if party.agent is None or call.parties.get(seat) is party)
 
 
 def _tolls(party: Party) -> bool:
@@ -114,7 +121,8 @@ def third_sources(call: Call, third: Third) -> Sources:
     """Whatever caller, agent and parties say, and the other supervisors who speak."""
     agent = (*_agent_voice(call, aside=False), *_agent_voice(call, aside=True))
     parties = (*_voices(call, aside=False), *_voices(call, aside=True))
-    return (*_far_voice(call), *agent, *parties, *_thirds(call, SPEAKING, but=third))
+    tone = (PlayerSource(player=third.zip_player),) if third.zip_player else ()
+    return (*tone, *_far_voice(call), *agent, *parties, *_thirds(call, SPEAKING, but=third))
 
 
 def _thirds(call: Call, manners: frozenset[Manner], but: Third | None = None) -> Sources:
@@ -151,7 +159,7 @@ def _voices(call: Call, *, aside: bool, but: Party | None = None) -> Sources:
 
 def _progress(call: Call, *, aside: bool) -> Sources:
     """What the first of those who are being called lets hear: its network's sound, or our ring-back tone."""
-    for party in call.live_parties:
+    for party in _waited_for(call):
         if party.leg.state is LegState.EARLY and party.aside is aside:
             if party.early_media:
                 return (LegSource(leg=party.leg.name),)
@@ -194,7 +202,7 @@ def _changed_hearing(call: Call) -> tuple[Hearing, ...]:
     changed += [Hearing(leg=left, sources=()) for left in gone]  # the call's own legs are deleted as a whole
     call.hearing = wanted
     if call.thirds or call.ears:
-        call.ears = tuple(third.media for third in _apart(call) if third.media is not None)
+        call.ears = tuple(third.media for third in _apart(call) if third.media is not None and not third.seat)
     return tuple(changed)
 
 
@@ -221,7 +229,7 @@ def _changed_thirds(call: Call) -> list[Effect]:
     wanted = tuple(
         Sender(third.supervisor, third.media, third.home)
         for third in _apart(call)
-        if third.media is not None and third.manner in SPEAKING
+        if third.media is not None and third.manner in SPEAKING and not third.seat
     )
     call.thirds_transmitting = wanted
     agent = None if call.transmitting is None else call.transmitting.agent

@@ -95,6 +95,7 @@ def begin(event: CallOffered) -> CallRecord:
         offered_at=event.at,
         diverted_by=event.diverted_by,
         attestation=event.attestation,
+        consults=event.consults,
     )
     if event.direction is Direction.OUTBOUND or event.forward is not None:
         _open(record, SegmentKind.RINGING, event.at, event.agent, None)
@@ -134,10 +135,11 @@ def _answered(record: CallRecord, event: CallAnswered) -> Segment | None:
 
 
 def _forwarded(record: CallRecord) -> bool:
-    """Whether an inbound call rings at nobody's desk: its number leads outside, or to a telephone."""
+    """Whether it rings at nobody's desk: its number leads outside or to a telephone, or an agent's telephone consults
+    beside another call."""
     current = record.current
     rings = current is not None and current.kind is SegmentKind.RINGING and current.agent is None
-    return rings and record.direction is Direction.INBOUND
+    return rings and (record.direction is Direction.INBOUND or record.consults is not None)
 
 
 def _queued(record: CallRecord, event: CallQueued) -> Segment | None:

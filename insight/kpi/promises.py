@@ -46,12 +46,16 @@ class LivePromise(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LiveEar(msgspec.Struct, frozen=True, kw_only=True):
-    """A supervisor who takes part in a call since `since`; `agent` is who talks with the caller."""
+    """A supervisor who takes part in a call since `since`; `agent` is who talks with the caller.
+
+    `rings_until`: their telephone is being called for it.
+    """
 
     call: CallId
     agent: UserId | None
     manner: Manner
     since: datetime
+    rings_until: datetime | None = None
 
 
 def promise_after(promise: LivePromise | None, event: CallbackEvent) -> LivePromise | None:
@@ -82,8 +86,9 @@ def ear_after(former: LiveEar | None, event: SupervisionChanged) -> LiveEar | No
     """None: they take part in no call any more."""
     if event.manner is None:
         return None
-    since = former.since if former is not None and former.call == event.call else event.at
-    return LiveEar(call=event.call, agent=event.agent, manner=event.manner, since=since)
+    heard = former is not None and former.call == event.call and former.rings_until is None
+    since = former.since if former is not None and heard else event.at
+    return LiveEar(call=event.call, agent=event.agent, manner=event.manner, since=since, rings_until=event.rings_until)
 
 
 BESIDE: tuple[type, ...] = (SupervisionChanged, *get_args(CallbackEvent))

@@ -129,6 +129,7 @@ class CallRecord(msgspec.Struct, kw_only=True):
     offered_at: datetime
     diverted_by: PhoneNumber | None = None
     attestation: Attestation | None = None
+    consults: CallId | None = None  # beside this call, from the telephone of who talks on it
     agent: UserId | None = None
     queue: QueueId | None = None
     answered_at: datetime | None = None

@@ -24,8 +24,8 @@ class AttemptResult(StrEnum):
     DECLINED = "declined"
     NO_ANSWER = "no_answer"
     UNREACHABLE = "unreachable"
-    MACHINE = "machine"
-    NOT_CONFIRMED = "not_confirmed"  # answered, and pressed no key: a machine, or nobody who had asked for it
+    MACHINE = "answering_machine"
+    NOT_CONFIRMED = "not_confirmed"  # answered, and pressed no key: nobody who had asked for it
     HUNG_UP = "hung_up"  # answered, and left before an agent was there
     NOBODY_FREE = "nobody_free"  # answered, and no agent came in time: our fault
     AGENT_GONE = "agent_gone"  # the agent for whom it rang left before the answer
@@ -121,6 +121,13 @@ class CallbackAnswered(Message, frozen=True, tag="callback.answered"):
     until: datetime
 
 
+class CallbackMachineHeard(Message, frozen=True, tag="callback.machine_heard"):
+    """As far as the greeting tells an answering machine has the call; it may be a person still, who presses the key."""
+
+    callback: CallbackId
+    call: CallId
+
+
 class CallbackConnected(Message, frozen=True, tag="callback.connected"):
     callback: CallbackId
     call: CallId
@@ -164,6 +171,7 @@ CallbackEvent = (
     | CallbackReleased
     | CallbackDialled
     | CallbackAnswered
+    | CallbackMachineHeard
     | CallbackConnected
     | CallbackAttemptEnded
     | CallbackEnded

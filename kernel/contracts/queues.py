@@ -137,6 +137,14 @@ SCHEDULED_EXPIRES_SECONDS = 2 * 3600.0  # after the agreed time: later it is ano
 CALLBACK_CALENDAR = "callbacks"
 
 
+class AnsweringMachines(StrEnum):
+    """The detector errs, so that by default it decides only what an attempt without the key is called."""
+
+    IGNORE = "ignore"  # nobody listens for them
+    WAIT_FOR_KEY = "wait_for_key"  # who presses the key is a person, whatever was heard
+    HANG_UP = "hang_up"  # at once, also on the few persons who are taken for one
+
+
 class CallbackSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a queue calls back. `first` is rung first: the agent, or the customer when an agent is about to be free; a
     customer confirms by a key, and waits in line for `patience_seconds` from the answer on at most. `pause_seconds`
@@ -145,6 +153,8 @@ class CallbackSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     A promise lapses so long after it could first be kept: `place_expires_seconds` of who asked instead of waiting,
     `scheduled_expires_seconds` of an appointment. Nobody is rung out of the hours of the tenant's calendar `calendar`;
     where there is none of this name it is always open.
+
+    `answering_machines`: what follows when one seems to answer a customer who is rung first.
     """
 
     first: CallbackFirst = CallbackFirst.AGENT
@@ -155,6 +165,7 @@ class CallbackSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     place_expires_seconds: Annotated[float, Meta(ge=600, le=7 * 86_400)] = PLACE_EXPIRES_SECONDS
     scheduled_expires_seconds: Annotated[float, Meta(ge=600, le=7 * 86_400)] = SCHEDULED_EXPIRES_SECONDS
     calendar: Annotated[str, Meta(min_length=1, max_length=40)] = CALLBACK_CALENDAR
+    answering_machines: AnsweringMachines = AnsweringMachines.WAIT_FOR_KEY
 
 
 # --- how long it lets wait ---

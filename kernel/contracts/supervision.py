@@ -1,5 +1,6 @@
 """What a supervisor may do to calls and agents of the tenant; every act is carried out or refused with a reason."""
 
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from kernel.contracts.base import Message
 from kernel.contracts.calls import AgentState
 from kernel.contracts.desk import PassingIntent
+from kernel.contracts.parties import PartyAddress
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 
 
@@ -76,15 +78,20 @@ SupervisorAct = Supervise | StopSupervising | TakeOver | ForceState | MoveWaitin
 
 
 class SuperviseCall(Message, frozen=True, tag="supervise_call"):
-    """The supervisor's nailed-up leg hears caller, agent and parties, and is heard as `manner` says.
+    """The supervisor's nailed-up leg, or the telephone at `seat`, hears caller, agent and parties, and is heard as
+    `manner` says.
 
-    Said again it changes the manner. It is no part of the call: the call's end ends it, and its end ends nothing.
+    Said again, without the seat, it changes the manner. It is no part of the call: the call's end ends it, and its end
+    ends nothing. The telephone is dialled for this call only: its answer is told by PartyEstablished of `party`, that
+    it ends by PartyReleased. Who becomes the call's agent (ConnectAgent with the same party) keeps it.
     """
 
     call: CallId
     supervisor: UserId
     home: TenantId
     manner: Manner
+    seat: PartyAddress | None = None
+    party: str = "seat"
 
 
 class LeaveSupervision(Message, frozen=True, tag="leave_supervision"):
@@ -98,9 +105,16 @@ SupervisionCommand = SuperviseCall | LeaveSupervision
 
 
 class SupervisionChanged(Message, frozen=True, tag="supervision.changed"):
-    """Who heard whom, and when: `manner` None is the end. `agent` is who talks with the caller."""
+    """Who heard whom, and when: `manner` None is the end. `agent` is who talks with the caller.
+
+    With `rings_until` their telephone is called to take part so, until then, and they hear nobody yet; with
+    `takes_over` its answer takes the call over. `telephone`: over which they take part, dialled for this call.
+    """
 
     call: CallId
     supervisor: UserId
     agent: UserId | None
     manner: Manner | None
+    telephone: PartyAddress | None = None
+    rings_until: datetime | None = None
+    takes_over: bool = False

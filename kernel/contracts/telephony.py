@@ -8,34 +8,13 @@ import msgspec
 
 from kernel.contracts.base import Message
 from kernel.contracts.calls import Attestation, EndCause, Fault
+from kernel.contracts.parties import PartyAddress as PartyAddress
+from kernel.contracts.parties import PhoneParty as PhoneParty
+from kernel.contracts.parties import TrunkParty as TrunkParty
 from kernel.contracts.robots import RobotCommand, RobotEnded
 from kernel.contracts.supervision import SupervisionCommand
 from kernel.primitives.ids import CallId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
-
-# --- parties: who can be dialled into a call --------------------------------------------------------------------------
-
-
-class TrunkParty(msgspec.Struct, frozen=True, tag="trunk"):
-    """A telephone number, dialled through `trunk`; None: through whichever of the tenant's trunks leads there."""
-
-    called: PhoneNumber
-    caller: PhoneNumber | None = None
-    trunk: TrunkId | None = None
-
-
-class PhoneParty(msgspec.Struct, frozen=True, tag="phone"):
-    """A telephone that registers with us, by its user name within the tenant.
-
-    It shows the number `caller`, or the user name `by` of the telephone that calls it.
-    """
-
-    user: str
-    caller: PhoneNumber | None = None
-    by: str = ""
-
-
-PartyAddress = TrunkParty | PhoneParty
 
 # --- commands: routing -> gateway -------------------------------------------------------------------------------------
 
@@ -114,8 +93,9 @@ class PlaceCall(Message, frozen=True, tag="place_call"):
 
     `agent` None: for nobody yet, so that PlayToCaller and ConnectAgent follow the answer as in a call that came in.
     `line_of`: of the agent of this tenant, to whose calls the line is joined in place of a browser's leg.
-    NO_TRUNK: through whichever of the tenant's trunks leads there. `home`, `seat` and `party` as in ConnectAgent: the
-    agent's telephone is called first, and `called` when it has answered.
+    `detect_machine`: MachineAnswered tells of an answering machine. NO_TRUNK: through whichever of the tenant's trunks
+    leads there. `home`, `seat` and `party` as in ConnectAgent: the agent's telephone is called first, and `called` when
+    it has answered.
     """
 
     call: CallId
@@ -128,6 +108,7 @@ class PlaceCall(Message, frozen=True, tag="place_call"):
     seat: PartyAddress | None = None
     party: str = "seat"
     line_of: UserId | None = None
+    detect_machine: bool = False
 
 
 class ConnectParty(Message, frozen=True, tag="connect_party"):
@@ -293,6 +274,12 @@ class CallEstablished(Message, frozen=True, tag="call_established"):
     call: CallId
 
 
+class MachineAnswered(Message, frozen=True, tag="machine_answered"):
+    """The callee's greeting, or a beep after it, is an answering machine's; it may be told twice."""
+
+    call: CallId
+
+
 class CallPlayed(Message, frozen=True, tag="call_played"):
     call: CallId
     token: str
@@ -413,6 +400,7 @@ TelephonyReport = (
     | PhoneDialled
     | CallRinging
     | CallEstablished
+    | MachineAnswered
     | CallPlayed
     | MessageBegun
     | MessageFailed

@@ -39,11 +39,11 @@ def share(samples: Samples, hertz: float, width: float = 30.0, rate: int = RATE)
     return float(power[np.abs(frequencies - hertz) <= width].sum() / power[1:].sum())
 
 
-def seconds_of(samples: Samples, hertz: float, rate: int = RATE, window: float = 0.1) -> float:
-    """How long `hertz` dominates, counted in windows."""
+def seconds_of(samples: Samples, hertz: float, rate: int = RATE, window: float = 0.1, least: float = 0.5) -> float:
+    """How long `hertz` has more than the share `least` of the energy, counted in windows."""
     size = int(rate * window)
     pieces = [samples[start : start + size] for start in range(0, samples.size - size + 1, size)]
-    return window * sum(share(piece, hertz) > 0.5 for piece in pieces)
+    return window * sum(share(piece, hertz) > least for piece in pieces)
 
 
 def a_law(samples: Samples) -> bytes:

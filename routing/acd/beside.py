@@ -5,6 +5,7 @@ from kernel.contracts.colleagues import ColleagueLeft
 from kernel.contracts.supervision import LeaveSupervision
 from routing.acd.draft import Draft
 from routing.acd.moves import move
+from routing.acd.telephones import seat_left
 from routing.agents.machine import AgentInput, Reason
 from routing.agents.model import Agent
 from routing.calls.model import Call, Colleague
@@ -22,7 +23,7 @@ def let_colleague_go(draft: Draft, call: Call, word: AgentInput = AgentInput.CAL
         if rings_for_colleague(draft.state.agent(colleague.agent)):
             move(draft, colleague.agent, AgentInput.CALLER_GONE)
         return
-    draft.send(LeaveSupervision(**draft.stamp(call.tenant), call=call.call, supervisor=colleague.agent))
+    seat_left(draft, call, colleague.agent)
     _left(draft, call, colleague, OfferOutcome.ACCEPTED)
     if draft.state.agent(colleague.agent).call == call.call:
         move(draft, colleague.agent, word)
@@ -50,6 +51,9 @@ def rings_for_colleague(agent: Agent) -> bool:
 
 
 def _left(draft: Draft, call: Call, colleague: Colleague, outcome: OfferOutcome) -> None:
+    """A telephone that rings for it stops, too."""
+    if colleague.since is not None or draft.state.agent(colleague.agent).telephone:
+        draft.send(LeaveSupervision(**draft.stamp(call.tenant), call=call.call, supervisor=colleague.agent))
     draft.record(
         ColleagueLeft(**draft.stamp(call.tenant), call=call.call, agent=colleague.agent, outcome=outcome),
     )

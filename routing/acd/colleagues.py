@@ -6,7 +6,9 @@ Who is asked first has the agent's ear alone while the caller hears music; then 
 from collections.abc import Sequence
 from datetime import timedelta
 
-from kernel.contracts.calls import AgentState, Direction, TransferOutcome
+from msgspec.structs import replace
+
+from kernel.contracts.calls import AgentState, Direction, OfferOutcome, TransferOutcome
 from kernel.contracts.colleagues import CallPassedOn, ColleagueAsked, ColleagueJoined
 from kernel.contracts.desk import (
     AcceptConsultation,
@@ -22,18 +24,27 @@ from kernel.contracts.directory import RING_SECONDS
 from kernel.contracts.log import CallConnected, CallHeld, TransferEnded
 from kernel.contracts.queues import AllOf, AtLeast, Needs, SkillLevel, Step
 from kernel.contracts.supervision import LeaveSupervision, Manner, SuperviseCall
-from kernel.contracts.telephony import HoldCall, RetrieveCall
+from kernel.contracts.telephony import HoldCall, PartyEstablished, PartyReleased, RetrieveCall
 from kernel.primitives.errors import NotFound
 from kernel.primitives.ids import CallId, QueueId, UserId
 from routing.acd import inviting
 from routing.acd.beside import let_colleague_go, rings_for_colleague
 from routing.acd.draft import Draft
-from routing.acd.handling import connect_agent, offer
-from routing.acd.moves import Stand, engage, move
-from routing.agents.machine import AgentInput
+from routing.acd.handling import connect_agent, lose_telephone, offer
+from routing.acd.moves import Stand, Wish, engage, move
+from routing.acd.telephones import BROKEN, address_for, may_be_called, outcome_of, party_of
+from routing.agents.machine import AgentInput, Reason
 from routing.agents.model import Agent
 from routing.calls.model import AGENT, Call, CallPhase, Colleague
-from routing.errors import AgentNotFree, CannotQueue, NobodyInvited, OfferGone, TransferUnderWay, UnknownSkill
+from routing.errors import (
+    AgentNotFree,
+    AtTelephone,
+    CannotQueue,
+    NobodyInvited,
+    OfferGone,
+    TransferUnderWay,
+    UnknownSkill,
+)
 from routing.matching.matcher import Match
 
 COLLEAGUE = "colleague"  # whom `drop_party` names so
@@ -53,7 +64,7 @@ def transfer_to_colleague(draft: Draft, call: Call, agent: UserId, intent: Trans
     rules = draft.state.rules.queue(call.queue)
     if call.direction is not Direction.INBOUND or rules is None:
         raise CannotQueue("Only a caller who came by a queue can be passed on so: ask your colleague first.")
-    _require_free(draft, call, intent.agent)
+    require_free(draft, call, intent.agent)
     inviting.require_room(call)
     _pass_on(draft, call, agent, intent.note, to=intent.agent)
     inviting.to_queue(draft, call, agent, rules.queue, call.needs, since=call.since)
@@ -64,7 +75,11 @@ def consult_colleague(draft: Draft, call: Call, agent: UserId, intent: ConsultCo
     inviting.require_room(call)
     if call.aside is not None or call.colleague is not None:
         raise TransferUnderWay("Finish the present consultation first.")
-    colleague = _require_free(draft, call, intent.agent)
+    colleague = require_free(draft, call, intent.agent)
+    if not may_be_called(draft, colleague):
+        lose_telephone(draft, colleague)
+        draft.refusal = AgentNotFree("Your colleague's telephone may not be called now.", state=colleague.state.value)
+        return
     if call.phase is CallPhase.CONNECTED:
         draft.record(CallHeld(**draft.stamp(call.tenant), call=call.call, agent=agent))
         draft.send(HoldCall(**draft.stamp(call.tenant), call=call.call, music=draft.state.rules.music(call.queue)))
@@ -83,6 +98,22 @@ def consult_colleague(draft: Draft, call: Call, agent: UserId, intent: ConsultCo
     )
     stand = Stand(AgentState.OFFERED, queue=call.queue, until=until, client=call.tenant)
     engage(draft, colleague.agent, AgentInput.OFFER, stand)
+    if colleague.telephone:
+        _reach_telephone(draft, call.call, colleague)
+
+
+def _reach_telephone(draft: Draft, name: CallId, agent: Agent) -> None:
+    """It rings; over a line that is kept up they talk at once, after a tone."""
+    call = draft.state.call(name)
+    if call is None or call.colleague is None:
+        raise AssertionError("who was just asked is known")
+    if agent.kept:
+        _accept(draft, call, call.colleague)
+    else:
+        seat = address_for(draft, agent, call.outside)
+        draft.send(
+            replace(_manner(draft, call, call.colleague, Manner.WHISPER), seat=seat, party=party_of(agent.agent))
+        )
 
 
 def hand_over(draft: Draft, call: Call, agent: UserId, intent: HandOver) -> None:
@@ -141,10 +172,15 @@ def drop_aside(draft: Draft, call: Call) -> None:
 
 
 def accept_consultation(draft: Draft, agent: Agent, intent: AcceptConsultation) -> None:
-    call, colleague = _asked(draft, agent, intent.call)
+    if agent.telephone:
+        raise AtTelephone("Answer at your telephone, which rings.")
+    _accept(draft, *_asked(draft, agent, intent.call))
+
+
+def _accept(draft: Draft, call: Call, colleague: Colleague) -> None:
     _talk(draft, call, colleague, Manner.WHISPER)
     stand = Stand(AgentState.CONNECTED, call=call.call, queue=call.queue, client=call.tenant)
-    engage(draft, agent.agent, AgentInput.ACCEPT, stand)
+    engage(draft, colleague.agent, AgentInput.ACCEPT, stand)
 
 
 def reject_consultation(draft: Draft, agent: Agent, intent: RejectConsultation) -> None:
@@ -167,21 +203,55 @@ def _talk(draft: Draft, call: Call, colleague: Colleague, manner: Manner) -> Non
     draft.record(
         ColleagueJoined(**draft.stamp(call.tenant), call=call.call, agent=colleague.agent, aside=aside),
     )
-    draft.send(
-        SuperviseCall(
-            **draft.stamp(call.tenant),
-            call=call.call,
-            supervisor=colleague.agent,
-            home=colleague.home,
-            manner=manner,
-        )
+    draft.send(_manner(draft, call, colleague, manner))
+
+
+def _manner(draft: Draft, call: Call, colleague: Colleague, manner: Manner) -> SuperviseCall:
+    stamp = draft.stamp(call.tenant)
+    return SuperviseCall(**stamp, call=call.call, supervisor=colleague.agent, home=colleague.home, manner=manner)
+
+
+# --- what becomes of the colleague's telephone ---
+
+
+def colleague_answered(draft: Draft, call: Call, report: PartyEstablished) -> bool:
+    """Whether it is about the telephone of a colleague who was asked."""
+    colleague = _at_telephone(draft, call, report.party)
+    if colleague is not None and rings_for_colleague(draft.state.agent(colleague.agent)) and colleague.since is None:
+        _accept(draft, call, colleague)
+    return colleague is not None
+
+
+def colleague_gone(draft: Draft, call: Call, report: PartyReleased) -> bool:
+    """Whether it is about the telephone of a colleague, who did not come, hung up, or was cut off."""
+    colleague = _at_telephone(draft, call, report.party)
+    if colleague is None:
+        return False
+    if colleague.since is None:
+        refused = outcome_of(report.cause) is OfferOutcome.REJECTED
+        if rings_for_colleague(draft.state.agent(colleague.agent)):
+            move(draft, colleague.agent, AgentInput.REJECT if refused else AgentInput.RING_TIME_OUT)
+    elif report.cause.reason in BROKEN:
+        if draft.state.agent(colleague.agent).requested is None:
+            move(draft, colleague.agent, AgentInput.REQUEST, Wish(AgentState.NOT_READY, Reason.TELEPHONE_LOST))
+        let_colleague_go(draft, call, AgentInput.RETURN_TIME_OUT)
+    else:
+        let_colleague_go(draft, call)
+    return True
+
+
+def _at_telephone(draft: Draft, call: Call, party: str) -> Colleague | None:
+    colleague = call.colleague
+    there = (
+        colleague is not None and party_of(colleague.agent) == party and draft.state.agent(colleague.agent).telephone
     )
+    return colleague if there else None
 
 
 # --- common ---
 
 
-def _require_free(draft: Draft, call: Call, name: UserId) -> Agent:
+def require_free(draft: Draft, call: Call, name: UserId) -> Agent:
     """NotFound, AgentNotFree."""
     agent = draft.state.agent(name)
     if not draft.state.rules.may_serve(name, call.tenant) or name == call.agent:

@@ -35,11 +35,12 @@ from routing.acd.message_offers import offer_messages
 from routing.acd.messages import follow_messages, messages_due, on_heard, on_voicemail_act
 from routing.acd.moves import Wish, change, move, stand_of
 from routing.acd.overflowing import send_on
+from routing.acd.phones import follow_asides
 from routing.acd.promises import follow_promises, on_callback_act, promises_due
 from routing.acd.reports import on_report
 from routing.acd.ringing import next_turn, ring_customers
 from routing.acd.state import RoutingState
-from routing.acd.supervising import follow_supervision, on_act
+from routing.acd.supervising import follow_supervision, on_act, supervisors_due
 from routing.agents.machine import AgentInput, Reason
 from routing.agents.model import Agent
 from routing.agents.timing import time_out_of
@@ -113,6 +114,7 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, 
         follow_promises(draft)
         follow_messages(draft)
         follow_colleagues(draft)
+        follow_asides(draft)
         follow_supervision(draft)
         _give_out(draft, everywhere=isinstance(word, RulesAdopted))
         decision = draft.decision
@@ -170,6 +172,7 @@ def next_timer(state: RoutingState) -> datetime | None:
         state.next_due,
         next_turn(state),
         state.lines.next_timer,
+        state.listening.next_timer,
         state.callbacks.next_timer,
         state.messages.next_timer,
     )
@@ -200,6 +203,7 @@ def _end_what_is_due(draft: Draft) -> None:
         else:
             _end_state(draft, UserId(deadline.whose))
     lines_due(draft)
+    supervisors_due(draft)
     promises_due(draft)
     messages_due(draft)
     flow_steps.time_is_up(draft)

@@ -60,7 +60,7 @@ from routing.callbacks import fold as callbacks
 from routing.calls.model import AGENT, FAR, QUEUE, Asked, Call, CallPhase, Colleague, Invited, Joined, Transfer
 from routing.lines.model import Line
 from routing.matching.comfort import Heard, Message, said
-from routing.supervision.listening import ear_of
+from routing.supervision.listening import ear_after
 from routing.voicemail import fold as voicemail
 
 
@@ -96,6 +96,8 @@ def _call_offered(state: RoutingState, event: CallOffered) -> None:
             diverted_by=event.diverted_by,
             flow=event.flow,
             line_of=event.line_of,
+            consults=event.consults,
+            consultant=event.consultant,
         )
     )
 
@@ -110,12 +112,13 @@ def _call_answered(state: RoutingState, event: CallAnswered) -> None:
     if call is None:
         return
     dialled = call.phase is CallPhase.DIALING
-    alone = dialled and call.direction is Direction.OUTBOUND and call.agent is None  # no agent is there yet
+    outbound = call.direction is Direction.OUTBOUND and call.consults is None
+    alone = dialled and outbound and call.agent is None  # no agent is there yet
     if dialled and call.line_of is not None:
         state.put_call(replace(call, phase=CallPhase.LINE, phase_at=event.at))
     elif call.phase is CallPhase.ARRIVED or alone:
         state.put_call(replace(call, phase=CallPhase.GREETING, phase_at=event.at))
-    elif dialled and call.direction is Direction.INBOUND:
+    elif dialled and not outbound:
         state.put_call(replace(call, phase=CallPhase.CONNECTED, phase_at=event.at))
 
 
@@ -359,7 +362,7 @@ def _agent_telephone_changed(state: RoutingState, event: AgentTelephoneChanged) 
 
 
 def _supervision_changed(state: RoutingState, event: SupervisionChanged) -> None:
-    state.put_ear(event.supervisor, ear_of(event))
+    state.put_ear(event.supervisor, ear_after(state.listening.ear(event.supervisor), event))
 
 
 def _callback(state: RoutingState, event: CallbackEvent) -> None:

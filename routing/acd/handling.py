@@ -29,8 +29,9 @@ from kernel.primitives.ids import CallbackId, OfferId, QueueId, UserId
 from routing.acd.beside import let_colleague_go
 from routing.acd.bringing import kept_place, known_agent, needs_of, priority_of
 from routing.acd.draft import Draft
+from routing.acd.ears import let_listeners_go
 from routing.acd.keeping import keep_message
-from routing.acd.moves import Stand, engage, move
+from routing.acd.moves import Stand, engage, move, stand_after
 from routing.acd.reserving import reserve
 from routing.acd.telephones import address_for, may_be_called, party_of, seat_left, stop_ringing
 from routing.agents.machine import LOSSES, AgentInput, Reason
@@ -131,8 +132,11 @@ def _rehome(draft: Draft, queues: Iterable[QueueId]) -> None:
                 enqueue(draft, call, call.since)
 
 
-def offer(draft: Draft, found: Match) -> bool:
-    """Whether it was made; an agent whose telephone may not be called becomes not ready instead, a callback waits."""
+def offer(draft: Draft, found: Match, word: AgentInput = AgentInput.OFFER) -> bool:
+    """Whether it was made; an agent whose telephone may not be called becomes not ready instead, a callback waits.
+
+    `word`: the row of the agent table.
+    """
     callback = draft.state.callbacks.get(CallbackId(found.call))
     if callback is not None:
         return reserve(draft, callback, found.agent)
@@ -157,7 +161,7 @@ def offer(draft: Draft, found: Match) -> bool:
         )
     )
     stand = Stand(AgentState.OFFERED, call=found.call, queue=found.queue, until=until, client=call.tenant)
-    engage(draft, found.agent, AgentInput.OFFER, stand)
+    engage(draft, found.agent, word, stand_after(agent, stand))
     if agent.telephone:
         _reach_telephone(draft, found)
     return True
@@ -286,6 +290,7 @@ def end_call(
         end_offer(draft, call, OfferOutcome.CALLER_GONE)
     _end_transfers(draft, call, cause, at)
     let_colleague_go(draft, call)
+    let_listeners_go(draft, call.call)
     present = draft.state.call(call.call)
     if present is not None and present.message is not None:
         keep_message(draft, present, present.message, at)

@@ -26,6 +26,7 @@ from kernel.contracts.telephony import (
     DisconnectAgent,
     HoldCall,
     JoinParty,
+    PartyAddress,
     PartyEstablished,
     PartyReleased,
     TrunkParty,
@@ -87,8 +88,12 @@ def transfer(draft: Draft, call: Call, agent: UserId, intent: Transfer) -> None:
         to_queue(draft, call, agent, own.queue)
         return
     to = _outside(draft, call, intent.called)
-    if to is None:
-        return
+    if to is not None:
+        pass_to(draft, call, agent, to)
+
+
+def pass_to(draft: Draft, call: Call, agent: UserId, to: PartyAddress) -> None:
+    """Without asking: the caller hears the ringing."""
     drop_all_invited(draft, call)
     _dial(draft, call, to, aside=False)
     leave(draft, call, agent)
@@ -159,7 +164,7 @@ def _outside(draft: Draft, call: Call, called: PhoneNumber) -> TrunkParty | None
     return TrunkParty(called=called, caller=shown or directory.outbound_caller, trunk=trunk)
 
 
-def _dial(draft: Draft, call: Call, to: TrunkParty, *, aside: bool) -> None:
+def _dial(draft: Draft, call: Call, to: PartyAddress, *, aside: bool) -> None:
     party = f"party{call.transfers + 1}"
     draft.record(
         TransferBegun(**draft.stamp(call.tenant), call=call.call, leg=AGENT, party=party, to=to, aside=aside),

@@ -36,6 +36,7 @@ from routing.callbacks.words import (
     Joined,
     Left,
     Lost,
+    MachineDetected,
     Order,
     QueueCustomer,
     RangBack,
@@ -48,7 +49,7 @@ from routing.callbacks.words import (
     Wish,
     Word,
 )
-from routing.calls.model import WAITING, CallPhase
+from routing.calls.model import WAITING, Call, CallPhase
 from routing.errors import CallGone, OfferGone, OverLimit
 
 NO_ROOM = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED)  # of ours for now: it is tried again
@@ -190,6 +191,7 @@ def _place(draft: Draft, callback: Callback, order: DialOut, trunk: TrunkId) -> 
         called=order.number,
         caller=caller,
         record=_is_recorded(draft, callback),
+        detect_machine=order.detect,
     )
     if agent is None:
         draft.send(placed)
@@ -198,6 +200,13 @@ def _place(draft: Draft, callback: Callback, order: DialOut, trunk: TrunkId) -> 
     draft.send(replace(placed, home=agent.home, seat=seat, party=party_of(agent.agent)))
     stand = Stand(AgentState.CONNECTED, call=order.call, queue=callback.queue, client=callback.tenant)
     engage(draft, agent.agent, AgentInput.ACCEPT, stand)
+
+
+def machine_answered(draft: Draft, call: Call) -> None:
+    """Who has pressed the key is a person, whatever was heard."""
+    callback = draft.state.callbacks.of_call(call.call)
+    if callback is not None and call.phase is CallPhase.IN_FLOW:
+        tell(draft, callback, MachineDetected(call.call))
 
 
 def _is_recorded(draft: Draft, callback: Callback) -> bool:

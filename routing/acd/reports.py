@@ -19,6 +19,7 @@ from kernel.contracts.telephony import (
     ConnectParty,
     EndCall,
     FarEndHeld,
+    MachineAnswered,
     MessageBegun,
     MessageFailed,
     PartyAddress,
@@ -37,6 +38,7 @@ from kernel.contracts.telephony import (
 )
 from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
 from routing.acd import flow_steps, leaving
+from routing.acd.colleagues import colleague_answered, colleague_gone
 from routing.acd.draft import Draft
 from routing.acd.flow_parties import flow_party_established, flow_party_released
 from routing.acd.handling import (
@@ -54,7 +56,10 @@ from routing.acd.lines import line_pressed
 from routing.acd.moves import Wish, move
 from routing.acd.overflowing import QUEUE_FULL, refuses
 from routing.acd.phones import phone_dialled
+from routing.acd.promises import machine_answered
 from routing.acd.reaching import note_reach
+from routing.acd.seat_transfers import seat_transfers
+from routing.acd.supervising import supervisor_answered, supervisor_gone
 from routing.acd.telephones import BROKEN, HUNG_UP, fault_of, is_of_agent, note_registered, outcome_of
 from routing.acd.transfers import ABSENT, party_established, party_released, transfer_asked
 from routing.agents.machine import AgentInput, Reason
@@ -73,9 +78,8 @@ LOST_IN_RESTART = EndCause(EndResult.OURS, EndReason.LOST_IN_RESTART)
 
 PartyReport = PartyRinging | PartyEstablished | PartyReleased | TransferAsked
 MessageReport = MessageBegun | MessageFailed | RobotEnded
-CallReport = (
-    CallRinging | CallEstablished | CallPlayed | FarEndHeld | CallDigit | CallReleased | PartyReport | MessageReport
-)
+SoundReport = CallPlayed | CallDigit | FarEndHeld | MachineAnswered
+CallReport = CallRinging | CallEstablished | SoundReport | CallReleased | PartyReport | MessageReport
 
 _GIVEN_UP = frozenset({EndReason.HANGUP_BY_CALLER, EndReason.CANCELLED})
 
@@ -271,6 +275,12 @@ def _digit(draft: Draft, report: CallDigit) -> None:
         flow_steps.key_pressed(draft, report)
 
 
+def _machine_answered(draft: Draft, report: MachineAnswered) -> None:
+    call = _held_by_us(draft, report)
+    if call is not None:
+        machine_answered(draft, call)
+
+
 def _message_begun(draft: Draft, report: MessageBegun) -> None:
     call = _held_by_us(draft, report)
     if call is not None:
@@ -290,11 +300,16 @@ def _robot_ended(draft: Draft, report: RobotEnded) -> None:
         flow_steps.robot_ended(draft, report)
 
 
+# Whose telephone it may be; what belongs to none of them is a party's whom somebody called in.
+_ANSWERED = (supervisor_answered, colleague_answered, flow_party_established)
+_GONE = (supervisor_gone, colleague_gone, flow_party_released)
+
+
 def _party_established(draft: Draft, report: PartyEstablished) -> None:
     call = _held_by_us(draft, report)
     if call is not None and is_of_agent(draft, call, report):
         _telephone_answered(draft, call)
-    elif call is not None and not flow_party_established(draft, call, report):
+    elif call is not None and not any(answered(draft, call, report) for answered in _ANSWERED):
         party_established(draft, call, report)
         invited_established(draft, call, report)
 
@@ -303,14 +318,14 @@ def _party_released(draft: Draft, report: PartyReleased) -> None:
     call = _held_by_us(draft, report)
     if call is not None and is_of_agent(draft, call, report):
         _telephone_gone(draft, call, report.cause)
-    elif call is not None and not flow_party_released(draft, call, report):
+    elif call is not None and not any(gone(draft, call, report) for gone in _GONE):
         party_released(draft, call, report)
         invited_released(draft, call, report)
 
 
 def _transfer_asked(draft: Draft, report: TransferAsked) -> None:
     call = _held_by_us(draft, report)
-    if call is not None:
+    if call is not None and not seat_transfers(draft, call, report):
         transfer_asked(draft, call, report)
 
 
@@ -419,6 +434,7 @@ _HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     MessageFailed: _message_failed,
     FarEndHeld: _in_passing,
     CallDigit: _digit,
+    MachineAnswered: _machine_answered,
     CallReleased: _released,
     PartyRinging: _in_passing,
     PartyEstablished: _party_established,

@@ -87,6 +87,7 @@ class RoutingState:
         self.messages = MessageLine(rules)
         self.listening = Listening()
         self.consultations: dict[UserId, CallId] = {}  # calls by the colleagues who were asked into them
+        self.beside: dict[CallId, CallId] = {}  # the calls beside which agents' telephones consult, by the others
 
     # --- reading ---
 
@@ -407,6 +408,10 @@ class RoutingState:
             self._present[call.tenant].add((call.offered_at, name))
 
     def _consult(self, former: Call | None, call: Call | None) -> None:
+        if former is not None and former.consults is not None:
+            self.beside.pop(former.call, None)
+        if call is not None and call.consults is not None:
+            self.beside[call.call] = call.consults
         if former is not None and former.colleague is not None:
             self.consultations.pop(former.colleague.agent, None)
         if call is not None and call.colleague is not None:

@@ -4,12 +4,16 @@ Taking part in a call as a third (listen, whisper, barge) changes neither call n
 """
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from kernel.contracts.calls import AgentState, OfferOutcome
+from kernel.contracts.directory import RING_SECONDS
 from kernel.contracts.log import CallConnected, CallDisconnected, CallRetrieved
 from kernel.contracts.supervision import (
     ForceState,
+    Manner,
     MoveWaiting,
     PassOn,
     PickWaiting,
@@ -18,9 +22,11 @@ from kernel.contracts.supervision import (
     SupervisorAct,
     TakeOver,
 )
-from kernel.primitives.errors import NotFound
+from kernel.contracts.telephony import PartyEstablished, PartyReleased
+from kernel.primitives.errors import CordboardError, NotFound
 from kernel.primitives.ids import CallId, TenantId, UserId
 from routing.acd.draft import Draft
+from routing.acd.ears import carry_out, moment_of
 from routing.acd.handling import (
     connect_agent,
     drop_offer,
@@ -33,6 +39,7 @@ from routing.acd.handling import (
 from routing.acd.intents import on_intent
 from routing.acd.moves import Stand, Wish, engage, move
 from routing.acd.reach import require_reachable
+from routing.acd.telephones import address_for, party_of, require_callable, rings_for_each
 from routing.agents.machine import AgentInput, Reason
 from routing.agents.machine import step as agent_step
 from routing.agents.model import Agent
@@ -50,6 +57,7 @@ from routing.errors import (
 )
 from routing.matching.matcher import Match
 from routing.supervision import listening
+from routing.supervision.machine import Part
 
 Who = tuple[TenantId, UserId]
 
@@ -135,11 +143,16 @@ def _pick_waiting(draft: Draft, who: Who, act: PickWaiting) -> None:
 
 
 def _pick(draft: Draft, who: Who, act: PickWaiting) -> None:
+    """A telephone rings for it like for any other call: who does not answer does not lose it for the caller."""
     tenant, supervisor = who
     _require_free(draft, supervisor, tenant)
     call = _waiting(draft, tenant, act.call)
     call_step(call.phase, CallInput.PICK)
-    _connect(draft, call, supervisor)
+    if not rings_for_each(draft.state.agent(supervisor)):
+        _connect(draft, call, supervisor)
+    elif call.queue is not None:
+        require_callable(draft, draft.state.agent(supervisor))
+        offer(draft, Match(call.call, call.queue, supervisor), AgentInput.RING)
 
 
 def _hand_to(draft: Draft, tenant: TenantId, name: CallId, chosen: UserId) -> None:
@@ -160,13 +173,29 @@ def _hand_to(draft: Draft, tenant: TenantId, name: CallId, chosen: UserId) -> No
 
 
 def _take_over(draft: Draft, who: Who, act: TakeOver) -> None:
-    """The gateway lets the former agent go as it joins the new one; the agent's own part is over, and is wrapped up."""
+    """Whose telephone has to be called first takes over by answering it; until then the agent talks on."""
     tenant, supervisor = who
     call = _call(draft, tenant, act.call)
-    former = call.agent
-    if call.phase not in TALKING or former is None or call.by_phone or call.transfer is not None:
-        raise CallNotConnected("Only a conversation at a desk, with no transfer under way, can be taken over.")
+    _require_taken(call)
     _require_free(draft, supervisor, tenant)
+    ear = draft.state.listening.ear(supervisor)
+    hears = ear is not None and ear.call == call.call and ear.part is not Part.RINGING
+    if hears or not rings_for_each(draft.state.agent(supervisor)):
+        _talk_on(draft, call, supervisor)
+    else:
+        _ring_for(draft, who, Supervise(call=act.call, manner=Manner.LISTEN), takes_over=True)
+
+
+def _require_taken(call: Call) -> UserId:
+    """The agent who talks. CallNotConnected."""
+    if call.phase not in TALKING or call.agent is None or call.by_phone or call.transfer is not None:
+        raise CallNotConnected("Only a conversation at a desk, with no transfer under way, can be taken over.")
+    return call.agent
+
+
+def _talk_on(draft: Draft, call: Call, supervisor: UserId) -> None:
+    """The gateway lets the former agent go as it joins the new one; the agent's own part is over, and is wrapped up."""
+    tenant, former = call.tenant, _require_taken(call)
     if call.phase is CallPhase.HELD:
         call_step(call.phase, CallInput.RETRIEVE)
         draft.record(CallRetrieved(**draft.stamp(tenant), call=call.call, agent=former))
@@ -211,14 +240,63 @@ def _connect(draft: Draft, call: Call, supervisor: UserId) -> None:
 
 
 def _supervise(draft: Draft, who: Who, act: Supervise) -> None:
+    _ring_for(draft, who, act)
+
+
+def _ring_for(draft: Draft, who: Who, act: Supervise, *, takes_over: bool = False) -> None:
     tenant, supervisor = who
     agent = draft.state.agent(supervisor, tenant)
     call = _call(draft, tenant, act.call)
-    _carry_out(draft, listening.supervise(draft.state.listening, agent, act, call, _moment(draft)))
+    ring = _ring(draft, agent, call, takes_over=takes_over)
+    carry_out(draft, listening.supervise(draft.state.listening, agent, act, call, moment_of(draft), ring))
+
+
+def _ring(draft: Draft, agent: Agent, call: Call, *, takes_over: bool) -> listening.Ring | None:
+    """None: a browser, or a line that is up."""
+    to = address_for(draft, agent, call.outside)
+    if to is None:
+        return None
+    require_callable(draft, agent)
+    rules = draft.state.rules.queue(call.queue)
+    until = draft.now + timedelta(seconds=RING_SECONDS if rules is None else rules.ring_seconds)
+    return listening.Ring(to, party_of(agent.agent), until, takes_over)
+
+
+def supervisor_answered(draft: Draft, call: Call, report: PartyEstablished) -> bool:
+    """Whether it is about the telephone of a supervisor of the call; one who wanted the call has it now."""
+    found = _ear_of(draft, call, report.party)
+    if found is None:
+        return False
+    supervisor, ear = found
+    carry_out(draft, listening.answered(draft.state.agent(supervisor), ear, moment_of(draft)))
+    if ear.takes_over and ear.part is Part.RINGING:
+        with suppress(CordboardError):  # not in their power any more: they listen
+            _require_free(draft, supervisor, call.tenant)
+            _talk_on(draft, call, supervisor)
+        draft.acting = draft.forcing = None
+    return True
+
+
+def supervisor_gone(draft: Draft, call: Call, report: PartyReleased) -> bool:
+    """Whether it is about the telephone of a supervisor of the call, who did not answer, or hung up."""
+    found = _ear_of(draft, call, report.party)
+    if found is not None:
+        carry_out(draft, listening.telephone_gone(*found, moment_of(draft)))
+    return found is not None
+
+
+def _ear_of(draft: Draft, call: Call, party: str) -> tuple[UserId, listening.Ear] | None:
+    ears = draft.state.listening.ears.items()
+    return next((one for one in ears if one[1].call == call.call and party_of(one[0]) == party), None)
+
+
+def supervisors_due(draft: Draft) -> None:
+    """Telephones that have rung long enough."""
+    carry_out(draft, listening.overdue(draft.state.listening, moment_of(draft)))
 
 
 def _stop_supervising(draft: Draft, who: Who, act: StopSupervising) -> None:
-    _carry_out(draft, listening.stop(draft.state.listening, who[1], act, _moment(draft)))
+    carry_out(draft, listening.stop(draft.state.listening, who[1], act, moment_of(draft)))
 
 
 def follow_supervision(draft: Draft) -> None:
@@ -230,18 +308,7 @@ def follow_supervision(draft: Draft) -> None:
     agents = {name: state.agent(name) for name in ears}
     found = ((ear.call, state.call(ear.call)) for ear in ears.values())
     calls = {name: call for name, call in found if call is not None}
-    _carry_out(draft, listening.follow(state.listening, agents, calls, _moment(draft)))
-
-
-def _moment(draft: Draft) -> listening.Moment:
-    return listening.Moment(draft.now, draft.ids)
-
-
-def _carry_out(draft: Draft, ruling: listening.Ruling) -> None:
-    for event in ruling.events:
-        draft.record(event)
-    for command in ruling.commands:
-        draft.send(command)
+    carry_out(draft, listening.follow(state.listening, agents, calls, moment_of(draft)))
 
 
 _HANDLERS: dict[type, Callable[[Draft, Who, Any], None]] = {

@@ -22,8 +22,9 @@ from routing.acd.draft import Draft
 from routing.acd.limits import note, require_destination, require_trunk
 from routing.agents.model import Agent
 from routing.calls.model import Call
-from routing.errors import NoTelephone, NoTrunk, OverLimit
+from routing.errors import NoTelephone, NoTrunk, OverLimit, SoftphoneUnreachable
 
+SEAT = "seat."
 HUNG_UP = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT)
 
 # The telephone was not told to stop by a person: the caller is kept for another agent.
@@ -35,7 +36,12 @@ REFUSED = frozenset({EndReason.BUSY, EndReason.DECLINED})
 
 def party_of(agent: UserId) -> str:
     """What the agent's telephone is called in a call: another word for every agent, as each is offered it in turn."""
-    return f"seat.{agent}"
+    return f"{SEAT}{agent}"
+
+
+def is_seat(party: str) -> bool:
+    """Whether it is the telephone of an agent or a supervisor, whosever."""
+    return party.startswith(SEAT)
 
 
 def telephone_of(draft: Draft, agent: Agent) -> PartyAddress | None:
@@ -97,6 +103,17 @@ def may_be_called(draft: Draft, agent: Agent) -> bool:
     except NoTrunk:
         return False
     return True
+
+
+def rings_for_each(agent: Agent) -> bool:
+    """Whether a telephone of theirs is called for each call; else a browser or a kept line has its sound."""
+    return agent.telephone and not agent.kept
+
+
+def require_callable(draft: Draft, agent: Agent) -> None:
+    """As `may_be_called`. SoftphoneUnreachable."""
+    if not may_be_called(draft, agent):
+        raise SoftphoneUnreachable("Your telephone may not be called now: ask an administrator.", fault=Fault.TELEPHONE)
 
 
 def note_registered(draft: Draft, report: PhoneChanged) -> bool:

@@ -37,9 +37,11 @@ from routing.acd.handling import (
     play_music,
     transfer_ended,
 )
+from routing.acd.inviting import leave
 from routing.acd.limits import note, require_destination
+from routing.acd.telephones import is_seat
 from routing.calls.machine import CallInput, step
-from routing.calls.model import FAR, QUEUE, Call, CallPhase, Transfer
+from routing.calls.model import FAR, QUEUE, TALKING, Call, CallPhase, Transfer
 from routing.errors import OverLimit
 
 NOT_ALLOWED = EndCause(EndResult.OURS, EndReason.NOT_ALLOWED, sip_code=403, q850=21)
@@ -54,21 +56,23 @@ Target = PartyAddress | Consulted | QueueId | EndCause
 
 def transfer_asked(draft: Draft, call: Call, report: TransferAsked) -> None:
     """Only while both sides talk and nobody else was called in, one at a time."""
-    to = _target(draft, call, report)
+    to = target_of(draft, call, report)
+    if call.phase is not CallPhase.CONNECTED or is_seat(report.leg):  # who only helps in the call has none to give away
+        to = NOT_ALLOWED if to is NOT_ALLOWED else DECLINED
     if isinstance(to, EndCause):
-        _refuse(draft, call, report, to)
+        refuse(draft, call, report, to)
     elif isinstance(to, Consulted):
-        _take_over(draft, call, report, to)
+        take_over(draft, call, report, to)
     elif isinstance(to, TrunkParty | PhoneParty):
         _dial(draft, call, report, to)
     else:
         _queue(draft, call, report, QueueId(to))
 
 
-def _target(draft: Draft, call: Call, report: TransferAsked) -> Target:
+def target_of(draft: Draft, call: Call, report: TransferAsked) -> Target:
     if not report.allowed:
         return NOT_ALLOWED
-    if call.phase is not CallPhase.CONNECTED or call.transfer is not None or call.invited:
+    if call.phase not in TALKING or call.transfer is not None or call.invited:
         return DECLINED
     if report.attended_with is not None:
         return _consultation(draft, call, report.attended_with, report.consulted)
@@ -118,7 +122,7 @@ def _number(draft: Draft, call: Call, report: TransferAsked, to: TrunkParty) -> 
     return TrunkParty(called=to.called, caller=shown, trunk=directory.outbound_trunk)
 
 
-def _refuse(draft: Draft, call: Call, report: TransferAsked, cause: EndCause) -> None:
+def refuse(draft: Draft, call: Call, report: TransferAsked, cause: EndCause) -> None:
     draft.send(AnswerTransfer(**draft.stamp(call.tenant), call=call.call, leg=report.leg, accepted=False, cause=cause))
     draft.record(
         TransferEnded(
@@ -131,7 +135,7 @@ def _refuse(draft: Draft, call: Call, report: TransferAsked, cause: EndCause) ->
     )
 
 
-def _take_over(draft: Draft, call: Call, report: TransferAsked, consulted: Consulted) -> None:
+def take_over(draft: Draft, call: Call, report: TransferAsked, consulted: Consulted) -> None:
     """Whoever is consulted talks already: no limit on who may be called is asked."""
     party, other = _next_party(call), report.attended_with
     if other is None:
@@ -210,11 +214,13 @@ def party_established(draft: Draft, call: Call, report: PartyEstablished) -> Non
     if transfer.other is not None:
         _tell(draft, call, transfer, None)
         _end_consultation(draft, call, transfer, transfer.other)
-    if transfer.left:
+    if transfer.left or is_seat(transfer.leg):
         draft.send(JoinParty(**draft.stamp(call.tenant), call=call.call, party=transfer.party, ends_call=True))
     else:
         draft.send(TakePlace(**draft.stamp(call.tenant), call=call.call, party=transfer.party, of=transfer.leg))
-    if transfer.leg == FAR and call.by_phone and call.agent is not None:
+    if is_seat(transfer.leg) and call.agent is not None:
+        leave(draft, call, call.agent)
+    elif transfer.leg == FAR and call.by_phone and call.agent is not None:
         agent = call.agent
         draft.record(CallDisconnected(**draft.stamp(call.tenant), call=call.call, agent=agent))
         leave_agent(draft, call, agent)

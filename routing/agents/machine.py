@@ -64,6 +64,7 @@ class AgentInput(StrEnum):
     RING_BACK = "ring_back"  # from the message that they work on
     WORK_TIME_OUT = "work_time_out"
     PICK = "pick"  # by a supervisor who takes a call themselves
+    RING = "ring"  # for a call that they pick, a supervisor's own telephone
 
 
 class Next(Enum):
@@ -124,6 +125,7 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (NOT_READY, In.PAUSE_TIME_OUT): Move(NOT_READY, Reason.OVERDUE),
     (NOT_READY, In.FORCE): Move(Next.WISH),
     (NOT_READY, In.PICK): Move(CONNECTED),
+    (NOT_READY, In.RING): Move(OFFERED),
     (NOT_READY, In.WORK): Move(CONNECTED),
     (AVAILABLE, In.LOG_IN): Move(Next.STAY),
     (AVAILABLE, In.LOG_OUT): Move(LOGGED_OUT),
@@ -138,6 +140,7 @@ TABLE: dict[tuple[AgentState, AgentInput], Move] = {
     (AVAILABLE, In.TAKE_OVER): Move(Next.STAY),
     (AVAILABLE, In.FORCE): Move(Next.WISH),
     (AVAILABLE, In.PICK): Move(CONNECTED),
+    (AVAILABLE, In.RING): Move(OFFERED),
     (AVAILABLE, In.WORK): Move(CONNECTED),
     (OFFERED, In.LOG_IN): Move(Next.STAY),
     (OFFERED, In.LOG_OUT): Move(LOGGED_OUT),

@@ -48,10 +48,10 @@ def result_of(cause: EndCause) -> AttemptResult:
             assert_never(cause.reason)
 
 
-def result_after_answer(cause: EndCause) -> AttemptResult:
-    """Of an attempt in which the customer was there, and no agent yet."""
+def result_after_answer(callback: Callback, cause: EndCause) -> AttemptResult:
+    """Of an attempt in which the customer was there, or a machine, and no agent yet."""
     if cause == NOT_CONFIRMED:
-        return AttemptResult.NOT_CONFIRMED
+        return AttemptResult.MACHINE if callback.machine else AttemptResult.NOT_CONFIRMED
     return AttemptResult.HUNG_UP if cause.result in _THEIRS else AttemptResult.FAILED
 
 

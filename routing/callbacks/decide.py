@@ -11,11 +11,13 @@ from kernel.contracts.callbacks import (
     CallbackDialled,
     CallbackDue,
     CallbackFirst,
+    CallbackMachineHeard,
     CallbackOutcome,
     CallbackPooled,
     CallbackReleased,
     CallbackReserved,
 )
+from kernel.contracts.queues import AnsweringMachines
 from kernel.primitives.ids import CallId, UserId
 from routing.callbacks.attempts import postpone, result_after_answer, result_of, try_again
 from routing.callbacks.draft import Draft
@@ -30,6 +32,7 @@ from routing.callbacks.words import (
     Joined,
     Left,
     Lost,
+    MachineDetected,
     MachineHeard,
     Matched,
     Moment,
@@ -164,7 +167,8 @@ def _dial(draft: Draft, callback: Callback, agent: UserId | None) -> None:
     ring = draft.moment.rules.ring_seconds
     until = draft.now + timedelta(seconds=ring)
     draft.record(CallbackDialled(**draft.stamp(), call=call, agent=agent, until=until))
-    draft.order(DialOut(call, callback.number, agent, ring, detect=agent is None))
+    detect = agent is None and draft.moment.rules.answering_machines is not AnsweringMachines.IGNORE
+    draft.order(DialOut(call, callback.number, agent, ring, detect=detect))
 
 
 def _refused(draft: Draft, callback: Callback, word: Refused) -> None:
@@ -200,6 +204,16 @@ def _machine_heard(draft: Draft, callback: Callback, word: MachineHeard) -> None
     try_again(draft, callback, AttemptResult.MACHINE)
 
 
+def _machine_detected(draft: Draft, callback: Callback, word: MachineDetected) -> None:
+    """A person who was taken for one still presses the key, where we wait for it."""
+    if callback.call != word.call or callback.phase is not Phase.ANSWERED or callback.machine:
+        return
+    if draft.moment.rules.answering_machines is AnsweringMachines.HANG_UP:
+        _machine_heard(draft, callback, MachineHeard(word.call))
+    else:
+        draft.record(CallbackMachineHeard(**draft.stamp(), call=word.call))
+
+
 def _released(draft: Draft, callback: Callback, word: Released) -> None:
     if callback.call != word.call:
         return
@@ -207,8 +221,8 @@ def _released(draft: Draft, callback: Callback, word: Released) -> None:
         draft.end(callback, CallbackOutcome.COMPLETED, word.call)
     elif callback.phase in {Phase.ANSWERED, Phase.DIALLING}:
         draft.let_go(callback, leg=False)
-        classify = result_after_answer if callback.phase is Phase.ANSWERED else result_of
-        try_again(draft, callback, classify(word.cause))
+        answered = callback.phase is Phase.ANSWERED
+        try_again(draft, callback, result_after_answer(callback, word.cause) if answered else result_of(word.cause))
 
 
 def _lost(draft: Draft, callback: Callback, word: Lost) -> None:
@@ -248,6 +262,7 @@ _HANDLERS: dict[type, Callable[[Draft, Callback, Any], None]] = {
     Refused: _refused,
     Answered: _answered,
     Joined: _joined,
+    MachineDetected: _machine_detected,
     MachineHeard: _machine_heard,
     Released: _released,
     Lost: _lost,

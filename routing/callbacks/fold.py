@@ -15,6 +15,7 @@ from kernel.contracts.callbacks import (
     CallbackEnded,
     CallbackErased,
     CallbackEvent,
+    CallbackMachineHeard,
     CallbackPooled,
     CallbackReleased,
     CallbackRequested,
@@ -83,13 +84,17 @@ def _answered(callback: Callback, event: CallbackAnswered) -> Callback:
     return replace(callback, phase=Phase.ANSWERED, until=event.until)
 
 
+def _machine_heard(callback: Callback, event: CallbackMachineHeard) -> Callback:
+    return replace(callback, machine=True)
+
+
 def _connected(callback: Callback, event: CallbackConnected) -> Callback:
     return replace(callback, phase=Phase.CONNECTED, taker=event.agent, until=None)
 
 
 def _attempt_ended(callback: Callback, event: CallbackAttemptEnded) -> Callback:
     attempts = callback.attempts + event.counted
-    over = {"taker": None, "until": None, "call": None}
+    over = {"taker": None, "until": None, "call": None, "machine": False}
     return replace(callback, phase=Phase.SCHEDULED, due=event.due, attempts=attempts, last=event.result, **over)
 
 
@@ -101,6 +106,7 @@ _FOLDS: dict[type, Callable[[Callback, Any], Callback]] = {
     CallbackReleased: _released,
     CallbackDialled: _dialled,
     CallbackAnswered: _answered,
+    CallbackMachineHeard: _machine_heard,
     CallbackConnected: _connected,
     CallbackAttemptEnded: _attempt_ended,
 }

@@ -60,6 +60,7 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     dials: int = 0
     last: AttemptResult | None = None
+    machine: bool = False  # was heard in the present attempt
 
     @property
     def place(self) -> Place:

@@ -12,6 +12,7 @@ from kernel.contracts.queues import (
     CALLBACK_RING_SECONDS,
     PLACE_EXPIRES_SECONDS,
     SCHEDULED_EXPIRES_SECONDS,
+    AnsweringMachines,
     CallbackSettings,
 )
 
@@ -59,6 +60,7 @@ class CallbackRules(msgspec.Struct, frozen=True, kw_only=True):
     place_expires_seconds: float = PLACE_EXPIRES_SECONDS
     scheduled_expires_seconds: float = SCHEDULED_EXPIRES_SECONDS
     personal_seconds: float | None = PERSONAL_SECONDS
+    answering_machines: AnsweringMachines = AnsweringMachines.WAIT_FOR_KEY
     machine_ends: bool = False
     spacing: dict[AttemptResult, float] = {}
 
@@ -77,6 +79,7 @@ def rules_of(settings: CallbackSettings, offer_seconds: float) -> CallbackRules:
         offer_seconds=offer_seconds,
         place_expires_seconds=settings.place_expires_seconds,
         scheduled_expires_seconds=settings.scheduled_expires_seconds,
+        answering_machines=settings.answering_machines,
         spacing={} if pause is None else dict.fromkeys(COUNTED, pause),
     )
 

@@ -60,7 +60,13 @@ class Joined(NamedTuple):
 
 
 class MachineHeard(NamedTuple):
-    """By the detector, or by the agent."""
+    """By the agent, or by the detector where that is believed."""
+
+    call: CallId
+
+
+class MachineDetected(NamedTuple):
+    """Before the customer pressed the key."""
 
     call: CallId
 
@@ -99,6 +105,7 @@ Word = (
     | Refused
     | Answered
     | Joined
+    | MachineDetected
     | MachineHeard
     | Released
     | Lost

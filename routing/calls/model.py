@@ -138,6 +138,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     invited: tuple[Invited, ...] = ()
     colleague: Colleague | None = None
     message: Asked | None = None  # that is being left
+    consults: CallId | None = None  # beside this call of `consultant`'s, from whose telephone it comes
+    consultant: UserId | None = None
     line_of: UserId | None = None  # the agent to whose telephone it is the line
     by_phone: bool = False  # the agent talks by a telephone: the softphone has no part in it
 

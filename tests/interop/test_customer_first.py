@@ -1,31 +1,17 @@
 """A customer who is rung before an agent is there: baresip as the customer and as the agent's telephone, with sound."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from load_tests.peers.baresip import Baresip
-from load_tests.peers.sound import read, seconds_of, tone, write
-from load_tests.peers.system import eventually, new_system
-from tests.interop.test_telephone_seats import MOBILE, MOBILE_HZ, PHONE_HZ, Seats, is_, saw, shows
+from load_tests.peers.seats import MOBILE, MOBILE_HZ, PHONE_HZ, Seats, is_, saw, shows
+from load_tests.peers.sound import read, seconds_of
+from load_tests.peers.system import eventually
 
 pytestmark = [pytest.mark.peers("baresip"), pytest.mark.timeout(120)]
 
 HEARD_SECONDS = 0.8
 TALK_SECONDS = 1.5
-
-
-@pytest.fixture
-async def seats(tmp_path: Path) -> AsyncIterator[Seats]:
-    customer = Baresip(tmp_path / "mobile", write(tmp_path / "mobile.wav", tone(MOBILE_HZ, 60)), MOBILE)
-    system = await new_system(tmp_path)
-    seats = Seats(system, tmp_path, customer, customer)
-    await seats.build()
-    async with customer, seats.phone:
-        yield seats
-    await system.stop()
 
 
 async def test_the_customer_is_rung_confirms_and_talks(seats: Seats) -> None:
@@ -34,7 +20,7 @@ async def test_the_customer_is_rung_confirms_and_talks(seats: Seats) -> None:
         f"/v1/queues/{queue}", json={"waiting": {"callbacks": {"first": "customer"}}}
     )
     assert answer.is_success, answer.text
-    async with seats.desk("agent1@example.org") as desk:
+    async with phone, seats.desk("agent1@example.org") as desk:
         await desk.intend("log_in", telephone=True)
         assert await shows(desk, lambda state: state["me"]["reachable"])
         await desk.intend("request_state", state="available")

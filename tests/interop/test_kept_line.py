@@ -1,15 +1,12 @@
 """An agent's telephone outside whose line is kept up between calls: baresip as telephone and caller, with sound."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from load_tests.peers.baresip import Baresip
-from load_tests.peers.sound import Samples, read, seconds_of, share, tone, write
-from load_tests.peers.system import eventually, new_system
-from tests.interop.test_telephone_seats import CALLER, CALLER_HZ, MOBILE, MOBILE_HZ, Seats, is_, saw, shows
+from load_tests.peers.seats import CALLER_HZ, MOBILE, MOBILE_HZ, Seats, is_, saw, shows
+from load_tests.peers.sound import Samples, read, seconds_of, share
+from load_tests.peers.system import eventually
 
 pytestmark = [pytest.mark.peers("baresip"), pytest.mark.timeout(120)]
 
@@ -19,18 +16,6 @@ ZIP_SHARE = 0.1  # a caller's pure tone alone has a thousandth of its energy the
 TENTH = 800  # samples
 HEARD_SECONDS = 2.0  # of two conversations
 CONVERSATIONS = 2
-
-
-@pytest.fixture
-async def seats(tmp_path: Path) -> AsyncIterator[Seats]:
-    caller = Baresip(tmp_path / "caller", write(tmp_path / "caller.wav", tone(CALLER_HZ, 60)), CALLER)
-    mobile = Baresip(tmp_path / "mobile", write(tmp_path / "mobile.wav", tone(MOBILE_HZ, 60)), MOBILE)
-    system = await new_system(tmp_path)
-    seats = Seats(system, tmp_path, caller, mobile)
-    await seats.build()
-    async with caller, mobile:
-        yield seats
-    await system.stop()
 
 
 def zipped(heard: Samples) -> float:

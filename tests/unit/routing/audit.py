@@ -122,7 +122,9 @@ class Auditor:
     def _offer_made(self, event: OfferMade) -> None:
         assert event.agent not in {offer.agent for offer in self.open.values()}, "two offers for one agent"
         assert event.call not in {offer.call for offer in self.open.values()}, "two offers for one caller"
-        assert self.shadow.agent(event.agent).state is AgentState.AVAILABLE
+        agent = self.shadow.agent(event.agent)
+        picked = agent.telephone and agent.state is AgentState.NOT_READY  # a supervisor's own wish, who is rung for it
+        assert agent.state is AgentState.AVAILABLE or picked
         self.open[event.offer] = event
 
     def _state_changed(self, event: AgentStateChanged) -> None:

@@ -130,7 +130,7 @@ def known(state: RoutingState, tenant: TenantId) -> Shown:
             if one.tenant == tenant
         },
         "ears": {
-            name: (ear.call, ear.agent, ear.part.value)
+            name: (ear.call, ear.agent, (ear.part if ear.until is None else ear.wanted).value)
             for name, ear in state.listening.ears.items()
             if ear.tenant == tenant
         },

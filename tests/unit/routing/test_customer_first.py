@@ -18,8 +18,8 @@ from kernel.contracts.callbacks import (
 from kernel.contracts.calls import AgentState, Direction, EndReason
 from kernel.contracts.directory import CallLimits
 from kernel.contracts.log import CallAnswered, CallConnected, CallEnded, CallOffered, CallQueued
-from kernel.contracts.queues import CallbackSettings, Overflow, OverflowCause, ToQueue, WaitingRules
-from kernel.contracts.telephony import CallDigit, ConnectAgent, EndCall, PlaceCall, PlayToCaller
+from kernel.contracts.queues import AnsweringMachines, CallbackSettings, Overflow, OverflowCause, ToQueue, WaitingRules
+from kernel.contracts.telephony import CallDigit, ConnectAgent, EndCall, MachineAnswered, PlaceCall, PlayToCaller
 from kernel.primitives.ids import CallId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
 from routing.acd.decide import CallbackIntent
@@ -40,8 +40,8 @@ def floor() -> Floor:
     return a_floor()
 
 
-def a_floor(**waiting: object) -> Floor:
-    first = CallbackSettings(first=CallbackFirst.CUSTOMER)
+def a_floor(machines: AnsweringMachines = AnsweringMachines.WAIT_FOR_KEY, **waiting: object) -> Floor:
+    first = CallbackSettings(first=CallbackFirst.CUSTOMER, answering_machines=machines)
     rules = WaitingRules(callbacks=first, **waiting)  # pyright: ignore[reportArgumentType]
     queues = (replace(queue, waiting=rules) for queue in of_tenant(TenantId(ZOE)).queues)
     return Floor(1, queues=tuple(queues))
@@ -310,3 +310,52 @@ class TestLimits:
         rung(floor)
         floor.announce([], [ANN])
         assert (results(floor), known(floor).attempts) == ([AttemptResult.LOST], 0)
+
+
+def machine(floor: Floor, call: CallId) -> None:
+    floor.take(MachineAnswered(**floor.stamp(), call=call))
+
+
+class TestMachines:
+    def test_one_that_presses_no_key_is_told_as_such_and_rung_again(self, floor: Floor) -> None:
+        call = rung(floor)
+        assert floor.sent(PlaceCall)[-1].detect_machine
+        floor.establish(call)
+        machine(floor, call)
+        machine(floor, call)
+        assert known(floor).phase is Phase.ANSWERED
+        spoken(floor, call)
+        floor.wait(6)
+        spoken(floor, call)
+        floor.wait(6)
+        assert results(floor) == [AttemptResult.MACHINE]
+        assert (known(floor).attempts, known(floor).phase, known(floor).machine) == (1, Phase.SCHEDULED, False)
+        assert floor.refold().callbacks.open_for(SALES, MARY) == known(floor)
+
+    def test_who_is_taken_for_one_and_presses_the_key_is_a_person(self, floor: Floor) -> None:
+        call = rung(floor)
+        floor.establish(call)
+        machine(floor, call)
+        spoken(floor, call)
+        press(floor, call)
+        assert floor.agent(ANN).call == call
+
+    def test_it_is_hung_up_on_where_the_queue_says_so(self) -> None:
+        floor = a_floor(AnsweringMachines.HANG_UP)
+        call = rung(floor)
+        floor.establish(call)
+        machine(floor, call)
+        assert results(floor) == [AttemptResult.MACHINE]
+        assert floor.sent(EndCall)[-1].call == call
+        assert floor.agent(ANN).state is AgentState.AVAILABLE
+
+    def test_a_word_that_comes_after_the_key_ends_nothing(self) -> None:
+        floor = a_floor(AnsweringMachines.HANG_UP)
+        call = confirmed(floor, rung(floor))
+        machine(floor, call)
+        assert (results(floor), floor.agent(ANN).call) == ([], call)
+
+    def test_nobody_listens_where_they_are_ignored(self) -> None:
+        floor = a_floor(AnsweringMachines.IGNORE)
+        rung(floor)
+        assert not floor.sent(PlaceCall)[-1].detect_machine

@@ -68,7 +68,10 @@ class World:
         return self._apply(effects)
 
     def order(self, command: CallCommand, media: str | None = None) -> list[Effect]:
-        return self._apply(bridge.command(self.call, command, self.moment(media)))
+        return self.order_at(command, self.moment(media))
+
+    def order_at(self, command: CallCommand, moment: Moment) -> list[Effect]:
+        return self._apply(bridge.command(self.call, command, moment))
 
     def happen(self, event: LegEvent) -> list[Effect]:
         return self._apply(bridge.event(self.call, event, self.moment()))

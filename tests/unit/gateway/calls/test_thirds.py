@@ -5,11 +5,20 @@ from typing import Any
 import pytest
 from calls_world import ANNA, BERT, CALL, FAR, OTHER_TENANT, World
 
-from gateway.calls.inputs import AgentAttached, AgentDetached, FarAnswered, FarEnded
+from gateway.calls.effects import DialFar, MeasureAgent, ReleaseFar
+from gateway.calls.inputs import AgentAttached, AgentDetached, FarAnswered, FarEnded, FarProgressed
+from gateway.calls.model import ZIP, Moment
 from kernel.contracts.calls import EndCause, EndReason, EndResult
 from kernel.contracts.engine import LegSource
 from kernel.contracts.supervision import LeaveSupervision, Manner, SuperviseCall
-from kernel.contracts.telephony import AnswerCall, ConnectAgent, HoldCall
+from kernel.contracts.telephony import (
+    AnswerCall,
+    ConnectAgent,
+    HoldCall,
+    PartyEstablished,
+    PartyReleased,
+    PhoneParty,
+)
 
 BY_CALLER = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_CALLER)
 AGENT_LEG, BERT_LEG = "web.anna", "web.bert"
@@ -101,3 +110,97 @@ def test_who_takes_over_goes_on_sending(world: World) -> None:
     assert (hears(world, FAR), hears(world, BERT_LEG), hears(world, AGENT_LEG)) == ({BERT_LEG}, {FAR}, set())
     world.order(LeaveSupervision(**stamp(world), supervisor=BERT))
     assert world.sending[BERT] is True
+
+
+# --- at a telephone ---
+
+BERTS, SEAT, PHONE = PhoneParty(user="bert"), "seat.bert", f"{CALL}.party1"
+
+
+def call_telephone(world: World, manner: Manner) -> list[str]:
+    """Which legs were dialled for it."""
+    order = SuperviseCall(**stamp(world), supervisor=BERT, home=OTHER_TENANT, manner=manner, seat=BERTS, party=SEAT)
+    return [effect.leg for effect in world.order(order) if isinstance(effect, DialFar)]
+
+
+def at_telephone(world: World, manner: Manner = Manner.LISTEN) -> None:
+    call_telephone(world, manner)
+    world.happen(FarProgressed(early_media=False, leg="party1"))
+    world.happen(FarAnswered("party1"))
+
+
+def talk_on(world: World) -> list[object]:
+    return [*world.order(ConnectAgent(**stamp(world), agent=BERT, home=OTHER_TENANT, seat=BERTS, party=SEAT))]
+
+
+def released(effects: list[object]) -> list[str]:
+    return [effect.leg for effect in effects if isinstance(effect, ReleaseFar)]
+
+
+class TestTelephones:
+    @pytest.mark.parametrize(
+        ("manner", "far", "agent"),
+        [
+            (Manner.LISTEN, {AGENT_LEG}, {FAR}),
+            (Manner.WHISPER, {AGENT_LEG}, {FAR, PHONE}),
+            (Manner.BARGE, {AGENT_LEG, PHONE}, {FAR, PHONE}),
+        ],
+    )
+    def test_it_is_dialled_once_and_heard_as_asked(
+        self, world: World, manner: Manner, far: set[str], agent: set[str]
+    ) -> None:
+        assert call_telephone(world, manner) == ["party1"]
+        assert call_telephone(world, manner) == []
+        world.happen(FarAnswered("party1"))
+        assert hears(world, PHONE) == {FAR, AGENT_LEG}
+        assert (hears(world, FAR), hears(world, AGENT_LEG)) == (far, agent)
+        assert BERT not in world.sending
+        assert [getattr(report, "party", "") for report in world.reported(PartyEstablished)] == [SEAT]
+
+    def test_nobody_hears_it_ring(self, world: World) -> None:
+        before = dict(world.heard)
+        call_telephone(world, Manner.LISTEN)
+        world.happen(FarProgressed(early_media=True, leg="party1"))
+        assert world.heard == before
+
+    def test_another_manner_is_of_the_same_telephone(self, world: World) -> None:
+        at_telephone(world)
+        take_part(world, Manner.BARGE, None)
+        assert hears(world, FAR) == {AGENT_LEG, PHONE}
+
+    def test_a_browser_of_the_same_person_has_no_part_in_it(self, world: World) -> None:
+        at_telephone(world)
+        world.happen(AgentAttached(BERT, BERT_LEG))
+        assert hears(world, PHONE) == {FAR, AGENT_LEG}
+        assert hears(world, BERT_LEG) == set()
+
+    def test_who_leaves_is_hung_up(self, world: World) -> None:
+        at_telephone(world, Manner.BARGE)
+        assert released(world.order(LeaveSupervision(**stamp(world), supervisor=BERT))) == ["party1"]
+        assert hears(world, FAR) == {AGENT_LEG}
+
+    def test_who_hangs_up_is_told_of_and_the_call_goes_on(self, world: World) -> None:
+        at_telephone(world, Manner.BARGE)
+        world.happen(FarEnded(BY_CALLER, leg="party1"))
+        assert [getattr(report, "party", "") for report in world.reported(PartyReleased)] == [SEAT]
+        assert (hears(world, FAR), world.call.thirds, world.call.over) == ({AGENT_LEG}, (), False)
+
+    def test_who_takes_over_keeps_the_telephone(self, world: World) -> None:
+        at_telephone(world)
+        effects = talk_on(world)
+        assert not [effect for effect in effects if isinstance(effect, DialFar)]
+        assert MeasureAgent(PHONE, joins=True) in effects
+        assert released([*world.order(LeaveSupervision(**stamp(world), supervisor=BERT))]) == []
+        assert (hears(world, FAR), hears(world, PHONE)) == ({PHONE}, {FAR})
+
+    def test_a_caller_on_hold_is_handed_over_to_it(self, world: World) -> None:
+        world.order(HoldCall(**stamp(world), music="music"))
+        at_telephone(world, Manner.WHISPER)
+        assert (hears(world, AGENT_LEG), hears(world, PHONE)) == ({PHONE}, {AGENT_LEG})
+        talk_on(world)
+        assert (hears(world, FAR), hears(world, PHONE)) == ({PHONE}, {FAR})
+
+    def test_over_a_line_they_hear_a_tone_first(self, world: World) -> None:
+        order = SuperviseCall(**stamp(world), supervisor=BERT, home=OTHER_TENANT, manner=Manner.LISTEN)
+        world.order_at(order, Moment(world.now, world.ids, BERT_LEG, by_line=True))
+        assert ZIP in world.playing.values()

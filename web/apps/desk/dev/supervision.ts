@@ -100,6 +100,7 @@ export const FIRST_RULES: Usable = {
   place_expires_seconds: 86_400,
   scheduled_expires_seconds: 7_200,
   calendar: "callbacks",
+  answering_machines: "wait_for_key",
 };
 
 export class ScriptedSupervision {

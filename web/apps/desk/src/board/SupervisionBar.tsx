@@ -19,10 +19,14 @@ export function SupervisionBar() {
   const agent = useBoardState((state) => state.agents[supervision?.agent_id ?? ""]?.name ?? null);
   if (supervision === null) return null;
   const call = supervision.call_id;
+  const name = agent ?? t("supervision.somebody");
+  const rings = supervision.rings_until !== null;
   return (
     <section className="supervision card tone-talk" data-testid="supervision" data-manner={supervision.manner}>
       <p role="status">
-        <strong>{t(`supervision.now.${supervision.manner}`, { name: agent ?? t("supervision.somebody") })}</strong>
+        <strong>
+          {rings ? t("supervision.rings", { name }) : t(`supervision.now.${supervision.manner}`, { name })}
+        </strong>
         <span className="muted">
           {t(`supervision.heard.${supervision.manner}`)} · <Elapsed since={supervision.since} />
         </span>

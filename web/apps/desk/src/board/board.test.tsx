@@ -150,12 +150,24 @@ describe("a supervisor", () => {
   });
 
   it("sees who hears them, and leaves", async () => {
-    const supervision = { call_id: "c1", agent_id: "a1", manner: "whisper", since: ago(5) } as const;
+    const supervision = { call_id: "c1", agent_id: "a1", manner: "whisper", since: ago(5), rings_until: null } as const;
     await board({ supervision });
     expect(screen.getByTestId("supervision").textContent).toContain("You whisper to Ana-Lucía Fernández");
     expect(screen.getByTestId("supervision").textContent).toContain("Only the agent hears you");
     await userEvent.click(screen.getByRole("button", { name: "Leave" }));
     expect(asked).toEqual([{ what: "DELETE /v1/calls/c1/supervision", body: null }]);
+  });
+
+  it("is told to answer the telephone that rings for it", async () => {
+    const supervision = {
+      call_id: "c1",
+      agent_id: "a1",
+      manner: "listen",
+      since: ago(1),
+      rings_until: ago(-20),
+    } as const;
+    await board({ supervision });
+    expect(screen.getByTestId("supervision").textContent).toContain("Your telephone rings: answer it");
   });
 
   it("is told why something was refused", async () => {

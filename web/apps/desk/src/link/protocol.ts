@@ -113,6 +113,8 @@ export interface Supervision {
   readonly agent_id: string | null;
   readonly manner: "listen" | "whisper" | "barge";
   readonly since: string;
+  /** This user's telephone is called for it until then. */
+  readonly rings_until: string | null;
 }
 
 export interface ReasonCap {

@@ -94,15 +94,29 @@ function WhoFirst({ form: { draft, change }, problem }: PartProps) {
         onChange={(first) => change({ first })}
       />
       {draft.first === "customer" && (
-        <NumberInput
-          name="patience"
-          label={t("settings.patience")}
-          hint={t("settings.patience_hint")}
-          unit={t("settings.seconds")}
-          value={draft.patience}
-          problem={problem("patience")}
-          onChange={(patience) => change({ patience })}
-        />
+        <>
+          <NumberInput
+            name="patience"
+            label={t("settings.patience")}
+            hint={t("settings.patience_hint")}
+            unit={t("settings.seconds")}
+            value={draft.patience}
+            problem={problem("patience")}
+            onChange={(patience) => change({ patience })}
+          />
+          <RadioInput
+            name="machines"
+            label={t("settings.machines")}
+            hint={t("settings.machines_hint")}
+            options={{
+              wait_for_key: t("settings.machines_are.wait_for_key"),
+              hang_up: t("settings.machines_are.hang_up"),
+              ignore: t("settings.machines_are.ignore"),
+            }}
+            value={draft.machines}
+            onChange={(machines) => change({ machines })}
+          />
+        </>
       )}
     </fieldset>
   );

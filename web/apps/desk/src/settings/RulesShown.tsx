@@ -12,7 +12,10 @@ export function RulesShown({ rules }: { readonly rules: Usable }) {
   const rows: readonly (readonly [string, string])[] = [
     [t("settings.first"), t(`settings.first_short.${rules.first}`)],
     ...(rules.first === "customer"
-      ? [[t("settings.patience"), `${rules.patience_seconds} ${t("settings.seconds")}`] as const]
+      ? [
+          [t("settings.patience"), `${rules.patience_seconds} ${t("settings.seconds")}`] as const,
+          [t("settings.machines"), t(`settings.machines_are.${rules.answering_machines}`)] as const,
+        ]
       : []),
     [t("settings.attempts"), String(rules.attempts)],
     [t("settings.ring"), `${rules.ring_seconds} ${t("settings.seconds")}`],

@@ -24,6 +24,7 @@ describe("callback rules", () => {
       pause_seconds: 5_400,
       attempts: 7,
       calendar: "office",
+      answering_machines: "hang_up",
     } as const;
     expect(rulesOf(draftOf(own), own)).toEqual({ rules: own });
     expect([isUnchanged(DRAFT, FIRST_RULES), isUnchanged({ ...DRAFT, attempts: "4" }, FIRST_RULES)]).toEqual([

@@ -13,8 +13,16 @@ export interface Amount {
 export const FIRSTS = ["agent", "customer"] as const satisfies readonly CallbackRules["first"][];
 export type First = (typeof FIRSTS)[number];
 
+export const MACHINES = [
+  "wait_for_key",
+  "hang_up",
+  "ignore",
+] as const satisfies readonly CallbackRules["answering_machines"][];
+export type Machines = (typeof MACHINES)[number];
+
 export interface RulesDraft {
   readonly first: First;
+  readonly machines: Machines;
   readonly patience: string;
   readonly attempts: string;
   readonly ring: string;
@@ -25,7 +33,7 @@ export interface RulesDraft {
   readonly calendar: string;
 }
 
-export type RulesField = Exclude<keyof RulesDraft, "first" | "usualPauses">;
+export type RulesField = Exclude<keyof RulesDraft, "first" | "machines" | "usualPauses">;
 export type RulesProblems = Readonly<Partial<Record<RulesField, true>>>;
 
 type Known =
@@ -36,7 +44,8 @@ type Known =
   | "pause_seconds"
   | "place_expires_seconds"
   | "scheduled_expires_seconds"
-  | "calendar";
+  | "calendar"
+  | "answering_machines";
 
 /** What this page knows of; a server's answer may hold more, which is sent back as it came. */
 export type Usable = Required<Pick<CallbackRules, Known>>;
@@ -65,6 +74,7 @@ export function amountOf(seconds: number): Amount {
 export function draftOf(rules: Usable): RulesDraft {
   return {
     first: rules.first,
+    machines: rules.answering_machines,
     patience: String(rules.patience_seconds),
     attempts: String(rules.attempts),
     ring: String(rules.ring_seconds),
@@ -124,6 +134,7 @@ export function rulesOf(
     rules: {
       ...before,
       first: draft.first,
+      answering_machines: draft.machines,
       patience_seconds: amounts.patience,
       attempts: amounts.attempts,
       ring_seconds: amounts.ring,

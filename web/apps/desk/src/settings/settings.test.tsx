@@ -78,8 +78,10 @@ describe("the callback settings", () => {
     await press("Save");
     expect(screen.getByText("Write a number of seconds from 15 to 900.")).toBeTruthy();
     await write("Let the customer wait for", "120");
+    await userEvent.click(screen.getByLabelText("Hang up at once"));
     await press("Save");
-    await waitFor(() => expect(server.rules).toEqual({ ...FIRST_RULES, first: "customer", patience_seconds: 120 }));
+    const rules = { ...FIRST_RULES, first: "customer", patience_seconds: 120, answering_machines: "hang_up" };
+    await waitFor(() => expect(server.rules).toEqual(rules));
   });
 
   it("say what is wrong beside the field, and lead there", async () => {

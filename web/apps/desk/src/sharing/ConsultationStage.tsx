@@ -1,6 +1,6 @@
 import { MessageCircleQuestion, PhoneOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { useDesk } from "../app/hooks.ts";
+import { useDesk, useDeskState } from "../app/hooks.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
 import { ClientName } from "../desk/ClientName.tsx";
 import { bind, hintOf } from "../desk/keys.ts";
@@ -14,7 +14,8 @@ import { PassedOnNote } from "./PassedOnNote.tsx";
 export function ConsultationStage({ asked }: { readonly asked: Consultation }) {
   const { t } = useTranslation();
   const { desk } = useDesk();
-  const accept = () => void desk.act({ type: "accept_consultation", call: asked.call_id });
+  const telephone = useDeskState((state) => state.me.telephone);
+  const accept = () => telephone || void desk.act({ type: "accept_consultation", call: asked.call_id });
   const reject = () => void desk.act({ type: "reject_consultation", call: asked.call_id });
   useShortcuts({ ...bind("answer", accept), ...bind("reject", reject) });
   return (
@@ -31,9 +32,13 @@ export function ConsultationStage({ asked }: { readonly asked: Consultation }) {
       <PassedOnNote passed={asked} />
       <Countdown key={asked.call_id} until={asked.until} />
       <div className="ring-actions">
-        <Button kind="answer" size="large" icon={MessageCircleQuestion} hint={hintOf("answer")} onPress={accept}>
-          {t("share.talk")}
-        </Button>
+        {telephone ? (
+          <strong>{t("telephone.answer")}</strong>
+        ) : (
+          <Button kind="answer" size="large" icon={MessageCircleQuestion} hint={hintOf("answer")} onPress={accept}>
+            {t("share.talk")}
+          </Button>
+        )}
         <Button kind="danger-plain" size="large" icon={PhoneOff} hint={hintOf("reject")} onPress={reject}>
           {t("ring.reject")}
         </Button>

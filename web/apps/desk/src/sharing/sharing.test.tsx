@@ -208,6 +208,16 @@ describe("being asked by a colleague", () => {
     ]);
   });
 
+  it("is answered at the telephone by who works by one", async () => {
+    const { intents } = await renderDesk(<Stage />, {
+      me: { ...me, state: "offered", telephone: true },
+      consultation: asked,
+    });
+    expect(screen.getByText("Answer at your telephone: it rings.")).toBeDefined();
+    await userEvent.keyboard("ax");
+    expect(intents).toEqual([{ type: "reject_consultation", call: "c9" }]);
+  });
+
   it("can only leave the call", async () => {
     const { intents } = await shows({ state: "held", held_since: ago(5), asked_by: "Tomasz Zieliński" });
     expect(screen.queryByRole("button", { name: "Transfer or add" })).toBeNull();
