@@ -37,7 +37,8 @@ def in_line(callback: CallbackId) -> CallId:
 class Callback(msgspec.Struct, frozen=True, kw_only=True):
     """`agent` is who is to call, `taker` who is reserved for it or talks; `call` is the present attempt's.
 
-    `attempts` counts those in which the customer had the chance, `dials` every time that the telephone rang.
+    `attempts` counts those in which the customer had the chance, `dials` every time that the telephone rang, `revision`
+    all that has happened to it.
     """
 
     callback: CallbackId
@@ -60,6 +61,7 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     dials: int = 0
     last: AttemptResult | None = None
+    revision: int = 1
 
     @property
     def place(self) -> Place:
