@@ -5,16 +5,19 @@ import type { Company, Directory } from "./companies.ts";
 
 interface WhatProps {
   readonly number: string | null;
+  /** Whether a missing number was erased; else the caller withheld it. */
+  readonly erased?: boolean;
   readonly company: Company;
   /** Whether there are several companies, so that each is named. */
   readonly several: boolean;
 }
 
 /** A row's head: the customer's number, and whose customer it is. */
-export function NumberCell({ number, company, several }: WhatProps) {
+export function NumberCell({ number, erased = false, company, several }: WhatProps) {
+  const { t } = useTranslation();
   return (
     <th scope="row">
-      <PhoneNumber number={number} />
+      {number === null && erased ? t("worklists.erased") : <PhoneNumber number={number} />}
       {several && <span className="work-company">{company.name}</span>}
     </th>
   );

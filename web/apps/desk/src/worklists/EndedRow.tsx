@@ -19,7 +19,7 @@ export function EndedRow({ item, directory, several }: EndedRowProps) {
   const because = item.reason === null ? (item.last === null ? null : "attempt") : "reason";
   return (
     <tr data-testid="ended-row" data-outcome={item.outcome}>
-      <NumberCell number={item.number} company={item.company} several={several} />
+      <NumberCell number={item.number} erased company={item.company} several={several} />
       <td>{queueName(directory, item.queue_id) ?? t("worklists.unknown")}</td>
       <td>
         <time dateTime={item.requested_at}>{dayAndTime(item.requested_at, reading)}</time>

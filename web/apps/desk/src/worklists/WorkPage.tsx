@@ -1,5 +1,5 @@
 import { Inbox, RefreshCw } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { go, usePlace } from "../app/route.ts";
 import type { Pages } from "../app/usePages.ts";
@@ -29,6 +29,8 @@ type Head =
   | "tried"
   | "acts";
 
+const AFTER_DIALOG_MS = 100; // a dialog that closes gives the keyboard back first, if it can
+
 interface WorkPageProps<Item> {
   readonly name: WorkPageName;
   readonly list: Pages<Item>;
@@ -46,6 +48,8 @@ interface WorkPageProps<Item> {
 export function WorkPage<Item>({ name, list, heads, filters, narrowed, told, action, children }: WorkPageProps<Item>) {
   const { t } = useTranslation();
   const title = t(`worklists.${name}.title`);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useKeyboardKept(heading, `${told} ${list.items.length}`);
   return (
     <div className="board">
       <section
@@ -54,13 +58,13 @@ export function WorkPage<Item>({ name, list, heads, filters, narrowed, told, act
         data-status={list.status}
         aria-labelledby={`${name}-title`}
       >
-        <header className="alerts-header">
-          <h1 id={`${name}-title`} className="card-title">
+        <header className="alerts-header work-header">
+          <h1 ref={heading} tabIndex={-1} id={`${name}-title`} className="card-title">
             {title}
           </h1>
-          <div className="alerts-filters">{filters}</div>
           {action}
           <IconButton label={t("worklists.refresh")} icon={RefreshCw} size="small" onPress={() => void list.reload()} />
+          <div className="alerts-filters work-filters">{filters}</div>
         </header>
         <p className="visually-hidden" role="status">
           {told}
@@ -89,6 +93,18 @@ export function WorkPage<Item>({ name, list, heads, filters, narrowed, told, act
       </section>
     </div>
   );
+}
+
+/** A row that is gone took its button along: who had the keyboard there goes on at the list's head. */
+function useKeyboardKept(heading: RefObject<HTMLHeadingElement | null>, change: string): void {
+  const first = useRef(change);
+  useEffect(() => {
+    if (change === first.current) return undefined;
+    const timer = setTimeout(() => {
+      if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+    }, AFTER_DIALOG_MS);
+    return () => clearTimeout(timer);
+  }, [change, heading]);
 }
 
 function More<Item>({ list }: { readonly list: Pages<Item> }) {

@@ -147,7 +147,7 @@ describe("callbacks of a company", () => {
     await waitFor(() => expect(texts()[1]).toMatch(/Taken back.*Settled in another way.*Ana-Lucía Fernández/));
     expect(texts()[2]).toMatch(/Not reached.*no answer/);
     await choose("What came of it", "Lapsed");
-    await waitFor(() => expect(texts()).toEqual([expect.stringMatching(/Number withheld.*Lapsed/)]));
+    await waitFor(() => expect(texts()).toEqual([expect.stringMatching(/Number erased.*Lapsed/)]));
   });
 
   it("can be promised from an empty list", async () => {
