@@ -251,6 +251,7 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
     "callback_instead": (*_CALLBACK, routing_errors.CallGone, routing_errors.CallNotWaiting),
     "list_voicemails": (routing_errors.RoutingUnavailable,),
     "get_voicemail": (routing_errors.RoutingUnavailable,),
+    "erase_voicemail": (privacy_errors.ThingOnHold, routing_errors.RoutingUnavailable),
     "assign_voicemail": (voicemail_errors.VoicemailTakenByOther, routing_errors.RoutingUnavailable),
     "get_voicemail_audio": (
         api_errors.RangeNotSatisfiable,

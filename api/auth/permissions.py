@@ -280,6 +280,7 @@ OPERATIONS: dict[str, Rule] = {
     "list_voicemails": MESSAGES,
     "get_voicemail": MESSAGES,
     "assign_voicemail": needs(_P.VOICEMAIL_WORK),
+    "erase_voicemail": needs(_P.PRIVACY_ERASE),
     "get_voicemail_audio": MESSAGES,
     "take_voicemail": MESSAGES,
     "reject_voicemail": MESSAGES,

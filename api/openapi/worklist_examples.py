@@ -110,7 +110,7 @@ BODIES: tuple[Body | Input, ...] = (
         playable=True,
         rung_call_id=None,
     ),
-    VoicemailChange(owner_id=_USER),
+    VoicemailChange(queue_id=_QUEUE, owner_id=None),
     VoicemailFinish(note="Rang back: the invoice is right."),
     _MISSED,
     MissedCallsList(items=(_MISSED,)),

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, Response, get, patch, post
+from litestar import Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
@@ -14,6 +14,7 @@ from api.schemas.voicemails import MissedCallsBody, MissedCallsList, VoicemailBo
 from api.sound import MEDIA_TYPES, sound_of
 from api.work import Work
 from insight.missed_calls import MissedCalls
+from kernel.contracts.personal import DataKind, Erasure, Person, PersonalRecord
 from kernel.contracts.voicemail import (
     AssignVoicemail,
     FinishVoicemail,
@@ -117,6 +118,22 @@ async def assign_voicemail(
     raise NotFound("It was assigned, and is done already.")
 
 
+@delete(f"{COLLECTION}/{{id:uuid}}", operation_id="erase_voicemail", status_code=204, tags=["Voicemail"])
+async def erase_voicemail(key: NamedDependency[UUID], work: NamedDependency[Work]) -> None:
+    """The sound is gone for good, and the message with it; not while a legal hold is on it, its call or its caller."""
+    message = await _find(work, key)
+    if message.recording is None:
+        raise NotFound("Its sound is not stored yet: try again in a moment.")
+    keeper, scope = work.services.keeper, work.principal.scope
+    sound = PersonalRecord(
+        kind=DataKind.RECORDINGS, id=message.recording, at=message.left_at, person=Person(), call=message.call
+    )
+    (record,) = await keeper.with_facts(scope, [sound])
+    async with work.write() as unit:
+        await unit.privacy.let_erase(record, "voicemail.erased")
+    await keeper.erase(scope, [record], Erasure.PERSON)
+
+
 @get(
     f"{COLLECTION}/{{id:uuid}}/audio",
     operation_id="get_voicemail_audio",
@@ -201,6 +218,7 @@ HANDLERS = [
     list_voicemails,
     get_voicemail,
     assign_voicemail,
+    erase_voicemail,
     get_voicemail_audio,
     take_voicemail,
     reject_voicemail,

@@ -129,3 +129,25 @@ async def test_a_message_is_made_an_agent_s_or_another_queue_s(centre: Centre, t
     assert "voicemail.assigned" in {entry.action for entry in await centre.audit()}
     await lead.post(f"{path}/take")
     problem(await lead.patch(path, json={"owner_id": str(agent)}), 409, "voicemail_taken")
+
+
+async def test_a_message_is_erased_by_who_may_and_not_against_a_hold(centre: Centre, tmp_path: Path) -> None:
+    owner, queue = await centre.client(), await centre.queue()
+    history = History(centre, await centre.tenant())
+    call = history.new_call()
+    await history.write(history.offered(call))
+    name = await history.recording(call, tmp_path)
+    centre.routing.leave(history.tenant, call, QueueId(UUID(queue["id"])), name)
+    path = f"/v1/voicemails/{name}"
+    problem(await (await centre.client(Role.SUPERVISOR)).delete(path), 403, "forbidden")
+    hold = await owner.post("/v1/privacy/holds", json={"call_id": str(call), "reason": "A court."})
+    assert hold.status_code == 201, hold.text
+    answer = await owner.delete(path)
+    problem(answer, 409, "thing_on_hold")
+    assert answer.json()["holds"] == [hold.json()["id"]]
+    assert (await owner.get(f"{path}/audio")).status_code == 200
+    await owner.delete(f"/v1/privacy/holds/{hold.json()['id']}")
+    assert (await owner.delete(path)).status_code == 204
+    assert (await owner.get(f"{path}/audio")).status_code == 404
+    assert (await owner.get(f"/v1/recordings/{name}")).status_code == 404
+    assert "voicemail.erased" in {entry.action for entry in await centre.audit()}

@@ -171,7 +171,7 @@ export class ScriptedSupervision {
   }
 
   private permissions() {
-    return [{ code: "queues.change", meaning: "", held: this.mayChange }];
+    return ["queues.change", "privacy.erase"].map((code) => ({ code, meaning: "", held: this.mayChange }));
   }
 
   private queue(id: string) {

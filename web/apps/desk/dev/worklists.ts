@@ -110,7 +110,10 @@ export class ScriptedWorklists {
     const all: Item[] = kind === "callbacks" ? [...this.callbacks, ...this.theirs()] : this.messages;
     const known = all.find((one) => one.id === id);
     if (known === undefined) return GONE;
-    if (method === "DELETE") this.callbacks = this.callbacks.filter((one) => one.id !== id);
+    if (method === "DELETE") {
+      this.callbacks = this.callbacks.filter((one) => one.id !== id);
+      this.messages = this.messages.filter((one) => one.id !== id);
+    }
     if (method === "DELETE") return { status: 204 };
     if (method === "PATCH") {
       if (this.overtaken && headers["if-match"] !== undefined) return STALE;

@@ -1,4 +1,4 @@
-import { Check, Play, Undo2, UserRoundCog } from "lucide-react";
+import { Check, Play, Trash2, Undo2, UserRoundCog } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { type LeftMessage, messageUrl } from "../app/api.ts";
 import { useDesk, useReading } from "../app/hooks.ts";
@@ -24,6 +24,8 @@ interface VoicemailRowProps {
   readonly acts: WorkActs;
   readonly onAssign: () => void;
   readonly onFinish: () => void;
+  /** Null: one may not erase it. */
+  readonly onErase: (() => void) | null;
 }
 
 /** A message: whose it is, how long, how urgent; heard in a line of its own below. */
@@ -68,7 +70,7 @@ export function VoicemailRow(props: VoicemailRowProps) {
   );
 }
 
-function Acts({ item, onCall, isPlaying, onPlay, acts, onAssign, onFinish }: VoicemailRowProps) {
+function Acts({ item, onCall, isPlaying, onPlay, acts, onAssign, onFinish, onErase }: VoicemailRowProps) {
   const { t } = useTranslation();
   const { session } = useDesk();
   const number = item.number === null ? t("unknown_number") : phoneWords(item.number);
@@ -100,6 +102,9 @@ function Acts({ item, onCall, isPlaying, onPlay, acts, onAssign, onFinish }: Voi
           />
           <IconButton label={t("messages.finish", { number })} icon={Check} onPress={onFinish} />
         </>
+      )}
+      {onErase !== null && item.playable && (
+        <IconButton label={t("worklists.erase", { number })} icon={Trash2} onPress={onErase} />
       )}
     </span>
   );

@@ -4,9 +4,11 @@ import { api, type LeftMessage } from "../app/api.ts";
 import { useDeskState } from "../app/hooks.ts";
 import { usePlace } from "../app/route.ts";
 import { FinishDialog } from "../messages/FinishDialog.tsx";
+import { useMayChange } from "../settings/useQueueSettings.ts";
 import { AssignDialog } from "./AssignDialog.tsx";
 import { useWorkActs } from "./acts.ts";
 import { type Company, useCompanies, useDirectories } from "./companies.ts";
+import { EraseDialog } from "./EraseDialog.tsx";
 import { Choice, chosenOf, Whose } from "./Filters.tsx";
 import { type Of, type ReadPage, useWorklist } from "./useWorklist.ts";
 import { VoicemailRow } from "./VoicemailRow.tsx";
@@ -17,7 +19,7 @@ const PERMISSIONS = ["voicemail.work", "voicemail.work_own"];
 const NONE: readonly Company[] = [];
 
 interface Doing {
-  readonly what: "assign" | "finish";
+  readonly what: "assign" | "finish" | "erase";
   readonly item: Of<LeftMessage>;
 }
 
@@ -40,6 +42,7 @@ export function VoicemailsPage() {
   const directories = useDirectories(all);
   const acts = useWorkActs(list.reload);
   const onCall = useDeskState((desk) => desk.call !== null);
+  const mayErase = useMayChange("privacy.erase") === true;
   const [doing, setDoing] = useState<Doing | null>(null);
   const [playing, setPlaying] = useState<string | null>(null);
   const close = () => setDoing(null);
@@ -74,6 +77,7 @@ export function VoicemailsPage() {
             onAssign={() => setDoing({ what: "assign", item })}
             acts={acts}
             onFinish={() => setDoing({ what: "finish", item })}
+            onErase={mayErase && item.company.client === null ? () => setDoing({ what: "erase", item }) : null}
           />
         ))}
       </WorkPage>
@@ -84,6 +88,9 @@ export function VoicemailsPage() {
           acts={acts}
           onClose={close}
         />
+      )}
+      {doing?.what === "erase" && (
+        <EraseDialog number={doing.item.number} onErase={() => acts.erase(doing.item)} onClose={close} />
       )}
       {doing?.what === "finish" && (
         <FinishDialog number={doing.item.number} onFinish={(done) => acts.finish(doing.item, done)} onClose={close} />

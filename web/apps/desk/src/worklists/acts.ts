@@ -43,6 +43,7 @@ export interface WorkActs {
   take(item: Of<LeftMessage>): Promise<boolean>;
   giveBack(item: Of<LeftMessage>): Promise<boolean>;
   finish(item: Of<LeftMessage>, outcome: Done): Promise<boolean>;
+  erase(item: Of<LeftMessage>): Promise<boolean>;
 }
 
 /** `reload` reads the list anew, after each act whether it was done or refused. */
@@ -100,6 +101,11 @@ export function useWorkActs(reload: () => Promise<void>): WorkActs {
       done(messageActs.take(id, company.client), t("worklists.told.taken", of(number))),
     giveBack: ({ id, company, number }) =>
       done(messageActs.giveBack(id, company.client), t("worklists.told.given_back", of(number))),
+    erase: ({ id, company, number }) =>
+      done(
+        api.DELETE("/v1/voicemails/{id}", { params: { path: { id } }, headers: actingIn(company.client) }),
+        t("worklists.told.erased", of(number)),
+      ),
     finish: ({ id, company, number }, outcome) =>
       done(messageActs.finish(id, company.client, outcome), t("worklists.told.finished", of(number))),
   };

@@ -212,6 +212,18 @@ describe("messages of a company", () => {
     expect(screen.getByTestId("recording-audio").getAttribute("src")).toBe("/v1/voicemails/m1/audio");
   });
 
+  it("are erased by who may, who is asked twice", async () => {
+    await opened("#voicemails");
+    await userEvent.click(await within(rows()[0] as HTMLElement).findByRole("button", { name: /^Erase/ }));
+    await press("Erase");
+    await screen.findByText(/is erased\.$/);
+    expect([asked(), rows().length]).toEqual([["DELETE /v1/voicemails/m1"], 3]);
+    cleanup();
+    server.supervision.mayChange = false;
+    await opened("#voicemails");
+    expect(screen.queryByRole("button", { name: /^Erase/ })).toBeNull();
+  });
+
   it("are done with a note by who has them", async () => {
     await opened("#voicemails?state=taken");
     await press(/^Finish the message/);
