@@ -263,7 +263,8 @@ class Work:
             reservation = reservation_of(self._request)
             if reservation is not None:
                 headers = {name: str(value) for name, value in answer.headers.items()}
-                await reservation.keep(unit.uow.session, Kept(answer.status_code, headers, to_json(answer.content)))
+                status = answer.status_code or self._request.route_handler.status_code
+                await reservation.keep(unit.uow.session, Kept(status, headers, to_json(answer.content)))
         if reservation is not None:
             reservation.over = True
         return answer

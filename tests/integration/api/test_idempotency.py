@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from api import idempotency
 from api.auth.tables import IdempotencyRow
 from api.idempotency import CARRIED_OUT, IDEMPOTENCY_HEADER
 from kernel.contracts.desk import Transfer
-from kernel.primitives.ids import UserId
+from kernel.primitives.ids import QueueId, UserId
 from routing.errors import CallGone
 from tenants.directory import Role
 
@@ -65,8 +66,8 @@ async def test_the_answer_of_what_routing_does_is_given_again(centre: Centre) ->
 async def copies(centre: Centre, count: int) -> list[httpx.Response]:
     """Of a transfer by an agent, at the same moment."""
     agent, history = await centre.client(Role.AGENT), History(centre, await centre.tenant())
-    call = history.new_call()
-    await history.write(history.offered(call), history.connected(call, UserId(await centre.user(Role.AGENT)), None))
+    call, queue = history.new_call(), QueueId(UUID((await centre.queue(name=f"{count} {centre.ids.new()}"))["id"]))
+    await history.write(history.offered(call), history.connected(call, UserId(await centre.user(Role.AGENT)), queue))
     posts = [agent.post(f"/v1/calls/{call}/transfer", json=OUTSIDE, headers=KEY) for _ in range(count)]
     return list(await asyncio.gather(*posts))
 

@@ -123,11 +123,13 @@ class Stage:
         def stamp() -> dict[str, Any]:
             return {"id": EventId(self.ids.new()), "tenant": tenant, "at": at, "call": call}
 
-        trunk, later = TrunkId(self.ids.new()), {"line_of": agent} if told else {}
-        called = {"direction": Direction.OUTBOUND, "trunk": trunk, "called": NUMBER, "caller": None, "line_of": agent}
-        ended = CallEnded(**stamp(), cause=CAUSE, **later)
+        trunk, later = TrunkId(self.ids.new()), agent if told else None
+        offered = CallOffered(
+            **stamp(), direction=Direction.OUTBOUND, trunk=trunk, called=NUMBER, caller=None, line_of=agent
+        )
+        ended = CallEnded(**stamp(), cause=CAUSE, line_of=later)
         async with self.database.write(TenantScope(tenant)) as unit:
-            await unit.append(CallOffered(**stamp(), **called), CallAnswered(**stamp(), **later), ended)
+            await unit.append(offered, CallAnswered(**stamp(), line_of=later), ended)
 
     async def end_calls(self, tenant: TenantId, count: int) -> list[int]:
         """Each is answered, which is of no interest, and ends; where the ends stand in the log."""
