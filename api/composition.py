@@ -29,6 +29,7 @@ from gateway.app.settings import GatewaySettings, read_transports
 from gateway.io.certificates import TlsFiles
 from insight import AlertPorts, AlertService, InsightService, Overviews
 from kernel.adapters import (
+    EventLogCallbacks,
     FolderBlobStore,
     GuardedWeb,
     InProcessBus,
@@ -408,6 +409,7 @@ class Application:
             keeper=self.keeper,
             exports=storage.vault,
             routing=self.routing,
+            promises=EventLogCallbacks(storage.database),
             softphones=self.gateway.softphones,
             registrations=self.gateway.telephones,
             prompts=self.prompts,

@@ -73,6 +73,14 @@ class KeyReused(CordboardError):
     title = "The Idempotency-Key was used for another request"
 
 
+class KeyInUse(CordboardError):
+    """`extra`: retry_after, in seconds."""
+
+    code = "idempotency_key_in_use"
+    status = 409
+    title = "The request with this Idempotency-Key is being carried out"
+
+
 class RangeNotSatisfiable(CordboardError):
     code = "range_not_satisfiable"
     status = 416

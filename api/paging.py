@@ -49,10 +49,18 @@ class Paging(msgspec.Struct, frozen=True):
         return Page(items=[show(one) for one in shown], next_cursor=encode_cursor(key(shown[-1])) if more else None)
 
     def page_in_memory(
-        self, found: Iterable[Entity], key: Callable[[Entity], UUID], show: Callable[[Entity], Item]
+        self,
+        found: Iterable[Entity],
+        key: Callable[[Entity], UUID],
+        show: Callable[[Entity], Item],
+        *,
+        newest_first: bool = False,
     ) -> Page[Item]:
-        """Of all there are, in any order: no database sorted or skipped them."""
-        ordered = sorted((one for one in found if self.after is None or key(one) > self.after), key=key)
+        """Of all there are, in any order: no database sorted or skipped them. Ids are made in the order of time."""
+        ordered = sorted(found, key=key, reverse=newest_first)
+        if self.after is not None:
+            after = self.after
+            ordered = [one for one in ordered if (key(one) < after if newest_first else key(one) > after)]
         return self.page_by(ordered[: self.one_more], key, show)
 
 

@@ -246,10 +246,16 @@ OF_OPERATIONS: dict[str, tuple[type[CordboardError], ...]] = {
         routing_errors.Suspended,
     ),
     "get_callback": (routing_errors.RoutingUnavailable,),
+    "update_callback": (
+        *_CALLBACK,
+        callback_errors.CallbackUnderWay,
+    ),
     "cancel_callback": (callback_errors.CallbackUnderWay, routing_errors.RoutingUnavailable),
     "callback_instead": (*_CALLBACK, routing_errors.CallGone, routing_errors.CallNotWaiting),
     "list_voicemails": (routing_errors.RoutingUnavailable,),
     "get_voicemail": (routing_errors.RoutingUnavailable,),
+    "erase_voicemail": (privacy_errors.ThingOnHold, routing_errors.RoutingUnavailable),
+    "assign_voicemail": (voicemail_errors.VoicemailTakenByOther, routing_errors.RoutingUnavailable),
     "get_voicemail_audio": (
         api_errors.RangeNotSatisfiable,
         sealing.Damaged,

@@ -13,6 +13,7 @@ from api.auth.guard import let_in
 from api.auth.rate_limit import RateLimiter
 from api.auth.sign_on import OpenIdClient
 from api.conditions import provide_expected
+from api.idempotency import KeepAnswers, answer_or_reserve
 from api.paging import provide_paging
 from api.realtime.hub import DeskHub
 from api.routes import (
@@ -171,5 +172,12 @@ DEPENDENCIES = {
 
 
 def routes(*more: ControllerRouterHandler) -> list[ControllerRouterHandler]:
-    """Every operation behind the one guard."""
-    return [Router("/", route_handlers=[*RESOURCES, *more], guards=[let_in]), desk.desk, desk.watch_live]
+    """Every operation behind the one guard, and every POST with a key carried out once."""
+    router = Router(
+        "/",
+        route_handlers=[*RESOURCES, *more],
+        guards=[let_in],
+        before_request=answer_or_reserve,
+        middleware=[KeepAnswers()],
+    )
+    return [router, desk.desk, desk.watch_live]

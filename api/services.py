@@ -28,6 +28,7 @@ from kernel.contracts.softphone import SoftphoneToGateway
 from kernel.contracts.supervision import SupervisorAct
 from kernel.contracts.voicemail import VoicemailAct
 from kernel.ports.bus import Bus
+from kernel.ports.promises import KeptPromises
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, Ids, PhoneId, RecordingId, TenantId, UserId
@@ -228,6 +229,7 @@ class Services:
     keeper: Keeper
     exports: Exports
     routing: Routing
+    promises: KeptPromises
     softphones: Softphones
     counters: Counters
     settings: ApiSettings

@@ -1,29 +1,23 @@
 """What a handler works with: who asks, and one transaction at a time with the use cases bound to it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
-import msgspec
 from litestar import Request, Response
-from sqlalchemy import delete, insert, select
 
 from api.auth.acting import Acting, origin_of
 from api.auth.permissions import Rule
 from api.auth.principal import Principal
-from api.auth.tables import IdempotencyRow
-from api.errors import KeyReused
+from api.idempotency import Kept, reservation_of
 from api.services import Services
 from desk.contacts import ContactService
 from insight.kept.service import IndicatorKeeping
 from kernel.contracts.codec import to_json
 from kernel.ports.unit_of_work import UnitOfWork
-from kernel.primitives.errors import InvalidInput
 from kernel.primitives.ids import QueueId, UserId
-from kernel.primitives.secret import Secret
 from routing.library import CalendarService, CredentialService, FlowService, PromptService, RobotService
 from tenants.audit import Origin
 from tenants.billing import BillingService
@@ -56,14 +50,8 @@ from tenants.limits import LimitsService
 from tenants.privacy import PrivacyService
 from tenants.unit import TenantUnit
 
-IDEMPOTENCY_HEADER = "Idempotency-Key"
-KEY_LENGTH = 128  # a UUID has 36
-KEPT = timedelta(hours=24)  # longer than any client goes on trying
-SEALED_FOR = "idempotency"  # a kept answer may hold what is shown only once, such as a new key
 JSON = "application/json"
-NO_CONTENT = 204
 
-_keys = IdempotencyRow.table()
 Answer = TypeVar("Answer")
 
 
@@ -277,87 +265,17 @@ class Work:
     async def create(
         self, do: Callable[[Unit], Awaitable[Response[Answer]]], *, across: bool = False
     ) -> Response[Answer]:
-        """Do it in one transaction, and with an Idempotency-Key only once: a repeated request gets the first answer.
+        """Do it in one transaction, in which the answer to a request with an Idempotency-Key is kept too.
 
         `across`: as `write_across`.
         """
-        write = self.write_across if across else self.write
-        key = self._key()
-        if key is None:
-            async with write() as unit:
-                return await do(unit)
-        fingerprint = await self._fingerprint()
-        async with write() as unit:
-            known = await self._known(unit.uow, key, fingerprint)
-            if known is not None:
-                return known
+        async with self.write_across() if across else self.write() as unit:
             answer = await do(unit)
-            await self._remember(unit.uow, key, fingerprint, answer)
-            return answer
-
-    async def once(self, do: Callable[[], Awaitable[None]]) -> Response[None]:
-        """204 for what commits by itself and is refused when it is done already; a repeated request gets the 204 again.
-
-        Whatever comes between the act and the keeping of its key leaves a repetition to that refusal.
-        """
-        key = self._key()
-        if key is None:
-            await do()
-            return Response(None, status_code=NO_CONTENT)
-        fingerprint = await self._fingerprint()
-        async with self.read() as unit:
-            known = await self._known(unit.uow, key, fingerprint)
-        if known is not None:
-            return known
-        await do()
-        answer = Response(None, status_code=NO_CONTENT)
-        async with self.write() as unit:
-            if await self._known(unit.uow, key, fingerprint) is None:
-                await self._remember(unit.uow, key, fingerprint, answer)
+            reservation = reservation_of(self._request)
+            if reservation is not None:
+                headers = {name: str(value) for name, value in answer.headers.items()}
+                status = answer.status_code or self._request.route_handler.status_code
+                await reservation.keep(unit.uow.session, Kept(status, headers, to_json(answer.content)))
+        if reservation is not None:
+            reservation.over = True
         return answer
-
-    def _key(self) -> str | None:
-        """None: the client sent none."""
-        key = self._request.headers.get(IDEMPOTENCY_HEADER)
-        if key is not None and not (0 < len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
-            raise InvalidInput(f"An {IDEMPOTENCY_HEADER} has 1 to {KEY_LENGTH} printable ASCII characters.")
-        return key
-
-    async def _fingerprint(self) -> bytes:
-        request = self._request
-        head = f"{request.method} {request.url.path}\n".encode()
-        return self.services.secrets.digest(head + await request.body(), "idempotency")
-
-    async def _known(self, uow: UnitOfWork, key: str, fingerprint: bytes) -> Response[Any] | None:
-        row = (await uow.session.execute(select(_keys).where(*self._mine(key)))).one_or_none()
-        if row is None or row.at <= self.services.clock.now() - KEPT:
-            return None
-        if row.fingerprint != fingerprint:
-            raise KeyReused(f"Use a new {IDEMPOTENCY_HEADER} for another request.")
-        headers: Mapping[str, str] = msgspec.json.decode(row.headers, type=dict[str, str])
-        kept = self.services.secrets.open(row.body, SEALED_FOR).reveal().encode()
-        body = None if row.status == NO_CONTENT else msgspec.Raw(kept)
-        return Response(body, status_code=row.status, headers=dict(headers) | {"Idempotent-Replayed": "true"})
-
-    async def _remember(self, uow: UnitOfWork, key: str, fingerprint: bytes, answer: Response[Any]) -> None:
-        now = self.services.clock.now()
-        await uow.session.execute(delete(_keys).where(_keys.c.at <= now - KEPT))
-        await uow.session.execute(
-            insert(_keys).values(
-                tenant_id=self.principal.tenant,
-                user_id=self.principal.subject,
-                key=key,
-                fingerprint=fingerprint,
-                at=now,
-                status=answer.status_code,
-                headers=msgspec.json.encode({name: str(value) for name, value in answer.headers.items()}),
-                body=self.services.secrets.seal(Secret(to_json(answer.content).decode()), SEALED_FOR),
-            )
-        )
-
-    def _mine(self, key: str) -> tuple[Any, ...]:
-        return (
-            _keys.c.tenant_id == self.principal.tenant,
-            _keys.c.user_id == self.principal.subject,
-            _keys.c.key == key,
-        )

@@ -17,11 +17,12 @@ from api import errors
 from api.auth.errors import InvalidToken, SessionNeeded
 from api.auth.permissions import OPERATIONS, Rule
 from api.auth.principal import SESSION_COOKIE
+from api.idempotency import IDEMPOTENCY_HEADER, honours
 from api.openapi.examples import EXAMPLES, PARAMETERS, PATH_IDS, TEXTS, UNKNOWN
 from api.openapi.shapes import Shapes
 from api.problem_kinds import OF_OPERATIONS
 from api.problems import PROBLEM_JSON, problem_type
-from api.work import IDEMPOTENCY_HEADER, JSON
+from api.work import JSON
 from kernel.contracts.codec import to_json
 from kernel.primitives.errors import CordboardError, Forbidden, InvalidInput, NotFound
 from tenants.directory import ROLE_PERMISSIONS, Role
@@ -184,7 +185,7 @@ def _complete(operation: dict[str, Any], method: str) -> None:
         return
     operation["security"] = [{"session": []}] if rule.people else [{"session": []}, {"bearer": []}]
     operation["description"] = f"{operation.get('description', '')}\n\n{_who(rule)}".strip()
-    if method == "post" and not rule.people:
+    if honours(method.upper(), rule):
         operation.setdefault("parameters", []).append(
             {
                 "name": IDEMPOTENCY_HEADER,
@@ -244,8 +245,8 @@ def _problems(operation: dict[str, Any], method: str) -> list[type[CordboardErro
         found.append(NotFound)
     if "If-Match" in parameters:
         found.append(RevisionMismatch)
-    if method == "post" and not OPERATIONS[name].public and not OPERATIONS[name].people:
-        found.append(errors.KeyReused)
+    if honours(method.upper(), OPERATIONS[name]):
+        found += [errors.KeyReused, errors.KeyInUse]
     return found
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from api.schemas.callbacks import CallbackBody, CallbackInput, CallbackInsteadInput
+from api.schemas.callbacks import CallbackBody, CallbackChange, CallbackInput, CallbackInsteadInput, EndedCallbackBody
 from api.schemas.common import Body, Input
 from api.schemas.supervision import AgentStateInput, MoveInput, PickInput, SupervisionInput
 from api.schemas.transfers import (
@@ -17,7 +17,8 @@ from api.schemas.transfers import (
     TransferInput,
     TransferTargets,
 )
-from api.schemas.voicemails import MissedCallsBody, MissedCallsList, VoicemailBody, VoicemailFinish
+from api.schemas.voicemails import MissedCallsBody, MissedCallsList, VoicemailBody, VoicemailChange, VoicemailFinish
+from kernel.contracts.callbacks import CallbackOutcome, CancelReason
 from kernel.contracts.calls import AgentState
 from kernel.contracts.queues import SkillLevel
 from kernel.contracts.supervision import Manner
@@ -76,6 +77,21 @@ BODIES: tuple[Body | Input, ...] = (
         parties=(_PARTY,),
     ),
     _PARTY,
+    EndedCallbackBody(
+        id=_CALLBACK,
+        queue_id=_QUEUE,
+        number=_NUMBER,
+        requested_at=_SINCE,
+        due=None,
+        agent_id=None,
+        ended_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),
+        outcome=CallbackOutcome.CANCELLED,
+        call_id=None,
+        last=None,
+        by_id=_USER,
+        reason=CancelReason.SETTLED,
+    ),
+    CallbackChange(due=datetime(2026, 3, 3, 8, 0, tzinfo=UTC)),
     CallbackInput(queue_id=_QUEUE, number=_NUMBER),
     CallbackInsteadInput(),
     VoicemailBody(
@@ -94,6 +110,7 @@ BODIES: tuple[Body | Input, ...] = (
         playable=True,
         rung_call_id=None,
     ),
+    VoicemailChange(queue_id=_QUEUE, owner_id=None),
     VoicemailFinish(note="Rang back: the invoice is right."),
     _MISSED,
     MissedCallsList(items=(_MISSED,)),

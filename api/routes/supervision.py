@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from litestar import Response, delete, post, put
+from litestar import delete, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
@@ -26,10 +26,6 @@ CALL = "/v1/calls/{id:uuid}"
 
 async def _do(work: Work, act: SupervisorAct) -> None:
     await work.services.routing.supervise(work.principal.tenant, work.principal.person, act)
-
-
-async def _once(work: Work, act: SupervisorAct) -> Response[None]:
-    return await work.once(lambda: _do(work, act))
 
 
 async def supervised_call(work: Work, key: UUID) -> CallId:
@@ -68,26 +64,22 @@ async def leave_call(key: NamedDependency[UUID], work: NamedDependency[Work]) ->
 
 
 @post(f"{CALL}/take-over", operation_id="take_over_call", status_code=204, tags=["Supervision"])
-async def take_over_call(key: NamedDependency[UUID], work: NamedDependency[Work]) -> Response[None]:
+async def take_over_call(key: NamedDependency[UUID], work: NamedDependency[Work]) -> None:
     """Talk on in the agent's place, who wraps up."""
-    return await _once(work, TakeOver(call=await supervised_call(work, key)))
+    await _do(work, TakeOver(call=await supervised_call(work, key)))
 
 
 @post(f"{CALL}/move", operation_id="move_waiting_call", status_code=204, tags=["Supervision"])
-async def move_waiting_call(
-    key: NamedDependency[UUID], data: JSONBody[MoveInput], work: NamedDependency[Work]
-) -> Response[None]:
+async def move_waiting_call(key: NamedDependency[UUID], data: JSONBody[MoveInput], work: NamedDependency[Work]) -> None:
     """Into another queue, with the time waited so far."""
-    return await _once(work, MoveWaiting(call=await supervised_call(work, key), queue=QueueId(data.queue_id)))
+    await _do(work, MoveWaiting(call=await supervised_call(work, key), queue=QueueId(data.queue_id)))
 
 
 @post(f"{CALL}/pick", operation_id="pick_waiting_call", status_code=204, tags=["Supervision"])
-async def pick_waiting_call(
-    key: NamedDependency[UUID], data: JSONBody[PickInput], work: NamedDependency[Work]
-) -> Response[None]:
+async def pick_waiting_call(key: NamedDependency[UUID], data: JSONBody[PickInput], work: NamedDependency[Work]) -> None:
     """Out of turn: talk with the caller at once, or have the call offered to an agent who is available."""
     chosen = None if data.agent_id is None else await _agent(work, data.agent_id)
-    return await _once(work, PickWaiting(call=await supervised_call(work, key), agent=chosen))
+    await _do(work, PickWaiting(call=await supervised_call(work, key), agent=chosen))
 
 
 @put("/v1/users/{id:uuid}/agent-state", operation_id="force_agent_state", status_code=204, tags=["Supervision"])

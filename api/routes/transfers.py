@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from litestar import Response, delete, get, post
+from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import convert
@@ -105,10 +105,6 @@ async def _do(work: Work, intent: PassingIntent) -> None:
         await routing.supervise(principal.tenant, UserId(principal.subject), PassOn(intent=intent))
 
 
-async def _once(work: Work, intent: PassingIntent) -> Response[None]:
-    return await work.once(lambda: _do(work, intent))
-
-
 def _transfer(call: CallId, to: OutsidePlace | QueuePlace | ColleaguePlace) -> PassingIntent:
     match to:
         case OutsidePlace():
@@ -131,9 +127,9 @@ async def transfer_call(
     data: JSONBody[TransferInput],
     work: NamedDependency[Work],
     hub: NamedDependency[DeskHub],
-) -> Response[None]:
+) -> None:
     """Without asking first: outside, to a queue, to a colleague. The agent wraps up; who is not reached waits again."""
-    return await _once(work, _transfer(await _call(work, hub, key), data.to))
+    await _do(work, _transfer(await _call(work, hub, key), data.to))
 
 
 @post(f"{CALL}/consultation", operation_id="begin_consultation", status_code=204, tags=["Transfers"])
@@ -142,9 +138,9 @@ async def begin_consultation(
     data: JSONBody[ConsultationInput],
     work: NamedDependency[Work],
     hub: NamedDependency[DeskHub],
-) -> Response[None]:
+) -> None:
     """Call somebody in, to talk with the agent alone; `list_call_parties` tells when they have answered."""
-    return await _once(work, _consult(await _call(work, hub, key), data.to))
+    await _do(work, _consult(await _call(work, hub, key), data.to))
 
 
 @delete(f"{CALL}/consultation", operation_id="end_consultation", status_code=204, tags=["Transfers"])
@@ -158,17 +154,15 @@ async def end_consultation(
 @post(f"{CALL}/hand-over", operation_id="hand_over_call", status_code=204, tags=["Transfers"])
 async def hand_over_call(
     key: NamedDependency[UUID], work: NamedDependency[Work], hub: NamedDependency[DeskHub]
-) -> Response[None]:
+) -> None:
     """After a consultation or out of a conference: the others talk on, the agent wraps up."""
-    return await _once(work, HandOver(call=await _call(work, hub, key)))
+    await _do(work, HandOver(call=await _call(work, hub, key)))
 
 
 @post(f"{CALL}/conference", operation_id="confer_call", status_code=204, tags=["Transfers"])
-async def confer_call(
-    key: NamedDependency[UUID], work: NamedDependency[Work], hub: NamedDependency[DeskHub]
-) -> Response[None]:
+async def confer_call(key: NamedDependency[UUID], work: NamedDependency[Work], hub: NamedDependency[DeskHub]) -> None:
     """Who is consulted and has answered, the caller and the agent hear each other."""
-    return await _once(work, Confer(call=await _call(work, hub, key)))
+    await _do(work, Confer(call=await _call(work, hub, key)))
 
 
 @get(f"{CALL}/parties", operation_id="list_call_parties", tags=["Transfers"])

@@ -3,23 +3,34 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
 from api.paging import Paging
+from api.routes.responses import given, shown
 from api.schemas.common import Page
-from api.schemas.voicemails import MissedCallsBody, MissedCallsList, VoicemailBody, VoicemailFinish
+from api.schemas.voicemails import MissedCallsBody, MissedCallsList, VoicemailBody, VoicemailChange, VoicemailFinish
 from api.sound import MEDIA_TYPES, sound_of
 from api.work import Work
 from insight.missed_calls import MissedCalls
-from kernel.contracts.voicemail import FinishVoicemail, GiveBackVoicemail, RejectVoicemail, TakeVoicemail
+from kernel.contracts.personal import DataKind, Erasure, Person, PersonalRecord
+from kernel.contracts.voicemail import (
+    AssignVoicemail,
+    FinishVoicemail,
+    GiveBackVoicemail,
+    RejectVoicemail,
+    TakeVoicemail,
+)
 from kernel.primitives.errors import NotFound
 from kernel.primitives.ids import CallId, VoicemailId
+from routing.voicemail.machine import Phase
 from routing.voicemail.model import Voicemail
 
 COLLECTION = "/v1/voicemails"
 QueueFilter = Annotated[UUID | None, QueryParameter(description="Those of one queue.")]
+StateFilter = Annotated[Phase | None, QueryParameter(name="state", description="Those in one state.")]
+AgentFilter = Annotated[UUID | None, QueryParameter(description="Those that are this agent's, or that they have now.")]
 
 
 def _body(message: Voicemail) -> VoicemailBody:
@@ -64,17 +75,63 @@ def _id(message: Voicemail) -> UUID:
 
 @get(COLLECTION, operation_id="list_voicemails", tags=["Voicemail"])
 async def list_voicemails(
-    work: NamedDependency[Work], paging: NamedDependency[Paging], queue_id: QueueFilter = None
+    work: NamedDependency[Work],
+    paging: NamedDependency[Paging],
+    queue_id: QueueFilter = None,
+    phase: StateFilter = None,
+    agent_id: AgentFilter = None,
 ) -> Page[VoicemailBody]:
     """Those that are not done, in the order of their ids; overdue ones are served first, then by `left_at`."""
-    found = await _seen(work)
-    return paging.page_in_memory([one for one in found if queue_id in (None, one.queue)], _id, _body)
+    found = [
+        one
+        for one in await _seen(work)
+        if queue_id in (None, one.queue) and phase in (None, one.phase) and agent_id in (None, one.owner, one.agent)
+    ]
+    return paging.page_in_memory(found, _id, _body)
 
 
 @get(f"{COLLECTION}/{{id:uuid}}", operation_id="get_voicemail", tags=["Voicemail"])
-async def get_voicemail(key: NamedDependency[UUID], work: NamedDependency[Work]) -> VoicemailBody:
+async def get_voicemail(key: NamedDependency[UUID], work: NamedDependency[Work]) -> Response[VoicemailBody]:
     """One that is not done."""
-    return _body(await _find(work, key))
+    found = await _find(work, key)
+    return shown(_body(found), found.revision)
+
+
+@patch(f"{COLLECTION}/{{id:uuid}}", operation_id="assign_voicemail", tags=["Voicemail"])
+async def assign_voicemail(
+    key: NamedDependency[UUID],
+    data: JSONBody[VoicemailChange],
+    work: NamedDependency[Work],
+    expected: NamedDependency[int | None],
+) -> Response[VoicemailBody]:
+    """Make it another queue's, an agent's or everybody's; not while somebody works on it."""
+    routing, principal = work.services.routing, work.principal
+    message = await _find(work, key)
+    told = {{"owner_id": "agent", "queue_id": "queue"}[name]: value for name, value in given(data).items()}
+    act = AssignVoicemail(message.voicemail, revision=expected, **told)
+    await routing.voicemail(principal.tenant, principal.person, act)
+    async with work.write() as unit:
+        await unit.tenant_unit.audit("voicemail.assigned", key)
+    for assigned in await routing.voicemails(principal.tenant):
+        if assigned.voicemail == key:
+            return shown(_body(assigned), assigned.revision)
+    raise NotFound("It was assigned, and is done already.")
+
+
+@delete(f"{COLLECTION}/{{id:uuid}}", operation_id="erase_voicemail", status_code=204, tags=["Voicemail"])
+async def erase_voicemail(key: NamedDependency[UUID], work: NamedDependency[Work]) -> None:
+    """The sound is gone for good, and the message with it; not while a legal hold is on it, its call or its caller."""
+    message = await _find(work, key)
+    if message.recording is None:
+        raise NotFound("Its sound is not stored yet: try again in a moment.")
+    keeper, scope = work.services.keeper, work.principal.scope
+    sound = PersonalRecord(
+        kind=DataKind.RECORDINGS, id=message.recording, at=message.left_at, person=Person(), call=message.call
+    )
+    (record,) = await keeper.with_facts(scope, [sound])
+    async with work.write() as unit:
+        await unit.privacy.let_erase(record, "voicemail.erased")
+    await keeper.erase(scope, [record], Erasure.PERSON)
 
 
 @get(
@@ -160,6 +217,8 @@ def _missed(line: MissedCalls) -> MissedCallsBody:
 HANDLERS = [
     list_voicemails,
     get_voicemail,
+    assign_voicemail,
+    erase_voicemail,
     get_voicemail_audio,
     take_voicemail,
     reject_voicemail,

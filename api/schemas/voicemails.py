@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from api.schemas.common import Body, Input
 from routing.voicemail.machine import Phase
@@ -15,7 +15,8 @@ NOTE_LENGTH = 2_000  # a page: more belongs into a case
 class VoicemailBody(Body, frozen=True):
     """`number` null: the caller hid it, or it was erased. Before `due` it should have been heard, else it is `overdue`.
 
-    `agent_id` takes care of it until `until`; `owner_id` is for whom it was left, null: for the queue's people. It is
+    `agent_id` takes care of it until `until`; `owner_id` is for whom it was left, or who was told to do it, null: the
+    queue's people. It is
     `playable` when its sound is stored; `rung_call_id` is the last call that who has it has dialled from it.
     """
 
@@ -33,6 +34,16 @@ class VoicemailBody(Body, frozen=True):
     owner_id: UUID | None
     playable: bool
     rung_call_id: UUID | None
+
+
+class VoicemailChange(Input, frozen=True):
+    """What is left out stays. `owner_id` is an agent of the queue, who has the time that its rules give; null: anybody.
+
+    Whoever is asked to take it now is asked no more.
+    """
+
+    queue_id: UUID | UnsetType = UNSET
+    owner_id: UUID | UnsetType | None = UNSET
 
 
 class VoicemailFinish(Input, frozen=True):

@@ -9,6 +9,7 @@ from insight.kpi.counters import IntervalKey
 from insight.kpi.intervals import interval_of
 from kernel.contracts.voicemail import (
     AskedEvent,
+    VoicemailAssigned,
     VoicemailEnd,
     VoicemailEnded,
     VoicemailErased,
@@ -76,6 +77,9 @@ def _after(message: LiveMessage | None, event: MessageEvent) -> LiveMessage | No
             return replace(message, taken=True, agent=event.agent, until=event.until)
         case VoicemailReturned():
             return replace(message, taken=False, agent=None, until=None)
+        case VoicemailAssigned():
+            overdue = message.overdue and event.due <= event.at
+            return replace(message, queue=event.queue, taken=False, agent=None, until=None, overdue=overdue)
         case VoicemailOverdue():
             return replace(message, overdue=True)
         case _:

@@ -15,6 +15,7 @@ from kernel.contracts.callbacks import (
     CallbackEnded,
     CallbackErased,
     CallbackEvent,
+    CallbackMoved,
     CallbackReleased,
     CallbackRequested,
     CallbackReserved,
@@ -71,6 +72,8 @@ def promise_after(promise: LivePromise | None, event: CallbackEvent) -> LiveProm
             return replace(promise, state=PromiseState.DIALLING, taker=event.agent, until=event.until)
         case CallbackConnected():
             return replace(promise, state=PromiseState.CONNECTED, taker=event.agent, until=None)
+        case CallbackMoved():
+            return replace(promise, queue=event.queue, state=PromiseState.OPEN, taker=None, until=None)
         case CallbackReleased() | CallbackAttemptEnded() | CallbackChanged():
             return replace(promise, state=PromiseState.OPEN, taker=None, until=None)
         case _:

@@ -2,6 +2,7 @@
 
 from kernel.adapters.blob_store import FolderBlobStore
 from kernel.adapters.bus import BusClosed, InProcessBus
+from kernel.adapters.callback_numbers import EventLogCallbacks
 from kernel.adapters.database_copy import PostgresCopy, SqliteCopy
 from kernel.adapters.lease import LocalLease
 from kernel.adapters.log_doors import log_doors
@@ -18,6 +19,7 @@ from kernel.adapters.web import GuardedWeb
 __all__ = [
     "BusClosed",
     "DatabaseUnusable",
+    "EventLogCallbacks",
     "FolderBlobStore",
     "GuardedWeb",
     "InProcessBus",

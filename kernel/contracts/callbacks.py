@@ -46,6 +46,16 @@ class CallbackOutcome(StrEnum):
     REFUSED = "refused"  # the number may not be dialled
 
 
+class CancelReason(StrEnum):
+    """Why staff took a promise back: a closed list, for a text would be about a person."""
+
+    CUSTOMER_ASKED = "customer_asked"
+    SETTLED = "settled"  # by another call, by mail
+    DUPLICATE = "duplicate"
+    WRONG_NUMBER = "wrong_number"
+    OTHER = "other"
+
+
 class CallbackRequested(Message, frozen=True, tag="callback.requested"):
     """`since` is the place in line; `due` is before when nobody is rung, None: at once.
 
@@ -75,6 +85,20 @@ class CallbackChanged(Message, frozen=True, tag="callback.changed"):
     due: datetime | None
     expires: datetime
     origin: CallId | None = None
+
+
+class CallbackMoved(Message, frozen=True, tag="callback.moved"):
+    """By staff: whose it is and from when on. The time in line is kept; all fields as in CallbackRequested."""
+
+    callback: CallbackId
+    queue: QueueId
+    first: CallbackFirst
+    priority: int
+    expires: datetime
+    due: datetime | None = None
+    agent: UserId | None = None
+    pool_at: datetime | None = None
+    by: UserId | None = None
 
 
 class CallbackDue(Message, frozen=True, tag="callback.due"):
@@ -146,13 +170,14 @@ class CallbackAttemptEnded(Message, frozen=True, tag="callback.attempt_ended"):
 
 
 class CallbackEnded(Message, frozen=True, tag="callback.ended"):
-    """`call` is the conversation, or the customer's own call; `by` is whose wish it was."""
+    """`call` is the conversation, or the customer's own call; `by` is whose wish it was, and `reason` why."""
 
     callback: CallbackId
     outcome: CallbackOutcome
     call: CallId | None = None
     last: AttemptResult | None = None
     by: UserId | None = None
+    reason: CancelReason | None = None
 
 
 class CallbackErased(Message, frozen=True, tag="callback.erased"):
@@ -165,6 +190,7 @@ class CallbackErased(Message, frozen=True, tag="callback.erased"):
 CallbackEvent = (
     CallbackRequested
     | CallbackChanged
+    | CallbackMoved
     | CallbackDue
     | CallbackPooled
     | CallbackReserved
@@ -201,8 +227,22 @@ class CallbackInstead(CallbackWish, frozen=True, tag="callback_instead"):
     number: PhoneNumber | None = None
 
 
+class MoveCallback(CallbackWish, frozen=True, tag="move_callback"):
+    """To another queue, agent (None: anybody) or time (None: at once); what is UNSET stays as it is.
+
+    `revision` is the one that was read; None: whatever it is now.
+    """
+
+    callback: CallbackId
+    queue: QueueId | msgspec.UnsetType = msgspec.UNSET
+    agent: UserId | msgspec.UnsetType | None = msgspec.UNSET
+    due: datetime | msgspec.UnsetType | None = msgspec.UNSET
+    revision: int | None = None
+
+
 class CancelCallback(CallbackWish, frozen=True, tag="cancel_callback"):
     callback: CallbackId
+    reason: CancelReason | None = None
 
 
-CallbackAct = RequestCallback | CallbackInstead | CancelCallback
+CallbackAct = RequestCallback | CallbackInstead | MoveCallback | CancelCallback

@@ -107,6 +107,19 @@ class VoicemailReturned(Message, frozen=True, tag="voicemail.returned"):
     cause: ReturnCause
 
 
+class VoicemailAssigned(Message, frozen=True, tag="voicemail.assigned"):
+    """By staff: work of `queue`, for `agent` until `due` and then for everybody of it; None: for all of them at once.
+
+    Whoever was asked to take it is asked no more.
+    """
+
+    voicemail: VoicemailId
+    queue: QueueId
+    due: datetime
+    agent: UserId | None = None
+    by: UserId | None = None
+
+
 class VoicemailOverdue(Message, frozen=True, tag="voicemail.overdue"):
     """An alarm: nobody has taken care of it in time. It comes before all that are not overdue."""
 
@@ -143,6 +156,7 @@ VoicemailEvent = (
     | VoicemailTaken
     | VoicemailRungBack
     | VoicemailReturned
+    | VoicemailAssigned
     | VoicemailOverdue
     | VoicemailEnded
 )
@@ -179,4 +193,16 @@ class FinishVoicemail(msgspec.Struct, frozen=True, tag="finish_voicemail"):
     call: CallId | None = None
 
 
-VoicemailAct = TakeVoicemail | RejectVoicemail | GiveBackVoicemail | FinishVoicemail
+class AssignVoicemail(msgspec.Struct, frozen=True, tag="assign_voicemail"):
+    """To another queue, or to an agent of it (None: to nobody in particular); what is UNSET stays as it is.
+
+    `revision` is the one that was read; None: whatever it is now.
+    """
+
+    voicemail: VoicemailId
+    queue: QueueId | msgspec.UnsetType = msgspec.UNSET
+    agent: UserId | msgspec.UnsetType | None = msgspec.UNSET
+    revision: int | None = None
+
+
+VoicemailAct = TakeVoicemail | RejectVoicemail | GiveBackVoicemail | FinishVoicemail | AssignVoicemail

@@ -1,9 +1,12 @@
 """The messages of a floor as work: what people do with them, what is heard of their sound, and their time."""
 
+from msgspec import UNSET
+
 from kernel.contracts.calls import AgentState
 from kernel.contracts.heard import HeardEvent
 from kernel.contracts.log import AgentStateChanged, CallErased, RecordingDeleted, RecordingStored
 from kernel.contracts.voicemail import (
+    AssignVoicemail,
     FinishVoicemail,
     GiveBackVoicemail,
     RejectVoicemail,
@@ -11,7 +14,7 @@ from kernel.contracts.voicemail import (
     VoicemailAct,
     VoicemailLinked,
 )
-from kernel.primitives.errors import NotFound
+from kernel.primitives.errors import InvalidInput, NotFound
 from kernel.primitives.ids import TenantId, UserId, VoicemailId
 from routing.acd.draft import Draft
 from routing.acd.fold import fold
@@ -22,6 +25,7 @@ from routing.agents.machine import step as agent_step
 from routing.agents.model import Agent
 from routing.errors import OfferGone, UnknownDisposition
 from routing.voicemail.decide import (
+    Assign,
     Erased,
     Finish,
     GiveBack,
@@ -41,7 +45,8 @@ from routing.voicemail.model import Voicemail
 
 def tell(draft: Draft, message: Voicemail, word: Word) -> None:
     """Who had it and has it no more goes on. VoicemailTakenByOther, VoicemailNotTaken."""
-    moment = Moment(draft.now, draft.ids, message_rules(draft, message.queue))
+    queue = word.queue if isinstance(word, Assign) else message.queue
+    moment = Moment(draft.now, draft.ids, message_rules(draft, queue))
     for event in decide(message, word, moment):
         draft.record(event)
     left = draft.state.messages.get(message.voicemail)
@@ -66,7 +71,8 @@ def _let_go(draft: Draft, name: UserId, *, late: bool) -> None:
 def on_voicemail_act(draft: Draft, who: tuple[TenantId, UserId], act: VoicemailAct) -> None:
     """By people who may act in the tenant, guests too.
 
-    NotFound, AlreadyOnCall, VoicemailInHand, VoicemailTakenByOther, VoicemailNotTaken, UnknownDisposition.
+    NotFound, AlreadyOnCall, VoicemailInHand, VoicemailTakenByOther, VoicemailNotTaken, UnknownDisposition,
+    InvalidInput, RevisionMismatch.
     """
     tenant, person = who
     message = draft.state.messages.get(act.voicemail)
@@ -82,6 +88,8 @@ def on_voicemail_act(draft: Draft, who: tuple[TenantId, UserId], act: VoicemailA
         case FinishVoicemail():
             _require_disposition(draft, message, act.disposition)
             tell(draft, message, Finish(person, act.disposition, act.note, act.call))
+        case AssignVoicemail():
+            _assign(draft, message, act, person)
 
 
 def _take(draft: Draft, message: Voicemail, agent: Agent) -> None:
@@ -104,6 +112,18 @@ def _take(draft: Draft, message: Voicemail, agent: Agent) -> None:
     tell(draft, message, Take(name))
     if not away:
         engage(draft, name, AgentInput.WORK, stand_after(agent, stand))
+
+
+def _assign(draft: Draft, message: Voicemail, act: AssignVoicemail, by: UserId) -> None:
+    rules = draft.state.rules
+    queue = message.queue if act.queue is UNSET else act.queue
+    owner = message.owner if act.agent is UNSET else act.agent
+    if queue not in {one.queue for one in rules.directory(message.tenant).queues}:
+        raise NotFound("There is no such queue.")
+    if owner is not None and queue not in rules.queues_of(owner):
+        problem = {"field": "agent_id", "code": "not_of_the_queue", "detail": "an agent who works in this queue"}
+        raise InvalidInput("Choose an agent who works in this queue, or nobody.", errors=[problem])
+    tell(draft, message, Assign(queue, owner, by, act.revision))
 
 
 def _reject(draft: Draft, message: Voicemail, person: UserId) -> None:

@@ -7,20 +7,20 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from kernel.contracts.callbacks import CallbackAct, CallbackInstead, CancelCallback, RequestCallback
+from kernel.contracts.callbacks import CallbackAct, CallbackInstead, CancelCallback, MoveCallback, RequestCallback
 from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult
 from kernel.contracts.desk import RejectCallback, TakeCallback
 from kernel.contracts.log import CallAnswered, CallConnected, CallEnded, CallOffered, CallQueued, LogEvent
 from kernel.contracts.telephony import EndCall, PlaceCall
 from kernel.primitives.errors import NotFound
-from kernel.primitives.ids import CallbackId, TenantId, TrunkId, UserId
+from kernel.primitives.ids import CallbackId, QueueId, TenantId, TrunkId, UserId
 from routing.acd.draft import Draft
 from routing.acd.flow_steps import confirm_callback
 from routing.acd.handling import BY_SYSTEM, end_call, enqueue_in
 from routing.acd.limits import note, require_destination, require_room
 from routing.acd.moves import Stand, engage, move
 from routing.acd.promising import instead, promise
-from routing.acd.reserving import moment_of
+from routing.acd.reserving import moment_in, moment_of
 from routing.acd.telephones import address_for, party_of
 from routing.agents.machine import AgentInput
 from routing.agents.model import Agent
@@ -28,6 +28,8 @@ from routing.callbacks.decide import decide, overdue
 from routing.callbacks.errors import CallbackNotPossible
 from routing.callbacks.machine import Phase
 from routing.callbacks.model import Callback
+from routing.callbacks.moving import move as move_promise
+from routing.callbacks.moving import owners_after
 from routing.callbacks.words import (
     Answered,
     Cancelled,
@@ -95,17 +97,20 @@ def _is_asked(agent: Agent) -> bool:
 
 
 def on_callback_act(draft: Draft, who: Who, act: CallbackAct) -> None:
-    """By people of the tenant, or by nobody of them. NotFound, CallbackNotPossible, CallbacksFull, CallbackUnderWay."""
+    """By people of the tenant, or by nobody of them.
+
+    NotFound, RevisionMismatch, CallbackNotPossible, CallbacksFull, CallbackUnderWay.
+    """
     tenant, person = who
     match act:
         case RequestCallback():
-            _require_queue(draft, tenant, act)
+            _require_queue(draft, tenant, act.queue, act.agent)
+            require_destination(draft, draft.state.rules.directory(tenant), act.number)
             promise(draft, Wish(tenant, act.queue, act.number, due=act.due, agent=act.agent))
+        case MoveCallback():
+            _move(draft, _known(draft, tenant, act.callback), act, person)
         case CancelCallback():
-            callback = draft.state.callbacks.get(act.callback)
-            if callback is None or callback.tenant != tenant:
-                raise NotFound("There is no such callback, or it is done.")
-            tell(draft, callback, Cancelled(person))
+            tell(draft, _known(draft, tenant, act.callback), Cancelled(person, act.reason))
         case CallbackInstead():
             call = draft.state.call(act.call)
             if call is None or call.tenant != tenant:
@@ -113,13 +118,28 @@ def on_callback_act(draft: Draft, who: Who, act: CallbackAct) -> None:
             instead(draft, call, act.number)
 
 
-def _require_queue(draft: Draft, tenant: TenantId, act: RequestCallback) -> None:
+def _known(draft: Draft, tenant: TenantId, name: CallbackId) -> Callback:
+    callback = draft.state.callbacks.get(name)
+    if callback is None or callback.tenant != tenant:
+        raise NotFound("There is no such callback, or it is done.")
+    return callback
+
+
+def _move(draft: Draft, callback: Callback, act: MoveCallback, by: UserId | None) -> None:
+    queue, agent = owners_after(callback, act)
+    _require_queue(draft, callback.tenant, queue, agent)
+    rules = draft.state.rules.queue(queue)
+    priority = 0 if rules is None else rules.priority
+    moment = moment_in(draft, callback.tenant, queue)
+    _carry_out(draft, callback, move_promise(draft.state.callbacks, callback, act, moment, priority, by))
+
+
+def _require_queue(draft: Draft, tenant: TenantId, queue: QueueId, agent: UserId | None) -> None:
     rules = draft.state.rules
-    if act.queue not in {queue.queue for queue in rules.directory(tenant).queues}:
+    if queue not in {one.queue for one in rules.directory(tenant).queues}:
         raise NotFound("There is no such queue.")
-    if act.agent is not None and act.queue not in rules.queues_of(act.agent):
+    if agent is not None and queue not in rules.queues_of(agent):
         raise CallbackNotPossible("Choose an agent who works in this queue.", field="agent_id")
-    require_destination(draft, rules.directory(tenant), act.number)
 
 
 # --- agents ---

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from kernel.contracts.callbacks import CallbackChanged, CallbackFirst, CallbackRequested
-from kernel.primitives.ids import CallbackId, EventId
+from kernel.primitives.ids import CallbackId, EventId, QueueId, UserId
 from kernel.primitives.phone import NO_NUMBER
 from routing.callbacks.book import Book
 from routing.callbacks.draft import Draft
@@ -23,25 +23,35 @@ def request(book: Book, wish: Wish, moment: Moment, priority: int = 0) -> Decisi
     known = book.open_for(wish.queue, wish.number)
     if known is not None:
         return _merge(known, wish, moment)
-    if book.count(wish.queue) >= OPEN_AT_MOST:
+    require_room(book, wish.queue)
+    return _new(wish, moment, priority)
+
+
+def require_room(book: Book, queue: QueueId) -> None:
+    """CallbacksFull."""
+    if book.count(queue) >= OPEN_AT_MOST:
         raise CallbacksFull(
             f"{OPEN_AT_MOST} callbacks are open in this queue. Try again when some are done.", allowed=OPEN_AT_MOST
         )
-    return _new(wish, moment, priority)
 
 
 def _require_possible(wish: Wish, moment: Moment) -> None:
     if wish.number == NO_NUMBER or wish.number.emergency:
         raise CallbackNotPossible("This number cannot be called back: give another one.", field="number")
-    if wish.due is not None and not moment.now <= wish.due <= moment.now + AHEAD:
+    require_time(wish.due, moment)
+
+
+def require_time(due: datetime | None, moment: Moment) -> None:
+    """CallbackNotPossible."""
+    if due is not None and not moment.now <= due <= moment.now + AHEAD:
         raise CallbackNotPossible(f"Choose a time from now on, at most {AHEAD.days} days ahead.", field="due")
-    if moment.hours.next_opening(wish.due or moment.now) is None:
+    if moment.hours.next_opening(due or moment.now) is None:
         raise CallbackNotPossible("The queue does not open again as far as its calendar tells.", field="due")
 
 
 def _new(wish: Wish, moment: Moment, priority: int) -> Decision:
     name = CallbackId(moment.ids.new())
-    due = _due(wish, moment)
+    due = opening_from(wish.due, moment)
     place = wish.place or Place(priority, due or moment.now)
     first = CallbackFirst.AGENT if wish.agent is not None else wish.first or moment.rules.first
     event = CallbackRequested(
@@ -54,32 +64,33 @@ def _new(wish: Wish, moment: Moment, priority: int) -> Decision:
         first=first,
         priority=place.priority,
         since=place.since,
-        expires=_expires(wish, due, moment),
+        expires=expiry(due, moment, agreed=wish.due is not None),
         due=due,
         agent=wish.agent,
-        pool_at=_pool_at(wish, due, moment),
+        pool_at=pooling(wish.agent, due, moment),
         origin=wish.origin,
         skills=wish.skills,
     )
     return Decision((event,), (), name)
 
 
-def _due(wish: Wish, moment: Moment) -> datetime | None:
+def opening_from(due: datetime | None, moment: Moment) -> datetime | None:
     """None: now, for it is open."""
-    opening = moment.hours.next_opening(wish.due or moment.now)
+    opening = moment.hours.next_opening(due or moment.now)
     return None if opening is None or opening <= moment.now else opening
 
 
-def _expires(wish: Wish, due: datetime | None, moment: Moment) -> datetime:
-    """From when it can first be kept: a night that lies between takes nothing of it."""
+def expiry(due: datetime | None, moment: Moment, *, agreed: bool) -> datetime:
+    """From when it can first be kept: a night that lies between takes nothing of it. `agreed`: a time was agreed on."""
     rules = moment.rules
-    seconds = rules.place_expires_seconds if wish.due is None else rules.scheduled_expires_seconds
+    seconds = rules.scheduled_expires_seconds if agreed else rules.place_expires_seconds
     return (due or moment.now) + timedelta(seconds=seconds)
 
 
-def _pool_at(wish: Wish, due: datetime | None, moment: Moment) -> datetime | None:
+def pooling(agent: UserId | None, due: datetime | None, moment: Moment) -> datetime | None:
+    """From when on it is everybody's; None: it is already, or never."""
     seconds = moment.rules.personal_seconds
-    if wish.agent is None or seconds is None:
+    if agent is None or seconds is None:
         return None
     return (due or moment.now) + timedelta(seconds=seconds)
 
@@ -93,14 +104,14 @@ def _merge(known: Callback, wish: Wish, moment: Moment) -> Decision:
     Asking again is no way to be rung sooner after an attempt: the pause lasts unless a later time is wished.
     """
     draft = Draft(known, moment)
-    due = _due(wish, moment)
+    due = opening_from(wish.due, moment)
     if known.attempts and known.due is not None:
         due = max(due or known.due, known.due)
     word = Input.HASTEN if due is None else Input.POSTPONE
     if known.taker is not None or step(known.phase, word) is None:
         return draft.decision
     since = min(known.since, wish.place.since) if wish.place is not None else known.since
-    expires = max(known.expires, _expires(wish, due, moment))
+    expires = max(known.expires, expiry(due, moment, agreed=wish.due is not None))
     if (since, due, expires) != (known.since, known.due, known.expires):
         draft.record(CallbackChanged(**draft.stamp(), since=since, due=due, expires=expires, origin=wish.origin))
     return draft.decision

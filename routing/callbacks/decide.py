@@ -243,7 +243,7 @@ def _cancelled(draft: Draft, callback: Callback, word: Cancelled) -> None:
     if callback.phase in TALKING:
         raise CallbackUnderWay("It cannot be cancelled any more: the customer is on the line.")
     draft.let_go(callback)
-    draft.end(callback, CallbackOutcome.CANCELLED, by=word.by)
+    draft.end(callback, CallbackOutcome.CANCELLED, by=word.by, reason=word.reason)
 
 
 def _rang_back(draft: Draft, callback: Callback, word: RangBack) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TypedDict
 
-from kernel.contracts.callbacks import CallbackEnded, CallbackEvent, CallbackOutcome
+from kernel.contracts.callbacks import CallbackEnded, CallbackEvent, CallbackOutcome, CancelReason
 from kernel.primitives.ids import CallbackId, CallId, EventId, TenantId, UserId
 from routing.callbacks.fold import apply
 from routing.callbacks.model import Callback
@@ -54,6 +54,12 @@ class Draft:
             self.order(ReleaseAgent(callback.taker))
 
     def end(
-        self, callback: Callback, outcome: CallbackOutcome, call: CallId | None = None, by: UserId | None = None
+        self,
+        callback: Callback,
+        outcome: CallbackOutcome,
+        call: CallId | None = None,
+        by: UserId | None = None,
+        reason: CancelReason | None = None,
     ) -> None:
-        self.record(CallbackEnded(**self.stamp(), outcome=outcome, call=call, last=callback.last, by=by))
+        ended = CallbackEnded(**self.stamp(), outcome=outcome, call=call, last=callback.last, by=by, reason=reason)
+        self.record(ended)

@@ -16,6 +16,7 @@ from kernel.contracts.callbacks import (
     CallbackErased,
     CallbackEvent,
     CallbackMachineHeard,
+    CallbackMoved,
     CallbackPooled,
     CallbackReleased,
     CallbackRequested,
@@ -31,7 +32,7 @@ def apply(callback: Callback | None, event: CallbackEvent) -> Callback | None:
         return _requested(event) if callback is None else callback
     if callback is None or callback.callback != event.callback or isinstance(event, CallbackEnded | CallbackErased):
         return None
-    return _FOLDS[type(event)](callback, event)
+    return replace(_FOLDS[type(event)](callback, event), revision=callback.revision + 1)
 
 
 def _requested(event: CallbackRequested) -> Callback:
@@ -57,6 +58,22 @@ def _changed(callback: Callback, event: CallbackChanged) -> Callback:
     phase = Phase.WAITING if event.due is None else Phase.SCHEDULED
     told = {"since": event.since, "due": event.due, "expires": event.expires}
     return replace(callback, phase=phase, origin=event.origin or callback.origin, taker=None, until=None, **told)
+
+
+def _moved(callback: Callback, event: CallbackMoved) -> Callback:
+    return replace(
+        callback,
+        phase=Phase.WAITING if event.due is None else Phase.SCHEDULED,
+        queue=event.queue,
+        first=event.first,
+        priority=event.priority,
+        expires=event.expires,
+        due=event.due,
+        agent=event.agent,
+        pool_at=event.pool_at,
+        taker=None,
+        until=None,
+    )
 
 
 def _due(callback: Callback, event: CallbackDue) -> Callback:
@@ -100,6 +117,7 @@ def _attempt_ended(callback: Callback, event: CallbackAttemptEnded) -> Callback:
 
 _FOLDS: dict[type, Callable[[Callback, Any], Callback]] = {
     CallbackChanged: _changed,
+    CallbackMoved: _moved,
     CallbackDue: _due,
     CallbackPooled: _pooled,
     CallbackReserved: _reserved,

@@ -25,7 +25,7 @@ class Input(StrEnum):
     POOL = "pool"
     EXPIRE = "expire"
     POSTPONE = "postpone"  # it is closed now, or another time was agreed on
-    HASTEN = "hasten"  # asked for again, at once
+    HASTEN = "hasten"  # asked for again, or moved by staff: at once
     RESERVE = "reserve"
     AGENT_LOST = "agent_lost"  # rejected it, did not answer, logged out
     RESERVATION_OVER = "reservation_over"
@@ -80,6 +80,7 @@ TABLE: dict[tuple[Phase, Input], Phase | Next] = {
     (P.RESERVED, In.AGENT_LOST): P.WAITING,
     (P.RESERVED, In.RESERVATION_OVER): P.WAITING,
     (P.RESERVED, In.POSTPONE): P.SCHEDULED,
+    (P.RESERVED, In.HASTEN): P.WAITING,  # whoever is asked is let go
     (P.RESERVED, In.DIAL): P.DIALLING,
     (P.RESERVED, In.REFUSE): P.ENDED,
     (P.RESERVED, In.CANCEL): P.ENDED,

@@ -37,7 +37,8 @@ def in_line(callback: CallbackId) -> CallId:
 class Callback(msgspec.Struct, frozen=True, kw_only=True):
     """`agent` is who is to call, `taker` who is reserved for it or talks; `call` is the present attempt's.
 
-    `attempts` counts those in which the customer had the chance, `dials` every time that the telephone rang.
+    `attempts` counts those in which the customer had the chance, `dials` every time that the telephone rang, `revision`
+    all that has happened to it.
     """
 
     callback: CallbackId
@@ -61,6 +62,7 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
     dials: int = 0
     last: AttemptResult | None = None
     machine: bool = False  # was heard in the present attempt
+    revision: int = 1
 
     @property
     def place(self) -> Place:

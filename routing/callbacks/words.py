@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from kernel.contracts.callbacks import CallbackEvent, CallbackFirst
+from kernel.contracts.callbacks import CallbackEvent, CallbackFirst, CancelReason
 from kernel.contracts.calls import EndCause
 from kernel.primitives.ids import CallbackId, CallId, Ids, QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
@@ -88,6 +88,7 @@ class Cancelled(NamedTuple):
     """`by` is who of the tenant's people; None: the customer."""
 
     by: UserId | None = None
+    reason: CancelReason | None = None
 
 
 class RangBack(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypedDict
 from kernel.contracts.queues import MessageRules
 from kernel.contracts.voicemail import (
     ReturnCause,
+    VoicemailAssigned,
     VoicemailEnd,
     VoicemailEnded,
     VoicemailEvent,
@@ -18,6 +19,7 @@ from kernel.contracts.voicemail import (
     VoicemailRungBack,
     VoicemailTaken,
 )
+from kernel.primitives.errors import RevisionMismatch
 from kernel.primitives.ids import CallId, EventId, Ids, QueueId, RecordingId, TenantId, UserId, VoicemailId
 from kernel.primitives.phone import PhoneNumber
 from routing.voicemail.errors import VoicemailNotTaken, VoicemailTakenByOther
@@ -84,6 +86,15 @@ class Finish(NamedTuple):
     call: CallId | None = None
 
 
+class Assign(NamedTuple):
+    """By staff, who read this `revision` (None: whatever it is now); the moment is by the rules of the new queue."""
+
+    queue: QueueId
+    owner: UserId | None
+    by: UserId
+    revision: int | None = None
+
+
 class Gone(NamedTuple):
     agent: UserId
 
@@ -96,7 +107,7 @@ class Erased(NamedTuple):
     """Its sound is gone for good."""
 
 
-Word = Stored | Matched | Take | RungBack | Reject | GiveBack | Finish | Gone | TimerDue | Erased
+Word = Stored | Matched | Take | RungBack | Reject | GiveBack | Finish | Assign | Gone | TimerDue | Erased
 Events = tuple[VoicemailEvent, ...]
 
 
@@ -127,7 +138,7 @@ def leave(word: Recorded, moment: Moment) -> Events:
 
 
 def decide(message: Voicemail, word: Word, moment: Moment) -> Events:
-    """VoicemailTakenByOther, VoicemailNotTaken where an agent asks; what comes late otherwise changes nothing."""
+    """What comes late changes nothing; to people: VoicemailTakenByOther, VoicemailNotTaken, RevisionMismatch."""
     return _HANDLERS[type(word)](message, word, moment)
 
 
@@ -168,6 +179,18 @@ def _reject(message: Voicemail, word: Reject, moment: Moment) -> Events:
     if message.phase is not Phase.OFFERED or message.agent != word.agent:
         return ()
     return _return(message, ReturnCause.REJECTED, moment)
+
+
+def _assign(message: Voicemail, word: Assign, moment: Moment) -> Events:
+    """To an agent with the whole time anew: what is overdue would be everybody's. Not while somebody works on it."""
+    if word.revision is not None and word.revision != message.revision:
+        raise RevisionMismatch("Something has happened to it since: read it again, and look whether you still want it.")
+    if step(message.phase, Input.ASSIGN) is None:
+        raise VoicemailTakenByOther("A colleague works on it: ask them to give it back.", agent=str(message.agent))
+    if (word.queue, word.owner) == (message.queue, message.owner):
+        return ()
+    due = message.due if word.owner is None else moment.now + timedelta(seconds=moment.rules.due_seconds)
+    return (VoicemailAssigned(**_stamp(message, moment), queue=word.queue, due=due, agent=word.owner, by=word.by),)
 
 
 def _gone(message: Voicemail, word: Gone, moment: Moment) -> Events:
@@ -233,6 +256,7 @@ _HANDLERS: dict[type, Callable[[Voicemail, Any, Moment], Events]] = {
     Reject: _reject,
     GiveBack: _give_back,
     Finish: _finish,
+    Assign: _assign,
     Gone: _gone,
     TimerDue: _timer_due,
     Erased: _erased,

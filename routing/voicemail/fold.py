@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from kernel.contracts.voicemail import (
     ReturnCause,
+    VoicemailAssigned,
     VoicemailEnded,
     VoicemailEvent,
     VoicemailLeft,
@@ -27,7 +28,7 @@ def apply(message: Voicemail | None, event: VoicemailEvent) -> Voicemail | None:
         return _left(event) if message is None else message
     if message is None or message.voicemail != event.voicemail or isinstance(event, VoicemailEnded):
         return None
-    return _FOLDS[type(event)](message, event)
+    return replace(_FOLDS[type(event)](message, event), revision=message.revision + 1)
 
 
 def _left(event: VoicemailLeft) -> Voicemail:
@@ -72,6 +73,12 @@ def _returned(message: Voicemail, event: VoicemailReturned) -> Voicemail:
     )
 
 
+def _assigned(message: Voicemail, event: VoicemailAssigned) -> Voicemail:
+    overdue = message.overdue and event.due <= event.at
+    told = {"queue": event.queue, "owner": event.agent, "due": event.due, "overdue": overdue}
+    return replace(message, phase=Phase.NEW, agent=None, until=None, given_back=False, rung=None, **told)
+
+
 def _overdue(message: Voicemail, event: VoicemailOverdue) -> Voicemail:
     return replace(message, overdue=True, given_back=False)
 
@@ -82,5 +89,6 @@ _FOLDS: dict[type, Callable[[Voicemail, Any], Voicemail]] = {
     VoicemailTaken: _taken,
     VoicemailRungBack: _rung_back,
     VoicemailReturned: _returned,
+    VoicemailAssigned: _assigned,
     VoicemailOverdue: _overdue,
 }

@@ -23,6 +23,7 @@ class Input(StrEnum):
     GIVE_BACK = "give_back"
     WORK_OVER = "work_over"
     AGENT_GONE = "agent_gone"
+    ASSIGN = "assign"  # by staff, to another queue or agent
     OVERDUE = "overdue"
     ERASE = "erase"
 
@@ -37,12 +38,14 @@ P, In = Phase, Input
 TABLE: dict[tuple[Phase, Input], Phase] = {
     (P.NEW, In.OFFER): P.OFFERED,
     (P.NEW, In.TAKE): P.TAKEN,
+    (P.NEW, In.ASSIGN): P.NEW,
     (P.NEW, In.OVERDUE): P.NEW,
     (P.NEW, In.ERASE): P.ENDED,
     (P.OFFERED, In.TAKE): P.TAKEN,
     (P.OFFERED, In.REJECT): P.NEW,
     (P.OFFERED, In.OFFER_OVER): P.NEW,
     (P.OFFERED, In.AGENT_GONE): P.NEW,
+    (P.OFFERED, In.ASSIGN): P.NEW,  # whoever is asked is let go
     (P.OFFERED, In.OVERDUE): P.OFFERED,
     (P.OFFERED, In.ERASE): P.ENDED,
     (P.TAKEN, In.TAKE): P.TAKEN,  # more time, for who has it

@@ -17,7 +17,10 @@ class Timer(NamedTuple):
 
 
 class Voicemail(msgspec.Struct, frozen=True, kw_only=True):
-    """`owner` is for whom it was left, None: for the queue's people; `agent` is asked to hear it, or has taken it."""
+    """`owner` is for whom it was left, or who was told to do it, None: the queue's people.
+
+    `agent` is asked to hear it, or has taken it; `revision` counts what has happened to it.
+    """
 
     voicemail: VoicemailId
     tenant: TenantId
@@ -36,6 +39,7 @@ class Voicemail(msgspec.Struct, frozen=True, kw_only=True):
     returns: int = 0
     given_back: bool = False  # by somebody who had it, and not overdue since: nobody is asked again
     rung: CallId | None = None  # the last call that who has it has dialled from it
+    revision: int = 1
 
     @property
     def key(self) -> tuple[bool, datetime, VoicemailId]:

@@ -72,7 +72,7 @@ class Permission(StrEnum):
     )
     FLOOR_SUPERVISE_TEAM = "floor.supervise_team", "The same for the teams that one leads; who leads none, for all"
     CALLBACKS_READ = "callbacks.read", "See who is promised a callback"
-    CALLBACKS_WRITE = "callbacks.write", "Promise callbacks and cancel them"
+    CALLBACKS_WRITE = "callbacks.write", "Promise callbacks, move and cancel them"
     VOICEMAIL_WORK = "voicemail.work", "Hear and take care of all messages that callers left; see all missed calls"
     VOICEMAIL_WORK_OWN = "voicemail.work_own", "The same for the queues that one works in"
     DESK_WORK = "desk.work", "Open a desk: take and make calls"

@@ -11,6 +11,14 @@ class PersonOnHold(CordboardError):
     title = "What is kept of this person is held by law and cannot be erased"
 
 
+class ThingOnHold(CordboardError):
+    """Carries `holds`, the ids of the holds."""
+
+    code = "thing_on_hold"
+    status = 409
+    title = "It is held by law and cannot be erased"
+
+
 class JobNotDone(CordboardError):
     code = "job_not_done"
     status = 409

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from kernel.contracts.personal import Person
+from kernel.contracts.personal import Person, PersonalRecord
 from kernel.primitives.errors import Conflict, InvalidInput, NotFound, RevisionMismatch
 from kernel.primitives.ids import QueueId
 from kernel.primitives.phone import PhoneNumber
 from tenants.directory.checks import Checks
 from tenants.directory.sealing import SecretBox
-from tenants.privacy.errors import PersonOnHold
+from tenants.privacy.errors import PersonOnHold, ThingOnHold
 from tenants.privacy.holds import HoldKind, LegalHold
 from tenants.privacy.model import JobKind, PrivacyJob
 from tenants.privacy.repository import HoldRepository, JobRepository, RetentionRepository
@@ -122,6 +122,13 @@ class PrivacyService:
         await self._holds.lift(hold, self._unit.origin.user, self._unit.now)
         await self._retention.look_again()
         await self._unit.audit("hold.lifted", key, kind=hold.kind.value)
+
+    async def let_erase(self, record: PersonalRecord, action: str) -> None:
+        """Write down that this one thing is erased by hand. ThingOnHold."""
+        held = [str(hold.id) for hold in await self._holds.in_force() if hold.holds(record)]
+        if held:
+            raise ThingOnHold("Ask whoever set the hold whether it can be lifted.", holds=held)
+        await self._unit.audit(action, record.id)
 
     # --- what a person asks for ---
 

@@ -30,7 +30,7 @@ from tenants.webhooks.model import (
     after,
     retry_after,
 )
-from tenants.webhooks.published import CallFacts, body_of, call_of, is_told, type_of
+from tenants.webhooks.published import CallFacts, body_of, call_of, is_told, may_be_told, type_of
 from tenants.webhooks.repository import ParkedRepository, ProgressRepository, WebhookRepository
 from tenants.webhooks.signing import signed
 
@@ -40,6 +40,7 @@ READ_EVENTS = 100  # held at once: an erasure reaches what is sent after them
 SAVE_SECONDS = 1.0  # of deliveries come twice at most, when the process is killed
 SAVE_EVENTS = 1_000  # of no interest to the endpoint, read once more at most after a start
 AGAIN_AT_ONCE = 100  # parked ones that are sent again before what is new
+NOT_TOLD = Sent(0, "not told")  # parked before it was known to be of a line
 SENDER = Origin(user=None, address="", agent="webhooks", actor="system")
 
 log = structlog.get_logger(__name__)
@@ -47,7 +48,7 @@ log = structlog.get_logger(__name__)
 
 class CallBook(Protocol):
     async def of(self, scope: TenantScope, calls: Collection[CallId]) -> Mapping[CallId, CallFacts]:
-        """Of those of which the log tells."""
+        """Of those that have a record; one that has none is nobody's conversation."""
         ...
 
 
@@ -108,9 +109,10 @@ class Deliveries:
 
     async def _deliver(self, chunk: Sequence[Logged]) -> None:
         """As far as it is taken."""
-        wanted = [logged for logged in chunk if is_told(logged.event, self.endpoint.events)]
+        wanted = [logged for logged in chunk if may_be_told(logged.event, self.endpoint.events)]
+        calls = await self._calls(wanted)
+        wanted = [logged for logged in wanted if is_told(logged.event, calls)]
         if wanted:
-            calls = await self._calls(wanted)
             async with AsyncExitStack() as stack:
                 server = await self._reach(stack)
                 for logged in wanted:
@@ -193,10 +195,12 @@ class Deliveries:
 
     async def _once_more(self, server: WebServer, parked: Parked) -> None:
         (logged,) = await self._ports.database.read_log(self.scope.tenant, parked.sequence - 1, 1)
-        sent = await self._attempt(server, logged, await self._calls([logged]))
+        calls = await self._calls([logged])
+        told = is_told(logged.event, calls)
+        sent = await self._attempt(server, logged, calls) if told else NOT_TOLD
         async with self._ports.database.write(self.scope) as unit:
             rows = ParkedRepository(unit.session, self.scope, self.endpoint.id)
-            if sent.delivered:
+            if sent.delivered or not told:
                 await rows.remove(parked.id)
             else:
                 await rows.put(msgspec.structs.replace(parked, error=sent.why, again=False))

@@ -1,7 +1,8 @@
 """Which events of the log leave the house, and what is told of each: a contract that the log itself is not.
 
 Notes of agents and numbers of third parties stay here, and so do lines that are kept up to agents' telephones: they are
-nobody's conversation. What the log lost by an erasure, no later attempt tells.
+nobody's conversation, and the records of calls have none of them. What the log lost by an erasure, no later attempt
+tells.
 """
 
 from collections.abc import Collection, Mapping
@@ -62,6 +63,9 @@ class EventType(StrEnum):
     CERTIFICATE_ENDING = "certificate.ending", "name ends_at", "A certificate that you gave us ends soon"
 
 
+OF_A_CALL = frozenset(kind for kind in EventType if kind.startswith(("call.", "recording.", "transfer.")))
+"""They mean nothing without their call; others may name one that is another tenant's, or was refused."""
+
 IDS = frozenset({"call", "agent", "queue", "recording", "callback", "voicemail", "rule", "trunk", "origin"})
 """Fields that name something; told as `<field>_id`."""
 
@@ -79,10 +83,16 @@ def type_of(event: LogEvent) -> str:
     return str(type(event).__struct_config__.tag)
 
 
-def is_told(event: LogEvent, kinds: Collection[EventType]) -> bool:
-    """Whether it leaves the house to an endpoint that wants these."""
+def may_be_told(event: LogEvent, kinds: Collection[EventType]) -> bool:
+    """Whether an endpoint that wants these may get it, as far as the event itself says: see `is_told`."""
     of_a_line = isinstance(event, CallOffered | CallAnswered | CallEnded) and event.line_of is not None
     return not of_a_line and type_of(event) in kinds
+
+
+def is_told(event: LogEvent, calls: Collection[CallId]) -> bool:
+    """Whether it leaves the house, where `calls` are those of it that have a record: a line has none, whatever the
+    event says of it."""
+    return type_of(event) not in OF_A_CALL or call_of(event) in calls
 
 
 def call_of(event: LogEvent) -> CallId | None:

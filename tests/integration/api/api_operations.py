@@ -28,7 +28,10 @@ LAST_POSTS = 4  # those that make nothing new come after all that look
 
 
 class Operation(NamedTuple):
-    """`parameters` (of the path), `body` and `answer` are examples; `status` is that of the good answer."""
+    """`parameters` (of the path), `body` and `answer` are examples; `status` is that of the good answer.
+
+    `headers` are the names of those that it takes.
+    """
 
     name: str
     method: str
@@ -40,6 +43,7 @@ class Operation(NamedTuple):
     status: int
     answer: Any
     schema: Any
+    headers: frozenset[str]
 
     @property
     def rule(self) -> Rule:
@@ -97,6 +101,7 @@ def _operation(method: str, path: str, told: dict[str, Any]) -> Operation:
         status=status,
         answer=answer.get("example"),
         schema=answer.get("schema"),
+        headers=frozenset(one["name"] for one in told.get("parameters", ()) if one["in"] == "header"),
     )
 
 

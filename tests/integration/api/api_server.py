@@ -18,17 +18,24 @@ from api.realtime.limits import DeskLimits
 from api.services import ApiSettings, Sample, Services
 from gateway.traces.archive import TraceArchive
 from insight import InsightService, Overviews
-from kernel.adapters import FolderBlobStore, InProcessBus, Relay, SystemIds, log_doors
+from kernel.adapters import EventLogCallbacks, FolderBlobStore, InProcessBus, Relay, SystemIds, log_doors
 from kernel.contracts.base import TenantScope
-from kernel.contracts.callbacks import CallbackAct, CallbackInstead, CancelCallback, RequestCallback
+from kernel.contracts.callbacks import CallbackAct, CallbackInstead, CancelCallback, MoveCallback, RequestCallback
 from kernel.contracts.desk import DeskIntent
 from kernel.contracts.outlook import Outlook
 from kernel.contracts.queues import MessageRules
 from kernel.contracts.softphone import SoftphoneToGateway
 from kernel.contracts.supervision import SupervisorAct
-from kernel.contracts.voicemail import FinishVoicemail, GiveBackVoicemail, RejectVoicemail, TakeVoicemail, VoicemailAct
+from kernel.contracts.voicemail import (
+    AssignVoicemail,
+    FinishVoicemail,
+    GiveBackVoicemail,
+    RejectVoicemail,
+    TakeVoicemail,
+    VoicemailAct,
+)
 from kernel.primitives.errors import CordboardError, NotFound
-from kernel.primitives.ids import CallId, QueueId, RecordingId, TenantId, UserId, VoicemailId
+from kernel.primitives.ids import CallbackId, CallId, QueueId, RecordingId, TenantId, UserId, VoicemailId
 from kernel.primitives.money import Money
 from kernel.primitives.secret import Secret
 from media.prompts import PromptStore
@@ -38,6 +45,7 @@ from routing.callbacks.book import Book
 from routing.callbacks.booking import request
 from routing.callbacks.decide import decide
 from routing.callbacks.model import Callback
+from routing.callbacks.moving import move
 from routing.callbacks.rules import AlwaysOpen, CallbackRules
 from routing.callbacks.words import Cancelled, Moment, Wish
 from routing.voicemail import decide as messages
@@ -121,15 +129,20 @@ class NotingRouting:
         match act:
             case RequestCallback():
                 decision = request(self._book, Wish(tenant, act.queue, act.number), moment)
+            case MoveCallback():
+                decision = move(self._book, self._promised(tenant, act.callback), act, moment, 0, person)
             case CancelCallback():
-                known = self._book.get(act.callback)
-                if known is None or known.tenant != tenant:
-                    raise NotFound("There is no such callback.")
-                decision = decide(known, Cancelled(person), moment)
+                decision = decide(self._promised(tenant, act.callback), Cancelled(person, act.reason), moment)
             case CallbackInstead():
                 return
         for event in decision.events:
             self._book.apply(event)
+
+    def _promised(self, tenant: TenantId, callback: CallbackId) -> Callback:
+        known = self._book.get(callback)
+        if known is None or known.tenant != tenant:
+            raise NotFound("There is no such callback.")
+        return known
 
     async def callbacks(self, tenant: TenantId) -> list[Callback]:
         return self._book.of(tenant)
@@ -161,6 +174,10 @@ class NotingRouting:
                 self._tell(act.voicemail, messages.Reject(person))
             case GiveBackVoicemail():
                 self._tell(act.voicemail, messages.GiveBack(person))
+            case AssignVoicemail():
+                queue = message.queue if act.queue is msgspec.UNSET else act.queue
+                owner = message.owner if act.agent is msgspec.UNSET else act.agent
+                self._tell(act.voicemail, messages.Assign(queue, owner, person, act.revision))
             case FinishVoicemail():
                 self._tell(act.voicemail, messages.Finish(person, act.disposition, act.note, act.call))
 
@@ -265,6 +282,7 @@ class Centre:
             keeper=self.keeper,
             exports=self.vault,
             routing=self.routing,
+            promises=EventLogCallbacks(self.database),
             softphones=self.softphones,
             counters=FixedCounters(),
             settings=settings or ApiSettings(),

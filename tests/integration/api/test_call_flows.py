@@ -46,6 +46,14 @@ async def test_a_flow_is_published_changed_and_rolled_back(centre: Centre) -> No
     assert actions[:5] == ["flow.rolled_back", "flow.published", "flow.draft_saved", "flow.published", "flow.created"]
 
 
+async def test_with_a_key_one_is_published_once(centre: Centre) -> None:
+    owner, key = await centre.client(), {"Idempotency-Key": "once"}
+    path = f"/v1/flows/{await made(owner)}/publish"
+    first, again = [await owner.post(path, json={}, headers=key) for _ in range(2)]
+    assert (first.status_code, again.status_code, again.json()) == (200, 200, first.json()), again.text
+    assert again.headers["etag"] == first.headers["etag"]
+
+
 async def test_a_skill_that_nobody_has_is_told_before_callers_wait_for_it(centre: Centre) -> None:
     owner = await centre.client()
     queue = (await centre.queue())["id"]

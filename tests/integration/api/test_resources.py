@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from api_server import OURS, PASSWORD, THEIRS, Centre, email, problem
 
-from api.work import KEPT
+from api.idempotency import KEPT
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import unpack
 from kernel.contracts.directory import DirectoryChanged

@@ -48,6 +48,32 @@ async def test_lines_to_agents_telephones_are_nobody_s_calls(stage: Stage, tenan
     assert stage.calls.asked == {told["data"]["call_id"] for told in stage.receivers.bodies}
 
 
+async def test_a_line_of_which_only_the_first_event_says_so_is_told_to_nobody(
+    stage: Stage, tenants: TwoTenants
+) -> None:
+    """As logs have them from before the others said it too; also where one was parked by then."""
+    key, _ = await stage.register(tenants.ours, URL, EventType.CALL_ANSWERED, EventType.CALL_ENDED)
+    await stage.keep_line(tenants.ours, told=False)
+    lines, stage.calls.lines = stage.calls.lines, set()
+    stage.receivers.answers = [500] * 100
+    deliveries = await stage.deliveries(tenants.ours, key)
+    for _ in range(20):
+        await deliveries.advance()
+        stage.clock.advance(DAY / 10)
+    stage.calls.lines, tried = lines, len(stage.receivers.got)
+    async with stage.service(tenants.ours) as service:
+        parked = await service.parked(key, None, 10)
+        assert await service.send_again(key, [one.id for one in parked]) == len(parked) > 0
+    deliveries.again = True
+    (end,) = (await stage.end_calls(tenants.ours, 1))[-1:]
+    stage.receivers.answers.clear()
+    stage.clock.advance(DAY)
+    await deliveries.advance()
+    assert stage.receivers.sequences[tried:] == [end - 1, end]
+    async with stage.service(tenants.ours) as service:
+        assert not await service.parked(key, None, 10)
+
+
 async def test_the_scheme_s_library_takes_it(
     database: StoringDatabase, ids: SequentialIds, tenants: TwoTenants
 ) -> None:

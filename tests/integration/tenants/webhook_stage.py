@@ -34,17 +34,18 @@ PRIVATE = WebRules(private=True)
 
 
 class KnownCalls:
-    """tenants.webhooks.delivery.CallBook: every call came from `number`."""
+    """tenants.webhooks.delivery.CallBook: every call came from `number`, but those of `lines` have no record."""
 
     number: PhoneNumber | None = NUMBER
 
     def __init__(self) -> None:
         self.asked: set[str] = set()
+        self.lines: set[CallId] = set()
 
     async def of(self, scope: TenantScope, calls: Collection[CallId]) -> Mapping[CallId, CallFacts]:
         self.asked.update(map(str, calls))
         facts = CallFacts(direction=Direction.INBOUND, caller=self.number, called=None, offered_at=START)
-        return dict.fromkeys(calls, facts)
+        return dict.fromkeys(set(calls) - self.lines, facts)
 
 
 class Receivers:
@@ -113,18 +114,22 @@ class Stage:
         async with self.service(tenant) as service:
             return await service.get(key)
 
-    async def keep_line(self, tenant: TenantId) -> None:
-        """A line to an agent's telephone is called, answered, and ended."""
+    async def keep_line(self, tenant: TenantId, *, told: bool = True) -> None:
+        """A line to an agent's telephone is called, answered, and ended; `told`: also what follows the call says so."""
         at: datetime = self.clock.now()
         call, agent = CallId(self.ids.new()), UserId(self.ids.new())
+        self.calls.lines.add(call)
 
         def stamp() -> dict[str, Any]:
-            return {"id": EventId(self.ids.new()), "tenant": tenant, "at": at, "call": call, "line_of": agent}
+            return {"id": EventId(self.ids.new()), "tenant": tenant, "at": at, "call": call}
 
-        trunk = TrunkId(self.ids.new())
-        offered = CallOffered(**stamp(), direction=Direction.OUTBOUND, trunk=trunk, called=NUMBER, caller=None)
+        trunk, later = TrunkId(self.ids.new()), agent if told else None
+        offered = CallOffered(
+            **stamp(), direction=Direction.OUTBOUND, trunk=trunk, called=NUMBER, caller=None, line_of=agent
+        )
+        ended = CallEnded(**stamp(), cause=CAUSE, line_of=later)
         async with self.database.write(TenantScope(tenant)) as unit:
-            await unit.append(offered, CallAnswered(**stamp()), CallEnded(**stamp(), cause=CAUSE))
+            await unit.append(offered, CallAnswered(**stamp(), line_of=later), ended)
 
     async def end_calls(self, tenant: TenantId, count: int) -> list[int]:
         """Each is answered, which is of no interest, and ends; where the ends stand in the log."""

@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from kernel.contracts.base import Message
-from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
-from kernel.contracts.log import AgentRequestedState, CallDisposed, CallEnded, LogEvent, Logged
+from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, EndReason, EndResult
+from kernel.contracts.log import AgentRequestedState, AgentStateChanged, CallDisposed, CallEnded, LogEvent, Logged
 from kernel.primitives.ids import CallId, EventId, QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
-from tenants.webhooks.published import IDS, CallFacts, EventType, body_of, is_told, type_of
+from tenants.webhooks.published import IDS, CallFacts, EventType, body_of, is_told, may_be_told, type_of
 from tests.fakes import START
 
 DOCS = Path(__file__).parents[4] / "docs" / "webhooks.md"
@@ -70,9 +70,28 @@ def test_notes_stay_here() -> None:
 def test_the_end_of_a_line_stays_here() -> None:
     cause = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_CALLER)
     ended = CallEnded(id=EventId(UUID(int=4)), tenant=TENANT, at=START, call=CALL, cause=cause)
-    assert is_told(ended, [EventType.CALL_ENDED])
-    assert not is_told(ended, [EventType.CALL_OFFERED])
-    assert not is_told(msgspec.structs.replace(ended, line_of=AGENT), [EventType.CALL_ENDED])
+    assert may_be_told(ended, [EventType.CALL_ENDED])
+    assert not may_be_told(ended, [EventType.CALL_OFFERED])
+    assert not may_be_told(msgspec.structs.replace(ended, line_of=AGENT), [EventType.CALL_ENDED])
+
+
+def test_what_is_of_a_call_is_told_only_where_the_call_has_a_record() -> None:
+    cause = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_CALLER)
+    ended = CallEnded(id=EventId(UUID(int=4)), tenant=TENANT, at=START, call=CALL, cause=cause)
+    assert is_told(ended, {CALL})
+    assert not is_told(ended, set())
+    elsewhere = AgentStateChanged(
+        id=EventId(UUID(int=4)),
+        tenant=TENANT,
+        at=START,
+        agent=AGENT,
+        state=AgentState.CONNECTED,
+        previous=AgentState.OFFERED,
+        reason="",
+        actor=Actor.AGENT,
+        call=CALL,
+    )
+    assert is_told(elsewhere, set()), "a guest's call is in its own tenant's records"
 
 
 def test_what_is_not_published_is_an_error() -> None:

@@ -8,12 +8,13 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { ClientFrame } from "../src/link/protocol.ts";
 import { ScriptedBoard } from "./board.ts";
 import type { Line } from "./line.ts";
-import { callbacks, messages, missedCalls, records, SESSION, targets } from "./scene.ts";
+import { messages, records, SESSION, targets } from "./scene.ts";
 import { ScriptedDesk } from "./script.ts";
 import { CODE, NEEDS_CODE, NEEDS_ENROLMENT, RECOVERY, ScriptedSecurity, TICKET } from "./security.ts";
 import { workOn } from "./sharing.ts";
 import { type Reply, ScriptedSupervision } from "./supervision.ts";
 import { toneWav } from "./tone.ts";
+import { ScriptedWorklists } from "./worklists.ts";
 
 const PASSWORD = "correct horse";
 
@@ -25,9 +26,6 @@ const paged = (items: readonly unknown[]) => ({ items, next_cursor: null });
 const READ: Readonly<Record<string, () => unknown>> = {
   "/v1/calls": () => paged(records()),
   "/v1/transfer-targets": targets,
-  "/v1/callbacks": () => paged(callbacks()),
-  "/v1/voicemails": () => paged(messages()),
-  "/v1/missed-calls": () => ({ items: missedCalls() }),
 };
 
 export class ScriptedServer {
@@ -35,6 +33,7 @@ export class ScriptedServer {
   readonly security = new ScriptedSecurity();
   readonly board = new ScriptedBoard();
   readonly supervision = new ScriptedSupervision();
+  readonly worklists = new ScriptedWorklists();
   loggedIn = false;
   /** As a server that is being restarted: nobody answers. */
   away = false;
@@ -49,6 +48,8 @@ export class ScriptedServer {
     if (supervised !== null) return supervised;
     const looked = this.supervision.answer(method, path, body, headers);
     if (looked !== null) return looked;
+    const worked = this.worklists.answer(method, path, body, headers);
+    if (worked !== null) return worked;
     if (route === "/v1/session") return this.session(method, body);
     const read = READ[route ?? ""];
     if (read !== undefined) return { status: 200, body: read() };
@@ -84,6 +85,7 @@ export class ScriptedServer {
     this.security.reset();
     this.board.reset();
     this.supervision.reset();
+    this.worklists.reset();
   }
 
   private session(method: string, body: string): Answer {

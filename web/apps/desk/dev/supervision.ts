@@ -103,6 +103,12 @@ export const FIRST_RULES: Usable = {
   answering_machines: "wait_for_key",
 };
 
+/** One client lets in to its lists of work too. */
+function grantOf({ id, name }: { readonly id: string; readonly name: string }) {
+  const more = id === "t3" ? ["callbacks.read", "callbacks.write", "voicemail.work"] : [];
+  return { client_id: id, client_name: name, permissions: ["live.read", ...more] };
+}
+
 export class ScriptedSupervision {
   /** Whether the company is a provider. */
   provider = false;
@@ -142,7 +148,7 @@ export class ScriptedSupervision {
   }
 
   private grants() {
-    return this.provider ? clientsLive().clients.map(({ id }) => ({ client_id: id, permissions: ["live.read"] })) : [];
+    return this.provider ? clientsLive().clients.map(grantOf) : [];
   }
 
   private found(query: URLSearchParams) {
@@ -166,12 +172,12 @@ export class ScriptedSupervision {
   }
 
   private permissions() {
-    return [{ code: "queues.change", meaning: "", held: this.mayChange }];
+    return ["queues.change", "privacy.erase"].map((code) => ({ code, meaning: "", held: this.mayChange }));
   }
 
   private queue(id: string) {
     const name = id === "q1" ? "Bookings" : "Baggage and claims";
-    return { id, name, waiting: { capacity: 40, callbacks: this.rules } };
+    return { id, name, agents: ["a1", AGENT], waiting: { capacity: 40, callbacks: this.rules } };
   }
 
   private settings(method: string, id: string, body: string, headers: Readonly<Record<string, unknown>>): Reply {

@@ -26,6 +26,7 @@ export type Enrolment = Answer<paths["/v1/second-factor"]["post"]>;
 export type SignOnChoice = Answer<paths["/v1/sign-on"]["get"]>["providers"][number];
 export type LeftMessage = Answer<paths["/v1/voicemails"]["get"]>["items"][number];
 export type MissedCalls = Answer<paths["/v1/missed-calls"]["get"]>["items"][number];
+export type EndedCallback = Answer<paths["/v1/callbacks/ended"]["get"]>["items"][number];
 export type PromisedCallback = Answer<paths["/v1/callbacks"]["get"]>["items"][number];
 export type PastAlert = Answer<paths["/v1/alerts"]["get"]>["items"][number];
 export type ClientsLive = Answer<paths["/v1/live/clients"]["get"]>;

@@ -1,8 +1,9 @@
 /** Alerts as they were, by the filters of the address: read anew as long as only the newest are shown. */
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback } from "react";
 import { actingIn, api, type PastAlert, problemOf, UNREACHABLE } from "../app/api.ts";
 import { useDesk } from "../app/hooks.ts";
+import { usePages } from "../app/usePages.ts";
 
 const PAGE = 50;
 const REFRESH_MS = 15_000; // as raised as on the board within a glance or two
@@ -28,14 +29,6 @@ export interface Alerts {
   acknowledge(id: string): Promise<boolean>;
 }
 
-interface Read {
-  readonly items: readonly PastAlert[];
-  readonly cursor: string | null;
-  readonly pages: number;
-}
-
-const NOTHING: Read = { items: [], cursor: null, pages: 0 };
-
 export function queryOf({ queue, hours, stand }: AlertFilter, now: number) {
   return {
     limit: PAGE,
@@ -48,42 +41,21 @@ export function queryOf({ queue, hours, stand }: AlertFilter, now: number) {
 export function useAlerts(client: string | null, filter: AlertFilter): Alerts {
   const { desk } = useDesk();
   const { queue, hours, stand } = filter;
-  const [read, setRead] = useState<Read>(NOTHING);
-  const [status, setStatus] = useState<Alerts["status"]>("loading");
-  const latest = useRef(0);
   const clock = desk.connection.clock;
 
   const ask = useCallback(
-    async (before: Read) => {
-      latest.current += 1;
-      const mine = latest.current;
+    async (before: string | null) => {
       const query = queryOf({ queue, hours, stand }, clock.now());
-      const cursor = before.cursor === null ? {} : { cursor: before.cursor };
+      const cursor = before === null ? {} : { cursor: before };
       const answer = await api
         .GET("/v1/alerts", { params: { query: { ...query, ...cursor } }, headers: actingIn(client) })
         .catch(() => null);
-      if (mine !== latest.current) return; // another filter was chosen meanwhile
-      if (answer?.data === undefined) {
-        const refused = [403, 404].includes(answer?.response.status ?? 0);
-        setStatus((was) => (refused ? "refused" : was === "ready" || was === "stale" ? "stale" : "failed"));
-        return;
-      }
-      const { items, next_cursor } = answer.data;
-      setRead({ items: [...before.items, ...items], cursor: next_cursor ?? null, pages: before.pages + 1 });
-      setStatus("ready");
+      if (answer?.data === undefined) return [403, 404].includes(answer?.response.status ?? 0) ? "refused" : null;
+      return { items: answer.data.items, next: answer.data.next_cursor ?? null };
     },
     [client, queue, hours, stand, clock],
   );
-  useEffect(() => {
-    setStatus("loading");
-    void ask(NOTHING);
-  }, [ask]);
-  const onlyNewest = read.pages <= 1;
-  useEffect(() => {
-    if (!onlyNewest) return undefined;
-    const timer = setInterval(() => void ask(NOTHING), REFRESH_MS);
-    return () => clearInterval(timer);
-  }, [ask, onlyNewest]);
+  const { items, status, more, reload, readMore, change } = usePages<PastAlert, string>(ask, REFRESH_MS);
 
   const acknowledge = async (id: string): Promise<boolean> => {
     const answer = await api
@@ -91,20 +63,13 @@ export function useAlerts(client: string | null, filter: AlertFilter): Alerts {
       .catch(() => null);
     const told = answer?.data;
     if (told !== undefined) {
-      setRead((now) => ({ ...now, items: now.items.map((one) => (one.id === id ? told : one)) }));
+      change((one) => (one.id === id ? told : one));
       return true;
     }
     desk.notices.add(answer === null ? UNREACHABLE : problemOf(answer.error, answer.response.status));
-    void ask(NOTHING);
+    void reload();
     return false;
   };
 
-  return {
-    items: read.items,
-    status,
-    more: read.cursor !== null,
-    reload: () => void ask(NOTHING),
-    readMore: () => void ask(read),
-    acknowledge,
-  };
+  return { items, status, more, reload: () => void reload(), readMore, acknowledge };
 }

@@ -8,6 +8,7 @@ export type {
   CallRecord,
   ClientLive,
   ClientsLive,
+  EndedCallback,
   Enrolment,
   LeftMessage,
   LiveSums,

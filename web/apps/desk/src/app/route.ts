@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 
-export type Page = "desk" | "board" | "alerts" | "clients" | "callbacks";
+export type Page = "desk" | "board" | "alerts" | "clients" | "callbacks" | "promised" | "voicemails" | "missed";
 export type Query = Readonly<Record<string, string>>;
 
 export interface Place {
@@ -10,7 +10,7 @@ export interface Place {
   readonly query: Query;
 }
 
-const PAGES: readonly Page[] = ["desk", "board", "alerts", "clients", "callbacks"];
+const PAGES: readonly Page[] = ["desk", "board", "alerts", "clients", "callbacks", "promised", "voicemails", "missed"];
 
 /** Asked before another place is shown; `leave` goes there. */
 type Guard = (leave: () => void) => void;

@@ -3,6 +3,9 @@ import { usePlace } from "../app/route.ts";
 import { ClientsPage } from "../clients/ClientsPage.tsx";
 import { useClients } from "../clients/useClients.ts";
 import { CallbackSettingsPage } from "../settings/CallbackSettingsPage.tsx";
+import { MissedPage } from "../worklists/MissedPage.tsx";
+import { PromisedPage } from "../worklists/PromisedPage.tsx";
+import { VoicemailsPage } from "../worklists/VoicemailsPage.tsx";
 import { BoardNav } from "./BoardNav.tsx";
 import { BoardPage } from "./BoardPage.tsx";
 
@@ -18,6 +21,9 @@ export function BoardArea() {
       {page === "alerts" && <AlertsPage key={client} client={client} />}
       {page === "clients" && <ClientsPage clients={clients} />}
       {page === "callbacks" && <CallbackSettingsPage />}
+      {page === "promised" && <PromisedPage />}
+      {page === "voicemails" && <VoicemailsPage />}
+      {page === "missed" && <MissedPage />}
     </>
   );
 }

@@ -7,14 +7,14 @@ import "./nav.css";
 type Shown = Exclude<Page, "desk">;
 
 const OF_A_CLIENT: readonly Shown[] = ["board", "alerts"];
+const WORK: readonly Shown[] = ["promised", "voicemails", "missed", "callbacks"];
 
 /** Between the pages, and for whom: a provider's people choose a client, and keep it from page to page. */
 export function BoardNav({ clients }: { readonly clients: Clients }) {
   const { t } = useTranslation();
   const { query } = usePlace();
   const client = query.client ?? "";
-  const pages: readonly Shown[] =
-    clients.all === null ? [...OF_A_CLIENT, "callbacks"] : ["clients", ...OF_A_CLIENT, "callbacks"];
+  const pages: readonly Shown[] = [...(clients.all === null ? [] : (["clients"] as const)), ...OF_A_CLIENT, ...WORK];
   return (
     <div className="board-nav">
       <nav aria-label={t("board_nav.label")}>
@@ -32,9 +32,11 @@ export function BoardNav({ clients }: { readonly clients: Clients }) {
 function NavLink({ page, client }: { readonly page: Shown; readonly client: string }) {
   const { t } = useTranslation();
   const place = usePlace();
+  const { session } = useDesk();
+  const whose = client === session.tenant.id ? "" : client; // only the lists of work tell one's own from all
   return (
     <li>
-      <a href={hashOf(page, { client })} aria-current={place.page === page ? "page" : undefined}>
+      <a href={hashOf(page, { client: whose })} aria-current={place.page === page ? "page" : undefined}>
         {t(`board_nav.${page}`)}
       </a>
     </li>

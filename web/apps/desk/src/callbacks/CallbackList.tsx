@@ -25,7 +25,7 @@ export function CallbackList() {
         <IconButton label={t("callbacks.refresh")} icon={RefreshCw} size="small" onPress={callbacks.reload} />
       </header>
       <Body callbacks={callbacks} />
-      {promising && <PromiseDialog callbacks={callbacks} onClose={() => setPromising(false)} />}
+      {promising && <PromiseDialog promise={callbacks.promise} onClose={() => setPromising(false)} />}
     </div>
   );
 }

@@ -7,20 +7,22 @@ import { farNumber } from "../desk/CallStage.tsx";
 import { dialable, regionOf } from "../i18n/format.ts";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
-import type { Callbacks } from "./useCallbacks.ts";
+import type { Wanted } from "./useCallbacks.ts";
 
 interface PromiseDialogProps {
-  readonly callbacks: Callbacks;
+  readonly promise: (wanted: Wanted) => Promise<boolean>;
+  /** Absent: those that one works in. */
+  readonly queues?: readonly { readonly id: string; readonly name: string }[];
   readonly onClose: () => void;
 }
 
 /** To whom, when, and whether by oneself; the number of the present call is there already. */
-export function PromiseDialog({ callbacks, onClose }: PromiseDialogProps) {
+export function PromiseDialog({ promise, queues: given, onClose }: PromiseDialogProps) {
   const { t } = useTranslation();
   const { session } = useDesk();
   const call = useDeskState((state) => state.call);
   const queues = useDeskState((state) => state.queues);
-  const own = Object.values(queues).filter((queue) => queue.client.id === session.tenant.id);
+  const own = given ?? Object.values(queues).filter((queue) => queue.client.id === session.tenant.id);
   const [number, setNumber] = useState((call === null ? null : farNumber(call)) ?? "");
   const [queue, setQueue] = useState(call?.queue_id ?? own[0]?.id ?? "");
   const [at, setAt] = useState("");
@@ -34,7 +36,7 @@ export function PromiseDialog({ callbacks, onClose }: PromiseDialogProps) {
     if (called === null) return;
     const due = at === "" ? null : new Date(at).toISOString();
     const agent_id = self ? session.user.id : null;
-    if (await callbacks.promise({ queue_id: queue, number: called, due, agent_id })) onClose();
+    if (await promise({ queue_id: queue, number: called, due, agent_id })) onClose();
   };
 
   return (

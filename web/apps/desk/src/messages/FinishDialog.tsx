@@ -5,23 +5,24 @@ import { useTranslation } from "react-i18next";
 import { phoneWords } from "../i18n/format.ts";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
+import type { Done } from "./acts.ts";
 import { MessageOutcome } from "./MessageOutcome.tsx";
-import type { Messages, OwnMessage } from "./useMessages.ts";
 
 interface FinishDialogProps {
-  readonly message: OwnMessage;
-  readonly messages: Messages;
+  readonly number: string | null;
+  /** Resolves to whether it is done. */
+  readonly onFinish: (done: Done) => Promise<boolean>;
   readonly onClose: () => void;
 }
 
 /** What came of it, for whoever asks later; then it is in nobody's list any more. */
-export function FinishDialog({ message, messages, onClose }: FinishDialogProps) {
+export function FinishDialog({ number: called, onFinish, onClose }: FinishDialogProps) {
   const { t } = useTranslation();
   const [done, setDone] = useState({ disposition: "", note: "" });
-  const number = message.number === null ? t("unknown_number") : phoneWords(message.number);
+  const number = called === null ? t("unknown_number") : phoneWords(called);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (await messages.finish(message, { ...done, note: done.note.trim() })) onClose();
+    if (await onFinish({ ...done, note: done.note.trim() })) onClose();
   };
   return (
     <Dialog title={t("messages.finish", { number })} isOpen onClose={onClose}>

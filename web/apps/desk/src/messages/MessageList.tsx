@@ -32,7 +32,11 @@ export function MessageList() {
       </header>
       <Body messages={messages} onFinish={setFinishing} />
       {finishing !== null && (
-        <FinishDialog message={finishing} messages={messages} onClose={() => setFinishing(null)} />
+        <FinishDialog
+          number={finishing.number}
+          onFinish={(done) => messages.finish(finishing, done)}
+          onClose={() => setFinishing(null)}
+        />
       )}
     </div>
   );
