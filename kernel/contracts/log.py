@@ -39,13 +39,11 @@ JUST_READ = 1_024  # entries, some 1 MB: several batches of the bus
 class CallOffered(Message, frozen=True, tag="call.offered"):
     """A call reached us (inbound; `queue` or the call flow `flow` is where its number leads), or an agent dials out
     (`agent` set), or a customer is called back for `queue` while no agent is there yet (outbound without `agent`).
-    `line_of`: it is the line to this agent's telephone, which calls are joined to. `consults`: the call on which
-    `consultant` talks, whose telephone calls somebody beside it, as one does before a transfer.
-
-    `by_phone`: the agent talks by a telephone, and not at the desk.
-    `forward`: the number leads to somebody outside or to a telephone, and to no queue. Outbound it is the telephone
-    that was dialled in place of a number: `called` is NO_NUMBER then. `trunk` is NO_TRUNK where no trunk is named:
-    to a telephone, or to an emergency number that any trunk may carry.
+    `line_of`: it is the line to this agent's telephone, which calls are joined to. `consults`: the call beside which
+    the telephone of `consultant`, who talks on it, asks somebody. `by_phone`: the agent talks by a telephone, and not
+    at the desk. `forward`: the number leads to somebody outside or to a telephone, and to no queue. Outbound it is the
+    telephone that was dialled in place of a number: `called` is NO_NUMBER then. `trunk` is NO_TRUNK where no trunk is
+    named: to a telephone, or to an emergency number that any trunk may carry.
     """
 
     call: CallId

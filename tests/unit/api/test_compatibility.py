@@ -20,6 +20,7 @@ COPY = "api/openapi.json"
 
 ACCEPTED: dict[str, str] = {
     "InvoiceLineBody.seats: removed": "A line may be minutes or numbers: `quantity` and `unit` say how much of what.",
+    "AttemptResult: value machine removed": "It was never told; `answering_machine` is, since calls listen for them.",
 }
 """By the line of `breaking_changes`: why it had to be. A line goes when the next version of the copy is committed."""
 

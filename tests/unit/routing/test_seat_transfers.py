@@ -238,6 +238,12 @@ class TestAfterAsking:
         assert [ended.call for ended in floor.sent(EndCall)] == [aside]
         assert floor.agent(ANN).state is AgentState.WRAP_UP
 
+    def test_whom_the_agent_asked_goes_when_the_caller_goes_elsewhere(self, floor: Phones) -> None:
+        call, aside = consulting(floor)
+        floor.refers(call, called=SUPPORT_NUMBER)
+        assert floor.call(call).queue == SUPPORT
+        assert [ended.call for ended in floor.sent(EndCall)] == [aside]
+
     def test_after_a_start_it_is_known_what_belongs_to_what(self, floor: Phones) -> None:
         call, aside = consulting(floor)
         for again in (floor.refold(), floor.restored()):

@@ -1,5 +1,6 @@
 """Supervisors in a call: whom they hear and who hears them, as sets; two tenants' homes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -133,7 +134,7 @@ def talk_on(world: World) -> list[object]:
     return [*world.order(ConnectAgent(**stamp(world), agent=BERT, home=OTHER_TENANT, seat=BERTS, party=SEAT))]
 
 
-def released(effects: list[object]) -> list[str]:
+def released(effects: Sequence[object]) -> list[str]:
     return [effect.leg for effect in effects if isinstance(effect, ReleaseFar)]
 
 
