@@ -8,7 +8,6 @@ import { api } from "../app/api.ts";
 import { go, usePlace } from "../app/route.ts";
 import { NoticeList } from "../desk/NoticeList.tsx";
 import { MissedPage } from "./MissedPage.tsx";
-import { changeOf, localTime } from "./MoveDialog.tsx";
 import { PromisedPage } from "./PromisedPage.tsx";
 import { together } from "./useWorklist.ts";
 import { VoicemailsPage } from "./VoicemailsPage.tsx";
@@ -242,13 +241,4 @@ describe("missed calls of a company", () => {
     await screen.findByText(/is promised\.$/);
     expect(asked()[0]).toMatch(/^POST \/v1\/callbacks .*"queue_id":"q1","number":"\+442079460077"/);
   });
-});
-
-it("tells only what was changed, and times as their field has them", () => {
-  const item = { queue_id: "q1", agent_id: null, due: null } as never;
-  expect(changeOf(item, "q1", "", "")).toEqual({});
-  const due = "2026-03-02T09:05:00.000Z";
-  expect(changeOf(item, "q2", "a1", localTime(due))).toEqual({ queue_id: "q2", agent_id: "a1", due });
-  const agreed = { queue_id: "q1", agent_id: "a1", due } as never;
-  expect(changeOf(agreed, "q1", "", "")).toEqual({ agent_id: null, due: null });
 });
