@@ -9,6 +9,7 @@ GAUGES = frozenset(
     {
         "calls_live",
         "softphones_live",
+        "certificates_ending_live",
         "sip_transactions",
         "sip_sessions",
         "sip_connections",

@@ -61,6 +61,11 @@ def names_of(chain: str) -> tuple[str, ...]:
         return ()
 
 
+def plain(chain: str) -> str:
+    """A chain without what people and programs write between its certificates."""
+    return "".join(one.public_bytes(Encoding.PEM).decode() for one in _read(chain))
+
+
 def check_chain(checks: Checks, papers: Papers, now: datetime | None) -> None:
     """With `now` a certificate that is over, or not yet valid, is wrong too."""
     chain, field = _read(papers.chain), papers.chain_field

@@ -8,7 +8,7 @@ import msgspec
 from kernel.primitives.certificates import covers
 from kernel.primitives.errors import NotFound
 from kernel.primitives.secret import Secret
-from tenants.directory.certificates import Papers, check_chain, expires_at, names_of
+from tenants.directory.certificates import Papers, check_chain, expires_at, names_of, plain
 from tenants.directory.changes import get_or_not_found
 from tenants.directory.checks import Checks
 from tenants.directory.model import PhoneDomain
@@ -53,7 +53,7 @@ class DomainCertificateService:
         """Show this chain from the next handshake on. NotFound, InvalidInput."""
         domain = await self._domain(key)
         self._check(domain, chain, secret)
-        await self._repository.show(domain, chain, self._box.seal(secret, domain_purpose(key)))
+        await self._repository.show(domain, plain(chain), self._box.seal(secret, domain_purpose(key)))
         await self._unit.changed("phone_domain.certificate_set", key, domain=domain.domain)
         return await self.get(key)
 

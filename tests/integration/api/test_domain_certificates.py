@@ -144,5 +144,7 @@ async def test_a_chain_up_to_its_authority_is_taken(centre: Centre, papers: Pape
     papers.authority = Authority(tmp_path, "current", age=papers.age)
     right = body(papers.issue(DOMAIN))
     client = await centre.client()
-    whole = right | {"certificate": right["certificate"] + Path(papers.authority.file).read_text()}
-    assert (await client.put(await made(client, DOMAIN), json=whole)).status_code == 200
+    whole = right["certificate"] + Path(papers.authority.file).read_text()
+    noted = {"certificate": f"subject=CN = {DOMAIN}\x00\n{whole}\nthe end"}
+    put = await client.put(await made(client, DOMAIN), json=right | noted)
+    assert (put.status_code, put.json()["certificate"]) == (200, whole)

@@ -46,6 +46,9 @@ REFUSED: dict[str, tuple[str, str]] = {
     "roll_back_flow": ("flow_version_live", "there is one version only"),
     "give_back_voicemail": ("voicemail_not_taken", "it is taken after that, for what makes nothing comes by its path"),
     "finish_voicemail": ("voicemail_not_taken", "as before"),
+    "get_phone_domain_certificate": ("not_found", "the domain has none yet"),
+    "set_phone_domain_certificate": ("invalid_input", "a certificate is longer than an example, and ends"),
+    "remove_phone_domain_certificate": ("not_found", "the domain has none yet"),
     "get_agent_telephone": ("not_found", "it is set after that"),
     "accept_invitation": ("invitation_invalid", "a token cannot be known before"),
 }
