@@ -198,7 +198,7 @@ fn what_is_no_address_of_a_robot_is_refused_at_once() {
         let mut command = fork(address.clone());
         let Command::CreatePlayer { play: Play::Fork(fork), .. } = &mut command else { panic!("a fork") };
         change(fork);
-        controller.ask(command).expect_err("refused").code
+        controller.exchange(command).expect("an answer").refusal.expect("refused").code
     };
     assert_eq!(refused(|fork| fork.url = "https://robot.example/".into()), RefusalCode::Malformed);
     assert_eq!(refused(|fork| fork.addresses.clear()), RefusalCode::Malformed);
