@@ -40,6 +40,7 @@ impl Talk {
 }
 
 /// Waits for one call and plays `part` in it.
+#[expect(clippy::result_large_err, reason = "the type of tungstenite's call-back")]
 fn robot<T: Send + 'static>(part: impl FnOnce(Talk) -> T + Send + 'static) -> (Address, JoinHandle<T>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").into();
