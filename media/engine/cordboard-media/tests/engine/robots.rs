@@ -40,6 +40,7 @@ impl Talk {
 }
 
 /// Waits for one call and plays `part` in it.
+#[expect(clippy::result_large_err, reason = "the type of tungstenite's call-back")]
 fn robot<T: Send + 'static>(part: impl FnOnce(Talk) -> T + Send + 'static) -> (Address, JoinHandle<T>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").into();
@@ -198,7 +199,7 @@ fn what_is_no_address_of_a_robot_is_refused_at_once() {
         let mut command = fork(address.clone());
         let Command::CreatePlayer { play: Play::Fork(fork), .. } = &mut command else { panic!("a fork") };
         change(fork);
-        controller.ask(command).expect_err("refused").code
+        controller.exchange(command).expect("an answer").refusal.expect("refused").code
     };
     assert_eq!(refused(|fork| fork.url = "https://robot.example/".into()), RefusalCode::Malformed);
     assert_eq!(refused(|fork| fork.addresses.clear()), RefusalCode::Malformed);

@@ -84,7 +84,8 @@ fn keys_go_to_the_robot_and_its_end_is_silence() {
     assert_eq!(line.next_digit(), Some('5'));
     line.make_ready(frame(0));
     let sent = bench.run_rtp(PACKET);
-    assert_eq!(sent.last().expect("a packet").payload(), frame(0));
+    let loud = |packet: &Sent| packet.payload().iter().filter(|code| **code != Law::Pcmu.silence()).count() > 100;
+    assert_eq!(sent.iter().filter(|packet| loud(packet)).count(), 1, "one frame, then silence");
     line.leave();
     assert!(bench.run_rtp(SECOND).len() <= 1, "nothing is sent for a robot that has gone");
     assert!(!bench.events().iter().any(|event| matches!(event, Event::PlayerFinished { .. })));
