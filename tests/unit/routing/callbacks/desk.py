@@ -11,7 +11,7 @@ from kernel.primitives.ids import CallbackId, CallId, QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
 from routing.callbacks.book import Book
 from routing.callbacks.booking import request
-from routing.callbacks.decide import decide, overdue
+from routing.callbacks.decide import decide
 from routing.callbacks.model import Callback
 from routing.callbacks.rules import AlwaysOpen, CallbackRules, Hours
 from routing.callbacks.words import Decision, Moment, Order, TimerDue, Wish, Word
@@ -85,9 +85,9 @@ class CallbackDesk:
             self.now = max(timer, self.now)
             callback = self.book.first_due(self.now)
             assert callback is not None
-            name = overdue(callback, self.moment)
-            assert name is not None
-            assert self.tell(callback.callback, TimerDue(name)).events, f"{name} changed nothing"
+            due = callback.next_timer
+            assert due is not None
+            assert self.tell(callback.callback, TimerDue(due.name)).events, f"{due.name} changed nothing"
         self.now = end
 
     # --- looking ---
