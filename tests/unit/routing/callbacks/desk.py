@@ -42,6 +42,16 @@ class NeverAgain:
         return None
 
 
+class OpenUntil:
+    """All the time, and then never again."""
+
+    def __init__(self, end: datetime) -> None:
+        self._end = end
+
+    def next_opening(self, instant: datetime) -> datetime | None:
+        return instant if instant < self._end else None
+
+
 class CallbackDesk:
     def __init__(self, rules: CallbackRules | None = None, hours: Hours | None = None) -> None:
         self.now = NINE
