@@ -154,6 +154,19 @@ class TestAskedAgain:
         assert (desk.get(callback).phase, desk.get(callback).due) == (Phase.SCHEDULED, NINE + HOUR)
         assert not desk.waiting()
 
+    def test_who_asks_again_later_is_owed_it_for_longer_and_by_the_call_of_the_last_wish(
+        self, desk: CallbackDesk
+    ) -> None:
+        first, last = CallId(desk.ids.new()), CallId(desk.ids.new())
+        callback = desk.wish(origin=first)
+        before = desk.get(callback).expires
+        desk.wish(due=NINE + 30 * HOUR)
+        assert desk.get(callback).expires > before
+        assert desk.get(callback).origin == first
+        desk.wish(due=NINE + 31 * HOUR, origin=last)
+        assert desk.get(callback).origin == last
+        assert desk.book.of_origin(first) is None
+
     def test_the_same_wish_twice_is_not_recorded_twice(self, desk: CallbackDesk) -> None:
         desk.wish(due=NINE + HOUR)
         desk.wish(due=NINE + HOUR)

@@ -18,6 +18,7 @@ from kernel.contracts.callbacks import (
 from kernel.contracts.calls import EndCause, EndReason, EndResult
 from kernel.primitives.ids import CallbackId, CallId
 from routing.callbacks.errors import CallbackUnderWay
+from routing.callbacks.fold import apply
 from routing.callbacks.machine import Phase, TimerName
 from routing.callbacks.model import Place
 from routing.callbacks.rules import DIALS_AT_MOST, CallbackRules
@@ -264,6 +265,19 @@ class TestAttempts:
         assert ended.due == desk.now + desk.rules.pause_after(result)
         assert desk.ordered(ReleaseAgent) == [ReleaseAgent(ANN)]
         assert desk.get(callback).attempts == counted
+
+    def test_what_comes_late_of_an_attempt_that_is_over_changes_nothing(self, desk: CallbackDesk) -> None:
+        callback = dialling(desk)
+        call = desk.call_of(callback)
+        desk.tell(callback, Released(call, NO_ANSWER))
+        over = desk.get(callback)
+        assert (over.call, over.taker, over.until) == (None, None, None)
+        for word in (Answered(call), Joined(call, ANN), MachineHeard(call), Released(call, NO_ANSWER), Lost(call)):
+            assert not desk.tell(callback, word).events
+
+    def test_what_is_told_of_one_that_is_not_known_changes_nothing(self, desk: CallbackDesk) -> None:
+        dialling(desk)
+        assert apply(None, desk.events(CallbackDialled)[0]) is None
 
     def test_after_the_last_attempt_it_is_over(self, desk: CallbackDesk) -> None:
         callback = desk.wish()
