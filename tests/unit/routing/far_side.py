@@ -27,10 +27,12 @@ from kernel.contracts.telephony import (
     RejectCall,
     ShutSoftphone,
     SoftphoneChanged,
+    TakePlace,
     TelephonyCommand,
     TelephonyReport,
 )
 from kernel.primitives.ids import CallId, TenantId, UserId
+from routing.calls.model import FAR
 
 REFUSED = EndCause(EndResult.CALLEE, EndReason.BUSY, 486, 17)
 HUNG_UP = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_CALLER)
@@ -78,7 +80,12 @@ class FarSide:
             return CallReleased(**stamp, call=order.call, cause=REFUSED)
         if order.call not in self.calls:
             return None
-        return self._in_a_call(order, goes_well, stamp)
+        if isinstance(order, RecordMessage):
+            kind = MessageBegun if goes_well else MessageFailed
+            return kind(**stamp, call=order.call, recording=order.recording)
+        if isinstance(order, ConnectParty | DropParty | TakePlace):
+            return self._of_a_party(order, goes_well, stamp)
+        return self._in_a_call(order, stamp)
 
     def _shut(self, order: ShutSoftphone, stamp: dict[str, Any]) -> TelephonyReport | None:
         if order.agent not in self.softphones:
@@ -86,7 +93,7 @@ class FarSide:
         self.reach(order.agent, order.tenant, reachable=False)
         return SoftphoneChanged(**stamp, agent=order.agent, reachable=False)
 
-    def _in_a_call(self, order: TelephonyCommand, goes_well: bool, stamp: dict[str, Any]) -> TelephonyReport | None:
+    def _in_a_call(self, order: TelephonyCommand, stamp: dict[str, Any]) -> TelephonyReport | None:
         match order:
             case AnswerCall():
                 return CallEstablished(**stamp, call=order.call)
@@ -96,21 +103,26 @@ class FarSide:
                 self.calls[order.call].agent = order.agent
             case DisconnectAgent():
                 self.calls[order.call].agent = None
-            case ConnectParty() if goes_well:
-                return PartyEstablished(**stamp, call=order.call, party=order.party)
-            case ConnectParty():
-                return PartyReleased(**stamp, call=order.call, party=order.party, cause=REFUSED)
-            case DropParty():
-                return PartyReleased(**stamp, call=order.call, party=order.party, cause=order.cause)
-            case RecordMessage():
-                kind = MessageBegun if goes_well else MessageFailed
-                return kind(**stamp, call=order.call, recording=order.recording)
             case EndCall() | RejectCall():
                 self.end(order.call)
                 return CallReleased(**stamp, call=order.call, cause=order.cause)
             case _:
                 pass
         return None
+
+    def _of_a_party(
+        self, order: ConnectParty | DropParty | TakePlace, goes_well: bool, stamp: dict[str, Any]
+    ) -> TelephonyReport:
+        match order:
+            case ConnectParty() if goes_well:
+                return PartyEstablished(**stamp, call=order.call, party=order.party)
+            case ConnectParty():
+                return PartyReleased(**stamp, call=order.call, party=order.party, cause=REFUSED)
+            case DropParty():
+                return PartyReleased(**stamp, call=order.call, party=order.party, cause=order.cause)
+            case TakePlace():
+                gone = order.party if order.of == FAR else order.of
+                return PartyReleased(**stamp, call=order.call, party=gone, cause=HUNG_UP)
 
     # --- what it shows of itself ---
 

@@ -78,6 +78,13 @@ def up(floor: Floor) -> CallId:
     return call
 
 
+def test_a_line_that_is_gone_is_nobodys(floor: Floor) -> None:
+    call = up(floor)
+    assert floor.state.lines.agent_of(call) == ANN
+    floor.release(call)
+    assert floor.state.lines.agent_of(call) is None
+
+
 def available(floor: Floor) -> CallId:
     call = up(floor)
     floor.wish(ANN, RequestState(state=AgentState.AVAILABLE))

@@ -11,16 +11,19 @@ from hypothesis.stateful import precondition, rule
 
 from kernel.contracts.base import Message
 from kernel.contracts.log import CallDisconnected, CallEnded
-from kernel.contracts.telephony import CallDigit, CallReleased, SoftphoneChanged, TelephonyReport
+from kernel.contracts.telephony import CallDigit, CallReleased, SoftphoneChanged, TelephonyReport, TransferAsked
 from kernel.primitives.ids import CallId, TenantId, UserId
+from kernel.primitives.phone import PhoneNumber
 from routing.acd.decide import Mend
 from routing.acd.flow_words import Announce, Announced, ErrandAnswer, FlowErrand, FlowSpoken, FlowWord
+from routing.calls.model import FAR, CallPhase
 from routing.flows.run.effects import Speak
 from routing.flows.run.words import LookupAnswered, LookupFailed
 from routing.reconciler.differences import Difference, compare
 from routing.reconciler.healing import DeleteLeg
 from routing.reconciler.patience import Verdict, Watch
 from tests.unit.routing.far_side import HUNG_UP
+from tests.unit.routing.floor import FAR_END, SUPPORT_NUMBER
 from tests.unit.routing.steps import LONGEST_PHASE, PLACES, FloorMachine
 from tests.unit.routing.whole_floor import NUMBERS, TENANTS, WholeFloor
 
@@ -101,6 +104,14 @@ class LineMachine(FloorMachine[WholeFloor]):
     def press(self, call: CallId, keys: str) -> None:
         for key in keys:
             self.floor.take(CallDigit(**self.floor.stamp_of(call), call=call, digit=key))
+
+    @rule(
+        place=PLACES, leg=st.sampled_from((FAR, FAR, "party1")), called=st.sampled_from((FAR_END, SUPPORT_NUMBER, None))
+    )
+    def a_far_end_asks_for_a_transfer(self, place: int, leg: str, called: PhoneNumber) -> None:
+        call = self.some_call(place, CallPhase.CONNECTED, CallPhase.HELD)
+        if call in self.floor.far.calls:
+            self.report(TransferAsked(**self.floor.stamp_of(call), call=call, leg=leg, called=called))
 
     @rule(called=st.sampled_from(NUMBERS))
     def nobody_is_told_of_a_caller(self, called: Any) -> None:
