@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
@@ -31,6 +32,8 @@ from routing.agents.model import ENGAGED
 from tests.unit.routing.floor import ANN, BEN, EVA, FAR_END, SALES_NUMBER, TRUNK
 from tests.unit.routing.shared import BLUE, BLUE_NUMBER, HOME, RED, RED_NUMBER, RED_TRUNK, RON, SharedFloor
 from tests.unit.routing.steps import FloorMachine
+
+pytestmark = pytest.mark.timeout(180)  # some 10 s; a machine with other work takes its time
 
 AGENTS = (ANN, BEN, EVA, RON)
 NUMBERS = (RED_NUMBER, BLUE_NUMBER, RED_NUMBER, BLUE_NUMBER, SALES_NUMBER)
