@@ -85,6 +85,22 @@ def test_a_line_that_rings_is_not_called_a_second_time(floor: Floor) -> None:
     assert len(floor.sent(PlaceCall)) == 1
 
 
+def test_what_a_carrier_ends_is_called_again_whatever_the_reason(floor: Floor) -> None:
+    call = up(floor)
+    cause = EndCause(EndResult.UPSTREAM, EndReason.BUSY)
+    floor.take(CallReleased(**floor.stamp(), call=call, cause=cause))
+    assert floor.agent(ANN).line.state is LineState.PAUSED
+
+
+def test_a_number_that_is_being_dialled_over_a_line_that_goes_is_let_go(floor: Floor) -> None:
+    kept = up(floor)
+    floor.wish(ANN, Dial(called=FAR_END))
+    dialled = floor.agent(ANN).call
+    assert dialled is not None
+    floor.release(kept)
+    assert floor.state.call(dialled) is None
+
+
 def test_a_key_pressed_again_changes_nothing(floor: Floor) -> None:
     call = up(floor)
     commands = len(floor.commands)
