@@ -60,6 +60,8 @@ from api.schemas.trunks import (
     TrunkStateBody,
     TrunkStatesBody,
 )
+from insight.kpi.records import SegmentKind
+from insight.questions import ShownOutcome
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.directory import NOT_READY_REASONS
 from kernel.contracts.trunks import (
@@ -345,17 +347,17 @@ _BODIES: tuple[Body | Input, ...] = (
         hold_seconds=0.0,
         wrap_up_seconds=15.0,
         connected_seconds=48.0,
-        outcome="answered",
+        outcome=ShownOutcome.ANSWERED,
         end_cause=EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_CALLER, 200, 16),
         disposition="resolved",
         note=None,
         recording_ids=(_RECORDING,),
         quality=CallQuality(caller=_LEG, agent=_LEG),
         segments=(
-            SegmentBody(kind="greeting", start=_after(2), end=_after(8)),
-            SegmentBody(kind="ringing", start=_after(8), end=_after(12), agent_id=_USER, queue_id=_QUEUE),
-            SegmentBody(kind="talk", start=_after(12), end=_after(50), agent_id=_USER, queue_id=_QUEUE),
-            SegmentBody(kind="wrap_up", start=_after(50), end=_after(65), agent_id=_USER, queue_id=_QUEUE),
+            SegmentBody(kind=SegmentKind.GREETING, start=_after(2), end=_after(8)),
+            SegmentBody(kind=SegmentKind.RINGING, start=_after(8), end=_after(12), agent_id=_USER, queue_id=_QUEUE),
+            SegmentBody(kind=SegmentKind.TALK, start=_after(12), end=_after(50), agent_id=_USER, queue_id=_QUEUE),
+            SegmentBody(kind=SegmentKind.WRAP_UP, start=_after(50), end=_after(65), agent_id=_USER, queue_id=_QUEUE),
         ),
         passed_on=(
             PassedOnBody(agent_id=_USER, at=_after(50), note="Wants a refund", to_agent_id=None, to_queue_id=_QUEUE),

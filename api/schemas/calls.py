@@ -1,14 +1,12 @@
 """Call records and recordings."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from api.schemas.common import Body
+from insight.kpi.records import SegmentKind
+from insight.questions import ShownOutcome
 from kernel.contracts.calls import Attestation, Direction, EndCause
-
-Outcome = Literal["answered", "abandoned", "short_abandoned", "blocked", "failed"]
-SegmentKind = Literal["greeting", "flow", "queue", "ringing", "talk", "hold", "wrap_up"]
 
 
 class SegmentBody(Body, frozen=True):
@@ -73,7 +71,7 @@ class CallBody(Body, frozen=True):
     hold_seconds: float
     wrap_up_seconds: float
     connected_seconds: float
-    outcome: Outcome | None
+    outcome: ShownOutcome | None
     end_cause: EndCause | None
     disposition: str | None
     note: str | None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from load_tests.peers.sound import tone, write
-from load_tests.peers.system import free_port
+from load_tests.peers.system import eventually, free_port
 
 MODULES = Path("/usr/lib/baresip/modules")
 CONFIG = """\
@@ -114,6 +114,12 @@ class Baresip:
 
     def saw(self, kind: str) -> bool:
         return any(event.get("type") == kind for event in self.events)
+
+    async def until(self, kind: str, seconds: float = 10.0) -> None:
+        async def saw() -> bool:
+            return self.saw(kind)
+
+        assert await eventually(saw, seconds), f"no {kind} in {[event.get('type') for event in self.events]}"
 
     def heard(self) -> Path:
         """The file of what came in, as decoded by baresip."""

@@ -25,15 +25,18 @@ FLAGS = (
     "--no-first-run",
 )
 
-# The loudest frequency of what the page plays, in Hz, over `milliseconds`; 0 when it is silent.
+CALL, RECORDING = "remote-audio", "recording-audio"  # what the page plays sound by
+
+# The loudest frequency of what an element of the page plays, in Hz, over `milliseconds`; 0 when it is silent.
 HEARD = """
-async (milliseconds) => {
-  const audio = document.querySelector('[data-testid="remote-audio"]');
-  if (!audio?.srcObject?.getAudioTracks().length) return 0;
+async ([element, milliseconds]) => {
+  const audio = document.querySelector(`[data-testid="${element}"]`);
+  const sound = audio?.srcObject ?? audio?.captureStream?.();
+  if (!sound?.getAudioTracks().length) return 0;
   const context = new AudioContext();
   const analyser = context.createAnalyser();
   analyser.fftSize = 8192;
-  context.createMediaStreamSource(audio.srcObject).connect(analyser);
+  context.createMediaStreamSource(sound).connect(analyser);
   await context.resume();
   const bins = new Float32Array(analyser.frequencyBinCount);
   await new Promise((done) => setTimeout(done, milliseconds));
@@ -72,17 +75,17 @@ async def codecs_in_use(page: Page) -> dict[str, str]:
     return dict(await page.evaluate(CODECS))
 
 
-async def heard_hertz(page: Page, milliseconds: int = 600) -> float:
-    return float(await page.evaluate(HEARD, milliseconds))
+async def heard_hertz(page: Page, milliseconds: int = 600, element: str = CALL) -> float:
+    return float(await page.evaluate(HEARD, [element, milliseconds]))
 
 
-async def hears(page: Page, hertz: float) -> bool:
-    """Whether this tone comes to be the loudest within seconds."""
+async def hears(page: Page, hertz: float, seconds: float = 5, element: str = CALL) -> bool:
+    """Whether this tone comes to be the loudest within seconds; 0: silence."""
 
     async def near() -> bool:
-        return abs(await heard_hertz(page) - hertz) < NEAR
+        return abs(await heard_hertz(page, element=element) - hertz) < NEAR
 
-    return bool(await eventually(near, 5))
+    return bool(await eventually(near, seconds))
 
 
 @asynccontextmanager

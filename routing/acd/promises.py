@@ -24,7 +24,7 @@ from routing.acd.reserving import moment_in, moment_of
 from routing.acd.telephones import address_for, party_of
 from routing.agents.machine import AgentInput
 from routing.agents.model import Agent
-from routing.callbacks.decide import decide, overdue
+from routing.callbacks.decide import decide
 from routing.callbacks.errors import CallbackNotPossible
 from routing.callbacks.machine import Phase
 from routing.callbacks.model import Callback
@@ -291,12 +291,12 @@ def _rang_back(draft: Draft, event: CallQueued) -> None:
 
 def promises_due(draft: Draft) -> None:
     while (callback := draft.state.callbacks.first_due(draft.now)) is not None:
-        timer = overdue(callback, moment_of(draft, callback))
-        told = draft.told
-        if timer is not None:
-            tell(draft, callback, TimerDue(timer, _ringing(draft, callback)))
+        timer, told = callback.next_timer, draft.told
+        if timer is None:
+            raise AssertionError("what is due has a timer")
+        tell(draft, callback, TimerDue(timer.name, _ringing(draft, callback)))
         if draft.told == told:
-            raise AssertionError(f"the timer {timer} of a callback changes nothing")
+            raise AssertionError(f"the timer {timer.name} of a callback changes nothing")
 
 
 def _ringing(draft: Draft, callback: Callback) -> datetime | None:

@@ -72,7 +72,7 @@ def transfer_asked(draft: Draft, call: Call, report: TransferAsked) -> None:
 def target_of(draft: Draft, call: Call, report: TransferAsked) -> Target:
     if not report.allowed:
         return NOT_ALLOWED
-    if call.phase not in TALKING or call.transfer is not None or call.invited:
+    if call.phase not in TALKING or call.transfer is not None or call.invited or _has_left(call, report.leg):
         return DECLINED
     if report.attended_with is not None:
         return _consultation(draft, call, report.attended_with, report.consulted)
@@ -86,6 +86,12 @@ def target_of(draft: Draft, call: Call, report: TransferAsked) -> Target:
     if isinstance(to, PhoneParty):
         return _telephone(draft, call, to.user)
     return _own_queue(draft, call, report) if to is None else _number(draft, call, report, to)
+
+
+def _has_left(call: Call, leg: str) -> bool:
+    """Somebody whom the agent at the desk had called in, and let go while they asked."""
+    at_desk = call.agent is not None and not call.by_phone
+    return at_desk and leg != FAR and leg not in {one.party for one in call.joined}
 
 
 def _telephone(draft: Draft, call: Call, user: str) -> Target:

@@ -22,7 +22,7 @@ from kernel.primitives.ids import CallId, UserId
 from routing.callbacks.attempts import postpone, result_after_answer, result_of, try_again
 from routing.callbacks.draft import Draft
 from routing.callbacks.errors import CallbackUnderWay
-from routing.callbacks.machine import TIMERS, Input, Phase, TimerName, step
+from routing.callbacks.machine import TIMERS, Input, Phase, step
 from routing.callbacks.model import Callback
 from routing.callbacks.words import (
     Answered,
@@ -63,11 +63,10 @@ def decide(callback: Callback, word: Word, moment: Moment) -> Decision:
 def _timer_due(draft: Draft, callback: Callback, word: TimerDue) -> None:
     if not any(timer.name is word.timer and timer.at <= draft.now for timer in callback.timers):
         return
-    due = TIMERS[callback.phase][word.timer]
-    if due is Input.PATIENCE_OVER and word.ringing is not None and word.ringing >= draft.now:
+    if word.ringing is not None and word.ringing >= draft.now:
         _ring_on(draft, callback, word.ringing)
     else:
-        _TIMED[due](draft, callback)
+        _TIMED[TIMERS[callback.phase][word.timer]](draft, callback)
 
 
 def _expire(draft: Draft, callback: Callback) -> None:
@@ -198,7 +197,7 @@ def _joined(draft: Draft, callback: Callback, word: Joined) -> None:
 
 def _machine_heard(draft: Draft, callback: Callback, word: MachineHeard) -> None:
     """The agent who heard it has had a call, and goes on as after one: only who still waited is released."""
-    if callback.call != word.call or step(callback.phase, Input.MACHINE) is None:
+    if callback.call != word.call:
         return
     draft.let_go(callback, but=callback.taker if callback.phase is Phase.CONNECTED else None)
     try_again(draft, callback, AttemptResult.MACHINE)
@@ -227,7 +226,7 @@ def _released(draft: Draft, callback: Callback, word: Released) -> None:
 
 def _lost(draft: Draft, callback: Callback, word: Lost) -> None:
     """A conversation that was cut off took place; an attempt of which nothing is known any more did not count."""
-    if callback.call != word.call or step(callback.phase, Input.LOST) is None:
+    if callback.call != word.call:
         return
     if callback.phase is Phase.CONNECTED:
         draft.end(callback, CallbackOutcome.COMPLETED, word.call)
@@ -248,7 +247,7 @@ def _cancelled(draft: Draft, callback: Callback, word: Cancelled) -> None:
 
 def _rang_back(draft: Draft, callback: Callback, word: RangBack) -> None:
     """Ringing them while they ring us would only find them busy."""
-    if callback.call != word.call and step(callback.phase, Input.RETURN) is not None:
+    if step(callback.phase, Input.RETURN) is not None:
         draft.let_go(callback)
         draft.end(callback, CallbackOutcome.RETURNED, word.call)
 
@@ -269,9 +268,3 @@ _HANDLERS: dict[type, Callable[[Draft, Callback, Any], None]] = {
     Cancelled: _cancelled,
     RangBack: _rang_back,
 }
-
-
-def overdue(callback: Callback, moment: Moment) -> TimerName | None:
-    """The timer that has come, to be told by TimerDue."""
-    timer = callback.next_timer
-    return None if timer is None or timer.at > moment.now else timer.name

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from load_tests.peers.baresip import Baresip
-from load_tests.peers.browser import chromium, codecs_in_use, heard_hertz, log_in, press
+from load_tests.peers.browser import chromium, codecs_in_use, hears, log_in, press
 from load_tests.peers.sound import read, seconds_of, share, tone, write
 from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
 
@@ -20,8 +20,8 @@ AGENT_HZ = 1000.0
 CALLER_NUMBER = "+442079460018"
 HEARD_SECONDS = 1.0  # the page listens 0.6 s at a time, twice: so long at least do both talk
 BACK_SECONDS = 3.0  # what a reloaded page may take, with the 0.6 s of listening
+RESUMED_SECONDS = 15.0  # until the page, which tries again ever more rarely, has found the next process
 RELOADS = 3  # a machine that is busy with something else is given another chance
-NEAR = 40.0  # Hz: wider than a bin of the page's analyser, narrower than the distance of the voices
 
 
 @pytest.fixture
@@ -60,14 +60,6 @@ async def answer(caller: Baresip, page: Page, system: System) -> None:
     await expect(page.get_by_role("button", name="Hang up", exact=True)).to_be_enabled()
 
 
-async def page_hears(page: Page, hertz: float) -> bool:
-    return bool(await eventually(lambda: _near(page, hertz), 5))
-
-
-async def _near(page: Page, hertz: float) -> bool:
-    return abs(await heard_hertz(page) - hertz) < NEAR
-
-
 async def finished_call(system: System) -> dict[str, Any]:
     async def ended() -> dict[str, Any] | None:
         items = (await system.get("/v1/calls"))["items"]
@@ -90,19 +82,15 @@ async def test_both_voices_arrive_through_hold_and_in_the_recording(
 ) -> None:
     async with caller:
         await answer(caller, page, system)
-        assert await page_hears(page, CALLER_HZ)
+        assert await hears(page, CALLER_HZ)
         await press(page, "Hold")
         await expect(page.get_by_role("button", name="Retrieve", exact=True)).to_be_visible()
-        assert await eventually(lambda: _near(page, 0.0), 5), "the agent still hears the caller on hold"
+        assert await hears(page, 0.0), "the agent still hears the caller on hold"
         await press(page, "Retrieve")
-        assert await page_hears(page, CALLER_HZ)
+        assert await hears(page, CALLER_HZ)
         await press(page, "Hang up")
         await expect(page.get_by_role("button", name="Finish wrap-up", exact=True)).to_be_visible()
-
-        async def closed() -> bool:
-            return caller.saw("CALL_CLOSED")
-
-        assert await eventually(closed)
+        await caller.until("CALL_CLOSED")
     call = await finished_call(system)
     assert call["outcome"] == "answered"
     assert call["end_cause"]["reason"] == "hangup_by_agent"
@@ -114,10 +102,37 @@ async def test_both_voices_arrive_through_hold_and_in_the_recording(
     assert seconds_of(heard, AGENT_HZ) > HEARD_SECONDS
 
 
+async def test_the_page_keeps_its_call_through_the_killing_of_the_server(
+    caller: Baresip, page: Page, system: System, tmp_path: Path
+) -> None:
+    """Its leg is the engine's: the page hears the caller all the time, and works on with the next process."""
+    async with caller:
+        await answer(caller, page, system)
+        assert await hears(page, CALLER_HZ)
+        await system.kill()
+        await expect(page.get_by_test_id("offline")).to_be_visible()
+        assert await hears(page, CALLER_HZ), "there is no server, and the call goes on"
+        await system.start()
+        await expect(page.get_by_test_id("offline")).to_be_hidden(timeout=1000 * RESUMED_SECONDS)
+        assert await hears(page, CALLER_HZ)
+        await press(page, "Hold")
+        assert await hears(page, 0.0), "the next process plays music to the caller, and the agent hears nobody"
+        await press(page, "Retrieve")
+        assert await hears(page, CALLER_HZ)
+        assert await page.evaluate("window.peers.length") == 1, "the same connection all the time"
+        await press(page, "Hang up")
+        await caller.until("CALL_CLOSED")
+    call = await finished_call(system)
+    assert call["end_cause"]["reason"] == "hangup_by_agent"
+    customer, ours = read(await recording(system, call, tmp_path))
+    assert seconds_of(customer, CALLER_HZ) == pytest.approx(call["connected_seconds"], abs=1.0)
+    assert seconds_of(ours, AGENT_HZ) > call["talk_seconds"] - 2.0
+
+
 async def test_the_caller_hangs_up_and_the_agent_wraps_up(caller: Baresip, page: Page, system: System) -> None:
     async with caller:
         await answer(caller, page, system)
-        assert await page_hears(page, CALLER_HZ)
+        assert await hears(page, CALLER_HZ)
         await caller.command("hangup")
         await expect(page.get_by_role("button", name="Finish wrap-up", exact=True)).to_be_visible()
         await page.get_by_role("radio").first.click()
@@ -132,7 +147,7 @@ async def back_after_reload(page: Page) -> float:
     """Seconds from the reload until the page hears the caller again, which is listened for 0.6 s at a time."""
     began = monotonic()
     await page.reload(wait_until="commit")
-    assert await page_hears(page, CALLER_HZ)
+    assert await hears(page, CALLER_HZ)
     return monotonic() - began
 
 
@@ -141,7 +156,7 @@ async def test_a_reloaded_page_is_back_in_its_call_and_another_window_may_take_i
 ) -> None:
     async with caller:
         await answer(caller, page, system)
-        assert await page_hears(page, CALLER_HZ)
+        assert await hears(page, CALLER_HZ)
         took = [await back_after_reload(page)]
         while took[-1] >= BACK_SECONDS and len(took) < RELOADS:
             took.append(await back_after_reload(page))
@@ -152,7 +167,7 @@ async def test_a_reloaded_page_is_back_in_its_call_and_another_window_may_take_i
         await expect(page.get_by_role("button", name="Hang up", exact=True)).to_be_enabled()
         await press(window, "Take over here")
         await expect(page.get_by_text("Another window or computer uses your desk now.")).to_be_visible()
-        assert await page_hears(window, CALLER_HZ)
+        assert await hears(window, CALLER_HZ)
         await window.wait_for_timeout(1500)
         await press(window, "Hang up")
         call = await finished_call(system)
@@ -168,12 +183,12 @@ async def test_a_page_with_opus_hears_a_telephone_through_the_callers_own_hold(
 ) -> None:
     async with caller:
         await answer(caller, page, system)
-        assert await page_hears(page, CALLER_HZ)
+        assert await hears(page, CALLER_HZ)
         await page.wait_for_timeout(1000)  # baresip writes what it hears up to its first hold only
         await caller.command("hold")
-        assert await eventually(lambda: _near(page, 0.0), 5)
+        assert await hears(page, 0.0)
         await caller.command("resume")
-        assert await page_hears(page, CALLER_HZ)
+        assert await hears(page, CALLER_HZ)
         await page.wait_for_timeout(1500)
         assert await codecs_in_use(page) == {"inbound-rtp": "audio/opus", "outbound-rtp": "audio/opus"}
         await press(page, "Hang up")

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
 from load_tests.peers.baresip import Baresip
-from load_tests.peers.browser import chromium, heard_hertz, log_in, press
+from load_tests.peers.browser import chromium, hears, log_in, press
 from load_tests.peers.detour import Detour
 from load_tests.peers.sound import read, seconds_of, tone, write
 from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
@@ -19,7 +19,6 @@ pytestmark = [pytest.mark.peers("baresip", "chromium"), pytest.mark.timeout(120)
 
 CALLER_HZ = 440.0
 AGENT_HZ = 1000.0
-NEAR = 40.0
 CANDIDATE = re.compile(r"127\.0\.0\.1 (\d+) typ host")
 # A browser checks an idle path each 2.5 s, knows after 5 s that it is broken, and the softphone waits 4 s more.
 MOVED_SECONDS = 6
@@ -73,13 +72,6 @@ class Signalling:
         detour = next(self._detours)
         await detour.lead_to("127.0.0.1", int(found[1]))
         answer["sdp"] = CANDIDATE.sub(f"127.0.0.1 {detour.port} typ host", answer["sdp"])
-
-
-async def hears(page: Page, hertz: float, seconds: float) -> bool:
-    async def near() -> bool:
-        return abs(await heard_hertz(page) - hertz) < NEAR
-
-    return bool(await eventually(near, seconds))
 
 
 async def test_another_address_and_another_path_keep_leg_and_call(system: System, tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from gateway.app.dial_plan import HOW_TO_DIAL
 from load_tests.peers.baresip import Baresip
-from load_tests.peers.browser import chromium, heard_hertz
+from load_tests.peers.browser import chromium, hears
 from load_tests.peers.jssip import JsSip
 from load_tests.peers.sound import read, seconds_of, tone, write
-from load_tests.peers.system import Centre, System, eventually, free_port, make_centre, new_system
+from load_tests.peers.system import Centre, System, free_port, make_centre, new_system
 from load_tests.peers.webrtc_agent import WebrtcAgent
 from tests.certificates import Authority
 
@@ -25,7 +25,6 @@ VOICE_SECONDS = 60  # of sound, each
 HEARD_SECONDS = 1.0
 RECONNECTED_SECONDS = 20.0  # JsSIP waits longer before each attempt
 UNHEARD_SECONDS = 1.5  # until the first and after the last of its sound is heard
-NEAR = 40.0  # Hz: wider than a bin of the page's analyser, narrower than the distance of the voices
 
 
 @pytest.fixture
@@ -82,20 +81,10 @@ async def logged_in(system: System, email: str) -> AsyncGenerator[None]:
     await desk.disconnect()
 
 
-async def hears(browser: JsSip, hertz: float) -> bool:
-    async def near() -> bool:
-        return abs(await heard_hertz(browser.page) - hertz) < NEAR
-
-    return bool(await eventually(near, 5))
-
-
 async def until_closed(far: Baresip) -> float:
     """Seconds of the browser's tone in the call that ends now; baresip writes what it hears up to its first hold."""
 
-    async def closed() -> bool:
-        return far.saw("CALL_CLOSED")
-
-    assert await eventually(closed), "the far end's call goes on"
+    await far.until("CALL_CLOSED")
     far.events.clear()
     newest = max((far.folder / "heard").glob("dump-*-dec.wav"), key=lambda file: file.stat().st_mtime)
     return seconds_of(read(newest)[0], BROWSER_HZ)
@@ -114,7 +103,7 @@ async def test_it_registers_calls_and_is_called(system: System, far: Baresip, br
 
         await browser.dial(NATIONALLY)
         await browser.until("confirmed")
-        assert await hears(browser, FAR_HZ)
+        assert await hears(browser.page, FAR_HZ)
         await browser.page.wait_for_timeout(1000 * HEARD_SECONDS)
         await browser.hang_up()
         await browser.until("ended")
@@ -124,12 +113,12 @@ async def test_it_registers_calls_and_is_called(system: System, far: Baresip, br
         assert await browser.until("invited") == FAR_NUMBER
         await browser.answer()
         await browser.until("confirmed")
-        assert await hears(browser, FAR_HZ)
+        assert await hears(browser.page, FAR_HZ)
         await browser.page.wait_for_timeout(1000 * HEARD_SECONDS)
         await browser.hold(on=True)
-        assert await hears(browser, 0.0), "the far end is still heard on hold"
+        assert await hears(browser.page, 0.0), "the far end is still heard on hold"
         await browser.hold(on=False)
-        assert await hears(browser, FAR_HZ)
+        assert await hears(browser.page, FAR_HZ)
         await far.command("hangup")
         await browser.until("ended")
         assert await until_closed(far) > HEARD_SECONDS
@@ -147,15 +136,15 @@ async def test_its_call_outlives_restarts_of_ice_and_of_the_server(
         await browser.until("confirmed")
         began = asyncio.get_running_loop().time()
         assert await browser.restart_ice()
-        assert await hears(browser, FAR_HZ)
+        assert await hears(browser.page, FAR_HZ)
 
         await system.kill()
-        assert await hears(browser, FAR_HZ), "the engine goes on without the server"
+        assert await hears(browser.page, FAR_HZ), "the engine goes on without the server"
         await browser.forget()
         await system.start()
         await browser.until("registered", RECONNECTED_SECONDS)
         assert await browser.restart_ice(), "in a dialog and on a leg of another process"
-        assert await hears(browser, FAR_HZ)
+        assert await hears(browser.page, FAR_HZ)
 
         await system.kill()
         await browser.forget()
@@ -176,7 +165,7 @@ async def test_an_end_that_it_could_not_hear_of_is_told_when_it_is_back(
         await browser.until("registered")
         await browser.dial(NATIONALLY)
         await browser.until("confirmed")
-        assert await hears(browser, FAR_HZ)
+        assert await hears(browser.page, FAR_HZ)
         await browser.disconnect()
         await far.command("hangup")
         await until_closed(far)

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from gateway.traces.model import Trace, TraceEntry, TraceLeg
 from gateway.traces.tables import CallTraceRow
 from kernel.contracts.base import TenantScope
+from kernel.contracts.callbacks import CallbackFirst, CallbackRequested
 from kernel.contracts.calls import Actor, AgentState, Direction, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack
 from kernel.contracts.log import (
@@ -23,7 +24,18 @@ from kernel.contracts.log import (
     CallQueued,
     LogEvent,
 )
-from kernel.primitives.ids import CallId, EventId, QueueId, RecordingId, TenantId, TrunkId, UserId
+from kernel.contracts.voicemail import VoicemailLeft
+from kernel.primitives.ids import (
+    CallbackId,
+    CallId,
+    EventId,
+    QueueId,
+    RecordingId,
+    TenantId,
+    TrunkId,
+    UserId,
+    VoicemailId,
+)
 from kernel.primitives.phone import PhoneNumber
 from media.recordings import Recording, RecordingRepository
 
@@ -72,6 +84,27 @@ class History:
     def ended(self, call: CallId, agent: UserId | None = None, at: float = 36.0) -> CallEnded:
         cause = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_CALLER, 200, 16)
         return CallEnded(**self._head(at), call=call, cause=cause, agent=agent)  # type: ignore[arg-type]
+
+    def left(self, call: CallId, queue: QueueId, at: float = 30.0) -> VoicemailLeft:
+        due = START + timedelta(hours=4)
+        message = VoicemailId(self._centre.ids.new())
+        return VoicemailLeft(
+            **self._head(at), voicemail=message, call=call, queue=queue, caller=CALLER, seconds=20.0, due=due  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def promised(self, call: CallId, queue: QueueId, at: float = 30.0) -> CallbackRequested:
+        due = START + timedelta(hours=1)
+        return CallbackRequested(
+            **self._head(at),  # type: ignore[arg-type]
+            callback=CallbackId(self._centre.ids.new()),
+            queue=queue,
+            number=CALLER,
+            first=CallbackFirst.AGENT,
+            priority=0,
+            since=START,
+            expires=due,
+            origin=call,
+        )
 
     def state(self, agent: UserId, state: AgentState, at: float = 0.0) -> AgentStateChanged:
         return AgentStateChanged(

@@ -3,10 +3,12 @@
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 from api_history import WAV, History
 from api_server import OURS, THEIRS, Centre, problem
 
+from api.schemas.calls import CallBody
 from insight.kpi.indicators import FORMULA_VERSION
 from kernel.contracts.calls import AgentState
 from kernel.primitives.ids import CallId, QueueId
@@ -40,6 +42,21 @@ async def test_a_call_record_tells_the_whole_call(centre: Centre, tmp_path: Path
         "sip_code": 200,
         "q850": 16,
     }
+
+
+async def test_who_left_a_message_or_is_rung_back_is_told_as_described(centre: Centre) -> None:
+    queue = QueueId(UUID((await centre.queue())["id"]))
+    history = await history_of(centre)
+    spoken, promised = history.new_call(), history.new_call()
+    await history.write(
+        *(history.offered(spoken), history.answered(spoken), history.left(spoken, queue), history.ended(spoken)),
+        *(history.offered(promised), history.queued(promised, queue), history.promised(promised, queue)),
+        history.ended(promised),
+    )
+    client = await centre.client()
+    for call, outcome in ((spoken, "message_left"), (promised, "callback_promised")):
+        answer = await client.get(f"/v1/calls/{call}")
+        assert msgspec.json.decode(answer.content, type=CallBody).outcome == outcome
 
 
 async def test_the_signalling_of_a_call_is_its_own_tenants_and_knows_no_numbers(centre: Centre) -> None:

@@ -10,12 +10,15 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
-from gateway.app.ports import GatewayPorts
+from gateway.app.ports import CallerCheck, GatewayPorts, NoProof
 from gateway.app.service import GatewayService
 from gateway.app.settings import GatewaySettings
+from gateway.sip.message import Request
 from gateway.softphone.ports import DeskPush
+from gateway.trunks.arriving import Arrived
 from kernel.adapters import InProcessBus, PostgresDatabase, PostgresLease, Relay, SystemClock, SystemIds
 from kernel.contracts.base import TenantScope
+from kernel.contracts.calls import Attestation
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.directory import DiallingRules, DirectoryChanged, DomainConfig, TrunkConfig
 from kernel.contracts.log import LegMeasured, LogEvent, Logged
@@ -203,6 +206,7 @@ class Rig(Ears):
         self.process = EngineProcess(self.engine_settings)
         self.trunks, self.domains, self.desks = Trunks(), Domains(), Desks()
         self.push: DeskPush = self.desks
+        self.callers: CallerCheck = NoProof()
         self.port = settings.sip
         self.listens: dict[str, Any] = {}  # more of GatewaySettings
         write_tone(folder / "prompts" / str(OURS) / "hello.wav", GREETING_HZ, 0.5)
@@ -240,6 +244,7 @@ class Rig(Ears):
             push=self.push,
             ids=self.ids,
             clock=self.clock,
+            callers=self,
             lease=PostgresLease(self.database) if isinstance(self.database, PostgresDatabase) else None,
         )
         self.gateway = GatewayService(GatewaySettings(name=self.name, port=self.port, **self.listens), ports)
@@ -253,6 +258,10 @@ class Rig(Ears):
         await self.bus.close()
         await self.engine.close()
         await self.database.close()
+
+    async def check(self, request: Request, arrived: Arrived) -> Attestation | None:
+        """gateway.app.ports.CallerCheck, by `callers` of the moment."""
+        return await self.callers.check(request, arrived)
 
     async def _bury(self, subject: str, payload: bytes, consumer: str, reason: str) -> None:
         raise AssertionError(f"{subject} for {consumer}: {reason}")

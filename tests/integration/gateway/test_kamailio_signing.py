@@ -7,16 +7,12 @@ from uuid import UUID
 import pytest
 from far_end import FarEnd
 from gateway_rig import ANNA, CALLER, NUMBER, OURS, TRUNK, Rig
+from signers import HOST, PLACE, proof, signed_by
 
-from gateway.app.caller_proof import CallerProof
-from gateway.app.ports import GatewayPorts
 from gateway.io.certificates import TlsFiles
 from gateway.sip.events import InviteReceived
-from kernel.adapters import SystemClock
 from kernel.contracts.telephony import CallArrived, PlaceCall
-from kernel.contracts.trunks import Signing, TrunkOptions
 from kernel.primitives.ids import CallId
-from kernel.primitives.secret import Secret
 from tests.certificates import Authority
 from tests.conftest import want
 from tests.databases import Shelf, SqliteShelf
@@ -25,8 +21,6 @@ from tests.kamailio import Kamailio, kamailio
 pytestmark = pytest.mark.peers("kamailio")
 
 MODULE = "kamailio-secsipid-modules"
-HOST = "certificates.carrier.example"
-PLACE = f"https://{HOST}/shaken.pem"
 RIGHT = 1
 
 
@@ -53,21 +47,9 @@ def module(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
-def trusting(monkeypatch: pytest.MonkeyPatch, authority: Authority, files: TlsFiles) -> None:
-    """The gateway of the rig verifies callers; the carrier's certificate lies where it says."""
-
-    class Web:
-        async def fetch(self, url: str) -> bytes:
-            assert url == PLACE
-            return Path(files.certificate).read_bytes()
-
-    made = GatewayPorts.__init__
-    proof = CallerProof(Path(authority.file), frozenset({HOST}), Web(), SystemClock())
-
-    def make(self: GatewayPorts, **fields: Any) -> None:
-        made(self, **fields, callers=proof)
-
-    monkeypatch.setattr(GatewayPorts, "__init__", make)
+def trusting(rig: Rig, authority: Authority, files: TlsFiles) -> None:
+    """The gateway verifies callers; the carrier's certificate lies where it says."""
+    rig.callers = proof(authority, files)
 
 
 def carrier(rig: Rig, callee: FarEnd, folder: Path, certificate: str, key: str) -> Any:
@@ -79,8 +61,7 @@ def carrier(rig: Rig, callee: FarEnd, folder: Path, certificate: str, key: str) 
 
 async def verdict(rig: Rig, far: FarEnd, proxy: Kamailio, files: TlsFiles) -> bool:
     """What it says of a call of ours."""
-    options = TrunkOptions(signing=Signing(certificate_url=PLACE))
-    await rig.know(OURS, TRUNK, proxy.port, options=options, signing_key=Secret(Path(files.key).read_text()))
+    await rig.know(OURS, TRUNK, proxy.port, **signed_by(files))
     call = CallId(UUID(int=99))
     await rig.order(PlaceCall, call=call, agent=ANNA, trunk=TRUNK, called=NUMBER, caller=CALLER)
     await far.until(InviteReceived)

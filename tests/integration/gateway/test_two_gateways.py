@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from far_end import FarEnd, listen_for
 from gateway_rig import CALLER, NUMBER, OURS, SECOND_TRUNK, TRUNK, Rig, share
+from signers import HOST, PLACE, proof, signed_by
 
+from gateway.io.certificates import TlsFiles
 from gateway.sip.events import (
     Cancelled,
     DialogTerminated,
@@ -17,6 +20,7 @@ from gateway.sip.events import (
 )
 from kernel.contracts.calls import EndReason
 from kernel.contracts.telephony import CallArrived, CallReleased, ConnectParty, PartyReleased, TrunkParty
+from tests.certificates import Authority
 from tests.databases import Place, create_tables
 
 CALLER_HZ, CALLEE_HZ = 700.0, 1100.0
@@ -47,8 +51,19 @@ async def callee(second: Rig) -> AsyncIterator[FarEnd]:
         yield callee
 
 
-async def through_both(rig: Rig, second: Rig, caller: FarEnd, callee: FarEnd) -> None:
-    await rig.know(OURS, SECOND_TRUNK, second.port)
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def files(authority: Authority) -> TlsFiles:
+    return authority.issue(HOST)
+
+
+async def through_both(rig: Rig, second: Rig, caller: FarEnd, callee: FarEnd, **trunk: Any) -> None:
+    """`trunk`: more of the first one's trunk to the second."""
+    await rig.know(OURS, SECOND_TRUNK, second.port, **trunk)
     await second.know(OURS, TRUNK, rig.port)
     caller.call(rig.port)
     to = TrunkParty(called=NUMBER, caller=CALLER, trunk=SECOND_TRUNK)
@@ -92,3 +107,30 @@ async def test_who_gives_up_stops_the_ringing_behind_both(
     await callee.until(Cancelled)
     for gateway in (rig, second):
         assert (await gateway.until(CallReleased)).cause.reason is EndReason.CANCELLED
+
+
+async def test_the_second_finds_the_signature_of_the_first_right_and_passes_it_on(
+    rig: Rig, second: Rig, caller: FarEnd, callee: FarEnd, authority: Authority, files: TlsFiles
+) -> None:
+    second.callers = proof(authority, files)
+    await through_both(rig, second, caller, callee, **signed_by(files))
+    assert second.told(CallArrived)[0].attestation == "A", "the first one's own number"
+    identity = (await callee.until(InviteReceived)).request.headers.get("identity")
+    assert identity is not None
+    assert f"<{PLACE}>" in identity
+
+
+async def test_the_second_finds_a_signature_wrong_by_a_key_that_nobody_certified(
+    rig: Rig, second: Rig, caller: FarEnd, callee: FarEnd, authority: Authority, files: TlsFiles
+) -> None:
+    second.callers = proof(authority, files)
+    await through_both(rig, second, caller, callee, **signed_by(authority.issue("another.example")))
+    assert second.told(CallArrived)[0].attestation == "failed"
+
+
+async def test_an_unsigned_call_is_vouched_for_by_nobody(
+    rig: Rig, second: Rig, caller: FarEnd, callee: FarEnd, authority: Authority, files: TlsFiles
+) -> None:
+    second.callers = proof(authority, files)
+    await through_both(rig, second, caller, callee)
+    assert second.told(CallArrived)[0].attestation is None

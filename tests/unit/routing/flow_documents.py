@@ -11,6 +11,7 @@ from routing.flows.document.flow import Flow
 from tests.unit.routing.floor import SALES, SUPPORT
 
 FLOW = UUID(int=0xF10)
+VOICEMAIL_KEY = "5"
 
 MAIN: dict[str, Any] = {
     "start": "hours",
@@ -22,7 +23,7 @@ MAIN: dict[str, Any] = {
         "menu": {
             "kind": "menu",
             "prompts": [{"kind": "prompt", "prompt": "hello"}],
-            "options": {"1": "sales", "2": "code", "3": "out", "4": "other", "5": "message", "6": "words"},
+            "options": {"1": "sales", "2": "code", "3": "out", "4": "other", VOICEMAIL_KEY: "message", "6": "words"},
             "on_invalid": "bye",
             "on_silence": "bye",
         },

@@ -59,7 +59,7 @@ class LiveCount:
         for tenant, view in self.views.items():
             seen, so = shown(view.state, tenant), known(state, tenant)
             for part, what in so.items():
-                assert seen[part] == what, f"{part} of {tenant}"
+                assert seen[part] == what, f"{part} of {tenant}: {seen[part]}, but it is {what}"
 
     def check_recount(self) -> None:
         """The same bytes, views and tables, as of the whole log read from its first entry."""
@@ -138,7 +138,9 @@ def known(state: RoutingState, tenant: TenantId) -> Shown:
 
 
 def _on_call_of(state: RoutingState, agent: Agent, tenant: TenantId) -> bool:
-    """Whom they dial they do not talk with yet."""
-    call = None if agent.call is None else state.call(agent.call)
+    """Whom they dial they do not talk with yet; at a message they are on no call."""
+    if agent.call is None:
+        return False
+    call = state.call(agent.call)
     dials = call is not None and call.phase is CallPhase.DIALING
     return agent.state in ON_CALLS and agent.client in (None, tenant) and not dials

@@ -78,6 +78,52 @@ def up(floor: Floor) -> CallId:
     return call
 
 
+def test_a_line_that_rings_is_not_called_a_second_time(floor: Floor) -> None:
+    log_in(floor)
+    with pytest.raises(SoftphoneUnreachable):
+        floor.wish(ANN, RequestState(state=AgentState.AVAILABLE))
+    assert len(floor.sent(PlaceCall)) == 1
+
+
+def test_what_a_carrier_ends_is_called_again_whatever_the_reason(floor: Floor) -> None:
+    call = up(floor)
+    cause = EndCause(EndResult.UPSTREAM, EndReason.BUSY)
+    floor.take(CallReleased(**floor.stamp(), call=call, cause=cause))
+    assert floor.agent(ANN).line.state is LineState.PAUSED
+
+
+def test_a_number_that_is_being_dialled_over_a_line_that_goes_is_let_go(floor: Floor) -> None:
+    kept = up(floor)
+    floor.wish(ANN, Dial(called=FAR_END))
+    dialled = floor.agent(ANN).call
+    assert dialled is not None
+    floor.release(kept)
+    assert floor.state.call(dialled) is None
+
+
+def test_a_key_pressed_again_changes_nothing(floor: Floor) -> None:
+    call = up(floor)
+    commands = len(floor.commands)
+    press(floor, call)
+    assert (floor.last.events, len(floor.commands)) == ((), commands)
+
+
+def test_where_nothing_can_be_said_the_line_waits_for_the_key_in_silence(floor: Floor) -> None:
+    call = log_in(floor)
+    floor.establish(call)
+    floor.take(Announced(floor.tenant, call, 0, ()))
+    assert not floor.sent(PlayToCaller)
+    press(floor, call)
+    assert floor.agent(ANN).line.state is LineState.UP
+
+
+def test_a_line_that_is_gone_is_nobodys(floor: Floor) -> None:
+    call = up(floor)
+    assert floor.state.lines.agent_of(call) == ANN
+    floor.release(call)
+    assert floor.state.lines.agent_of(call) is None
+
+
 def available(floor: Floor) -> CallId:
     call = up(floor)
     floor.wish(ANN, RequestState(state=AgentState.AVAILABLE))

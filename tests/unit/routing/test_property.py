@@ -1,6 +1,5 @@
 """Agents, callers, a gateway that repeats and overtakes itself, changing directories and restarts, in any order."""
 
-import contextlib
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -8,7 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, rule
 from msgspec.structs import replace
 
 from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
@@ -23,10 +22,8 @@ from kernel.contracts.desk import (
     HandOver,
     HangUp,
     Hold,
-    LogIn,
     LogOut,
     PressDigits,
-    RejectOffer,
     RequestState,
     Retrieve,
     Transfer,
@@ -52,13 +49,10 @@ from kernel.contracts.telephony import (
     PartyEstablished,
     PartyReleased,
     SoftphoneChanged,
-    TelephonyReport,
 )
-from kernel.primitives.errors import CordboardError
-from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
+from kernel.primitives.ids import CallId, TenantId, UserId
 from routing.acd.decide import next_timer
 from routing.calls.model import LIMITS, CallPhase
-from tests.unit.routing.audit import Auditor
 from tests.unit.routing.floor import (
     ANN,
     BEN,
@@ -76,6 +70,7 @@ from tests.unit.routing.floor import (
     Floor,
     directory,
 )
+from tests.unit.routing.steps import FloorMachine
 
 pytestmark = pytest.mark.timeout(180)  # some 12 s; a machine with other work takes its time
 
@@ -130,16 +125,13 @@ SHARING: tuple[dict[str, Any], ...] = (
     {"kind": DropParty, "party": "party1"},
 )
 BUSY = EndCause(EndResult.CALLEE, EndReason.BUSY, 486, 17)
-SECONDS = st.sampled_from((0.0, 0.5, 0.5, 1.0, 5.0, 20.0, 30.0, 60.0))
 
 
-class RoutingMachine(RuleBasedStateMachine):
+class RoutingMachine(FloorMachine[Floor]):
+    AGENTS = AGENTS
+
     def __init__(self) -> None:
-        super().__init__()
-        self.floor = Floor(1)
-        self.auditor = Auditor(self.floor.state)
-        self.reports: list[TelephonyReport] = []
-        self.calls: list[CallId] = []
+        super().__init__(Floor(1))
 
     # --- a working day to begin with, so that short runs get far too ---
 
@@ -150,10 +142,6 @@ class RoutingMachine(RuleBasedStateMachine):
         self.floor.available(*sorted(ready))
 
     # --- the gateway ---
-
-    def report(self, report: TelephonyReport) -> None:
-        self.reports.append(report)
-        self.floor.take(report)
 
     @rule(called=st.sampled_from((SALES_NUMBER, SALES_NUMBER, SUPPORT_NUMBER, STRANGER)))
     def arrive(self, called: Any) -> None:
@@ -173,10 +161,6 @@ class RoutingMachine(RuleBasedStateMachine):
             self.calls.append(self.floor.arrive(called))
             self.floor.establish(self.calls[-1])
         self.floor.wait(LIMITS[CallPhase.GREETING].total_seconds())
-
-    def some_call(self, place: int) -> CallId:
-        known = [call.call for call in self.floor.state.calls] + self.calls[-3:]
-        return known[place % len(known)] if known else CallId(self.floor.ids.new())
 
     @rule(place=st.integers(0, 9), what=st.sampled_from(("establish", "played", "release", "busy")))
     def report_of_a_call(self, place: int, what: str) -> None:
@@ -205,61 +189,28 @@ class RoutingMachine(RuleBasedStateMachine):
         self.report(CallsAnnounced(**self.floor.stamp(), calls=tuple(known + strangers), agents=agents))
         assert set(strangers) <= {command.call for command in self.floor.sent(EndCall)}
 
-    @precondition(lambda self: self.reports)
-    @rule(place=st.integers(0, 50))
-    def repeat_an_old_report(self, place: int) -> None:
-        self.floor.take(self.reports[-1 - place % len(self.reports)])
-
     # --- the agents: mostly what people do ---
 
-    def some_agent(self, state: AgentState, place: int) -> UserId:
-        there = [agent.agent for agent in self.floor.state.agents if agent.state is state]
-        return there[place % len(there)] if there else AGENTS[place % len(AGENTS)]
-
-    def try_wish(self, agent: UserId, intent: DeskIntent) -> None:
-        with contextlib.suppress(CordboardError):
-            self.floor.wish(agent, intent)
-
     @rule(agent=st.sampled_from(AGENTS))
-    def get_ready(self, agent: UserId) -> None:
-        self.try_wish(agent, LogIn())
-        self.floor.reach(agent)
-        self.try_wish(agent, RequestState(state=AgentState.AVAILABLE))
-
-    @rule()
-    def everybody_gets_ready(self) -> None:
-        for agent in AGENTS:
-            self.get_ready(agent)
-
-    def offer_to(self, agent: UserId) -> OfferId:
-        return self.floor.offer_to(agent) or OfferId(self.floor.ids.new())
-
-    @rule()
-    def everybody_answers(self) -> None:
-        for agent in AGENTS:
-            self.try_wish(agent, AcceptOffer(offer=self.offer_to(agent)))
+    def one_gets_ready(self, agent: UserId) -> None:
+        self.get_ready(agent)
 
     @rule(called=st.sampled_from((SALES_NUMBER, SUPPORT_NUMBER)))
     def a_conversation_begins(self, called: Any) -> None:
         self.everybody_gets_ready()
         self.arrive_and_listen(called, 1)
-        self.everybody_answers()
-
-    @rule(place=st.integers(0, 3))
-    def reject(self, place: int) -> None:
-        agent = self.some_agent(AgentState.OFFERED, place)
-        self.try_wish(agent, RejectOffer(offer=self.offer_to(agent)))
+        self.everybody_answers(takes=True)
 
     @rule(place=st.integers(0, 3), what=st.sampled_from((HangUp, Hold, Hold, Retrieve)))
     def use_call(self, place: int, what: Any) -> None:
-        agent = self.some_agent(AgentState.CONNECTED, place)
-        self.try_wish(agent, what(call=self.floor.agent(agent).call or self.some_call(place)))
+        agent = self.some_agent(place, AgentState.CONNECTED)
+        self.attempt(agent, what(call=self.call_of(agent, place)))
 
     @rule(place=st.integers(0, 3), what=st.sampled_from(SHARING))
     def share_call(self, place: int, what: dict[str, Any]) -> None:
-        agent = self.some_agent(AgentState.CONNECTED, place)
+        agent = self.some_agent(place, AgentState.CONNECTED)
         fields = {name: value for name, value in what.items() if name != "kind"}
-        self.try_wish(agent, what["kind"](call=self.floor.agent(agent).call or self.some_call(place), **fields))
+        self.attempt(agent, what["kind"](call=self.call_of(agent, place), **fields))
 
     @rule(place=st.integers(0, 9), party=st.sampled_from(("party1", "party1", "party2")), answers=st.booleans())
     def somebody_called_in(self, place: int, party: str, answers: bool) -> None:
@@ -271,17 +222,17 @@ class RoutingMachine(RuleBasedStateMachine):
 
     @rule(place=st.integers(0, 3))
     def finish(self, place: int) -> None:
-        agent = self.some_agent(AgentState.WRAP_UP, place)
-        call = self.floor.agent(agent).call or self.some_call(place)
-        self.try_wish(agent, FinishWrapUp(call=call, disposition="resolved"))
+        agent = self.some_agent(place, AgentState.WRAP_UP)
+        call = self.call_of(agent, place)
+        self.attempt(agent, FinishWrapUp(call=call, disposition="resolved"))
 
     @rule(place=st.integers(0, 3), state=st.sampled_from(AgentState), what=st.sampled_from(PRESENCE))
     def presence(self, place: int, state: AgentState, what: DeskIntent) -> None:
-        self.try_wish(self.some_agent(state, place), what)
+        self.attempt(self.some_agent(place, state), what)
 
     @rule(place=st.integers(0, 3), state=st.sampled_from(AgentState), reachable=st.booleans())
     def softphone(self, place: int, state: AgentState, reachable: bool) -> None:
-        agent = self.some_agent(state, place)
+        agent = self.some_agent(place, state)
         self.report(SoftphoneChanged(**self.floor.stamp(), agent=agent, reachable=reachable))
 
     @rule(agent=st.sampled_from(AGENTS), place=st.integers(0, 9), offers=st.integers(0, 3))
@@ -289,17 +240,11 @@ class RoutingMachine(RuleBasedStateMachine):
         call = self.some_call(place)
         known = [one.offer for one in self.floor.state.calls if one.offer is not None]
         for intent in (HangUp(call=call), Hold(call=call), PressDigits(call=call, digits="1")):
-            self.try_wish(agent, intent)
+            self.attempt(agent, intent)
         if known:
-            self.try_wish(agent, AcceptOffer(offer=known[offers % len(known)]))
+            self.attempt(agent, AcceptOffer(offer=known[offers % len(known)]))
 
     # --- time, configuration, restarts ---
-
-    @rule(seconds=SECONDS)
-    def wait(self, seconds: float) -> None:
-        self.floor.wait(seconds)
-        timer = next_timer(self.floor.state)
-        assert timer is None or timer > self.floor.now, "a timed state past its end"
 
     @rule(changes=st.sampled_from(DIRECTORIES))
     def adopt(self, changes: dict[str, Any]) -> None:
@@ -307,32 +252,14 @@ class RoutingMachine(RuleBasedStateMachine):
 
     @rule(from_snapshot=st.booleans())
     def restart(self, from_snapshot: bool) -> None:
-        state = self.floor.refold()
-        if from_snapshot:
-            state = self.floor.restored()
-        tenant = self.floor.tenant
-        assert state.snapshot(tenant) == self.floor.state.snapshot(tenant)
+        state = self.floor.restored() if from_snapshot else self.floor.refold()
+        self.require_same(state)
         timer = next_timer(state)
         assert timer == next_timer(self.floor.state) or (timer is not None and timer <= self.floor.now), "due at once"
-        for queue in state.queues:
-            assert state.waiting.calls(queue) == self.floor.state.waiting.calls(queue)
-            assert state.available.line(queue) == self.floor.state.available.line(queue)
         self.floor.state = state
 
-    @invariant()
-    def all_holds(self) -> None:
-        self.auditor.follow(self.floor.log)
-        self.auditor.check(self.floor.state, self.floor.rules)
-        assert {message.tenant for message in self.floor.last.events} <= {self.floor.tenant}
-
     def teardown(self) -> None:
-        """Everybody leaves: nothing is stuck."""
-        self.floor.wait(max(limit.total_seconds() for limit in LIMITS.values()))
-        self.floor.announce([], [])
-        self.floor.wait(1000)
-        self.all_holds()
-        assert not list(self.floor.state.calls)
-        assert {agent.state for agent in self.floor.state.agents} <= {AgentState.LOGGED_OUT, AgentState.NOT_READY}
+        self.everybody_leaves(1000)
         assert next_timer(self.floor.state) is None
 
 

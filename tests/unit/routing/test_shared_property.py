@@ -1,6 +1,5 @@
 """Two clients with shared agents, in any order of calls, wishes, repeated reports, grants and restarts."""
 
-import contextlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -8,41 +7,37 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from insight.kpi.live import LiveView
 from kernel.contracts.calls import AgentState
 from kernel.contracts.desk import (
-    AcceptOffer,
     DeskIntent,
     Dial,
     FinishWrapUp,
     HangUp,
     Hold,
-    LogIn,
     LogOut,
-    RejectOffer,
     RequestState,
     Retrieve,
 )
 from kernel.contracts.log import AgentStateChanged, GuestStateChanged, LogEvent, Logged
-from kernel.contracts.telephony import CallArrived, CallsAnnounced, EndCall, SoftphoneChanged, TelephonyReport
-from kernel.primitives.errors import CordboardError
-from kernel.primitives.ids import CallId, OfferId, TenantId, UserId
+from kernel.contracts.telephony import CallArrived, CallsAnnounced, EndCall, SoftphoneChanged
+from kernel.primitives.ids import CallId, TenantId, UserId
 from routing.acd.decide import next_timer
-from routing.acd.state import RoutingState
 from routing.agents.model import ENGAGED
-from routing.calls.model import LIMITS
-from tests.unit.routing.audit import Auditor
 from tests.unit.routing.floor import ANN, BEN, EVA, FAR_END, SALES_NUMBER, TRUNK
 from tests.unit.routing.shared import BLUE, BLUE_NUMBER, HOME, RED, RED_NUMBER, RED_TRUNK, RON, SharedFloor
+from tests.unit.routing.steps import FloorMachine
+
+pytestmark = pytest.mark.timeout(180)  # some 10 s; a machine with other work takes its time
 
 AGENTS = (ANN, BEN, EVA, RON)
 NUMBERS = (RED_NUMBER, BLUE_NUMBER, RED_NUMBER, BLUE_NUMBER, SALES_NUMBER)
 TENANTS = (HOME, RED, BLUE)
-SECONDS = st.sampled_from((0.0, 0.5, 1.0, 5.0, 20.0, 30.0, 60.0))
 PRESENCE: tuple[DeskIntent, ...] = (
     LogOut(),
     RequestState(state=AgentState.AVAILABLE),
@@ -56,14 +51,12 @@ PRESENCE: tuple[DeskIntent, ...] = (
 Work = dict[tuple[UserId, TenantId, AgentState], timedelta]
 
 
-class SharedMachine(RuleBasedStateMachine):
+class SharedMachine(FloorMachine[SharedFloor]):
+    AGENTS = AGENTS
+
     def __init__(self) -> None:
-        super().__init__()
-        self.floor = SharedFloor()
+        super().__init__(SharedFloor())
         self.floor.change(RED, outbound_trunk=RED_TRUNK)
-        self.auditor = Auditor(self.floor.state)
-        self.reports: list[TelephonyReport] = []
-        self.calls: list[CallId] = []
 
     @initialize(ready=st.sets(st.sampled_from(AGENTS), min_size=1))
     def open_the_doors(self, ready: set[UserId]) -> None:
@@ -77,17 +70,9 @@ class SharedMachine(RuleBasedStateMachine):
             self.calls.append(self.floor.queued(called))
             self.floor.wait(0.5)
 
-    def some_call(self, place: int) -> CallId:
-        known = [call.call for call in self.floor.state.calls] + self.calls[-3:]
-        return known[place % len(known)] if known else CallId(self.floor.ids.new())
-
     @rule(place=st.integers(0, 9), what=st.sampled_from(("establish", "played", "release", "release")))
     def report_of_a_call(self, place: int, what: str) -> None:
         getattr(self.floor, what)(self.some_call(place))
-
-    def report(self, report: TelephonyReport) -> None:
-        self.reports.append(report)
-        self.floor.take(report)
 
     @rule(tenant=st.sampled_from(TENANTS), called=st.sampled_from(NUMBERS))
     def a_call_comes_by_any_trunk(self, tenant: TenantId, called: Any) -> None:
@@ -105,33 +90,11 @@ class SharedMachine(RuleBasedStateMachine):
         agents = tuple(agent.agent for agent in self.floor.state.agents if agent.reachable and agent.agent != gone)
         self.report(CallsAnnounced(**self.floor.stamp(tenant), calls=tuple(calls), agents=agents))
 
-    @precondition(lambda self: self.reports)
-    @rule(place=st.integers(0, 50))
-    def repeat_an_old_report(self, place: int) -> None:
-        self.floor.take(self.reports[-1 - place % len(self.reports)])
-
     # --- the agents ---
-
-    def try_wish(self, agent: UserId, intent: DeskIntent) -> None:
-        with contextlib.suppress(CordboardError):
-            self.floor.wish(agent, intent)
-
-    @rule()
-    def everybody_gets_ready(self) -> None:
-        for agent in AGENTS:
-            self.try_wish(agent, LogIn())
-            self.floor.reach(agent)
-            self.try_wish(agent, RequestState(state=AgentState.AVAILABLE))
-
-    @rule(accept=st.booleans())
-    def everybody_answers_or_refuses(self, accept: bool) -> None:
-        for agent in AGENTS:
-            offer = self.floor.offer_to(agent) or OfferId(UUID(int=0))
-            self.try_wish(agent, AcceptOffer(offer=offer) if accept else RejectOffer(offer=offer))
 
     @rule(agent=st.sampled_from(AGENTS), what=st.sampled_from((HangUp, Hold, Retrieve)), place=st.integers(0, 3))
     def use_call(self, agent: UserId, what: Any, place: int) -> None:
-        self.try_wish(agent, what(call=self.floor.agent(agent).call or self.some_call(place)))
+        self.attempt(agent, what(call=self.call_of(agent, place)))
 
     @rule()
     def everybody_finishes(self) -> None:
@@ -145,13 +108,9 @@ class SharedMachine(RuleBasedStateMachine):
 
     @rule(agent=st.sampled_from(AGENTS), what=st.sampled_from(PRESENCE))
     def presence(self, agent: UserId, what: DeskIntent) -> None:
-        self.try_wish(agent, what)
+        self.attempt(agent, what)
 
     # --- time, grants, restarts ---
-
-    @rule(seconds=SECONDS)
-    def wait(self, seconds: float) -> None:
-        self.floor.wait(seconds)
 
     @rule(tenant=st.sampled_from((RED, BLUE)), guests=st.sets(st.sampled_from((ANN, BEN, EVA))))
     def lend(self, tenant: TenantId, guests: set[UserId]) -> None:
@@ -168,7 +127,9 @@ class SharedMachine(RuleBasedStateMachine):
     def restart(self, side_by_side: Any, from_snapshots: bool) -> None:
         """The tenants' logs are read in any order between each other."""
         state = self.floor.restored() if from_snapshots else self.floor.refold(list(self.shuffled(side_by_side)))
-        self.same(state)
+        self.require_same(state)
+        assert next_timer(state) == next_timer(self.floor.state)
+        assert state.bonds == self.floor.state.bonds
         self.floor.state = state
 
     def shuffled(self, side_by_side: Any) -> Iterator[LogEvent]:
@@ -181,21 +142,7 @@ class SharedMachine(RuleBasedStateMachine):
             else:
                 yield event
 
-    def same(self, state: RoutingState) -> None:
-        for tenant in TENANTS:
-            assert state.snapshot(tenant) == self.floor.state.snapshot(tenant)
-        assert next_timer(state) == next_timer(self.floor.state)
-        assert state.bonds == self.floor.state.bonds
-        for queue in state.queues:
-            assert state.waiting.calls(queue) == self.floor.state.waiting.calls(queue)
-            assert state.available.line(queue) == self.floor.state.available.line(queue)
-
     # --- what must hold ---
-
-    @invariant()
-    def nobody_is_offered_twice_and_nobody_is_forgotten(self) -> None:
-        self.auditor.follow(self.floor.log)
-        self.auditor.check(self.floor.state, self.floor.rules)
 
     @invariant()
     def every_second_is_one_clients_or_no_ones(self) -> None:
@@ -221,15 +168,9 @@ class SharedMachine(RuleBasedStateMachine):
             assert owner in (None, message.tenant) or told_at_home or stray
 
     def teardown(self) -> None:
-        """Everybody leaves: nothing is stuck, and home and clients tell of the same seconds."""
-        self.floor.wait(max(limit.total_seconds() for limit in LIMITS.values()))
-        for tenant in TENANTS:
-            self.floor.announce([], [], tenant)
-        self.floor.wait(1000)
-        self.nobody_is_offered_twice_and_nobody_is_forgotten()
-        assert not list(self.floor.state.calls)
+        """Home and clients tell of the same seconds."""
+        self.everybody_leaves(1000)
         assert not self.floor.state.bonds
-        assert {agent.state for agent in self.floor.state.agents} <= {AgentState.LOGGED_OUT, AgentState.NOT_READY}
         told_at_home = work_told_at_home(self.floor.log)
         assert told_at_home == work_told_to_clients(self.floor.log)
         assert told_at_home == self.work_counted_for_clients()

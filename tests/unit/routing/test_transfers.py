@@ -250,6 +250,15 @@ class TestRefusals:
         ask(floor, call, "far", called=FAR_END)
         assert self.refusal(floor) == 603
 
+    @pytest.mark.parametrize("called", [SUPPORT_NUMBER, FAR_END])
+    def test_who_was_called_in_and_let_go_while_they_asked(self, called: PhoneNumber) -> None:
+        floor = Floor(1)
+        call = floor.connected(ANN)
+        ask(floor, call, "party1", called=called)
+        assert outcomes(floor) == [TransferOutcome.REFUSED]
+        assert (floor.call(call).phase, floor.agent(ANN).call) == (CallPhase.CONNECTED, call)
+        assert not floor.sent(ConnectParty)
+
     def test_a_second_one_at_a_time(self) -> None:
         floor = forwarding()
         call = talking(floor)

@@ -1,16 +1,17 @@
 """A provider's home and two clients with everything that a tenant can set up, and a gateway that does as it is told."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from msgspec.structs import replace
 
-from kernel.contracts.calls import EndCause, EndReason, EndResult
+from kernel.contracts.calls import Fault
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.queues import (
     CALLBACK_CALENDAR,
     Comfort,
     LastAgent,
+    MessageRules,
     Overflow,
     OverflowCause,
     Target,
@@ -20,32 +21,18 @@ from kernel.contracts.queues import (
     ToVoicemail,
     WaitingRules,
 )
-from kernel.contracts.telephony import (
-    AnswerCall,
-    CallEstablished,
-    CallPlayed,
-    CallReleased,
-    ConnectParty,
-    DropParty,
-    EndCall,
-    MessageBegun,
-    MessageFailed,
-    PartyEstablished,
-    PartyReleased,
-    PlaceCall,
-    PlayToCaller,
-    RecordMessage,
-    RejectCall,
-    TelephonyCommand,
-    TelephonyReport,
-)
-from kernel.primitives.ids import CallId, QueueId, TenantId
-from routing.acd.decide import Decision, RoutingInput, RulesAdopted
+from kernel.contracts.telephony import TelephonyCommand, TelephonyReport
+from kernel.primitives.ids import CallId, QueueId, TenantId, UserId
+from kernel.primitives.phone import PhoneNumber
+from routing.acd.decide import Decision, RoutingInput, RulesAdopted, next_timer
 from routing.acd.flow_book import FlowBook
 from routing.acd.flow_standings import Standing
 from routing.acd.flow_words import FlowErrand
+from routing.acd.picturing import picture_of
 from routing.acd.state import RoutingState
 from routing.flows.calendars.calendar import Calendar, Opening
+from routing.reconciler.picture import Picture
+from tests.unit.routing.far_side import FarSide
 from tests.unit.routing.floor import FAR_END, SALES_NUMBER, SUPPORT_NUMBER
 from tests.unit.routing.flow_documents import FLOW, flows_of
 from tests.unit.routing.shared import BLUE, BLUE_NUMBER, HOME, RED, RED_NUMBER, RED_TRUNK, SharedFloor
@@ -53,7 +40,7 @@ from tests.unit.routing.shared import BLUE, BLUE_NUMBER, HOME, RED, RED_NUMBER, 
 TENANTS = (HOME, RED, BLUE)
 NUMBERS = (SALES_NUMBER, SALES_NUMBER, SUPPORT_NUMBER, RED_NUMBER, BLUE_NUMBER)
 RUNG_AT = (Opening("09:00", "09:03"), Opening("09:06", "20:00"))
-REFUSED = EndCause(EndResult.CALLEE, EndReason.BUSY, 486, 17)
+AS_WORK = MessageRules(offered=True)
 TWO_HEARD = Comfort(prompts=("patience",), first_seconds=10.0, every_seconds=15.0, say_position=True, say_wait=True)
 
 
@@ -64,7 +51,7 @@ def waiting(*, full: Target, waited: Target, nobody: Target) -> WaitingRules:
         Overflow(OverflowCause.WAITED, waited, 20.0),
         Overflow(OverflowCause.NO_AGENTS, nobody),
     )
-    return WaitingRules(capacity=2, overflows=limits, comfort=TWO_HEARD)
+    return WaitingRules(capacity=2, overflows=limits, comfort=TWO_HEARD, voicemail=AS_WORK)
 
 
 class WholeFloor(SharedFloor):
@@ -78,6 +65,7 @@ class WholeFloor(SharedFloor):
         self.change(HOME, numbers=(replace(sales, flow=FLOW), support))
         self.change(RED, outbound_trunk=RED_TRUNK, outbound_caller=RED_NUMBER)
         self.obeyed = 0
+        self.far = FarSide()
 
     def take(self, word: RoutingInput) -> Decision:
         try:
@@ -110,40 +98,37 @@ class WholeFloor(SharedFloor):
     def adopt_again(self) -> Decision:
         return self.take(RulesAdopted())
 
-    # --- the gateway ---
+    # --- the gateway, whose every call and softphone routing hears of ---
+
+    def arrive(self, called: PhoneNumber = SALES_NUMBER, call: CallId | None = None) -> CallId:
+        call = call or CallId(self.ids.new())
+        self.far.begin(call, self.owner_of(called))
+        return super().arrive(called, call)
+
+    def reach(self, agent: UserId, reachable: bool = True, fault: Fault = Fault.CONNECTION) -> Decision:
+        self.far.reach(agent, self.agent(agent).home, reachable=reachable)
+        return super().reach(agent, reachable, fault)
 
     def reported(self, goes_well: bool) -> Iterator[TelephonyReport]:
         """What the gateway has to tell of the commands since, in their order; else nobody answers and nothing works."""
         commands, self.obeyed = self.commands[self.obeyed :], len(self.commands)
         for command in commands:
-            report = self._report_of(command, goes_well)
+            report = self.far.carry_out(command, goes_well, self.stamp(command.tenant))
             if report is not None:
                 yield report
 
-    def _report_of(self, command: TelephonyCommand, goes_well: bool) -> TelephonyReport | None:
-        stamp: dict[str, Any] = self.stamp(command.tenant)
-        match command:
-            case AnswerCall():
-                return CallEstablished(**stamp, call=command.call)
-            case PlaceCall() if goes_well:
-                return CallEstablished(**stamp, call=command.call)
-            case PlaceCall():
-                return CallReleased(**stamp, call=command.call, cause=REFUSED)
-            case PlayToCaller() if command.prompts:
-                return CallPlayed(**stamp, call=command.call, token=command.token)
-            case ConnectParty() if goes_well:
-                return PartyEstablished(**stamp, call=command.call, party=command.party)
-            case ConnectParty():
-                return PartyReleased(**stamp, call=command.call, party=command.party, cause=REFUSED)
-            case DropParty():
-                return PartyReleased(**stamp, call=command.call, party=command.party, cause=command.cause)
-            case RecordMessage():
-                kind = MessageBegun if goes_well else MessageFailed
-                return kind(**stamp, call=command.call, recording=command.recording)
-            case EndCall() | RejectCall():
-                return CallReleased(**stamp, call=command.call, cause=command.cause)
-            case _:
-                return None
+    @property
+    def unheard(self) -> Sequence[TelephonyCommand]:
+        """What the gateway has not read yet."""
+        return self.commands[self.obeyed :]
+
+    def lose_a_command(self) -> TelephonyCommand:
+        self.obeyed += 1
+        return self.commands[self.obeyed - 1]
+
+    def picture(self, told_until: datetime | None) -> Picture:
+        seen = self.far.surroundings(TENANTS)
+        return picture_of(self.state, self.now, next_timer(self.state), seen, told_until)
 
     def queue_of(self, tenant: TenantId) -> QueueId:
         return self.directories[tenant].queues[0].queue

@@ -11,7 +11,7 @@ from kernel.primitives.ids import CallbackId, CallId, QueueId, TenantId, UserId
 from kernel.primitives.phone import PhoneNumber
 from routing.callbacks.book import Book
 from routing.callbacks.booking import request
-from routing.callbacks.decide import decide, overdue
+from routing.callbacks.decide import decide
 from routing.callbacks.model import Callback
 from routing.callbacks.rules import AlwaysOpen, CallbackRules, Hours
 from routing.callbacks.words import Decision, Moment, Order, TimerDue, Wish, Word
@@ -40,6 +40,16 @@ class DayTime:
 class NeverAgain:
     def next_opening(self, instant: datetime) -> datetime | None:
         return None
+
+
+class OpenUntil:
+    """All the time, and then never again."""
+
+    def __init__(self, end: datetime) -> None:
+        self._end = end
+
+    def next_opening(self, instant: datetime) -> datetime | None:
+        return instant if instant < self._end else None
 
 
 class CallbackDesk:
@@ -85,9 +95,9 @@ class CallbackDesk:
             self.now = max(timer, self.now)
             callback = self.book.first_due(self.now)
             assert callback is not None
-            name = overdue(callback, self.moment)
-            assert name is not None
-            assert self.tell(callback.callback, TimerDue(name)).events, f"{name} changed nothing"
+            due = callback.next_timer
+            assert due is not None
+            assert self.tell(callback.callback, TimerDue(due.name)).events, f"{due.name} changed nothing"
         self.now = end
 
     # --- looking ---

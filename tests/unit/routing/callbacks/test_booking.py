@@ -4,15 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from kernel.contracts.callbacks import CallbackChanged, CallbackFirst, CallbackPooled, CallbackRequested
+from kernel.contracts.callbacks import AttemptResult, CallbackChanged, CallbackFirst, CallbackPooled, CallbackRequested
 from kernel.contracts.calls import EndReason
+from kernel.primitives.ids import CallId
 from kernel.primitives.phone import NO_NUMBER, PhoneNumber
 from routing.callbacks import booking
 from routing.callbacks.errors import CallbackNotPossible, CallbacksFull
 from routing.callbacks.machine import Phase
 from routing.callbacks.model import Place
-from routing.callbacks.rules import AHEAD
-from routing.callbacks.words import Matched, Released, Taken
+from routing.callbacks.rules import AHEAD, CallbackRules
+from routing.callbacks.words import Cancelled, Matched, Released, Taken, Turn
 from tests.unit.routing.callbacks.desk import (
     ANN,
     BEN,
@@ -24,6 +25,7 @@ from tests.unit.routing.callbacks.desk import (
     CallbackDesk,
     DayTime,
     NeverAgain,
+    OpenUntil,
     because,
 )
 
@@ -42,8 +44,40 @@ class TestPlace:
         callback = desk.get(desk.wish(place=WAITED))
         assert callback.key == (-5, WAITED.since, callback.callback)
 
+    def test_one_that_is_over_is_found_by_nothing_any_more(self, desk: CallbackDesk) -> None:
+        asked_in = CallId(desk.ids.new())
+        callback = desk.wish(origin=asked_in)
+        desk.tell(callback, Matched(ANN))
+        desk.tell(callback, Taken(ANN))
+        call = desk.call_of(callback)
+        desk.tell(callback, Cancelled(None))
+        book = desk.book
+        assert (book.get(callback), book.of_call(call), book.of_origin(asked_in), book.of_taker(ANN)) == (None,) * 4
+        assert (book.open_for(SALES, MARY), book.count(SALES), book.taken, book.next_timer) == (None, 0, [], None)
+        assert desk.wish() != callback, "the number may ask again"
+
 
 class TestAppointments:
+    def test_its_place_in_line_is_of_the_time_that_was_agreed_on(self, desk: CallbackDesk) -> None:
+        assert desk.get(desk.wish(due=NINE + HOUR)).since == NINE + HOUR
+
+    def test_only_what_one_agent_promised_is_everybodys_later(self, desk: CallbackDesk) -> None:
+        personal = desk.wish(agent=ANN, due=NINE + HOUR)
+        within = timedelta(seconds=desk.rules.personal_seconds or 0)
+        assert desk.get(personal).pool_at == NINE + HOUR + within
+        assert desk.get(desk.wish(JOHN)).pool_at is None
+        desk.rules = CallbackRules(personal_seconds=None)
+        assert desk.get(desk.wish(agent=BEN, queue=SERVICE)).pool_at is None
+
+    def test_who_is_rung_first_may_be_wished(self, desk: CallbackDesk) -> None:
+        assert desk.get(desk.wish(first=CallbackFirst.CUSTOMER)).first is CallbackFirst.CUSTOMER
+
+    def test_a_time_after_which_it_never_opens_is_not_promised(self) -> None:
+        desk = CallbackDesk(hours=OpenUntil(NINE + HOUR))
+        desk.wish(JOHN)
+        with pytest.raises(CallbackNotPossible):
+            desk.wish(due=NINE + 2 * HOUR)
+
     def test_nobody_is_rung_before_the_time_that_was_agreed_on(self, desk: CallbackDesk) -> None:
         callback = desk.wish(due=NINE + HOUR)
         assert not desk.tell(callback, Matched(ANN)).events
@@ -120,6 +154,19 @@ class TestAskedAgain:
         assert (desk.get(callback).phase, desk.get(callback).due) == (Phase.SCHEDULED, NINE + HOUR)
         assert not desk.waiting()
 
+    def test_who_asks_again_later_is_owed_it_for_longer_and_by_the_call_of_the_last_wish(
+        self, desk: CallbackDesk
+    ) -> None:
+        first, last = CallId(desk.ids.new()), CallId(desk.ids.new())
+        callback = desk.wish(origin=first)
+        before = desk.get(callback).expires
+        desk.wish(due=NINE + 30 * HOUR)
+        assert desk.get(callback).expires > before
+        assert desk.get(callback).origin == first
+        desk.wish(due=NINE + 31 * HOUR, origin=last)
+        assert desk.get(callback).origin == last
+        assert desk.book.of_origin(first) is None
+
     def test_the_same_wish_twice_is_not_recorded_twice(self, desk: CallbackDesk) -> None:
         desk.wish(due=NINE + HOUR)
         desk.wish(due=NINE + HOUR)
@@ -135,6 +182,14 @@ class TestAskedAgain:
         assert not desk.events(CallbackChanged)
         assert desk.get(callback).since == before.since
 
+    def test_while_the_telephone_rings_it_cannot_be_moved(self, desk: CallbackDesk) -> None:
+        desk.rules = CallbackRules(first=CallbackFirst.CUSTOMER)
+        callback = desk.wish()
+        desk.tell(callback, Turn())
+        desk.wish(due=NINE + HOUR)
+        assert desk.get(callback).phase is Phase.DIALLING
+        assert not desk.events(CallbackChanged)
+
     def test_asking_again_does_not_make_the_telephone_ring_sooner_after_an_attempt(self, desk: CallbackDesk) -> None:
         callback = desk.wish()
         desk.tell(callback, Matched(ANN))
@@ -143,3 +198,14 @@ class TestAskedAgain:
         due = desk.get(callback).due
         desk.wish()
         assert desk.get(callback).due == due
+        desk.wish(due=NINE + 3 * HOUR)
+        assert desk.get(callback).due == NINE + 3 * HOUR, "but it may ring later"
+
+    def test_after_the_pause_it_may_be_asked_for_again(self, desk: CallbackDesk) -> None:
+        callback = desk.wish()
+        desk.tell(callback, Matched(ANN))
+        desk.tell(callback, Taken(ANN))
+        desk.tell(callback, Released(desk.call_of(callback), because(EndReason.BUSY)))
+        desk.wait(desk.rules.pause_after(AttemptResult.BUSY).total_seconds())
+        assert desk.wish() == callback
+        assert desk.get(callback).phase is Phase.WAITING

@@ -15,9 +15,10 @@ from kernel.contracts.callbacks import (
     CallbackReleased,
     CallbackReserved,
 )
-from kernel.contracts.calls import EndReason
+from kernel.contracts.calls import EndCause, EndReason, EndResult
 from kernel.primitives.ids import CallbackId, CallId
 from routing.callbacks.errors import CallbackUnderWay
+from routing.callbacks.fold import apply
 from routing.callbacks.machine import Phase, TimerName
 from routing.callbacks.model import Place
 from routing.callbacks.rules import DIALS_AT_MOST, CallbackRules
@@ -40,7 +41,18 @@ from routing.callbacks.words import (
     TimerDue,
     Turn,
 )
-from tests.unit.routing.callbacks.desk import ANN, BEN, MARY, NINE, SALES, CallbackDesk, DayTime, because
+from tests.unit.routing.callbacks.desk import (
+    ANN,
+    BEN,
+    JOHN,
+    MARY,
+    NINE,
+    SALES,
+    CallbackDesk,
+    DayTime,
+    NeverAgain,
+    because,
+)
 
 CUSTOMER_FIRST = CallbackRules(first=CallbackFirst.CUSTOMER)
 NO_ANSWER = because(EndReason.NO_ANSWER)
@@ -111,6 +123,23 @@ class TestAgentFirst:
         assert not desk.tell(callback, Taken(BEN)).events
         assert not desk.tell(callback, Matched(BEN)).events
 
+    def test_taking_it_twice_rings_once(self, desk: CallbackDesk) -> None:
+        callback = dialling(desk)
+        assert not desk.tell(callback, Taken(ANN)).orders
+        assert len(desk.ordered(DialOut)) == 1
+
+    def test_who_leaves_and_was_not_asked_changes_nothing(self, desk: CallbackDesk) -> None:
+        callback = desk.wish()
+        desk.tell(callback, Matched(ANN))
+        assert not desk.tell(callback, Left(BEN)).events
+        assert desk.get(callback).taker == ANN
+
+    def test_what_comes_again_in_a_conversation_changes_nothing(self, desk: CallbackDesk) -> None:
+        callback = connected(desk)
+        call = desk.call_of(callback)
+        for word in (Answered(call), Joined(call, ANN), Refused()):
+            assert not desk.tell(callback, word).events
+
     def test_an_agent_who_leaves_while_it_rings_costs_the_customer_no_attempt(self, desk: CallbackDesk) -> None:
         callback = dialling(desk)
         call = desk.call_of(callback)
@@ -145,6 +174,12 @@ class TestCustomerFirst:
         assert desk.ordered(StopDialling) == [StopDialling(call)]
         assert desk.get(callback).last is AttemptResult.MACHINE
 
+    def test_only_a_machine_is_one(self, desk: CallbackDesk) -> None:
+        desk.rules = CallbackRules(machine_ends=True)
+        callback = dialling(desk)
+        desk.tell(callback, Released(desk.call_of(callback), because(EndReason.BUSY)))
+        assert (desk.get(callback).phase, desk.get(callback).last) == (Phase.SCHEDULED, AttemptResult.BUSY)
+
     def test_a_message_on_a_machine_is_enough_where_the_queue_says_so(self, desk: CallbackDesk) -> None:
         callback = ringing_nobody(desk)
         desk.rules = CallbackRules(first=CallbackFirst.CUSTOMER, machine_ends=True)
@@ -165,6 +200,40 @@ class TestCustomerFirst:
         desk.tell(callback, Released(call, because(EndReason.HANGUP_BY_CALLER)))
         assert desk.get(callback).last is AttemptResult.HUNG_UP
         assert not desk.ordered(StopDialling)
+
+    def test_its_turn_comes_once(self, desk: CallbackDesk) -> None:
+        callback = ringing_nobody(desk)
+        assert not desk.tell(callback, Turn()).orders
+        assert len(desk.ordered(DialOut)) == 1
+
+    def test_who_is_on_the_line_is_not_cancelled_before_an_agent_is_there(self, desk: CallbackDesk) -> None:
+        callback = ringing_nobody(desk)
+        desk.tell(callback, Answered(desk.call_of(callback)))
+        with pytest.raises(CallbackUnderWay):
+            desk.tell(callback, Cancelled(BEN))
+
+    def test_who_hears_nobody_by_our_fault_has_not_hung_up(self, desk: CallbackDesk) -> None:
+        for result, came_of_it in (
+            (EndResult.OURS, AttemptResult.FAILED),
+            (EndResult.COMPLETED, AttemptResult.HUNG_UP),
+        ):
+            callback = ringing_nobody(desk)
+            call = desk.call_of(callback)
+            desk.tell(callback, Answered(call))
+            desk.tell(callback, Released(call, EndCause(result, EndReason.HANGUP_BY_CALLER)))
+            assert desk.get(callback).last is came_of_it
+            desk.tell(callback, Cancelled(None))
+
+    def test_a_desk_that_rings_no_more_does_not_keep_them(self, desk: CallbackDesk) -> None:
+        callback = ringing_nobody(desk)
+        desk.tell(callback, Answered(desk.call_of(callback)))
+        desk.now += timedelta(seconds=desk.rules.patience_seconds)
+        ringing = desk.now + timedelta(seconds=5)
+        desk.tell(callback, TimerDue(TimerName.PATIENCE, ringing))
+        assert desk.get(callback).phase is Phase.ANSWERED, "the offer comes to its end first"
+        desk.now += timedelta(seconds=6)
+        desk.tell(callback, TimerDue(TimerName.PATIENCE, ringing))
+        assert desk.get(callback).last is AttemptResult.NOBODY_FREE
 
     def test_agents_are_not_asked_for_it(self, desk: CallbackDesk) -> None:
         desk.rules = CUSTOMER_FIRST
@@ -196,6 +265,19 @@ class TestAttempts:
         assert ended.due == desk.now + desk.rules.pause_after(result)
         assert desk.ordered(ReleaseAgent) == [ReleaseAgent(ANN)]
         assert desk.get(callback).attempts == counted
+
+    def test_what_comes_late_of_an_attempt_that_is_over_changes_nothing(self, desk: CallbackDesk) -> None:
+        callback = dialling(desk)
+        call = desk.call_of(callback)
+        desk.tell(callback, Released(call, NO_ANSWER))
+        over = desk.get(callback)
+        assert (over.call, over.taker, over.until) == (None, None, None)
+        for word in (Answered(call), Joined(call, ANN), MachineHeard(call), Released(call, NO_ANSWER), Lost(call)):
+            assert not desk.tell(callback, word).events
+
+    def test_what_is_told_of_one_that_is_not_known_changes_nothing(self, desk: CallbackDesk) -> None:
+        dialling(desk)
+        assert apply(None, desk.events(CallbackDialled)[0]) is None
 
     def test_after_the_last_attempt_it_is_over(self, desk: CallbackDesk) -> None:
         callback = desk.wish()
@@ -242,6 +324,11 @@ class TestAttempts:
         other = CallId(desk.ids.new())
         for word in (Answered(other), Joined(other, ANN), MachineHeard(other), Released(other, NO_ANSWER), Lost(other)):
             assert not desk.tell(callback, word).events
+
+    def test_a_restart_while_it_rings_frees_the_agent_and_stops_nothing(self, desk: CallbackDesk) -> None:
+        callback = dialling(desk)
+        desk.tell(callback, Lost(desk.call_of(callback)))
+        assert desk.orders[1:] == [ReleaseAgent(ANN)], "there is no leg any more"
 
     def test_a_restart_in_a_conversation_leaves_it_done(self, desk: CallbackDesk) -> None:
         callback = connected(desk)
@@ -309,6 +396,34 @@ class TestTime:
         callback = dialling(desk)
         desk.tell(callback, Released(desk.call_of(callback), NO_ANSWER))
         assert outcome(desk) is CallbackOutcome.EXPIRED
+
+    def test_who_would_be_rung_after_it_expires_is_not(self) -> None:
+        desk = CallbackDesk(CallbackRules(place_expires_seconds=3600), DayTime())
+        desk.now = NINE.replace(hour=17, minute=30)
+        callback = desk.wish()
+        desk.now = NINE.replace(hour=18, minute=5)
+        desk.tell(callback, Matched(ANN))
+        assert outcome(desk) is CallbackOutcome.EXPIRED
+        assert not desk.events(CallbackReserved)
+
+    def test_an_attempt_due_at_the_moment_of_expiry_is_too_late(self, desk: CallbackDesk) -> None:
+        pause = desk.rules.pause_after(AttemptResult.BUSY).total_seconds()
+        desk.rules = CallbackRules(place_expires_seconds=pause)
+        callback = dialling(desk)
+        desk.tell(callback, Released(desk.call_of(callback), because(EndReason.BUSY)))
+        assert outcome(desk) is CallbackOutcome.EXPIRED
+
+    def test_where_it_never_opens_again_it_is_over(self, desk: CallbackDesk) -> None:
+        rung, waiting = dialling(desk), desk.wish(JOHN)
+        desk.hours = NeverAgain()
+        desk.tell(rung, Released(desk.call_of(rung), because(EndReason.BUSY)))
+        desk.tell(waiting, Matched(BEN))
+        assert [event.outcome for event in desk.events(CallbackEnded)] == [CallbackOutcome.EXPIRED] * 2
+
+    def test_another_timer_than_the_one_that_is_due_changes_nothing(self, desk: CallbackDesk) -> None:
+        callback = desk.wish()
+        desk.now += timedelta(seconds=desk.rules.place_expires_seconds)
+        assert not desk.tell(callback, TimerDue(TimerName.POOL)).events
 
 
 class TestWill:
