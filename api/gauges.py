@@ -1,5 +1,6 @@
 """Figures of all modules as Prometheus samples."""
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -17,6 +18,7 @@ GAUGES = frozenset(
         "recordings_space_low",
         "spool_free_bytes",
         "messages_waiting",
+        "memory_blocks",
     }
 )
 
@@ -56,5 +58,6 @@ class Gauges:
         if self._recordings.free_bytes is not None:
             figures["spool_free_bytes"] = float(self._recordings.free_bytes)
         figures["messages_waiting"] = float(self._delivery.waiting)
+        figures["memory_blocks"] = float(sys.getallocatedblocks())  # what is in use: unlike bytes, no peak stays in it
         for name, value in figures.items():
             yield Sample(name=f"cordboard_{name}", value=value, kind="gauge" if name in GAUGES else "counter")

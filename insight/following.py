@@ -18,7 +18,7 @@ from kernel.ports.unit_of_work import Database
 from kernel.primitives.ids import CallId
 
 READ_CHUNK = 10_000  # events held at once while catching up: some 10 MB
-CHECKPOINT_EVENTS = 2_000  # replayed at most after a start, or as many as calls are kept: a tenth of a second
+CHECKPOINT_EVENTS = 10_000  # replayed at most after a start, or as many as calls are kept: half a second
 
 Told = Callable[[Changes], None]
 

@@ -45,7 +45,7 @@ from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, QueueId, TenantId
 
 SAVE_EVERY_SECONDS = 5.0  # one transaction for what this brought; readers save first and never wait
-SAVE_EVENTS = 2_000  # or as soon as so many wait: more in one transaction would keep others from writing
+SAVE_EVENTS = 250  # or as soon as so many wait: what one transaction takes, every call waits for
 
 _OUTCOMES = {outcome.value: outcome for outcome in ShownOutcome}  # a quarter of what the enumeration's call costs
 

@@ -21,11 +21,12 @@ from load_tests.processes import resident_bytes
 WARM_UP_SECONDS = 5.0  # pools, caches and statements are filled by then
 AFTER_SECONDS = 40.0  # RFC 3261 timers H and J, 32 s, and what they set off
 FAILED_SHARE = 0.001
-GROWTH_BYTES = 24 << 20  # what allocators keep of a peak; a leak of 1 kB a call is more after half an hour
 MORE_DESCRIPTORS = 8  # connections of the database's pool that were not needed before
-GROWTH_BYTES_PER_CALL = 256  # ids of ended calls are kept for an hour, so that late commands are known to be late
+MORE_BLOCKS = 100_000  # what is read, compiled and cached by need; a leak of two blocks a call is more after an hour
+BLOCKS_PER_CALL = 4  # ids of ended calls are kept for an hour, so that late commands are known to be late
 SHORT_SECONDS = 8.0
 SHORT_AFTER_SECONDS = 10.0  # transactions live longer than that, as they should: the short form does not wait for them
+BLOCKS = "cordboard_memory_blocks"  # Python's, in use: of bytes, allocators keep what the highest load once took
 GAUGES = ("cordboard_calls_live", "cordboard_sip_sessions", "cordboard_messages_waiting")
 TRANSACTIONS = "cordboard_sip_transactions"  # each has a timer; without them no timer is left but the endpoint's own
 
@@ -41,6 +42,7 @@ class Stand(NamedTuple):
 
     gauges: dict[str, float]
     descriptors: int
+    blocks: float
     resident: int
 
 
@@ -48,7 +50,8 @@ async def stand(system: System, names: tuple[str, ...]) -> Stand:
     text = (await system.owner.get("/metrics")).text
     found = dict(re.findall(r"^(cordboard_\w+) ([0-9.e+-]+)$", text, re.MULTILINE))
     descriptors = len(os.listdir(f"/proc/{system.server_pid}/fd"))
-    return Stand({name: float(found[name]) for name in names}, descriptors, resident_bytes(system.server_pid))
+    gauges = {name: float(found[name]) for name in names}
+    return Stand(gauges, descriptors, float(found[BLOCKS]), resident_bytes(system.server_pid))
 
 
 async def soak(folder: Path, run: Run) -> list[str]:
@@ -69,8 +72,10 @@ async def soak(folder: Path, run: Run) -> list[str]:
 
         await eventually(is_empty, SHORT_AFTER_SECONDS if run.short else AFTER_SECONDS, 0.5)
         left = await stand(system, names)
-        grown = left.resident - before.resident
-        sys.stdout.write(f"{calls} calls, {outcome.retransmissions} retransmissions, {grown >> 10} kB more memory\n")
+        sys.stdout.write(
+            f"{calls} calls, {outcome.failed} failed, {outcome.retransmissions} retransmissions, "
+            f"{left.blocks - before.blocks:.0f} more blocks of memory in use, {left.resident >> 20} MB resident\n"
+        )
         return [*_lost(outcome, calls), *_leaked(before, left, calls)]
     finally:
         await system.stop()
@@ -86,9 +91,9 @@ def _leaked(before: Stand, left: Stand, calls: int) -> list[str]:
     wrong = [f"{name}: {figure:.0f} left behind" for name, figure in left.gauges.items() if figure]
     if left.descriptors > before.descriptors + MORE_DESCRIPTORS:
         wrong.append(f"{left.descriptors - before.descriptors} more open files")
-    grown = left.resident - before.resident
-    if grown > GROWTH_BYTES + calls * GROWTH_BYTES_PER_CALL:
-        wrong.append(f"{grown / calls:.0f} bytes of memory a call stayed")
+    grown = left.blocks - before.blocks
+    if grown > MORE_BLOCKS + calls * BLOCKS_PER_CALL:
+        wrong.append(f"{grown / calls:.1f} blocks of memory a call stayed")
     return wrong
 
 

@@ -50,7 +50,9 @@ describe.skipIf(!hasChromium && process.env.CI === undefined)("the live board in
     await openBoard();
     await page.getByRole("button", { name: "Act on Ana-Lucía Fernández" }).click();
     await page.getByRole("menuitem", { name: "Listen" }).click();
-    server.change({ supervision: { call_id: "c1", agent_id: "a1", manner: "listen", since: ago(0), rings_until: null } });
+    server.change({
+      supervision: { call_id: "c1", agent_id: "a1", manner: "listen", since: ago(0), rings_until: null },
+    });
     await page.getByText("You listen to Ana-Lucía Fernández").waitFor();
     expect(await violations(page)).toEqual([]);
     await press(page, "Join in");
