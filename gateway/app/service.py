@@ -145,9 +145,8 @@ class GatewayService:
             telephone=self.telephones.of_tenant,
         )
         self._calls = CallRoom(shop, self._lanes, lambda agent: self.softphones.working_leg(agent))
-        self.softphones = PhoneHub(
-            HubTools(ports=ports, store=self._store, lanes=self._lanes, calls=self._calls, counters=self.counters)
-        )
+        tools = HubTools(ports=ports, store=self._store, lanes=self._lanes, calls=self._calls, counters=self.counters)
+        self.softphones = PhoneHub(tools)
         self._pictures = PictureTaker(self._calls, self.softphones, self._lanes, ports.engine, ports.clock.monotonic)
         self._turn = Turn(ports.lease, settings.name, str(ports.ids.new()))
         self._engine = ""

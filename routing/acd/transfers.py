@@ -57,7 +57,8 @@ Target = PartyAddress | Consulted | QueueId | EndCause
 def transfer_asked(draft: Draft, call: Call, report: TransferAsked) -> None:
     """Only while both sides talk and nobody else was called in, one at a time."""
     to = target_of(draft, call, report)
-    if call.phase is not CallPhase.CONNECTED or is_seat(report.leg):  # who only helps in the call has none to give away
+    has_none = is_seat(report.leg) or _has_left(call, report.leg)  # who only helps in the call has none to give away
+    if call.phase is not CallPhase.CONNECTED or has_none:
         to = NOT_ALLOWED if to is NOT_ALLOWED else DECLINED
     if isinstance(to, EndCause):
         refuse(draft, call, report, to)
@@ -72,7 +73,7 @@ def transfer_asked(draft: Draft, call: Call, report: TransferAsked) -> None:
 def target_of(draft: Draft, call: Call, report: TransferAsked) -> Target:
     if not report.allowed:
         return NOT_ALLOWED
-    if call.phase not in TALKING or call.transfer is not None or call.invited or _has_left(call, report.leg):
+    if call.phase not in TALKING or call.transfer is not None or call.invited:
         return DECLINED
     if report.attended_with is not None:
         return _consultation(draft, call, report.attended_with, report.consulted)

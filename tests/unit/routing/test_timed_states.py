@@ -49,23 +49,23 @@ class SupervisedMachine(RoutingMachine):
 
     @rule(place=st.integers(0, 3))
     def extend(self, place: int) -> None:
-        agent = self.some_agent(AgentState.WRAP_UP, place)
-        self.try_wish(agent, ExtendWrapUp(call=self.floor.agent(agent).call or self.some_call(place)))
+        agent = self.some_agent(place, AgentState.WRAP_UP)
+        self.attempt(agent, ExtendWrapUp(call=self.floor.agent(agent).call or self.some_call(place)))
 
     @rule(place=st.integers(0, 3))
     def end_abusive_call(self, place: int) -> None:
-        agent = self.some_agent(AgentState.CONNECTED, place)
+        agent = self.some_agent(place, AgentState.CONNECTED)
         call = self.floor.agent(agent).call or self.some_call(place)
-        self.try_wish(agent, EndAbusiveCall(call=call, reason="threat"))
+        self.attempt(agent, EndAbusiveCall(call=call, reason="threat"))
 
     @rule(place=st.integers(0, 3), state=st.sampled_from(AgentState))
     def pause(self, place: int, state: AgentState) -> None:
         wish = RequestState(state=AgentState.NOT_READY, reason="break")
-        self.try_wish(self.some_agent(state, place), wish)
+        self.attempt(self.some_agent(place, state), wish)
 
     @rule(agent=st.sampled_from((ANN, BEN, EVA)), desk=st.sampled_from(("one", "two")), take_over=st.booleans())
     def sit_down(self, agent: UserId, desk: str, take_over: bool) -> None:
-        self.try_wish(agent, LogIn(desk=desk, take_over=take_over))
+        self.attempt(agent, LogIn(desk=desk, take_over=take_over))
 
     # --- power ---
 
