@@ -74,7 +74,7 @@ class LineMachine(FloorMachine[WholeFloor]):
                 self.hurt_by(word)
 
     def deliver(self, word: Word) -> None:
-        if isinstance(word, FlowWord | FlowSpoken | Announced):
+        if isinstance(word, ErrandAnswer):
             self.floor.take(word)
         else:
             self.report(word)
