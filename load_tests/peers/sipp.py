@@ -35,6 +35,11 @@ class Outcome:
         return int(self._last["FailedCall(C)"])
 
     @property
+    def per_second(self) -> float:
+        """Calls by the time from the first one's begin to the last one's end."""
+        return float(self._last["CallRate(C)"])
+
+    @property
     def retransmissions(self) -> int:
         return int(self._last["Retransmissions(C)"])
 
