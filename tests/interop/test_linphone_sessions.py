@@ -1,8 +1,7 @@
 """Reliable provisional responses and session timers with linphone (RFC 3262, RFC 4028)."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from gateway.io.resolver import SystemResolver
 from gateway.sdp.negotiation import LocalMedia
 from gateway.sdp.offer_answer import OfferAnswer, OfferAnswerState
 from gateway.sip.events import Acknowledged, DialogTerminated, InviteReceived, ProvisionalAcknowledged, SipEvent
+from load_tests.peers.linphone import Linphone
 from load_tests.peers.system import free_port
 from tests.fakes import eventually
 
@@ -67,38 +67,21 @@ async def phone() -> AsyncIterator[Phone]:
     await phone.driver.close()
 
 
-@asynccontextmanager
-async def linphone(home: Path) -> AsyncGenerator[asyncio.subprocess.Process]:
-    for part in (".local/share/linphone", ".config/linphone"):
-        (home / part).mkdir(parents=True)
-    (home / "rc").write_text(SETTINGS.format(port=free_port(), rtp=free_port(), interval=INTERVAL))
-    with (home / "out").open("wb") as out:
-        process = await asyncio.create_subprocess_exec(
-            *("linphonec", "-c", str(home / "rc")),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=out,
-            stderr=out,
-            env={"HOME": str(home), "PATH": "/usr/bin:/bin"},
-        )
-    try:
-        yield process
-    finally:
-        process.kill()
-        await process.wait()
+def linphone(home: Path) -> Linphone:
+    return Linphone(home, SETTINGS.format(port=free_port(), rtp=free_port(), interval=INTERVAL))
 
 
 async def test_it_acknowledges_our_183_and_lives_through_refreshes(phone: Phone, tmp_path: Path) -> None:
     assert phone.driver is not None
     port = phone.driver.addresses[0].address.port
-    async with linphone(tmp_path / "linphone") as process:
-        assert process.stdin is not None
+    async with linphone(tmp_path / "linphone") as far:
         await asyncio.sleep(1)  # it reads its commands once it is up
-        process.stdin.write(f"soundcard use files\ncall sip:desk@{HOST}:{port}\n".encode())
+        await far.says("soundcard use files", f"call sip:desk@{HOST}:{port}")
         await eventually(lambda: phone.saw(Acknowledged), 10)
         assert phone.saw(ProvisionalAcknowledged)
         await asyncio.sleep(1.5 * INTERVAL)  # it would be over without a refresh, whoever sends it
         assert not phone.saw(DialogTerminated)
-        process.stdin.write(b"terminate\n")
+        await far.says("terminate")
         await eventually(lambda: phone.saw(DialogTerminated), 10)
     (ended,) = [event for event in phone.events if isinstance(event, DialogTerminated)]
     assert ended.cause == "bye_received"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from api.demo.desk import Desk
+from load_tests.peers.linphone import Linphone
 from load_tests.peers.seats import CALLER_HZ, DOMAIN, MOBILE, MOBILE_HZ, PHONE, Seats, is_, saw, shows
 from load_tests.peers.sound import read, seconds_of
 from load_tests.peers.system import eventually, free_port
@@ -78,27 +79,9 @@ async def test_a_caller_is_passed_on_to_a_number_outside(seats: Seats) -> None:
     assert seats.centre.agents[0]["id"] in agents
 
 
-class Linphone:
-    """linphonec as the first agent's telephone, which answers by itself."""
-
-    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
-        self._process = process
-        self._log = log
-
-    async def says(self, command: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{command}\n".encode())
-        await self._process.stdin.drain()
-
-    async def read(self, line: str) -> bool:
-        """Whether its log of all that it sends and receives has such a line."""
-        return f"\n{line}" in self._log.read_text(errors="replace")
-
-
 @asynccontextmanager
 async def linphone(home: Path, seats: Seats) -> AsyncGenerator[Linphone]:
-    for part in (".local/share/linphone", ".config/linphone"):
-        (home / part).mkdir(parents=True)
+    """The first agent's telephone, which answers by itself and logs all that it sends and receives."""
     rtp = free_port()
     settings = LINPHONE.format(
         port=free_port(),
@@ -109,23 +92,14 @@ async def linphone(home: Path, seats: Seats) -> AsyncGenerator[Linphone]:
         user=PHONE,
         secret=seats.registered["secret"],
     )
-    (home / "rc").write_text(settings)
-    with (home / "out").open("wb") as out:
-        process = await asyncio.create_subprocess_exec(
-            *("linphonec", "-a", "-d", "5", "-l", str(home / "log"), "-c", str(home / "rc")),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=out,
-            stderr=out,
-            env={"HOME": str(home), "PATH": "/usr/bin:/bin"},
-        )
-    try:
+    async with Linphone(home, settings, "-a", "-d", "5", "-l", str(home / "log")) as phone:
         await asyncio.sleep(1)  # it reads its commands once it is up
-        phone = Linphone(process, home / "log")
         await phone.says("soundcard use files")
         yield phone
-    finally:
-        process.kill()
-        await process.wait()
+
+
+async def logged(phone: Linphone, line: str) -> bool:
+    return f"\n{line}" in (phone.home / "log").read_text(errors="replace")
 
 
 @pytest.mark.peers("linphonec")
@@ -160,7 +134,7 @@ async def test_a_telephone_that_may_not_transfer_keeps_its_caller(seats: Seats, 
     async with linphone(tmp_path / "linphone", seats) as phone, seats.desk("agent1@example.org") as desk:
         call = await talks(seats, desk)
         await phone.says(f"transfer sip:{MOBILE}@{DOMAIN}")
-        assert await eventually(lambda: phone.read("SIP/2.0 403"))
+        assert await eventually(lambda: logged(phone, "SIP/2.0 403"))
         await asyncio.sleep(TALK_SECONDS)
         assert is_("connected")(desk.state)
         assert not seats.mobile.saw("CALL_ESTABLISHED")

@@ -33,6 +33,7 @@ from kernel.contracts.telephony import (
 from kernel.primitives.ids import PhoneId
 from kernel.primitives.phone import NO_NUMBER
 from load_tests.peers.baresip import Baresip
+from load_tests.peers.linphone import Linphone
 from load_tests.peers.system import free_port
 from tests.certificates import Authority
 from tests.databases import Place, Shelf, SqliteShelf
@@ -234,34 +235,9 @@ algorithm={algorithm}
 """
 
 
-class Linphone:
-    """linphonec with commands on its standard input."""
-
-    def __init__(self, folder: Path, account: str = "") -> None:
-        self.home = folder
-        for part in (".local/share/linphone", ".config/linphone"):
-            (folder / part).mkdir(parents=True)
-        (folder / "rc").write_text(LINPHONE.format(port=free_port(), rtp=free_port()) + account)
-
-    async def __aenter__(self) -> "Linphone":
-        with (self.home / "out").open("wb") as out:
-            self.process = await asyncio.create_subprocess_exec(
-                "linphonec",
-                *("-c", str(self.home / "rc"), "-a"),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=out,
-                stderr=out,
-                env={"HOME": str(self.home), "PATH": "/usr/bin:/bin"},
-            )
-        return self
-
-    def say(self, *commands: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write("".join(f"{command}\n" for command in commands).encode())
-
-    async def __aexit__(self, *_: object) -> None:
-        self.process.kill()
-        await self.process.wait()
+def linphone(folder: Path, account: str = "") -> Linphone:
+    """One that answers by itself."""
+    return Linphone(folder, LINPHONE.format(port=free_port(), rtp=free_port()) + account, "-a")
 
 
 @pytest.mark.peers("linphonec")
@@ -272,11 +248,11 @@ async def test_linphone_registers_with_sha_256_and_is_called(
     await rig.gateway.telephones.refresh(OURS)
     voice = tmp_path / "voice.wav"
     write_tone(voice, PHONE_HZ, 20)
-    async with Linphone(tmp_path / "linphone") as phone:
+    async with linphone(tmp_path / "linphone") as phone:
         await asyncio.sleep(1)  # it reads its commands once it is up
         proxy = f"<sip:127.0.0.1:{rig.port};lr>"
-        phone.say("soundcard use files", f"play {voice}")
-        phone.say(f"register sip:alice@{ours.domain} {proxy} {ours.secret.reveal()}")
+        await phone.says("soundcard use files", f"play {voice}")
+        await phone.says(f"register sip:alice@{ours.domain} {proxy} {ours.secret.reveal()}")
         assert (await rig.until(PhoneChanged, seconds=10)).phone == "alice"
         await called(rig, far)
         assert await heard_tone(far, PHONE_HZ) > 0.5
@@ -300,16 +276,15 @@ async def test_a_text_goes_from_one_telephone_to_another(directory: Directory, r
     other = replace(ours, phone=PhoneId(UUID(int=33)), name="201", agent=BERT, algorithm="MD5")
     directory.all.append(other)
     await rig.gateway.telephones.refresh(OURS)
-    reader = Linphone(tmp_path / "reader", account(other, rig.port))
-    async with reader, Linphone(tmp_path / "writer", account(ours, rig.port)) as writer:
+    reader = linphone(tmp_path / "reader", account(other, rig.port))
+    async with reader, linphone(tmp_path / "writer", account(ours, rig.port)) as writer:
         await rig.until(PhoneChanged, 2, seconds=10)
-        writer.say(f"chat sip:201@{ours.domain} Grüß Gott")
-        shown = reader.home / "out"
+        await writer.says(f"chat sip:201@{ours.domain} Grüß Gott")
         for _ in range(100):
-            if "Gott" in shown.read_text():
+            if "Gott" in reader.shows():
                 break
             await asyncio.sleep(0.05)
-        assert f"Message received from sip:alice@{ours.domain}: Grüß Gott" in shown.read_text()
+        assert f"Message received from sip:alice@{ours.domain}: Grüß Gott" in reader.shows()
         assert rig.gateway.figures()["texts_delivered"] >= 1  # and what the reader's telephone says of it
 
 
