@@ -40,7 +40,7 @@ def run(*, once: bool, as_json: bool) -> int:
     console = Console(stderr=as_json)
     configure_logging(json=False, level="WARNING")
     try:
-        return asyncio.run(_until_interrupted(Demonstration(console, once=once, as_json=as_json)))
+        return asyncio.run(until_interrupted(Demonstration(console, once=once, as_json=as_json)))
     except (DemonstrationFailed, CordboardError) as error:
         console.print(f"[red]{error}[/red]")
         return 2
@@ -48,12 +48,17 @@ def run(*, once: bool, as_json: bool) -> int:
         return 0 if not once else 130
 
 
-async def _until_interrupted(demonstration: "Demonstration") -> int:
-    """SIGTERM ends it as Ctrl-C does."""
+async def until_interrupted(demonstration: "Demonstration") -> int:
+    """SIGTERM ends it as Ctrl-C does; a second one, as make and uv pass it on, does not cut short how it ends."""
     task = asyncio.ensure_future(demonstration.run())
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        if not task.cancelling():
+            task.cancel()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, end)
     try:
         return await task
     except asyncio.CancelledError:
