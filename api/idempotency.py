@@ -118,9 +118,8 @@ async def answer_or_reserve(request: Request[Any, Any, Any]) -> Response[Any] | 
     InvalidInput, KeyReused, KeyInUse.
     """
     text = request.headers.get(IDEMPOTENCY_HEADER)
-    rule: Rule | None = cast(Any, request.scope).get(
-        "auth"
-    )  # the guard put it there; it lets strangers through without
+    # The guard put it there; it lets strangers through without.
+    rule: Rule | None = cast(Any, request.scope).get("auth")
     if text is None or not honours(request.method, rule):
         return None
     if not (0 < len(text) <= KEY_LENGTH and text.isascii() and text.isprintable()):
