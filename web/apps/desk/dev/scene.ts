@@ -1,7 +1,7 @@
 /** The people, queues and calls of the scripted desk. */
 
 import type { CallRecord, LeftMessage, MissedCalls, PromisedCallback, Session } from "../src/app/api.ts";
-import type { DeskState, Offer, Queue, TeamMember, Tenant } from "../src/link/protocol.ts";
+import type { Call, DeskState, Offer, Queue, TeamMember, Tenant } from "../src/link/protocol.ts";
 import type { Targets } from "../src/sharing/useTargets.ts";
 
 export const AGENT = "018f9c3e-0000-7000-8000-000000000001";
@@ -202,6 +202,28 @@ export const OFFER: Offer = {
   attestation: null,
   handled_by: null,
   passed_on: null,
+};
+
+export const CALL: Call = {
+  id: "c1",
+  client: TENANT,
+  direction: "inbound",
+  caller: "+442079460018",
+  called: "+442079460000",
+  queue_id: "q1",
+  queue_name: "Bookings",
+  state: "connected",
+  offered_at: ago(60),
+  connected_at: ago(20),
+  held_since: null,
+  ended_at: null,
+  recording: true,
+  dispositions: ["resolved", "follow_up"],
+  diverted_by: null,
+  attestation: null,
+  parties: [],
+  passed_on: null,
+  asked_by: null,
 };
 
 export function messages(): readonly LeftMessage[] {

@@ -1,28 +1,22 @@
-import { Phone, PhoneOff } from "lucide-react";
+import { Phone } from "lucide-react";
 import { useRef } from "react";
 import { Trans, useTranslation } from "react-i18next";
-import { useDesk, useDeskState } from "../app/hooks.ts";
-import { useShortcuts } from "../app/shortcuts.ts";
+import { useDesk } from "../app/hooks.ts";
 import { useServerNow } from "../app/ticker.ts";
 import { clockTime, phoneWords, secondsBetween } from "../i18n/format.ts";
 import type { Offer } from "../link/protocol.ts";
 import { PassedOnNote } from "../sharing/PassedOnNote.tsx";
-import { Button } from "../ui/Button.tsx";
 import { Bar } from "../ui/Meter.tsx";
 import { PhoneNumber } from "../ui/PhoneNumber.tsx";
 import { useSecondsLeft } from "../ui/Times.tsx";
 import { OfferOrigin } from "./CallOrigin.tsx";
 import { ClientName } from "./ClientName.tsx";
-import { bind, hintOf } from "./keys.ts";
+import { RingActions } from "./RingActions.tsx";
 
 export function RingStage({ offer }: { readonly offer: Offer }) {
   const { t } = useTranslation();
   const { desk } = useDesk();
   const now = useServerNow();
-  const telephone = useDeskState((state) => state.me.telephone);
-  const answer = () => telephone || void desk.answer(offer.id);
-  const reject = () => void desk.act({ type: "reject_offer", offer: offer.id });
-  useShortcuts({ ...bind("answer", answer), ...bind("reject", reject) });
   return (
     <div className="ring">
       <p className="stage-kicker">{t("ring.title")}</p>
@@ -40,18 +34,12 @@ export function RingStage({ offer }: { readonly offer: Offer }) {
       <OfferOrigin offer={offer} />
       <PassedOnNote passed={offer.passed_on} />
       <Countdown key={offer.id} until={offer.until} />
-      <div className="ring-actions">
-        {telephone ? (
-          <strong>{t("telephone.answer")}</strong>
-        ) : (
-          <Button kind="answer" size="large" icon={Phone} hint={hintOf("answer")} onPress={answer}>
-            {t("ring.answer")}
-          </Button>
-        )}
-        <Button kind="danger-plain" size="large" icon={PhoneOff} hint={hintOf("reject")} onPress={reject}>
-          {t("ring.reject")}
-        </Button>
-      </div>
+      <RingActions
+        icon={Phone}
+        words={t("ring.answer")}
+        onAnswer={() => void desk.answer(offer.id)}
+        onReject={() => void desk.act({ type: "reject_offer", offer: offer.id })}
+      />
     </div>
   );
 }

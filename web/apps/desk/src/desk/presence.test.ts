@@ -1,30 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { firstState } from "../../dev/scene.ts";
-import type { Call, DeskState, Offer } from "../link/protocol.ts";
+import { CALL, firstState } from "../../dev/scene.ts";
+import type { DeskState, Offer } from "../link/protocol.ts";
 import { presenceOf, stageOf } from "./presence.ts";
 
 const UP = { microphone: "open", microphoneMuted: false, leg: "ready" } as const;
-const CALL: Call = {
-  id: "c",
-  direction: "inbound",
-  client: { id: "t1", name: "Northwind Travel" },
-  caller: null,
-  called: "+442079460000",
-  queue_id: null,
-  queue_name: null,
-  state: "connected",
-  offered_at: "2026-03-01T12:00:00Z",
-  connected_at: null,
-  held_since: null,
-  ended_at: null,
-  recording: false,
-  dispositions: [],
-  diverted_by: null,
-  attestation: null,
-  parties: [],
-  passed_on: null,
-  asked_by: null,
-};
 const OFFER = { id: "o" } as Offer;
 
 function state(me: Partial<DeskState["me"]>, rest: Partial<DeskState> = {}): DeskState {

@@ -2,34 +2,12 @@ import { act, cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { renderDesk } from "../../dev/render.tsx";
-import { ago, firstState, inSeconds, OFFER, TENANT } from "../../dev/scene.ts";
-import type { Call, DeskState } from "../link/protocol.ts";
+import { ago, CALL, firstState, inSeconds, OFFER } from "../../dev/scene.ts";
+import type { DeskState } from "../link/protocol.ts";
 import { Announcer } from "./Announcer.tsx";
 import { NoticeList } from "./NoticeList.tsx";
 import { Stage } from "./Stage.tsx";
 import { StatusBar } from "./StatusBar.tsx";
-
-const CALL: Call = {
-  id: "c1",
-  client: TENANT,
-  direction: "inbound",
-  caller: "+442079460018",
-  called: "+442079460000",
-  queue_id: "q1",
-  queue_name: "Bookings",
-  state: "connected",
-  offered_at: ago(60),
-  connected_at: ago(20),
-  held_since: null,
-  ended_at: null,
-  recording: true,
-  dispositions: ["resolved", "follow_up"],
-  diverted_by: null,
-  attestation: null,
-  parties: [],
-  passed_on: null,
-  asked_by: null,
-};
 
 function me(change: Partial<DeskState["me"]>): DeskState["me"] {
   return { ...firstState().me, reachable: true, ...change };

@@ -1,12 +1,10 @@
-import { MessageCircleQuestion, PhoneOff } from "lucide-react";
+import { MessageCircleQuestion } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { useDesk, useDeskState } from "../app/hooks.ts";
-import { useShortcuts } from "../app/shortcuts.ts";
+import { useDesk } from "../app/hooks.ts";
 import { ClientName } from "../desk/ClientName.tsx";
-import { bind, hintOf } from "../desk/keys.ts";
+import { RingActions } from "../desk/RingActions.tsx";
 import { Countdown } from "../desk/RingStage.tsx";
 import type { Consultation } from "../link/protocol.ts";
-import { Button } from "../ui/Button.tsx";
 import { PhoneNumber } from "../ui/PhoneNumber.tsx";
 import { PassedOnNote } from "./PassedOnNote.tsx";
 
@@ -14,10 +12,6 @@ import { PassedOnNote } from "./PassedOnNote.tsx";
 export function ConsultationStage({ asked }: { readonly asked: Consultation }) {
   const { t } = useTranslation();
   const { desk } = useDesk();
-  const telephone = useDeskState((state) => state.me.telephone);
-  const accept = () => telephone || void desk.act({ type: "accept_consultation", call: asked.call_id });
-  const reject = () => void desk.act({ type: "reject_consultation", call: asked.call_id });
-  useShortcuts({ ...bind("answer", accept), ...bind("reject", reject) });
   return (
     <div className="ring">
       <p className="stage-kicker">{t("share.asked_title")}</p>
@@ -31,18 +25,12 @@ export function ConsultationStage({ asked }: { readonly asked: Consultation }) {
       </p>
       <PassedOnNote passed={asked} />
       <Countdown key={asked.call_id} until={asked.until} />
-      <div className="ring-actions">
-        {telephone ? (
-          <strong>{t("telephone.answer")}</strong>
-        ) : (
-          <Button kind="answer" size="large" icon={MessageCircleQuestion} hint={hintOf("answer")} onPress={accept}>
-            {t("share.talk")}
-          </Button>
-        )}
-        <Button kind="danger-plain" size="large" icon={PhoneOff} hint={hintOf("reject")} onPress={reject}>
-          {t("ring.reject")}
-        </Button>
-      </div>
+      <RingActions
+        icon={MessageCircleQuestion}
+        words={t("share.talk")}
+        onAnswer={() => void desk.act({ type: "accept_consultation", call: asked.call_id })}
+        onReject={() => void desk.act({ type: "reject_consultation", call: asked.call_id })}
+      />
     </div>
   );
 }

@@ -2,33 +2,11 @@ import { cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { renderDesk } from "../../dev/render.tsx";
-import { ago, firstState, TENANT, targets } from "../../dev/scene.ts";
+import { ago, CALL, firstState, TENANT, targets } from "../../dev/scene.ts";
 import { api } from "../app/api.ts";
 import { Stage } from "../desk/Stage.tsx";
 import type { Call, Consultation, Party } from "../link/protocol.ts";
 import { sharingOf } from "./parties.ts";
-
-const CALL: Call = {
-  id: "c1",
-  client: TENANT,
-  direction: "inbound",
-  caller: "+442079460018",
-  called: "+442079460000",
-  queue_id: "q1",
-  queue_name: "Bookings",
-  state: "connected",
-  offered_at: ago(60),
-  connected_at: ago(20),
-  held_since: null,
-  ended_at: null,
-  recording: true,
-  dispositions: ["resolved"],
-  diverted_by: null,
-  attestation: null,
-  parties: [],
-  passed_on: null,
-  asked_by: null,
-};
 
 const EXPERT: Party = {
   party: "party1",
