@@ -45,10 +45,10 @@ def mark_hop(top: Via, flow: Flow) -> Via:
     wants_port = "rport" in top.params
     if not wants_port and top.host.strip("[]") == flow.remote.host:
         return top
-    params = top.params.with_value("received", flow.remote.host)
+    marks = {"received": flow.remote.host}
     if wants_port:
-        params = params.with_value("rport", str(flow.remote.port))
-    return Via(top.transport, top.host, top.port, params, top.version)
+        marks["rport"] = str(flow.remote.port)
+    return Via(top.transport, top.host, top.port, top.params.with_values(marks), top.version)
 
 
 def mark_via(request: Request, flow: Flow) -> None:

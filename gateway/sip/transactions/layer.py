@@ -23,6 +23,12 @@ from gateway.sip.via import MAGIC_COOKIE, Via
 
 def server_key(request: Request) -> TransactionId:
     """Return the key of the transaction that a request belongs to (17.2.3); ACK counts as INVITE."""
+    if request.transaction is None:
+        request.transaction = _read_key(request)
+    return request.transaction
+
+
+def _read_key(request: Request) -> TransactionId:
     via = request.top_via
     method = "INVITE" if request.method == "ACK" else request.method
     branch = via.branch
