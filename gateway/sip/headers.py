@@ -1,6 +1,8 @@
 """Header lines of a message, verbatim and in order (RFC 3261 7.3)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from gateway.sip.errors import MisuseError, SipError
@@ -45,6 +47,7 @@ class _Names(dict[str, tuple[str, str]]):
 
 _names = _Names()
 _Lines = Sequence[tuple[str, str]]
+_first, _second = itemgetter(0), itemgetter(1)
 
 
 def canonical_name(name: str) -> str:
@@ -54,9 +57,9 @@ def canonical_name(name: str) -> str:
 
 def check_lines(lines: _Lines) -> _Lines:
     """Give our own lines back; MisuseError where one holds a line break."""
-    for name, value in lines:
-        if "\r" in value or "\n" in value or "\r" in name or "\n" in name or ":" in name or not name:
-            raise MisuseError("A header must be one line")
+    text = "".join(chain.from_iterable(lines))
+    if "\r" in text or "\n" in text:
+        raise MisuseError("A header must be one line")
     return lines
 
 
@@ -94,7 +97,10 @@ class Headers:
             name, key = known[name]
             value = value.strip(" \t")
             split.append((name, value))
-            index[key] = (*index[key], value) if key in index else (value,)
+            if key in index:
+                index[key] += (value,)
+            else:
+                index[key] = (value,)
         parsed = cls(split)
         parsed._index = index
         return parsed
@@ -106,9 +112,7 @@ class Headers:
 
     def _indexed(self) -> dict[str, tuple[str, ...]]:
         index: dict[str, tuple[str, ...]] = {}
-        known = _names
-        for name, value in self._lines:
-            key = known[name][1]
+        for key, (_, value) in zip(self._keys(), self._lines, strict=True):
             index[key] = (*index[key], value) if key in index else (value,)
         self._index = index
         return index
@@ -123,7 +127,11 @@ class Headers:
         return (self._index or self._indexed()).get(_names[name][1], ())
 
     def __contains__(self, name: str) -> bool:
-        return _names[name][1] in (self._index or self._indexed())
+        return _names[name][1] in (self._keys() if self._index is None else self._index)
+
+    def _keys(self) -> Iterator[str]:
+        """The canonical names of all lines, in order."""
+        return map(_second, map(_names.__getitem__, map(_first, self._lines)))
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._lines)
@@ -155,7 +163,7 @@ class Headers:
     def set(self, name: str, value: str) -> None:
         """Replace all lines of `name` by one, where the first of them stood."""
         key = canonical_name(name)
-        place = self._first(key)
+        place = self._place(key)
         if place is None:
             self.add(name, value)
             return
@@ -167,7 +175,7 @@ class Headers:
     def set_first(self, name: str, value: str) -> None:
         """Replace the first line of `name` and leave the others, as a UAS marks the top Via."""
         key = canonical_name(name)
-        place = self._first(key)
+        place = self._place(key)
         if place is None:
             self.add(name, value)
             return
@@ -178,17 +186,14 @@ class Headers:
     def remove(self, name: str) -> None:
         """Drop all lines of `name`."""
         key = canonical_name(name)
-        if self._first(key) is not None:
+        if self._place(key) is not None:
             self._lines = [line for line in self._lines if canonical_name(line[0]) != key]
             self._changed(key, ())
 
-    def _first(self, key: str) -> int | None:
+    def _place(self, key: str) -> int | None:
         """Where the first line of this name stands."""
-        if self._index is None or key in self._index:
-            for place, (name, _) in enumerate(self._lines):
-                if _names[name][1] == key:
-                    return place
-        return None
+        keys = list(self._keys())
+        return keys.index(key) if key in keys else None
 
     def _changed(self, key: str, values: tuple[str, ...]) -> None:
         """Note the values that a name has now; what was read of the former ones is forgotten."""

@@ -43,24 +43,26 @@ class Message:
         start_line = self.start_line
         if "\r" in start_line or "\n" in start_line:  # headers are checked where they are put in
             raise MisuseError("A start line must be one line")
-        lines = [f"{name}: {value}\r\n" for name, value in self.headers]
-        return f"{start_line}\r\n{''.join(lines)}\r\n".encode("utf-8", "surrogateescape") + self.body
+        text = "\r\n".join((start_line, *map(": ".join, self.headers), "", ""))
+        return text.encode("utf-8", "surrogateescape") + self.body
 
     @property
     def size(self) -> int:
         """About how many bytes it takes on the wire; characters outside ASCII count one."""
-        lines = [len(name) + len(value) + 4 for name, value in self.headers]
-        return len(self.start_line) + 4 + sum(lines) + len(self.body)
+        lines = sum(map(len, chain.from_iterable(self.headers))) + 4 * len(self.headers)
+        return len(self.start_line) + 4 + lines + len(self.body)
 
     def read_common(self) -> None:
         """Read at once what every message has (8.1.1); SipError 400 for what is missing, repeated or malformed."""
-        views = self.headers.views
+        index, views = self.headers.index, self.headers.views
         for name, make in _COMMON:
-            if name not in views:
-                self._view(name, make)
+            values = index.get(name, ())
+            if len(values) != 1:
+                raise _not_once(name, values)
+            views[name] = make(values[0])
 
     def _view(self, name: str, make: Callable[[str], _View]) -> _View:
-        values = self.headers.get_all(name)
+        values = self.headers.index.get(name, ())
         if len(values) != 1:
             raise _not_once(name, values)
         view = self.headers.views[name] = make(values[0])

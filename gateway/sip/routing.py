@@ -85,10 +85,10 @@ def fallback_destination(request: Request, flow: Flow) -> Destination:
 
 def next_hop(request: Request) -> str:
     """Return the URI that the request is to be sent to (8.1.2)."""
-    routes = request.routes
-    if routes and not request.to_strict_router and routes[0].uri.is_loose_router:
-        return routes[0].uri_text
-    return request.target
+    if request.to_strict_router or "route" not in request.headers:
+        return request.target
+    first = request.routes[0]
+    return first.uri_text if first.uri.is_loose_router else request.target
 
 
 def _is_behind_nat(host: str, base: Destination) -> bool:

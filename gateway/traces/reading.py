@@ -10,9 +10,7 @@ from gateway.sip.message import Request, Response
 
 _CALL_ID = b"\r\nCall-ID: "
 # All of our writers put the two lines in this order.
-_OURS = re.compile(
-    rb"\r\nCall-ID: ([^\r\n]*+)\r\nCSeq: ([0-9]{1,10}+) ([^\r\n]++)"
-)
+_OURS = re.compile(rb"\r\nCall-ID: ([^\r\n]*+)\r\nCSeq: ([0-9]{1,10}+) ([^\r\n]++)")
 _CAUSE = re.compile(r";[ \t]*+cause[ \t]*+=[ \t]*+([0-9]{1,3}+)", re.IGNORECASE)
 _REASON = re.compile(rb"\r\nReason: ([^\r\n]*+)")
 _STATUS = b"SIP/2.0 "
