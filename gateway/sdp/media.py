@@ -12,6 +12,7 @@ from gateway.sdp.payload_type import STATIC_PAYLOADS, PayloadType, parse_rtpmap
 Attribute = tuple[str, str | None]
 
 MAX_PORT = 65535
+_DIRECTIONS: dict[str, Direction] = {direction: direction for direction in DIRECTIONS}
 MAX_FORMATS = 128  # there are no more payload types (RFC 3550 5.1): what a longer list has repeats some
 
 
@@ -53,7 +54,7 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def has(self, name: str) -> bool:
         """Whether the attribute `name` is there, as a flag or with a value."""
-        return any(key == name for key, _ in self.attributes)
+        return self.get(name) is not None
 
     def get_all(self, name: str) -> list[str]:
         """Return the values of all attributes `name`."""
@@ -99,9 +100,8 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 def find_direction(attributes: tuple[Attribute, ...]) -> Direction | None:
     """Return the direction among attributes."""
     for name, value in attributes:
-        for direction in DIRECTIONS:
-            if name == direction and value is None:
-                return direction
+        if value is None and name in _DIRECTIONS:
+            return _DIRECTIONS[name]
     return None
 
 

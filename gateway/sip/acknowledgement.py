@@ -22,8 +22,8 @@ class Acknowledgement:
         self._core = core
         self._request = in_dialog_request(dialog, "ACK", invite.cseq.number, body, SDP)
         for name in ("Authorization", "Proxy-Authorization"):
-            for value in invite.headers.get_all(name):
-                self._request.headers.add(name, value)
+            if name in invite.headers:
+                self._request.headers.extend([(name, value) for value in invite.headers.get_all(name)])
         self._base = dialog.destination
         self._tls = dialog.tls
         self._destination: Destination | None = None

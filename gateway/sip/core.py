@@ -61,7 +61,7 @@ class Core:
         """Queue bytes to send."""
         self.counters.sent += 1
         if self.watch is not None and data:
-            self.watch.message(data, destination, sent=True)
+            self.watch.sent(data, destination)
         self.outbox.append(Transmit(destination, data, close))
 
     def begins(self, session: str, call_id: str) -> None:
@@ -114,16 +114,17 @@ class Core:
     def respond(
         self,
         server: ServerTransaction,
-        response: Response,
+        status: int,
         now: float,
         headers: HeaderLines = (),
         body: bytes = b"",
-    ) -> None:
-        """Complete a response and send it in its transaction."""
-        response.headers.extend(headers)
-        if body:
-            response.set_body(body, SDP)
+        to_tag: str = "",
+    ) -> bytes:
+        """Answer the request of a transaction, where there is a body with a description; returns what was sent."""
+        lines = (*headers, ("Content-Type", SDP)) if body else headers
+        response = Response.to_request(server.request, status, to_tag, headers=lines, body=body)
         server.respond(response, now)
+        return server.sent
 
     def capabilities(self) -> HeaderLines:
         """Say what we understand, as an answer to OPTIONS does (11.2)."""

@@ -6,13 +6,12 @@ from gateway.sip.errors import SipError
 from gateway.sip.extensions import allows
 from gateway.sip.flow import Destination, Flow
 from gateway.sip.headers import Headers
-from gateway.sip.message import MAX_FORWARDS, Request, Response
+from gateway.sip.message import MAX_FORWARDS, DialogKey, Request, Response
 from gateway.sip.name_addr import WILDCARD
 from gateway.sip.route_set import request_route
 from gateway.sip.routing import ONE_WAY
 
 TARGET_REFRESH = ("INVITE", "UPDATE")  # 12.2, RFC 3311 5.1: they say where we are
-DialogKey = tuple[str, str, str]  # Call-ID, local tag, remote tag (12)
 
 
 def uas_dialog(session: str, request: Request, local_tag: str, contact: str, destination: Destination) -> DialogState:
@@ -79,7 +78,9 @@ def dialog_key(state: DialogState) -> DialogKey:
 
 def request_key(request: Request) -> DialogKey:
     """Return the key of the dialog that a received request belongs to (12.2.2)."""
-    return (request.call_id, request.to.tag, request.from_.tag)
+    if request.dialog is None:
+        request.dialog = (request.call_id, request.to.tag, request.from_.tag)
+    return request.dialog
 
 
 def in_dialog_request(

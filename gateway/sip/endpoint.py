@@ -138,10 +138,10 @@ class SipEndpoint:
             self._count_unreadable(error)
             return
         if self._core.watch is not None:
-            self._core.watch.message(data, flow, sent=False)
+            self._core.watch.received(message, data, flow)
         if isinstance(message, Request):
             self._server.receive(message, flow, now)
-        elif isinstance(message, Response) and not self._layer.receive_response(message, now):
+        elif not self._layer.receive_response(message, now):
             self._receive_stray_response(message, now)
 
     def _refuse_early(self, data: bytes, flow: Flow, now: float) -> bool:
@@ -469,7 +469,7 @@ class SipEndpoint:
         if not isinstance(request, Request):
             raise SipError(400, "Not a request")
         server = self._layer.open_server(request, flow)
-        self._core.respond(server, Response.to_request(request, status, local_tag), now, headers)
+        self._core.respond(server, status, now, headers, to_tag=local_tag)
 
     @property
     def counters(self) -> SipCounters:

@@ -1,6 +1,8 @@
 """Header lines of a message, verbatim and in order (RFC 3261 7.3)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from gateway.sip.errors import MisuseError, SipError
@@ -30,25 +32,35 @@ COMPACT_FORMS = {
 
 MAX_CACHED_NAMES = 512  # real traffic uses about a hundred spellings; strangers' inventions are not kept
 MAX_CACHED_NAME_LENGTH = 64
-_names: dict[str, tuple[str, str]] = {}  # by what came: itself, so that messages share it, and the canonical name
+
+
+class _Names(dict[str, tuple[str, str]]):
+    """By what came: itself, so that messages share it, and the canonical name."""
+
+    def __missing__(self, name: str) -> tuple[str, str]:
+        canonical = name.rstrip(" \t").lower()
+        read = name, COMPACT_FORMS.get(canonical, canonical)
+        if len(self) < MAX_CACHED_NAMES and len(name) <= MAX_CACHED_NAME_LENGTH:
+            self[name] = read
+        return read
+
+
+_names = _Names()
+_Lines = Sequence[tuple[str, str]]
+_first, _second = itemgetter(0), itemgetter(1)
 
 
 def canonical_name(name: str) -> str:
     """Return the name in lower case and long form."""
-    return (_names.get(name) or _read_name(name))[1]
+    return _names[name][1]
 
 
-def _read_name(name: str) -> tuple[str, str]:
-    canonical = name.rstrip(" \t").lower()
-    read = name, COMPACT_FORMS.get(canonical, canonical)
-    if len(_names) < MAX_CACHED_NAMES and len(name) <= MAX_CACHED_NAME_LENGTH:
-        _names[name] = read
-    return read
-
-
-def _check(name: str, value: str) -> None:
-    if "\r" in value or "\n" in value or "\r" in name or "\n" in name or ":" in name or not name:
+def check_lines(lines: _Lines) -> _Lines:
+    """Give our own lines back; MisuseError where one holds a line break."""
+    text = "".join(chain.from_iterable(lines))
+    if "\r" in text or "\n" in text:
         raise MisuseError("A header must be one line")
+    return lines
 
 
 class Headers:
@@ -69,8 +81,7 @@ class Headers:
     def of(cls, lines: Iterator[tuple[str, str]] | tuple[tuple[str, str], ...] | list[tuple[str, str]]) -> "Headers":
         """Make headers from our own lines; MisuseError where one holds a line break."""
         own = list(lines)
-        for name, value in own:
-            _check(name, value)
+        check_lines(own)
         return cls(own)
 
     @classmethod
@@ -83,10 +94,13 @@ class Headers:
             name, colon, value = line.partition(":")
             if not colon or not name:
                 raise SipError(400, "Malformed header line")
-            name, key = known.get(name) or _read_name(name)
+            name, key = known[name]
             value = value.strip(" \t")
             split.append((name, value))
-            index[key] = (*index[key], value) if key in index else (value,)
+            if key in index:
+                index[key] += (value,)
+            else:
+                index[key] = (value,)
         parsed = cls(split)
         parsed._index = index
         return parsed
@@ -97,25 +111,27 @@ class Headers:
         return self._index or self._indexed()
 
     def _indexed(self) -> dict[str, tuple[str, ...]]:
-        index = dict[str, tuple[str, ...]]()
-        known = _names
-        for name, value in self._lines:
-            _, key = known.get(name) or _read_name(name)
+        index: dict[str, tuple[str, ...]] = {}
+        for key, (_, value) in zip(self._keys(), self._lines, strict=True):
             index[key] = (*index[key], value) if key in index else (value,)
         self._index = index
         return index
 
     def get(self, name: str) -> str | None:
         """Return the first value of `name`."""
-        values = (self._index or self._indexed()).get((_names.get(name) or _read_name(name))[1])
-        return values[0] if values else None
+        index, key = self._index or self._indexed(), _names[name][1]
+        return index[key][0] if key in index else None
 
     def get_all(self, name: str) -> Sequence[str]:
         """Return the values of all lines of `name`, in order."""
-        return (self._index or self._indexed()).get((_names.get(name) or _read_name(name))[1], ())
+        return (self._index or self._indexed()).get(_names[name][1], ())
 
     def __contains__(self, name: str) -> bool:
-        return (_names.get(name) or _read_name(name))[1] in (self._index or self._indexed())
+        return _names[name][1] in (self._keys() if self._index is None else self._index)
+
+    def _keys(self) -> Iterator[str]:
+        """The canonical names of all lines, in order."""
+        return map(_second, map(_names.__getitem__, map(_first, self._lines)))
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._lines)
@@ -125,68 +141,69 @@ class Headers:
 
     def add(self, name: str, value: str) -> None:
         """Append a line; MisuseError where it holds a line break."""
-        _check(name, value)
-        self._lines.append((name, value))
-        if self._index is not None:
-            key = canonical_name(name)
-            self._index[key] = (*self._index.get(key, ()), value)
-            self.views.pop(key, None)
+        self.extend(((name, value),))
 
-    def extend(self, lines: Iterable[tuple[str, str]]) -> None:
+    def extend(self, lines: _Lines) -> None:
         """Append lines; MisuseError where one holds a line break."""
-        for name, value in lines:
-            self.add(name, value)
+        check_lines(lines)
+        self._lines += lines
+        if self._index is not None:
+            for name, value in lines:
+                key = canonical_name(name)
+                self._changed(key, (*self._index.get(key, ()), value))
 
     def prepend(self, name: str, value: str) -> None:
         """Put a line before all others, as a new Via goes."""
-        _check(name, value)
+        check_lines(((name, value),))
         self._lines.insert(0, (name, value))
         if self._index is not None:
             key = canonical_name(name)
-            self._index[key] = (value, *self._index.get(key, ()))
-            self.views.pop(key, None)
+            self._changed(key, (value, *self._index.get(key, ())))
 
     def set(self, name: str, value: str) -> None:
         """Replace all lines of `name` by one, where the first of them stood."""
-        _check(name, value)
         key = canonical_name(name)
-        found = self._places(key)
-        if found:
-            for place in reversed(found[1:]):
-                del self._lines[place]
-            self._lines[found[0]] = (name, value)
-        else:
-            self._lines.append((name, value))
-        if self._index is not None:
-            self._index[key] = (value,)
-            self.views.pop(key, None)
+        place = self._place(key)
+        if place is None:
+            self.add(name, value)
+            return
+        check_lines(((name, value),))
+        rest = [line for line in self._lines[place + 1 :] if canonical_name(line[0]) != key]
+        self._lines[place:] = [(name, value), *rest]
+        self._changed(key, (value,))
 
     def set_first(self, name: str, value: str) -> None:
         """Replace the first line of `name` and leave the others, as a UAS marks the top Via."""
-        _check(name, value)
         key = canonical_name(name)
-        found = self._places(key)
-        if not found:
+        place = self._place(key)
+        if place is None:
             self.add(name, value)
             return
-        self._lines[found[0]] = (self._lines[found[0]][0], value)
-        index = self._index or self._indexed()
-        index[key] = (value, *index[key][1:])
-        self.views.pop(key, None)
+        check_lines(((name, value),))
+        self._lines[place] = (self._lines[place][0], value)
+        self._changed(key, (value, *self.index[key][1:]))
 
     def remove(self, name: str) -> None:
         """Drop all lines of `name`."""
         key = canonical_name(name)
-        for place in reversed(self._places(key)):
-            del self._lines[place]
-        if self._index is not None:
-            self._index.pop(key, None)
-            self.views.pop(key, None)
+        if self._place(key) is not None:
+            self._lines = [line for line in self._lines if canonical_name(line[0]) != key]
+            self._changed(key, ())
 
-    def _places(self, key: str) -> list[int]:
-        if self._index is not None and key not in self._index:
-            return []
-        return [place for place, (name, _) in enumerate(self._lines) if name == key or canonical_name(name) == key]
+    def _place(self, key: str) -> int | None:
+        """Where the first line of this name stands."""
+        keys = list(self._keys())
+        return keys.index(key) if key in keys else None
+
+    def _changed(self, key: str, values: tuple[str, ...]) -> None:
+        """Note the values that a name has now; what was read of the former ones is forgotten."""
+        self.views.pop(key, None)
+        if self._index is None:
+            return
+        if values:
+            self._index[key] = values
+        else:
+            self._index.pop(key, None)
 
     def copy(self) -> "Headers":
         """The same lines, to be changed apart."""

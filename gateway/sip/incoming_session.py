@@ -1,6 +1,6 @@
 """A call that we receive: the UAS side of INVITE (RFC 3261 13.3) with CANCEL (9.2)."""
 
-from gateway.sip.calls import HeaderLines
+from gateway.sip.calls import SDP, HeaderLines
 from gateway.sip.dialog import uas_dialog
 from gateway.sip.dialog_state import DialogState
 from gateway.sip.errors import MisuseError
@@ -51,7 +51,7 @@ class IncomingSession(Session):
         """Send 100 and tell the application; `replaces` names the session that this one takes over."""
         self.core.begins(self.name, self._server.request.call_id)
         self._timer_headers = self.timer.answer(self.confirmed, self._server.request)
-        self._server.respond(Response.to_request(self._server.request, 100), now)
+        self.core.respond(self._server, 100, now)
         self.registry.add(self)
         self.registry.add_invite(self, self._server.id)
         self.registry.add_dialog(self, self.confirmed)
@@ -104,14 +104,14 @@ class IncomingSession(Session):
         request = server.request
         reliable = self._reliable
         if reliable is None or not reliable.matches(request.rack, self._server.request.cseq.number):
-            self.core.respond(server, Response.to_request(request, 481), now)
+            self.core.respond(server, 481, now)
             return
         offered = reliable.carries_description and not self._server.request.body
         if request.body and not offered:
             reliable.acknowledged(now)
             self.updates.server.receive(server, now)
         else:
-            self.core.respond(server, Response.to_request(request, 200), now)
+            self.core.respond(server, 200, now)
             reliable.acknowledged(now)
             if self.is_live:
                 self.tell(ProvisionalAcknowledged(self.name, request.body))
@@ -163,8 +163,8 @@ class IncomingSession(Session):
         """Where responses go."""
         return self._server.destination
 
-    def provisional(self, status: int, body: bytes, headers: HeaderLines, now: float) -> Response:
-        """Send a provisional response."""
+    def provisional(self, status: int, body: bytes, headers: HeaderLines, now: float) -> bytes:
+        """Send a provisional response; returns it."""
         return self._send(_Answer(status, body, headers), now)
 
     def prack_timed_out(self, now: float) -> None:
@@ -193,7 +193,7 @@ class IncomingSession(Session):
         """Send the 200 until the ACK."""
         self.stop_repeating(now)
         self._close_provisionals(now)
-        data = bytes(self._respond(now))
+        data = self._respond(now)
         cseq = self._server.request.cseq.number
         self.success = RepeatedSuccess(self.core, data, self._server.destination, cseq, self.ack_timed_out)
         self.success.start(now)
@@ -229,21 +229,23 @@ class IncomingSession(Session):
         """The caller has our answer."""
         self.tell(Acknowledged(self.name, self.message.body if self.message is not None else b""))
 
-    def _respond(self, now: float) -> Response:
+    def _respond(self, now: float) -> bytes:
         return self._send(self._answer, now)
 
-    def _send(self, answer: _Answer, now: float) -> Response:
+    def _send(self, answer: _Answer, now: float) -> bytes:
         request = self._server.request
         dialog = self.confirmed
-        response = Response.to_request(request, answer.status, dialog.local_tag, answer.reason)
         lines: HeaderLines = answer.headers
         if answer.status < 300:
             record_routes = tuple(("Record-Route", value) for value in request.headers.get_all("record-route"))
             own = (("Contact", dialog.contact), *self.core.abilities, ("Server", self.core.settings.user_agent))
             timer = self._timer_headers if answer.status >= 200 else ()
             lines = (*record_routes, *own, *timer, *answer.headers)
-        self.core.respond(self._server, response, now, lines, answer.body)
-        return response
+        if answer.body:
+            lines = (*lines, ("Content-Type", SDP))
+        response = Response.to_request(request, answer.status, dialog.local_tag, answer.reason, lines, answer.body)
+        self._server.respond(response, now)
+        return self._server.sent
 
 
 _CANCELLED = (IncomingSession.send_terminated, IncomingSession.tell_cancelled)

@@ -3,7 +3,6 @@
 from gateway.sip.core import Core
 from gateway.sip.events import InfoReceived
 from gateway.sip.info_digits import DIGIT_TYPES
-from gateway.sip.message import Response
 from gateway.sip.transactions.server import ServerTransaction
 
 
@@ -14,11 +13,11 @@ def receive_info(core: Core, server: ServerTransaction, now: float, session: str
     """
     request = server.request
     if "info-package" in request.headers:
-        core.respond(server, Response.to_request(request, 469), now, (("Recv-Info", ""),))
+        core.respond(server, 469, now, (("Recv-Info", ""),))
     elif request.body and request.content_type not in DIGIT_TYPES:
         accepted = (("Accept", ", ".join(sorted(DIGIT_TYPES))),)
-        core.respond(server, Response.to_request(request, 415), now, accepted)
+        core.respond(server, 415, now, accepted)
     else:
-        core.respond(server, Response.to_request(request, 200), now)
+        core.respond(server, 200, now)
         if request.body:
             core.events.append(InfoReceived(session, request.content_type, request.body))

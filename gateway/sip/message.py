@@ -1,22 +1,25 @@
 """Requests and responses: verbatim headers, typed views that are computed on demand and kept (RFC 3261 7)."""
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 from gateway.sip.cseq import CSeq
 from gateway.sip.errors import MisuseError, SipError
 from gateway.sip.grammar import is_decimal, split_list
-from gateway.sip.headers import Headers
+from gateway.sip.headers import Headers, check_lines
 from gateway.sip.name_addr import WILDCARD, NameAddr
 from gateway.sip.rack import MAX_RSEQ, RAck
 from gateway.sip.reasons import reason_phrase
 from gateway.sip.session_expires import SessionExpires, parse_min_se
+from gateway.sip.transactions.key import TransactionId
 from gateway.sip.uri import Uri
 from gateway.sip.via import Via
 
 SIP_VERSION = "SIP/2.0"
 MAX_FORWARDS = "70"  # of requests that begin here (8.1.1.6)
 
+DialogKey = tuple[str, str, str]  # Call-ID, local tag, remote tag (12)
 SHORT_NUMBER = 10  # digits of what can be read at once, as nearly all are
 
 _View = TypeVar("_View")
@@ -40,14 +43,13 @@ class Message:
         start_line = self.start_line
         if "\r" in start_line or "\n" in start_line:  # headers are checked where they are put in
             raise MisuseError("A start line must be one line")
-        lines = [start_line]
-        lines += [f"{name}: {value}" for name, value in self.headers]
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape") + self.body
+        text = "\r\n".join((start_line, *map(": ".join, self.headers), "", ""))
+        return text.encode("utf-8", "surrogateescape") + self.body
 
     @property
     def size(self) -> int:
         """About how many bytes it takes on the wire; characters outside ASCII count one."""
-        lines = sum(len(name) + len(value) + 4 for name, value in self.headers)
+        lines = sum(map(len, chain.from_iterable(self.headers))) + 4 * len(self.headers)
         return len(self.start_line) + 4 + lines + len(self.body)
 
     def read_common(self) -> None:
@@ -67,18 +69,19 @@ class Message:
         return view
 
     def _address_list(self, name: str) -> tuple[NameAddr, ...]:
-        views = self.headers.views
-        view = views.get(name)
-        if view is None:
-            values = self.headers.index.get(name)
-            if values is None:
-                return ()
-            view = views[name] = tuple(address for value in values for address in NameAddr.parse_list(value))
+        headers = self.headers
+        if name in headers.views:
+            return headers.views[name]
+        values = headers.get_all(name)
+        if not values:
+            return ()
+        found = [NameAddr.parse_list(value) for value in values]
+        view = headers.views[name] = found[0] if len(found) == 1 else tuple(chain.from_iterable(found))
         return view
 
     def _number(self, name: str, highest: int) -> int | None:
-        values = self.headers.index.get(name)
-        if values is None:
+        values = self.headers.get_all(name)
+        if not values:
             return None
         value = values[0]
         if (values[1:] and len(set(values)) > 1) or not is_decimal(value):
@@ -98,13 +101,13 @@ class Message:
     @property
     def first_vias(self) -> tuple[Via, ...]:
         """The hops of the first Via line; its first one is the top."""
-        view = self.headers.views.get("via")
-        if view is None:
+        views = self.headers.views
+        if "via" not in views:
             value = self.headers.get("via")
             if value is None:
                 raise SipError(400, "Missing via")
-            view = self.headers.views["via"] = Via.parse_list(value)
-        return view
+            views["via"] = Via.parse_list(value)
+        return views["via"]
 
     def set_first_vias(self, hops: tuple[Via, ...]) -> None:
         """Put these in place of the hops of the first Via line."""
@@ -114,27 +117,34 @@ class Message:
     @property
     def from_(self) -> NameAddr:
         """20.20."""
-        return self.headers.views.get("from") or self._view("from", NameAddr.parse)
+        views = self.headers.views
+        return views["from"] if "from" in views else self._view("from", NameAddr.parse)
 
     @property
     def to(self) -> NameAddr:
         """20.39."""
-        return self.headers.views.get("to") or self._view("to", NameAddr.parse)
+        views = self.headers.views
+        return views["to"] if "to" in views else self._view("to", NameAddr.parse)
 
     @property
     def call_id(self) -> str:
         """20.8."""
-        return self.headers.views.get("call-id") or self._view("call-id", str)
+        views = self.headers.views
+        return views["call-id"] if "call-id" in views else self._view("call-id", str)
 
     @property
     def cseq(self) -> CSeq:
         """20.16."""
-        return self.headers.views.get("cseq") or self._view("cseq", CSeq.parse)
+        views = self.headers.views
+        return views["cseq"] if "cseq" in views else self._view("cseq", CSeq.parse)
 
     @property
     def contacts(self) -> tuple[NameAddr, ...]:
         """20.10; `WILDCARD` alone for `*`."""
-        return (WILDCARD,) if self.headers.get("contact") == "*" else self._address_list("contact")
+        views = self.headers.views
+        if "contact" not in views and self.headers.get("contact") == "*":
+            views["contact"] = (WILDCARD,)
+        return self._address_list("contact")
 
     @property
     def routes(self) -> tuple[NameAddr, ...]:
@@ -214,10 +224,11 @@ _COMMON: tuple[tuple[str, Callable[[str], Any]], ...] = (
 class Request(Message):
     """A request (7.1). `target` is the text of the Request-URI, `version` what the request line ended with.
 
-    `to_strict_router`: `target` is the next hop, whatever routes follow it (8.1.2, 12.2.1.1).
+    `to_strict_router`: `target` is the next hop, whatever routes follow it (8.1.2, 12.2.1.1). `transaction` and
+    `dialog`, where it came from a peer, are what it belongs to, kept once they were read.
     """
 
-    __slots__ = ("method", "target", "to_strict_router", "version")
+    __slots__ = ("dialog", "method", "target", "to_strict_router", "transaction", "version")
 
     def __init__(
         self, method: str, target: str, headers: Headers, body: bytes = b"", version: str = SIP_VERSION
@@ -227,6 +238,8 @@ class Request(Message):
         self.target = target
         self.version = version
         self.to_strict_router = False
+        self.transaction: TransactionId | None = None
+        self.dialog: DialogKey | None = None
 
     @property
     def start_line(self) -> str:
@@ -265,21 +278,31 @@ class Response(Message):
         return f"<Response {self.status}>"
 
     @classmethod
-    def to_request(cls, request: Request, status: int, to_tag: str = "", reason: str = "") -> "Response":
-        """Answer `request` (8.2.6.2): Via, From, To, Call-ID and CSeq as they came, `to_tag` where To has none."""
+    def to_request(
+        cls,
+        request: Request,
+        status: int,
+        to_tag: str = "",
+        reason: str = "",
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> "Response":
+        """Answer `request` (8.2.6.2): Via, From, To, Call-ID and CSeq as they came, `to_tag` where To has none.
+
+        MisuseError where one of `headers` holds a line break.
+        """
         came = request.headers.index
-        lines = [("Via", value) for value in came.get("via", ())]
-        lines += [("From", value) for value in came.get("from", ())]
+        echoed = _ECHOED_AT_ONCE if status == 100 else _ECHOED
+        lines = [(name, value) for name, key in echoed if key in came for value in came[key]]
         to = request.headers.get("to") or ""
-        if to_tag and not _has_tag(request):
-            to = f"{to};tag={to_tag}"
-        lines.append(("To", to))
-        lines += [("Call-ID", value) for value in came.get("call-id", ())]
-        lines += [("CSeq", value) for value in came.get("cseq", ())]
-        if status == 100:
-            lines += [("Timestamp", value) for value in came.get("timestamp", ())]
-        lines.append(("Content-Length", "0"))
-        return cls(status, reason or reason_phrase(status), Headers(lines))
+        lines.append(("To", f"{to};tag={to_tag}" if to_tag and not _has_tag(request) else to))
+        lines += check_lines(headers)
+        lines.append(("Content-Length", str(len(body))))
+        return cls(status, reason or reason_phrase(status), Headers(lines), body)
+
+
+_ECHOED = (("Via", "via"), ("From", "from"), ("Call-ID", "call-id"), ("CSeq", "cseq"))
+_ECHOED_AT_ONCE = (*_ECHOED, ("Timestamp", "timestamp"))  # by the 100
 
 
 def _not_once(name: str, values: Sequence[str]) -> SipError:

@@ -1,6 +1,7 @@
 """Header parameters: `;name=value` (RFC 3261 25.1 generic-param)."""
 
 import re
+from collections.abc import Mapping
 
 import msgspec
 
@@ -47,16 +48,20 @@ class Params(msgspec.Struct, frozen=True, gc=False):
 
     def with_value(self, name: str, value: str | None) -> "Params":
         """Replace `name` where it stands, or append it."""
-        if name in self:
-            return Params(tuple((key, value) if key.lower() == name else (key, old) for key, old in self.items))
-        return Params((*self.items, (name, value)))
+        return self.with_values({name: value})
+
+    def with_values(self, values: Mapping[str, str | None]) -> "Params":
+        """Replace these where they stand, and append the others."""
+        items = [(key, values.get(key.lower(), old)) for key, old in self.items]
+        items += [(name, value) for name, value in values.items() if name not in self]
+        return Params(tuple(items))
 
     def without(self, name: str) -> "Params":
         """Leave `name` out."""
-        return Params(tuple(item for item in self.items if item[0].lower() != name))
+        return Params(tuple([item for item in self.items if item[0].lower() != name]))
 
     def __str__(self) -> str:
-        return "".join(f";{name}" if value is None else f";{name}={value}" for name, value in self.items)
+        return "".join([f";{name}" if value is None else f";{name}={value}" for name, value in self.items])
 
 
 EMPTY = Params()

@@ -6,7 +6,7 @@ from itertools import islice
 from gateway.sip.errors import SipError
 from gateway.sip.grammar import METHOD, is_decimal
 from gateway.sip.headers import Headers
-from gateway.sip.message import SIP_VERSION, Message, Request, Response
+from gateway.sip.message import SIP_VERSION, Request, Response
 
 MAX_MESSAGE_BYTES = 65_535  # the largest UDP payload; streams get no more
 MAX_HEADER_LINES = 256  # four times the longest real message seen, and cheap to walk
@@ -15,7 +15,7 @@ _FOLD = re.compile(rb"\r\n[ \t]++")
 _END_OF_HEADERS = b"\r\n\r\n"
 
 
-def parse_message(data: bytes) -> Message:
+def parse_message(data: bytes) -> Request | Response:
     """Read one message that fills `data`; bytes after its Content-Length are ignored (18.3).
 
     Raises SipError 413 for what is larger than `MAX_MESSAGE_BYTES`, 400 for what is no SIP message at all.
@@ -44,7 +44,7 @@ def parse_message(data: bytes) -> Message:
     return message
 
 
-def _parse_start_line(line: str, headers: Headers, body: bytes) -> Message:
+def _parse_start_line(line: str, headers: Headers, body: bytes) -> Request | Response:
     first, space, rest = line.partition(" ")
     if not space:
         raise SipError(400, "Malformed start line")

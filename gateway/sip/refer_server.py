@@ -213,7 +213,7 @@ class ReferSubscription:
 
     def _respond(self, server: ServerTransaction | None, status: int, now: float, headers: HeaderLines = ()) -> None:
         if server is not None:
-            self._session.core.respond(server, Response.to_request(server.request, status), now, headers)
+            self._session.core.respond(server, status, now, headers)
 
 
 _Step = Callable[[ReferSubscription, float], None]

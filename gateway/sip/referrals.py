@@ -34,11 +34,10 @@ class Referrals:
                 self.asked.subscribe(server, now)
             else:
                 self.asking.notified(request, now)
-                self._session.core.respond(server, Response.to_request(request, 200), now)
+                self._session.core.respond(server, 200, now)
         except SipError as error:
             lines = (("Allow-Events", "refer"),) if error.status == 489 else ()
-            response = Response.to_request(request, error.status, reason=error.reason)
-            self._session.core.respond(server, response, now, lines)
+            server.respond(Response.to_request(request, error.status, reason=error.reason, headers=lines), now)
 
     def close(self, now: float) -> None:
         """The session ends."""

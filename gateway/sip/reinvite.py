@@ -334,9 +334,9 @@ class Reinvite:
         session = self._session
         dialog = session.confirmed
         headers = (("Contact", dialog.contact), *session.core.abilities, *session.refresh(dialog, server, now))
-        response = self._respond(server, 200, now, self._body, headers)
+        data = self._respond(server, 200, now, self._body, headers)
         self._success = RepeatedSuccess(
-            session.core, bytes(response), server.destination, server.request.cseq.number, self._ack_timed_out
+            session.core, data, server.destination, server.request.cseq.number, self._ack_timed_out
         )
         self._success.start(now)
 
@@ -379,12 +379,10 @@ class Reinvite:
         now: float,
         body: bytes = b"",
         headers: HeaderLines = (),
-    ) -> Response:
+    ) -> bytes:
         if server is None:
             raise AssertionError("The table leads here only with a request")
-        response = Response.to_request(server.request, status, self._session.confirmed.local_tag)
-        self._session.core.respond(server, response, now, headers, body)
-        return response
+        return self._session.core.respond(server, status, now, headers, body, self._session.confirmed.local_tag)
 
 
 REINVITE_TABLE: Mapping[tuple[Stand, Turn], tuple[Stand, tuple[Callable[[Reinvite, float], None], ...]]] = {

@@ -110,7 +110,7 @@ class ReliableProvisionals:
         self._rseq = self._rseq + 1 if self._rseq else first
         self.described = self.described or bool(present.body)
         lines = (("Require", RELIABLE), ("RSeq", str(self._rseq)), *present.headers)
-        self._data = bytes(self._session.provisional(present.status, present.body, lines, now))
+        self._data = self._session.provisional(present.status, present.body, lines, now)
         self._interval = T1
         timers = self._session.core.timers
         self._timers = [

@@ -45,10 +45,10 @@ def mark_hop(top: Via, flow: Flow) -> Via:
     wants_port = "rport" in top.params
     if not wants_port and top.host.strip("[]") == flow.remote.host:
         return top
-    params = top.params.with_value("received", flow.remote.host)
+    marks = {"received": flow.remote.host}
     if wants_port:
-        params = params.with_value("rport", str(flow.remote.port))
-    return Via(top.transport, top.host, top.port, params, top.version)
+        marks["rport"] = str(flow.remote.port)
+    return Via(top.transport, top.host, top.port, top.params.with_values(marks), top.version)
 
 
 def mark_via(request: Request, flow: Flow) -> None:
@@ -85,10 +85,10 @@ def fallback_destination(request: Request, flow: Flow) -> Destination:
 
 def next_hop(request: Request) -> str:
     """Return the URI that the request is to be sent to (8.1.2)."""
-    routes = request.routes
-    if routes and not request.to_strict_router and routes[0].uri.is_loose_router:
-        return routes[0].uri_text
-    return request.target
+    if request.to_strict_router or "route" not in request.headers:
+        return request.target
+    first = request.routes[0]
+    return first.uri_text if first.uri.is_loose_router else request.target
 
 
 def _is_behind_nat(host: str, base: Destination) -> bool:

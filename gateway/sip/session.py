@@ -371,7 +371,7 @@ class Session:
     def _receive_other(self, server: ServerTransaction, now: float) -> None:
         request = server.request
         headers = self.core.capabilities() if request.method == "OPTIONS" else ()
-        self.core.respond(server, Response.to_request(request, 200), now, headers)
+        self.core.respond(server, 200, now, headers)
         self.message = request
         if request.method == "BYE":
             self.step(Happening.BYE, now)
@@ -380,31 +380,31 @@ class Session:
         """Take an UPDATE."""
         dialog = self.dialog_of(server.request)
         if dialog is None or self.state is Life.ENDING:
-            self.core.respond(server, Response.to_request(server.request, 481), now)
+            self.core.respond(server, 481, now)
         else:
             self.updates_in(dialog).server.receive(server, now)
 
     def receive_prack(self, server: ServerTransaction, now: float) -> None:
         """Take a PRACK; only a call that we receive waits for one (RFC 3262 3)."""
-        self.core.respond(server, Response.to_request(server.request, 481), now)
+        self.core.respond(server, 481, now)
 
     def receive_reinvite(self, server: ServerTransaction, now: float) -> None:
         """Take a re-INVITE."""
         if self.state is Life.ESTABLISHED:
             self.reinvite.receive(server, now)
         elif self.state in (Life.RECEIVED, Life.ACCEPTING):  # no answer to the first INVITE yet (14.2)
-            self.core.respond(server, Response.to_request(server.request, 500), now, (("Retry-After", "5"),))
+            self.core.respond(server, 500, now, (("Retry-After", "5"),))
         elif self.state is Life.ENDING:
-            self.core.respond(server, Response.to_request(server.request, 481), now)
+            self.core.respond(server, 481, now)
         else:
-            self.core.respond(server, Response.to_request(server.request, 491), now)
+            self.core.respond(server, 491, now)
 
     def _receive_referral(self, server: ServerTransaction, now: float) -> None:
         if self.state is Life.ESTABLISHED:
             self.referrals.receive(server, now)
         else:  # not answered or acknowledged yet, or ending
             status = 481 if self.state in (Life.ENDING, Life.BYE_PENDING) else 491
-            self.core.respond(server, Response.to_request(server.request, status), now)
+            self.core.respond(server, status, now)
 
     def receive_ack(self, request: Request, now: float) -> None:
         """Take the ACK of a 2xx of ours; repeated ones are of no interest."""

@@ -353,7 +353,7 @@ class UpdateServer:
         self, server: ServerTransaction | None, status: int, now: float, body: bytes = b"", headers: HeaderLines = ()
     ) -> None:
         if server is not None:
-            self._session.core.respond(server, Response.to_request(server.request, status), now, headers, body)
+            self._session.core.respond(server, status, now, headers, body)
 
 
 _Server = Callable[[UpdateServer, float], None]

@@ -3,13 +3,18 @@
 from typing import Protocol
 
 from gateway.sip.flow import Destination
+from gateway.sip.message import Request, Response
 
 
 class Watch(Protocol):
     """Told of every message of known peers, and of every session that begins."""
 
-    def message(self, data: bytes, place: Destination, sent: bool) -> None:
-        """One whole message that arrived from `place`, or leaves for it."""
+    def received(self, message: Request | Response, data: bytes, place: Destination) -> None:
+        """One message that arrived from `place`, and may be malformed yet."""
+        ...
+
+    def sent(self, data: bytes, place: Destination) -> None:
+        """One whole message that leaves for `place`."""
         ...
 
     def session(self, name: str, call_id: str) -> None:

@@ -10,9 +10,10 @@ import msgspec
 
 from gateway.sip.calls import ListenAddress
 from gateway.sip.flow import Destination, Flow
+from gateway.sip.message import Request, Response
 from gateway.traces.masking import masked
 from gateway.traces.model import Packet, Trace, TraceEntry, TraceLeg
-from gateway.traces.reading import Seen, is_invite, read_call_id, read_message
+from gateway.traces.reading import Seen, read_received, read_sent
 from kernel.primitives.ids import CallId, TenantId, TrunkId
 from kernel.primitives.phone import PhoneNumber
 
@@ -94,13 +95,25 @@ class TraceBook:
 
     # --- told by the core ---
 
-    def message(self, data: bytes, place: Destination, sent: bool) -> None:
-        """One whole message that came from, or leaves for, a peer that we talk with."""
-        call_id = read_call_id(data)
-        session = self._sessions.get(call_id) or self._stray(call_id, data, sent)
-        seen = read_message(data) if session is not None else None
-        if session is None or seen is None:
-            return
+    def received(self, message: Request | Response, data: bytes, place: Destination) -> None:
+        """One message that came from a peer that we talk with."""
+        read = read_received(message)
+        if read is not None:
+            call_id, seen = read
+            session = self._sessions.get(call_id) or self._stray(call_id, seen)
+            if session is not None:
+                self._note(session, seen, data, place, sent=False)
+
+    def sent(self, data: bytes, place: Destination) -> None:
+        """One message of ours."""
+        read = read_sent(data)
+        if read is not None:
+            call_id, seen = read
+            session = self._sessions.get(call_id) or self._strays.get(call_id)
+            if session is not None:
+                self._note(session, seen, data, place, sent=True)
+
+    def _note(self, session: _Session, seen: Seen, data: bytes, place: Destination, *, sent: bool) -> None:
         at = self._now()
         session.note((at, sent, seen, place))
         if session.packets is not None and len(session.packets) < MAX_PACKETS:
@@ -192,10 +205,10 @@ class TraceBook:
         now = self._now()
         return any(rule.until.timestamp() > now for rule in self.rules)
 
-    def _stray(self, call_id: str, data: bytes, sent: bool) -> _Session | None:
+    def _stray(self, call_id: str, seen: Seen) -> _Session | None:
         """An INVITE's Call-ID is not known before the core made a session of it."""
         found = self._strays.get(call_id)
-        if found is None and call_id and not sent and is_invite(data):
+        if found is None and call_id and seen.method == "INVITE" and not seen.status:
             found = self._strays[call_id] = _Session("inbound", self._captures)
             while len(self._strays) > MAX_STRAYS:
                 self._strays.popitem(last=False)

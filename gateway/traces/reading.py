@@ -1,18 +1,22 @@
-"""What a trace needs of a message, read from its bytes in one pass over few of them."""
+"""What a trace needs of a message: of one that came from what is parsed of it, of ours from few of its bytes."""
 
 import re
 from functools import lru_cache
-from sys import intern
 
 import msgspec
 
-_CALL_ID = re.compile(rb"\r\n(?:call-id|i)[ \t]*+:[ \t]*+([^\r\n]*+)", re.IGNORECASE)
-_CSEQ = re.compile(rb"\r\ncseq[ \t]*+:[ \t]*+([0-9]{1,10}+)[ \t]++([^\s]{1,32}+)", re.IGNORECASE)
-_CAUSE = re.compile(rb"\r\nreason[ \t]*+:[^\r\n]*?;[ \t]*+cause[ \t]*+=[ \t]*+([0-9]{1,3}+)", re.IGNORECASE)
+from gateway.sip.errors import SipError
+from gateway.sip.message import Request, Response
+
+_CALL_ID = b"\r\nCall-ID: "
+# All of our writers put the two lines in this order.
+_OURS = re.compile(rb"\r\nCall-ID: ([^\r\n]*+)\r\nCSeq: ([0-9]{1,10}+) ([^\r\n]++)")
+_CAUSE = re.compile(r";[ \t]*+cause[ \t]*+=[ \t]*+([0-9]{1,3}+)", re.IGNORECASE)
+_REASON = re.compile(rb"\r\nReason: ([^\r\n]*+)")
 _STATUS = b"SIP/2.0 "
 MAX_RECALLED = 1024  # kinds of messages, the latest seen: calls have the same few in common; some 200 kB
 MAX_METHOD = 40  # the longest of the IANA registry has nine characters
-MAX_HEAD = 8192  # what of a message is looked at; all peers put these headers into the first kilobyte
+MAX_REASONS = 8  # looked at for a cause; one each for SIP, Q.850 and whoever else wrote
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
@@ -24,33 +28,35 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     cause: int
 
 
-def read_call_id(data: bytes) -> str:
-    """Read the Call-ID; empty where there is none."""
-    start = data.find(b"\r\nCall-ID: ")  # as most peers and we write it: far cheaper than the general form
-    if start >= 0:
-        end = data.find(b"\r\n", start + 11)
-        return data[start + 11 : end].strip().decode("utf-8", "surrogateescape")
-    found = _CALL_ID.search(data, 0, MAX_HEAD)
-    return found[1].strip().decode("utf-8", "surrogateescape") if found else ""
-
-
-def is_invite(data: bytes) -> bool:
-    """Whether it is a request that may begin a session."""
-    return data.startswith(b"INVITE ")
-
-
-def read_message(data: bytes) -> Seen | None:
-    """Read one whole message; None where it is none that can be followed."""
-    start = data.find(b"\r\nCSeq: ", 0, MAX_HEAD)  # as most write it, like the Call-ID
-    cseq = (_CSEQ.match(data, start) if start >= 0 else None) or _CSEQ.search(data, 0, MAX_HEAD)
-    if cseq is None:
+def read_received(message: Request | Response) -> tuple[str, Seen] | None:
+    """Return the Call-ID and the rest of one that came; None where it is none that can be followed."""
+    try:
+        call_id, cseq = message.call_id, message.cseq
+    except SipError:
         return None
-    status = data[8:11] if data.startswith(_STATUS) and data[8:11].isdigit() else b"0"
-    method = data[:MAX_METHOD].partition(b" ")[0] if status == b"0" else cseq[2]
-    cause = _CAUSE.search(data, 0, MAX_HEAD) if b"eason" in data else None
-    return _seen(method, status, cseq[1], cause[1] if cause else b"0")
+    reasons = message.headers.index.get("reason")
+    cause = _cause(",".join(reasons[:MAX_REASONS])) if reasons else 0
+    if isinstance(message, Request):
+        return call_id, _seen(message.method[:MAX_METHOD], 0, cseq.number, cause)
+    return call_id, _seen(cseq.method[:MAX_METHOD], message.status, cseq.number, cause)
 
 
-@lru_cache(MAX_RECALLED)
-def _seen(method: bytes, status: bytes, number: bytes, cause: bytes) -> Seen:
-    return Seen(intern(method.decode("ascii", "replace")), int(status), int(number), int(cause))
+def read_sent(data: bytes) -> tuple[str, Seen] | None:
+    """Return the same of one that we wrote; None for a keep-alive."""
+    start = data.find(_CALL_ID)
+    ours = _OURS.match(data, start) if start >= 0 else None
+    if ours is None:
+        return None
+    reason = _REASON.search(data) if b"\r\nReason: " in data else None
+    cause = _cause(reason[1].decode("utf-8", "surrogateescape")) if reason else 0
+    status = int(data[8:11]) if data.startswith(_STATUS) else 0
+    method = ours[3][:MAX_METHOD].decode("ascii", "replace")
+    return ours[1].decode("utf-8", "surrogateescape"), _seen(method, status, int(ours[2]), cause)
+
+
+def _cause(reasons: str) -> int:
+    found = _CAUSE.search(reasons)
+    return int(found[1]) if found else 0
+
+
+_seen = lru_cache(MAX_RECALLED)(Seen)

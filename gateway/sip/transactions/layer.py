@@ -4,12 +4,12 @@ from collections import defaultdict
 
 from gateway.sip.calls import HeaderLines
 from gateway.sip.core import Core
+from gateway.sip.dialog import request_key
 from gateway.sip.errors import SipError
 from gateway.sip.flow import Destination, Flow
 from gateway.sip.headers import Headers
 from gateway.sip.message import MAX_FORWARDS, Request, Response
 from gateway.sip.routing import fallback_destination, response_destination
-from gateway.sip.timers import Action, Timer
 from gateway.sip.transactions.client import ClientTransaction
 from gateway.sip.transactions.invite_client import InviteClientTransaction
 from gateway.sip.transactions.invite_server import InviteServerTransaction
@@ -23,6 +23,12 @@ from gateway.sip.via import MAGIC_COOKIE, Via
 
 def server_key(request: Request) -> TransactionId:
     """Return the key of the transaction that a request belongs to (17.2.3); ACK counts as INVITE."""
+    if request.transaction is None:
+        request.transaction = _read_key(request)
+    return request.transaction
+
+
+def _read_key(request: Request) -> TransactionId:
     via = request.top_via
     method = "INVITE" if request.method == "ACK" else request.method
     branch = via.branch
@@ -49,6 +55,8 @@ class TransactionLayer:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self.timers = core.timers
+        self.transmit = core.transmit
         self._clients: dict[TransactionId, ClientTransaction] = {}
         self._servers: dict[TransactionId, ServerTransaction] = {}
         self._merge_keys: dict[MergeKey, TransactionId] = {}
@@ -56,17 +64,9 @@ class TransactionLayer:
 
     # --- what transactions need (machine.Host) ---
 
-    def transmit(self, destination: Destination, data: bytes) -> None:
-        """Queue a message."""
-        self._core.transmit(destination, data)
-
     def count_retransmission(self) -> None:
         """Note that a message went out again."""
         self._core.counters.retransmissions_sent += 1
-
-    def start_timer(self, when: float, action: Action) -> Timer:
-        """Start a timer."""
-        return self._core.timers.start(when, action)
 
     def terminated(self, transaction: Transaction) -> None:
         """Forget a transaction."""
@@ -158,8 +158,9 @@ class TransactionLayer:
         Raises SipError 482 where the same request came before on another path (8.2.2.2).
         """
         merge_key: MergeKey | None = None
-        if not request.to.tag:
-            merge_key = (request.call_id, request.from_.tag, request.cseq.number, request.method)
+        call_id, our_tag, their_tag = request_key(request)
+        if not our_tag:
+            merge_key = (call_id, their_tag, request.cseq.number, request.method)
             if merge_key in self._merge_keys:
                 raise SipError(482, "Loop Detected")
         identity = server_key(request)

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 from gateway.sip.flow import Destination
 from gateway.sip.message import Request, Response
-from gateway.sip.timers import Action, Timer
+from gateway.sip.timers import Timer, TimerHeap
 from gateway.sip.transactions.key import TransactionId
 
 
@@ -55,16 +55,17 @@ class Input(StrEnum):
 class Host(Protocol):
     """What a transaction needs from the layer that holds it."""
 
+    @property
+    def timers(self) -> TimerHeap:
+        """Where its timers wait."""
+        ...
+
     def transmit(self, destination: Destination, data: bytes) -> None:
         """Queue a message."""
         ...
 
     def count_retransmission(self) -> None:
         """Note that a message went out again."""
-        ...
-
-    def start_timer(self, when: float, action: Action) -> Timer:
-        """Start a timer."""
         ...
 
     def terminated(self, transaction: "Transaction") -> None:
@@ -110,7 +111,7 @@ class Transaction:
 
     def start(self, timer: Input, now: float, delay: float) -> None:
         """Let `timer` happen in `delay` seconds."""
-        self._timers.append(self.host.start_timer(now + delay, partial(self.step, timer)))
+        self._timers.append(self.host.timers.start(now + delay, partial(self.step, timer)))
 
     def send(self) -> None:
         """Queue `sent`."""

@@ -7,7 +7,7 @@ import pytest
 from gateway.sip.flow import Destination, HostPort, Target, Transport
 from gateway.sip.headers import Headers
 from gateway.sip.message import Request, Response
-from gateway.sip.timers import Action, Timer, TimerHeap
+from gateway.sip.timers import TimerHeap
 from gateway.sip.transactions.invite_client import INVITE_CLIENT, InviteClientTransaction
 from gateway.sip.transactions.invite_server import INVITE_SERVER, InviteServerTransaction
 from gateway.sip.transactions.key import TransactionId
@@ -33,9 +33,6 @@ class Recorder:
 
     def count_retransmission(self) -> None:
         pass
-
-    def start_timer(self, when: float, action: Action) -> Timer:
-        return self.timers.start(when, action)
 
     def terminated(self, transaction: Transaction) -> None:
         self.ended.append(transaction)

@@ -11,12 +11,13 @@ import pytest
 
 from gateway.sip.events import InviteReceived
 from gateway.sip.flow import Flow, HostPort
+from gateway.sip.parser import parse_message
 from gateway.traces.book import ENDED_KEPT, FIRST, LAST, MAX_STRAYS, CaptureRule, TraceBook
 from gateway.traces.ladder import ladder
 from gateway.traces.masking import masked
 from gateway.traces.model import Packet, Trace
 from gateway.traces.pcap import pcap
-from gateway.traces.reading import read_call_id, read_message
+from gateway.traces.reading import read_received, read_sent
 from kernel.primitives.ids import CallId, TenantId, TrunkId
 from kernel.primitives.phone import PhoneNumber
 from tests.unit.gateway.sip.pair import ANSWER, Pair
@@ -34,6 +35,10 @@ def request(method: str = "INVITE", call_id: str = "abc", cseq: int = 1, more: s
         f"{method} sip:+442071838750@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\n"
         f"Call-ID: {call_id}\r\nCSeq: {cseq} {method}\r\nFrom: <sip:+491711234567@h>;tag=1\r\n{more}\r\n"
     ).encode()
+
+
+def came(book: TraceBook, data: bytes) -> None:
+    book.received(parse_message(data), data, FLOW)
 
 
 class Clock:
@@ -81,7 +86,7 @@ def test_a_call_is_traced_message_by_message() -> None:
 
 def test_a_trace_knows_no_number() -> None:
     book = TraceBook(Clock())
-    book.message(request(more='Reason: Q.850;cause=17;text="+491711234567 is busy"\r\n'), FLOW, sent=False)
+    came(book, request(more='Reason: Q.850;cause=17;text="+491711234567 is busy"\r\n'))
     book.session("s", "abc")
     book.bind("s", CALL)
     assert book.of(CALL).entries[0].cause == 17
@@ -92,14 +97,14 @@ def test_a_trace_knows_no_number() -> None:
 def test_the_ladder_shows_directions_times_and_repetitions() -> None:
     clock = Clock()
     book = TraceBook(clock)
-    book.message(request(), FLOW, sent=False)
+    came(book, request())
     book.session("s", "abc")
     book.bind("s", CALL)
     clock.now += 0.5
-    book.message(request(), FLOW, sent=False)
+    came(book, request())
     book.session("t", "def")
     book.bind("t", CALL)
-    book.message(request(call_id="def"), FLOW, sent=True)
+    book.sent(request(call_id="def"), FLOW)
     legend, a, b, _, head, *rows = ladder(book.of(CALL)).splitlines()
     assert legend == "begins 1970-01-12 13:46:40.000000 UTC"
     assert a == "A  inbound, 198.51.100.7:5062 UDP, Call-ID abc"
@@ -112,7 +117,7 @@ def test_the_ladder_shows_directions_times_and_repetitions() -> None:
 
 def test_a_hostile_call_id_gives_the_terminal_no_orders() -> None:
     book = TraceBook(Clock())
-    book.message(request(call_id="\x1b[2Jx"), FLOW, sent=False)
+    came(book, request(call_id="\x1b[2Jx"))
     book.session("s", "\x1b[2Jx")
     book.bind("s", CALL)
     assert "\x1b" not in ladder(book.of(CALL))
@@ -123,7 +128,7 @@ def test_a_call_of_many_messages_keeps_its_beginning_and_its_end() -> None:
     book.session("s", "abc")
     book.bind("s", CALL)
     for number in range(1000):
-        book.message(request("OPTIONS", cseq=number), FLOW, sent=True)
+        book.sent(request("OPTIONS", cseq=number), FLOW)
     trace = book.of(CALL)
     kept = [entry.cseq for entry in trace.entries]
     assert kept == [*range(FIRST), *range(1000 - LAST, 1000)]
@@ -134,10 +139,10 @@ def test_what_was_said_since_the_last_look_is_news() -> None:
     book = TraceBook(Clock())
     book.session("s", "abc")
     book.bind("s", CALL)
-    book.message(request(), FLOW, sent=True)
+    book.sent(request(), FLOW)
     assert [book.has_news(CALL), book.has_news(CALL)] == [True, False]
     before = book.of(CALL)
-    book.message(request("BYE", cseq=2), FLOW, sent=True)
+    book.sent(request("BYE", cseq=2), FLOW)
     assert book.has_news(CALL)
     assert [entry.method for entry in book.of(CALL).entries] == ["INVITE", "BYE"]
     assert [entry.method for entry in before.entries] == ["INVITE"]
@@ -147,12 +152,12 @@ def test_strangers_and_ended_calls_are_forgotten() -> None:
     clock = Clock()
     book = TraceBook(clock)
     for number in range(10 * MAX_STRAYS):
-        book.message(request(call_id=f"x{number}"), FLOW, sent=False)
-        book.message(request("REGISTER", call_id=f"r{number}"), FLOW, sent=False)
+        came(book, request(call_id=f"x{number}"))
+        came(book, request("REGISTER", call_id=f"r{number}"))
     assert book.size == MAX_STRAYS
     book.session("s", "abc")
     book.bind("s", CALL)
-    book.message(request(), FLOW, sent=True)
+    book.sent(request(), FLOW)
     book.ended(CALL, OURS, TRUNK, ())
     clock.now += ENDED_KEPT + 1
     book.session("t", "def")
@@ -163,14 +168,14 @@ def test_strangers_and_ended_calls_are_forgotten() -> None:
 def test_a_leg_that_goes_to_another_call_is_traced_in_both_and_outlives_the_first() -> None:
     clock = Clock()
     book = TraceBook(clock)
-    book.message(request(), FLOW, False)
+    came(book, request())
     book.session("s1", "abc")
     book.bind("s1", CALL)
     book.share("abc", OTHER)
     book.ended(CALL, OURS, None, ())
     clock.now += ENDED_KEPT + 1
     book.session("s2", "def")
-    book.message(request("BYE", cseq=2), FLOW, False)
+    came(book, request("BYE", cseq=2))
     assert [entry.method for entry in book.of(OTHER).entries] == ["INVITE", "BYE"]
     assert book.of(CALL).entries == ()
     book.ended(OTHER, OURS, None, ())
@@ -182,13 +187,13 @@ def test_a_leg_that_goes_to_another_call_is_traced_in_both_and_outlives_the_firs
 def test_a_call_that_another_process_began_goes_on_in_one_trace() -> None:
     clock = Clock()
     former, book = TraceBook(clock), TraceBook(clock)
-    former.message(request(), FLOW, sent=False)
+    came(former, request())
     former.session("s", "abc")
     former.bind("s", CALL)
     book.restore("s", CALL, former.of(CALL))
     book.bind("s", CALL)
     book.session("s", "abc")
-    book.message(request("BYE", cseq=2), FLOW, sent=False)
+    came(book, request("BYE", cseq=2))
     trace = book.of(CALL)
     assert [entry.method for entry in trace.entries] == ["INVITE", "BYE"]
     assert len(trace.legs) == 1
@@ -210,7 +215,7 @@ class TestCaptures:
         book = TraceBook(Clock())
         book.rules = (rule,)
         for name, call in (("s", CALL), ("t", OTHER)):
-            book.message(request(call_id=name), FLOW, sent=False)
+            came(book, request(call_id=name))
             book.session(name, name)
             book.bind(name, call)
         book.ended(CALL, OURS, TRUNK, (NUMBER, None))
@@ -252,14 +257,41 @@ class TestCaptures:
         assert shown.split() == ["INVITE", "abc", "5062"]
 
 
-@pytest.mark.parametrize("data", [b"", b"\r\n", b"INVITE", request().replace(b"CSeq", b"X"), b"\xff" * 100])
-def test_what_is_no_message_is_passed_over(data: bytes) -> None:
-    assert read_message(data) is None
+@pytest.mark.parametrize("missing", [b"CSeq", b"Call-ID"])
+def test_what_cannot_be_followed_is_passed_over(missing: bytes) -> None:
+    book = TraceBook(Clock())
+    came(book, request().replace(missing, b"X"))
+    came(book, request().replace(missing + b": ", missing + b": 1\r\n" + missing + b": "))
+    book.sent(b"\r\n", FLOW)
+    assert book.size == 0
 
 
 @pytest.mark.parametrize("name", [b"i", b"CALL-ID", b"call-id\t"])
-def test_every_spelling_of_call_id_is_read(name: bytes) -> None:
-    data = request().replace(b"Call-ID", name).replace(b"CSeq", b"CSEQ")
-    seen = read_message(data)
-    assert seen is not None
-    assert (read_call_id(data), seen.method, seen.cseq) == ("abc", "INVITE", 1)
+def test_every_spelling_is_read(name: bytes) -> None:
+    data = request(more="reason : SIP;text=x,\r\n Q.850 ; Cause = 16\r\n").replace(b"Call-ID", name)
+    read = read_received(parse_message(data.replace(b"CSeq", b"CSEQ")))
+    assert read is not None
+    call_id, seen = read
+    assert (call_id, seen.method, seen.status, seen.cseq, seen.cause) == ("abc", "INVITE", 0, 1, 16)
+
+
+def test_all_that_we_write_is_read() -> None:
+    """Also what is sent again, refused, cancelled or acknowledged, which different places of the core write."""
+    pair = Pair()
+    ours, theirs = pair.established()
+    end = (("Reason", "Q.850;cause=31"),)
+    pair.do(lambda now: pair.callee.endpoint.reinvite(theirs, ANSWER, now))
+    pair.run(1)
+    pair.do(lambda now: pair.caller.endpoint.reject_reinvite(ours, 488, now))
+    pair.run(1)
+    pair.do(lambda now: pair.caller.endpoint.hang_up(ours, now, headers=end))
+    second = pair.invite()
+    pair.do(lambda now: pair.callee.endpoint.ring(pair.callee.of(InviteReceived)[-1].session, now))
+    pair.run(1)
+    pair.do(lambda now: pair.caller.endpoint.hang_up(second, now, headers=end))
+    pair.run(40)
+    written = [data for side in (pair.caller, pair.callee) for _, data in side.sent]
+    read = [read_sent(data) for data in written]
+    assert read == [read_received(parse_message(data)) for data in written]
+    assert {seen.method for found in read if found for seen in found[1:]} >= {"INVITE", "ACK", "CANCEL", "BYE"}
+    assert {seen.cause for found in read if found for seen in found[1:]} == {0, 31}
