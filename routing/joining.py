@@ -49,14 +49,14 @@ class Joining:
     def begun(self) -> bool:
         return self._task is not None
 
-    async def add(self, change: Change, reports: Sequence[TelephonyReport]) -> bool:
+    def add(self, change: Change, reports: Sequence[TelephonyReport]) -> "asyncio.Future[bool]":
         """True: committed. False: nothing was done."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[bool] = loop.create_future()
         self._waiting.append(_Waiting(change, reports, done))
         if self._task is None:
             self._task = loop.create_task(self._work(), context=Context())
-        return await done
+        return done
 
     async def _work(self) -> None:
         while self._waiting:
@@ -77,6 +77,13 @@ class Joining:
             log.warning("routing.not_joined", changes=len(batch), error=repr(error))
             return False
         return True
+
+
+def not_joined() -> "asyncio.Future[bool]":
+    """For who cannot be decided together with others."""
+    done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    done.set_result(False)
+    return done
 
 
 def together(floor: Collection[TenantId], made: Sequence[Decision], beside: Sequence[Change]) -> Change:

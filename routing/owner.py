@@ -42,7 +42,7 @@ from routing.callbacks.model import Callback
 from routing.errors import RoutingUnavailable
 from routing.floors import Floor
 from routing.flow_rows import FlowPositionRepository
-from routing.joining import FloorClosed, Joining, together
+from routing.joining import FloorClosed, Joining, not_joined, together
 from routing.ports import RoutingPorts, RoutingSettings
 from routing.queues.rules import Rules
 from routing.reconciler.patience import Verdict, Watch
@@ -137,14 +137,14 @@ class FloorOwner:
         """In this order, in one commit; where that fails nothing of any was done."""
         await self._report(reports)
 
-    async def report_with(self, change: Change, reports: Sequence[TelephonyReport]) -> bool:
+    def report_with(self, change: Change, reports: Sequence[TelephonyReport]) -> asyncio.Future[bool]:
         """The same in the commit that writes `change`; False: nothing of either was done.
 
         So it is where it would have to wait for something else than for others who come by this way.
         """
         if not self._joining.begun and (self._state is None or self._lock.locked()):
-            return False
-        return await self._joining.add(change, reports)
+            return not_joined()
+        return self._joining.add(change, reports)
 
     async def hear(self, *events: HeardEvent) -> None:
         """What others wrote to the logs. Of what was erased nothing stays in what is kept for a start either."""

@@ -195,15 +195,12 @@ class CallRoom:
     def dialog_changed(self, session: str) -> None:
         """Have an established dialog saved; one that is still to be answered is saved with its answer."""
         call = self._shop.sip.sessions.call_of(session)
-        if call is None or call not in self._calls:
+        worker = self._calls.get(call) if call is not None else None
+        if call is None or worker is None:
             return
-
-        async def work() -> None:
-            worker = self._calls.get(call)
-            if worker is not None and worker.legs.dialogs_differ:
-                worker.note()
-
-        self._lanes.post(call, work)
+        worker.dialogs_told = True
+        if worker.legs.dialogs_differ and not self._lanes.has_work(call):
+            self._lanes.post(call, worker.settle)
 
     # --- the engine ---
 
@@ -394,13 +391,15 @@ class CallRoom:
             self._lanes.post(now, lambda: self._take_sip(now, event))
             return
         worker = self._calls.get(call)
-        if worker is not None:
-            await self._do(worker, lambda: self._follow_sip(worker, event))
-
-    async def _follow_sip(self, worker: CallWorker, event: FarSipEvent) -> None:
-        leg = worker.legs.of_session(event.session)
-        if leg is None:
+        leg = worker.legs.of_session(event.session) if worker is not None else None
+        if worker is None or leg is None:
             return  # of an attempt that was given up
+        try:
+            await self._follow_sip(worker, leg, event)
+        finally:
+            self._note_agent(worker)
+
+    async def _follow_sip(self, worker: CallWorker, leg: FarLeg, event: FarSipEvent) -> None:
         match event:
             case InviteFailed():
                 await worker.refused(leg, event)

@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from contextvars import Context
-from functools import partial
 
 import structlog
 
@@ -89,20 +88,20 @@ class Lanes:
         try:
             while waiting:
                 work, done = waiting.popleft()
-                error = await _failure_of(work)
+                failure: Exception | None = None
+                try:
+                    await work()
+                except Exception as error:
+                    failure = error
                 if self.settle is not None and (done is not None or not waiting):
-                    error = await _failure_of(partial(self.settle, key)) or error
-                _tell(key, done, error)
+                    try:
+                        await self.settle(key)
+                    except Exception as error:
+                        failure = error
+                if failure is not None or done is not None:
+                    _tell(key, done, failure)
         finally:
             del self._lanes[key]
-
-
-async def _failure_of(work: Work) -> Exception | None:
-    try:
-        await work()
-    except Exception as error:
-        return error
-    return None
 
 
 def _tell(key: Hashable, done: asyncio.Future[None] | None, error: Exception | None) -> None:

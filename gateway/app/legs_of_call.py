@@ -41,7 +41,10 @@ class LegsOfCall:
 
     def of_session(self, session: str) -> FarLeg | None:
         """The leg that this SIP session carries now; a former attempt's carries none."""
-        return next((leg for leg in self.all if leg.state.session == session), None)
+        for leg in self.all:
+            if leg.state.session == session:
+                return leg
+        return None
 
     def open(self, leg: str, number: int) -> FarLeg:
         """The leg, made where it is new; `number` is that of its SDP session."""
@@ -72,7 +75,10 @@ class LegsOfCall:
 
     def place_of(self, name: str) -> str:
         """What a leg of the engine is within the call now; empty: none of it, or of it no more."""
-        return next((leg.leg for leg in self.all if leg.name == name), "")
+        for leg in self.all:
+            if leg.name == name:
+                return leg.leg
+        return ""
 
     def is_wanted(self, leg: str) -> bool:
         """Whether it is not being ended."""
@@ -91,14 +97,17 @@ class LegsOfCall:
     @property
     def dialogs_differ(self) -> bool:
         """Whether the core's dialog of an established leg is another than the saved one."""
-        return any(
-            leg.state.accepted and self._sessions.dialog(leg.state.session) not in (None, leg.state.dialog)
-            for leg in self.all
-        )
+        for leg in self.all:
+            if leg.state.accepted and self._sessions.dialog(leg.state.session) not in (None, leg.state.dialog):
+                return True
+        return False
 
     def forget_ended(self) -> None:
         """Parties whose last word has been heard."""
-        for leg in [leg for leg in self._parties if leg not in self._saved.call.parties]:
+        parties = self._saved.call.parties
+        if self._parties.keys() <= parties.keys():
+            return
+        for leg in [leg for leg in self._parties if leg not in parties]:
             self._let_go(self._parties.pop(leg))
             del self._saved.parties[leg]
 

@@ -8,6 +8,7 @@ whoever is killed, the next one finds it again. Sound between the two goes over 
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 
 import msgspec
@@ -137,9 +138,7 @@ class EngineFleet:
     # --- what the engines say ---
 
     def _listen(self, engine: "_Engine") -> None:
-        engine.client.subscribe(
-            lambda event: self._event(engine, event), lambda welcome: self._greeted(engine, welcome)
-        )
+        engine.client.subscribe(partial(self._event, engine), partial(self._greeted, engine))
 
     def _event(self, engine: "_Engine", event: EngineEvent) -> None:
         if isinstance(event, LegStatistics | LegEnded | RtpStarted | RtpStopped) and event.leg.startswith(TIE):
