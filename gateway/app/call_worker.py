@@ -244,7 +244,7 @@ class CallWorker:
 
         Not `whole`: what is told only, as the state that was saved last still does.
         """
-        reports, events, giver, over = tuple(self._reports), tuple(self._events), self.giver, self.over
+        reports, events, giver, over = tuple(self._reports), tuple(self._events), self.giver, self.call.gone
         change = CallChange(
             call=self.call.id,
             tenant=self.call.tenant,
@@ -265,7 +265,7 @@ class CallWorker:
         """The state as it is saved; empty of a call that is over."""
         self.legs.note_dialogs()
         self._saved.trace = self._shop.sip.traces.of(self.call.id)
-        return b"" if self.over else pack(self._saved)
+        return b"" if self.call.gone else pack(self._saved)
 
     # --- effects: the far leg ---
 

@@ -41,9 +41,19 @@ class Lanes:
         self._lanes: dict[Hashable, _Lane] = {}
         self._open = True
 
-    def post(self, key: Hashable, work: Work) -> None:
-        """Do `work` after everything posted to `key` before it."""
-        self._add(key, work, None)
+    def post(self, key: Hashable, work: Work, done: asyncio.Future[None] | None = None) -> None:
+        """Do `work` after everything posted to `key` before it; `done` is told what became of it."""
+        if not self._open:
+            if done is not None:
+                done.set_exception(LanesClosed(str(key)))
+            return
+        lane = self._lanes.get(key)
+        if lane is not None:
+            lane.waiting.append((work, done))
+            return
+        lane = self._lanes[key] = _Lane(work, done)
+        # In a context of its own: the bus takes what happens in its handlers' contexts for a part of their handling.
+        lane.task = asyncio.get_running_loop().create_task(self._go(key, lane.waiting), context=Context())
 
     async def run(self, key: Hashable, work: Work) -> None:
         """Post `work` and wait until it is done; raises what it raises, LanesClosed where it is not begun any more.
@@ -51,7 +61,7 @@ class Lanes:
         Never call it from within the same lane.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._add(key, work, done)
+        self.post(key, work, done)
         await done
 
     async def run_both(self, one: CallId, other: CallId, work: Work) -> None:
@@ -70,19 +80,6 @@ class Lanes:
         self._open = False
         while self._lanes:
             await asyncio.wait([lane.task for lane in self._lanes.values() if lane.task is not None])
-
-    def _add(self, key: Hashable, work: Work, done: asyncio.Future[None] | None) -> None:
-        if not self._open:
-            if done is not None:
-                done.set_exception(LanesClosed(str(key)))
-            return
-        lane = self._lanes.get(key)
-        if lane is not None:
-            lane.waiting.append((work, done))
-            return
-        lane = self._lanes[key] = _Lane(work, done)
-        # In a context of its own: the bus takes what happens in its handlers' contexts for a part of their handling.
-        lane.task = asyncio.get_running_loop().create_task(self._go(key, lane.waiting), context=Context())
 
     async def _go(self, key: Hashable, waiting: deque[tuple[Work, asyncio.Future[None] | None]]) -> None:
         try:
