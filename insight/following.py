@@ -108,9 +108,11 @@ class Following:
                 self._checkpointed = sequence
 
     def _records_of(self, batch: Sequence[tuple[int, Changes]]) -> list[CallRecord]:
-        changes = merged([each for _, each in batch])
-        alive = {call: self.view.state.calls[call] for call in changes.calls if call in self.view.state.calls}
-        return list((changes.retired | alive).values())
+        calls, records = self.view.state.calls, dict[CallId, CallRecord]()
+        for _, changes in batch:
+            records |= changes.retired
+            records |= {call: calls[call] for call in changes.calls if call in calls}
+        return list(records.values())
 
 
 def merged(parts: Sequence[Changes]) -> Changes:

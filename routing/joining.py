@@ -1,7 +1,7 @@
 """Reports that come with what their sender has to write: all that wait are decided together, in one commit with it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextvars import Context
 from typing import Any, NamedTuple
 
@@ -10,9 +10,12 @@ from sqlalchemy import Executable
 
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack
+from kernel.contracts.log import LogEvent
 from kernel.contracts.telephony import TelephonyReport
 from kernel.ports.unit_of_work import Change, Rows
+from kernel.primitives.ids import CallId, TenantId
 from routing.acd.draft import Decision
+from routing.acd.flow_standings import Standing
 from routing.errors import RoutingUnavailable
 from routing.flow_rows import rows_of
 
@@ -46,14 +49,14 @@ class Joining:
     def begun(self) -> bool:
         return self._task is not None
 
-    async def add(self, change: Change, reports: Sequence[TelephonyReport]) -> bool:
+    def add(self, change: Change, reports: Sequence[TelephonyReport]) -> "asyncio.Future[bool]":
         """True: committed. False: nothing was done."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[bool] = loop.create_future()
         self._waiting.append(_Waiting(change, reports, done))
         if self._task is None:
             self._task = loop.create_task(self._work(), context=Context())
-        return await done
+        return done
 
     async def _work(self) -> None:
         while self._waiting:
@@ -76,29 +79,48 @@ class Joining:
         return True
 
 
-def together(made: Sequence[Decision], beside: Sequence[Change]) -> Change:
+def not_joined() -> "asyncio.Future[bool]":
+    """For who cannot be decided together with others."""
+    done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    done.set_result(False)
+    return done
+
+
+def together(floor: Collection[TenantId], made: Sequence[Decision], beside: Sequence[Change]) -> Change:
     """What was decided, after what others write, as one change."""
-    events = [event for part in (*beside, *made) for event in part.events]
-    commands = [command for decision in made for command in decision.commands]
-    emitted = [message for change in beside for message in change.emitted]
-    emitted += [(f"telephony.command.{command.tenant}", pack(command)) for command in commands]
-    notes = [note for decision in made for note in decision.notes]
-    emitted += [(f"reconciled.{note.tenant}", pack(note)) for note in notes]
-    scopes = {change.scope for change in beside}
-    scopes |= {TenantScope(message.tenant) for message in (*events, *commands, *notes)}
-    standings = {call: one for decision in made for call, one in decision.standings.items()}
-    scopes |= {TenantScope(one.tenant) for one in standings.values() if one is not None}
-    scope = scopes.pop() if len(scopes) == 1 else None
-    rows = [*_in_order(beside), *rows_of(standings)]
-    return Change(scope, rows=rows, events=events, emitted=emitted)
+    events: list[LogEvent] = []
+    emitted: list[tuple[str, bytes]] = []
+    rows: list[tuple[Executable, list[Mapping[str, Any]]]] = []
+    for change in beside:
+        events += change.events
+        emitted += change.emitted
+        _append(rows, change.rows)
+    standings: dict[CallId, Standing | None] = {}
+    for decision in made:
+        events += decision.events
+        standings |= decision.standings
+        for command in decision.commands:
+            emitted.append((f"telephony.command.{command.tenant}", pack(command)))
+        for note in decision.notes:
+            emitted.append((f"reconciled.{note.tenant}", pack(note)))
+    tenants = set(floor) if len(floor) == 1 else _tenants_of(made, beside)
+    scope = TenantScope(tenants.pop()) if len(tenants) == 1 else None
+    return Change(scope, rows=[*rows, *rows_of(standings)] if standings else rows, events=events, emitted=emitted)
 
 
-def _in_order(changes: Sequence[Change]) -> list[Rows]:
+def _tenants_of(made: Sequence[Decision], beside: Sequence[Change]) -> set[TenantId]:
+    """Whose rows and messages these are."""
+    tenants = {change.scope.tenant for change in beside if change.scope is not None}
+    for decision in made:
+        written = (one for one in decision.standings.values() if one is not None)
+        tenants |= {one.tenant for one in (*decision.events, *decision.commands, *decision.notes, *written)}
+    return tenants
+
+
+def _append(merged: list[tuple[Executable, list[Mapping[str, Any]]]], rows: Sequence[Rows]) -> None:
     """Those that follow each other by the same statement in one go."""
-    merged: list[tuple[Executable, list[Mapping[str, Any]]]] = []
-    for statement, rows in (one for change in changes for one in change.rows):
+    for statement, values in rows:
         if merged and merged[-1][0] is statement:
-            merged[-1][1].extend(rows)
+            merged[-1][1].extend(values)
         else:
-            merged.append((statement, list(rows)))
-    return [(statement, rows) for statement, rows in merged]
+            merged.append((statement, list(values)))

@@ -31,7 +31,7 @@ from routing.acd.decide import (
     decide,
     next_timer,
 )
-from routing.acd.draft import Decision
+from routing.acd.draft import NOTHING, Decision
 from routing.acd.flow_book import FlowBook
 from routing.acd.flow_words import FlowErrand
 from routing.acd.fold import apply
@@ -42,7 +42,7 @@ from routing.callbacks.model import Callback
 from routing.errors import RoutingUnavailable
 from routing.floors import Floor
 from routing.flow_rows import FlowPositionRepository
-from routing.joining import FloorClosed, Joining, together
+from routing.joining import FloorClosed, Joining, not_joined, together
 from routing.ports import RoutingPorts, RoutingSettings
 from routing.queues.rules import Rules
 from routing.reconciler.patience import Verdict, Watch
@@ -137,14 +137,14 @@ class FloorOwner:
         """In this order, in one commit; where that fails nothing of any was done."""
         await self._report(reports)
 
-    async def report_with(self, change: Change, reports: Sequence[TelephonyReport]) -> bool:
+    def report_with(self, change: Change, reports: Sequence[TelephonyReport]) -> asyncio.Future[bool]:
         """The same in the commit that writes `change`; False: nothing of either was done.
 
         So it is where it would have to wait for something else than for others who come by this way.
         """
         if not self._joining.begun and (self._state is None or self._lock.locked()):
-            return False
-        return await self._joining.add(change, reports)
+            return not_joined()
+        return self._joining.add(change, reports)
 
     async def hear(self, *events: HeardEvent) -> None:
         """What others wrote to the logs. Of what was erased nothing stays in what is kept for a start either."""
@@ -246,14 +246,17 @@ class FloorOwner:
         made: list[Decision] = []
         for word in words:
             decision = decide(state, word, self._ports.clock.now(), self._ports.ids, keep=True)
+            if decision is NOTHING:
+                continue
             if decision.events or decision.standings:
                 self._state = None  # until it is known that the commit happened
             made.append(decision)
         if await self._record(made, beside):
             self._state = state
-            self._wake_for(state)
-            self._run(errand for decision in made for errand in decision.errands)
-            await self._store(state, self._settings.snapshot_events)
+            if made:
+                self._wake_for(state)
+                self._run(made)
+                await self._store(state, self._settings.snapshot_events)
         for decision in made:
             if decision.refusal is not None:
                 raise decision.refusal
@@ -267,7 +270,7 @@ class FloorOwner:
 
     async def _record(self, made: Sequence[Decision], beside: Sequence[Change]) -> bool:
         """False where the log had some of the events already: the state is then folded from it anew."""
-        change = together(made, beside)
+        change = together(self.floor, made, beside)
         if not change.rows and not change.events and not change.emitted:
             return True
         logged = await self._ports.database.record(change)
@@ -276,16 +279,20 @@ class FloorOwner:
         return len(logged) == len(change.events)
 
     def _wake_for(self, state: RoutingState) -> None:
-        times = [at for at in (next_timer(state), state.rules.until) if at is not None]
-        self._arm(self.name, min(times, default=None))
+        timer, until = next_timer(state), state.rules.until
+        self._arm(self.name, min(timer, until) if timer is not None and until is not None else timer or until)
 
     # --- what flows ask of others ---
 
-    def _run(self, errands: Iterable[FlowErrand]) -> None:
-        for errand in errands:
-            task = asyncio.create_task(self._run_errand(errand))
-            self._errands.add(task)
-            task.add_done_callback(self._errands.discard)
+    def _run(self, made: Iterable[Decision]) -> None:
+        for decision in made:
+            for errand in decision.errands:
+                self._begin(errand)
+
+    def _begin(self, errand: FlowErrand) -> None:
+        task = asyncio.create_task(self._run_errand(errand))
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
 
     async def _run_errand(self, errand: FlowErrand) -> None:
         """Where the answer cannot be taken, the flow's own time limit goes on without it."""
@@ -311,7 +318,9 @@ class FloorOwner:
         state.book = await self._book(state)
         self._state = state
         self._wake_for(state)
-        self._run(FlowErrand(one.tenant, one.call, asked) for one in state.flows for asked in one.owed)
+        for one in state.flows:
+            for asked in one.owed:
+                self._begin(FlowErrand(one.tenant, one.call, asked))
         return state
 
     async def _fold(self, tenant: TenantId, state: RoutingState) -> None:

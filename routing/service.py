@@ -26,6 +26,7 @@ from kernel.primitives.ids import TenantId, UserId
 from routing.callbacks.model import Callback
 from routing.errors import RoutingUnavailable
 from routing.floors import Floor, Floors
+from routing.joining import not_joined
 from routing.owner import FloorClosed, FloorOwner
 from routing.ports import RoutingPorts, RoutingSettings
 from routing.reconciling import Reconciling
@@ -118,10 +119,10 @@ class RoutingService:
         await self._ask(tenant, look)
         return found[0]
 
-    async def report_with(self, change: Change, reports: Sequence[TelephonyReport]) -> bool:
+    def report_with(self, change: Change, reports: Sequence[TelephonyReport]) -> asyncio.Future[bool]:
         """Decide on reports of one tenant in the commit that writes `change`; False: nothing of either was done."""
         owner = self._owners.get(reports[0].tenant)
-        return owner is not None and await owner.report_with(change, reports)
+        return not_joined() if owner is None else owner.report_with(change, reports)
 
     async def callback(self, tenant: TenantId, person: UserId | None, act: CallbackAct) -> None:
         """Carry out what somebody of the tenant asks about callbacks; as `perform`."""

@@ -172,8 +172,9 @@ class DeskHub:
     # --- things change ---
 
     def _changed(self, tenant: TenantId, changes: Changes) -> None:
-        self.boards.changed(self._seen_by(tenant), changes)
-        for seen_by in self._seen_by(tenant):
+        tenants = self._seen_by(tenant)
+        self.boards.changed(tenants, changes)
+        for seen_by in tenants:
             floor = self._floors.get(seen_by)
             if floor is not None:
                 floor.changed(changes)

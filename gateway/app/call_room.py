@@ -190,20 +190,17 @@ class CallRoom:
             return
         if isinstance(event, Ending):
             self._shop.sip.sessions.note_gone(event.session)
-        self._lanes.post(call, lambda: self._take_sip(call, event))
+        self._lanes.post(call, partial(self._take_sip, call, event))
 
     def dialog_changed(self, session: str) -> None:
         """Have an established dialog saved; one that is still to be answered is saved with its answer."""
         call = self._shop.sip.sessions.call_of(session)
-        if call is None or call not in self._calls:
+        worker = self._calls.get(call) if call is not None else None
+        if call is None or worker is None:
             return
-
-        async def work() -> None:
-            worker = self._calls.get(call)
-            if worker is not None and worker.legs.dialogs_differ:
-                worker.note()
-
-        self._lanes.post(call, work)
+        worker.dialogs_told = True
+        if worker.legs.dialogs_differ and not self._lanes.has_work(call):
+            self._lanes.post(call, worker.settle)
 
     # --- the engine ---
 
@@ -391,16 +388,18 @@ class CallRoom:
     async def _take_sip(self, call: CallId, event: FarSipEvent) -> None:
         now = self._shop.sip.sessions.call_of(event.session)
         if now is not None and now != call:  # its leg went to another call while this waited
-            self._lanes.post(now, lambda: self._take_sip(now, event))
+            self._lanes.post(now, partial(self._take_sip, now, event))
             return
         worker = self._calls.get(call)
-        if worker is not None:
-            await self._do(worker, lambda: self._follow_sip(worker, event))
-
-    async def _follow_sip(self, worker: CallWorker, event: FarSipEvent) -> None:
-        leg = worker.legs.of_session(event.session)
-        if leg is None:
+        leg = worker.legs.of_session(event.session) if worker is not None else None
+        if worker is None or leg is None:
             return  # of an attempt that was given up
+        try:
+            await self._follow_sip(worker, leg, event)
+        finally:
+            self._note_agent(worker)
+
+    async def _follow_sip(self, worker: CallWorker, leg: FarLeg, event: FarSipEvent) -> None:
         match event:
             case InviteFailed():
                 await worker.refused(leg, event)
@@ -455,7 +454,7 @@ class CallRoom:
     def _note_agent(self, worker: CallWorker) -> None:
         """Keep the way from agents and supervisors to the call, also for a browser that comes back meanwhile."""
         call = worker.call
-        changed = self._agent_legs.note(call)
+        changed = None if call.line_of is None else self._agent_legs.note(call)
         if changed is not None:
             self._post(self._agents.get(changed[0]), changed[1])
         if call.agent is None and not call.thirds and not worker.people:

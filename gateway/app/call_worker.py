@@ -107,6 +107,7 @@ class CallWorker:
         self.giver: CallWorker | None = None  # a leg came from there: both are saved together, once
         self._saved_to_dial = False  # and nothing that has to be kept happened since
         self._changed = False  # and `settle` is to save it
+        self.dialogs_told = False  # by the core, since they were saved: `settle` saves those that differ
         self._farewells: list[Command] = []  # what ends legs in the engine, at the end of all other effects
         self._reports: list[TelephonyReport] = []
         self._events: list[LogEvent] = []
@@ -176,11 +177,11 @@ class CallWorker:
             return
         effects: list[Effect] = []
         moment = self.moment()
-        over = self.over
+        over = self.call.gone
         for event in events:
             if not (isinstance(event, PlayerOver) and await self.digits.over(event.player)):
                 effects += bridge.event(self.call, event, moment)
-        if effects or self.over is not over:
+        if effects or self.call.gone is not over:
             await self.carry_out(effects)
 
     async def carry_out(self, effects: list[Effect]) -> None:
@@ -221,7 +222,8 @@ class CallWorker:
 
     async def settle(self) -> None:
         """The call's queue is empty, or somebody waits for what was done: save what was left to be saved."""
-        if self._changed:
+        differ, self.dialogs_told = self.dialogs_told and self.legs.dialogs_differ, False
+        if self._changed or differ:
             await self.save_or_retry()
 
     def _failed(self, cause: EndCause, leg: str = FAR) -> list[Effect]:
@@ -242,15 +244,15 @@ class CallWorker:
 
         Not `whole`: what is told only, as the state that was saved last still does.
         """
-        reports, events, giver = tuple(self._reports), tuple(self._events), self.giver
+        reports, events, giver, over = tuple(self._reports), tuple(self._events), self.giver, self.call.gone
         change = CallChange(
             call=self.call.id,
             tenant=self.call.tenant,
             state=self.packed if whole else None,
-            ended_at=self._shop.ports.clock.now() if self.over else None,
+            ended_at=self._shop.ports.clock.now() if over else None,
             reports=reports,
             events=events,
-            trace=close_trace(self._shop.sip, self.call, self._shop.ports.clock) if self.over else None,
+            trace=close_trace(self._shop.sip, self.call, self._shop.ports.clock) if over else None,
             beside=(giver.call.id, giver.packed) if giver is not None and not giver.over else None,
         )
         await self._shop.store.write(change)
@@ -263,7 +265,7 @@ class CallWorker:
         """The state as it is saved; empty of a call that is over."""
         self.legs.note_dialogs()
         self._saved.trace = self._shop.sip.traces.of(self.call.id)
-        return b"" if self.over else pack(self._saved)
+        return b"" if self.call.gone else pack(self._saved)
 
     # --- effects: the far leg ---
 

@@ -90,13 +90,15 @@ class FarLeg:
     def codec(self) -> str:
         """What is spoken on this leg; empty before that is agreed."""
         agreed = self.state.negotiation.negotiated
-        names = [payload.encoding for payload in agreed.payloads] if agreed is not None else []
-        return next((name for name in names if name not in (EVENTS, "CN")), "")
+        for payload in agreed.payloads if agreed is not None else ():
+            if payload.encoding not in (EVENTS, "CN"):
+                return payload.encoding
+        return ""
 
     def prefer(self, codec: str) -> None:
         """Choose it, of what the caller offers, to spare the engine a conversion."""
         self._prefer = codec
-        self._codecs = tuple(sorted(self._codecs, key=lambda name: name != codec))
+        self._codecs = _first(codec, self._codecs)
 
     def use_trunk(self, trunk: TrunkConfig) -> None:
         """Its codecs, most wanted first, its policy on SRTP, and the family of its address."""
@@ -104,8 +106,7 @@ class FarLeg:
         self._ipv6 = isinstance(read_address(trunk.host), IPv6Address)
 
     def _speak(self, codecs: Sequence[str], srtp: SrtpPolicy) -> None:
-        allowed = tuple(name for name in codecs if name in CODECS) or G711
-        self._codecs = tuple(sorted(allowed, key=lambda name: name != self._prefer))
+        self._codecs = _first(self._prefer, tuple([name for name in codecs if name in CODECS]) or G711)
         self._protection = Protection(srtp, secrets.token_bytes)
 
     # --- a call that we receive ---
@@ -280,7 +281,7 @@ class FarLeg:
             branch = self._branches.of(event.branch, self.state.negotiation)
             state = branch.state if event.reliable else msgspec.structs.replace(branch.state)
             try:
-                await self._configure(self._negotiation_of(state).receive_answer(event.body))
+                await self._configure(self._negotiation(state).receive_answer(event.body))
             except SdpError as error:
                 log.info("call.early_answer_unusable", leg=self.name, reason=error.reason)
             else:
@@ -357,7 +358,7 @@ class FarLeg:
     async def updated(self, event: UpdateReceived) -> list[LegEvent]:
         """The same without an INVITE, maybe in a branch that has not answered the call yet (RFC 3311)."""
         branch = self._branches.find(event.branch)
-        negotiation = self._negotiation_of(branch.state if branch is not None else self.state.negotiation)
+        negotiation = self._negotiation(branch.state if branch is not None else self.state.negotiation)
         session, tag = self.state.session, event.branch
         try:
             negotiation.receive_offer(event.body)
@@ -453,11 +454,9 @@ class FarLeg:
     def _local(self) -> LocalMedia:
         return self.state.media or NOWHERE
 
-    def _negotiation(self) -> OfferAnswer:
-        return self._negotiation_of(self.state.negotiation)
-
-    def _negotiation_of(self, state: OfferAnswerState) -> OfferAnswer:
-        return OfferAnswer(self._local, state, self._codecs, self._protection)
+    def _negotiation(self, of: OfferAnswerState | None = None) -> OfferAnswer:
+        """Of the leg, or of one of its branches."""
+        return OfferAnswer(self.state.media or NOWHERE, of or self.state.negotiation, self._codecs, self._protection)
 
     async def _open_ports(self) -> None:
         offer = self._negotiation()
@@ -490,3 +489,8 @@ class FarLeg:
 
     async def _configure(self, agreed: Negotiated | None) -> bool:
         return agreed is None or await self._media.configure(self._transport(), agreed)
+
+
+def _first(codec: str, codecs: tuple[str, ...]) -> tuple[str, ...]:
+    """The same, with this one first where it is one of them."""
+    return (codec, *[name for name in codecs if name != codec]) if codec in codecs[1:] else codecs

@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from contextvars import Context
-from functools import partial
 
 import structlog
 
@@ -42,9 +41,19 @@ class Lanes:
         self._lanes: dict[Hashable, _Lane] = {}
         self._open = True
 
-    def post(self, key: Hashable, work: Work) -> None:
-        """Do `work` after everything posted to `key` before it."""
-        self._add(key, work, None)
+    def post(self, key: Hashable, work: Work, done: asyncio.Future[None] | None = None) -> None:
+        """Do `work` after everything posted to `key` before it; `done` is told what became of it."""
+        if not self._open:
+            if done is not None:
+                done.set_exception(LanesClosed(str(key)))
+            return
+        lane = self._lanes.get(key)
+        if lane is not None:
+            lane.waiting.append((work, done))
+            return
+        lane = self._lanes[key] = _Lane(work, done)
+        # In a context of its own: the bus takes what happens in its handlers' contexts for a part of their handling.
+        lane.task = asyncio.get_running_loop().create_task(self._go(key, lane.waiting), context=Context())
 
     async def run(self, key: Hashable, work: Work) -> None:
         """Post `work` and wait until it is done; raises what it raises, LanesClosed where it is not begun any more.
@@ -52,7 +61,7 @@ class Lanes:
         Never call it from within the same lane.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._add(key, work, done)
+        self.post(key, work, done)
         await done
 
     async def run_both(self, one: CallId, other: CallId, work: Work) -> None:
@@ -72,37 +81,24 @@ class Lanes:
         while self._lanes:
             await asyncio.wait([lane.task for lane in self._lanes.values() if lane.task is not None])
 
-    def _add(self, key: Hashable, work: Work, done: asyncio.Future[None] | None) -> None:
-        if not self._open:
-            if done is not None:
-                done.set_exception(LanesClosed(str(key)))
-            return
-        lane = self._lanes.get(key)
-        if lane is not None:
-            lane.waiting.append((work, done))
-            return
-        lane = self._lanes[key] = _Lane(work, done)
-        # In a context of its own: the bus takes what happens in its handlers' contexts for a part of their handling.
-        lane.task = asyncio.get_running_loop().create_task(self._go(key, lane.waiting), context=Context())
-
     async def _go(self, key: Hashable, waiting: deque[tuple[Work, asyncio.Future[None] | None]]) -> None:
         try:
             while waiting:
                 work, done = waiting.popleft()
-                error = await _failure_of(work)
+                failure: Exception | None = None
+                try:
+                    await work()
+                except Exception as error:
+                    failure = error
                 if self.settle is not None and (done is not None or not waiting):
-                    error = await _failure_of(partial(self.settle, key)) or error
-                _tell(key, done, error)
+                    try:
+                        await self.settle(key)
+                    except Exception as error:
+                        failure = error
+                if failure is not None or done is not None:
+                    _tell(key, done, failure)
         finally:
             del self._lanes[key]
-
-
-async def _failure_of(work: Work) -> Exception | None:
-    try:
-        await work()
-    except Exception as error:
-        return error
-    return None
 
 
 def _tell(key: Hashable, done: asyncio.Future[None] | None, error: Exception | None) -> None:

@@ -19,8 +19,9 @@ class LegsOfCall:
         self._saved = saved
         self._links = engine, sip, web
         self._sessions = sip.sessions
-        self.far = FarLeg(saved.call.id, FAR, saved.call.far.name, saved.far, self._links)
-        self._parties = {leg: self._made(leg, state) for leg, state in saved.parties.items()}
+        self._legs = {FAR: FarLeg(saved.call.id, FAR, saved.call.far.name, saved.far, self._links)}
+        for leg, state in saved.parties.items():
+            self._legs[leg] = self._made(leg, state)
 
     def _made(self, leg: str, state: FarState) -> FarLeg:
         """Named as in the engine, which knows nothing of legs that changed places."""
@@ -29,19 +30,26 @@ class LegsOfCall:
         return FarLeg(call.id, leg, f"{call.id}.{leg}" if party is None else party.leg.name, state, self._links)
 
     @property
+    def far(self) -> FarLeg:
+        return self._legs[FAR]
+
+    @property
     def all(self) -> list[FarLeg]:
-        return [self.far, *self._parties.values()]
+        return list(self._legs.values())
 
     @property
     def parties(self) -> list[FarLeg]:
-        return list(self._parties.values())
+        return [leg for leg in self._legs.values() if leg.leg != FAR]
 
     def get(self, leg: str) -> FarLeg | None:
-        return self.far if leg == FAR else self._parties.get(leg)
+        return self._legs.get(leg)
 
     def of_session(self, session: str) -> FarLeg | None:
         """The leg that this SIP session carries now; a former attempt's carries none."""
-        return next((leg for leg in self.all if leg.state.session == session), None)
+        for leg in self._legs.values():
+            if leg.state.session == session:
+                return leg
+        return None
 
     def open(self, leg: str, number: int) -> FarLeg:
         """The leg, made where it is new; `number` is that of its SDP session."""
@@ -49,30 +57,33 @@ class LegsOfCall:
         if found is not None:
             return found
         state = self._saved.parties[leg] = FarState(negotiation=fresh_negotiation(number))
-        made = self._parties[leg] = self._made(leg, state)
+        made = self._legs[leg] = self._made(leg, state)
         return made
 
     def change_places(self, leg: str) -> None:
         """The party's leg is the far leg from now on, and the far leg the party's."""
-        saved, taker, former = self._saved, self._parties[leg], self.far
+        saved, taker, former = self._saved, self._legs[leg], self._legs[FAR]
         saved.far, saved.parties[leg] = saved.parties[leg], saved.far
-        self.far, self._parties[leg] = taker, former
+        self._legs[FAR], self._legs[leg] = taker, former
         taker.leg, former.leg = FAR, leg
 
     def give(self, leg: str) -> FarLeg:
         """A party's, to another call."""
         del self._saved.parties[leg]
-        return self._parties.pop(leg)
+        return self._legs.pop(leg)
 
     def take(self, leg: str, given: FarLeg) -> None:
         """From another call; what it keeps is saved with this one."""
         self._saved.parties[leg] = given.state
-        self._parties[leg] = given
+        self._legs[leg] = given
         given.move(self._saved.call.id, leg)
 
     def place_of(self, name: str) -> str:
         """What a leg of the engine is within the call now; empty: none of it, or of it no more."""
-        return next((leg.leg for leg in self.all if leg.name == name), "")
+        for leg in self._legs.values():
+            if leg.name == name:
+                return leg.leg
+        return ""
 
     def is_wanted(self, leg: str) -> bool:
         """Whether it is not being ended."""
@@ -81,30 +92,34 @@ class LegsOfCall:
 
     def codec_beside(self, leg: str) -> str:
         """What is spoken on another leg, so that this one can do the same and nothing has to be converted."""
-        return next((other.codec for other in self.all if other.leg != leg and other.codec), "")
+        for other in self._legs.values():
+            if other.leg != leg and (codec := other.codec):
+                return codec
+        return ""
 
     def note_dialogs(self) -> None:
         """The last dialogs that the core told, for what is saved."""
-        for leg in self.all:
+        for leg in self._legs.values():
             leg.state.dialog = self._sessions.dialog(leg.state.session) or leg.state.dialog
 
     @property
     def dialogs_differ(self) -> bool:
         """Whether the core's dialog of an established leg is another than the saved one."""
-        return any(
-            leg.state.accepted and self._sessions.dialog(leg.state.session) not in (None, leg.state.dialog)
-            for leg in self.all
-        )
+        for leg in self._legs.values():
+            if leg.state.accepted and self._sessions.dialog(leg.state.session) not in (None, leg.state.dialog):
+                return True
+        return False
 
     def forget_ended(self) -> None:
         """Parties whose last word has been heard."""
-        for leg in [leg for leg in self._parties if leg not in self._saved.call.parties]:
-            self._let_go(self._parties.pop(leg))
+        gone = self._legs.keys() - self._saved.call.parties.keys() - {FAR}
+        for leg in gone:
+            self._let_go(self._legs.pop(leg))
             del self._saved.parties[leg]
 
     def let_go(self) -> None:
         """The call is no more."""
-        for leg in self.all:
+        for leg in self._legs.values():
             self._let_go(leg)
 
     def _let_go(self, leg: FarLeg) -> None:

@@ -1,6 +1,6 @@
 """What the gateway needs of others; the composition root plugs it in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -25,11 +25,11 @@ from kernel.primitives.secret import Secret
 class MediaEngine(Protocol):
     """A connection to the engine that is made again by itself; commands may be repeated, as all are idempotent."""
 
-    async def request(self, command: Command) -> Answer:
+    def request(self, command: Command) -> Awaitable[Answer]:
         """Carry it out: EngineRefused when the engine says no, EngineLost when there is none."""
         ...
 
-    async def request_all(self, commands: Sequence[Command]) -> Sequence[Answer | EngineRefused | EngineLost]:
+    def request_all(self, commands: Sequence[Command]) -> Awaitable[Sequence[Answer | EngineRefused | EngineLost]]:
         """Carry them out in their order, in one go, whatever becomes of the others; what became of each."""
         ...
 

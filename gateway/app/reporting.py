@@ -1,7 +1,7 @@
 """How reports leave with what is saved: decided in the same commit by routing of this process, or as messages."""
 
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Awaitable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -18,7 +18,7 @@ class Decisions(Protocol):
         """Whether reports are on their way to it as messages."""
         ...
 
-    async def report_with(self, change: Change, reports: Sequence[TelephonyReport]) -> bool:
+    def report_with(self, change: Change, reports: Sequence[TelephonyReport]) -> Awaitable[bool]:
         """Decide on them in the commit that writes `change`; False: nothing of either was done."""
         ...
 
@@ -43,13 +43,11 @@ class Reporting:
         if not reports:
             await self._database.record(change)
             return
-        if calls and self._are_next(tenant, calls) and await self._decided_with(change, reports):
+        decisions = self._decisions if calls and self._are_next(tenant, calls) else None
+        if decisions is not None and await decisions.report_with(change, reports):
             return
         with self._as_messages(tenant, calls):
             await self._database.record(change._replace(emitted=(*change.emitted, *map(message, reports))))
-
-    async def _decided_with(self, change: Change, reports: Sequence[TelephonyReport]) -> bool:
-        return self._decisions is not None and await self._decisions.report_with(change, reports)
 
     def _are_next(self, tenant: TenantId, calls: Sequence[CallId]) -> bool:
         former = self._by_message.get(tenant)

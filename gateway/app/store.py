@@ -1,6 +1,7 @@
 """Saved state on its way to the database, each change whole; the database puts several into one commit."""
 
 import asyncio
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 
 from sqlalchemy import LargeBinary, String, Uuid, bindparam, delete, select, text
@@ -67,16 +68,19 @@ class StateStore:
         self._gateway = gateway
         self._reporting = Reporting(database, decisions)
 
-    async def write(self, change: Change) -> None:
-        """Returns when it is committed; raises what the database raised."""
+    def write(self, change: Change) -> Awaitable[None]:
+        """Over when it is committed; raises what the database raised."""
         match change:
             case CallChange():
                 calls = (change.call,) if change.beside is None else (change.call, change.beside[0])
-                await self._reporting.record(change.tenant, calls, self._call(change), change.reports)
+                return self._reporting.record(change.tenant, calls, self._call(change), change.reports)
             case PhoneChange():
-                await self._reporting.record(change.tenant, (), self._phone(change), change.reports)
+                return self._reporting.record(change.tenant, (), self._phone(change), change.reports)
             case Announcement():
-                await asyncio.gather(*(self._tell(report) for report in change.reports))
+                return self._announce(change.reports)
+
+    async def _announce(self, reports: Sequence[TelephonyReport]) -> None:
+        await asyncio.gather(*(self._tell(report) for report in reports))
 
     async def _tell(self, report: TelephonyReport) -> None:
         alone = unit_of_work.Change(TenantScope(report.tenant))

@@ -74,6 +74,7 @@ from kernel.primitives.ids import NO_TRUNK, CallId, TenantId, TrunkId, UserId
 from kernel.primitives.phone import PhoneNumber
 
 SipLegEvent = FarProgressed | FarAnswered | FarUpdated | FarDigit | FarEnded
+SILENT = FarUpdated | FarDigit | MachineHeard | TransferWanted  # told, and nobody hears anything else than before
 
 
 class Arrival(TypedDict):
@@ -160,7 +161,8 @@ def event(call: Call, happened: LegEvent, moment: Moment) -> list[Effect]:
         if isinstance(happened, FarEnded):
             _finish(call, happened)
         return []
-    return [*_event(call, happened, moment), *reconcile(call)]
+    effects = _event(call, happened, moment)
+    return effects if isinstance(happened, SILENT) else [*effects, *reconcile(call)]
 
 
 def _command(call: Call, order: CallCommand, moment: Moment) -> list[Effect]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateway.calls.legs import Leg, LegState
+from gateway.calls.legs import LIVE, Leg, LegState
 from kernel.contracts.calls import Direction
 from kernel.contracts.engine import Source
 from kernel.contracts.robots import RobotPlace
@@ -172,7 +172,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     @property
     def over(self) -> bool:
         """The far party's leg has ended or is ending: the call was released and nothing more can happen to it."""
-        return not self.far.live
+        return self.far.state not in LIVE
 
     @property
     def gone(self) -> bool:

@@ -1,7 +1,5 @@
 """Who should hear what, derived from a call's state, and the effects that bring the engine there."""
 
-from collections.abc import Iterable
-
 from gateway.calls.effects import Effect, Engine, StartPlayer, Transmit
 from gateway.calls.legs import LegState
 from gateway.calls.model import RING_BACK, ZIP, Call, FarHears, Party, Sender, Sound, Third
@@ -20,28 +18,75 @@ def agent_media(call: Call) -> str | None:
     return side.media if side is not None and side.leg.live else None
 
 
+class Stage:
+    """Who is there to speak and to hear: looked up once for all that is derived from it.
+
+    `talking`: parties that do; a telephone that is the agent's seat speaks as the agent. `ringing`: parties whose
+    ringing the others hear; of a third's telephone they hear nothing, so that nobody knows who listens. `thirds`: but
+    who takes over, for that is the agent from then on. `consults`: the agent talks with somebody aside.
+    """
+
+    __slots__ = ("call", "consults", "media", "over", "ringing", "talking", "thirds")
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.over = call.over
+        self.media = agent_media(call)
+        self.talking: list[Party] = []
+        self.ringing: list[Party] = []
+        self.thirds: list[Third] = []
+        self.consults = False
+        if call.parties and not self.over:
+            self._see_parties(call)
+        if call.thirds and not self.over:
+            agent = None if call.agent is None else call.agent.agent
+            self.thirds = [third for third in call.thirds if third.supervisor != agent]
+
+    def _see_parties(self, call: Call) -> None:
+        seat = "" if call.agent is None else call.agent.seat
+        for party in call.parties.values():
+            if party.leg.state is LegState.ANSWERED and party.agent is None:
+                self.talking.append(party)
+            elif party.leg.state is LegState.EARLY and (party.agent is None or call.parties.get(seat) is party):
+                self.ringing.append(party)
+            self.consults = self.consults or (party.aside and party.leg.live)
+
+
 # --- players ----------------------------------------------------------------------------------------------------------
 
 
-def wanted_players(call: Call) -> dict[str, Sound]:
+def _wanted_players(stage: Stage) -> dict[str, Sound]:
+    return {} if stage.over else _far_players(stage.call) | _tones(stage)
+
+
+def _far_players(call: Call) -> dict[str, Sound]:
+    """What the far party hears while nobody talks with them."""
     players: dict[str, Sound] = {}
-    if call.over:
-        return players
     programme = call.programme
-    if far_carries(call) and programme is not None and call.far_hears is FarHears.PLAYER:
+    if programme is not None and call.far_hears is FarHears.PLAYER and far_carries(call):
         if programme.prompts_player:
             players[programme.prompts_player] = Sound(programme.prompts, robot=programme.robot)
         if programme.music_player:
             players[programme.music_player] = Sound((programme.music,), repeat=True)
-    if call.far.state is LegState.ANSWERED and call.hold is not None:
+    if call.hold is not None and call.far.state is LegState.ANSWERED:
         players[call.hold.player] = Sound((call.hold.music,), repeat=True)
+    return players
+
+
+def _tones(stage: Stage) -> dict[str, Sound]:
+    tones: dict[str, Sound] = {}
+    call, agent = stage.call, stage.call.agent
     if rings(call):
-        players[call.ring_back_player] = RING_BACK
-    if call.agent is not None and call.agent.zip_player and agent_media(call) is not None:
-        players[call.agent.zip_player] = ZIP
-    players |= {third.zip_player: ZIP for third in _apart(call) if third.zip_player and third.media is not None}
-    heard = call.far.state is LegState.ANSWERED or agent_media(call) is not None
-    return players | {party.ring_back_player: RING_BACK for party in _waited_for(call) if heard and _tolls(party)}
+        tones[call.ring_back_player] = RING_BACK
+    if agent is not None and agent.zip_player and stage.media is not None:
+        tones[agent.zip_player] = ZIP
+    for third in stage.thirds:
+        if third.zip_player and third.media is not None:
+            tones[third.zip_player] = ZIP
+    for party in stage.ringing:
+        if not party.early_media and _is_ringing_heard(stage):
+            tones[party.ring_back_player] = RING_BACK
+    return tones
 
 
 def rings(call: Call) -> bool:
@@ -50,15 +95,9 @@ def rings(call: Call) -> bool:
     return waits and call.ringing and not call.early_media and bool(call.ring_back_player)
 
 
-def _waited_for(call: Call) -> Iterable[Party]:
-    """Whose ringing the others hear; of a third's telephone they hear nothing, so that nobody knows who listens."""
-    seat = "" if call.agent is None else call.agent.seat
-    return (party for party in call.live_parties if party.agent is None or call.parties.get(seat) is party)
-
-
-def _tolls(party: Party) -> bool:
-    """Whether those who wait for the party are to hear our own ring-back tone."""
-    return party.leg.state is LegState.EARLY and not party.early_media
+def _is_ringing_heard(stage: Stage) -> bool:
+    """Whether our tone plays to who waits for a party; a caller who is not answered yet hears their network's own."""
+    return stage.call.far.state is LegState.ANSWERED or stage.media is not None
 
 
 # --- who hears what ---------------------------------------------------------------------------------------------------
@@ -66,8 +105,9 @@ def _tolls(party: Party) -> bool:
 
 def far_carries(call: Call) -> bool:
     """Whether the far leg carries sound to the far party."""
-    early = call.direction is Direction.INBOUND and call.far.state is LegState.EARLY and call.early_media
-    return early or call.far.state is LegState.ANSWERED
+    if call.far.state is LegState.ANSWERED:
+        return True
+    return call.direction is Direction.INBOUND and call.far.state is LegState.EARLY and call.early_media
 
 
 def far_speaks(call: Call) -> bool:
@@ -76,32 +116,27 @@ def far_speaks(call: Call) -> bool:
     return call.hold is None and (early or call.far.state is LegState.ANSWERED)
 
 
-def consults(call: Call) -> bool:
-    """Whether the agent talks with somebody aside."""
-    return any(party.aside for party in call.live_parties)
-
-
-def far_sources(call: Call) -> Sources:
-    if not far_carries(call):
-        return ()
+def _far_sources(stage: Stage) -> Sources:
+    call = stage.call
     if call.hold is not None:
         return (PlayerSource(player=call.hold.player),)
     if call.far_hears is FarHears.OTHERS:
-        others = (*_voices(call, aside=False), *_progress(call, aside=False))
-        return (*_agent_voice(call, aside=False), *others, *_thirds(call, BARGING))
+        others = (*_voices(stage, aside=False), *_progress(stage, aside=False))
+        return (*_agent_voice(stage, aside=False), *others, *_thirds(stage, BARGING))
     if call.far_hears is FarHears.PLAYER and call.programme is not None:
         player = call.programme.prompts_player or call.programme.music_player
         return (PlayerSource(player=player),) if player else ()
     return ()
 
 
-def agent_sources(call: Call) -> Sources:
-    if call.over:
+def _agent_sources(stage: Stage) -> Sources:
+    call = stage.call
+    if stage.over:
         return ()
-    thirds = _thirds(call, SPEAKING)
-    if consults(call):
-        return (*_voices(call, aside=True), *_progress(call, aside=True), *thirds)
-    others = (*_voices(call, aside=False), *_progress(call, aside=False), *thirds)
+    thirds = _thirds(stage, SPEAKING)
+    if stage.consults:
+        return (*_voices(stage, aside=True), *_progress(stage, aside=True), *thirds)
+    others = (*_voices(stage, aside=False), *_progress(stage, aside=False), *thirds)
     if rings(call):
         return (PlayerSource(player=call.ring_back_player), *others)
     zipped = call.agent.zip_player if call.agent is not None else ""
@@ -109,105 +144,87 @@ def agent_sources(call: Call) -> Sources:
     return (*tone, *_far_voice(call), *others)
 
 
-def party_sources(call: Call, party: Party) -> Sources:
-    if party.leg.state is not LegState.ANSWERED:
-        return ()
-    agent = _agent_voice(call, aside=party.aside)
-    others = _voices(call, aside=party.aside, but=party)
-    return (*agent, *others) if party.aside else (*_far_voice(call), *agent, *others, *_thirds(call, BARGING))
+def _party_sources(stage: Stage, party: Party) -> Sources:
+    agent = _agent_voice(stage, aside=party.aside)
+    others = _voices(stage, aside=party.aside, but=party)
+    return (*agent, *others) if party.aside else (*_far_voice(stage.call), *agent, *others, *_thirds(stage, BARGING))
 
 
-def third_sources(call: Call, third: Third) -> Sources:
+def _third_sources(stage: Stage, third: Third) -> Sources:
     """Whatever caller, agent and parties say, and the other supervisors who speak."""
-    agent = (*_agent_voice(call, aside=False), *_agent_voice(call, aside=True))
-    parties = (*_voices(call, aside=False), *_voices(call, aside=True))
+    agent = (*_agent_voice(stage, aside=False), *_agent_voice(stage, aside=True))
+    parties = (*_voices(stage, aside=False), *_voices(stage, aside=True))
     tone = (PlayerSource(player=third.zip_player),) if third.zip_player else ()
-    return (*tone, *_far_voice(call), *agent, *parties, *_thirds(call, SPEAKING, but=third))
+    return (*tone, *_far_voice(stage.call), *agent, *parties, *_thirds(stage, SPEAKING, but=third))
 
 
-def _thirds(call: Call, manners: frozenset[Manner], but: Third | None = None) -> Sources:
+def _thirds(stage: Stage, manners: frozenset[Manner], but: Third | None = None) -> Sources:
+    if not stage.thirds:
+        return ()
     return tuple(
         LegSource(leg=third.media)
-        for third in _apart(call)
+        for third in stage.thirds
         if third.media is not None and third.manner in manners and third is not but
     )
-
-
-def _apart(call: Call) -> Iterable[Third]:
-    """Who takes over is the agent from then on, and no third."""
-    agent = None if call.agent is None else call.agent.agent
-    return (third for third in call.thirds if third.supervisor != agent and not call.over)
 
 
 def _far_voice(call: Call) -> Sources:
     return (LegSource(leg=call.far.name),) if far_speaks(call) else ()
 
 
-def _agent_voice(call: Call, *, aside: bool) -> Sources:
-    media = agent_media(call)
-    return (LegSource(leg=media),) if media is not None and consults(call) is aside else ()
+def _agent_voice(stage: Stage, *, aside: bool) -> Sources:
+    return (LegSource(leg=stage.media),) if stage.media is not None and stage.consults is aside else ()
 
 
-def _voices(call: Call, *, aside: bool, but: Party | None = None) -> Sources:
-    """Of the parties that talk; a telephone that is the agent's seat speaks as the agent."""
-    return tuple(
-        LegSource(leg=party.leg.name)
-        for party in call.live_parties
-        if party.leg.state is LegState.ANSWERED and party.aside is aside and party.agent is None and party is not but
-    )
+def _voices(stage: Stage, *, aside: bool, but: Party | None = None) -> Sources:
+    sources: Sources = ()
+    for party in stage.talking:
+        if party.aside is aside and party is not but:
+            sources = (*sources, LegSource(leg=party.leg.name))
+    return sources
 
 
-def _progress(call: Call, *, aside: bool) -> Sources:
+def _progress(stage: Stage, *, aside: bool) -> Sources:
     """What the first of those who are being called lets hear: its network's sound, or our ring-back tone."""
-    for party in _waited_for(call):
-        if party.leg.state is LegState.EARLY and party.aside is aside:
+    for party in stage.ringing:
+        if party.aside is aside:
             if party.early_media:
                 return (LegSource(leg=party.leg.name),)
-            return (PlayerSource(player=party.ring_back_player),) if _heard(call, party) else ()
+            return (PlayerSource(player=party.ring_back_player),) if _is_ringing_heard(stage) else ()
     return ()
 
 
-def _heard(call: Call, party: Party) -> bool:
-    """Whether its ring-back tone plays; a caller who is not answered yet hears that of its own network."""
-    return party.ring_back_player in wanted_players(call)
-
-
-def _wanted_hearing(call: Call) -> dict[str, Sources]:
+def _wanted_hearing(stage: Stage) -> dict[str, Sources]:
     wanted: dict[str, Sources] = {}
-    if far_carries(call):
-        wanted[call.far.name] = far_sources(call)
-    for party in _talking(call):
-        wanted[party.leg.name] = party_sources(call, party)
-    for third in _apart(call):
+    if far_carries(stage.call):
+        wanted[stage.call.far.name] = _far_sources(stage)
+    for party in stage.talking:
+        wanted[party.leg.name] = _party_sources(stage, party)
+    for third in stage.thirds:
         if third.media is not None:
-            wanted[third.media] = third_sources(call, third)
-    media = agent_media(call)
-    if media is not None:
-        wanted[media] = agent_sources(call)
+            wanted[third.media] = _third_sources(stage, third)
+    if stage.media is not None:
+        wanted[stage.media] = _agent_sources(stage)
     return wanted
 
 
-def _talking(call: Call) -> Iterable[Party]:
-    parties = [] if call.over else call.live_parties
-    return (party for party in parties if party.leg.state is LegState.ANSWERED and party.agent is None)
-
-
-def _changed_hearing(call: Call) -> tuple[Hearing, ...]:
-    wanted = _wanted_hearing(call)
-    changed = [
-        Hearing(leg=leg, sources=sources) for leg, sources in wanted.items() if call.hearing.get(leg, ()) != sources
-    ]
+def _changed_hearing(stage: Stage) -> list[Hearing]:
+    call, wanted = stage.call, _wanted_hearing(stage)
+    changed: list[Hearing] = []
+    for leg, sources in wanted.items():
+        if call.hearing.get(leg, ()) != sources:
+            changed.append(Hearing(leg=leg, sources=sources))
     agent = (call.transmitting.media,) if call.transmitting is not None else ()
     gone = (left for left in (*agent, *call.ears) if left not in wanted and call.hearing.get(left))
     changed += [Hearing(leg=left, sources=()) for left in gone]  # the call's own legs are deleted as a whole
     call.hearing = wanted
     if call.thirds or call.ears:
-        call.ears = tuple(third.media for third in _apart(call) if third.media is not None and not third.seat)
-    return tuple(changed)
+        call.ears = tuple(third.media for third in stage.thirds if third.media is not None and not third.seat)
+    return changed
 
 
-def _changed_sender(call: Call) -> list[Effect]:
-    media, side = agent_media(call), call.agent
+def _changed_sender(stage: Stage) -> list[Effect]:
+    call, media, side = stage.call, stage.media, stage.call.agent
     former = call.transmitting
     wanted = Sender(side.agent, media, side.home) if side is not None and media is not None and not side.seat else None
     if wanted == former:
@@ -221,14 +238,12 @@ def _changed_sender(call: Call) -> list[Effect]:
     return effects
 
 
-def _changed_thirds(call: Call) -> list[Effect]:
+def _changed_thirds(stage: Stage) -> list[Effect]:
     """After the agent's: who takes over goes on sending."""
-    former = call.thirds_transmitting
-    if not call.thirds and not former:
-        return []
+    call, former = stage.call, stage.call.thirds_transmitting
     wanted = tuple(
         Sender(third.supervisor, third.media, third.home)
-        for third in _apart(call)
+        for third in stage.thirds
         if third.media is not None and third.manner in SPEAKING and not third.seat
     )
     call.thirds_transmitting = wanted
@@ -240,13 +255,20 @@ def _changed_thirds(call: Call) -> list[Effect]:
 
 def reconcile(call: Call) -> list[Effect]:
     """Start what is wanted, change at one moment who hears what, then delete what nobody needs."""
-    wanted = wanted_players(call)
-    effects: list[Effect] = [StartPlayer(name, sound) for name, sound in wanted.items() if name not in call.players]
-    changed = _changed_hearing(call)
+    stage = Stage(call)
+    wanted, former = _wanted_players(stage), call.players
+    effects: list[Effect] = []
+    for name, sound in wanted.items():
+        if name not in former:
+            effects.append(StartPlayer(name, sound))
+    changed = _changed_hearing(stage)
     if changed:
-        effects.append(Engine(Hear(hearings=changed)))
-    effects += _changed_sender(call)
-    effects += _changed_thirds(call)
-    effects += [Engine(DeletePlayer(player=name)) for name in call.players if name not in wanted]
+        effects.append(Engine(Hear(hearings=tuple(changed))))
+    effects += _changed_sender(stage)
+    if call.thirds or call.thirds_transmitting:
+        effects += _changed_thirds(stage)
+    for name in former:
+        if name not in wanted:
+            effects.append(Engine(DeletePlayer(player=name)))
     call.players = wanted
     return effects

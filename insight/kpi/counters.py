@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 
@@ -19,18 +19,6 @@ class IntervalKey(msgspec.Struct, frozen=True):
     start: int
     queue: QueueId | None
     agent: UserId | None
-
-
-def _no_waits() -> dict[int, int]:
-    return {}
-
-
-def _no_states() -> dict[str, int]:
-    return {}
-
-
-def _no_transfers() -> dict[str, int]:
-    return {}
 
 
 class Counters(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -61,29 +49,23 @@ class Counters(msgspec.Struct, kw_only=True, omit_defaults=True):
     outbound: int = 0
     outbound_answered: int = 0
     messages_done: int = 0  # by an agent, when they were done with them
-    answer_waits: dict[int, int] = msgspec.field(default_factory=_no_waits)
-    abandon_waits: dict[int, int] = msgspec.field(default_factory=_no_waits)
-    state_ms: dict[str, int] = msgspec.field(default_factory=_no_states)
-    transfers: dict[str, int] = msgspec.field(default_factory=_no_transfers)
+    answer_waits: dict[int, int] = {}
+    abandon_waits: dict[int, int] = {}
+    state_ms: dict[str, int] = {}
+    transfers: dict[str, int] = {}
 
     def add(self, other: Self) -> None:
         for name, value in zip(SUMS, _sums(other), strict=True):
             if value:  # few are
                 setattr(self, name, getattr(self, name) + value)
-        _add_map(self.answer_waits, other.answer_waits)
-        _add_map(self.abandon_waits, other.abandon_waits)
-        _add_map(self.state_ms, other.state_ms)
-        _add_map(self.transfers, other.transfers)
+        for into, more in zip(_maps(self), _maps(other), strict=True):
+            for key, value in more.items():
+                into[key] = into.get(key, 0) + value
 
 
 MAPS = ("answer_waits", "abandon_waits", "state_ms", "transfers")
 SUMS = tuple(name for name in Counters.__struct_fields__ if name not in MAPS)
-_sums = attrgetter(*SUMS)
-
-
-def _add_map(into: dict[Any, int], more: dict[Any, int]) -> None:
-    for key, value in more.items():
-        into[key] = into.get(key, 0) + value
+_sums, _maps = attrgetter(*SUMS), attrgetter(*MAPS)
 
 
 def state_key(state: AgentState, reason: str) -> str:

@@ -19,7 +19,7 @@ def from_ms(value: int) -> datetime:
 
 def duration_ms(start: datetime, end: datetime) -> int:
     """Never negative: clocks of two machines may cross by a little."""
-    return max(0, to_ms(end) - to_ms(start))
+    return max(0, (end - _EPOCH) // _MILLISECOND - (start - _EPOCH) // _MILLISECOND)
 
 
 def interval_of(at: datetime) -> int:

@@ -91,30 +91,6 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     mos: float | None
 
 
-def _segments() -> list[Segment]:
-    return []
-
-
-def _recordings() -> list[RecordingId]:
-    return []
-
-
-def _invited() -> list[Invited]:
-    return []
-
-
-def _passed_on() -> list[PassedOn]:
-    return []
-
-
-def _agents() -> list[UserId]:
-    return []
-
-
-def _quality() -> dict[str, Quality]:
-    return {}
-
-
 class CallRecord(msgspec.Struct, kw_only=True):
     """`agent` and `queue` are the last ones; `queued_at` is the caller's place, kept when it returns to a queue.
 
@@ -144,13 +120,13 @@ class CallRecord(msgspec.Struct, kw_only=True):
     recording_failed: bool = False
     left_message: bool = False
     promised_callback: bool = False
-    recordings: list[RecordingId] = msgspec.field(default_factory=_recordings)
-    passed_on: list[PassedOn] = msgspec.field(default_factory=_passed_on)  # each time
+    recordings: list[RecordingId] = []
+    passed_on: list[PassedOn] = []  # each time
     colleague: AskedColleague | None = None
-    invited: list[Invited] = msgspec.field(default_factory=_invited)
-    handled_by: list[UserId] = msgspec.field(default_factory=_agents)
-    quality: dict[str, Quality] = msgspec.field(default_factory=_quality)
-    segments: list[Segment] = msgspec.field(default_factory=_segments)
+    invited: list[Invited] = []
+    handled_by: list[UserId] = []
+    quality: dict[str, Quality] = {}
+    segments: list[Segment] = []
 
     @property
     def outside(self) -> PhoneNumber | None:

@@ -102,52 +102,8 @@ class Day(msgspec.Struct, kw_only=True):
         return self.queues.get(queue, Counters()) if to_ms(now) < self.end else Counters()
 
 
-def _alerts() -> dict[UUID, LiveAlert]:
-    return {}
-
-
 def _day() -> Day:
     return Day(queues={})
-
-
-def _calls() -> dict[CallId, CallRecord]:
-    return {}
-
-
-def _agents() -> dict[UserId, LiveAgent]:
-    return {}
-
-
-def _offers() -> dict[OfferId, LiveOffer]:
-    return {}
-
-
-def _waiting() -> dict[QueueId, dict[CallId, datetime]]:
-    return {}
-
-
-def _finished() -> dict[CallId, datetime]:
-    return {}
-
-
-def _ears() -> dict[UserId, LiveEar]:
-    return {}
-
-
-def _promises() -> dict[CallbackId, LivePromise]:
-    return {}
-
-
-def _messages() -> dict[VoicemailId, LiveMessage]:
-    return {}
-
-
-def _alarms() -> list[Alarm]:
-    return []
-
-
-def _asked() -> dict[UserId, CallId]:
-    return {}
 
 
 class FoldState(msgspec.Struct, kw_only=True):
@@ -155,46 +111,18 @@ class FoldState(msgspec.Struct, kw_only=True):
 
     sequence: int = 0
     latest: datetime | None = None  # the latest moment that any event told of
-    calls: dict[CallId, CallRecord] = msgspec.field(default_factory=_calls)
-    finished: dict[CallId, datetime] = msgspec.field(default_factory=_finished)
-    agents: dict[UserId, LiveAgent] = msgspec.field(default_factory=_agents)
-    offers: dict[OfferId, LiveOffer] = msgspec.field(default_factory=_offers)
-    waiting: dict[QueueId, dict[CallId, datetime]] = msgspec.field(default_factory=_waiting)
-    ears: dict[UserId, LiveEar] = msgspec.field(default_factory=_ears)
-    asked: dict[UserId, CallId] = msgspec.field(default_factory=_asked)  # by a colleague, into a call
-    promises: dict[CallbackId, LivePromise] = msgspec.field(default_factory=_promises)
-    messages: dict[VoicemailId, LiveMessage] = msgspec.field(default_factory=_messages)
-    alarms: list[Alarm] = msgspec.field(default_factory=_alarms)
-    alerts: dict[UUID, LiveAlert] = msgspec.field(default_factory=_alerts)
+    calls: dict[CallId, CallRecord] = {}
+    finished: dict[CallId, datetime] = {}
+    agents: dict[UserId, LiveAgent] = {}
+    offers: dict[OfferId, LiveOffer] = {}
+    waiting: dict[QueueId, dict[CallId, datetime]] = {}
+    ears: dict[UserId, LiveEar] = {}
+    asked: dict[UserId, CallId] = {}  # by a colleague, into a call
+    promises: dict[CallbackId, LivePromise] = {}
+    messages: dict[VoicemailId, LiveMessage] = {}
+    alarms: list[Alarm] = []
+    alerts: dict[UUID, LiveAlert] = {}
     day: Day = msgspec.field(default_factory=_day)
-
-
-def _call_ids() -> set[CallId]:
-    return set()
-
-
-def _user_ids() -> set[UserId]:
-    return set()
-
-
-def _queue_ids() -> set[QueueId]:
-    return set()
-
-
-def _cells() -> dict[IntervalKey, Counters]:
-    return {}
-
-
-def _records() -> dict[CallId, CallRecord]:
-    return {}
-
-
-def _entries() -> dict[UUID, AlertEntry]:
-    return {}
-
-
-def _stretches() -> list[StateStretch]:
-    return []
 
 
 class Changes(msgspec.Struct, kw_only=True):
@@ -203,15 +131,15 @@ class Changes(msgspec.Struct, kw_only=True):
     `stretches` are those that ended, in order; `alert_entries` what became of alerts, by their ids.
     """
 
-    calls: set[CallId] = msgspec.field(default_factory=_call_ids)
-    agents: set[UserId] = msgspec.field(default_factory=_user_ids)
-    queues: set[QueueId] = msgspec.field(default_factory=_queue_ids)
+    calls: set[CallId] = set()
+    agents: set[UserId] = set()
+    queues: set[QueueId] = set()
     alarms: bool = False
     alerts: bool = False
-    alert_entries: dict[UUID, AlertEntry] = msgspec.field(default_factory=_entries)
-    counters: dict[IntervalKey, Counters] = msgspec.field(default_factory=_cells)
-    retired: dict[CallId, CallRecord] = msgspec.field(default_factory=_records)
-    stretches: list[StateStretch] = msgspec.field(default_factory=_stretches)
+    alert_entries: dict[UUID, AlertEntry] = {}
+    counters: dict[IntervalKey, Counters] = {}
+    retired: dict[CallId, CallRecord] = {}
+    stretches: list[StateStretch] = []
 
     def count(self, key: IntervalKey, counters: Counters) -> None:
         self.counters.setdefault(key, Counters()).add(counters)

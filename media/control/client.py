@@ -67,6 +67,7 @@ class EngineClient:
         self._waiting: dict[int, _Question] = {}  # the oldest first
         self._patience: asyncio.TimerHandle | None = None  # one for all of them
         self._connection: FrameConnection | None = None
+        self._open: FrameConnection | None = None  # the same once it was greeted
         self._connected = asyncio.Event()
         self._listeners = Listeners(listeners)
         self._welcome: Welcome | None = None
@@ -76,7 +77,7 @@ class EngineClient:
     @property
     def welcome(self) -> Welcome | None:
         """What the connected engine said of itself; None while there is none."""
-        return self._welcome if self._connected.is_set() else None
+        return None if self._open is None else self._welcome
 
     def subscribe(self, on_event: EventListener, on_welcome: WelcomeListener) -> None:
         """Called in the order of arrival; `on_welcome` after every connect, before that connection's events.
@@ -112,33 +113,29 @@ class EngineClient:
 
     async def request_all(self, commands: Sequence[Command]) -> Sequence[Outcome]:
         """Carry them out in their order, whatever becomes of the others; what became of each."""
-        try:
-            connection = await self._ready()
-        except EngineLost as error:
-            return [error] * len(commands)
+        connection = self._open
+        if connection is None:
+            try:
+                connection = await self._until_connected()
+            except EngineLost as error:
+                return [error] * len(commands)
         loop = asyncio.get_running_loop()
         until = loop.time() + ANSWER_SECONDS
-        numbered = [(next(self._numbers), command) for command in commands]
-        frames = [to_frame(ToEngine(request=number, command=command)) for number, command in numbered]
+        frames: list[bytes] = []
         asked: dict[int, asyncio.Future[Outcome]] = {}
-        for number, command in numbered:
-            asked[number] = loop.create_future()
-            self._waiting[number] = _Question(asked[number], command, until)
-        if self._patience is None:
-            self._patience = loop.call_later(ANSWER_SECONDS, self._look_again)
         try:
-            connection.write(b"".join(frames))  # at once, so that the engine is woken once
+            for command in commands:
+                number = next(self._numbers)
+                frames.append(to_frame(ToEngine(request=number, command=command)))
+                asked[number] = loop.create_future()
+                self._waiting[number] = _Question(asked[number], command, until)
+            if self._patience is None:
+                self._patience = loop.call_later(ANSWER_SECONDS, self._look_again)
+            connection.write(*frames)  # at once, so that the engine is woken once
             return [await answer for answer in asked.values()]
         finally:
             for number in asked:
                 self._waiting.pop(number, None)
-
-    async def _ready(self) -> FrameConnection:
-        if self._replaced or not self._connected.is_set():
-            await self._until_connected()
-        if self._connection is None:
-            raise EngineLost("the connection broke")
-        return self._connection
 
     def _look_again(self) -> None:
         self._patience = asyncio.get_running_loop().call_later(LAST_LOOK_SECONDS, self._give_up)
@@ -161,15 +158,16 @@ class EngineClient:
         assert self._welcome is not None
         return self._welcome
 
-    async def _until_connected(self) -> None:
+    async def _until_connected(self) -> FrameConnection:
         if self._replaced:
             raise EngineLost("another controller took over the engine")
-        if not self._connected.is_set():
+        if self._open is None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(CONNECT_WAIT_SECONDS):
                     await self._connected.wait()
-        if not self._connected.is_set():
+        if self._open is None:
             raise EngineLost(f"nobody answers on {self._socket.name}")
+        return self._open
 
     async def _run(self) -> None:
         failures = 0
@@ -212,12 +210,13 @@ class EngineClient:
         if not isinstance(first.answer, Welcome):
             raise BrokenFrame("the first answer is no Welcome")
         self._welcome = first.answer
+        self._open = self._connection
         self._connected.set()
         log.info("engine.connected", engine=first.answer.engine, version=first.answer.version)
         self._listeners.welcome(first.answer)
 
     def _receive(self, body: bytes) -> None:
-        if not self._connected.is_set():
+        if self._open is None:
             self._greeted(unpack(body, FromEngine))
             return
         try:
@@ -246,7 +245,7 @@ class EngineClient:
 
     def _lose(self, reason: str) -> None:
         self._connected.clear()
-        self._connection = None
+        self._connection = self._open = None
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None

@@ -7,7 +7,8 @@ whoever is killed, the next one finds it again. Sound between the two goes over 
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from functools import partial
 from itertools import chain
 
 import msgspec
@@ -87,13 +88,15 @@ class EngineFleet:
             if engine is not None:
                 await engine.client.close()
 
-    async def request(self, command: Command) -> Answer:
+    def request(self, command: Command) -> Awaitable[Answer]:
         """Carry it out where what it names lives: EngineRefused when the engine says no, EngineLost without one."""
-        former = self._former
-        if former is None:
-            if self._switching:
-                self._residents.note(command)
-            return await self._current.client.request(command)
+        if self._former is not None:
+            return self._request_of_either(self._former, command)
+        if self._switching:
+            self._residents.note(command)
+        return self._current.client.request(command)
+
+    async def _request_of_either(self, former: "_Engine", command: Command) -> Answer:
         match command:
             case TakeSnapshot():
                 return await self._snapshot(former)
@@ -108,10 +111,13 @@ class EngineFleet:
             case _:
                 return await self._current.client.request(command)
 
-    async def request_all(self, commands: Sequence[Command]) -> Sequence[Outcome]:
+    def request_all(self, commands: Sequence[Command]) -> Awaitable[Sequence[Outcome]]:
         """In their order, whatever becomes of the others; what became of each."""
         if self._former is None and not self._switching:
-            return await self._current.client.request_all(commands)
+            return self._current.client.request_all(commands)
+        return self._one_by_one(commands)
+
+    async def _one_by_one(self, commands: Sequence[Command]) -> Sequence[Outcome]:
         return [await self._outcome(command) for command in commands]
 
     async def _outcome(self, command: Command) -> Outcome:
@@ -137,9 +143,7 @@ class EngineFleet:
     # --- what the engines say ---
 
     def _listen(self, engine: "_Engine") -> None:
-        engine.client.subscribe(
-            lambda event: self._event(engine, event), lambda welcome: self._greeted(engine, welcome)
-        )
+        engine.client.subscribe(partial(self._event, engine), partial(self._greeted, engine))
 
     def _event(self, engine: "_Engine", event: EngineEvent) -> None:
         if isinstance(event, LegStatistics | LegEnded | RtpStarted | RtpStopped) and event.leg.startswith(TIE):

@@ -3,7 +3,7 @@
 import asyncio
 import struct
 from collections.abc import Callable
-from typing import cast
+from typing import NoReturn, cast
 
 from kernel.contracts.codec import pack
 from kernel.contracts.engine import MAX_ANSWER_BYTES, MAX_FRAME_BYTES
@@ -46,7 +46,10 @@ class FrameConnection(asyncio.Protocol):
         start, size = 0, len(data)
         try:
             while not self.ended.done() and size - start >= LENGTH.size:
-                end = start + LENGTH.size + _length(data, start)
+                (length,) = LENGTH.unpack_from(data, start)
+                if length > MAX_ANSWER_BYTES:
+                    _refuse(length)
+                end = start + LENGTH.size + length
                 if end > size:
                     break
                 self._on_frame(data[start + LENGTH.size : end])
@@ -59,10 +62,10 @@ class FrameConnection(asyncio.Protocol):
         self._transport = None
         self._end(exc or EOFError("the other side hung up"))
 
-    def write(self, frame: bytes) -> None:
+    def write(self, *frames: bytes) -> None:
         if not self._unsent:
             self._loop.call_soon(self._flush)
-        self._unsent.append(frame)
+        self._unsent += frames
 
     def _flush(self) -> None:
         unsent, self._unsent = self._unsent, []
@@ -84,8 +87,5 @@ class FrameConnection(asyncio.Protocol):
             self.ended.set_exception(error)
 
 
-def _length(data: bytes, start: int) -> int:
-    (length,) = LENGTH.unpack_from(data, start)
-    if length > MAX_ANSWER_BYTES:
-        raise BrokenFrame(f"a frame of {length} bytes is larger than any message")
-    return length
+def _refuse(length: int) -> NoReturn:
+    raise BrokenFrame(f"a frame of {length} bytes is larger than any message")

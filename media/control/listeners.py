@@ -27,7 +27,7 @@ class Listeners:
         """`welcome` is the present one, None while there is no engine."""
         self._all.append((on_event, on_welcome))
         kept = self._kept
-        if not self._is_one_missing():
+        if len(self._all) >= self._expected:
             self._kept = []
         if welcome is not None:
             on_welcome(welcome)
@@ -39,13 +39,10 @@ class Listeners:
             _call(on_welcome, welcome)
 
     def event(self, event: EngineEvent) -> None:
-        if self._is_one_missing() and len(self._kept) < KEPT_EVENTS:
+        if len(self._all) < self._expected and len(self._kept) < KEPT_EVENTS:
             self._kept.append(event)
         for on_event, _ in self._all:
             _call(on_event, event)
-
-    def _is_one_missing(self) -> bool:
-        return len(self._all) < self._expected
 
 
 def _call(listener: Callable[[T], None], value: T) -> None:

@@ -1,7 +1,7 @@
 """From the spool into the blob store, the list and the log: once for each recording, whatever is killed in between."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 
 class Engine(Protocol):
-    async def request(self, command: Command) -> Answer: ...
+    def request(self, command: Command) -> Awaitable[Answer]: ...
 
     def subscribe(self, on_event: Callable[[EngineEvent], None], on_welcome: Callable[[Welcome], None]) -> None: ...
 

@@ -1,6 +1,5 @@
 """When timed states of agents and timed phases of calls end by themselves."""
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
@@ -35,7 +34,7 @@ class Deadlines:
 
     @property
     def first(self) -> Deadline | None:
-        return self._line.first
+        return self._line[0] if self._line else None
 
     def change(self, former: Deadline | None, present: Deadline | None) -> None:
         if former == present:
@@ -47,6 +46,5 @@ class Deadlines:
 
     def of_agents(self, after: datetime | None) -> Iterator[Deadline]:
         """In order, later than `after`; None: all."""
-        start = 0 if after is None else bisect_right(self._line, after, key=lambda deadline: deadline.at)
-        places = (self._line[place] for place in range(start, len(self._line)))
+        places = (self._line[place] for place in range(self._line.after(after), len(self._line)))
         return (deadline for deadline in places if not deadline.of_call)

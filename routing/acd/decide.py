@@ -17,7 +17,7 @@ from routing.acd import flow_steps, leaving
 from routing.acd.beside import follow_colleagues, let_colleague_go
 from routing.acd.comforting import announced, tell_waiting
 from routing.acd.diverting import give_up
-from routing.acd.draft import Decision, Draft
+from routing.acd.draft import NOTHING, Decision, Draft
 from routing.acd.flow_words import Announced, ErrandAnswer, FlowSpoken, FlowWord, RobotFound
 from routing.acd.handling import (
     distribute,
@@ -98,6 +98,7 @@ class Mend(msgspec.Struct, frozen=True):
 
 
 Intent = AgentIntent | SupervisorIntent | CallbackIntent | VoicemailIntent
+ALL_OVER = TimersDue | RulesAdopted | Mend | CallErased  # whatever comes of it itself, others are meant by it
 RoutingInput = TelephonyReport | Intent | HeardEvent | TimersDue | RulesAdopted | ErrandAnswer | Mend
 
 
@@ -109,6 +110,8 @@ def decide(state: RoutingState, word: RoutingInput, now: datetime, ids: Ids, *, 
     draft = Draft(state, now, ids)
     with state.trial() as trial:
         _take(draft, word)
+        if draft.is_blank and not isinstance(word, ALL_OVER):
+            return NOTHING  # and what time alone brings about comes with its timer
         flow_steps.settle(draft)
         follow_lines(draft)
         follow_promises(draft)
@@ -165,7 +168,8 @@ def _wish(draft: Draft, word: Intent) -> None:
 def next_timer(state: RoutingState) -> datetime | None:
     """When the first timed state ends by itself, or something is due for a caller who waits."""
     deadline, flow = state.deadlines.first, state.flows.first
-    times = (
+    first: datetime | None = None
+    for at in (
         None if deadline is None else deadline.at,
         None if flow is None else flow[0],
         state.next_widening,
@@ -175,8 +179,10 @@ def next_timer(state: RoutingState) -> datetime | None:
         state.listening.next_timer,
         state.callbacks.next_timer,
         state.messages.next_timer,
-    )
-    return min((at for at in times if at is not None), default=None)
+    ):
+        if at is not None and (first is None or at < first):
+            first = at
+    return first
 
 
 def _give_out(draft: Draft, everywhere: bool) -> None:
@@ -184,12 +190,14 @@ def _give_out(draft: Draft, everywhere: bool) -> None:
 
     It ends, for a call enters each queue once at most.
     """
-    distribute(draft, everywhere)
-    while send_on(draft, everywhere):
+    if draft.state.waiting:
         distribute(draft, everywhere)
+        while send_on(draft, everywhere):
+            distribute(draft, everywhere)
     ring_customers(draft)
     offer_messages(draft)
-    tell_waiting(draft)
+    if draft.state.waiting:
+        tell_waiting(draft)
 
 
 # --- time ---

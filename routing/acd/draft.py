@@ -36,6 +36,10 @@ class Decision(NamedTuple):
     notes: tuple[DifferenceFound, ...] = ()
 
 
+NOTHING = Decision((), ())
+"""All is as it was."""
+
+
 class Draft:
     """`acting` is the agent whose own wish is carried out, `forcing` the supervisor and the agent whom they mean; all
     that happens to others is the system's doing."""
@@ -51,6 +55,13 @@ class Draft:
         self._errands: list[FlowErrand] = []
         self._notes: list[DifferenceFound] = []
         self.refusal: CordboardError | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing has been decided so far."""
+        if self._events or self._commands or self._errands or self._notes or self.refusal is not None:
+            return False
+        return not self.state.flows.touched
 
     @property
     def decision(self) -> Decision:

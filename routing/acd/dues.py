@@ -1,6 +1,5 @@
 """When something is due for a caller who waits: the next message, a limit of the queue."""
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -42,16 +41,13 @@ class Dues:
 
     def next(self, after: datetime | None) -> datetime | None:
         """`after` None: the first of all."""
-        place = self._place(after)
+        place = self._line.after(after)
         return self._line[place].at if place < len(self._line) else None
 
     def between(self, after: datetime | None, until: datetime) -> Iterator[CallId]:
         """After the one, up to the other."""
-        for place in range(self._place(after), len(self._line)):
+        for place in range(self._line.after(after), len(self._line)):
             due = self._line[place]
             if due.at > until:
                 return
             yield due.call
-
-    def _place(self, after: datetime | None) -> int:
-        return 0 if after is None else bisect_right(self._line, after, key=lambda due: due.at)

@@ -56,7 +56,7 @@ class Standings:
     @property
     def first(self) -> tuple[datetime, CallId] | None:
         """Whose time comes next."""
-        return self._deadlines.first
+        return self._deadlines[0] if self._deadlines else None
 
     def used(self, tenant: TenantId) -> set[VersionName]:
         return {one.version for one in self._standings.values() if one.tenant == tenant}
@@ -94,6 +94,8 @@ class Standings:
     @property
     def changes(self) -> Mapping[CallId, Standing | None]:
         """What a commit has to write; None: nothing is kept of the call any more."""
+        if not self._former:
+            return {}
         present = {call: self._standings.get(call) for call in self._former}
         return {call: now for call, now in present.items() if now != self._former[call]}
 

@@ -19,7 +19,7 @@ class LineBook:
 
     @property
     def next_timer(self) -> datetime | None:
-        return None if self._timers.first is None else self._timers.first[0]
+        return self._timers[0][0] if self._timers else None
 
     def first_due(self, now: datetime) -> UserId | None:
         first = self._timers.first

@@ -1,8 +1,7 @@
 """All that routing knows of one floor: a fold over its tenants' logs, and indexes for the matcher and the timer."""
 
 from collections import Counter, defaultdict
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import takewhile
 from typing import NamedTuple
@@ -156,9 +155,9 @@ class RoutingState:
     @property
     def next_widening(self) -> datetime | None:
         """When a caller, or a message, is next accepted by more agents than at the last decision."""
-        lines = (self.waiting, self.messages)
-        times = (line.next_widening(self._matched_until) for line in lines)
-        return min((at for at in times if at is not None), default=None)
+        caller = self.waiting.next_widening(self._matched_until)
+        message = self.messages.next_widening(self._matched_until)
+        return min(caller, message) if caller is not None and message is not None else caller or message
 
     @property
     def next_due(self) -> datetime | None:
@@ -251,20 +250,19 @@ class RoutingState:
 
     # --- trying ---
 
-    @contextmanager
-    def trial(self) -> Generator[Trial]:
+    def trial(self) -> Trial:
         """What is applied inside is taken back at the end unless it is kept: a decision sees its own consequences."""
-        trial = self._trial = Trial()
-        try:
-            yield trial
-        finally:
-            self._trial = None
-            if trial.kept:
-                self.flows.keep()
-                self._forget_oldest(trial.ended)
-            else:
-                self._take_back(trial)
-                self.flows.take_back()
+        self._trial = Trial(self._end_trial)
+        return self._trial
+
+    def _end_trial(self, trial: Trial) -> None:
+        self._trial = None
+        if trial.kept:
+            self.flows.keep()
+            self._forget_oldest(trial.ended)
+        else:
+            self._take_back(trial)
+            self.flows.take_back()
 
     def _take_back(self, trial: Trial) -> None:
         for agent, former in trial.agents.items():

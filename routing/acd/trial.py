@@ -1,5 +1,8 @@
 """What a decision has touched so far, as it was before."""
 
+from collections.abc import Callable
+from typing import Self
+
 from kernel.primitives.ids import CallbackId, CallId, UserId, VoicemailId
 from routing.agents.model import Agent
 from routing.callbacks.model import Callback
@@ -9,9 +12,10 @@ from routing.voicemail.model import Voicemail
 
 
 class Trial:
-    """Each by its name; None: there was none."""
+    """Each by its name; None: there was none. `over` is called at its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, over: "Callable[[Trial], None]") -> None:
+        self._over = over
         self.agents: dict[UserId, Agent | None] = {}
         self.calls: dict[CallId, Call | None] = {}
         self.ended: list[Call] = []
@@ -19,6 +23,12 @@ class Trial:
         self.messages: dict[VoicemailId, Voicemail | None] = {}
         self.ears: dict[UserId, Ear | None] = {}
         self.kept = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over(self)
 
     def keep(self) -> None:
         """What was applied stays applied."""

@@ -71,7 +71,7 @@ class Book:
     @property
     def queues_to_ring(self) -> list[QueueId]:
         """Those in which customers stand in line to be rung before an agent is there."""
-        return [queue for queue, turns in self._turns.items() if len(turns)]
+        return [queue for queue, turns in self._turns.items() if turns] if self._turns else []
 
     def turns(self, queue: QueueId, most: int) -> list[Callback]:
         """Who is to be rung before an agent is there, in order."""
@@ -88,7 +88,7 @@ class Book:
 
     @property
     def next_timer(self) -> datetime | None:
-        return None if self._timers.first is None else self._timers.first[0]
+        return self._timers[0][0] if self._timers else None
 
     def first_due(self, now: datetime) -> Callback | None:
         """One whose timer has come."""

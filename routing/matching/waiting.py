@@ -6,7 +6,7 @@ of one queue and one priority by their first callers. So a decision looks at fir
 behind them costs nothing.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -178,21 +178,18 @@ class Waiting:
 
     def next_widening(self, after: datetime | None) -> datetime | None:
         """When a caller is next accepted by more agents; None: never, as things stand. `after` None: from the first."""
-        place = self._place_after(after)
+        place = self._widenings.after(after)
         return self._widenings[place].at if place < len(self._widenings) else None
 
     def widened(self, after: datetime | None, until: datetime) -> set[QueueId]:
         """The queues of all who were accepted by more agents after `after` and up to `until`."""
         queues: set[QueueId] = set()
-        for place in range(self._place_after(after), len(self._widenings)):
+        for place in range(self._widenings.after(after), len(self._widenings)):
             widening = self._widenings[place]
             if widening.at > until:
                 break
             queues.add(widening.queue)
         return queues
-
-    def _place_after(self, after: datetime | None) -> int:
-        return 0 if after is None else bisect_right(self._widenings, after, key=lambda widening: widening.at)
 
 
 def _key_of(caller: Caller) -> LaneKey:

@@ -1,44 +1,36 @@
 """Keys kept in order, so that the first is at hand: callers in a queue, idle agents, deadlines."""
 
-from bisect import bisect_left, insort
-from collections.abc import Iterator
-from typing import Any, Generic, TypeVar, cast
+from bisect import bisect_left, bisect_right, insort
+from operator import itemgetter
+from typing import Any, TypeVar
 
 K = TypeVar("K", bound=tuple[Any, ...])
 
+_place_of = itemgetter(0)
 
-class Line(Generic[K]):
-    """A sorted list without repetitions: finding a place is logarithmic, making room a memmove of pointers."""
 
-    __slots__ = ("_keys",)
+class Line(list[K]):
+    """A sorted list without repetitions: finding a place is logarithmic, making room a memmove of pointers.
 
-    def __init__(self) -> None:
-        self._keys: list[K] = []
+    Changed by `add` and `discard` alone; a list, so that looking at it costs no more than that.
+    """
+
+    __slots__ = ()
 
     def add(self, key: K) -> None:
-        place = bisect_left(self._keys, key)
-        if place == len(self._keys) or self._keys[place] != key:
-            insort(self._keys, key, lo=place)
+        place = bisect_left(self, key)
+        if place == len(self) or self[place] != key:
+            insort(self, key, lo=place)
 
     def discard(self, key: K) -> None:
-        place = bisect_left(self._keys, key)
-        if place < len(self._keys) and self._keys[place] == key:
-            del self._keys[place]
+        place = bisect_left(self, key)
+        if place < len(self) and self[place] == key:
+            del self[place]
 
     @property
     def first(self) -> K | None:
-        return self._keys[0] if self._keys else None
+        return self[0] if self else None
 
-    def __getitem__(self, place: int) -> K:
-        return self._keys[place]
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def __iter__(self) -> Iterator[K]:
-        return iter(self._keys)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Line) and self._keys == list(cast("Line[K]", other))
-
-    __hash__ = None  # type: ignore[assignment]
+    def after(self, place: Any) -> int:
+        """The index of the first key whose first part is greater; None: of the first key of all."""
+        return 0 if place is None or not self else bisect_right(self, place, key=_place_of)
