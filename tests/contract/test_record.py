@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import Field
 
@@ -16,7 +16,7 @@ from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import unpack
 from kernel.contracts.log import CallAnswered, Logged
 from kernel.ports.rows import Row, UtcDateTime
-from kernel.ports.unit_of_work import Change
+from kernel.ports.unit_of_work import Change, Overtaken
 from kernel.primitives.ids import CallId, EventId, TenantId
 from tests.databases import StoringDatabase
 from tests.fakes import FakeClock, SequentialIds, TwoTenants
@@ -34,6 +34,12 @@ class Entry(Row, table=True):
 PUT = insert(Entry.table())
 REMOVE = delete(Entry.table()).where(
     Entry.table().c.tenant_id == bindparam("tenant_id"), Entry.table().c.name == bindparam("name")
+)
+
+RENAME = (
+    update(Entry.table())
+    .where(Entry.table().c.tenant_id == bindparam("tenant"), Entry.table().c.name == bindparam("before"))
+    .values(name=bindparam("after"))
 )
 
 
@@ -231,3 +237,27 @@ async def test_a_moment_of_another_zone_is_kept_and_one_of_none_refused(
     await database.record(elsewhere)
     async with database.read() as unit:
         assert (await unit.session.scalars(select(Entry.table().c.at))).one() == clock.now()
+
+
+async def test_of_changes_that_began_at_the_same_place_one_is_written_and_others_are_overtaken(
+    database: StoringDatabase,
+    tenants: TwoTenants,
+    put: Callable[..., Change],
+    answered: Callable[[TenantId], CallAnswered],
+) -> None:
+    await database.record(put(tenants.ours, "place 1"))
+    changes = [
+        put(tenants.ours, name)._replace(
+            only_if=(RENAME, {"tenant": tenants.ours, "before": "place 1", "after": "place 2"}),
+            events=[answered(tenants.ours)],
+        )
+        for name in ("first", "second")
+    ]
+    one, other, beside = await asyncio.gather(
+        *map(database.record, [*changes, put(tenants.ours, "beside")]), return_exceptions=True
+    )
+    assert isinstance(other, Overtaken)
+    assert [entry.sequence for entry in await database.read_log(tenants.ours)] == [1]
+    assert not isinstance(one, BaseException)
+    assert not isinstance(beside, BaseException)
+    assert [name for _, name in await entries(database)] == ["beside", "first", "place 2"]
