@@ -15,7 +15,9 @@ from kernel.adapters import InProcessBus, Relay
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import unpack
 from kernel.contracts.log import CallAnswered, Logged
+from kernel.ports import sweeping
 from kernel.ports.rows import Row, UtcDateTime
+from kernel.ports.sweeping import swept
 from kernel.ports.unit_of_work import Change, Overtaken
 from kernel.primitives.ids import CallId, EventId, TenantId
 from tests.databases import StoringDatabase
@@ -261,3 +263,17 @@ async def test_of_changes_that_began_at_the_same_place_one_is_written_and_others
     assert not isinstance(one, BaseException)
     assert not isinstance(beside, BaseException)
     assert [name for _, name in await entries(database)] == ["beside", "first", "place 2"]
+
+
+async def test_what_is_due_is_taken_out_in_pieces_and_nothing_else(
+    database: StoringDatabase, tenants: TwoTenants, put: Callable[..., Change], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "PAGE", 3)
+    monkeypatch.setattr(sweeping, "PIECE", 2)
+    await database.record(put(tenants.ours, *(f"old {place}" for place in range(6)), "young"))
+    table = Entry.table()
+    due = select(table.c.name).where(table.c.name.like("old %")).order_by(table.c.name)
+    gone = delete(table).where(table.c.name == bindparam("key"))
+    pages = [page async for page in swept(database, None, due, gone)]
+    assert pages == [["old 0", "old 1", "old 2"], ["old 3", "old 4", "old 5"]]
+    assert [name for _, name in await entries(database)] == ["young"]
