@@ -244,7 +244,7 @@ class Storage:
             database=self.database,
             bus=bus or InProcessBus(self.database.bury),
             tenants=self.operator(),
-            billed=SpendGuard(self.clock, self.ids),
+            billed=SpendGuard(self.database, self.clock, self.ids),
         )
 
     def operator(self) -> OperatorTenants:

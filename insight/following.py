@@ -1,16 +1,14 @@
 """One tenant's fold in memory, and what of it is not yet in the tables."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import tzinfo
 
-from insight.kept.alerts import AlertRepository
-from insight.kept.states import StateRepository
 from insight.kpi.live import LiveView
 from insight.kpi.records import CallRecord
 from insight.kpi.state import Changes
-from insight.repository import CallRecordRepository, IntervalRepository, ProgressRepository
-from insight.sums import SumRepository
+from insight.repository import CallRecordRepository, ProgressRepository
+from insight.saving import Folded, Tables
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack
 from kernel.contracts.log import CallErased, Logged
@@ -24,7 +22,7 @@ Told = Callable[[Changes], None]
 
 
 class Following:
-    """Folds events as they come; `save` brings the tables up to them in one transaction.
+    """Folds events as they come; `save` brings the tables up to them.
 
     The caller serialises `fold` and `catch_up` of one tenant; `save` may run beside them.
     """
@@ -35,6 +33,7 @@ class Following:
         self._scope = scope
         self._pending: list[tuple[int, Changes]] = []
         self._checkpointed = view.state.sequence
+        self._tables = Tables(database, scope)
         self._saving = asyncio.Lock()
 
     @classmethod
@@ -82,42 +81,16 @@ class Following:
         async with self._database.read(self._scope) as unit:
             return await CallRecordRepository(unit.session, self._scope).get(call)
 
-    async def save(self) -> None:
-        """Write what is pending; events that the tables already hold (another process folds too) are left out."""
+    async def save(self, *, patient: bool = False) -> None:
+        """Write what is pending; `patient`: nobody waits for it."""
         async with self._saving:
             batch, state = list(self._pending), self.view.state
             if not batch:
                 return
             sequence = state.sequence
-            records = [CallRecordRepository.values(record) for record in self._records_of(batch)]
             due = max(CHECKPOINT_EVENTS, len(state.calls))  # so that writing the calls costs little of each event
             checkpoint = pack(state) if sequence - self._checkpointed >= due else None
-            async with self._database.write(self._scope) as unit:
-                progress = ProgressRepository(unit.session, self._scope)
-                folded = await progress.sequence()
-                if folded < sequence:
-                    fresh = merged([changes for place, changes in batch if place > folded])
-                    await CallRecordRepository(unit.session, self._scope).save(records)
-                    await IntervalRepository(unit.session, self._scope).add(fresh.counters)
-                    await SumRepository(unit.session, self._scope).add(fresh.counters)
-                    await StateRepository(unit.session, self._scope).add(fresh.stretches)
-                    await AlertRepository(unit.session, self._scope).put(fresh.alert_entries)
-                    await progress.save(sequence, checkpoint)
+            await self._tables.bring_up(Folded(batch, state.calls, checkpoint), patient=patient)
             del self._pending[: len(batch)]
             if checkpoint is not None:
                 self._checkpointed = sequence
-
-    def _records_of(self, batch: Sequence[tuple[int, Changes]]) -> list[CallRecord]:
-        calls, records = self.view.state.calls, dict[CallId, CallRecord]()
-        for _, changes in batch:
-            records |= changes.retired
-            records |= {call: calls[call] for call in changes.calls if call in calls}
-        return list(records.values())
-
-
-def merged(parts: Sequence[Changes]) -> Changes:
-    """The sum of several changes; the parts stay as they are."""
-    whole = Changes()
-    for part in parts:
-        whole.merge(part)
-    return whole

@@ -1,13 +1,13 @@
 """The rows of one tenant's call records and interval counters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, or_, select, tuple_
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -16,22 +16,18 @@ from insight.kpi.intervals import from_ms, to_ms
 from insight.kpi.records import CallRecord, Outcome
 from insight.kpi.state import FoldState
 from insight.questions import CallFilter, ShownOutcome
-from insight.shown import FORM, show
-from insight.tables import CallRecordRow, FoldProgressRow, IntervalRow
+from insight.shown import FORM
+from insight.tables import CallRecordRow, FoldCheckpointRow, FoldProgressRow, IntervalRow
 from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import Direction
-from kernel.contracts.codec import pack, unpack
+from kernel.contracts.codec import unpack
 from kernel.contracts.directory import SHORT_ABANDON_SECONDS
 from kernel.primitives.ids import CallId, QueueId, UserId
 
 _calls = CallRecordRow.table()
 _cells = IntervalRow.table()
 _progress = FoldProgressRow.table()
-_COLUMNS = [column.name for column in _calls.columns]
-_PUT_CALL = text(  # the same words on every database
-    f"INSERT INTO {_calls.name} ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) "  # noqa: S608 (names of ours)
-    f"ON CONFLICT (tenant_id, call_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[2:])}"
-).bindparams(*(bindparam(column.name, type_=column.type) for column in _calls.columns))
+_checkpoints = FoldCheckpointRow.table()
 _LISTED = [_calls.c[name] for name in ("call_id", "queue_id", "agent_id", "outcome", "wait_seconds", "shown")]
 _CONDITIONS: dict[str, ColumnElement[bool]] = {  # by the field of CallFilter whose value it takes
     "queue": _calls.c.queue_id == bindparam("queue"),
@@ -41,8 +37,7 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {  # by the field of CallFilter wh
     "until": _calls.c.offered_at < bindparam("until"),
     "number": or_(_calls.c.caller == bindparam("number"), _calls.c.called == bindparam("number")),
 }
-_NOBODY = UUID(int=0)
-CallValues = dict[str, Any]
+NOBODY = UUID(int=0)  # stands for "no queue" and "no agent"
 ListedRow = tuple[CallId, QueueId | None, UserId | None, str | None, int, bytes, bytes | None]
 """call, queue, agent, outcome, wait in seconds, what is shown; and the whole record where that is of a former form."""
 
@@ -53,31 +48,6 @@ class CallRecordRepository:
     def __init__(self, session: AsyncSession | AsyncConnection, scope: TenantScope) -> None:
         self._session = session
         self._tenant = scope.tenant
-
-    async def save(self, records: Sequence[CallValues]) -> None:
-        """Write them whole, in place of what was there."""
-        if records:
-            await self._session.execute(_PUT_CALL, [{"tenant_id": self._tenant, **values} for values in records])
-
-    @staticmethod
-    def values(record: CallRecord) -> CallValues:
-        """The record as it is now; it may change while the row waits for its turn to be written."""
-        return {
-            "call_id": record.call,
-            "offered_at": record.offered_at,
-            "direction": record.direction.value,
-            "queue_id": record.queue,
-            "agent_id": record.agent,
-            "caller": None if record.caller is None else record.caller.e164,
-            "called": record.called.e164,
-            "outcome": None if record.outcome is None else record.outcome.value,
-            "wait_seconds": whole_seconds(record.wait_ms),
-            "disposition": record.disposition,
-            "left_message": record.left_message,
-            "body": pack(record),
-            "shown": show(record),
-            "shown_form": FORM,
-        }
 
     async def get(self, call: CallId) -> CallRecord | None:
         query = select(_calls.c.body).where(_calls.c.tenant_id == self._tenant, _calls.c.call_id == call)
@@ -169,26 +139,19 @@ def _has_outcome(outcome: ShownOutcome, short: Mapping[QueueId, float]) -> Any:
 
 
 class IntervalRepository:
-    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+    def __init__(self, session: AsyncSession | AsyncConnection, scope: TenantScope) -> None:
         self._session = session
         self._tenant = scope.tenant
 
-    async def add(self, cells: Mapping[IntervalKey, Counters]) -> None:
-        """Add to what is there; exactly once is the caller's care (`ProgressRepository`)."""
-        for key, more in cells.items():
-            place = (
-                _cells.c.tenant_id == self._tenant,
-                _cells.c.start == from_ms(key.start),
-                _cells.c.queue_id == (key.queue or _NOBODY),
-                _cells.c.agent_id == (key.agent or _NOBODY),
-            )
-            row = (await self._session.execute(select(_cells).where(*place))).one_or_none()
-            if row is None:
-                await self._session.execute(insert(_cells).values(**self._key_values(key), **_counter_values(more)))
-                continue
-            counters = _counters(row)
-            counters.add(more)
-            await self._session.execute(update(_cells).where(*place).values(**_counter_values(counters)))
+    async def of(self, keys: Collection[IntervalKey]) -> dict[IntervalKey, Counters]:
+        """Those of them that are there."""
+        wanted = [(from_ms(key.start), key.queue or NOBODY, key.agent or NOBODY) for key in keys]
+        found: dict[IntervalKey, Counters] = {}
+        for start in range(0, len(wanted), _BATCH):
+            place = tuple_(_cells.c.start, _cells.c.queue_id, _cells.c.agent_id).in_(wanted[start : start + _BATCH])
+            rows = await self._session.execute(select(_cells).where(_cells.c.tenant_id == self._tenant, place))
+            found |= {_key(row): _counters(row) for row in rows}
+        return found
 
     async def between(self, since: datetime, until: datetime) -> dict[IntervalKey, Counters]:
         """Cells that start in `since` (inclusive) to `until` (exclusive)."""
@@ -197,18 +160,10 @@ class IntervalRepository:
         )
         return {_key(row): _counters(row) for row in await self._session.execute(query)}
 
-    def _key_values(self, key: IntervalKey) -> dict[str, object]:
-        return {
-            "tenant_id": self._tenant,
-            "start": from_ms(key.start),
-            "queue_id": key.queue or _NOBODY,
-            "agent_id": key.agent or _NOBODY,
-        }
-
 
 def _key(row: Row[Any]) -> IntervalKey:
-    queue = None if row.queue_id == _NOBODY else QueueId(row.queue_id)
-    agent = None if row.agent_id == _NOBODY else UserId(row.agent_id)
+    queue = None if row.queue_id == NOBODY else QueueId(row.queue_id)
+    agent = None if row.agent_id == NOBODY else UserId(row.agent_id)
     return IntervalKey(to_ms(row.start), queue, agent)
 
 
@@ -216,35 +171,16 @@ def _counters(row: Row[Any]) -> Counters:
     return msgspec.convert({name: getattr(row, name) for name in (*SUMS, *MAPS)}, Counters, strict=False)
 
 
-def _counter_values(counters: Counters) -> dict[str, object]:
-    sums: dict[str, object] = {name: getattr(counters, name) for name in SUMS}
-    maps = {name: {str(key): count for key, count in getattr(counters, name).items()} for name in MAPS}
-    return sums | maps
-
-
 class ProgressRepository:
-    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+    def __init__(self, session: AsyncSession | AsyncConnection, scope: TenantScope) -> None:
         self._session = session
         self._tenant = scope.tenant
 
-    async def sequence(self) -> int:
-        """Locked until the end of the transaction, so that two processes cannot add the same event."""
-        query = select(_progress.c.sequence).where(_progress.c.tenant_id == self._tenant).with_for_update()
-        return await self._session.scalar(query) or 0
+    async def sequence(self) -> int | None:
+        """None: nothing was folded yet."""
+        return await self._session.scalar(select(_progress.c.sequence).where(_progress.c.tenant_id == self._tenant))
 
     async def checkpoint(self) -> FoldState:
-        query = select(_progress.c.checkpoint).where(_progress.c.tenant_id == self._tenant)
+        query = select(_checkpoints.c.body).where(_checkpoints.c.tenant_id == self._tenant)
         body = await self._session.scalar(query)
         return FoldState() if body is None else unpack(body, FoldState)
-
-    async def save(self, sequence: int, checkpoint: bytes | None) -> None:
-        """`checkpoint`, a packed FoldState; None: the former one stays."""
-        values: dict[str, object] = {"sequence": sequence}
-        if checkpoint is not None:
-            values["checkpoint"] = checkpoint
-        known = _progress.c.tenant_id == self._tenant
-        if await self._session.scalar(select(_progress.c.sequence).where(known)) is not None:
-            await self._session.execute(update(_progress).where(known).values(**values))
-            return
-        first = {"checkpoint": pack(FoldState()), **values}
-        await self._session.execute(insert(_progress).values(tenant_id=self._tenant, **first))

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from insight.kpi.counters import Counters, IntervalKey
 from insight.kpi.intervals import from_ms, to_ms
 from insight.questions import IndicatorFilter
 from insight.tables import SumRow
 from kernel.contracts.base import TenantScope
-from kernel.contracts.codec import pack, unpack
+from kernel.contracts.codec import unpack
 from kernel.primitives.ids import QueueId
 
 HOUR_MS = 3_600_000
@@ -69,37 +68,9 @@ def coarsest(wanted: IndicatorFilter, zone: ZoneInfo) -> int:
 
 
 class SumRepository:
-    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+    def __init__(self, session: AsyncSession | AsyncConnection, scope: TenantScope) -> None:
         self._session = session
         self._tenant = scope.tenant
-
-    async def add(self, cells: Mapping[IntervalKey, Counters]) -> None:
-        """Add to what is there; exactly once is the caller's care, in the transaction that adds the cells."""
-        for hours in (HOURLY, DAILY):
-            await self._add(hours, summed(cells, hours))
-
-    async def _add(self, hours: int, more: Mapping[SumKey, Counters]) -> None:
-        if not more:
-            return
-        starts = [start for start, _ in more]
-        kept = await self.between(hours, from_ms(min(starts)), from_ms(max(starts) + 1))
-        new: list[dict[str, Any]] = []
-        known: list[dict[str, Any]] = []
-        for (start, queue), counters in more.items():
-            before = kept.get(IntervalKey(start, queue, None))
-            if before is not None:
-                counters.add(before)
-            rows = new if before is None else known
-            rows.append({"at": from_ms(start), "queue": queue or _NOBODY, "sums": pack(counters)})
-        if new:
-            fixed = {"tenant_id": self._tenant, "hours": hours}
-            values = [{**fixed, "start": row["at"], "queue_id": row["queue"], "body": row["sums"]} for row in new]
-            await self._session.execute(insert(_sums), values)
-        if known:
-            place = (_sums.c.tenant_id == self._tenant, _sums.c.hours == hours, _sums.c.start == bindparam("at"))
-            change = update(_sums).where(*place, _sums.c.queue_id == bindparam("queue")).values(body=bindparam("sums"))
-            connection = await self._session.connection()  # a session takes many rows for objects of its own
-            await connection.execute(change, known)
 
     async def between(self, hours: int, since: datetime, until: datetime) -> dict[IntervalKey, Counters]:
         """Sums that start in `since` (inclusive) to `until` (exclusive), as cells of no agent."""

@@ -91,13 +91,21 @@ class SumRow(Row, table=True):
 
 
 class FoldProgressRow(Row, table=True):
-    """How far the tables are folded, and a state of the fold to go on from after a start."""
+    """How far the tables are folded."""
 
     __tablename__ = "fold_progress"
 
     tenant_id: UUID = Field(primary_key=True)
     sequence: int = Field(sa_type=SequenceNumber)
-    checkpoint: bytes
+
+
+class FoldCheckpointRow(Row, table=True):
+    """A state of the fold to go on from after a start: megabytes, beside a number that is written all the time."""
+
+    __tablename__ = "fold_checkpoints"
+
+    tenant_id: UUID = Field(primary_key=True)
+    body: bytes
 
 
 class AgentStateRow(Row, table=True):

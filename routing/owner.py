@@ -46,7 +46,7 @@ from routing.joining import FloorClosed, Joining, not_joined, together
 from routing.ports import RoutingPorts, RoutingSettings
 from routing.queues.rules import Rules
 from routing.reconciler.patience import Verdict, Watch
-from routing.repository import SnapshotRepository, Stored
+from routing.repository import SnapshotRepository, Stored, written
 from routing.voicemail.model import Voicemail
 
 REPORTS_REMEMBERED = 10_000  # ids of the last reports; what is repeated later than that, the state itself bears
@@ -346,11 +346,9 @@ class FloorOwner:
             if sequence - self._stored[tenant] < after:
                 continue
             try:
-                async with self._ports.database.write() as unit:
-                    repository = SnapshotRepository(unit.session, TenantScope(tenant))
-                    await repository.save(
-                        Stored(sequence, state.snapshot(tenant), state.paces(tenant)), self._ports.clock.now()
-                    )
+                stored = Stored(sequence, state.snapshot(tenant), state.paces(tenant))
+                rows = written(tenant, stored, self._ports.clock.now())
+                await self._ports.database.record(Change(TenantScope(tenant), rows=[rows]))
             except Exception:
                 log.exception("routing.snapshot_failed", tenant=str(tenant))
             self._stored[tenant] = sequence

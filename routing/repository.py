@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack, unpack
+from kernel.ports.rows import put_whole
+from kernel.ports.unit_of_work import Rows
+from kernel.primitives.ids import TenantId
 from routing.acd.pacing import QueuePace
 from routing.acd.state import Snapshot
 from routing.tables import RoutingSnapshotRow
@@ -16,6 +19,7 @@ from routing.tables import RoutingSnapshotRow
 SNAPSHOT_VERSION = 3  # raised whenever the fold or its structs change their meaning: older snapshots are left aside
 
 _rows = RoutingSnapshotRow.table()
+_PUT = put_whole(_rows)
 
 
 class Stored(NamedTuple):
@@ -29,6 +33,13 @@ class Body(msgspec.Struct, frozen=True):
 
     snapshot: Snapshot
     paces: tuple[QueuePace, ...] = ()
+
+
+def written(tenant: TenantId, stored: Stored, at: datetime) -> Rows:
+    """In place of the former one."""
+    body = pack(Body(stored.snapshot, stored.paces))
+    row = {"tenant_id": tenant, "sequence": stored.sequence, "version": SNAPSHOT_VERSION, "at": at, "body": body}
+    return _PUT, [row]
 
 
 class SnapshotRepository:
@@ -49,14 +60,3 @@ class SnapshotRepository:
             return Stored(row.sequence, body.snapshot, body.paces)
         except msgspec.MsgspecError:
             return None
-
-    async def save(self, stored: Stored, at: datetime) -> None:
-        await self._session.execute(delete(_rows).where(_rows.c.tenant_id == self._tenant))
-        values = {
-            "tenant_id": self._tenant,
-            "sequence": stored.sequence,
-            "version": SNAPSHOT_VERSION,
-            "at": at,
-            "body": pack(Body(stored.snapshot, stored.paces)),
-        }
-        await self._session.execute(insert(_rows).values(values))

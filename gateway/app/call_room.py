@@ -107,7 +107,7 @@ class CallRoom:
         call, _ = self._place_of(leg)
         return (self._ended[call], call) if call is not None and call in self._ended else None
 
-    def forget_ended(self, calls: set[CallId]) -> None:
+    def forget_ended(self, calls: frozenset[CallId]) -> None:
         for call in calls:
             self._ended.pop(call, None)
         self._moved = {leg: call for leg, call in self._moved.items() if call not in calls}

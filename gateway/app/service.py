@@ -484,6 +484,7 @@ class GatewayService:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
-                self._calls.forget_ended(await self._store.forget_calls(self._ports.clock.now() - ENDED_KEPT))
+                async for gone in self._store.forget_calls(self._ports.clock.now() - ENDED_KEPT):
+                    self._calls.forget_ended(frozenset(gone))
             except Exception:
                 log.exception("gateway.sweep_failed")

@@ -1,7 +1,7 @@
 """Saved state on its way to the database, each change whole; the database puts several into one commit."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from datetime import datetime
 
 from sqlalchemy import LargeBinary, String, Uuid, bindparam, delete, select, text
@@ -14,6 +14,7 @@ from kernel.contracts.codec import unpack
 from kernel.contracts.telephony import TelephonyReport
 from kernel.ports import unit_of_work
 from kernel.ports.rows import UtcDateTime
+from kernel.ports.sweeping import swept
 from kernel.ports.unit_of_work import Database
 from kernel.primitives.ids import CallId, TenantId, UserId
 
@@ -33,6 +34,7 @@ _CALL_VALUES = (
 )
 _PUT_CALL = text(_INSERT_CALL).bindparams(*_CALL_VALUES)  # names no indexed column: each would be written anew
 _END_CALL = text(f"{_INSERT_CALL}, ended_at = excluded.ended_at").bindparams(*_CALL_VALUES)
+_FORGET_CALL = delete(_calls).where(_calls.c.id == bindparam("key"))
 _PUT_TRACE = text(
     "INSERT INTO call_traces (call_id, tenant_id, ended_at, body, packets) "
     "VALUES (:call_id, :tenant_id, :ended_at, :body, :packets) "
@@ -100,13 +102,11 @@ class StateStore:
             rows = (await unit.session.execute(select(_phones).where(_phones.c.gateway == self._gateway))).all()
         return [(TenantId(row.tenant_id), UserId(row.agent_id), unpack(row.state, SavedPhone)) for row in rows]
 
-    async def forget_calls(self, ended_before: datetime) -> set[CallId]:
-        """Drop, and return, what is kept only so that a late command is known to be late."""
-        mine = (_calls.c.gateway == self._gateway, _calls.c.ended_at < ended_before)
-        async with self._database.write() as unit:
-            gone = {CallId(key) for key in await unit.session.scalars(select(_calls.c.id).where(*mine))}
-            await unit.session.execute(delete(_calls).where(*mine))
-        return gone
+    async def forget_calls(self, ended_before: datetime) -> AsyncIterator[Sequence[CallId]]:
+        """Drop, and yield, what is kept only so that a late command is known to be late."""
+        due = select(_calls.c.id).where(_calls.c.gateway == self._gateway, _calls.c.ended_at < ended_before)
+        async for gone in swept(self._database, None, due, _FORGET_CALL):
+            yield [CallId(key) for key in gone]
 
     def _call(self, change: CallChange) -> unit_of_work.Change:
         rows: list[unit_of_work.Rows] = []

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from gateway.traces.book import CaptureRule
 from gateway.traces.model import Packet, Trace
 from gateway.traces.tables import CallTraceRow, SignallingCaptureRow
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import unpack
+from kernel.ports.sweeping import swept
 from kernel.ports.unit_of_work import Database, UnitOfWork
 from kernel.primitives.ids import CallId, TenantId, TrunkId
 
@@ -21,6 +22,10 @@ ERASED_AT_ONCE = 500  # variables of one statement stay below SQLite's limit of 
 
 _traces = CallTraceRow.table()
 _captures = SignallingCaptureRow.table()
+_DUE = select(_traces.c.call_id)
+_FORGET = delete(_traces).where(_traces.c.call_id == bindparam("key"))
+_FORGET_PACKETS = update(_traces).where(_traces.c.call_id == bindparam("key")).values(packets=None)
+_END_CAPTURE = delete(_captures).where(_captures.c.id == bindparam("key"))
 
 
 class KeptTrace(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,11 +71,12 @@ class TraceArchive:
 
     async def sweep(self, now: datetime) -> None:
         """Drop what was kept long enough, and rules that are over."""
-        async with self._database.write() as unit:
-            await unit.session.execute(delete(_traces).where(_traces.c.ended_at < now - TRACES_KEPT))
-            old = (_traces.c.ended_at < now - PACKETS_KEPT, _traces.c.packets.is_not(None))
-            await unit.session.execute(update(_traces).where(*old).values(packets=None))
-            await unit.session.execute(delete(_captures).where(_captures.c.until < now))
+        old = _DUE.where(_traces.c.ended_at < now - TRACES_KEPT)
+        captured = _DUE.where(_traces.c.ended_at < now - PACKETS_KEPT, _traces.c.packets.is_not(None))
+        over = select(_captures.c.id).where(_captures.c.until < now)
+        for due, change in ((old, _FORGET), (captured, _FORGET_PACKETS), (over, _END_CAPTURE)):
+            async for _ in swept(self._database, None, due, change):
+                pass
 
     async def rules(self, now: datetime) -> tuple[CaptureRule, ...]:
         """Captures that are not over."""

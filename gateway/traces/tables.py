@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from kernel.ports.rows import Row, UtcDateTime
@@ -14,10 +15,19 @@ class CallTraceRow(Row, table=True):
     __tablename__ = "call_traces"
 
     call_id: UUID = Field(primary_key=True)
-    tenant_id: UUID = Field(index=True)
+    tenant_id: UUID
     ended_at: datetime = Field(sa_type=UtcDateTime, index=True)
     body: bytes
     packets: bytes | None
+
+
+_traces = CallTraceRow.table()
+Index(
+    "ix_call_traces_captured",
+    _traces.c.ended_at,
+    sqlite_where=_traces.c.packets.is_not(None),
+    postgresql_where=_traces.c.packets.is_not(None),
+)
 
 
 class SignallingCaptureRow(Row, table=True):

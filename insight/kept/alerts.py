@@ -5,18 +5,41 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from insight.kpi.state import AlertEntry
 from insight.tables import AlertRow
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import from_json, to_json
-from kernel.primitives.ids import QueueId
+from kernel.ports.rows import put_whole
+from kernel.ports.unit_of_work import Rows
+from kernel.primitives.ids import QueueId, TenantId
 
 KEPT = timedelta(days=400)  # a month can be compared with the same one a year before
 
 _rows = AlertRow.table()
+_PUT = put_whole(_rows)
+_FORGET = delete(_rows).where(_rows.c.tenant_id == bindparam("tenant"), _rows.c.raised_at < bindparam("before"))
+
+
+def put(tenant: TenantId, entries: Mapping[UUID, AlertEntry]) -> Iterator[Rows]:
+    """In place of what was known of them; what was raised KEPT before the newest is forgotten."""
+    values = [
+        {
+            "tenant_id": tenant,
+            "alert_id": key,
+            "raised_at": entry.alert.raised,
+            "cleared_at": entry.cleared,
+            "queue_id": entry.alert.queue,
+            "body": to_json(entry),
+        }
+        for key, entry in entries.items()
+    ]
+    if values:
+        yield _PUT, values
+        newest = max(entry.alert.raised for entry in entries.values())
+        yield _FORGET, [{"tenant": tenant, "before": newest - KEPT}]
 
 
 class AlertFilter(NamedTuple):
@@ -43,27 +66,6 @@ class AlertRepository:
     def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
         self._session = session
         self._tenant = scope.tenant
-
-    async def put(self, entries: Mapping[UUID, AlertEntry]) -> None:
-        """In place of what was known of them; what was raised KEPT before the newest is forgotten."""
-        if not entries:
-            return
-        newest = max(entry.alert.raised for entry in entries.values())
-        mine = _rows.c.tenant_id == self._tenant
-        await self._session.execute(delete(_rows).where(mine, _rows.c.alert_id.in_(sorted(entries))))
-        values = [
-            {
-                "tenant_id": self._tenant,
-                "alert_id": key,
-                "raised_at": entry.alert.raised,
-                "cleared_at": entry.cleared,
-                "queue_id": entry.alert.queue,
-                "body": to_json(entry),
-            }
-            for key, entry in entries.items()
-        ]
-        await self._session.execute(insert(_rows), values)
-        await self._session.execute(delete(_rows).where(mine, _rows.c.raised_at < newest - KEPT))
 
     async def page(self, before: UUID | None, limit: int, wanted: AlertFilter) -> Sequence[AlertEntry]:
         """Newest first."""

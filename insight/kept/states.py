@@ -1,7 +1,6 @@
 """The states of agents' log-ins, whole: what schedules are held against."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,34 +9,36 @@ from insight.kpi.state import StateStretch
 from insight.tables import AgentStateRow
 from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import AgentState
-from kernel.primitives.ids import UserId
+from kernel.ports.unit_of_work import Rows
+from kernel.primitives.ids import TenantId, UserId
 
 LONGEST_MS = (
     2 * 86_400_000
 )  # a state that began earlier than this before a span is not looked for: nobody works so long
 
 _rows = AgentStateRow.table()
+_ADD = insert(_rows)
 
 
-class StateRepository:
-    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
-        self._session = session
-        self._tenant = scope.tenant
-
-    async def add(self, stretches: Sequence[StateStretch]) -> None:
-        """Exactly once is the caller's care, as with the counters that these stretches are counted in."""
-        if stretches:
-            await self._session.execute(insert(_rows), [self._values(stretch) for stretch in stretches])
-
-    def _values(self, stretch: StateStretch) -> Mapping[str, Any]:
-        return {
-            "tenant_id": self._tenant,
+def added(tenant: TenantId, stretches: Sequence[StateStretch]) -> Rows:
+    """Exactly once is the caller's care, as with the counters that these stretches are counted in."""
+    return _ADD, [
+        {
+            "tenant_id": tenant,
             "agent_id": stretch.agent,
             "start": stretch.start,
             "end": stretch.end,
             "state": stretch.state.value,
             "reason": stretch.reason,
         }
+        for stretch in stretches
+    ]
+
+
+class StateRepository:
+    def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
+        self._session = session
+        self._tenant = scope.tenant
 
     async def between(self, since_ms: int, until_ms: int) -> Sequence[StateStretch]:
         """That touch the span."""

@@ -23,7 +23,7 @@ from kernel.adapters.tables import dead_letters, metadata
 from kernel.adapters.unit import CommitListener, ReadUnit, WriteUnit, to_the_end
 from kernel.contracts.base import TenantScope
 from kernel.contracts.log import Logged
-from kernel.ports.unit_of_work import Change, UnitOfWork
+from kernel.ports.unit_of_work import Change, Overtaken, UnitOfWork
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import TenantId
 from kernel.primitives.secret import Secret
@@ -294,6 +294,8 @@ class PostgresDatabase:
 
 async def _write_one(unit: UnitOfWork, change: Change) -> Sequence[Logged]:
     connection = await unit.connection()
+    if change.only_if is not None and (await connection.execute(*change.only_if)).rowcount != 1:
+        raise Overtaken
     for statement, rows in change.rows:
         if rows:
             await connection.execute(statement, rows)

@@ -25,7 +25,7 @@ from kernel.adapters.statements import Statements
 from kernel.adapters.tables import event_log, outbox
 from kernel.contracts.codec import pack
 from kernel.contracts.log import LogEvent, Logged
-from kernel.ports.unit_of_work import Change
+from kernel.ports.unit_of_work import Change, Overtaken
 from kernel.primitives.ids import EventId, TenantId
 
 _HEAD = select(func.coalesce(func.max(event_log.c.sequence), 0)).where(event_log.c.tenant_id == bindparam("tenant"))
@@ -140,8 +140,12 @@ class SqliteGroup:
         return change._replace(events=tuple(fresh.values()))
 
     def _write_together(self, cursor: sqlite3.Cursor, changes: Sequence[Change]) -> Written:
-        """_Repeated where the log has one of the events already."""
+        """Overtaken; _Repeated where the log has one of the events already."""
         for change in changes:
+            if change.only_if is not None:
+                statement, row = change.only_if
+                if self._statements.run(cursor, statement, [row]) != 1:
+                    raise Overtaken
             for statement, rows in change.rows:
                 self._statements.run(cursor, statement, rows)
         heads: dict[TenantId, int] = {}

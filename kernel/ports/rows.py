@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Table, inspect
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Table, TextClause, bindparam, inspect, text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 
@@ -44,6 +44,30 @@ class SequenceNumber(TypeDecorator[int]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[int]:
         # SQLite's INTEGER has 64 bits, and only a column declared so gets its values from the database.
         return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
+
+
+def put_whole(table: Table, *, later_by: str = "") -> TextClause:
+    """The statement that writes a row whole, in place of one with the same key; the same words on every database.
+
+    `later_by`: a column by which the one that is there must be behind, else it stays.
+    """
+    keys = [column.name for column in table.primary_key]
+    others = [column.name for column in table.columns if column.name not in keys]
+    instead = "UPDATE SET " + ", ".join(f'"{name}" = excluded."{name}"' for name in others)
+    behind = f' WHERE {table.name}."{later_by}" < excluded."{later_by}"' if later_by else ""
+    return _insert(table, f"({', '.join(keys)}) DO {instead}{behind}")
+
+
+def put_new(table: Table) -> TextClause:
+    """The statement that writes a row where none has its key; the same words on every database."""
+    return _insert(table, f"({', '.join(column.name for column in table.primary_key)}) DO NOTHING")
+
+
+def _insert(table: Table, conflict: str) -> TextClause:
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    values = ", ".join(f":{column.name}" for column in table.columns)
+    words = f"INSERT INTO {table.name} ({columns}) VALUES ({values}) ON CONFLICT {conflict}"  # noqa: S608 (names of ours)
+    return text(words).bindparams(*(bindparam(column.name, type_=column.type) for column in table.columns))
 
 
 class Row(SQLModel):

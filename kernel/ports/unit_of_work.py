@@ -45,11 +45,17 @@ Rows = tuple[Executable, Sequence[Mapping[str, Any]]]
 """A statement that is a constant of a module and whose values are bind parameters, with the values of every row."""
 
 
+class Overtaken(Exception):
+    """What a change is `only_if` is so no more: somebody else wrote meanwhile, and nothing of the change was."""
+
+
 class Change(NamedTuple):
     """What a unit of work would do where all of it is known beforehand: written whole or not at all.
 
     First `rows`, then `events` are appended, and `emitted`, as (subject, payload), leaves with the commit. `patient`:
-    nobody needs it soon, so it waits a twentieth of a second for a commit to share.
+    nobody needs it soon, so it waits a twentieth of a second for a commit to share. `only_if`: a statement for one row
+    that must touch it, before all else; where it does not, `record` raises Overtaken. By it what was read beforehand
+    is known to be true still.
     """
 
     scope: TenantScope | None
@@ -57,6 +63,7 @@ class Change(NamedTuple):
     events: Sequence[LogEvent] = ()
     emitted: Sequence[tuple[str, bytes]] = ()
     patient: bool = False
+    only_if: tuple[Executable, Mapping[str, Any]] | None = None
 
 
 class Database(Protocol):

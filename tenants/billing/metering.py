@@ -12,16 +12,17 @@ from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import pack, unpack
 from kernel.contracts.log import Logged, read_logged
 from kernel.ports.bus import Bus, Subscription
-from kernel.ports.unit_of_work import Database, UnitOfWork
+from kernel.ports.unit_of_work import Change, Database
 from kernel.primitives.ids import TenantId
 from tenants.billing.decks import DeckCache, load_price_book
 from tenants.billing.meter import Meter, Used
 from tenants.billing.rating import entries_of
-from tenants.billing.repository import BillingEntryRepository, MeterRepository
+from tenants.billing.repository import MeterRepository, further, new_entries
 
 GROUP = "billing"
-GATHER_SECONDS = 5.0  # one transaction for what this brought; whoever issues an invoice catches up first
-GATHER_EVENTS = 2_000  # or as soon as so many wait: more in one transaction would keep others from writing
+GATHER_SECONDS = 5.0  # prices are read once for what this brought; whoever issues an invoice catches up first
+GATHER_EVENTS = 2_000  # or as soon as so many wait
+PIECE = 100  # events or uses at once: a millisecond or two, which calls wait for
 READ_CHUNK = 5_000  # events held at once, some 5 MB
 SAVE_EVENTS = 2_000  # events read again at most after a start, where nothing of them was billed
 
@@ -34,8 +35,8 @@ class Tenants(Protocol):
     async def all(self) -> Sequence[TenantId]: ...
 
 
-Billed = Callable[[UnitOfWork, TenantScope], Awaitable[None]]
-"""Told of new entries, in the transaction that writes them."""
+Billed = Callable[[TenantScope], Awaitable[None]]
+"""Told when entries are written, and once more where the process ends before it has answered."""
 
 
 class MeteringService:
@@ -99,7 +100,7 @@ class MeteringService:
             heard, self._heard = self._heard, {}
             for tenant in behind.union(heard):
                 try:
-                    await self._advance(tenant, [] if tenant in behind else heard[tenant])
+                    await self._advance(tenant, [] if tenant in behind else heard[tenant], patient=True)
                 except Exception:
                     log.exception("metering_failed", tenant=str(tenant))
                     self._behind.add(tenant)
@@ -115,22 +116,26 @@ class MeteringService:
         """Returns when the entries are as far as the log. Not to be called inside a writing unit of work."""
         await self._advance(tenant, [])
 
-    async def _advance(self, tenant: TenantId, heard: Sequence[Logged]) -> None:
+    async def _advance(self, tenant: TenantId, heard: Sequence[Logged], *, patient: bool = False) -> None:
         """By what was heard, if that is all that the meter does not have; else by the log, whatever came in between."""
         scope = TenantScope(tenant)
         async with self._locks[tenant]:
             meter = self._meters.pop(tenant, None) or await self._load(scope)
             if is_next(heard, meter.sequence):
-                await self._fold(scope, meter, heard)
+                await self._fold(scope, meter, heard, patient=patient)
             else:
                 while chunk := await self._database.read_log(tenant, meter.sequence, READ_CHUNK):
-                    await self._fold(scope, meter, chunk)
+                    await self._fold(scope, meter, chunk, patient=patient)
             self._meters[tenant] = meter  # only now: after a failure it is read again from where it was saved
 
-    async def _fold(self, scope: TenantScope, meter: Meter, chunk: Sequence[Logged]) -> None:
-        used = [one for logged in chunk if (one := meter.fold(logged.sequence, logged.event)) is not None]
+    async def _fold(self, scope: TenantScope, meter: Meter, chunk: Sequence[Logged], *, patient: bool) -> None:
+        used: list[Used] = []
+        for start in range(0, len(chunk), PIECE):
+            piece = chunk[start : start + PIECE]
+            used += [one for logged in piece if (one := meter.fold(logged.sequence, logged.event)) is not None]
+            await asyncio.sleep(0)
         if used or meter.sequence - self._saved.get(scope.tenant, 0) >= SAVE_EVENTS:
-            await self._write(scope, meter, used)
+            await self._write(scope, meter, used, patient=patient)
             self._saved[scope.tenant] = meter.sequence
 
     async def _load(self, scope: TenantScope) -> Meter:
@@ -140,14 +145,19 @@ class MeteringService:
         self._saved[scope.tenant] = meter.sequence
         return meter
 
-    async def _write(self, scope: TenantScope, meter: Meter, used: Sequence[Used]) -> None:
-        async with self._database.write(scope) as unit:
+    async def _write(self, scope: TenantScope, meter: Meter, used: Sequence[Used], *, patient: bool) -> None:
+        """How far it is comes last: what a process that ended before that has written is left out the second time."""
+        async with self._database.read(scope) as unit:
             book = await load_price_book(unit.session, scope, used, self._decks)
-            entries = [entry for one in used for entry in entries_of(one, book)]
-            await BillingEntryRepository(unit.session, scope).add(entries)
-            await MeterRepository(unit.session, scope).save(meter, pack(meter))
-            if entries and self._billed is not None:
-                await self._billed(unit, scope)
+        billed = False
+        for start in range(0, len(used), PIECE):
+            entries = [entry for one in used[start : start + PIECE] for entry in entries_of(one, book)]
+            if entries:
+                billed = True
+                await self._database.record(Change(scope, rows=[new_entries(scope, entries)], patient=patient))
+        if billed and self._billed is not None:
+            await self._billed(scope)
+        await self._database.record(Change(scope, rows=[further(scope, meter, pack(meter))], patient=patient))
 
 
 def is_next(heard: Sequence[Logged], after: int) -> bool:

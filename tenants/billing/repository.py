@@ -1,6 +1,6 @@
 """The rows of one tenant's subscription, seats, numbers and billing entries."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,8 @@ from sqlalchemy import Row, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.base import TenantScope
+from kernel.ports.rows import put_new, put_whole
+from kernel.ports.unit_of_work import Rows
 from kernel.primitives.ids import UserId
 from tenants.billing import tables
 from tenants.billing.book import NumberHolding, Opening, SeatAssignment, Subscription
@@ -19,13 +21,14 @@ from tenants.billing.meter import Meter
 from tenants.billing.plans import SeatKind, Side
 
 MICROS = 1_000_000  # prices are kept in millionths of a minor unit
-IDS_AT_ONCE = 500  # below the number of variables of every database
 
 _subscriptions = tables.SubscriptionRow.table()
 _seats = tables.SeatAssignmentRow.table()
 _numbers = tables.NumberHoldingRow.table()
 _entries = tables.BillingEntryRow.table()
 _progress = tables.BillingProgressRow.table()
+_ADD_ENTRY = put_new(_entries)
+_MOVE_ON = put_whole(_progress, later_by="sequence")
 
 
 def _subscription(row: Row[Any]) -> Subscription:
@@ -157,22 +160,42 @@ class EntryFilter(msgspec.Struct, frozen=True):
     until: datetime | None = None
 
 
+def new_entries(scope: TenantScope, entries: Iterable[BillingEntry]) -> Rows:
+    """Those that are there already are left out."""
+    return _ADD_ENTRY, [_values(scope, entry) for entry in entries]
+
+
+def _values(scope: TenantScope, entry: BillingEntry) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "id": entry.id,
+        "tenant_id": scope.tenant,
+        "event_id": entry.event,
+        "kind": entry.kind.value,
+        "at": entry.at,
+        "quantity": entry.quantity,
+        "subject_id": entry.subject,
+    }
+    for side in Side:
+        rated = entry.rated(side)
+        values |= {
+            f"{side}_quantity": rated and rated.quantity,
+            f"{side}_micros": rated and int(rated.price * MICROS),
+            f"{side}_currency": rated and rated.currency,
+            f"{side}_label": rated and rated.label,
+            f"{side}_prefix": rated and rated.prefix,
+        }
+    return values
+
+
+def further(scope: TenantScope, meter: Meter, state: bytes) -> Rows:
+    """How far the entries go, with the packed meter; never back: another process may be further."""
+    return _MOVE_ON, [{"tenant_id": scope.tenant, "sequence": meter.sequence, "state": state}]
+
+
 class BillingEntryRepository:
     def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
         self._session = session
         self._tenant = scope.tenant
-
-    async def add(self, entries: Collection[BillingEntry]) -> int:
-        """Those that are there already are left out; how many were new."""
-        known: set[UUID] = set()
-        ids = [entry.id for entry in entries]
-        for place in range(0, len(ids), IDS_AT_ONCE):
-            some = _entries.c.id.in_(ids[place : place + IDS_AT_ONCE])
-            known.update(await self._session.scalars(select(_entries.c.id).where(some)))
-        fresh = {entry.id: entry for entry in entries if entry.id not in known}
-        if fresh:
-            await self._session.execute(insert(_entries), [self._values(entry) for entry in fresh.values()])
-        return len(fresh)
 
     async def page(self, wanted: EntryFilter, after: UUID | None, limit: int | None) -> Sequence[BillingEntry]:
         """Oldest first."""
@@ -211,27 +234,6 @@ class BillingEntryRepository:
         return Opening(
             recording_bytes=sums.get(EntryKind.RECORDING_STORAGE.value, 0), log_ins=sums.get(EntryKind.LOG_IN.value, 0)
         )
-
-    def _values(self, entry: BillingEntry) -> dict[str, Any]:
-        values: dict[str, Any] = {
-            "id": entry.id,
-            "tenant_id": self._tenant,
-            "event_id": entry.event,
-            "kind": entry.kind.value,
-            "at": entry.at,
-            "quantity": entry.quantity,
-            "subject_id": entry.subject,
-        }
-        for side in Side:
-            rated = entry.rated(side)
-            values |= {
-                f"{side}_quantity": rated and rated.quantity,
-                f"{side}_micros": rated and int(rated.price * MICROS),
-                f"{side}_currency": rated and rated.currency,
-                f"{side}_label": rated and rated.label,
-                f"{side}_prefix": rated and rated.prefix,
-            }
-        return values
 
 
 def _entry(row: Row[Any]) -> BillingEntry:
@@ -280,13 +282,3 @@ class MeterRepository:
         """0 before the first."""
         mine = _progress.c.tenant_id == self._tenant
         return await self._session.scalar(select(_progress.c.sequence).where(mine)) or 0
-
-    async def save(self, meter: Meter, state: bytes) -> None:
-        """Never back: another process may be further."""
-        mine = _progress.c.tenant_id == self._tenant
-        known = await self._session.scalar(select(_progress.c.sequence).where(mine))
-        values = {"sequence": meter.sequence, "state": state}
-        if known is None:
-            await self._session.execute(insert(_progress).values(tenant_id=self._tenant, **values))
-        elif known < meter.sequence:
-            await self._session.execute(update(_progress).where(mine).values(**values))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.base import TenantScope
 from kernel.contracts.log import LimitReached
-from kernel.ports.unit_of_work import UnitOfWork
+from kernel.ports.unit_of_work import Database
 from kernel.primitives.clock import Clock
 from kernel.primitives.ids import EventId, Ids
 from tenants.audit import Origin
@@ -18,7 +18,7 @@ from tenants.billing.entries import EntryKind
 from tenants.billing.plans import Side
 from tenants.billing.repository import BillingEntryRepository
 from tenants.directory.repository import TenantRepository
-from tenants.limits.model import Day, day_of
+from tenants.limits.model import Day, Limits, day_of
 from tenants.limits.repository import LimitsRepository
 from tenants.unit import TenantUnit
 
@@ -54,32 +54,45 @@ async def _spent(session: AsyncSession, scope: TenantScope, day: Day, currency: 
 
 
 class SpendGuard:
-    """Asked after calls were billed, in the transaction that billed them.
+    """Asked after calls were billed.
 
     A call costs when it has ended, so calls in progress can exceed the limit by what they cost.
     """
 
-    def __init__(self, clock: Clock, ids: Ids) -> None:
+    def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
+        self._database = database
         self._clock = clock
         self._ids = ids
 
-    async def __call__(self, uow: UnitOfWork, scope: TenantScope) -> None:
-        rows = LimitsRepository(uow.session, scope)
-        limits = await rows.get()
+    async def __call__(self, scope: TenantScope) -> None:
+        """Not to be called inside a writing unit of work; only where the spend is reached does it need one."""
+        async with self._database.read(scope) as unit:
+            if await self._reached(unit.session, scope) is None:
+                return
+        async with self._database.write(scope) as unit:
+            reached = await self._reached(unit.session, scope)  # somebody may have allowed more meanwhile
+            if reached is not None:
+                await unit.append(
+                    await self._close(TenantUnit(unit, scope, BY_SYSTEM, self._clock, self._ids), *reached)
+                )
+
+    async def _reached(self, session: AsyncSession, scope: TenantScope) -> tuple[Limits, Spent] | None:
+        """None also where the day is closed already."""
+        limits = await LimitsRepository(session, scope).get()
         if limits.spend_per_day is None:
-            return
-        unit = TenantUnit(uow, scope, BY_SYSTEM, self._clock, self._ids)
-        tenant = await TenantRepository(uow.session, scope).get()
-        day = day_of(unit.now, tenant.time_zone)
+            return None
+        tenant = await TenantRepository(session, scope).get()
+        day = day_of(self._clock.now(), tenant.time_zone)
         if limits.closed_until == day.end:
-            return
-        spent = await _spent(uow.session, scope, day, tenant.currency)
-        if not spent.reaches(limits.spend_per_day):
-            return
-        await rows.put(replace(limits, closed_until=spent.day.end, revision=limits.revision + 1))
-        await unit.changed("limits.spend_reached", scope.tenant, spent=spent.minor, allowed=limits.spend_per_day)
+            return None
+        spent = await _spent(session, scope, day, tenant.currency)
+        return (limits, spent) if spent.reaches(limits.spend_per_day) else None
+
+    async def _close(self, unit: TenantUnit, limits: Limits, spent: Spent) -> LimitReached:
+        """What the log is to be told."""
+        closed = replace(limits, closed_until=spent.day.end, revision=limits.revision + 1)
+        await LimitsRepository(unit.session, unit.scope).put(closed)
+        tenant = unit.scope.tenant
+        await unit.changed("limits.spend_reached", tenant, spent=spent.minor, allowed=limits.spend_per_day)
         told = f"Calls of today cost {spent.minor} of {limits.spend_per_day} minor units of {spent.currency}."
-        alarm = LimitReached(
-            id=EventId(self._ids.new()), tenant=scope.tenant, at=unit.now, limit="daily_spend", detail=told
-        )
-        await uow.append(alarm)
+        return LimitReached(id=EventId(self._ids.new()), tenant=tenant, at=unit.now, limit="daily_spend", detail=told)

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import Field
 
@@ -15,8 +15,10 @@ from kernel.adapters import InProcessBus, Relay
 from kernel.contracts.base import TenantScope
 from kernel.contracts.codec import unpack
 from kernel.contracts.log import CallAnswered, Logged
+from kernel.ports import sweeping
 from kernel.ports.rows import Row, UtcDateTime
-from kernel.ports.unit_of_work import Change
+from kernel.ports.sweeping import swept
+from kernel.ports.unit_of_work import Change, Overtaken
 from kernel.primitives.ids import CallId, EventId, TenantId
 from tests.databases import StoringDatabase
 from tests.fakes import FakeClock, SequentialIds, TwoTenants
@@ -34,6 +36,12 @@ class Entry(Row, table=True):
 PUT = insert(Entry.table())
 REMOVE = delete(Entry.table()).where(
     Entry.table().c.tenant_id == bindparam("tenant_id"), Entry.table().c.name == bindparam("name")
+)
+
+RENAME = (
+    update(Entry.table())
+    .where(Entry.table().c.tenant_id == bindparam("tenant"), Entry.table().c.name == bindparam("before"))
+    .values(name=bindparam("after"))
 )
 
 
@@ -231,3 +239,41 @@ async def test_a_moment_of_another_zone_is_kept_and_one_of_none_refused(
     await database.record(elsewhere)
     async with database.read() as unit:
         assert (await unit.session.scalars(select(Entry.table().c.at))).one() == clock.now()
+
+
+async def test_of_changes_that_began_at_the_same_place_one_is_written_and_others_are_overtaken(
+    database: StoringDatabase,
+    tenants: TwoTenants,
+    put: Callable[..., Change],
+    answered: Callable[[TenantId], CallAnswered],
+) -> None:
+    await database.record(put(tenants.ours, "place 1"))
+    changes = [
+        put(tenants.ours, name)._replace(
+            only_if=(RENAME, {"tenant": tenants.ours, "before": "place 1", "after": "place 2"}),
+            events=[answered(tenants.ours)],
+        )
+        for name in ("first", "second")
+    ]
+    one, other, beside = await asyncio.gather(
+        *map(database.record, [*changes, put(tenants.ours, "beside")]), return_exceptions=True
+    )
+    assert isinstance(other, Overtaken)
+    assert [entry.sequence for entry in await database.read_log(tenants.ours)] == [1]
+    assert not isinstance(one, BaseException)
+    assert not isinstance(beside, BaseException)
+    assert [name for _, name in await entries(database)] == ["beside", "first", "place 2"]
+
+
+async def test_what_is_due_is_taken_out_in_pieces_and_nothing_else(
+    database: StoringDatabase, tenants: TwoTenants, put: Callable[..., Change], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "PAGE", 3)
+    monkeypatch.setattr(sweeping, "PIECE", 2)
+    await database.record(put(tenants.ours, *(f"old {place}" for place in range(6)), "young"))
+    table = Entry.table()
+    due = select(table.c.name).where(table.c.name.like("old %")).order_by(table.c.name)
+    gone = delete(table).where(table.c.name == bindparam("key"))
+    pages = [page async for page in swept(database, None, due, gone)]
+    assert pages == [["old 0", "old 1", "old 2"], ["old 3", "old 4", "old 5"]]
+    assert [name for _, name in await entries(database)] == ["young"]

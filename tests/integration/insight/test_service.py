@@ -1,5 +1,7 @@
 """Insight over a real database and bus: what is asked, what survives a restart, what a recount finds."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -9,12 +11,15 @@ from insight_stage import Stage
 from sqlalchemy import delete, update
 
 from insight import following as following_module
+from insight import saving as saving_module
 from insight.questions import CallFilter, IndicatorFilter, ShownOutcome
 from insight.tables import CallRecordRow, FoldProgressRow, IntervalRow
 from kernel.contracts.base import TenantScope
 from kernel.contracts.calls import AgentState, Direction
 from kernel.contracts.codec import pack
 from kernel.contracts.directory import DirectoryChanged
+from kernel.contracts.log import Logged
+from kernel.ports.unit_of_work import Change
 from kernel.primitives.ids import EventId, TenantId
 from tests.unit.insight.story import (
     ABANDONED,
@@ -207,6 +212,47 @@ async def test_two_followers_of_one_database_count_every_event_once(stage: Stage
     await stage.tell(busy_hour())
     assert await two.recount(TENANT) == []
     assert await one.recount(TENANT) == []
+
+
+async def test_two_followers_that_save_at_once_in_small_pieces_count_every_event_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving_module, "PIECE_EVENTS", 2)
+    one, two = await stage.open(), await stage.open()
+    story = busy_hour()
+    whole, story.log = story.log, []
+    for place in range(0, len(whole), 9):
+        story.log = whole[: place + 9]
+        await stage.tell(story)
+        await asyncio.gather(one.find_calls(SCOPE, CallFilter()), two.find_calls(SCOPE, CallFilter()))
+    assert await two.recount(TENANT) == []
+    assert await one.recount(TENANT) == []
+
+
+@pytest.mark.parametrize("pieces", [0, 1, 3])
+async def test_a_saving_that_breaks_off_after_some_pieces_goes_on_where_it_was(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, pieces: int
+) -> None:
+    monkeypatch.setattr(saving_module, "PIECE_EVENTS", 4)
+    written = 0
+    record = stage.database.record
+
+    async def breaking(change: Change) -> Sequence[Logged]:
+        nonlocal written
+        if change.only_if is None or written < pieces:
+            written += change.only_if is not None
+            return await record(change)
+        raise OSError("the disk is gone")
+
+    service = await stage.open()
+    await stage.tell(busy_hour())
+    with monkeypatch.context() as broken:
+        broken.setattr(stage.database, "record", breaking)
+        with pytest.raises(OSError, match="disk is gone"):
+            await service.find_calls(SCOPE, CallFilter())
+    another = await stage.open()  # as after a kill: it knows the tables and the log only
+    assert await another.recount(TENANT) == []
+    assert await service.recount(TENANT) == []
 
 
 async def test_a_missed_message_is_read_from_the_log(stage: Stage) -> None:

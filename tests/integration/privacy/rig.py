@@ -161,7 +161,7 @@ class PrivacyRig:
         """All that the database keeps of the tenant's calls."""
         async with self.database.read(TenantScope(tenant)) as unit:
             rows: list[bytes] = []
-            for query in ("SELECT body FROM event_log", "SELECT checkpoint FROM fold_progress"):
+            for query in ("SELECT body FROM event_log", "SELECT body FROM fold_checkpoints"):
                 rows += (
                     await unit.session.scalars(
                         text(f"{query} WHERE tenant_id = :tenant").bindparams(_OF), {"tenant": tenant}

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from kernel.adapters import InProcessBus
 from kernel.contracts.base import TenantScope
-from kernel.ports.unit_of_work import Database, UnitOfWork
+from kernel.ports.unit_of_work import Change, Database, UnitOfWork
 from kernel.primitives.ids import TenantId
 from tenants.audit import Origin
 from tenants.billing.book import Subscription
@@ -23,7 +23,7 @@ from tenants.billing.invoices.run import InvoiceRun, Outcome
 from tenants.billing.invoices.service import InvoiceService, Verified
 from tenants.billing.invoices.taxes import TaxPolicy, TaxRule
 from tenants.billing.metering import MeteringService
-from tenants.billing.repository import BillingEntryRepository, SeatRepository
+from tenants.billing.repository import SeatRepository, new_entries
 from tenants.billing.tables import PlanPricesRow, PlanRow
 from tenants.directory.tables import Provider, Tenant
 from tenants.unit import TenantUnit
@@ -132,8 +132,8 @@ class World:
             retail=Rated(quantity=seconds, price=Decimal(10), currency="EUR", label=label),
             wholesale=Rated(quantity=seconds, price=Decimal(4), currency="EUR", label=label),
         )
-        async with self.database.write(TenantScope(client.tenant)) as uow:
-            await BillingEntryRepository(uow.session, TenantScope(client.tenant)).add([entry])
+        scope = TenantScope(client.tenant)
+        await self.database.record(Change(scope, rows=[new_entries(scope, [entry])]))
         return entry
 
     async def issue(self, issuer: UUID, period: str) -> list[Outcome]:

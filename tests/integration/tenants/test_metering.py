@@ -27,7 +27,7 @@ from kernel.contracts.log import (
     Logged,
     RecordingStored,
 )
-from kernel.ports.unit_of_work import Database
+from kernel.ports.unit_of_work import Change, Database
 from kernel.primitives.errors import InvalidInput
 from kernel.primitives.ids import CallId, EventId, ProviderId, RecordingId, TenantId, TrunkId, UserId
 from kernel.primitives.money import Money
@@ -52,7 +52,7 @@ from tenants.billing.meter import Meter
 from tenants.billing.metering import MeteringService
 from tenants.billing.plans import NAMED
 from tenants.billing.recount import recount
-from tenants.billing.repository import BillingEntryRepository, MeterRepository
+from tenants.billing.repository import BillingEntryRepository, further, new_entries
 from tenants.billing.tables import BillingEntryRow
 from tenants.directory.tables import Provider, Tenant
 from tenants.unit import TenantUnit
@@ -300,17 +300,16 @@ async def test_what_the_log_has_from_before_is_metered_without_being_asked(
 async def test_a_recount_finds_what_is_missing_wrong_or_too_much(world: World, metering: MeteringService) -> None:
     await world.append(*world.call(GERMANY, 60), *world.call(MOBILE, 60))
     scope = world.tenants.our_scope
-    async with world.database.write(scope) as uow:
-        wrong = BillingEntry(
-            id=world.ids.new(),
-            event=world.ids.new(),
-            kind=EntryKind.MINUTES,
-            at=world.clock.now(),
-            quantity=1,
-            subject=world.ids.new(),
-        )
-        await BillingEntryRepository(uow.session, scope).add([wrong])
-        await MeterRepository(uow.session, scope).save(Meter(sequence=3), pack(Meter(sequence=3)))
+    wrong = BillingEntry(
+        id=world.ids.new(),
+        event=world.ids.new(),
+        kind=EntryKind.MINUTES,
+        at=world.clock.now(),
+        quantity=1,
+        subject=world.ids.new(),
+    )
+    meter = Meter(sequence=3)
+    await world.database.record(Change(scope, rows=[new_entries(scope, [wrong]), further(scope, meter, pack(meter))]))
     found = await recount(world.database, scope)
     missing = [one.told.quantity for one in found if one.kept is None and one.told is not None]
     assert missing == [60]  # the other call comes after what was metered

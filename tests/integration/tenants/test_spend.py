@@ -18,7 +18,7 @@ HOUR = 3600.0  # the clock starts at nine in London
 
 @pytest.fixture
 def metering(world: World, bus: InProcessBus) -> MeteringService:
-    guard = SpendGuard(world.clock, world.ids)
+    guard = SpendGuard(world.database, world.clock, world.ids)
     return MeteringService(database=world.database, bus=bus, tenants=world, billed=guard)
 
 
