@@ -108,3 +108,10 @@ class TlsLayer:
             return None
         vouched = context.vouched if isinstance(context, TlsContext) else ""
         return PeerCertificate(der=der, names=peer_names(der), vouched=vouched)
+
+
+def failure(error: ssl.SSLError) -> str:
+    """Why TLS ended, in OpenSSL's words without its places in code."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return getattr(error, "verify_message", "") or str(error)
+    return (error.reason or str(error)).lower().replace("_", " ")
