@@ -159,6 +159,13 @@ class Connection(asyncio.Protocol):
         self.life = Liveness(0.0, 0.0, ours=target is not None)
         self._loss = Loss.CLOSED
 
+    @property
+    def identity(self) -> str:
+        """The name of the TlsIdentity that the peer was shown; empty: the gateway's own."""
+        if self.target is not None:
+            return self.target.identity
+        return self.layers.tls.identity if self.layers.tls is not None else ""
+
     # --- asyncio.Protocol ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
