@@ -30,6 +30,15 @@ class Papers(msgspec.Struct, frozen=True):
     key_field: str = "key"
 
 
+class CertificateFacts(msgspec.Struct, frozen=True):
+    """What people want to know of a chain: whose it is, who signed it, and when it holds."""
+
+    names: tuple[str, ...]
+    issuer: str
+    valid_from: datetime
+    expires_at: datetime
+
+
 def check_tls(checks: Checks, trunk: Trunk, key: Secret | None, now: datetime | None) -> None:
     """`key` is that of the certificate; with `now` a certificate that is over, or not yet valid, is wrong too."""
     tls = trunk.options.tls
@@ -51,6 +60,15 @@ def check_tls(checks: Checks, trunk: Trunk, key: Secret | None, now: datetime | 
 def expires_at(chain: str) -> datetime | None:
     """When the first certificate of a chain ends; None: there is none."""
     return min((one.not_valid_after_utc for one in _read(chain)), default=None) if chain else None
+
+
+def facts_of(chain: str) -> CertificateFacts | None:
+    """None where there is none, or it cannot be read."""
+    found, ends = _read(chain), expires_at(chain)
+    if not found or ends is None:
+        return None
+    own = found[0]
+    return CertificateFacts(names_of(chain), own.issuer.rfc4514_string(), own.not_valid_before_utc, ends)
 
 
 def names_of(chain: str) -> tuple[str, ...]:
@@ -80,8 +98,13 @@ def check_chain(checks: Checks, papers: Papers, now: datetime | None) -> None:
     if papers.key is None:
         checks.wrong(papers.key_field, "missing", "the private key of the certificate, in PEM")
         return
-    public = _public_of(papers.key)
-    checks.require(public is not None, papers.key_field, "bad_key", "a private key in PEM, without a passphrase")
+    try:
+        public = _public_of(papers.key)
+    except TypeError:  # as cryptography says that it wants one
+        told = "a private key without a passphrase; `openssl pkey -in key.pem -out plain.pem` takes it off"
+        checks.wrong(papers.key_field, "encrypted_key", told)
+        return
+    checks.require(public is not None, papers.key_field, "bad_key", "a private key in PEM")
     right = public is None or public == _encoded(chain[0])
     checks.require(right, papers.key_field, "other_key", "the key that the first certificate was made for")
 
@@ -117,9 +140,10 @@ def _read(text: str) -> Sequence[x509.Certificate]:
 
 
 def _public_of(key: Secret) -> bytes | None:
+    """None where it cannot be read; TypeError where it is encrypted."""
     try:
         private = load_pem_private_key(key.reveal()[:KEY_LENGTH].encode(), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm):
         return None
     return private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
