@@ -47,9 +47,8 @@ def check_tls(checks: Checks, trunk: Trunk, key: Secret | None, now: datetime | 
     checks.require(trunk.transport == "tls", "tls", "not_tls", "a trunk whose transport is tls")
     if tls.certificate:
         check_chain(checks, Papers(tls.certificate, key, "tls", "tls_key"), now)
-    for authorities in (tls.trusted_ca, tls.client_ca):
-        if authorities:
-            _check_authorities(checks, authorities)
+    _check_authorities(checks, tls.trusted_ca, "bad_authority")
+    _check_authorities(checks, tls.client_ca, "bad_client_authority")
     checks.require(len(tls.peer_names) <= PEER_NAMES, "tls", "too_many", f"at most {PEER_NAMES} names")
     named = bool(tls.peer_names) or not tls.client_ca
     checks.require(named, "tls", "no_names", "`peer_names`: which certificates of `client_ca` are the peer's")
@@ -116,10 +115,10 @@ def _check_dates(checks: Checks, field: str, chain: Sequence[x509.Certificate], 
         checks.require(now >= begins, field, "not_yet_valid", f"one that is valid: {name} begins on {begins:%Y-%m-%d}")
 
 
-def _check_authorities(checks: Checks, text: str) -> None:
+def _check_authorities(checks: Checks, text: str, code: str) -> None:
     found = _read(text)
-    right = 0 < len(found) <= AUTHORITIES and all(_may_sign(one) for one in found)
-    checks.require(right, "tls", "bad_authority", f"up to {AUTHORITIES} certificates of authorities in PEM")
+    right = not text or (0 < len(found) <= AUTHORITIES and all(_may_sign(one) for one in found))
+    checks.require(right, "tls", code, f"up to {AUTHORITIES} certificates of authorities in PEM")
 
 
 def _may_sign(certificate: x509.Certificate) -> bool:

@@ -69,7 +69,7 @@ WRONG = {
     "not begun": ("tls", "not_yet_valid"),
     "no authority": ("tls", "bad_authority"),
     "another transport": ("tls", "not_tls"),
-    "no authority of clients": ("tls", "bad_authority"),
+    "no authority of clients": ("tls", "bad_client_authority"),
     "any certificate of an authority": ("tls", "no_names"),
 }
 
