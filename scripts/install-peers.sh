@@ -8,6 +8,7 @@ for program in "${!packages[@]}"; do
 done
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || needed+=(postgresql)  # not on Debian's PATH
 compgen -G "/usr/lib/*/kamailio/modules/secsipid.so" >/dev/null || needed+=(kamailio-secsipid-modules)
+compgen -G "/usr/lib/*/kamailio/modules/tls.so" >/dev/null || needed+=(kamailio-tls-modules)
 [ ${#needed[@]} -eq 0 ] && exit 0
 
 # The benchmarks start their own rtpengine. The package's service wants a kernel module, and must not fail without it.

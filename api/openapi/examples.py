@@ -252,6 +252,7 @@ _BODIES: tuple[Body | Input, ...] = (
         signing=Signing(certificate_url="https://certificates.example.com/shaken.pem"),
         tls=None,
         tls_expires_at=None,
+        tls_certificate=None,
     ),
     TrunkPreviewInput(called=_CALLED, caller=_CALLER, arriving="00442071838750"),
     TrunkPreviewBody(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from api.schemas.agent_telephones import AgentTelephoneBody, AgentTelephoneInput, AgentTelephoneList
+from api.schemas.certificates import TlsCertificateBody
 from api.schemas.common import Body, Input
 from api.schemas.phones import (
     DomainCertificateBody,
@@ -24,6 +25,7 @@ _USER = UUID("0198c0de-0000-7000-8000-000000000001")
 _DOMAIN = UUID("0198c0de-0000-7000-8000-000000000501")
 _PHONE = UUID("0198c0de-0000-7000-8000-000000000502")
 _NAME = "phones.example.org"
+_ISSUER = "CN=Example CA,O=Example Ltd"
 _CHAIN = "-----BEGIN CERTIFICATE-----…"
 _CONTACT = PhoneContactBody(
     uri="sip:dana@192.0.2.80:5060",
@@ -39,8 +41,19 @@ BODIES: tuple[Body | Input, ...] = (
     PhoneDomainBody(id=_DOMAIN, domain=_NAME),
     PhoneDomainInput(domain=_NAME),
     DomainCertificateInput(certificate=_CHAIN, key="-----BEGIN PRIVATE KEY-----…"),
+    TlsCertificateBody(
+        names=(_NAME,),
+        issuer=_ISSUER,
+        valid_from=datetime(2026, 12, 1, tzinfo=UTC),
+        expires_at=datetime(2027, 3, 1, tzinfo=UTC),
+    ),
     DomainCertificateBody(
-        certificate=_CHAIN, names=(_NAME,), shown_for=(_NAME,), expires_at=datetime(2027, 3, 1, tzinfo=UTC)
+        certificate=_CHAIN,
+        names=(_NAME,),
+        issuer=_ISSUER,
+        valid_from=datetime(2026, 12, 1, tzinfo=UTC),
+        expires_at=datetime(2027, 3, 1, tzinfo=UTC),
+        shown_for=(_NAME,),
     ),
     _CONTACT,
     PhoneBody(

@@ -1,8 +1,8 @@
 """Certificates of telephone domains: put, seen, taken away; keys go in and are never told again."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
+import msgspec
 from litestar import delete, get, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
@@ -11,17 +11,17 @@ from api.routes.phones import DOMAINS
 from api.schemas.phones import DomainCertificateBody, DomainCertificateInput
 from api.work import Work
 from kernel.primitives.secret import Secret
-from tenants.directory import DomainCertificate, expires_at, names_of
+from tenants.directory import DomainCertificate, facts_of
 
 PLACE = f"{DOMAINS}/{{id:uuid}}/certificate"
-NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def _body(found: DomainCertificate) -> DomainCertificateBody:
     chain = found.domain.certificate
-    return DomainCertificateBody(
-        certificate=chain, names=names_of(chain), shown_for=found.shown_for, expires_at=expires_at(chain) or NEVER
-    )
+    facts = facts_of(chain)
+    if facts is None:
+        raise AssertionError("What cannot be read is not taken")
+    return DomainCertificateBody(certificate=chain, shown_for=found.shown_for, **msgspec.structs.asdict(facts))
 
 
 @get(PLACE, operation_id="get_phone_domain_certificate", tags=["Telephones"])

@@ -10,6 +10,7 @@ from litestar.params import JSONBody
 
 from api.paging import Paging
 from api.routes.responses import created, given, shown
+from api.schemas.certificates import TlsCertificateBody
 from api.schemas.common import Page
 from api.schemas.trunks import (
     TrunkBody,
@@ -26,12 +27,13 @@ from gateway.app.trunk_states import TrunkState
 from kernel.contracts.trunks import TrunkOptions
 from kernel.primitives.ids import TrunkId
 from kernel.primitives.secret import Secret
-from tenants.directory import Trunk, TrunkSecrets, config_of, expires_at, load_dialling_rules
+from tenants.directory import Trunk, TrunkSecrets, config_of, facts_of, load_dialling_rules
 
 COLLECTION = "/v1/trunks"
 
 
 def _body(trunk: Trunk) -> TrunkBody:
+    facts = facts_of(trunk.options.tls.certificate) if trunk.options.tls is not None else None
     return TrunkBody(
         id=trunk.id,
         name=trunk.name,
@@ -44,7 +46,8 @@ def _body(trunk: Trunk) -> TrunkBody:
         codecs=trunk.codecs,
         region=trunk.region,
         srtp=trunk.srtp,
-        tls_expires_at=expires_at(trunk.options.tls.certificate) if trunk.options.tls else None,
+        tls_expires_at=facts.expires_at if facts is not None else None,
+        tls_certificate=TlsCertificateBody(**msgspec.structs.asdict(facts)) if facts is not None else None,
         **msgspec.structs.asdict(trunk.options),
     )
 

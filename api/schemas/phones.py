@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
+from api.schemas.certificates import TlsCertificateBody
 from api.schemas.common import Body, Input
 from gateway.registrar.provisioning import Format
 
@@ -33,13 +34,11 @@ class DomainCertificateInput(Input, frozen=True):
     key: str
 
 
-class DomainCertificateBody(Body, frozen=True):
-    """`names` are all that the certificate bears; `shown_for` those domains of the tenant at which it is shown."""
+class DomainCertificateBody(TlsCertificateBody, frozen=True, kw_only=True):
+    """`shown_for`: those domains of the tenant at which it is shown."""
 
     certificate: str
-    names: tuple[str, ...]
     shown_for: tuple[str, ...]
-    expires_at: datetime
 
 
 class PhoneContactBody(Body, frozen=True):

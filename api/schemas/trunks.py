@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
+from api.schemas.certificates import TlsCertificateBody
 from api.schemas.common import Body, Input
 from kernel.contracts.trunks import (
     CallerRules,
@@ -29,7 +30,7 @@ class TrunkBody(Body, frozen=True):
     """Passwords are never told; `has_password` says whether there is one of ours, `inbound` has the peer's.
 
     `signing`: our INVITEs are signed (STIR/SHAKEN) by a key that is never told either. `tls_expires_at`: when the first
-    certificate of the chain in `tls` ends.
+    certificate of the chain in `tls` ends; `tls_certificate`: more of it.
     """
 
     id: UUID
@@ -61,6 +62,7 @@ class TrunkBody(Body, frozen=True):
     signing: Signing | None
     tls: TrunkTls | None
     tls_expires_at: datetime | None
+    tls_certificate: TlsCertificateBody | None
 
 
 class TrunkInput(Input, frozen=True):

@@ -251,7 +251,7 @@ class GatewayService:
             listeners=settings.listeners(),
             methods=METHODS,
             trusted_ca=settings.trusted_ca,
-            identity=self._book.identity,
+            identity=lambda name: self._book.identity(name) or self._domains.again(name),
             server_identity=self._domains.identity,
             watch=self._tracebook,
         )

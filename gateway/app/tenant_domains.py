@@ -7,7 +7,7 @@ import structlog
 from cryptography import x509
 
 from gateway.app.ports import DomainDirectory
-from gateway.sip.tls_identity import TlsIdentity
+from gateway.sip.tls_identity import TlsIdentity, domain_in
 from kernel.contracts.directory import DomainConfig
 from kernel.primitives.certificates import covers, names_in
 from kernel.primitives.ids import TenantId
@@ -16,7 +16,10 @@ log = structlog.get_logger(__name__)
 
 
 class TenantDomains:
-    """Asked in each handshake. No name but a tenant's own domain leads to anything of that tenant."""
+    """Asked in each handshake that others begin, and in those of ours that follow them.
+
+    No name but a tenant's own domain leads to anything of that tenant.
+    """
 
     def __init__(self, directory: DomainDirectory, authorities: Callable[[TenantId], str]) -> None:
         """`authorities` sign the certificates of peers of a tenant's trunks, in PEM; empty: nobody does."""
@@ -41,7 +44,12 @@ class TenantDomains:
         if not found.certificate and not believed:
             return None
         key = found.key.reveal() if found.key is not None else ""
-        return TlsIdentity(owner=str(found.tenant), certificate=found.certificate, key=key, trusted_ca=believed)
+        owner, chain = str(found.tenant), found.certificate
+        return TlsIdentity(owner=owner, domain=name, certificate=chain, key=key, trusted_ca=believed)
+
+    def again(self, identity: str) -> TlsIdentity | None:
+        """What is now at the domain of the identity that has, or had, this name: for who called there and hung up."""
+        return self.identity(domain_in(identity))
 
 
 def _shared(domains: Sequence[DomainConfig]) -> Iterator[DomainConfig]:

@@ -36,9 +36,10 @@ class TlsFiles(msgspec.Struct, frozen=True):
 
 
 class TlsContext(ssl.SSLContext):
-    """`vouched` is that of the PeerCertificate of who shows one."""
+    """`vouched` is that of the PeerCertificate of who shows one; `identity` names ours, empty: the gateway's own."""
 
     vouched = ""
+    identity = ""
 
 
 class ServerSide(ssl.SSLObject):
@@ -192,6 +193,7 @@ def server_context(files: TlsFiles, identity: TlsIdentity | None = None) -> TlsC
     """
     context = TlsContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.identity = identity.name if identity is not None else ""
     if identity is not None and identity.certificate:
         load_chain(context, identity)
     else:

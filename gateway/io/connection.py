@@ -6,8 +6,10 @@ import ssl
 from enum import Enum, auto
 from typing import Protocol, cast
 
+import structlog
+
 from gateway.io.liveness import Liveness
-from gateway.io.tls_layer import TlsLayer
+from gateway.io.tls_layer import TlsLayer, failure
 from gateway.io.web_layer import WebLayer
 from gateway.sip.flow import Flow, HostPort, Target, Transport
 from gateway.sip.framing import PING, PONG
@@ -15,6 +17,8 @@ from gateway.sip.tls_identity import PeerCertificate
 
 MAX_UNSENT_BYTES = 1 << 20  # a peer that does not read is dropped
 UNACKNOWLEDGED_MS = 30_000  # the system gives a connection up whose peer took nothing for so long (TCP_USER_TIMEOUT)
+
+log = structlog.get_logger(__name__)
 
 
 class Loss(Enum):
@@ -155,6 +159,13 @@ class Connection(asyncio.Protocol):
         self.life = Liveness(0.0, 0.0, ours=target is not None)
         self._loss = Loss.CLOSED
 
+    @property
+    def identity(self) -> str:
+        """The name of the TlsIdentity that the peer was shown; empty: the gateway's own."""
+        if self.target is not None:
+            return self.target.identity
+        return self.layers.tls.identity if self.layers.tls is not None else ""
+
     # --- asyncio.Protocol ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -192,7 +203,8 @@ class Connection(asyncio.Protocol):
             return
         try:
             pieces = layers.receive(data)
-        except ssl.SSLError:
+        except ssl.SSLError as error:
+            self._tell_why(error, flow)
             self._flush()  # the alert that says why
             self._close(Loss.CLOSED if self.life.ready else Loss.HANDSHAKE)
             return
@@ -204,6 +216,12 @@ class Connection(asyncio.Protocol):
         self._flush()
         if layers.ended:
             self._close(Loss.CLOSED if self.life.ready else Loss.HANDSHAKE)
+
+    def _tell_why(self, error: ssl.SSLError, flow: Flow) -> None:
+        """Whose certificate was wrong, and how: by TLS 1.3 the peer refuses ours when the connection is in use."""
+        ours = "connected" if self.target is not None else "accepted"
+        remote = f"{flow.remote.host}:{flow.remote.port}"
+        log.warning("tls.failed", remote=remote, transport=flow.transport, side=ours, reason=failure(error))
 
     def _receive(self, data: bytes, flow: Flow) -> None:
         if data == PONG:

@@ -197,9 +197,9 @@ class SipDriver:
         if counters.malformed + counters.oversized > before:
             self._door.strike(flow, MALFORMED)
 
-    def closed(self, flow: Destination) -> None:
-        """Take the end of a connection."""
-        self._let(lambda now: self.endpoint.flow_closed(flow, now))
+    def closed(self, flow: Destination, identity: str = "") -> None:
+        """Take the end of a connection, whose peer knew us by this TLS identity."""
+        self._let(lambda now: self.endpoint.flow_closed(flow, now, identity))
 
     def progress(self, flow: Flow) -> tuple[int, bool]:
         """How many messages a connection brought, and whether the rest of one is missing."""

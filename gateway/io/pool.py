@@ -28,8 +28,8 @@ class PoolUser(Protocol):
         """Take bytes of a stream, or one message of a WebSocket."""
         ...
 
-    def closed(self, flow: Flow | Target, /) -> None:
-        """Take the news that a connection is gone or was not opened."""
+    def closed(self, flow: Flow | Target, /, identity: str = "") -> None:
+        """Take the news that a connection is gone or was not opened; `identity`: as whom the peer of a Flow knew us."""
         ...
 
     def progress(self, flow: Flow, /) -> tuple[int, bool]:
@@ -76,15 +76,15 @@ class ConnectionPool:
             connection = self._connections.get(destination)
             if connection is None or not connection.send(data):
                 self.counters.send_errors += 1
-                self._later(destination)
+                self._later(destination, connection.identity if connection is not None else "")
             return
         connection = self._by_place.get(_place(destination))
         if connection is None or not connection.send(data):
             self._open(destination, data)
 
-    def _later(self, gone: Flow | Target) -> None:
+    def _later(self, gone: Flow, identity: str) -> None:
         """Tell of a lost connection, but not from inside the sending of a message."""
-        asyncio.get_running_loop().call_soon(self._user.closed, gone)
+        asyncio.get_running_loop().call_soon(self._user.closed, gone, identity)
 
     def close_flow(self, flow: Flow) -> None:
         """Close a connection that cannot be followed any further."""
@@ -253,7 +253,7 @@ class ConnectionPool:
         if not connection.life.ready:
             self._handshake_failed(connection, flow)
             return
-        self._user.closed(flow)
+        self._user.closed(flow, connection.identity)
         if connection.target is not None:
             self._user.closed(connection.target)
 

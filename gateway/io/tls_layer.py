@@ -101,6 +101,12 @@ class TlsLayer:
         return self._tls.getpeercert(binary_form=True)
 
     @property
+    def identity(self) -> str:
+        """The name of the TlsIdentity that is shown to a client; empty: the gateway's own."""
+        context = self._tls.context
+        return context.identity if isinstance(context, TlsContext) else ""
+
+    @property
     def peer(self) -> PeerCertificate | None:
         """Who the peer is, and who says so; None where it showed no certificate."""
         der, context = self.peer_certificate, self._tls.context
@@ -108,3 +114,10 @@ class TlsLayer:
             return None
         vouched = context.vouched if isinstance(context, TlsContext) else ""
         return PeerCertificate(der=der, names=peer_names(der), vouched=vouched)
+
+
+def failure(error: ssl.SSLError) -> str:
+    """Why TLS ended, in OpenSSL's words without its places in code."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return getattr(error, "verify_message", "") or str(error)
+    return (error.reason or str(error)).lower().replace("_", " ")

@@ -178,13 +178,13 @@ class SipEndpoint:
             if session is not None and session.state is Life.ESTABLISHED:
                 session.acknowledge_again(response, now)
 
-    def flow_closed(self, flow: Destination, now: float) -> None:
-        """Note that a connection is gone, or could not be opened."""
+    def flow_closed(self, flow: Destination, now: float, identity: str = "") -> None:
+        """Note that a connection is gone, or could not be opened; `identity` is our TLS identity on it."""
         if isinstance(flow, Flow):
             self._framers.pop(flow, None)
             self._core.open_flows.discard(flow)
             self._core.events.append(FlowClosed(flow))
-        self._layer.flow_closed(flow, now)
+        self._layer.flow_closed(flow, now, identity)
 
     def resolved(self, query: DnsQuery, targets: Sequence[Target], now: float) -> None:
         """Answer `ResolveNeeded`, best target first; empty: the name does not exist."""

@@ -60,6 +60,11 @@ class IncomingSession(Session):
 
     # --- the application's verbs ---
 
+    def show_as(self, identity: str) -> None:
+        """Answer under it, too."""
+        self._server.show_as(identity)
+        super().show_as(identity)
+
     def ring(self, status: int, body: bytes, headers: HeaderLines, now: float, reliable: bool | None) -> None:
         """Send a provisional response; MisuseError where the caller cannot take it `reliable`, or has to."""
         reliably = self._reliably(reliable)

@@ -4,7 +4,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from gateway.sip.errors import SipError
-from gateway.sip.flow import Destination, DnsQuery, Flow, HostPort, Target, Transport
+from gateway.sip.flow import Destination, DnsQuery, Flow, HostPort, Target, Transport, shown_as
 from gateway.sip.grammar import MAX_RECALLED
 from gateway.sip.message import Request
 from gateway.sip.uri import Uri
@@ -76,11 +76,15 @@ def via_destination(via: Via, flow: Flow) -> Destination:
     return Flow(flow.transport, flow.local, HostPort(flow.remote.host, via.port or DEFAULT_PORT))
 
 
-def fallback_destination(request: Request, flow: Flow) -> Destination:
-    """Where responses go when the connection of the request is gone (18.2.2); none can be opened to a browser."""
+def fallback_destination(request: Request, flow: Flow, identity: str) -> Destination:
+    """Where responses go when the connection of the request is gone (18.2.2); none can be opened to a browser.
+
+    `identity` is our TLS identity there.
+    """
     if flow.transport in ONE_WAY:
         return flow
-    return Target(flow.transport, HostPort(flow.remote.host, request.top_via.port or default_port(flow.transport)))
+    remote = HostPort(flow.remote.host, request.top_via.port or default_port(flow.transport))
+    return shown_as(Target(flow.transport, remote), identity)
 
 
 def next_hop(request: Request) -> str:

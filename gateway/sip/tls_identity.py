@@ -8,9 +8,13 @@ NAME_BYTES = 16  # of a digest: no two identities of one gateway meet by chance
 
 
 class TlsIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """PEM texts. Without `certificate` the gateway's own is shown; with `trusted_ca` nobody else's word is taken."""
+    """PEM texts. Without `certificate` the gateway's own is shown; with `trusted_ca` nobody else's word is taken.
+
+    `domain`: the name at which it is the owner's; empty: it has one only.
+    """
 
     owner: str
+    domain: str = ""
     certificate: str = ""
     key: str = ""
     trusted_ca: str = ""
@@ -19,10 +23,11 @@ class TlsIdentity(msgspec.Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """Names it in targets and saved dialogs; another one after any change, so that connections are kept apart.
 
-        `owner_in` finds whose it is, for those that still name a former one.
+        `owner_in` and `domain_in` find whose it is, for those that still name a former one.
         """
+        whose = f"{self.owner}@{self.domain}" if self.domain else self.owner
         text = "\0".join((self.certificate, self.key, self.trusted_ca))
-        return f"{self.owner}/{hashlib.sha256(text.encode()).hexdigest()[: 2 * NAME_BYTES]}"
+        return f"{whose}/{hashlib.sha256(text.encode()).hexdigest()[: 2 * NAME_BYTES]}"
 
     def __repr__(self) -> str:
         return f"TlsIdentity(owner={self.owner!r}, ...)"  # keys do not belong in logs
@@ -30,7 +35,12 @@ class TlsIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
 def owner_in(name: str) -> str:
     """The owner of the TlsIdentity that has, or had, this name."""
-    return name.rpartition("/")[0]
+    return name.rpartition("/")[0].partition("@")[0]
+
+
+def domain_in(name: str) -> str:
+    """The domain of the TlsIdentity that has, or had, this name."""
+    return name.rpartition("/")[0].partition("@")[2]
 
 
 class PeerCertificate(msgspec.Struct, frozen=True, kw_only=True):

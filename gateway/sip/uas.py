@@ -159,13 +159,15 @@ class UserAgentServer:
 
     def _inside_dialog(self, request: Request, now: float, flow: Flow) -> None:
         session = self._registry.find_dialog(request_key(request))
-        if session is None or session.dialog_of(request) is None:
+        dialog = session.dialog_of(request) if session is not None else None
+        if session is None or dialog is None:
             raise SipError(481, "Call/Transaction Does Not Exist")
         if request.method not in ALLOWED_METHODS and request.method != "MESSAGE":
             raise SipError(405, "Method Not Allowed")
         self._check_change(request)
         session.note_request(request, flow)
         server = self._layer.open_server(request, flow)
+        server.show_as(dialog.tls)
         if request.method == "MESSAGE":
             self._core.events.append(RequestReceived(server.id, request, flow, session.name))
         else:

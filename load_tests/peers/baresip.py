@@ -9,6 +9,7 @@ from load_tests.peers.sound import tone, write
 from load_tests.peers.system import eventually, free_port
 
 MODULES = Path("/usr/lib/baresip/modules")
+GOODBYE_SECONDS = 5.0  # it waits for the answer to its last REGISTER, 32 s where nobody lets it in
 CONFIG = """\
 sip_listen 127.0.0.1:{sip}
 net_interface 127.0.0.1
@@ -78,6 +79,11 @@ class Baresip:
         )
         (folder / "contacts").write_text("")
 
+    def configure(self, line: str) -> None:
+        """One more line of its configuration, before it starts."""
+        with (self.folder / "config").open("a") as file:
+            file.write(f"{line}\n")
+
     async def __aenter__(self) -> Self:
         log = (self.folder / "baresip.log").open("wb")
         self.process = await asyncio.create_subprocess_exec(
@@ -99,7 +105,12 @@ class Baresip:
         self._listener.cancel()
         self._writer.close()
         self.process.terminate()
-        await self.process.wait()
+        try:
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await self.process.wait()
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
 
     async def _listen(self) -> None:
         while True:

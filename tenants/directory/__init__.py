@@ -1,7 +1,7 @@
 """The directory: tenants, their people, queues, numbers and trunks."""
 
 from tenants.directory.callers import Mark, MarkedCaller, MarkedCallerRepository, MarkedCallerService
-from tenants.directory.certificates import expires_at, names_of
+from tenants.directory.certificates import expires_at, facts_of, names_of
 from tenants.directory.custom_roles import CustomRoleService
 from tenants.directory.departments import DepartmentService
 from tenants.directory.dialling import config_of, load_dialling_rules
@@ -77,6 +77,7 @@ __all__ = [
     "check_password",
     "config_of",
     "expires_at",
+    "facts_of",
     "load_dialling_rules",
     "load_tenant_directory",
     "login_key",

@@ -30,6 +30,15 @@ class Papers(msgspec.Struct, frozen=True):
     key_field: str = "key"
 
 
+class CertificateFacts(msgspec.Struct, frozen=True):
+    """What people want to know of a chain: whose it is, who signed it, and when it holds."""
+
+    names: tuple[str, ...]
+    issuer: str
+    valid_from: datetime
+    expires_at: datetime
+
+
 def check_tls(checks: Checks, trunk: Trunk, key: Secret | None, now: datetime | None) -> None:
     """`key` is that of the certificate; with `now` a certificate that is over, or not yet valid, is wrong too."""
     tls = trunk.options.tls
@@ -38,9 +47,8 @@ def check_tls(checks: Checks, trunk: Trunk, key: Secret | None, now: datetime | 
     checks.require(trunk.transport == "tls", "tls", "not_tls", "a trunk whose transport is tls")
     if tls.certificate:
         check_chain(checks, Papers(tls.certificate, key, "tls", "tls_key"), now)
-    for authorities in (tls.trusted_ca, tls.client_ca):
-        if authorities:
-            _check_authorities(checks, authorities)
+    _check_authorities(checks, tls.trusted_ca, "bad_authority")
+    _check_authorities(checks, tls.client_ca, "bad_client_authority")
     checks.require(len(tls.peer_names) <= PEER_NAMES, "tls", "too_many", f"at most {PEER_NAMES} names")
     named = bool(tls.peer_names) or not tls.client_ca
     checks.require(named, "tls", "no_names", "`peer_names`: which certificates of `client_ca` are the peer's")
@@ -51,6 +59,15 @@ def check_tls(checks: Checks, trunk: Trunk, key: Secret | None, now: datetime | 
 def expires_at(chain: str) -> datetime | None:
     """When the first certificate of a chain ends; None: there is none."""
     return min((one.not_valid_after_utc for one in _read(chain)), default=None) if chain else None
+
+
+def facts_of(chain: str) -> CertificateFacts | None:
+    """None where there is none, or it cannot be read."""
+    found, ends = _read(chain), expires_at(chain)
+    if not found or ends is None:
+        return None
+    own = found[0]
+    return CertificateFacts(names_of(chain), own.issuer.rfc4514_string(), own.not_valid_before_utc, ends)
 
 
 def names_of(chain: str) -> tuple[str, ...]:
@@ -80,8 +97,13 @@ def check_chain(checks: Checks, papers: Papers, now: datetime | None) -> None:
     if papers.key is None:
         checks.wrong(papers.key_field, "missing", "the private key of the certificate, in PEM")
         return
-    public = _public_of(papers.key)
-    checks.require(public is not None, papers.key_field, "bad_key", "a private key in PEM, without a passphrase")
+    try:
+        public = _public_of(papers.key)
+    except TypeError:  # as cryptography says that it wants one
+        told = "a private key without a passphrase; `openssl pkey -in key.pem -out plain.pem` takes it off"
+        checks.wrong(papers.key_field, "encrypted_key", told)
+        return
+    checks.require(public is not None, papers.key_field, "bad_key", "a private key in PEM")
     right = public is None or public == _encoded(chain[0])
     checks.require(right, papers.key_field, "other_key", "the key that the first certificate was made for")
 
@@ -93,10 +115,10 @@ def _check_dates(checks: Checks, field: str, chain: Sequence[x509.Certificate], 
         checks.require(now >= begins, field, "not_yet_valid", f"one that is valid: {name} begins on {begins:%Y-%m-%d}")
 
 
-def _check_authorities(checks: Checks, text: str) -> None:
+def _check_authorities(checks: Checks, text: str, code: str) -> None:
     found = _read(text)
-    right = 0 < len(found) <= AUTHORITIES and all(_may_sign(one) for one in found)
-    checks.require(right, "tls", "bad_authority", f"up to {AUTHORITIES} certificates of authorities in PEM")
+    right = not text or (0 < len(found) <= AUTHORITIES and all(_may_sign(one) for one in found))
+    checks.require(right, "tls", code, f"up to {AUTHORITIES} certificates of authorities in PEM")
 
 
 def _may_sign(certificate: x509.Certificate) -> bool:
@@ -117,9 +139,10 @@ def _read(text: str) -> Sequence[x509.Certificate]:
 
 
 def _public_of(key: Secret) -> bytes | None:
+    """None where it cannot be read; TypeError where it is encrypted."""
     try:
         private = load_pem_private_key(key.reveal()[:KEY_LENGTH].encode(), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm):
         return None
     return private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 

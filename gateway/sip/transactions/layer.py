@@ -182,11 +182,16 @@ class TransactionLayer:
 
     # --- connections ---
 
-    def flow_closed(self, destination: Destination, now: float) -> None:
-        """Fail the requests that were sent on a connection; send what is left to answer another way (18.2.2)."""
+    def flow_closed(self, destination: Destination, now: float, identity: str) -> None:
+        """Fail the requests that were sent on a connection; send what is left to answer another way (18.2.2).
+
+        `identity` is our TLS identity on it.
+        """
         for transaction in list(self._by_flow.pop(destination, {}).values()):
             if isinstance(transaction, ServerTransaction) and isinstance(destination, Flow):
-                transaction.destination = fallback_destination(transaction.request, destination)
+                transaction.destination = fallback_destination(
+                    transaction.request, destination, transaction.tls or identity
+                )
             else:
                 transaction.step(Input.TRANSPORT_ERROR, now)
 

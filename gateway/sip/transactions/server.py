@@ -1,6 +1,6 @@
 """What the two server machines share (RFC 3261 17.2)."""
 
-from gateway.sip.flow import Destination
+from gateway.sip.flow import Destination, shown_as
 from gateway.sip.message import Request, Response
 from gateway.sip.transactions.key import TransactionId
 from gateway.sip.transactions.machine import Host, Input, Transaction
@@ -11,7 +11,7 @@ MergeKey = tuple[str, str, int, str]  # Call-ID, From tag, CSeq number and metho
 class ServerTransaction(Transaction):
     """A request of the peer. The first request is handed up by the layer, so the tables know repetitions only."""
 
-    __slots__ = ("merge_key",)
+    __slots__ = ("merge_key", "tls")
 
     def __init__(
         self,
@@ -23,6 +23,12 @@ class ServerTransaction(Transaction):
     ) -> None:
         super().__init__(host, identity, request, destination)
         self.merge_key = merge_key
+        self.tls = ""  # our TLS identity where it is answered by another connection; empty: that of its own
+
+    def show_as(self, identity: str) -> None:
+        """Answer under this TLS identity, if by another connection than the request came; empty: as that one."""
+        self.tls = identity
+        self.destination = shown_as(self.destination, identity)
 
     def respond(self, response: Response, now: float) -> None:
         """Send a response of ours; nothing happens where one of its kind can no longer be sent."""

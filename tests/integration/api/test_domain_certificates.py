@@ -6,6 +6,12 @@ from typing import Any
 
 import pytest
 from api_server import THEIRS, Centre, problem
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from api.services import ApiSettings
 from gateway.io.certificates import TlsFiles
@@ -20,6 +26,12 @@ OPERATORS = "pbx.operator.example"
 
 def body(files: TlsFiles, key: str = "") -> dict[str, Any]:
     return {"certificate": Path(files.certificate).read_text(), "key": Path(key or files.key).read_text()}
+
+
+def locked(key: str) -> str:
+    """The same key under a passphrase."""
+    read = load_pem_private_key(key.encode(), None)
+    return read.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")).decode()
 
 
 class Papers:
@@ -54,6 +66,8 @@ async def test_the_gateway_learns_the_key_and_nobody_else_does(centre: Centre, p
     put = await client.put(place, json=body(papers.issue(DOMAIN, "sip.ours.example")))
     assert put.status_code == 200, put.text
     assert (put.json()["names"], put.json()["shown_for"]) == ([DOMAIN, "sip.ours.example"], [DOMAIN])
+    assert put.json()["issuer"] == "CN=authority"
+    assert datetime.fromisoformat(put.json()["valid_from"]) < centre.services.clock.now()
     ends = datetime.fromisoformat(put.json()["expires_at"])
     assert timedelta() < ends - centre.services.clock.now() <= DAY
     (listed,) = (await client.get("/v1/phone-domains")).json()["items"]
@@ -111,6 +125,7 @@ WRONG = {
     "no certificate": [("certificate", "bad_certificate")],
     "another key": [("key", "other_key")],
     "no key": [("key", "bad_key")],
+    "a key with a passphrase": [("key", "encrypted_key")],
     "ended": [("certificate", "expired")],
     "not begun": [("certificate", "not_yet_valid")],
     "another name": [("certificate", "other_name")],
@@ -128,6 +143,7 @@ async def test_what_no_telephone_would_take_is_refused(
         "no certificate": right | {"certificate": "paper"},
         "another key": body(own, papers.issue(DOMAIN, file="other").key),
         "no key": right | {"key": "key"},
+        "a key with a passphrase": right | {"key": locked(right["key"])},
         "ended": body(papers.issue(DOMAIN, file="late", late=month)),
         "not begun": body(papers.issue(DOMAIN, file="early", late=-month)),
         "another name": body(papers.issue("elsewhere.example")),

@@ -43,6 +43,8 @@ async def test_the_gateway_learns_the_key_and_nobody_else_does(centre: Centre, p
     assert made.status_code == 201, made.text
     assert made.json()["tls"] == tls
     ends = datetime.fromisoformat(made.json()["tls_expires_at"])
+    told = made.json()["tls_certificate"]
+    assert (told["issuer"], datetime.fromisoformat(told["expires_at"])) == ("CN=authority", ends)
     assert timedelta() < ends - centre.services.clock.now() <= DAY
     secret = papers.key.splitlines()[2]
     assert secret not in made.text + (await client.get("/v1/trunks")).text + str(await centre.audit())
@@ -67,7 +69,7 @@ WRONG = {
     "not begun": ("tls", "not_yet_valid"),
     "no authority": ("tls", "bad_authority"),
     "another transport": ("tls", "not_tls"),
-    "no authority of clients": ("tls", "bad_authority"),
+    "no authority of clients": ("tls", "bad_client_authority"),
     "any certificate of an authority": ("tls", "no_names"),
 }
 

@@ -194,14 +194,22 @@ class FarEnd:
 
     # --- calling ---
 
-    def call(self, port: int, called: str = NUMBER.e164, body: bytes | None = None, headers: HeaderLines = ()) -> None:
+    def call(
+        self,
+        port: int,
+        called: str = NUMBER.e164,
+        body: bytes | None = None,
+        headers: HeaderLines = (),
+        name: str = "",
+    ) -> None:
+        """`name` is asked for over TLS."""
         if body is None:
             self.negotiation.roll_back()  # of a call that was not answered
         offer = self.negotiation.make_offer() if body is None else body
         invite = OutgoingInvite(
             target=f"sip:{called}@127.0.0.1:{port};transport={self._transport.lower()}",
             from_=NameAddr.of(f"sip:{CALLER.e164}@127.0.0.1"),
-            destination=Target(self._transport, HostPort("127.0.0.1", port)),
+            destination=Target(self._transport, HostPort("127.0.0.1", port), name),
             headers=headers,
             body=offer,
         )

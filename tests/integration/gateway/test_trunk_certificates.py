@@ -15,6 +15,7 @@ from gateway.sip.events import DialogTerminated, InviteAccepted
 from gateway.sip.flow import Flow
 from gateway.sip.tls_identity import PeerCertificate
 from kernel.contracts.calls import EndCause, EndReason, EndResult
+from kernel.contracts.directory import DomainConfig
 from kernel.contracts.telephony import AnswerCall, CallArrived, CallEstablished, CallReleased, EndCall, PlaceCall
 from kernel.contracts.trunks import TrunkOptions, TrunkTls
 from kernel.primitives.ids import CallId
@@ -26,6 +27,7 @@ from tests.programs import HOST, accepts, running
 
 pytestmark = pytest.mark.peers("sipp", "socat")
 
+DOMAIN = "calls.north.example"
 CALL = CallId(UUID(int=99))
 HUNG_UP = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT)
 
@@ -155,3 +157,38 @@ async def test_what_we_say_in_a_call_by_a_new_connection_shows_the_trunks_certif
         assert (await far.until(DialogTerminated)).cause == "bye_received"
         names = {name for peer in far.shown if peer is not None for name in peer.names}
         assert names == {"south.example" if what == "a renewed certificate" else "north.example"}
+
+
+class TestWhoHungUpOnTheConnection:
+    """The answer goes to where the request says that it came from, by a connection of ours (RFC 3261 18.2.2)."""
+
+    async def answered(self, rig: Rig, far: Watchful, name: str = "") -> set[str]:
+        """Whose certificates are shown where our 200 comes by another connection than the INVITE went."""
+        far.call(rig.listens["tls_port"], name=name)
+        call = (await rig.until(CallArrived)).call
+        far.hang_up_on_connections()
+        await rig.order(AnswerCall, call=call)
+        await far.until(InviteAccepted)
+        return {name for peer in far.shown if peer is not None for name in peer.names}
+
+    async def test_is_answered_under_the_trunks_certificate(
+        self, rig: Rig, tmp_path: Path, carriers: Authority
+    ) -> None:
+        files = carriers.issue("carrier.example", HOST, client_ca=carriers.file)
+        own = tls_of(carriers, carriers.issue("north.example"))
+        async with Watchful(files, str(tmp_path / "own.pem")) as far:
+            await rig.know(OURS, TRUNK, far.port, **own, sources=("127.0.0.1/32",))
+            assert await self.answered(rig, far) == {"north.example"}
+
+    async def test_is_answered_under_the_domains_certificate_that_it_asked_for(
+        self, rig: Rig, tmp_path: Path, carriers: Authority
+    ) -> None:
+        files, shown = carriers.issue("carrier.example", HOST, client_ca=carriers.file), carriers.issue(DOMAIN)
+        chain, key = Path(shown.certificate).read_text(), Secret(Path(shown.key).read_text())
+        rig.domains.all.append(DomainConfig(tenant=OURS, domain=DOMAIN, certificate=chain, key=key))
+        rig.listens["trusted_ca"] = carriers.file
+        await rig.stop()
+        await rig.start()
+        async with Watchful(files, carriers.file) as far:
+            await rig.know(OURS, TRUNK, far.port, transport="tls", sources=("127.0.0.1/32",))
+            assert await self.answered(rig, far, DOMAIN) == {DOMAIN}

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from gateway.sip.errors import SipError
 from gateway.sip.events import DialogTerminated, InviteFailed, InviteReceived, RequestFailed
-from gateway.sip.flow import Flow, HostPort, Target
+from gateway.sip.flow import Flow, HostPort, Target, identity_of
 from gateway.sip.framing import PING, StreamFramer
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.parser import MAX_MESSAGE_BYTES
-from tests.unit.gateway.sip.pair import CALLEE, Pair
+from tests.unit.gateway.sip.pair import ANSWER, CALLEE, OFFER, Pair
 
 MESSAGE = b"OPTIONS sip:a@b SIP/2.0\r\nVia: x\r\nl : 4\r\n\r\nbody"
 OTHER = b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -111,6 +111,37 @@ class TestEndpointOnStreams:
         pair.callee.endpoint.reject(session, 486, pair.now)
         (transmit,) = pair.callee.endpoint.outgoing()
         assert transmit.destination == Target("TCP", HostPort("192.0.2.1", 5060))
+
+    @pytest.mark.parametrize(
+        ("trunks", "early", "shown"),
+        [("", False, "domain"), ("trunk", False, "trunk"), ("trunk", True, "trunk"), ("", True, "domain")],
+    )
+    def test_it_is_shown_whose_the_call_is_or_else_who_was_called(self, trunks: str, early: bool, shown: str) -> None:
+        pair = Pair(transport="TLS")
+        pair.invite()
+        pair.run(1)
+        session, callee = pair.callee.only(InviteReceived).session, pair.callee.endpoint
+        flow = pair.flow_to(pair.callee, 5060)
+        if early:
+            callee.show_as(session, trunks)
+        pair.do(lambda now: callee.flow_closed(flow, now, "domain"))
+        if not early:
+            callee.show_as(session, trunks)
+        callee.reject(session, 486, pair.now)
+        (transmit,) = callee.outgoing()
+        assert transmit.destination == Target("TLS", HostPort("192.0.2.1", 5060), identity=shown)
+
+    def test_requests_in_a_call_are_answered_as_whose_it_is(self) -> None:
+        pair = Pair(transport="TLS")
+        session, called = pair.established()
+        callee = pair.callee.endpoint
+        callee.show_as(called, "trunk")
+        pair.do(lambda now: pair.caller.endpoint.reinvite(session, OFFER, now))
+        pair.run(0.1)
+        pair.do(lambda now: callee.flow_closed(pair.flow_to(pair.callee, 5060), now, "domain"))
+        callee.answer_reinvite(called, ANSWER, pair.now)
+        (transmit,) = callee.outgoing()
+        assert identity_of(transmit.destination) == "trunk"
 
     def test_an_open_connection_is_used_for_requests_of_the_dialog(self) -> None:
         pair = Pair(transport="TCP")

@@ -34,3 +34,6 @@ export type ClientLive = ClientsLive["clients"][number];
 export type LiveSums = ClientsLive["sums"];
 export type QueueSettings = Answer<paths["/v1/queues/{id}"]["get"]>;
 export type CallbackRules = NonNullable<QueueSettings["waiting"]["callbacks"]>;
+export type PhoneDomain = Answer<paths["/v1/phone-domains"]["get"]>["items"][number];
+export type DomainCertificate = Answer<paths["/v1/phone-domains/{id}/certificate"]["get"]>;
+export type Trunk = Answer<paths["/v1/trunks"]["get"]>["items"][number];

@@ -8,6 +8,7 @@ export type {
   CallRecord,
   ClientLive,
   ClientsLive,
+  DomainCertificate,
   EndedCallback,
   Enrolment,
   LeftMessage,
@@ -15,10 +16,12 @@ export type {
   MissedCalls,
   OpenSession,
   PastAlert,
+  PhoneDomain,
   PromisedCallback,
   QueueSettings,
   Session,
   SignOnChoice,
+  Trunk,
 } from "@cordboard/client";
 
 export const api = cordboardClient();

@@ -2,15 +2,24 @@
 
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 
-export type Page = "desk" | "board" | "alerts" | "clients" | "callbacks" | "promised" | "voicemails" | "missed";
+const PAGES = [
+  "desk",
+  "board",
+  "alerts",
+  "clients",
+  "callbacks",
+  "promised",
+  "voicemails",
+  "missed",
+  "certificates",
+] as const;
+export type Page = (typeof PAGES)[number];
 export type Query = Readonly<Record<string, string>>;
 
 export interface Place {
   readonly page: Page;
   readonly query: Query;
 }
-
-const PAGES: readonly Page[] = ["desk", "board", "alerts", "clients", "callbacks", "promised", "voicemails", "missed"];
 
 /** Asked before another place is shown; `leave` goes there. */
 type Guard = (leave: () => void) => void;

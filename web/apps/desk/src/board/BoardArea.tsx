@@ -1,5 +1,6 @@
 import { AlertsPage } from "../alerts/AlertsPage.tsx";
 import { usePlace } from "../app/route.ts";
+import { CertificatesPage } from "../certificates/CertificatesPage.tsx";
 import { ClientsPage } from "../clients/ClientsPage.tsx";
 import { useClients } from "../clients/useClients.ts";
 import { CallbackSettingsPage } from "../settings/CallbackSettingsPage.tsx";
@@ -21,6 +22,7 @@ export function BoardArea() {
       {page === "alerts" && <AlertsPage key={client} client={client} />}
       {page === "clients" && <ClientsPage clients={clients} />}
       {page === "callbacks" && <CallbackSettingsPage />}
+      {page === "certificates" && <CertificatesPage />}
       {page === "promised" && <PromisedPage />}
       {page === "voicemails" && <VoicemailsPage />}
       {page === "missed" && <MissedPage />}

@@ -7,7 +7,7 @@ import "./nav.css";
 type Shown = Exclude<Page, "desk">;
 
 const OF_A_CLIENT: readonly Shown[] = ["board", "alerts"];
-const WORK: readonly Shown[] = ["promised", "voicemails", "missed", "callbacks"];
+const WORK: readonly Shown[] = ["promised", "voicemails", "missed", "callbacks", "certificates"];
 
 /** Between the pages, and for whom: a provider's people choose a client, and keep it from page to page. */
 export function BoardNav({ clients }: { readonly clients: Clients }) {

@@ -193,6 +193,8 @@ export interface Problem {
   readonly code: string;
   readonly title?: string;
   readonly detail?: string;
+  /** What is wrong with each field of a request. */
+  readonly errors?: readonly { readonly field: string; readonly code: string; readonly detail: string }[];
 }
 
 export type ClientFrame =
