@@ -426,7 +426,7 @@ class CallRoom:
         digit = read_digit(event.content_type, event.body)
         if digit is not None:
             worker.digits.note_info(leg.name)
-            await worker.happen(FarDigit(digit, leg=leg.leg))
+            await worker.happen(FarDigit(digit, leg=leg.leg, signalled=True))
 
     async def _do(self, worker: CallWorker, work: Callable[[], Awaitable[None]]) -> None:
         """Work on a call, then note what became of it."""

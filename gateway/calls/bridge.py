@@ -38,7 +38,7 @@ from gateway.calls.model import FAR, Call, Hold, Moment, Party
 from gateway.calls.sound import reconcile
 from gateway.calls.stamps import stamp
 from kernel.contracts.calls import Attestation, Direction, EndCause
-from kernel.contracts.engine import AnsweringMachine, SendDigits, StartDetector
+from kernel.contracts.engine import AnsweringMachine, PressDigits, SendDigits, StartDetector
 from kernel.contracts.robots import ConnectRobot, DisconnectRobot
 from kernel.contracts.supervision import LeaveSupervision, SuperviseCall, SupervisionCommand
 from kernel.contracts.telephony import (
@@ -252,7 +252,8 @@ def _far_event(call: Call, happened: SipLegEvent, moment: Moment) -> list[Effect
         case FarUpdated():
             return _updated(call, happened, moment)
         case FarDigit():
-            return [Tell(CallDigit(**stamp(call.tenant, moment), call=call.id, digit=happened.digit))]
+            told = CallDigit(**stamp(call.tenant, moment), call=call.id, digit=happened.digit)
+            return [Tell(told), *_pressed(call.far, happened)]
         case FarEnded():
             return _release(call, LegInput.RELEASE if happened.clear else LegInput.END, happened.cause, moment)
         case _:
@@ -267,12 +268,20 @@ def _party_event(call: Call, party: Party, happened: SipLegEvent, moment: Moment
             effects = parties.answered(call, party, moment)
             thirds.answered(call, party)
             return [*effects, *agents.take_seat(call, party)] if effects else []
-        case FarUpdated() | FarDigit():
-            return []  # what a party presses goes to who hears it with its sound; holding us concerns nobody else
+        case FarDigit():
+            return _pressed(party.leg, happened)
+        case FarUpdated():
+            return []  # holding us concerns nobody else
         case FarEnded():
             return _party_ended(call, party, happened, moment)
         case _:
             assert_never(happened)
+
+
+def _pressed(leg: Leg, happened: FarDigit) -> list[Effect]:
+    """A key goes to who hears the leg with its sound; the engine has to be told of one that came by INFO."""
+    passed_on = happened.signalled and leg.state is LegState.ANSWERED
+    return [Engine(PressDigits(leg=leg.name, digits=happened.digit))] if passed_on else []
 
 
 def _party_ended(call: Call, party: Party, happened: FarEnded, moment: Moment) -> list[Effect]:

@@ -54,8 +54,11 @@ class FarUpdated(msgspec.Struct, frozen=True):
 
 
 class FarDigit(msgspec.Struct, frozen=True):
+    """A key was pressed; `signalled`: told by INFO, so that the engine knows nothing of it."""
+
     digit: str
     leg: str = FAR
+    signalled: bool = False
 
 
 class MachineHeard(msgspec.Struct, frozen=True):

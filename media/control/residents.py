@@ -15,6 +15,7 @@ from kernel.contracts.engine import (
     Hearing,
     LegSource,
     PauseRecorder,
+    PressDigits,
     RestartIce,
     SecureLeg,
     SendDigits,
@@ -59,7 +60,7 @@ class Residents:
                 return command.detector in self.detectors
             case StartDetector():
                 return command.detector in self.detectors or command.leg in self.legs
-            case ConfigureLeg() | SecureLeg() | RestartIce() | SendDtls() | SendDigits() | DeleteLeg():
+            case ConfigureLeg() | SecureLeg() | RestartIce() | SendDtls() | SendDigits() | PressDigits() | DeleteLeg():
                 return command.leg in self.legs
             case GetStatistics():
                 return command.leg in self.legs

@@ -19,6 +19,30 @@ def test_every_path_in_a_document_exists(document: Path) -> None:
     assert missing - generated == set()
 
 
+SHORT = {
+    "sip": "tests/unit/gateway/sip",
+    "trunks": "tests/unit/gateway/trunks",
+    "registrar": "tests/unit/gateway/registrar",
+    "gateway": "tests/integration/gateway",
+    "io": "tests/integration/sip_io",
+    "interop": "tests/interop",
+}
+NAMED_SHORTLY = re.compile(r"\b(\w+): ((?:`\w+`(?: \([^)]*\))?(?:, )?)+)")
+
+
+def test_every_test_that_the_proofs_of_sip_name_shortly_exists() -> None:
+    rows = [line for line in (ROOT / "docs/sip-proofs.md").read_text().splitlines() if line.startswith("|")]
+    named = {
+        f"{SHORT[match[1]]}/test_{name}.py"
+        for row in rows
+        for match in NAMED_SHORTLY.finditer(row)
+        if match[1] in SHORT
+        for name in re.findall(r"`(\w+)`", match[2])
+    }
+    assert len(named) > 60, "the search is broken"
+    assert {path for path in named if not (ROOT / path).exists()} == set()
+
+
 def test_the_architecture_fits_on_a_few_pages() -> None:
     assert len((ROOT / "docs/architecture.md").read_text().splitlines()) <= ARCHITECTURE_LINES
 

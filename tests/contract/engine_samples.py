@@ -143,6 +143,7 @@ COMMANDS: Mapping[str, wire.Command] = {
             parameters=(wire.Parameter(name="language", value="de"), wire.Parameter(name="name", value="Jörg")),
         ),
     ),
+    "press_digits": wire.PressDigits(leg="leg-1", digits="*1", milliseconds=160, pause_milliseconds=60),
 }
 
 ANSWERS: Mapping[str, wire.Answer] = {

@@ -110,6 +110,16 @@ class SendDigits(Wire, frozen=True, tag="send_digits"):
     pause_milliseconds: int = 60
 
 
+class PressDigits(Wire, frozen=True, tag="press_digits"):
+    """Keys that the far end of `leg` pressed and told by signalling: its robot, the players that it hears and the legs
+    that hear it and negotiated telephone events take them as if they had come as such. No `digit_received` follows."""
+
+    leg: str
+    digits: str
+    milliseconds: int = 100
+    pause_milliseconds: int = 60
+
+
 class StartRecorder(Wire, frozen=True, tag="start_recorder"):
     """Record two channels: channel 0 what `leg` says, channel 1 what it hears.
 
@@ -179,6 +189,7 @@ Command = (
     | GetPlayer
     | DeletePlayer
     | SendDigits
+    | PressDigits
     | StartRecorder
     | PauseRecorder
     | StopRecorder

@@ -22,6 +22,7 @@ from kernel.contracts.telephony import (
     AnswerCall,
     AnswerTransfer,
     CallArrived,
+    CallDigit,
     CallReleased,
     ConnectParty,
     Consulted,
@@ -150,6 +151,9 @@ async def test_who_called_us_for_the_consultation_takes_the_callers_place(
     for end in (far, asking):
         assert (await end.until(DialogTerminated)).cause == "bye_received"
     await both_hear(party, PARTY_HZ, third, THIRD_HZ)
+    third.rtp.press(4)
+    pressed = await rig.until(CallDigit)
+    assert (pressed.call, pressed.digit) == (call, "4"), "of the call that the leg is in now, and of no other"
     party.hang_up()
     assert (await third.until(DialogTerminated)).cause == "bye_received"
     await rig.until(CallReleased, 2)

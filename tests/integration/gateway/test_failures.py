@@ -143,6 +143,29 @@ async def test_a_command_that_takes_long_holds_nobody_up_and_is_carried_out(
     await rig.until(CallEstablished)
 
 
+async def test_a_caller_who_gives_up_while_the_answer_is_saved_was_never_connected(
+    rig: Rig, far: FarEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far.call(rig.port)
+    call = (await rig.until(CallArrived)).call
+    record, saving, disk_is_back = rig.disk.record, asyncio.Event(), asyncio.Event()
+
+    async def slow(change: Change) -> Sequence[Logged]:
+        saving.set()
+        await disk_is_back.wait()
+        return await record(change)
+
+    monkeypatch.setattr(rig.disk, "record", slow)
+    monkeypatch.setattr(service, "COMMAND_SECONDS", 0.05)
+    await rig.order(AnswerCall, call=call)
+    await saving.wait()
+    far.hang_up()
+    assert (await far.until(InviteFailed)).status == 487
+    disk_is_back.set()
+    assert (await rig.until(CallReleased)).cause.reason is EndReason.CANCELLED
+    assert rig.told(CallEstablished) == []
+
+
 async def test_a_command_that_cannot_be_read_is_counted(rig: Rig) -> None:
     await rig.bus.publish(f"telephony.command.{OURS}", b"\xc1 nonsense")
     assert rig.gateway.figures()["commands_unreadable"] == 1

@@ -137,6 +137,20 @@ async def test_a_robot_talks_with_a_caller_and_says_where_the_call_goes(
     assert len(caller) / 8_000 < 25, "half a minute of the robot was cleared"
 
 
+async def test_a_robot_is_told_a_key_that_came_by_info(system: System, far: FarEnd, tmp_path: Path) -> None:
+    async def part(talk: Talk) -> None:
+        await talk.until("dtmf")
+        await talk.send(event="result", outcome="sales", results={})
+
+    async with Robot(part) as robot:
+        await publish(system, robot.url, tmp_path)
+        await ring(far, system)
+        talk = await robot.talk()
+        far.do("send_digits", far.session, "7")
+        assert await kinds_of(system, 2) == ["flow", "queue"]
+        assert [one["dtmf"]["digit"] for one in talk.of("dtmf")] == ["7"]
+
+
 async def _shares(talk: Talk) -> bool:
     return len(talk.of("media")) >= 25 and share(talk.heard(), CALLER_HZ) >= 0.8
 

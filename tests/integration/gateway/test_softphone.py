@@ -2,13 +2,26 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from uuid import UUID
 
 import pytest
 from far_end import FarEnd, listen_for
-from gateway_rig import ANNA, BERT, MUSIC_HZ, OURS, Rig, read_wav, recordings, share
+from gateway_rig import (
+    ANNA,
+    BERT,
+    CALLER,
+    MUSIC_HZ,
+    NUMBER,
+    OURS,
+    SECOND_TRUNK,
+    Rig,
+    read_wav,
+    recordings,
+    share,
+)
 from web_end import page
 
-from gateway.sip.events import InviteAccepted
+from gateway.sip.events import InviteAccepted, InviteReceived
 from gateway.softphone import presence
 from kernel.contracts.calls import EndCause, EndReason, EndResult
 from kernel.contracts.softphone import (
@@ -23,11 +36,13 @@ from kernel.contracts.softphone import (
 from kernel.contracts.telephony import (
     AnswerCall,
     CallArrived,
+    CallEstablished,
     CallReleased,
     ConnectAgent,
     DisconnectAgent,
     EndCall,
     HoldCall,
+    PlaceCall,
     PlayToCaller,
     RetrieveCall,
     ShutSoftphone,
@@ -35,7 +50,7 @@ from kernel.contracts.telephony import (
 )
 from kernel.primitives.ids import CallId
 
-FAR_HZ, ANNA_HZ, NEW_PAGE_HZ = 700.0, 1300.0, 1700.0
+FAR_HZ, ANNA_HZ, NEW_PAGE_HZ, LINE_HZ = 700.0, 1300.0, 1700.0, 1100.0
 BY_AGENT = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT)
 
 
@@ -132,6 +147,21 @@ async def test_a_reloaded_page_brings_the_sound_back_and_nobody_is_told(rig: Rig
         await rig.until(CallReleased)
     assert [report.reachable for report in rig.told(SoftphoneChanged)] == [True]
     assert len(await recordings(rig.folder, rig.place)) == 1
+
+
+async def test_a_page_that_opens_leaves_the_call_to_the_line_that_is_kept_up(rig: Rig, far: FarEnd) -> None:
+    async with FarEnd(LINE_HZ) as mobile, page(rig, ANNA, ANNA_HZ) as anna:
+        await rig.know(OURS, SECOND_TRUNK, mobile.port)
+        placed = {"agent": None, "trunk": SECOND_TRUNK, "called": NUMBER, "caller": CALLER, "record": False}
+        await rig.order(PlaceCall, call=CallId(UUID(int=98)), line_of=ANNA, **placed)
+        await mobile.until(InviteReceived)
+        mobile.accept()
+        await rig.until(CallEstablished)
+        await connected(rig, far)
+        assert await far_hears(far, LINE_HZ) > 0.7
+        await anna.log_in()
+        assert await far_hears(far, ANNA_HZ, 1.0) < 0.3
+        assert await far_hears(far, LINE_HZ) > 0.7
 
 
 async def test_a_second_log_in_takes_the_place_of_the_first(rig: Rig, far: FarEnd) -> None:

@@ -37,6 +37,7 @@ from kernel.contracts.telephony import (
 )
 from kernel.contracts.trunks import TrunkOptions
 from kernel.primitives.ids import CallId
+from load_tests.peers.system import eventually
 
 __all__ = ["party"]
 
@@ -251,3 +252,17 @@ async def test_keys_by_info_are_told(rig: Rig, far: FarEnd) -> None:
     far.do("send_digits", far.session, "12#")
     await rig.until(CallDigit, 3)
     assert [report.digit for report in rig.told(CallDigit)] == ["1", "2", "#"]
+
+
+async def has(heard: FarEnd, keys: list[int]) -> bool:
+    """Whether these keys came as telephone events, in this order."""
+    return list(dict.fromkeys(heard.rtp.pressed)) == keys
+
+
+async def test_keys_by_info_reach_who_hears_the_sound(rig: Rig, far: FarEnd, party: FarEnd) -> None:
+    await bridged(rig, far, party)
+    far.do("send_digits", far.session, "7#")
+    assert await eventually(lambda: has(party, [7, 11]))
+    party.do("send_digits", party.session, "3")
+    assert await eventually(lambda: has(far, [3]))
+    assert [report.digit for report in rig.told(CallDigit)] == ["7", "#"]  # routing is told of the caller's alone

@@ -9,7 +9,15 @@ from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
 from kernel.contracts.desk import AcceptConsultation, ConsultColleague, Dial, HangUp, LogIn, LogOut, RequestState
 from kernel.contracts.directory import CallLimits
 from kernel.contracts.lines import LineState
-from kernel.contracts.log import CallAnswered, CallEnded, CallOffered, LimitReached, OfferEnded, PartyLeft
+from kernel.contracts.log import (
+    AgentStateChanged,
+    CallAnswered,
+    CallEnded,
+    CallOffered,
+    LimitReached,
+    OfferEnded,
+    PartyLeft,
+)
 from kernel.contracts.telephony import (
     CallDigit,
     CallReleased,
@@ -286,6 +294,18 @@ class TestDown:
         assert (floor.agent(ANN).state, floor.agent(ANN).reason) == (AgentState.NOT_READY, "telephone_lost")
         floor.available(BEN)
         assert floor.agent(BEN).call == call
+
+    @pytest.mark.parametrize("dials", [False, True])
+    def test_who_loses_it_in_a_call_is_available_at_no_moment(self, floor: Floor, dials: bool) -> None:
+        kept = available(floor)
+        if dials:
+            floor.wish(ANN, Dial(called=FAR_END))
+        else:
+            floor.queued()
+        before = len(floor.events(AgentStateChanged))
+        floor.release(kept)
+        (changed,) = floor.events(AgentStateChanged)[before:]
+        assert (changed.agent, changed.state, changed.reason) == (ANN, AgentState.NOT_READY, "telephone_lost")
 
     def test_a_colleague_who_is_asked_over_it_leaves_the_call_to_who_asked(self, floor: Floor) -> None:
         call = floor.connected(BEN)

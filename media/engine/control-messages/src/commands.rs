@@ -88,6 +88,15 @@ pub enum Command {
         #[serde(default = "default_pause_milliseconds")]
         pause_milliseconds: u32,
     },
+    /// Keys that the far end of a leg pressed and told by signalling: as if they had come as telephone events.
+    PressDigits {
+        leg: String,
+        digits: String,
+        #[serde(default = "default_digit_milliseconds")]
+        milliseconds: u32,
+        #[serde(default = "default_pause_milliseconds")]
+        pause_milliseconds: u32,
+    },
     StartRecorder {
         recorder: String,
         leg: String,
@@ -125,7 +134,7 @@ pub enum Command {
 }
 
 /// The tags of `Command`, to tell an unknown command from a malformed one.
-pub const COMMAND_TAGS: [&str; 22] = [
+pub const COMMAND_TAGS: [&str; 23] = [
     "hello",
     "take_snapshot",
     "create_rtp_leg",
@@ -139,6 +148,7 @@ pub const COMMAND_TAGS: [&str; 22] = [
     "get_player",
     "delete_player",
     "send_digits",
+    "press_digits",
     "start_recorder",
     "pause_recorder",
     "stop_recorder",

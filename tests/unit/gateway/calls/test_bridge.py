@@ -18,7 +18,7 @@ from gateway.calls.inputs import (
 )
 from gateway.calls.legs import LegState
 from gateway.calls.model import RING_BACK, Sender, Sound
-from kernel.contracts.engine import LegSource, PlayerSource, SendDigits
+from kernel.contracts.engine import LegSource, PlayerSource, PressDigits, SendDigits
 from kernel.contracts.telephony import (
     AnswerCall,
     CallArrived,
@@ -254,6 +254,14 @@ class TestDigits:
     def test_from_the_far_party_are_reported(self, talking: World) -> None:
         talking.happen(FarDigit("5"))
         assert [report.digit for report in talking.reports if isinstance(report, CallDigit)] == ["5"]
+
+    def test_by_info_are_told_to_the_engine_too(self, talking: World) -> None:
+        effects = talking.happen(FarDigit("5", signalled=True))
+        assert Engine(PressDigits(leg=FAR, digits="5")) in effects
+        assert [report.digit for report in talking.reports if isinstance(report, CallDigit)] == ["5"]
+
+    def test_by_telephone_event_are_passed_on_by_the_engine_itself(self, talking: World) -> None:
+        assert not [effect for effect in talking.happen(FarDigit("5")) if isinstance(effect, Engine)]
 
 
 class TestDialling:

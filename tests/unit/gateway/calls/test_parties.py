@@ -10,16 +10,17 @@ from gateway.calls.effects import (
     AnswerTransfer,
     ChangePlaces,
     DialFar,
+    Engine,
     MeasureAgent,
     Record,
     ReleaseFar,
     RingFar,
 )
-from gateway.calls.inputs import AgentAttached, FarAnswered, FarEnded, FarProgressed, TransferWanted
+from gateway.calls.inputs import AgentAttached, FarAnswered, FarDigit, FarEnded, FarProgressed, TransferWanted
 from gateway.calls.legs import LegState
 from gateway.calls.model import RING_BACK
 from gateway.calls.parties import MAX_PARTIES
-from kernel.contracts.engine import LegSource, PlayerSource
+from kernel.contracts.engine import LegSource, PlayerSource, PressDigits
 from kernel.contracts.telephony import (
     AnswerCall,
     CallReleased,
@@ -140,6 +141,14 @@ class TestKept:
         talking.happen(FarEnded(BY_CALLER, leg=FIRST))
         assert talking.reported(CallReleased) == []
         assert talking.heard[FAR] == voice(ANNAS)
+
+    def test_its_keys_by_info_go_with_its_sound_and_routing_is_not_told(self, talking: World) -> None:
+        connect(talking)
+        assert talking.happen(FarDigit("5", FIRST, signalled=True)) == [], "it has no sound yet"
+        talking.happen(FarAnswered(FIRST))
+        pressed = Engine(PressDigits(leg=engine_name(FIRST), digits="5"))
+        assert talking.happen(FarDigit("5", FIRST, signalled=True)) == [pressed]
+        assert talking.happen(FarDigit("5", FIRST)) == []
 
     def test_a_dropped_one_never_ends_the_call(self, talking: World) -> None:
         connect(talking)

@@ -67,7 +67,9 @@ class Strikes:
         self.all.append((host, weight))
 
 
-class _Gate:
+class AdmissionGate:
+    """The gate of an endpoint that telephones come to."""
+
     def __init__(self, admission: PhoneAdmission) -> None:
         self._admission = admission
 
@@ -110,7 +112,7 @@ class Site:
         self.registrar = Registrar(self.book, self.registrations)
         addresses = tuple(ListenAddress(transport, US) for transport in ("UDP", "TCP", "WSS"))
         settings = EndpointSettings(addresses=addresses, methods=frozenset({"REGISTER", "MESSAGE"}))
-        self.endpoint = SipEndpoint(settings, SeededTokens(1), lambda _flow: True, _Gate(self.admission))
+        self.endpoint = SipEndpoint(settings, SeededTokens(1), lambda _flow: True, AdmissionGate(self.admission))
         self.texts = TextRelay(_Telephony(self), lambda: "tag")
         self.invites: list[InviteReceived] = []
         self.requests: list[tuple[Destination, Request]] = []

@@ -12,6 +12,7 @@ from gateway.sip.events import (
     ReinviteAccepted,
 )
 from gateway.sip.flow import HostPort
+from gateway.sip.redirects import RedirectRule
 from tests.unit.gateway.sip.network import Network
 from tests.unit.gateway.sip.pair import ANSWER
 from tests.unit.gateway.sip.relay import Relay
@@ -21,6 +22,7 @@ from tests.unit.gateway.sip.stage import (
     first_change,
     refused_proof,
     stage,
+    trail_of,
 )
 
 
@@ -45,15 +47,17 @@ def through_proxies(net: Network) -> None:
 
 
 def authenticated(net: Network) -> None:
-    """The proxy's challenge comes from b, which is all the same to a."""
+    """Both proxies' challenges come from b, which is all the same to a: one after the other, each of its realm."""
     on = stage(net)
-    challenge = ("Proxy-Authenticate", 'Digest realm="b", nonce="n", qop="auth", algorithm=MD5')
 
     def judge(event: InviteReceived, now: float) -> None:
-        if event.request.headers.get("proxy-authorization") is None:
-            on.refuse("b", event.session, 407, now, headers=(challenge,))
-        else:
-            on.accept("b", event.session, now)
+        proved = "".join(event.request.headers.get_all("proxy-authorization"))
+        for realm in ("atlanta", "biloxi"):
+            if f'realm="{realm}"' not in proved:
+                challenge = f'Digest realm="{realm}", nonce="n", qop="auth", algorithm=MD5'
+                on.refuse("b", event.session, 407, now, headers=(("Proxy-Authenticate", challenge),))
+                return
+        on.accept("b", event.session, now)
 
     on.on("b", InviteReceived, judge)
     on.hangs_up("a", InviteAccepted)
@@ -66,13 +70,18 @@ def unauthorized(net: Network) -> None:
     on.calls("a", "b")
 
 
-def no_offer(net: Network) -> None:
-    """3665 3.6: the SDP of the caller comes in the ACK."""
-    on = stage(net)
+def redirected_without_offer(net: Network) -> None:
+    """3665 3.6: c sends a to the proxy before b, and the SDP of the caller comes in the ACK."""
+    on = stage(net, "abc")
+    proxy = Relay(51)
+    proxy.reroute["b"] = on["b"].address
+    net.add(proxy)
+    on.refuses("c", 302, headers=(("Contact", f"<sip:b@{proxy.address.host}>"),))
     on.answers("b")
     on.on("a", InviteAccepted, lambda event, now: on["a"].endpoint.acknowledge(event.session, ANSWER, now))
     on.hangs_up("b", Acknowledged)
-    on.calls("a", "b", body=b"")
+    rule = RedirectRule(hosts=frozenset({proxy.address.host}), same_user=False)
+    on.calls("a", "c", body=b"", redirects=rule)
 
 
 def changed_address(net: Network) -> None:
@@ -128,13 +137,21 @@ def proxied_proof(net: Network) -> None:
         )
 
 
+def redirected_proof(net: Network) -> None:
+    trail = trail_of(net)
+    assert trail.startswith("a:INVITE c:100 c:302 a:ACK a:INVITE proxy:INVITE b:100 ")
+    (acknowledged,) = net.phones["b"].of(Acknowledged)
+    assert acknowledged.body == ANSWER
+    proxied_proof(net)
+
+
 RFC_3665 = [
     Scenario("3.1 session establishment", basic, BASIC),
     Scenario("3.2 through two proxies", through_proxies, proof=proxied_proof),
     Scenario(
-        "3.3 with a proxy's authentication",
+        "3.3 with two proxies' authentication",
         authenticated,
-        "a:INVITE b:100 b:407 a:ACK a:INVITE b:100 b:200 a:ACK a:BYE b:200",
+        "a:INVITE b:100 b:407 a:ACK " * 2 + "a:INVITE b:100 b:200 a:ACK a:BYE b:200",
     ),
     Scenario(
         "3.4 the first place is silent, the second answers",
@@ -142,7 +159,11 @@ RFC_3665 = [
         " ".join(["a:INVITE"] * 4) + " " + BASIC,
         established_proof("a", "b"),
     ),
-    Scenario("3.6 the caller's description in the ACK", no_offer, BASIC),
+    Scenario(
+        "3.6 redirected, through a proxy, the caller's description in the ACK",
+        redirected_without_offer,
+        proof=redirected_proof,
+    ),
     Scenario(
         "3.7 re-INVITE for another address",
         changed_address,
@@ -157,5 +178,5 @@ RFC_3665 = [
     Scenario("3.9 busy", refused(486), "a:INVITE b:100 b:486 a:ACK", refused_proof(486)),
     Scenario("3.10 no response", nobody_there, " ".join(["a:INVITE"] * 7), refused_proof(408)),
     Scenario("3.11 temporarily unavailable", refused(480), "a:INVITE b:100 b:480 a:ACK", refused_proof(480)),
-    Scenario("2.5 no credentials for a challenge", unauthorized, "a:INVITE b:100 b:401 a:ACK", refused_proof(401)),
+    Scenario("3.3 without credentials", unauthorized, "a:INVITE b:100 b:401 a:ACK", refused_proof(401)),
 ]

@@ -226,7 +226,7 @@ RFC_5359 = [
     Scenario("2.7 forward, unconditional", forward_on(302, 0.0), proof=forwarded_proof),
     Scenario("2.8 forward on busy", forward_on(486, 0.5), proof=forwarded_proof),
     Scenario("2.9 forward on no answer", forward_on(408, 0.0), proof=forwarded_proof),
-    Scenario("2.13 find-me", find_me, proof=found_proof),
-    Scenario("2.14 screening", screened, "a:INVITE b:100 b:403 a:ACK", refused_proof(403)),
-    Scenario("2.19 click to dial", click_to_dial, proof=established_proof("a", "b", "c")),
+    Scenario("2.12 find-me", find_me, proof=found_proof),
+    Scenario("2.13 screening of who calls", screened, "a:INVITE b:100 b:403 a:ACK", refused_proof(403)),
+    Scenario("2.18 click to dial", click_to_dial, proof=established_proof("a", "b", "c")),
 ]

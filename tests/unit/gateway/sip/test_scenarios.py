@@ -6,12 +6,13 @@ from gateway.sip.flow import Transport
 from tests.unit.gateway.sip.basic_flows import RFC_3665
 from tests.unit.gateway.sip.network import QUIET, Network
 from tests.unit.gateway.sip.races import RFC_5407
+from tests.unit.gateway.sip.register_flows import REGISTRATIONS
 from tests.unit.gateway.sip.services import RFC_5359
 from tests.unit.gateway.sip.stage import Scenario, trail_of
 
 ALL = [
     pytest.param(scenario, id=f"RFC {rfc}, {scenario.name}")
-    for rfc, scenarios in (("3665", RFC_3665), ("5359", RFC_5359), ("5407", RFC_5407))
+    for rfc, scenarios in (("3665", [*REGISTRATIONS, *RFC_3665]), ("5359", RFC_5359), ("5407", RFC_5407))
     for scenario in scenarios
 ]
 SEEDS = range(1, 5)

@@ -24,6 +24,10 @@ fn malformed(message: &str) -> Refusal {
     Refusal::new(RefusalCode::Malformed, message)
 }
 
+fn codes_of(digits: &str) -> Result<Vec<u8>, Refusal> {
+    DigitSender::codes(digits).ok_or_else(|| malformed("digits are 0-9, *, #, A-D"))
+}
+
 /// An address to send to; "0.0.0.0" (hold of old) and port 0 are none.
 fn remote_address(address: Option<&Address>) -> Result<Option<SocketAddr>, Refusal> {
     let Some(address) = address else { return Ok(None) };
@@ -131,7 +135,7 @@ impl Switchboard {
         now: Nanos,
     ) -> Result<Answer, Refusal> {
         let key = self.leg_key(name)?;
-        let codes = DigitSender::codes(digits).ok_or_else(|| malformed("digits are 0-9, *, #, A-D"))?;
+        let codes = codes_of(digits)?;
         let leg = &mut self.legs[key];
         if leg.payloads.digits.is_none() {
             return Err(Refusal::new(RefusalCode::NotNegotiated, "the leg has no telephone-event payload type"));
@@ -141,6 +145,31 @@ impl Switchboard {
         }
         leg.digits_out.push(&codes, lengths.0, lengths.1);
         self.clock.add(Item::Digits(key), now);
+        Ok(Answer::Done)
+    }
+
+    /// Keys that the far end of a leg pressed and told by signalling: its robot, what it hears, and who hears it take
+    /// them as telephone events. Whoever told us of them is not told again.
+    pub fn press_digits(
+        &mut self,
+        name: &str,
+        digits: &str,
+        lengths: (u32, u32),
+        now: Nanos,
+    ) -> Result<Answer, Refusal> {
+        let key = self.leg_key(name)?;
+        let codes = codes_of(digits)?;
+        self.note_event_of(key, now);
+        digits.chars().for_each(|digit| self.note_pressed(key, digit.to_ascii_uppercase()));
+        if self.legs[key].direction.receives() {
+            for hearer in self.legs[key].hearers.clone() {
+                let leg = &mut self.legs[hearer];
+                if leg.payloads.digits.is_some() && leg.digits_out.queued() + codes.len() <= MAX_QUEUED_DIGITS {
+                    leg.digits_out.push(&codes, lengths.0, lengths.1);
+                    self.clock.add(Item::Digits(hearer), now);
+                }
+            }
+        }
         Ok(Answer::Done)
     }
 

@@ -112,6 +112,7 @@ impl Control {
             | Command::RestartIce { leg }
             | Command::SendDtls { leg, .. }
             | Command::SendDigits { leg, .. }
+            | Command::PressDigits { leg, .. }
             | Command::DeleteLeg { leg }
             | Command::GetStatistics { leg } => places.of_leg(leg),
             Command::ConfigureLeg(configure) => places.of_leg(&configure.leg),

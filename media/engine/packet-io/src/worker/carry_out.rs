@@ -28,6 +28,9 @@ impl Worker {
             Command::SendDigits { leg, digits, milliseconds, pause_milliseconds } => {
                 self.switchboard.send_digits(&leg, &digits, (milliseconds, pause_milliseconds), now)
             }
+            Command::PressDigits { leg, digits, milliseconds, pause_milliseconds } => {
+                self.switchboard.press_digits(&leg, &digits, (milliseconds, pause_milliseconds), now)
+            }
             Command::StartRecorder { recorder, leg, path, format, seal, armed } => {
                 let plan = RecorderPlan { leg, path, format, sealed: seal.is_some() };
                 self.start_recorder(recorder, plan, armed, prepared)

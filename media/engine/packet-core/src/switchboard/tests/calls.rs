@@ -167,6 +167,37 @@ fn we_send_digits_in_place_of_sound() {
 }
 
 #[test]
+fn a_key_that_signalling_tells_goes_to_who_hears_the_leg_and_is_not_told_back() {
+    let (mut bench, caller, agent) = call();
+    bench.receive(Port::Rtp(caller), &nth(1), "198.51.100.1:4000");
+    bench.receive(Port::Rtp(agent), &nth(1), "198.51.100.2:4000");
+    bench.events();
+    bench.board.press_digits("caller", "7", (100, 60), bench.now).expect("pressed");
+    let mut sent = Vec::new();
+    for _ in 2..12 {
+        sent.extend(bench.run_rtp(PACKET));
+    }
+    let digits: Vec<_> = sent.iter().filter(|sent| sent.header().payload_type == 101).collect();
+    assert_eq!(digits.len(), 7, "once, to the one who hears it");
+    assert!(!bench.events().iter().any(|event| matches!(event, Event::DigitReceived { .. })));
+    let refused = bench.board.press_digits("caller", "7x", (100, 60), bench.now).expect_err("no digit");
+    assert_eq!(refused.code, RefusalCode::Malformed);
+}
+
+#[test]
+fn a_key_that_signalling_tells_goes_to_nobody_whom_the_leg_does_not_speak_to() {
+    let (mut bench, caller, _) = call();
+    bench.configure(ConfigureLeg {
+        payloads: vec![payload(8, Codec::Pcma)],
+        ..phone_configuration("agent", Codec::Pcma, "198.51.100.2:4000")
+    });
+    bench.board.press_digits("caller", "7", (100, 60), bench.now).expect("pressed, and nobody takes it");
+    let sent = (0..10).flat_map(|_| bench.run_rtp(PACKET)).count();
+    assert_eq!(sent, 0, "the agent negotiated no events");
+    assert!(bench.board.legs.contains(caller));
+}
+
+#[test]
 fn a_stopped_stream_is_told_and_its_return_too() {
     let (mut bench, caller, _) = call();
     bench.receive(Port::Rtp(caller), &nth(1), "198.51.100.1:4000");

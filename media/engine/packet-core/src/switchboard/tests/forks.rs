@@ -82,6 +82,8 @@ fn keys_go_to_the_robot_and_its_end_is_silence() {
         );
     }
     assert_eq!(line.next_digit(), Some('5'));
+    bench.board.press_digits("caller", "d", (100, 60), bench.now).expect("told by signalling");
+    assert_eq!(line.next_digit(), Some('D'));
     line.make_ready(frame(0));
     let sent = bench.run_rtp(PACKET);
     let loud = |packet: &Sent| packet.payload().iter().filter(|code| **code != Law::Pcmu.silence()).count() > 100;
