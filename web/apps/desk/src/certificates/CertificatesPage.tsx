@@ -1,6 +1,7 @@
 import { FileBadge } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useKeyboardKept } from "../app/useKeyboardKept.ts";
 import { useMayChange } from "../settings/useQueueSettings.ts";
 import { Button } from "../ui/Button.tsx";
 import { DomainRow } from "./DomainRow.tsx";
@@ -14,10 +15,14 @@ export function CertificatesPage() {
   const { t } = useTranslation();
   const certificates = useCertificates();
   const [told, setTold] = useState("");
+  const heading = useRef<HTMLHeadingElement>(null);
+  useKeyboardKept(heading, told);
   const { read, status } = certificates;
   return (
     <div className="board" data-testid="certificates" data-status={status}>
-      <h1 className="visually-hidden">{t("certificates.title")}</h1>
+      <h1 ref={heading} tabIndex={-1} className="visually-hidden">
+        {t("certificates.title")}
+      </h1>
       <p role="status" className="visually-hidden">
         {status === "loading" ? t("certificates.loading") : told}
       </p>

@@ -36,7 +36,7 @@ export function DomainRow({ domain, may, certificates, onDone }: DomainRowProps)
           <Button
             size="small"
             icon={Upload}
-            aria-label={t("certificates.upload_for", { name })}
+            aria-label={t(certificate === null ? "certificates.upload_for" : "certificates.replace_of", { name })}
             onPress={() => setOpen("upload")}
           >
             {t(certificate === null ? "certificates.upload" : "certificates.replace")}
@@ -46,7 +46,7 @@ export function DomainRow({ domain, may, certificates, onDone }: DomainRowProps)
               size="small"
               kind="danger-plain"
               icon={Trash2}
-              aria-label={t("certificates.remove_of", { name })}
+              aria-label={t("certificates.remove_for", { name })}
               onPress={() => setOpen("remove")}
             >
               {t("certificates.remove")}

@@ -43,7 +43,7 @@ export function TrunkRow({ trunk, may, certificates, onDone }: TrunkRowProps) {
           <Button
             size="small"
             icon={Upload}
-            aria-label={t("certificates.upload_for", { name })}
+            aria-label={t(own === null ? "certificates.upload_for" : "certificates.replace_of", { name })}
             onPress={() => setOpen("upload")}
           >
             {t(own === null ? "certificates.upload" : "certificates.replace")}
@@ -61,7 +61,7 @@ export function TrunkRow({ trunk, may, certificates, onDone }: TrunkRowProps) {
               size="small"
               kind="danger-plain"
               icon={Trash2}
-              aria-label={t("certificates.remove_of", { name })}
+              aria-label={t("certificates.remove_for", { name })}
               onPress={() => setOpen("remove")}
             >
               {t("certificates.remove")}

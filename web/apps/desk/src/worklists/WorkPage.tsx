@@ -1,7 +1,8 @@
 import { Inbox, RefreshCw } from "lucide-react";
-import { type ReactNode, type RefObject, useEffect, useRef } from "react";
+import { type ReactNode, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { go, usePlace } from "../app/route.ts";
+import { useKeyboardKept } from "../app/useKeyboardKept.ts";
 import type { Pages } from "../app/usePages.ts";
 import { BoardScroll } from "../board/BoardScroll.tsx";
 import { Button, IconButton } from "../ui/Button.tsx";
@@ -28,8 +29,6 @@ type Head =
   | "waited"
   | "tried"
   | "acts";
-
-const AFTER_DIALOG_MS = 100; // a dialog that closes gives the keyboard back first, if it can
 
 interface WorkPageProps<Item> {
   readonly name: WorkPageName;
@@ -93,18 +92,6 @@ export function WorkPage<Item>({ name, list, heads, filters, narrowed, told, act
       </section>
     </div>
   );
-}
-
-/** A row that is gone took its button along: who had the keyboard there goes on at the list's head. */
-function useKeyboardKept(heading: RefObject<HTMLHeadingElement | null>, change: string): void {
-  const first = useRef(change);
-  useEffect(() => {
-    if (change === first.current) return undefined;
-    const timer = setTimeout(() => {
-      if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
-    }, AFTER_DIALOG_MS);
-    return () => clearTimeout(timer);
-  }, [change, heading]);
 }
 
 function More<Item>({ list }: { readonly list: Pages<Item> }) {
