@@ -1,7 +1,8 @@
 /** Lists of work for who leads: callbacks and messages that can be moved, of one's own company and of a client. */
 
 import type { EndedCallback, LeftMessage, MissedCalls, PromisedCallback } from "../src/app/api.ts";
-import { AGENT, ago, callbacks, messages, missedCalls } from "./scene.ts";
+import { callbacks, messages, missedCalls } from "./past.ts";
+import { AGENT, ago } from "./scene.ts";
 import type { Reply } from "./supervision.ts";
 
 const CLIENT = "t3";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { records } from "../../dev/scene.ts";
+import { records } from "../../dev/past.ts";
 import { dayOf, farNumberOf, outcomeOf } from "./records.ts";
 
 const LONDON = { language: "en-GB", zone: "Europe/London" };

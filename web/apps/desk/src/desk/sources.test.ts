@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { records } from "../../dev/scene.ts";
+import { records } from "../../dev/past.ts";
 import type { CallRecord } from "../app/api.ts";
 import { merged, NOTHING_READ, type Source, withPage } from "./sources.ts";
 

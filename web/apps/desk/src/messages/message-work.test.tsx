@@ -1,8 +1,9 @@
 import { cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { messages } from "../../dev/past.ts";
 import { renderDesk } from "../../dev/render.tsx";
-import { firstState, messages } from "../../dev/scene.ts";
+import { firstState } from "../../dev/scene.ts";
 import { api } from "../app/api.ts";
 import { Stage } from "../desk/Stage.tsx";
 import type { AgentState, MessageWork } from "../link/protocol.ts";

@@ -1,8 +1,8 @@
 import { cleanup, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { messages, missedCalls } from "../../dev/past.ts";
 import { renderDesk } from "../../dev/render.tsx";
-import { messages, missedCalls } from "../../dev/scene.ts";
 import { api } from "../app/api.ts";
 import { NoticeList } from "../desk/NoticeList.tsx";
 import { MessageList } from "./MessageList.tsx";
