@@ -191,9 +191,10 @@ class SipDriver:
         """Take bytes from a socket."""
         if not self._is_open:
             return
-        counters = self.endpoint.counters
+        endpoint = self.endpoint
+        counters = endpoint.counters
         before = counters.malformed + counters.oversized
-        self._let(lambda now: self.endpoint.receive(data, flow, now))
+        self._let(lambda now: endpoint.receive(data, flow, now))
         if counters.malformed + counters.oversized > before:
             self._door.strike(flow, MALFORMED)
 
@@ -248,15 +249,11 @@ class SipDriver:
         self._draining = True
         try:
             endpoint = self.endpoint
-            while True:
+            while not endpoint.is_drained:
                 while (event := endpoint.next_event()) is not None:
                     self._tell(event)
-                sent = False
                 for transmit in endpoint.outgoing():
-                    sent = True
                     self._send(transmit)
-                if not sent:
-                    break
         finally:
             self._draining = False
         self._arm()

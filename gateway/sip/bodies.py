@@ -87,7 +87,7 @@ def keep_description(message: Message) -> None:
 
 def _is_plain(message: Message) -> bool:
     """Whether the body is a description and nothing says otherwise, as nearly always."""
-    return message.content_type == SDP and all(name not in message.headers for name in _HEADERS[1:])
+    return message.content_type == SDP and message.headers.index.keys().isdisjoint(_HEADERS[1:])
 
 
 def _whole(message: Message) -> _Part:

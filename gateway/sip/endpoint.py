@@ -207,7 +207,14 @@ class SipEndpoint:
     def next_event(self) -> SipEvent | None:
         """Drain what happened; None: nothing more."""
         events = self._core.events
-        return events.popleft() if events else self._registry.next_change()
+        if events:
+            return events.popleft()
+        return self._registry.next_change() if self._registry.changed else None
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether nothing is left to drain."""
+        return not (self._core.outbox or self._core.events or self._registry.changed)
 
     # --- requests outside dialogs ---
 

@@ -6,6 +6,7 @@ with possessive quantifiers wrongly: CPython gh-106052.) Text is UTF-8 with `sur
 """
 
 import re
+from functools import lru_cache
 
 TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]++"  # noqa: S105 - the RFC names it so
 QUOTED_STRING = r'"(?:[^"\\]++|\\[\x00-\x09\x0b\x0c\x0e-\x7f])*"'
@@ -52,9 +53,16 @@ def parse_port(text: str | None) -> int | None:
     return port if port <= MAX_PORT else None
 
 
-def split_list(text: str) -> list[str]:
+def split_list(text: str) -> tuple[str, ...]:
     """Split a comma-separated list of tokens; empty elements are dropped."""
-    return [part for element in text.split(",") if (part := element.strip(" \t"))]
+    return _recall_list(text) if len(text) <= MAX_RECALLED_LENGTH else _split(text)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple([part for element in text.split(",") if (part := element.strip(" \t"))])
+
+
+_recall_list = lru_cache(MAX_RECALLED)(_split)  # all messages of a peer name the same methods and extensions
 
 
 def is_decimal(text: str) -> bool:

@@ -198,10 +198,12 @@ class Message:
         """The media type in lower case without parameters; empty where there is none (20.15)."""
         return (self.headers.get("content-type") or "").partition(";")[0].strip(" \t").lower()
 
-    def tokens(self, name: str) -> list[str]:
+    def tokens(self, name: str) -> tuple[str, ...]:
         """The elements of a comma-separated header such as Require or Allow, from all its lines."""
         values = self.headers.get_all(name)
-        return [token for value in values for token in split_list(value)] if values else []
+        if len(values) == 1:
+            return split_list(values[0])
+        return tuple(chain.from_iterable(map(split_list, values)))
 
     def set_body(self, body: bytes, content_type: str) -> None:
         """Put `body` in with its Content-Type and Content-Length; no body leaves the type out."""
@@ -310,6 +312,8 @@ def _not_once(name: str, values: Sequence[str]) -> SipError:
 
 
 def _has_tag(request: Request) -> bool:
+    if request.dialog is not None:
+        return bool(request.dialog[1])
     try:
         return bool(request.to.tag)
     except SipError:

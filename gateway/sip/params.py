@@ -23,10 +23,9 @@ class Params(msgspec.Struct, frozen=True, gc=False):
     @classmethod
     def parse_at(cls, text: str, position: int) -> tuple["Params", int]:
         """Read as many parameters as stand at `position`; returns them and where they end. SipError 400: too many."""
-        if position == len(text):
-            return EMPTY, position
+        end = len(text)
         items: list[Param] = []
-        while match := _PARAM.match(text, position):
+        while position < end and (match := _PARAM.match(text, position)):
             if len(items) == MAX_PARAMS:
                 raise SipError(400, "Too many parameters")
             items.append((match[1], match[2]))

@@ -37,11 +37,10 @@ def parse_message(data: bytes) -> Request | Response:
     start_line = lines[0]
     headers = Headers.parse(islice(lines, 1, None))
     body = data[head_end + 4 :]
-    message = _parse_start_line(start_line, headers, body)
-    length = headers.get("content-length")
+    length = headers.get("content-length") if body else None
     if length is not None and is_decimal(length) and len(length) < 10:  # a wrong one is refused by validation
-        message.body = body[: int(length)]
-    return message
+        body = body[: int(length)]
+    return _parse_start_line(start_line, headers, body)
 
 
 def _parse_start_line(line: str, headers: Headers, body: bytes) -> Request | Response:

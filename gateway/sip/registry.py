@@ -27,7 +27,7 @@ class Registry:
         self._by_name: dict[str, Session] = {}
         self._by_dialog: dict[DialogKey, Session] = {}
         self._by_invite: dict[TransactionId, Session] = {}
-        self._changed: dict[str, Session] = {}
+        self.changed: dict[str, Session] = {}  # whose dialogs are to be saved
         self._ended: OrderedDict[DialogKey, None] = OrderedDict()
         self._restored: dict[tuple[str, str], Session] = {}  # by Call-ID and remote tag
 
@@ -83,7 +83,7 @@ class Registry:
         if self._by_name.pop(session.name, None) is None:
             return
         self.core.counters.sessions -= 1
-        self._changed.pop(session.name, None)
+        self.changed.pop(session.name, None)
         for key in session.keys:
             self._by_dialog.pop(key, None)
             self._ended[key] = None
@@ -96,12 +96,12 @@ class Registry:
     def note_change(self, session: "Session") -> None:
         """Have the dialog saved at the end of this drain."""
         if session.name in self._by_name:
-            self._changed[session.name] = session
+            self.changed[session.name] = session
 
     def next_change(self) -> DialogChanged | None:
         """Drain the dialogs to save."""
-        while self._changed:
-            name, session = self._changed.popitem()
+        while self.changed:
+            name, session = self.changed.popitem()
             if session.dialog is not None:
                 return DialogChanged(name, msgspec.structs.replace(session.dialog))
         return None

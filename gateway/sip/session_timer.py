@@ -155,7 +155,8 @@ class SessionTimer:
         """End a little before the interval is over."""
         if self._end:
             self._end.cancel()
-        seconds = self._interval - min(END_MARGIN, self._interval / 3)
+        interval = self._interval
+        seconds = interval - min(END_MARGIN, interval / 3)
         self._end = self._session.core.timers.start(now + seconds, lambda then: self._step(Beat.EXPIRED, then))
 
     def disarm(self, _now: float) -> None:

@@ -74,8 +74,8 @@ class UserAgentServer:
             key = server_key(request)
             invite = TransactionId(key.branch, key.sent_by, "INVITE")
             verdict = self._layer.find_server(invite) is not None or self._gate.trusts(flow)
-        elif request.to.tag:
-            verdict = self._registry.find_dialog(request_key(request)) is not None or self._gate.trusts(flow)
+        elif (key := request_key(request))[1]:  # inside a dialog
+            verdict = self._registry.find_dialog(key) is not None or self._gate.trusts(flow)
         else:
             verdict = self._gate.screen(request, flow, now)
         if isinstance(verdict, Refusal):
@@ -122,7 +122,7 @@ class UserAgentServer:
         unknown = unsupported(request)
         if unknown:
             self._refuse(request, flow, SipError(420, "Bad Extension"), (("Unsupported", ", ".join(unknown)),))
-        elif request.to.tag:
+        elif request_key(request)[1]:
             self._inside_dialog(request, now, flow)
         else:
             self._outside_dialog(request, flow, now)

@@ -51,7 +51,8 @@ def _validate_common(message: Message) -> None:
     message.read_common()
     if not message.call_id:
         raise SipError(400, "Empty call-id")
-    _require_uris((message.from_, message.to))
+    Uri.parse(message.from_.uri_text)
+    Uri.parse(message.to.uri_text)
     length = message.content_length
     if length is not None and length > len(message.body):
         raise SipError(400, "Body shorter than Content-Length")

@@ -270,7 +270,9 @@ class TrunkBook:
 
     def at(self, flow: Flow) -> Sequence[TrunkConfig]:
         """The trunks whose peer speaks on this flow: as its certificate says, else as its address does."""
-        return self.proven(self.peer_at(flow)) or self.find(flow.remote)
+        if self._proving and (proven := self.proven(self.peer_at(flow))):
+            return proven
+        return self.find(flow.remote)
 
     def shown_by(self, flow: Flow) -> list[TrunkConfig]:
         """Of these, the ones whose peer showed the certificate that it has to show."""

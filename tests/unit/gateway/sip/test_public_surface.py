@@ -18,6 +18,7 @@ def test_the_verbs_of_the_endpoint() -> None:
         "handle_timer",
         "hang_up",
         "invite",
+        "is_drained",
         "is_unheard",
         "make_request",
         "next_event",

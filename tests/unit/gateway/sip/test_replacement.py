@@ -38,7 +38,7 @@ def test_an_answered_call_is_taken_over() -> None:
     session = replace(pair, dialog_at_callee(pair))
     received = pair.callee.of(InviteReceived)[-1]
     assert received.replaces_session == former_there
-    assert received.request.tokens("require") == ["replaces"]
+    assert received.request.tokens("require") == ("replaces",)
     pair.do(lambda now: pair.callee.endpoint.accept(received.session, ANSWER, now))
     pair.do(lambda now: pair.callee.endpoint.hang_up(former_there, now))
     pair.run(1)
