@@ -3,7 +3,8 @@
 use control_messages::{Event, FrameReader, FromEngine, encode_frame};
 use rustix::fd::{AsFd, BorrowedFd};
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
+use std::iter::once;
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
@@ -13,6 +14,8 @@ const MAX_QUEUED_BYTES: usize = 16 << 20;
 /// What was written so shortly before a break may never have been read or acted upon.
 const RECENT: Duration = Duration::from_secs(10);
 const READ_BYTES: usize = 64 << 10;
+/// Frames that leave in one piece, so that the other side is woken once for them.
+const FRAMES_AT_ONCE: usize = 64;
 
 pub enum Stream {
     Unix(UnixStream),
@@ -27,10 +30,10 @@ impl Stream {
         }
     }
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
-            Self::Unix(stream) => stream.write(bytes),
-            Self::Tcp(stream) => stream.write(bytes),
+            Self::Unix(stream) => stream.write_vectored(parts),
+            Self::Tcp(stream) => stream.write_vectored(parts),
         }
     }
 }
@@ -52,6 +55,7 @@ struct Queued {
 pub struct Connection {
     pub stream: Stream,
     pub frames: FrameReader,
+    buffer: Box<[u8]>,
     /// Said hello with the right token.
     pub greeted: bool,
     /// To be closed when all is written.
@@ -73,6 +77,7 @@ impl Connection {
         Self {
             stream,
             frames: FrameReader::default(),
+            buffer: vec![0; READ_BYTES].into_boxed_slice(),
             greeted: false,
             closing: false,
             queue: VecDeque::new(),
@@ -89,11 +94,10 @@ impl Connection {
 
     /// Take in what has arrived; false at the end of the stream.
     pub fn fill(&mut self) -> Result<bool, Broken> {
-        let mut buffer = [0; READ_BYTES];
-        match self.stream.read(&mut buffer) {
+        match self.stream.read(&mut self.buffer) {
             Ok(0) => Ok(false),
             Ok(count) => {
-                self.frames.push(&buffer[..count]);
+                self.frames.push(&self.buffer[..count]);
                 Ok(true)
             }
             Err(error) if is_temporary(&error) => Ok(true),
@@ -114,23 +118,28 @@ impl Connection {
 
     pub fn flush(&mut self) -> Result<(), Broken> {
         while let Some(first) = self.queue.front() {
-            match self.stream.write(&first.frame[self.written..]) {
-                Ok(count) => {
-                    self.written += count;
-                    self.queued_bytes -= count;
-                    if self.written == first.frame.len() {
-                        self.written = 0;
-                        if let Some(event) = self.queue.pop_front().and_then(|queued| queued.event) {
-                            self.remember(event);
-                        }
-                    }
-                }
+            let others = self.queue.iter().skip(1).take(FRAMES_AT_ONCE - 1).map(|queued| IoSlice::new(&queued.frame));
+            let parts: Vec<_> = once(IoSlice::new(&first.frame[self.written..])).chain(others).collect();
+            match self.stream.write(&parts) {
+                Ok(count) => self.take_off(count),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(_) => return Err(Broken),
             }
         }
         if self.queued_bytes > MAX_QUEUED_BYTES { Err(Broken) } else { Ok(()) }
+    }
+
+    /// So many bytes of the queue are written.
+    fn take_off(&mut self, count: usize) {
+        self.queued_bytes -= count;
+        self.written += count;
+        while let Some(first) = self.queue.front().filter(|first| first.frame.len() <= self.written) {
+            self.written -= first.frame.len();
+            if let Some(event) = self.queue.pop_front().and_then(|queued| queued.event) {
+                self.remember(event);
+            }
+        }
     }
 
     /// A digit told twice would be another digit; all other kept events say the end of something that has a name.

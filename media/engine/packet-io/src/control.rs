@@ -136,6 +136,7 @@ impl Control {
                     serial => self.serve(serial),
                 }
             }
+            self.setup.workers.wake();
             self.flush_all();
         }
         self.write_out();

@@ -6,6 +6,7 @@ use crate::wake::Waker;
 use control_messages::Command;
 use packet_core::fork::ForkLine;
 use packet_core::switchboard::Sounds;
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -67,13 +68,21 @@ pub enum Prepared {
 pub struct WorkerHandle {
     pub(crate) orders: Sender<Order>,
     pub(crate) waker: Waker,
+    /// Something that it was not woken for.
+    pub(crate) ordered: Cell<bool>,
     pub(crate) thread: JoinHandle<()>,
 }
 
 impl WorkerHandle {
+    /// `wake` it when it has all that it is to do.
     pub fn order(&self, order: Order) {
         // Fails only after the worker has ended, when the process ends too.
-        if self.orders.send(order).is_ok() {
+        let _ = self.orders.send(order);
+        self.ordered.set(true);
+    }
+
+    pub fn wake(&self) {
+        if self.ordered.take() {
             self.waker.wake();
         }
     }

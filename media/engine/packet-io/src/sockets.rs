@@ -22,8 +22,10 @@ fn bind(address: SocketAddr, several: bool) -> io::Result<UdpSocket> {
     } else {
         let _ = socket.set_tos_v4(DSCP_EF);
     }
-    // The kernel then spreads the senders over the sockets, each always to the same one.
-    socket.set_reuse_port(several)?;
+    if several {
+        // The kernel then spreads the senders over the sockets, each always to the same one.
+        socket.set_reuse_port(true)?;
+    }
     socket.bind(&address.into())?;
     Ok(socket.into())
 }

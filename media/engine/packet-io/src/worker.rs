@@ -30,6 +30,7 @@ use recordings::Recordings;
 use rustix::event::{Timespec, epoll};
 use rustix::fd::{AsFd, OwnedFd};
 use serde_json::json;
+use std::cell::Cell;
 use std::io;
 use std::net::{IpAddr, UdpSocket};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError};
@@ -124,7 +125,7 @@ impl Worker {
         };
         let name = format!("worker-{}", setup.number);
         let thread = std::thread::Builder::new().name(name).spawn(move || worker.run())?;
-        Ok(WorkerHandle { orders: sender, waker, thread })
+        Ok(WorkerHandle { orders: sender, waker, ordered: Cell::new(false), thread })
     }
 
     fn run(&mut self) {

@@ -73,15 +73,22 @@ impl Workers {
         self.handles.len()
     }
 
+    /// `wake` them when all orders are given.
     pub fn order(&self, worker: usize, order: Order) {
         if let Some(handle) = self.handles.get(worker) {
             handle.order(order);
         }
     }
 
+    /// All that have orders: once for all of them.
+    pub fn wake(&self) {
+        self.handles.iter().for_each(WorkerHandle::wake);
+    }
+
     /// Finish all recordings and end; each worker tells when it has.
     pub fn stop(&self) {
         self.handles.iter().for_each(|handle| handle.order(Order::Stop));
+        self.wake();
     }
 
     /// Move groups, and what is bound to them by hearing; all that went, None when the worker does not answer.
@@ -89,6 +96,7 @@ impl Workers {
     pub fn move_groups(&self, groups: Vec<String>, from: usize, to: usize) -> Option<Vec<String>> {
         let (went, answer) = sync_channel(1);
         self.order(from, Order::GiveAway { groups, to, went });
+        self.wake();
         answer.recv_timeout(MOVE_WAIT).ok()
     }
 
