@@ -73,7 +73,7 @@ from kernel.contracts.supervision import SupervisionChanged
 from kernel.contracts.voicemail import VoicemailLeft
 from kernel.primitives.ids import CallId, UserId
 
-RETIRE_AFTER = timedelta(minutes=2)  # papers of a call arrive within seconds; later ones have it adopted again
+RETIRE_AFTER = timedelta(seconds=30)  # papers of a call arrive within seconds; later ones have it adopted again
 SAME_ALARM = timedelta(seconds=60)  # what goes on is told again, but not at every call
 CALLERS_LEG = "far"  # as the events of transfers name it
 PASSED_ON = (TransferOutcome.COMPLETED, TransferOutcome.HANDED_OVER)

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context, ContextVar
 from functools import partial
+from itertools import islice
 
 import structlog
 
@@ -51,8 +52,8 @@ class _Work:
     def done(self) -> bool:
         return self._open == 0
 
-    def hold(self) -> None:
-        self._open += 1
+    def hold(self, count: int = 1) -> None:
+        self._open += count
 
     def release(self, error: Exception | None = None) -> None:
         self._error = self._error or error
@@ -136,10 +137,10 @@ class _Subscription:
     def busy(self) -> bool:
         return bool(self._queue or self._running)
 
-    def offer(self, message: _Message) -> None:
-        message.hold()
-        self._bus.delivering(1)
-        self._queue.append(message)
+    def offer(self, messages: Sequence[_Message]) -> None:
+        """Each is held for this subscription."""
+        self._bus.delivering(len(messages))
+        self._queue.extend(messages)
         self._wake()
 
     def _wake(self) -> None:
@@ -190,20 +191,22 @@ class _Subscription:
         task.add_done_callback(self._running.discard)
 
     async def _hand_over_all(self, handler: BatchHandler) -> None:
-        batch = [self._queue[place] for place in range(min(len(self._queue), BATCH))]
-        for message in batch:
-            message.hold()  # until what the handler publishes is handled too, whichever of them it belongs to
+        batch = list(islice(self._queue, BATCH))
+        # Released when what the handler publishes is handled too, whichever of them it belongs to.
         whole = _Work(None, lambda error: _release_all(batch, error))
         error = await self._attempt(whole, lambda: handler([(one.subject, one.payload) for one in batch]))
-        whole.release()
-        if error is not None:
-            log.warning("bus.batch_failed", consumer=self.name, messages=len(batch), error=repr(error))
-        for message in batch:
-            if error is not None:
-                await self._hand_over(message)
-            else:
+        if error is None:
+            for _ in batch:
                 self._queue.popleft()
-                self._handled(message, None)
+            whole.release()
+            self._bus.delivering(-len(batch))
+            return
+        log.warning("bus.batch_failed", consumer=self.name, messages=len(batch), error=repr(error))
+        for message in batch:
+            message.hold()
+        whole.release()
+        for message in batch:
+            await self._hand_over(message)
 
     async def _deliver(self, message: _Message) -> Exception | None:
         for attempt, delay in enumerate((*self._bus.retry_delays, None), start=1):
@@ -299,6 +302,13 @@ def _route(subject: str, subscriptions: Sequence[_Subscription]) -> _Route:
     return _Choice(everyone, list(groups.values()))
 
 
+def _offer(subscriptions: Sequence[_Subscription], messages: Sequence[_Message]) -> None:
+    for message in messages:
+        message.hold(len(subscriptions))
+    for subscription in subscriptions:
+        subscription.offer(messages)
+
+
 class InProcessBus:
     """kernel.ports.bus.Bus within one event loop."""
 
@@ -338,11 +348,16 @@ class InProcessBus:
         self, subject: str, payloads: Sequence[bytes], parent: _Work | None, publication: _Publication | None
     ) -> None:
         route = self._route_of(subject)
+        messages: list[_Message] = []
         for place, payload in enumerate(payloads):
             done = None if publication is None else partial(publication.settle, place)
-            message = _Message(subject, bytes(payload), parent, done)
-            for subscription in route if isinstance(route, tuple) else route.chosen():
-                subscription.offer(message)
+            messages.append(_Message(subject, bytes(payload), parent, done))
+        if isinstance(route, tuple):
+            _offer(route, messages)
+        else:
+            for message in messages:
+                _offer(route.chosen(), (message,))
+        for message in messages:
             message.release()
 
     async def subscribe(self, pattern: str, handler: Handler, *, beside: int = 1) -> Subscription:

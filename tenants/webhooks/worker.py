@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -40,7 +41,9 @@ class WebhookWorker:
         self._database = ports.deliveries.database
         self._holder = str(ports.deliveries.ids.new())
         self._lanes: dict[TenantId, dict[UUID, _Lane]] = {}
-        self._subjects: dict[str, TenantId] = {}  # of the logs that are followed
+        self._heard: dict[
+            TenantId, Subscription
+        ] = {}  # logs of tenants with endpoints: those of others are no news here
         self._stale: set[TenantId] = set()
         self._changed = asyncio.Event()
         self._working = False
@@ -49,7 +52,6 @@ class WebhookWorker:
 
     async def start(self) -> None:
         self._subscriptions = [
-            await self._ports.bus.subscribe_batches("log.*", None, self._logged),
             await self._ports.bus.subscribe("directory.*", self._directory_changed),
         ]
         self._task = asyncio.create_task(self._go())
@@ -95,13 +97,20 @@ class WebhookWorker:
 
     async def _stop(self) -> None:
         for tenant in list(self._lanes):
-            for lane in self._forget(tenant).values():
+            for lane in (await self._forget(tenant)).values():
                 await lane.stop()
         self._working = False
 
-    def _forget(self, tenant: TenantId) -> "dict[UUID, _Lane]":
-        self._subjects.pop(f"log.{tenant}", None)
+    async def _forget(self, tenant: TenantId) -> "dict[UUID, _Lane]":
+        if tenant in self._heard:
+            await self._heard.pop(tenant).close()
         return self._lanes.pop(tenant, {})
+
+    async def _hear(self, tenant: TenantId) -> None:
+        """Before a lane reads the log, which has what comes later."""
+        if tenant not in self._heard:
+            told = partial(self._logged, tenant)
+            self._heard[tenant] = await self._ports.bus.subscribe_batches(f"log.{tenant}", None, told)
 
     async def _load(self, scope: TenantScope) -> None:
         """Those that are as they were go on; of all it is looked whether something shall be sent again."""
@@ -114,12 +123,13 @@ class WebhookWorker:
                 await lanes.pop(key).stop()
             else:
                 lane.look_again()
+        if wanted:
+            await self._hear(scope.tenant)
         lanes |= await self._begin(scope, [one for key, one in wanted.items() if key not in lanes])
         if lanes:
             self._lanes[scope.tenant] = lanes
-            self._subjects[f"log.{scope.tenant}"] = scope.tenant
         else:
-            self._forget(scope.tenant)
+            await self._forget(scope.tenant)
 
     async def _begin(self, scope: TenantScope, endpoints: Sequence[Endpoint]) -> "dict[UUID, _Lane]":
         if not endpoints:
@@ -129,13 +139,10 @@ class WebhookWorker:
         ports = self._ports.deliveries
         return {one.id: _Lane(Deliveries(ports, scope, one, progress[one.id])) for one in endpoints}
 
-    async def _logged(self, messages: Sequence[tuple[str, bytes]]) -> None:
+    async def _logged(self, tenant: TenantId, _messages: Sequence[tuple[str, bytes]]) -> None:
         """What was said is read from the log, by each endpoint when its turn comes."""
-        for subject in {subject for subject, _ in messages}:
-            tenant = self._subjects.get(subject)
-            if tenant is not None:
-                for lane in self._lanes[tenant].values():
-                    lane.told.set()
+        for lane in self._lanes.get(tenant, {}).values():
+            lane.told.set()
 
     async def _directory_changed(self, subject: str, _payload: bytes) -> None:
         """Its endpoints may be others by now."""
