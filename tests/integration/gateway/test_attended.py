@@ -159,6 +159,8 @@ async def test_who_called_us_for_the_consultation_takes_the_callers_place(
     await rig.until(CallReleased, 2)
     assert [report.call for report in rig.told(CallReleased)] == [other, call]
     assert len(await recordings(rig.folder, rig.place)) == 3, "one of each far end"
+    figures = sorted((one.call == call, one.party) for one in await rig.measured(4))
+    assert figures == [(False, "party"), (True, "caller"), (True, "party"), (True, "party")], "each leg once"
 
 
 async def test_a_process_that_dies_before_it_has_saved_it_leaves_both_calls(

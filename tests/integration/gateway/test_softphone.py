@@ -152,8 +152,16 @@ async def test_a_reloaded_page_brings_the_sound_back_and_nobody_is_told(rig: Rig
 async def test_a_page_that_opens_leaves_the_call_to_the_line_that_is_kept_up(rig: Rig, far: FarEnd) -> None:
     async with FarEnd(LINE_HZ) as mobile, page(rig, ANNA, ANNA_HZ) as anna:
         await rig.know(OURS, SECOND_TRUNK, mobile.port)
-        placed = {"agent": None, "trunk": SECOND_TRUNK, "called": NUMBER, "caller": CALLER, "record": False}
-        await rig.order(PlaceCall, call=CallId(UUID(int=98)), line_of=ANNA, **placed)
+        await rig.order(
+            PlaceCall,
+            call=CallId(UUID(int=98)),
+            agent=None,
+            trunk=SECOND_TRUNK,
+            called=NUMBER,
+            caller=CALLER,
+            record=False,
+            line_of=ANNA,
+        )
         await mobile.until(InviteReceived)
         mobile.accept()
         await rig.until(CallEstablished)

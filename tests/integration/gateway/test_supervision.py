@@ -72,6 +72,21 @@ async def test_listen_whisper_barge_leave_and_take_over(rig: Rig, far: FarEnd) -
         await take_over(rig, far, call, (anna, bert))
 
 
+async def test_a_supervisor_whose_page_is_reloaded_hears_the_call_again(rig: Rig, far: FarEnd) -> None:
+    async with AsyncExitStack() as pages:
+        anna = await pages.enter_async_context(page(rig, ANNA, ANNA_HZ))
+        before = await pages.enter_async_context(page(rig, BERT, BERT_HZ))
+        await asyncio.gather(anna.log_in(), before.log_in())
+        call = await connected(rig, far)
+        await take_part(rig, call, Manner.LISTEN)
+        assert await before.hears(tones(FAR_HZ, ANNA_HZ), wanted=PRESENT) > PRESENT
+        await rig.gateway.softphones.disconnected(OURS, BERT)
+        await before.close()
+        reloaded = await pages.enter_async_context(page(rig, BERT, BERT_HZ))
+        await reloaded.log_in()
+        assert await reloaded.hears(tones(FAR_HZ, ANNA_HZ), wanted=PRESENT) > PRESENT
+
+
 async def asked_aside(rig: Rig, far: FarEnd, call: CallId, pages: tuple[WebEnd, WebEnd]) -> None:
     """A colleague who whispers while the caller is on hold has the agent's ear alone; and may get the caller."""
     anna, bert = pages

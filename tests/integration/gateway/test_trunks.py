@@ -12,7 +12,7 @@ from gateway_rig import ANNA, CALLER, NUMBER, OURS, THEIR_NUMBER, THEIR_TRUNK, T
 
 from gateway.app.ports import NoProof
 from gateway.sip.calls import OutgoingInvite
-from gateway.sip.events import InviteReceived, RequestReceived
+from gateway.sip.events import InviteFailed, InviteReceived, RequestReceived
 from gateway.sip.flow import HostPort, Target
 from gateway.sip.message import Request, Response
 from gateway.sip.name_addr import NameAddr
@@ -104,6 +104,24 @@ async def test_without_room_a_call_waits_and_then_is_refused(rig: Rig, far: FarE
     await dial(rig, OTHER_CALL)
     released = await rig.until(CallReleased)
     assert (released.call, released.cause.sip_code) == (OTHER_CALL, 503)
+
+
+async def test_a_call_in_beyond_the_trunks_channels_is_told_when_to_come_again(rig: Rig, far: FarEnd) -> None:
+    await know(rig, TRUNK, far.port, limits=TrunkLimits(channels=1))
+    far.call(rig.port)
+    await rig.until(CallArrived)
+    first = far.session
+    far.call(rig.port)
+    refused = await far.until(InviteFailed)
+    assert refused.status == 503
+    assert refused.response is not None
+    assert refused.response.headers.get("retry-after")
+    assert rig.gateway.figures()["calls_beyond_trunk"] == 1
+    assert len(rig.told(CallArrived)) == 1
+    far.do("hang_up", first)
+    await rig.until(CallReleased)
+    far.call(rig.port)
+    await rig.until(CallArrived, 2)
 
 
 async def test_a_302_is_followed_through_the_same_trunk_as_far_as_the_tenant_may_dial(

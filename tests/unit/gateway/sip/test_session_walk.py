@@ -14,6 +14,7 @@ import pytest
 from gateway.sip.errors import MisuseError
 from gateway.sip.message import Request, Response
 from gateway.sip.parser import parse_message
+from gateway.sip.redirects import RedirectRule
 from gateway.sip.session import Life
 from tests.unit.gateway.sip.network import QUIET, Network, Phone
 from tests.unit.gateway.sip.pair import ANSWER, OFFER
@@ -22,19 +23,26 @@ from tests.unit.gateway.sip.stage import HELD, Stage
 WALK = Path(__file__).with_name("session_walk.txt")
 UNANSWERED = frozenset({Life.RECEIVED, Life.ACCEPTING})
 
+ELSEWHERE = RedirectRule(hosts=frozenset({"192.0.2.77"}), same_user=False)  # where nobody is
+
 Act = Callable[[Stage, str, str], None]
 
 
 class Place(NamedTuple):
-    """How a session comes to stand there: the side that has it, and what is done before."""
+    """How a session comes to stand there: the side that has it, what is done before, and what our INVITE offers."""
 
     state: Life
     side: str
-    reach: Callable[[Stage, Network], None]
+    reach: Callable[[Stage, Network, bytes], None]
+    offer: bytes = OFFER
+
+    @property
+    def name(self) -> str:
+        return f"{self.state} at {self.side}{'' if self.offer else ', without an offer'}"
 
 
 def calling(on: Stage, net: Network, body: bytes = OFFER, seconds: float = 0.01) -> None:
-    on["a"].call(on["b"], net.now, body=body)
+    on["a"].call(on["b"], net.now, body=body, redirects=ELSEWHERE)
     net.run(seconds)
 
 
@@ -42,19 +50,19 @@ def first(on: Stage, side: str) -> str:
     return on[side].sessions[0]
 
 
-def ringing(on: Stage, net: Network) -> None:
-    calling(on, net, seconds=0.1)
+def ringing(on: Stage, net: Network, offer: bytes) -> None:
+    calling(on, net, offer, 0.1)
     on["b"].endpoint.ring(first(on, "b"), net.now)
     net.run(0.2)
 
 
-def hung_up_early(on: Stage, net: Network) -> None:
-    calling(on, net)
+def hung_up_early(on: Stage, net: Network, offer: bytes) -> None:
+    calling(on, net, offer)
     on.hang_up("a", first(on, "a"), net.now)
 
 
-def cancelling(on: Stage, net: Network) -> None:
-    ringing(on, net)
+def cancelling(on: Stage, net: Network, offer: bytes) -> None:
+    ringing(on, net, offer)
     on.hang_up("a", first(on, "a"), net.now)
     net.run(0.001)
 
@@ -65,38 +73,38 @@ def answered(on: Stage, net: Network, body: bytes = OFFER, seconds: float = 0.03
     net.run(seconds)
 
 
-def accepting(on: Stage, net: Network) -> None:
-    calling(on, net, seconds=0.1)
+def accepting(on: Stage, net: Network, offer: bytes) -> None:
+    calling(on, net, offer, 0.1)
     on["b"].endpoint.ring(first(on, "b"), net.now, 183, ANSWER)
     on.accept("b", first(on, "b"), net.now)
     net.run(0.001)
 
 
-def established(on: Stage, net: Network) -> None:
-    answered(on, net, seconds=0.5)
+def established(on: Stage, net: Network, offer: bytes) -> None:
+    answered(on, net, offer, 0.5)
 
 
-def answering(on: Stage, net: Network) -> None:
-    answered(on, net, b"", 0.1)
+def answering(on: Stage, net: Network, offer: bytes) -> None:
+    answered(on, net, offer, 0.1)
 
 
-def awaiting_ack(on: Stage, net: Network) -> None:
-    answered(on, net, seconds=0.001)
+def awaiting_ack(on: Stage, net: Network, offer: bytes) -> None:
+    answered(on, net, offer, 0.001)
 
 
-def bye_pending(on: Stage, net: Network) -> None:
-    awaiting_ack(on, net)
+def bye_pending(on: Stage, net: Network, offer: bytes) -> None:
+    awaiting_ack(on, net, offer)
     on.hang_up("b", first(on, "b"), net.now)
 
 
-def ending(on: Stage, net: Network) -> None:
-    established(on, net)
+def ending(on: Stage, net: Network, offer: bytes) -> None:
+    established(on, net, offer)
     on.hang_up("a", first(on, "a"), net.now)
     net.run(0.001)
 
 
-def ended(on: Stage, net: Network) -> None:
-    ending(on, net)
+def ended(on: Stage, net: Network, offer: bytes) -> None:
+    ending(on, net, offer)
     net.run(1.0)
 
 
@@ -105,7 +113,11 @@ PLACES = [
     Place(Life.PROCEEDING, "a", ringing),
     Place(Life.CANCEL_PENDING, "a", hung_up_early),
     Place(Life.CANCELLING, "a", cancelling),
-    Place(Life.ANSWERING, "a", answering),
+    Place(Life.ANSWERING, "a", answering, b""),
+    Place(Life.INVITING, "a", calling, b""),
+    Place(Life.PROCEEDING, "a", ringing, b""),
+    Place(Life.CANCEL_PENDING, "a", hung_up_early, b""),
+    Place(Life.CANCELLING, "a", cancelling, b""),
     Place(Life.ESTABLISHED, "a", established),
     Place(Life.ENDING, "a", ending),
     Place(Life.ENDED, "a", ended),
@@ -203,6 +215,11 @@ def responded(status: int) -> Act:
         requests = [one for one in sent if one.method in ("INVITE", "BYE")]
         if requests:
             answer = Response.to_request(requests[-1], status, "another")
+            if status == 422:
+                answer.headers.add("Min-SE", "3600")
+            if status == 200 and not requests[-1].body and requests[-1].method == "INVITE":
+                answer.headers.add("Content-Type", "application/sdp")
+                answer.body = OFFER
             answer.headers.add("Contact", "<sip:b@192.0.2.2>" if status < 300 else "<sip:z@192.0.2.77>")
             on[side].receive(bytes(answer), on["b" if side == "a" else "a"].address, on.net.now)
 
@@ -239,8 +256,8 @@ def state_of(phone: Phone, session: str) -> Life:
 def outcome(place: Place, happened: str) -> str:
     """Play it to its end, and tell what came of it within 100 ms: the state, what was told, what was sent."""
     net = Network()
-    on = Stage(net, "ab")
-    place.reach(on, net)
+    on = Stage(net, "ab", session_expires=1800)
+    place.reach(on, net, place.offer)
     session, phone = first(on, place.side), on[place.side]
     assert state_of(phone, session) is place.state
     net.run(0.0)
@@ -266,10 +283,10 @@ def walk(place: Place) -> str:
     for happened in INPUTS:
         found.setdefault(outcome(place, happened), []).append(happened)
     lines = (f"{came}: {', '.join(names)}" for came, names in found.items())
-    return "\n".join([f"# {place.state} at {place.side}", *lines, ""])
+    return "\n".join([f"# {place.name}", *lines, ""])
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: f"{place.state} at {place.side}")
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 def test_every_input_of_a_state_has_the_outcome_that_is_written_down(place: Place) -> None:
     assert f"{walk(place)}\n" in WALK.read_text()
 
