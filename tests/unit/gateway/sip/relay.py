@@ -4,7 +4,7 @@ import hashlib
 
 from gateway.sip.errors import SipError
 from gateway.sip.flow import HostPort
-from gateway.sip.message import Message, Request, Response
+from gateway.sip.message import Request, Response
 from gateway.sip.parser import parse_message
 from gateway.sip.uri import Uri
 from gateway.sip.via import MAGIC_COOKIE
@@ -21,10 +21,10 @@ class Relay:
 
     def receive(self, data: bytes, source: HostPort, now: float) -> None:
         try:
-            message: Message = parse_message(data)
+            message = parse_message(data)
             if isinstance(message, Request):
                 self._forward(message)
-            elif isinstance(message, Response):
+            else:
                 self._return(message)
         except SipError:
             return
