@@ -14,7 +14,7 @@ import msgspec
 from insight.kpi.counters import MAPS, SUMS, Counters, IntervalKey
 from insight.kpi.intervals import from_ms, to_ms
 from insight.kpi.records import CallRecord, Quality, Segment, SegmentKind
-from insight.repository import CallRecordRepository
+from insight.saving import call_row
 from insight.sums import DAILY, HOURLY, summed
 from kernel.adapters import PostgresDatabase, SystemClock, SystemIds
 from kernel.contracts.base import TenantScope
@@ -157,7 +157,7 @@ async def _repeat(connection: Any, table: str, model: Crowd, crowd: Crowd) -> No
 
 def _call_row(crowd: Crowd, days: Sequence[int], chance: random.Random) -> dict[str, Any]:
     start = MONTH + timedelta(days=chance.choice(days)) + OPEN_FROM + OPEN_FOR * chance.random()
-    return {"tenant_id": crowd.scope.tenant, **CallRecordRepository.values(_record(crowd, start, chance))}
+    return {"tenant_id": crowd.scope.tenant, **call_row(_record(crowd, start, chance))}
 
 
 def _taken_over(row: dict[str, Any], model: Crowd, crowd: Crowd) -> dict[str, Any]:
