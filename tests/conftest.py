@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from kernel.adapters import InProcessBus, Relay
 from kernel.primitives.ids import TenantId
 from load_tests.peers.postgres import PostgresServer, binaries
+from tests.certificates import Authority
 from tests.databases import Place, PostgresShelf, Shelf, SqliteShelf, StoringDatabase
 from tests.fakes import FakeClock, SequentialIds, TwoTenants
 
@@ -40,6 +41,11 @@ def tenants() -> TwoTenants:
     return TwoTenants(
         TenantId(UUID("01950000-0000-7000-8000-00000000aaaa")), TenantId(UUID("01950000-0000-7000-8000-00000000bbbb"))
     )
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -79,11 +79,6 @@ def new_negotiation() -> OfferAnswer:
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
-
-
-@pytest.fixture
 def files(authority: Authority) -> TlsFiles:
     return authority.issue("pbx.example", HOST)
 

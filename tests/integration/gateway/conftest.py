@@ -10,11 +10,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 from far_end import FarEnd
 from gateway_rig import OURS, TRUNK, Rig
 from phone_directory import Directory
+from signers import HOST
 
 from gateway.app import service
 from gateway.app.ports import GatewayPorts
 from gateway.io import driver as drivers
+from gateway.io.certificates import TlsFiles
 from gateway.io.driver import SipDriver
+from tests.certificates import Authority
 from tests.databases import Place
 
 FAR_HZ = 700.0
@@ -32,6 +35,12 @@ async def far(rig: Rig) -> AsyncIterator[FarEnd]:
     async with FarEnd(FAR_HZ) as far:
         await rig.know(OURS, TRUNK, far.port)
         yield far
+
+
+@pytest.fixture
+def files(authority: Authority) -> TlsFiles:
+    """What calls are signed with."""
+    return authority.issue(HOST)
 
 
 @pytest.fixture

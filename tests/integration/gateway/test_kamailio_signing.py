@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from far_end import FarEnd
 from gateway_rig import ANNA, CALLER, NUMBER, OURS, TRUNK, Rig
-from signers import HOST, PLACE, proof, signed_by
+from signers import PLACE, proof, signed_by
 
 from gateway.io.certificates import TlsFiles
 from gateway.sip.events import InviteReceived
@@ -28,16 +28,6 @@ RIGHT = 1
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     """What is shown here is the same on every database."""
     return SqliteShelf(tmp_path_factory.mktemp("databases"))
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
-
-
-@pytest.fixture
-def files(authority: Authority) -> TlsFiles:
-    return authority.issue(HOST)
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from far_end import FarEnd, listen_for
 from gateway_rig import CALLER, NUMBER, OURS, SECOND_TRUNK, TRUNK, Rig, share
-from signers import HOST, PLACE, proof, signed_by
+from signers import PLACE, proof, signed_by
 
 from gateway.io.certificates import TlsFiles
 from gateway.sip.events import (
@@ -49,16 +49,6 @@ async def callee(second: Rig) -> AsyncIterator[FarEnd]:
     async with FarEnd(CALLEE_HZ) as callee:
         await second.know(OURS, SECOND_TRUNK, callee.port)
         yield callee
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
-
-
-@pytest.fixture
-def files(authority: Authority) -> TlsFiles:
-    return authority.issue(HOST)
 
 
 async def through_both(rig: Rig, second: Rig, caller: FarEnd, callee: FarEnd, **trunk: Any) -> None:

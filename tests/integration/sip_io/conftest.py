@@ -1,12 +1,10 @@
 """Stations that are closed after the test, and an authority for their certificates."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
 from gateway.io.listeners import DriverSettings, Listener
-from tests.certificates import Authority
 from tests.integration.sip_io.stations import Station
 
 Start = Callable[..., Awaitable[Station]]
@@ -23,8 +21,3 @@ async def start() -> AsyncIterator[Start]:
     yield start
     for station in stations:
         await station.driver.close()
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
