@@ -1,6 +1,7 @@
 """Fixtures for all tests: two tenants, fake clock and ids, the embedded kernel; and what a missing real peer means."""
 
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.fakes import FakeClock, SequentialIds, TwoTenants
 
 QUICK_RETRIES = (0.001, 0.001)  # a test of redelivery does not wait six seconds for it
 PACKAGES = Path(__file__).parent.parent / "web" / "node_modules"  # where peers are that come by npm
-MISSING_PEERS = pytest.StashKey[set[str]]()
+NOT_INSTALLED = "needs real peers that are not installed: "
 
 # A busy machine is no error of the code: speed is told by the benchmarks.
 settings.register_profile("cordboard", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -49,9 +50,9 @@ def authority(tmp_path: Path) -> Authority:
 
 
 @pytest.fixture(scope="session")
-def postgres(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
+def postgres() -> Iterator[PostgresServer]:
     if binaries() is None:
-        want(request.config, {"postgresql"})
+        want({"postgresql"})
     with PostgresServer() as server:
         yield server
 
@@ -104,10 +105,9 @@ async def relay(database: StoringDatabase, bus: InProcessBus) -> AsyncIterator[R
     await relay.stop()
 
 
-def want(config: pytest.Config, missing: set[str]) -> NoReturn:
+def want(missing: set[str]) -> NoReturn:
     """A missing peer is a visible skip on a laptop and a failure under CI=true."""
-    config.stash.setdefault(MISSING_PEERS, set()).update(missing)
-    message = f"needs real peers that are not installed: {', '.join(sorted(missing))}"
+    message = NOT_INSTALLED + ", ".join(sorted(missing))
     if os.environ.get("CI") == "true":
         pytest.fail(message, pytrace=False)
     pytest.skip(message)
@@ -118,11 +118,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     needed = {str(name) for mark in item.iter_markers("peers") for name in mark.args}
     missing = {name for name in needed if shutil.which(name) is None and not (PACKAGES / name).exists()}
     if missing:
-        want(item.config, missing)
+        want(missing)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    missing = config.stash.get(MISSING_PEERS, set[str]())
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was missing stands in the reports, which come from wherever a test ran."""
+    ends = (terminalreporter.stats.get(outcome, []) for outcome in ("skipped", "failed", "error"))
+    told = " ".join(str(report.longrepr) for reports in ends for report in reports)
+    missing = {name for names in re.findall(rf"{NOT_INSTALLED}([\w, .+-]+)", told) for name in names.split(", ")}
     if missing:
         terminalreporter.section("missing peers")
         terminalreporter.line(f"Tests were skipped or failed for want of: {', '.join(sorted(missing))}", yellow=True)

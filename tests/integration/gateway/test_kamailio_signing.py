@@ -31,9 +31,9 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 
 
 @pytest.fixture(autouse=True)
-def module(request: pytest.FixtureRequest) -> None:
+def module() -> None:
     if not any(Path("/usr/lib").glob("*/kamailio/modules/secsipid.so")):
-        want(request.config, {MODULE})
+        want({MODULE})
 
 
 @pytest.fixture

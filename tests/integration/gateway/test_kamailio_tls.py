@@ -70,9 +70,9 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 
 
 @pytest.fixture(autouse=True)
-def module(request: pytest.FixtureRequest) -> None:
+def module() -> None:
     if not any(Path("/usr/lib").glob("*/kamailio/modules/tls.so")):
-        want(request.config, {MODULE})
+        want({MODULE})
 
 
 class World:
