@@ -331,7 +331,7 @@ class CallRoom:
         self._shop.counters.calls_arrived += 1
         attestation = await self._shop.ports.callers.check(event.request, arrived)
         worker, effects = self._new_arrival(name, event, arrived, attestation, at)
-        await self._do(worker, lambda: worker.begin(effects, event.request.body))
+        await self._do(worker, lambda: worker.begin(effects, event))
 
     def _new_arrival(
         self, name: CallId, event: InviteReceived, arrived: Arrived, attestation: Attestation | None, at: datetime
@@ -363,7 +363,7 @@ class CallRoom:
         by = bridge.Dialled(call=name, agent=agent, phone=phone.name, called=called, party=party)
         call, effects = bridge.dialled(phone.tenant, by, Moment(at, self._shop.ports.ids))
         worker = self._open_received(call, event, NOTHING, phone.name)
-        await self._do(worker, lambda: worker.begin(effects, event.request.body))
+        await self._do(worker, lambda: worker.begin(effects, event))
 
     def _open_received(self, call: Call, event: InviteReceived, carried: Carried, phone: str = "") -> CallWorker:
         far = FarState(

@@ -54,6 +54,7 @@ from gateway.calls.inputs import FarAnswered, FarEnded, LegEvent, PlayerOver
 from gateway.calls.model import FAR, Call, Moment, Sender
 from gateway.calls.stamps import stamp
 from gateway.sip.events import InviteFailed, InviteReceived, ReferProgress
+from gateway.sip.flow import Flow
 from gateway.trunks.attempt import Attempt
 from gateway.trunks.book import TrunkBook
 from gateway.trunks.carried import NOTHING
@@ -141,25 +142,25 @@ class CallWorker:
 
     # --- inputs ---
 
-    async def begin(self, effects: list[Effect], body: bytes | None = None) -> None:
-        """The first effects of a call; `body` is the INVITE's where it is one that we receive."""
+    async def begin(self, effects: list[Effect], invite: InviteReceived | None = None) -> None:
+        """The first effects of a call."""
         try:
-            if body is not None:
-                self._show_caller()
-                self.far.read_offer(body)
+            if invite is not None:
+                self._show_caller(invite.flow)
+                self.far.read_offer(invite.request.body)
         except Setback as setback:
             effects = [*effects, *self._failed(setback.cause)]
         await self.carry_out(effects)
 
-    def _show_caller(self) -> None:
-        """Who calls us by a trunk meets the trunk's certificate wherever we connect to them; telephones our own."""
-        if not self.far.state.phone:
-            self._shop.sip.show_as(self.far.state.session, self._shop.trunks.get(self.call.trunk))
+    def _show_caller(self, flow: Flow) -> None:
+        trunk = None if self.far.state.phone else self._shop.trunks.get(self.call.trunk)
+        self._shop.sip.show_as(self.far.state.session, trunk, flow)
 
     async def replace(self, leg: FarLeg, event: InviteReceived) -> None:
         """Somebody takes the place of the leg's far end, or is refused and all stays as it is."""
         near = self._shop.trunks.shown_by(event.flow)
-        self._shop.sip.show_as(event.session, next((one for one in near if one.tenant == self.call.tenant), None))
+        trunk = next((one for one in near if one.tenant == self.call.tenant), None)
+        self._shop.sip.show_as(event.session, trunk, event.flow)
         try:
             await self.happen(*await leg.replaced_by(event, self._shop.number()))
         except Setback as setback:

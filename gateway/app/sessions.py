@@ -5,6 +5,7 @@ from collections.abc import Callable
 from gateway.io.driver import SipDriver
 from gateway.sip.dialog_state import DialogState
 from gateway.sip.events import SipEvent
+from gateway.sip.flow import Flow
 from gateway.traces.book import TraceBook
 from gateway.trunks.book import TrunkBook
 from gateway.trunks.outgoing import tls_name
@@ -82,8 +83,11 @@ class SipLink:
     def driver(self) -> SipDriver:
         return self._driver()
 
-    def show_as(self, session: str, trunk: TrunkConfig | None) -> None:
-        """Have a received call reach its peer under the trunk's TLS identity wherever it opens a connection."""
-        identity = "" if trunk is None else tls_name(trunk)
+    def show_as(self, session: str, trunk: TrunkConfig | None, flow: Flow) -> None:
+        """Have a received call reach its peer under the trunk's TLS identity wherever it opens a connection.
+
+        Where the trunk has none, or there is no trunk: under that which the peer was shown as it called.
+        """
+        identity = ("" if trunk is None else tls_name(trunk)) or self.driver.shown_on(flow)
         if identity:
             self.driver.do(lambda endpoint, _now: endpoint.show_as(session, identity))

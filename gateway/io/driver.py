@@ -150,6 +150,10 @@ class SipDriver:
         """Who the peer of a TLS connection proved to be by its certificate; None where it showed none."""
         return self.pool.peer(flow)
 
+    def shown_on(self, flow: Flow) -> str:
+        """The name of the TlsIdentity that the peer of a connection knows us by; empty: the gateway's own."""
+        return self.pool.shown_on(flow)
+
     def flow_to(self, destination: Destination) -> Flow | None:
         """By which a place is reached now; None: by no connection yet."""
         if isinstance(destination, Flow):

@@ -93,6 +93,11 @@ class ConnectionPool:
             self.counters.connections_dropped += 1
             connection.close()
 
+    def shown_on(self, flow: Flow) -> str:
+        """The name of the TlsIdentity that the peer of a connection knows us by; empty: the gateway's own."""
+        connection = self._connections.get(flow)
+        return connection.identity if connection is not None else ""
+
     def flow_to(self, target: Target) -> Flow | None:
         """The connection that is used for a place now."""
         connection = self._by_place.get(_place(target))

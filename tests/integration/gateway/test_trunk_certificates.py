@@ -125,6 +125,9 @@ class Watchful(FarEnd):
         self.shown.append(self.driver.peer(flow))
         return True
 
+    def names(self) -> set[str]:
+        return {name for peer in self.shown if peer is not None for name in peer.names}
+
     def hang_up_on_connections(self) -> None:
         for flow in set(self.flows):
             self.driver.drop(flow)
@@ -155,21 +158,27 @@ async def test_what_we_say_in_a_call_by_a_new_connection_shows_the_trunks_certif
             await rig.know(OURS, TRUNK, far.port, **renewed, **here)
         await rig.order(EndCall, call=call, cause=HUNG_UP)
         assert (await far.until(DialogTerminated)).cause == "bye_received"
-        names = {name for peer in far.shown if peer is not None for name in peer.names}
-        assert names == {"south.example" if what == "a renewed certificate" else "north.example"}
+        assert far.names() == {"south.example" if what == "a renewed certificate" else "north.example"}
 
 
 class TestWhoHungUpOnTheConnection:
-    """The answer goes to where the request says that it came from, by a connection of ours (RFC 3261 18.2.2)."""
+    """The answer goes to where the request says that it came from, by a connection of ours (RFC 3261 18.2.2), and what
+    we say later to where the caller wants to be called."""
 
     async def answered(self, rig: Rig, far: Watchful, name: str = "") -> set[str]:
-        """Whose certificates are shown where our 200 comes by another connection than the INVITE went."""
+        """Whose certificates are shown where our 200, and then our BYE, come by another connection than the INVITE."""
         far.call(rig.listens["tls_port"], name=name)
         call = (await rig.until(CallArrived)).call
         far.hang_up_on_connections()
         await rig.order(AnswerCall, call=call)
         await far.until(InviteAccepted)
-        return {name for peer in far.shown if peer is not None for name in peer.names}
+        await rig.until(CallEstablished)
+        answered = far.names()
+        far.hang_up_on_connections()
+        await rig.order(EndCall, call=call, cause=HUNG_UP)
+        assert (await far.until(DialogTerminated)).cause == "bye_received"
+        assert far.names() == answered
+        return answered
 
     async def test_is_answered_under_the_trunks_certificate(
         self, rig: Rig, tmp_path: Path, carriers: Authority
