@@ -9,11 +9,8 @@ CARGO := cargo --quiet
 ENGINE := --manifest-path media/engine/Cargo.toml
 RUN := uv run --frozen
 
-# What measures sound or starts servers mostly waits: two such files at a time leave each test a core, however many
-# cores there are. The others need none for themselves.
-TWO_AT_A_TIME := -n 2 --dist loadfile
-SHARING_NOTHING := tests/unit tests/contract tests/torture tests/architecture \
-	$(addprefix tests/integration/,api migrations tenants privacy insight kernel)
+# Whole systems with sound that is measured to the millisecond have the machine for themselves.
+ALONE := tests/interop tests/integration/demo
 SIDE_BY_SIDE := -n auto --dist loadfile
 
 # In `make test`: some 30,000 legs.
@@ -52,8 +49,8 @@ test: setup ## Everything: lint, types, engine, web, unit, integration and inter
 	@$(RUN) python -m tests.fuzz.sip --fresh --seconds $(SHORT_FUZZ_SECONDS)
 	@$(RUN) python -m load_tests.bench --short
 	@$(RUN) python -m load_tests.soak_sip --short
-	@$(RUN) pytest $(TWO_AT_A_TIME) $(addprefix --ignore=,$(SHARING_NOTHING))
-	@$(RUN) pytest $(SIDE_BY_SIDE) $(SHARING_NOTHING)
+	@$(RUN) pytest $(ALONE)
+	@$(RUN) pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(ALONE))
 
 lint: ## Format, lint, types, import contracts, of Python, Rust and the web
 	@mkdir -p .cache
