@@ -9,8 +9,9 @@ CARGO := cargo --quiet
 ENGINE := --manifest-path media/engine/Cargo.toml
 RUN := uv run --frozen
 
-# Whole systems with sound that is measured to the millisecond have the machine for themselves.
-ALONE := tests/interop tests/integration/demo
+# These tests need no core for themselves. What measures sound or starts servers comes before them, one at a time.
+SHARING_NOTHING := tests/unit tests/contract tests/torture tests/architecture \
+	$(addprefix tests/integration/,api migrations tenants privacy insight kernel)
 SIDE_BY_SIDE := -n auto --dist loadfile
 
 # In `make test`: some 30,000 legs.
@@ -49,8 +50,8 @@ test: setup ## Everything: lint, types, engine, web, unit, integration and inter
 	@$(RUN) python -m tests.fuzz.sip --fresh --seconds $(SHORT_FUZZ_SECONDS)
 	@$(RUN) python -m load_tests.bench --short
 	@$(RUN) python -m load_tests.soak_sip --short
-	@$(RUN) pytest $(ALONE)
-	@$(RUN) pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(ALONE))
+	@$(RUN) pytest $(addprefix --ignore=,$(SHARING_NOTHING))
+	@$(RUN) pytest $(SIDE_BY_SIDE) $(SHARING_NOTHING)
 
 lint: ## Format, lint, types, import contracts, of Python, Rust and the web
 	@mkdir -p .cache
