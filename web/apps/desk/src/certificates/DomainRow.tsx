@@ -1,10 +1,6 @@
-import { Trash2, Upload } from "lucide-react";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Button } from "../ui/Button.tsx";
+import { CertificateActs } from "./CertificateActs.tsx";
 import { CertificateFacts } from "./CertificateFacts.tsx";
-import { RemoveDialog } from "./RemoveDialog.tsx";
-import { UploadDialog } from "./UploadDialog.tsx";
 import type { Certificates, ShownDomain } from "./useCertificates.ts";
 
 interface DomainRowProps {
@@ -17,9 +13,7 @@ interface DomainRowProps {
 /** One telephone domain, and what is shown to who asks for it. */
 export function DomainRow({ domain, may, certificates, onDone }: DomainRowProps) {
   const { t } = useTranslation();
-  const [open, setOpen] = useState<"upload" | "remove" | null>(null);
   const { id, domain: name, certificate, shownFrom } = domain;
-  const close = () => setOpen(null);
   return (
     <li className="certificate-row" data-testid="domain-certificate">
       <h3>
@@ -32,50 +26,14 @@ export function DomainRow({ domain, may, certificates, onDone }: DomainRowProps)
         </p>
       )}
       {may && (
-        <div className="certificate-acts">
-          <Button
-            size="small"
-            icon={Upload}
-            aria-label={t(certificate === null ? "certificates.upload_for" : "certificates.replace_of", { name })}
-            onPress={() => setOpen("upload")}
-          >
-            {t(certificate === null ? "certificates.upload" : "certificates.replace")}
-          </Button>
-          {certificate !== null && (
-            <Button
-              size="small"
-              kind="danger-plain"
-              icon={Trash2}
-              aria-label={t("certificates.remove_for", { name })}
-              onPress={() => setOpen("remove")}
-            >
-              {t("certificates.remove")}
-            </Button>
-          )}
-        </div>
-      )}
-      {open === "upload" && (
-        <UploadDialog
+        <CertificateActs
           name={name}
-          hint={t("certificates.certificate_hint", { name })}
-          onClose={close}
-          onUpload={async (chain, key) => {
-            const problem = await certificates.show(id, chain, key);
-            if (problem === null) onDone(t("certificates.uploaded", { name }));
-            return problem;
-          }}
-        />
-      )}
-      {open === "remove" && (
-        <RemoveDialog
-          name={name}
-          hint={t("certificates.remove_hint", { name })}
-          onClose={close}
-          onRemove={async () => {
-            const problem = await certificates.remove(id);
-            if (problem === null) onDone(t("certificates.removed", { name }));
-            return problem;
-          }}
+          has={certificate !== null}
+          uploadHint={t("certificates.certificate_hint", { name })}
+          removeHint={t("certificates.remove_hint", { name })}
+          onUpload={(chain, key) => certificates.show(id, chain, key)}
+          onRemove={() => certificates.remove(id)}
+          onDone={onDone}
         />
       )}
     </li>
