@@ -23,7 +23,7 @@ theirs=$(version_of "$system")
 
 export UV_PROJECT_ENVIRONMENT=$home
 log=.cache/system-python.log
-uv sync --frozen --quiet --no-install-project --python "$system" >"$log" 2>&1 ||
+uv sync --frozen --quiet --python "$system" >"$log" 2>&1 ||
     skip "no environment can be made with $system $theirs ($(tail -n 1 "$log"))"
 
 echo "SIP, SDP and backups on $system ($theirs)"
