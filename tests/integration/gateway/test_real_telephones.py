@@ -136,7 +136,7 @@ def sound_in(file: Path) -> Any:
 async def test_two_telephones_hear_each_other_and_transfer_as_they_may(
     directory: Directory, rig: Rig, tmp_path: Path, asks: str
 ) -> None:
-    """The one that calls may not; its callee may."""
+    """The one that calls may not; its callee may. A baresip that is refused hangs up, so each asks in its own call."""
     ours = directory.all[0] = replace(directory.all[0], may_transfer=False)
     other = replace(ours, phone=PhoneId(UUID(int=33)), name="201", agent=BERT, may_transfer=True)
     directory.all.append(other)
