@@ -1,5 +1,6 @@
 """Trunks. A password goes in and never comes out."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from api.routes.responses import created, given, shown
 from api.schemas.certificates import TlsCertificateBody
 from api.schemas.common import Page
 from api.schemas.trunks import (
+    NamedTrunkStatesBody,
     TrunkBody,
     TrunkChange,
     TrunkInput,
@@ -128,8 +130,24 @@ async def get_trunk_state(key: NamedDependency[UUID], work: NamedDependency[Work
     """Whether the carrier answers and knows where we are."""
     async with work.read() as unit:
         trunk = await unit.trunks.get(TrunkId(key))
-    found = await work.services.trunk_states.of(work.principal.scope.tenant, trunk.id)
-    return TrunkStatesBody(gateways=tuple(_state(state) for state in found))
+    found = await work.services.trunk_states.of(work.principal.scope.tenant, [trunk.id])
+    return TrunkStatesBody(gateways=_gateways(found[trunk.id]))
+
+
+@get("/v1/trunk-states", operation_id="list_trunk_states", tags=["Trunks"])
+async def list_trunk_states(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[NamedTrunkStatesBody]:
+    """The same of all trunks, page by page as they are listed."""
+    async with work.read() as unit:
+        trunks = await unit.trunks.page(paging.after, paging.one_more)
+    found = await work.services.trunk_states.of(work.principal.scope.tenant, [trunk.id for trunk in trunks])
+    return paging.page(
+        trunks,
+        lambda trunk: NamedTrunkStatesBody(trunk_id=trunk.id, name=trunk.name, gateways=_gateways(found[trunk.id])),
+    )
+
+
+def _gateways(found: Sequence[TrunkState]) -> tuple[TrunkStateBody, ...]:
+    return tuple(_state(state) for state in found)
 
 
 def _state(state: TrunkState) -> TrunkStateBody:
@@ -144,4 +162,5 @@ HANDLERS = [
     delete_trunk,
     preview_trunk,
     get_trunk_state,
+    list_trunk_states,
 ]
