@@ -44,6 +44,11 @@ async def test_a_reason_is_told_of_one_trunk_and_of_all(centre: Centre) -> None:
     assert first["items"] == [{"trunk_id": str(ours.trunk), "name": "ours", **answer}]
     rest = (await client.get("/v1/trunk-states", params={"limit": 1, "cursor": first["next_cursor"]})).json()
     assert rest == {"items": [{"trunk_id": str(idle.trunk), "name": "idle", "gateways": []}], "next_cursor": None}
+    only = [
+        (await client.get(f"/v1/{kind}", params={"transport": "udp"})).json() for kind in ("trunks", "trunk-states")
+    ]
+    assert only == [{"items": [], "next_cursor": None}] * 2
+    assert len((await client.get("/v1/trunks", params={"transport": "tls"})).json()["items"]) == 2
     foreign = await (await centre.client(Role.OWNER, THEIRS)).get("/v1/trunk-states")
     assert [(one["name"], one["gateways"][0]["reason"]) for one in foreign.json()["items"]] == [
         ("theirs", "name_mismatch")
@@ -67,6 +72,6 @@ async def test_what_stays_as_it_was_keeps_its_moment(centre: Centre) -> None:
     other = await found(TrunkReason.UNKNOWN_AUTHORITY)
     assert (other["since"], other["reason"]) == (first["since"], "unknown_authority")
     assert other["reason_since"] > first["reason_since"]
-    for _ in range(2):
-        well = await found(None)
+    assert (await found(None))["reason"] == "unknown_authority"
+    well = await found(None)
     assert (well["health"], well["reason"], well["reason_since"]) == ("up", None, None)
