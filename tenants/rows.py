@@ -46,9 +46,9 @@ class TenantRows(Generic[Entity]):
         rows = await self._session.execute(self._visible().where(*conditions).order_by(self._table.c.id))
         return [self._read(row) for row in rows]
 
-    async def page(self, after: UUID | None, limit: int) -> Sequence[Entity]:
+    async def page(self, after: UUID | None, limit: int, *conditions: Any) -> Sequence[Entity]:
         """In the order of creation: ids are UUIDv7."""
-        query = self._visible().order_by(self._table.c.id).limit(limit)
+        query = self._visible().where(*conditions).order_by(self._table.c.id).limit(limit)
         if after is not None:
             query = query.where(self._table.c.id > after)
         return [self._read(row) for row in await self._session.execute(query)]

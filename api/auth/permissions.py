@@ -229,6 +229,7 @@ OPERATIONS: dict[str, Rule] = {
     "revoke_phone": needs(_P.PHONES_WRITE),
     "preview_trunk": needs(_P.TRUNKS_READ),
     "get_trunk_state": needs(_P.TRUNKS_READ),
+    "list_trunk_states": needs(_P.TRUNKS_READ),
     "list_contacts": needs(_P.CONTACTS_READ),
     "create_contact": needs(_P.CONTACTS_WRITE),
     "get_contact": needs(_P.CONTACTS_READ),

@@ -52,6 +52,7 @@ from api.schemas.tenant import TenantBody, TenantChange
 from api.schemas.traces import CallTraceBody, TraceLegBody, TraceMessageBody
 from api.schemas.trunks import (
     HeaderBody,
+    NamedTrunkStatesBody,
     TrunkBody,
     TrunkChange,
     TrunkInput,
@@ -63,6 +64,7 @@ from api.schemas.trunks import (
 from insight.kpi.records import SegmentKind
 from insight.questions import ShownOutcome
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
+from kernel.contracts.carriers import TrunkReason
 from kernel.contracts.directory import NOT_READY_REASONS
 from kernel.contracts.trunks import (
     CallerRules,
@@ -103,6 +105,16 @@ _ENTRY = UUID("0198c0de-0000-7000-8000-00000000000b")
 _PRICES = {"seats.named": "4900", "addon.recording": "500", "numbers": "200"}
 _SEAT = SeatBody(user_id=_USER, kind=SeatKind.AGENT, addons=(), since=_AT)
 _RATED = RatedBody(quantity=60, price="0.85", amount="0.85", currency="GBP", destination="United Kingdom", prefix="44")
+
+_TRUNK_STATE = TrunkStateBody(
+    gateway="gateway",
+    health="down",
+    registration="none",
+    status=503,
+    since=_AT,
+    reason=TrunkReason.CERTIFICATE_EXPIRED,
+    reason_since=_AT,
+)
 
 _LEG = QualityBody(packets_received=2400, packets_sent=2400, lost=0, jitter_ms=0.4, round_trip_ms=18.0, mos=4.4)
 
@@ -262,9 +274,8 @@ _BODIES: tuple[Body | Input, ...] = (
         headers=(HeaderBody(name="P-Asserted-Identity", value="<sip:442079460018@sip.carrier.example>"),),
         arriving=_CALLED,
     ),
-    TrunkStatesBody(
-        gateways=(TrunkStateBody(gateway="gateway", health="up", registration="registered", status=200, since=_AT),)
-    ),
+    TrunkStatesBody(gateways=(_TRUNK_STATE,)),
+    NamedTrunkStatesBody(trunk_id=_TRUNK, name="Carrier", gateways=(_TRUNK_STATE,)),
     TrunkInput(name="Carrier", sources=("192.0.2.0/28",), host="sip.carrier.example"),
     TrunkChange(name="Other carrier"),
     ContactBody(

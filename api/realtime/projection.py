@@ -363,7 +363,10 @@ class Centre:
         return tuple(_member(profile, self.live(profile)) for profile in shown)
 
     def alarms(self) -> tuple[DeskAlarm, ...]:
-        return tuple(DeskAlarm(code=alarm.code, detail=alarm.detail, at=alarm.at) for alarm in self.state.alarms)
+        return tuple(
+            DeskAlarm(code=alarm.code, detail=alarm.detail, at=alarm.at, reason=alarm.reason)
+            for alarm in self.state.alarms
+        )
 
     def reason_caps(self) -> tuple[DeskReasonCap, ...]:
         """Of the reasons that not everybody may have for as long as they like."""

@@ -7,6 +7,7 @@ import msgspec
 
 from insight.kpi.promises import PromiseState
 from kernel.contracts.calls import AgentState, Attestation, Direction, EndReason, Fault, OfferOutcome
+from kernel.contracts.carriers import TrunkReason
 from kernel.contracts.lines import LineState
 from kernel.contracts.supervision import Manner
 
@@ -187,9 +188,12 @@ class DeskQueue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """`reason` says why, of a trunk that is lost."""
+
     code: str
     detail: str
     at: datetime
+    reason: TrunkReason | None = None
 
 
 class DeskReasonCap(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,18 +1,21 @@
 """Trunks. A password goes in and never comes out."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Response, delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import FromQuery, JSONBody
 
 from api.paging import Paging
 from api.routes.responses import created, given, shown
 from api.schemas.certificates import TlsCertificateBody
 from api.schemas.common import Page
 from api.schemas.trunks import (
+    NamedTrunkStatesBody,
+    Transport,
     TrunkBody,
     TrunkChange,
     TrunkInput,
@@ -59,10 +62,12 @@ def _secrets(fields: dict[str, Any]) -> dict[str, Secret | None]:
 
 
 @get(COLLECTION, operation_id="list_trunks", tags=["Trunks"])
-async def list_trunks(work: NamedDependency[Work], paging: NamedDependency[Paging]) -> Page[TrunkBody]:
+async def list_trunks(
+    work: NamedDependency[Work], paging: NamedDependency[Paging], transport: FromQuery[Transport | None] = None
+) -> Page[TrunkBody]:
     """Trunks in the order in which they were added."""
     async with work.read() as unit:
-        found = await unit.trunks.page(paging.after, paging.one_more)
+        found = await unit.trunks.page(paging.after, paging.one_more, transport)
     return paging.page(found, _body)
 
 
@@ -128,8 +133,26 @@ async def get_trunk_state(key: NamedDependency[UUID], work: NamedDependency[Work
     """Whether the carrier answers and knows where we are."""
     async with work.read() as unit:
         trunk = await unit.trunks.get(TrunkId(key))
-    found = await work.services.trunk_states.of(work.principal.scope.tenant, trunk.id)
-    return TrunkStatesBody(gateways=tuple(_state(state) for state in found))
+    found = await work.services.trunk_states.of(work.principal.scope.tenant, [trunk.id])
+    return TrunkStatesBody(gateways=_gateways(found[trunk.id]))
+
+
+@get("/v1/trunk-states", operation_id="list_trunk_states", tags=["Trunks"])
+async def list_trunk_states(
+    work: NamedDependency[Work], paging: NamedDependency[Paging], transport: FromQuery[Transport | None] = None
+) -> Page[NamedTrunkStatesBody]:
+    """The same of all trunks, page by page as they are listed."""
+    async with work.read() as unit:
+        trunks = await unit.trunks.page(paging.after, paging.one_more, transport)
+    found = await work.services.trunk_states.of(work.principal.scope.tenant, [trunk.id for trunk in trunks])
+    return paging.page(
+        trunks,
+        lambda trunk: NamedTrunkStatesBody(trunk_id=trunk.id, name=trunk.name, gateways=_gateways(found[trunk.id])),
+    )
+
+
+def _gateways(found: Sequence[TrunkState]) -> tuple[TrunkStateBody, ...]:
+    return tuple(_state(state) for state in found)
 
 
 def _state(state: TrunkState) -> TrunkStateBody:
@@ -144,4 +167,5 @@ HANDLERS = [
     delete_trunk,
     preview_trunk,
     get_trunk_state,
+    list_trunk_states,
 ]

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from api.schemas.certificates import TlsCertificateBody
 from api.schemas.common import Body, Input
+from kernel.contracts.carriers import TrunkReason
 from kernel.contracts.trunks import (
     CallerRules,
     FailOver,
@@ -171,7 +172,10 @@ class TrunkPreviewBody(Body, frozen=True):
 class TrunkStateBody(Body, frozen=True):
     """What one gateway found; `health` is unknown without OPTIONS, `registration` none where we do not register.
 
-    `status`: the SIP status that decided (408: no answer), 0: none yet.
+    `status`: the SIP status that decided (408: no answer), 0: none yet. Health or registration changed at `since`.
+
+    `reason` says what is wrong, since `reason_since`; null: nothing is. Of a trunk that neither answers nor is
+    registered it says why it does not answer.
     """
 
     gateway: str
@@ -179,9 +183,18 @@ class TrunkStateBody(Body, frozen=True):
     registration: Literal["none", "trying", "registered", "waiting"]
     status: int
     since: datetime
+    reason: TrunkReason | None
+    reason_since: datetime | None
 
 
 class TrunkStatesBody(Body, frozen=True):
     """Empty while no gateway watches the trunk, for neither OPTIONS nor registration is set."""
 
     gateways: tuple[TrunkStateBody, ...]
+
+
+class NamedTrunkStatesBody(TrunkStatesBody, frozen=True):
+    """The same of one of several trunks."""
+
+    trunk_id: UUID
+    name: str

@@ -35,7 +35,10 @@ class GatewayRegistrationRow(Row, table=True):
 
 
 class GatewayTrunkRow(Row, table=True):
-    """What one gateway found of a trunk that it watches; `since` is when `health` or `registration` last changed."""
+    """What one gateway found of a trunk that it watches; `since` is when `health` or `registration` last changed.
+
+    `reason` is a TrunkReason, true since `reason_since`.
+    """
 
     __tablename__ = "gateway_trunks"
 
@@ -46,6 +49,8 @@ class GatewayTrunkRow(Row, table=True):
     registration: str = Field(max_length=20)
     status: int
     since: datetime = Field(sa_type=UtcDateTime)
+    reason: str | None = Field(default=None, max_length=40)
+    reason_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class GatewaySoftphoneRow(Row, table=True):

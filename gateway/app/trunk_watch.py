@@ -26,7 +26,8 @@ from gateway.trunks.requests import (
     request_uri,
     routes,
 )
-from gateway.trunks.watched import Sign, Watched
+from gateway.trunks.watched import SILENCE, Found, Sign, Watched
+from kernel.contracts.carriers import TrunkReason
 from kernel.contracts.directory import TrunkConfig
 from kernel.primitives.ids import TrunkId
 
@@ -53,6 +54,7 @@ class TrunkWatch:
         self._spawn = spawn
         self._random = SystemRandom().random
         self._watched: dict[TrunkId, Watched] = {}
+        self._noted: dict[TrunkId, Found] = {}  # what was written down last
         self._calls: dict[TrunkId, tuple[str, int]] = {}  # Call-ID and CSeq of the registrations
         self._pending: dict[TransactionId, Watched] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -102,10 +104,10 @@ class TrunkWatch:
         if status < 200:
             return
         del self._pending[event.transaction]
-        if watched.trunk.trunk not in self._watched:
+        if self._watched.get(watched.trunk.trunk) is not watched:  # let go meanwhile
             return
         if event.transaction == watched.probe:
-            self._note_sign(watched, watched.probed(status), status)
+            self._tell(watched, watched.probed(status, self._reason(event)), status)
         elif event.transaction.method == "REGISTER":
             self._registered(watched, event, status)
         self._arm()
@@ -131,13 +133,22 @@ class TrunkWatch:
         outcome = Outcome(status)
         if isinstance(event, ResponseReceived):
             outcome = read_outcome(event.response, contact_uri(watched.trunk, self._sip.driver.addresses))
-        if self._watched[watched.trunk.trunk] is watched:
-            place = event.destination if isinstance(event, ResponseReceived) else None
-            self._flows.follow(watched.trunk.trunk, place, outcome, self._random())
-        again = watched.registered(outcome, self._now(), self._random())
-        self._note_sign(watched, watched.registration_sign(), status)
+        place = event.destination if isinstance(event, ResponseReceived) else None
+        self._flows.follow(watched.trunk.trunk, place, outcome, self._random())
+        again = watched.registered(outcome, self._now(), self._random(), self._reason(event))
+        self._tell(watched, watched.registration_sign(), status)
         if again:
             self._register(watched)
+
+    def _reason(self, event: ResponseReceived | RequestFailed) -> TrunkReason | None:
+        """Why no answer came; None: one did."""
+        if isinstance(event, ResponseReceived):
+            return None
+        if event.status == SILENCE.status:
+            return SILENCE.reason
+        if event.destination is None:
+            return TrunkReason.HOST_NOT_FOUND
+        return self._sip.driver.reason(event.destination) or TrunkReason.NO_LISTENER
 
     # --- timers ---
 
@@ -145,13 +156,12 @@ class TrunkWatch:
         self._timer = None
         now = self._now()
         for watched in list(self._watched.values()):
-            sign = watched.judge_silence(now)
-            if sign is not None:
-                self._note_sign(watched, sign, 408)
+            if watched.is_silent(now):
+                self._tell(watched, watched.probed(SILENCE.status, SILENCE.reason), SILENCE.status)
             if watched.probe_due(now):
                 self._probe(watched)
             if watched.register_due(now):
-                self._note_sign(watched, watched.registration_sign(), 408)
+                self._tell(watched, watched.registration_sign(), SILENCE.status)
                 self._register(watched)
         self._arm()
 
@@ -188,7 +198,8 @@ class TrunkWatch:
             return
         if not contact:
             log.error("trunk.no_listener", trunk=str(trunk.trunk), transport=trunk.transport)
-            watched.registered(Outcome(503), self._now(), self._random())
+            watched.registered(Outcome(503), self._now(), self._random(), TrunkReason.NO_LISTENER)
+            self._tell(watched, watched.registration_sign(), 503)
             return
         call, number = self._calls.get(trunk.trunk, (uuid4().hex, 0))
         self._calls[trunk.trunk] = (call, number + CSEQ_STEP)
@@ -216,15 +227,21 @@ class TrunkWatch:
             self._register(watched)
         self._flows.drop(watched.trunk.trunk)
         if gone:
+            self._noted.pop(watched.trunk.trunk, None)
             self._calls.pop(watched.trunk.trunk, None)
             self._spawn(self._states.forget(watched.trunk.trunk))
 
-    def _note_sign(self, watched: Watched, sign: Sign | None, status: int) -> None:
+    def _tell(self, watched: Watched, sign: Sign | None, status: int) -> None:
+        """Write down what is new; `sign` is news for the log too."""
         if sign is not None:
-            log.warning("trunk.state", trunk=str(watched.trunk.trunk), state=sign, status=status)
+            why = watched.trouble_of(sign)
+            reason = why.reason if why is not None else None
+            log.warning("trunk.state", trunk=str(watched.trunk.trunk), state=sign, status=status, reason=reason)
+        if sign is not None or watched.found != self._noted.get(watched.trunk.trunk):
             self._note(watched, sign, status)
 
     def _note(self, watched: Watched, sign: Sign | None, status: int) -> None:
+        self._noted[watched.trunk.trunk] = watched.found
         self._spawn(self._states.note(watched, sign, status))
 
 

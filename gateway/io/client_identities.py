@@ -12,6 +12,10 @@ from gateway.sip.tls_identity import TlsIdentity
 log = structlog.get_logger(__name__)
 
 
+class IdentityUnusableError(OSError):
+    """What is to be shown is gone or cannot be used."""
+
+
 class ClientIdentities:
     """The gateway's own, and by name those that `find` knows, such as of tenants' trunks."""
 
@@ -23,22 +27,29 @@ class ClientIdentities:
         self._contexts: OrderedDict[str, ssl.SSLContext] = OrderedDict()
 
     def context(self, name: str) -> ssl.SSLContext:
-        """Of this identity, of the gateway where `name` is empty; OSError where it is gone or cannot be used.
+        """Of this identity, of the gateway where `name` is empty; IdentityUnusableError where it is gone or broken.
 
         Nobody is ever shown another's certificate instead.
         """
         if not name:
             if self._gateways is None:
-                self._gateways = client_context(self._own, self._trusted_ca)
+                self._gateways = self._of_gateway()
             return self._gateways
         identity = self._find(name)
         if identity is None:
-            raise OSError("There is no such certificate any more")
+            raise IdentityUnusableError("There is no such certificate any more")
         context = self._contexts.pop(identity.name, None) or self._made(identity)
         self._contexts[identity.name] = context
         if len(self._contexts) > MOST_KEPT:
             self._contexts.popitem(last=False)
         return context
+
+    def _of_gateway(self) -> ssl.SSLContext:
+        try:
+            return client_context(self._own, self._trusted_ca)
+        except (ValueError, OSError) as error:
+            log.warning("tls.identity_unusable", owner="", reason=str(error))
+            raise IdentityUnusableError(str(error)) from error
 
     def _made(self, identity: TlsIdentity) -> ssl.SSLContext:
         try:
@@ -50,5 +61,5 @@ class ClientIdentities:
                 load_chain(context, identity)
         except (ValueError, OSError) as error:
             log.warning("tls.identity_unusable", owner=identity.owner, reason=str(error))
-            raise OSError(str(error)) from error
+            raise IdentityUnusableError(str(error)) from error
         return context

@@ -9,11 +9,12 @@ from typing import Protocol, cast
 import structlog
 
 from gateway.io.liveness import Liveness
-from gateway.io.tls_layer import TlsLayer, failure
+from gateway.io.tls_layer import TlsLayer, failure, reason_of
 from gateway.io.web_layer import WebLayer
 from gateway.sip.flow import Flow, HostPort, Target, Transport
 from gateway.sip.framing import PING, PONG
 from gateway.sip.tls_identity import PeerCertificate
+from kernel.contracts.carriers import TrunkReason
 
 MAX_UNSENT_BYTES = 1 << 20  # a peer that does not read is dropped
 UNACKNOWLEDGED_MS = 30_000  # the system gives a connection up whose peer took nothing for so long (TCP_USER_TIMEOUT)
@@ -157,6 +158,7 @@ class Connection(asyncio.Protocol):
         self.flow: Flow | None = None
         self.peer: PeerCertificate | None = None  # known when the connection is ready
         self.life = Liveness(0.0, 0.0, ours=target is not None)
+        self.reason: TrunkReason | None = None  # why TLS failed, or ended
         self._loss = Loss.CLOSED
 
     @property
@@ -219,6 +221,7 @@ class Connection(asyncio.Protocol):
 
     def _tell_why(self, error: ssl.SSLError, flow: Flow) -> None:
         """Whose certificate was wrong, and how: by TLS 1.3 the peer refuses ours when the connection is in use."""
+        self.reason = reason_of(error)
         ours = "connected" if self.target is not None else "accepted"
         remote = f"{flow.remote.host}:{flow.remote.port}"
         log.warning("tls.failed", remote=remote, transport=flow.transport, side=ours, reason=failure(error))

@@ -28,6 +28,7 @@ from gateway.sip.events import AliasAsked, ResolveNeeded, SipEvent
 from gateway.sip.flow import Destination, DnsQuery, Flow, HostPort, Target, Transmit
 from gateway.sip.tls_identity import PeerCertificate, TlsIdentity
 from gateway.sip.tokens import TokenSource
+from kernel.contracts.carriers import TrunkReason
 
 _log = structlog.get_logger(__name__)
 _Result = TypeVar("_Result")
@@ -162,6 +163,12 @@ class SipDriver:
             return self.pool.flow_to(destination)
         socket = self._socket_for(destination)
         return Flow("UDP", socket.local, destination.remote) if socket is not None else None
+
+    def reason(self, destination: Destination) -> TrunkReason | None:
+        """Why a request to this place could not be sent; None where no connection was tried."""
+        if isinstance(destination, Target):
+            return self.pool.reason(destination)
+        return TrunkReason.CONNECTION_CLOSED if destination.reliable else None
 
     def keep_open(self, flow: Flow, flow_timer: int | None, random: float) -> None:
         """Show the peer of an outbound flow in time that we live, and ask it the same; `FlowClosed` tells its end.

@@ -7,15 +7,18 @@ from typing import Protocol
 
 from gateway.guard.bans import FAILED_HANDSHAKE
 from gateway.io.certificates import ServerCertificates
+from gateway.io.client_identities import IdentityUnusableError
 from gateway.io.connection import Connection, Layers, Loss
 from gateway.io.counters import IoCounters
 from gateway.io.door import Door
 from gateway.io.liveness import Verdict, judge
 from gateway.sip.flow import Flow, HostPort, Target, Transport
 from gateway.sip.tls_identity import PeerCertificate
+from kernel.contracts.carriers import TrunkReason
 
 MAX_WAITING_BYTES = 256 << 10  # per connection that is still being opened
 CONNECT_SECONDS = 3.5  # with all handshakes: below the patience for one place, so that the next is tried in time
+MAX_REASONS = 4_096  # remembered, as many as dead targets; a flood of places that lead nowhere only empties the memory
 BACKLOG = 1_024  # phones that come back together
 
 _Place = tuple[Transport, HostPort, str, str]
@@ -38,7 +41,7 @@ class PoolUser(Protocol):
 
 
 class ConnectionPool:
-    """TCP, TLS, WS and WSS. `client_tls` is used for what we open, by the name of the identity; OSError: it is gone."""
+    """TCP, TLS, WS and WSS. `client_tls` is for what we open, by the identity's name, or IdentityUnusableError."""
 
     def __init__(
         self, counters: IoCounters, door: Door, user: PoolUser, client_tls: Callable[[str], ssl.SSLContext]
@@ -49,6 +52,7 @@ class ConnectionPool:
         self._client_tls = client_tls
         self._connections: dict[Flow, Connection] = {}
         self._by_place: dict[_Place, Connection] = {}  # what we opened, and aliases
+        self._reasons: dict[Target, TrunkReason] = {}  # of places whose last connection failed, or was lost
         self._waiting: dict[Target, list[bytes]] = {}
         self._opening: dict[Connection, asyncio.Future[bool]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -102,6 +106,10 @@ class ConnectionPool:
         """The connection that is used for a place now."""
         connection = self._by_place.get(_place(target))
         return connection.flow if connection is not None else None
+
+    def reason(self, target: Target) -> TrunkReason | None:
+        """Why a place has no connection now; None where none was lost since the last one was opened."""
+        return self._reasons.get(target)
 
     def keep(self, flow: Flow, pause: float | None) -> None:
         """Ping a connection in these pauses, and close it where no answer comes; None: as any other from now on."""
@@ -192,11 +200,15 @@ class ConnectionPool:
             self.counters.send_errors += 1
 
     async def _connect(self, target: Target) -> None:
+        connection = None
+        self._reasons.pop(target, None)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 connection = await self._connected(target)
+        except IdentityUnusableError:
+            self._note(target, TrunkReason.OWN_CERTIFICATE_UNUSABLE)
         except (OSError, TimeoutError):
-            connection = None
+            self._note(target, self._reasons.get(target, TrunkReason.UNREACHABLE))
         waiting = self._waiting.pop(target)
         if connection is None:
             self.counters.connections_failed += 1
@@ -217,7 +229,14 @@ class ConnectionPool:
         finally:
             del self._opening[connection]
             if not done.done() or not done.result():
+                if connection.flow is not None:
+                    self._note(target, connection.reason or TrunkReason.HANDSHAKE_FAILED)
                 connection.abort(Loss.HANDSHAKE)
+
+    def _note(self, target: Target, reason: TrunkReason) -> None:
+        if len(self._reasons) >= MAX_REASONS:
+            self._reasons.clear()
+        self._reasons[target] = reason
 
     # --- what connections tell ---
 
@@ -258,6 +277,8 @@ class ConnectionPool:
         if not connection.life.ready:
             self._handshake_failed(connection, flow)
             return
+        if connection.target is not None:
+            self._note(connection.target, connection.reason or TrunkReason.CONNECTION_CLOSED)
         self._user.closed(flow, connection.identity)
         if connection.target is not None:
             self._user.closed(connection.target)

@@ -8,8 +8,32 @@ from contextlib import suppress
 
 from gateway.io.certificates import ServerSide, TlsContext, bears, peer_names
 from gateway.sip.tls_identity import PeerCertificate
+from kernel.contracts.carriers import TrunkReason
 
 PIECE = 64 << 10  # read at once
+
+_OF_VERIFYING = {  # X509_V_ERR_*, openssl/x509_vfy.h
+    9: TrunkReason.CERTIFICATE_NOT_YET_VALID,
+    10: TrunkReason.CERTIFICATE_EXPIRED,
+    **dict.fromkeys((2, 18, 19, 20, 21, 27), TrunkReason.UNKNOWN_AUTHORITY),  # no issuer, self-signed, not trusted
+}
+_ABOUT_OUR_CERTIFICATE = frozenset(  # alerts of the peer, RFC 8446 6.2
+    {
+        "SSLV3_ALERT_NO_CERTIFICATE",
+        "SSLV3_ALERT_BAD_CERTIFICATE",
+        "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+        "SSLV3_ALERT_CERTIFICATE_REVOKED",
+        "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+        "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+        "TLSV1_ALERT_UNKNOWN_CA",
+        "TLSV1_ALERT_ACCESS_DENIED",
+        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    }
+)
+
+
+class NameMismatchError(ssl.SSLCertVerificationError):
+    """The peer's certificate is good, and another's."""
 
 
 class TlsLayer:
@@ -77,7 +101,7 @@ class TlsLayer:
             return False
         if self._name and not bears(peer_names(self.peer_certificate), self._name):
             self._outgoing.read()  # our Finished does not leave, so that the peer's handshake fails too
-            raise ssl.SSLCertVerificationError("The certificate does not bear the name that was dialled")
+            raise NameMismatchError("The certificate does not bear the name that was dialled")
         self.ready = True
         return True
 
@@ -121,3 +145,13 @@ def failure(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return getattr(error, "verify_message", "") or str(error)
     return (error.reason or str(error)).lower().replace("_", " ")
+
+
+def reason_of(error: ssl.SSLError) -> TrunkReason:
+    """The same for the owner of the trunk, as far as something can be done about it."""
+    if isinstance(error, NameMismatchError):
+        return TrunkReason.NAME_MISMATCH
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _OF_VERIFYING.get(getattr(error, "verify_code", 0), TrunkReason.CERTIFICATE_INVALID)
+    refused = error.reason in _ABOUT_OUR_CERTIFICATE
+    return TrunkReason.CERTIFICATE_REFUSED if refused else TrunkReason.HANDSHAKE_FAILED

@@ -240,11 +240,15 @@ class ResponseReceived(msgspec.Struct, frozen=True):
 
 
 class RequestFailed(msgspec.Struct, frozen=True):
-    """No final response to `send_request` or `send_in_dialog`: 408 time-out, 503 transport."""
+    """No final response to `send_request` or `send_in_dialog`: 408 time-out, 503 transport.
+
+    `destination` is the last place that the request of `send_request` was to go to; None: there was none.
+    """
 
     transaction: TransactionId
     status: int
     reason: str
+    destination: Destination | None = None
 
 
 class FlowClosed(msgspec.Struct, frozen=True):

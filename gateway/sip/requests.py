@@ -59,6 +59,7 @@ class OutOfDialogRequest:
         """Tell a response."""
         self._core.events.append(ResponseReceived(self._identity, response, exchange.destination))
 
-    def failed(self, _exchange: Exchange, status: int, _now: float) -> None:
+    def failed(self, exchange: Exchange, status: int, _now: float) -> None:
         """Tell that none came."""
-        self._core.events.append(RequestFailed(self._identity, status, reason_phrase(status)))
+        failed = RequestFailed(self._identity, status, reason_phrase(status), exchange.destination)
+        self._core.events.append(failed)

@@ -2,14 +2,37 @@
 
 from typing import Literal
 
+import msgspec
+
 from gateway.sip.transactions.key import TransactionId
-from gateway.trunks.health import Health, HealthState
-from gateway.trunks.registering import Outcome, Registering, RegState
+from gateway.trunks.health import DEAD_STATUSES, Health, HealthState
+from gateway.trunks.registering import REFUSALS, Outcome, Registering, RegState
+from kernel.contracts.carriers import TrunkReason
 from kernel.contracts.directory import TrunkConfig
 
 ANSWER_SECONDS = 4.0  # of an OPTIONS: far above any way to a carrier and back, far below timer F
 
+NO_REGISTRATION = "none"
+
 Sign = Literal["up", "down", "registered", "unregistered"]
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Why it does not work, and the SIP status that says so: the carrier's, or ours where none came (408, 503)."""
+
+    reason: TrunkReason
+    status: int
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Health and registration in words for people, and what is wrong now; None: nothing is."""
+
+    health: str
+    registration: str
+    trouble: Trouble | None = None
+
+
+SILENCE = Trouble(TrunkReason.NO_ANSWER, 408)
 
 
 class Watched:
@@ -26,6 +49,8 @@ class Watched:
         self.probe_at: float | None = now + interval * random if interval else None
         self._judge_at: float | None = None
         self._told: Sign | None = None  # of the registration
+        self._unanswered: Trouble | None = None  # what the last OPTIONS in vain met
+        self._unregistered: Trouble | None = None  # what the last REGISTER met
 
     @property
     def usable(self) -> bool:
@@ -44,15 +69,15 @@ class Watched:
         self._judge_at = now + min(ANSWER_SECONDS, interval / 2)
         return True
 
-    def judge_silence(self, now: float) -> Sign | None:
-        """The answer to the last OPTIONS is overdue: that is a failure, whatever comes later."""
-        if self._judge_at is None or now < self._judge_at:
-            return None
-        return self.probed(408)
+    def is_silent(self, now: float) -> bool:
+        """Whether the answer to the last OPTIONS is overdue: that is a failure, whatever comes later."""
+        return self._judge_at is not None and now >= self._judge_at
 
-    def probed(self, status: int) -> Sign | None:
-        """Take the outcome of the OPTIONS; what changed."""
+    def probed(self, status: int, reason: TrunkReason | None = None) -> Sign | None:
+        """Take the outcome of the OPTIONS, and why where none came; what changed."""
         self.probe = self._judge_at = None
+        if status in DEAD_STATUSES:
+            self._unanswered = Trouble(reason or TrunkReason.REFUSED, status)
         if not self.health.answered(status, self.trunk.options.health):
             return None
         return "down" if self.health.state is HealthState.DOWN else "up"
@@ -75,6 +100,38 @@ class Watched:
             return False
         return machine.wake(now) and machine.send
 
-    def registered(self, outcome: Outcome, now: float, random: float) -> bool:
-        """Take the outcome of a REGISTER; True: send again at once."""
-        return self.registering is not None and self.registering.take(outcome, now, random)
+    def registered(self, outcome: Outcome, now: float, random: float, reason: TrunkReason | None = None) -> bool:
+        """Take the outcome of a REGISTER, and why where none came; True: send again at once."""
+        if self.registering is None:
+            return False
+        again = self.registering.take(outcome, now, random)
+        if not again:
+            self._unregistered = None if outcome.status < 300 else _refusal(outcome.status, reason)
+        return again
+
+    def trouble_of(self, sign: Sign) -> Trouble | None:
+        """What is behind bad news."""
+        if sign == "down":
+            return self._unanswered
+        return self._unregistered or SILENCE if sign == "unregistered" else None
+
+    @property
+    def found(self) -> Found:
+        """What people are told: of a trunk that neither answers nor is registered, why it does not answer.
+
+        Only the first registration is "trying": what failed is "waiting" until it works.
+        """
+        health = self.health.state if self.trunk.options.health.interval_seconds else HealthState.UNKNOWN
+        trouble = self._unanswered if health is HealthState.DOWN else None
+        machine = self.registering
+        if machine is None:
+            return Found(health, NO_REGISTRATION, trouble)
+        if machine.held:
+            return Found(health, RegState.REGISTERED, trouble)
+        first = machine.send and self._told is None
+        return Found(health, RegState.TRYING if first else RegState.WAITING, trouble or self._unregistered)
+
+
+def _refusal(status: int, reason: TrunkReason | None) -> Trouble:
+    said = TrunkReason.CREDENTIALS_REFUSED if status in REFUSALS else TrunkReason.REFUSED
+    return Trouble(reason or said, status)

@@ -319,7 +319,8 @@ class LiveView:
     def _carrier_alarm(self, event: CarrierEvent, changes: Changes) -> None:
         """Bad news and good: who saw the one waits for the other."""
         code = f"trunk_{event.state}" if isinstance(event, TrunkStateChanged) else "certificate_ends"
-        self._alarm(Alarm(code=code, detail=event.name, at=event.at), changes)
+        reason = event.reason if isinstance(event, TrunkStateChanged) else None
+        self._alarm(Alarm(code=code, detail=event.name, at=event.at, reason=reason), changes)
 
     def _alarm(self, alarm: Alarm, changes: Changes) -> None:
         self.state.alarms = [*self.state.alarms, alarm][-MAX_ALARMS:]

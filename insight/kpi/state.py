@@ -11,6 +11,7 @@ from insight.kpi.messages import LiveMessage
 from insight.kpi.promises import LiveEar, LivePromise
 from insight.kpi.records import CallRecord
 from kernel.contracts.calls import AgentState, Fault
+from kernel.contracts.carriers import TrunkReason
 from kernel.contracts.lines import LineState
 from kernel.primitives.ids import CallbackId, CallId, OfferId, QueueId, TenantId, UserId, VoicemailId
 
@@ -59,10 +60,13 @@ class LiveOffer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """`reason` says why, of a trunk that is lost."""
+
     code: str
     detail: str
     at: datetime
     call: CallId | None = None
+    reason: TrunkReason | None = None
 
 
 class LiveAlert(msgspec.Struct, frozen=True, kw_only=True):

@@ -397,6 +397,10 @@ class TrunkRepository:
     def __init__(self, session: AsyncSession, scope: TenantScope) -> None:
         self.rows = TenantRows[Trunk](session, scope, _trunks, read_trunk)
 
+    async def page(self, after: UUID | None, limit: int, transport: str | None) -> Sequence[Trunk]:
+        """In the order of creation; `transport` None: whatever it is."""
+        return await self.rows.page(after, limit, *([] if transport is None else [_trunks.c.transport == transport]))
+
     async def add(self, trunk: Trunk) -> None:
         await self.rows.add({"id": trunk.id, "revision": trunk.revision} | _trunk_values(trunk))
 

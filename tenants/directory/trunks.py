@@ -60,8 +60,8 @@ class TrunkService:
         self._trunks = TrunkRepository(unit.session, unit.scope)
         self._tenants = TenantRepository(unit.session, unit.scope)
 
-    async def page(self, after: UUID | None, limit: int) -> Sequence[Trunk]:
-        return await self._trunks.rows.page(after, limit)
+    async def page(self, after: UUID | None, limit: int, transport: str | None = None) -> Sequence[Trunk]:
+        return await self._trunks.page(after, limit, transport)
 
     async def get(self, key: TrunkId) -> Trunk:
         return await get_or_not_found(self._trunks.rows, key, "trunk")

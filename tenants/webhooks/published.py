@@ -59,7 +59,7 @@ class EventType(StrEnum):
     ALERT_RAISED = "alert.raised", "rule name measure queue side limit value begun", "A figure is beyond its limit"
     ALERT_CLEARED = "alert.cleared", "rule name measure queue value worst", "An alert is over"
     LIMIT_REACHED = "limit.reached", "limit detail call agent", "Something was refused because of a limit"
-    TRUNK_STATE_CHANGED = "trunk.state_changed", "trunk name state status", "A carrier is lost, or back"
+    TRUNK_STATE_CHANGED = "trunk.state_changed", "trunk name state status reason", "A carrier is lost, or back"
     CERTIFICATE_ENDING = "certificate.ending", "name ends_at", "A certificate that you gave us ends soon"
 
 

@@ -1,5 +1,7 @@
 """An administrator at the real page, over a real server: a domain's certificate and a trunk's come, change and go."""
 
+import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -65,6 +67,14 @@ def row_of(page: Page, kind: str, name: str) -> Locator:
     return page.get_by_test_id(f"{kind}-certificate").filter(has=page.get_by_role("heading", name=name, exact=True))
 
 
+async def strange_carrier(folder: Path) -> asyncio.Server:
+    """On loopback, by a certificate that nobody we believe signed."""
+    files = Authority(folder, "Nobody knows").issue("127.0.0.1")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.certificate, files.key)
+    return await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0, ssl=context)
+
+
 async def domain_of(system: System) -> dict[str, Any]:
     found: list[dict[str, Any]] = (await system.get("/v1/phone-domains"))["items"]
     return next(one for one in found if one["domain"] == DOMAIN)
@@ -122,3 +132,52 @@ async def test_a_trunks_certificate_and_authorities_are_its_own(system: System, 
     await expect(row).to_contain_text("the gateway’s certificate is shown")
     (trunk,) = (one for one in (await system.get("/v1/trunks"))["items"] if one["name"] == TRUNK)
     assert (trunk["tls"]["certificate"], trunk["tls"]["client_ca"]) == ("", root.strip())
+
+
+async def test_why_a_carrier_does_not_work_is_told_with_what_can_be_done(
+    system: System, page: Page, tmp_path: Path
+) -> None:
+    async with await strange_carrier(tmp_path) as server:
+        port = server.sockets[0].getsockname()[1]
+        trunk: dict[str, Any] = {"name": "Broken", "sources": [], "host": "127.0.0.1", "port": port}
+        health = {"interval_seconds": 5, "down_after": 1}
+        made = await system.post("/v1/trunks", **trunk, transport="tls", health=health)
+        row = row_of(page, "trunk", "Broken")
+        await expect(row).to_contain_text("signed by nobody whom we believe, since", timeout=40_000)
+        await expect(row).to_contain_text("Add who signed it under “Authorities”")
+        alarm = page.get_by_test_id("alarm").filter(has_text="Broken")
+        await expect(alarm).to_contain_text("signed by nobody whom we believe")
+        (state,) = (await system.get(f"/v1/trunks/{made['id']}/state"))["gateways"]
+        assert (state["health"], state["status"], state["reason"]) == ("down", 503, "unknown_authority")
+    await expect(row_of(page, "trunk", TRUNK)).to_contain_text("Nobody asks whether this carrier answers")
+
+
+async def test_all_trunks_are_there_page_by_page(system: System, page: Page) -> None:
+    for number in range(60):
+        transport = "udp" if number % 6 == 0 else "tls"
+        await system.post("/v1/trunks", name=f"T{number}", sources=[], host="sip.example", transport=transport)
+    await page.reload()
+    rows = page.get_by_test_id("trunk-certificate")
+    await expect(rows).to_have_count(50)
+    await page.get_by_role("button", name="Show more trunks").click()
+    await expect(rows).to_have_count(51)
+    await expect(page.get_by_role("button", name="Show more trunks")).to_have_count(0)
+
+
+async def test_who_may_see_trunks_but_no_board_finds_the_page_from_the_desk(system: System, page: Page) -> None:
+    """An agent who is a developer too: reads the configuration, and leads nobody."""
+    await system.post("/v1/users", email="dev@example.org", name="Dev", password=PASSWORD, roles=["agent", "developer"])
+    await expect(page.get_by_test_id("certificates")).to_be_visible()
+    await page.context.clear_cookies()
+    await page.goto(system.url)
+    await page.reload()  # another hash alone loads nothing
+    await page.get_by_label("E-mail").fill("dev@example.org")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await press(page, "Log in")
+    await page.get_by_role("button", name="Certificates").click()
+    row = row_of(page, "trunk", TRUNK)
+    await expect(row).to_be_visible()
+    await expect(row.get_by_role("button")).to_have_count(0)
+    await expect(page.get_by_role("heading", name="Telephone domains")).to_have_count(0)
+    await page.get_by_role("button", name="Your desk").click()
+    await expect(page.get_by_role("button", name="Certificates")).to_be_visible()

@@ -130,7 +130,9 @@ class FarEnd:
         methods: frozenset[str] = frozenset(),
         tls: TlsFiles | None = None,
         trusted_ca: str = "",
+        port: int = 0,
     ) -> None:
+        self._wanted_port = port
         self._tls, self._trusted_ca = tls, trusted_ca
         self._methods = methods
         self.rtp = Rtp(hertz)
@@ -142,7 +144,7 @@ class FarEnd:
 
     async def __aenter__(self) -> Self:
         await self.rtp.open()
-        listener = Listener(transport=self._transport, host="127.0.0.1", port=0, tls=self._tls)
+        listener = Listener(transport=self._transport, host="127.0.0.1", port=self._wanted_port, tls=self._tls)
         settings = DriverSettings(listeners=(listener,), methods=self._methods, trusted_ca=self._trusted_ca)
         self.driver: SipDriver = await open_driver(
             settings, self._knows, self._event, SystemResolver((self._transport,))

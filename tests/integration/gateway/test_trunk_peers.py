@@ -124,7 +124,7 @@ async def test_a_peer_that_registers_is_called_there_and_calls_from_there(rig: R
     register(pbx, rig)
     assert await states(rig, 1) == ["registered"]
     assert [one for one in await rig.log(THEIRS) if isinstance(one, TrunkStateChanged)] == []
-    (state,) = await TrunkStates(rig.database).of(OURS, TRUNK)
+    (state,) = (await TrunkStates(rig.database).of(OURS, [TRUNK]))[TRUNK]
     assert state.registration == "registered"
     await rig.stop()
     await rig.start()

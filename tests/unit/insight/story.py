@@ -17,6 +17,7 @@ from kernel.contracts.calls import (
     OfferOutcome,
     TransferOutcome,
 )
+from kernel.contracts.carriers import TrunkReason, TrunkStateChanged
 from kernel.contracts.log import (
     AgentRequestedState,
     AgentStateChanged,
@@ -221,6 +222,9 @@ class Story:
         self.write(
             RecordingFailed(**self._base(), call=call_id(number), reason="disk_full", detail="no space left on device")
         )
+
+    def trunk_told(self, state: str, reason: TrunkReason | None = None) -> None:
+        self.write(TrunkStateChanged(**self._base(), trunk=TRUNK, name="carrier", state=state, reason=reason))
 
     def measured(self, number: int, party: str = "caller") -> None:
         self.write(

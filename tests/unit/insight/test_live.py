@@ -11,6 +11,7 @@ from insight.kpi.live import RETIRE_AFTER, LiveView, SequenceGap, running_time
 from insight.kpi.records import CallRecord, Outcome, SegmentKind
 from insight.kpi.state import Changes
 from kernel.contracts.calls import AgentState, Direction, OfferOutcome
+from kernel.contracts.carriers import TrunkReason
 from tests.unit.insight.story import (
     ABANDONED,
     ALICE,
@@ -331,3 +332,12 @@ def test_a_failed_recording_raises_an_alarm() -> None:
     assert changes.alarms
     assert view.state.alarms[0].code == "recording_disk_full"
     assert view.state.calls[call_id(1)].recording_failed
+
+
+def test_a_lost_trunk_is_an_alarm_that_says_why_until_it_is_well() -> None:
+    story = Story()
+    story.trunk_told("down", TrunkReason.CERTIFICATE_EXPIRED)
+    story.trunk_told("up")
+    view, _ = fold(story)
+    told = [(alarm.code, alarm.detail, alarm.reason) for alarm in view.state.alarms]
+    assert told == [("trunk_down", "carrier", TrunkReason.CERTIFICATE_EXPIRED), ("trunk_up", "carrier", None)]

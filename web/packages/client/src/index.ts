@@ -37,3 +37,4 @@ export type CallbackRules = NonNullable<QueueSettings["waiting"]["callbacks"]>;
 export type PhoneDomain = Answer<paths["/v1/phone-domains"]["get"]>["items"][number];
 export type DomainCertificate = Answer<paths["/v1/phone-domains/{id}/certificate"]["get"]>;
 export type Trunk = Answer<paths["/v1/trunks"]["get"]>["items"][number];
+export type TrunkState = Answer<paths["/v1/trunk-states"]["get"]>["items"][number]["gateways"][number];

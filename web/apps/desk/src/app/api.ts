@@ -22,6 +22,7 @@ export type {
   Session,
   SignOnChoice,
   Trunk,
+  TrunkState,
 } from "@cordboard/client";
 
 export const api = cordboardClient();

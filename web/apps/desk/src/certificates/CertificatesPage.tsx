@@ -1,8 +1,9 @@
 import { FileBadge } from "lucide-react";
 import { type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useHeld } from "../app/permissions.ts";
 import { useKeyboardKept } from "../app/useKeyboardKept.ts";
-import { useMayChange } from "../settings/useQueueSettings.ts";
+import type { Pages } from "../app/usePages.ts";
 import { Button } from "../ui/Button.tsx";
 import { DomainRow } from "./DomainRow.tsx";
 import { TrunkRow } from "./TrunkRow.tsx";
@@ -17,7 +18,7 @@ export function CertificatesPage() {
   const [told, setTold] = useState("");
   const heading = useRef<HTMLHeadingElement>(null);
   useKeyboardKept(heading, told);
-  const { read, status } = certificates;
+  const { status } = certificates;
   return (
     <div className="board" data-testid="certificates" data-status={status}>
       <h1 ref={heading} tabIndex={-1} className="visually-hidden">
@@ -26,10 +27,10 @@ export function CertificatesPage() {
       <p role="status" className="visually-hidden">
         {status === "loading" ? t("certificates.loading") : told}
       </p>
-      {read === null || status === "refused" ? (
-        <Nothing certificates={certificates} />
-      ) : (
+      {status === "ready" || status === "stale" ? (
         <Lists certificates={certificates} onDone={setTold} />
+      ) : (
+        <Nothing certificates={certificates} />
       )}
     </div>
   );
@@ -37,26 +38,23 @@ export function CertificatesPage() {
 
 function Lists({ certificates, onDone }: { readonly certificates: Certificates; onDone(words: string): void }) {
   const { t } = useTranslation();
-  const { domains, trunks } = certificates.read ?? { domains: null, trunks: null };
-  const [phones, carriers] = [useMayChange("phones.write") === true, useMayChange("trunks.write") === true];
+  const { domains, trunks, status } = certificates;
+  const held = useHeld();
+  const [phones, carriers] = [held?.has("phones.write") ?? false, held?.has("trunks.write") ?? false];
   const common = { certificates, onDone };
   return (
     <>
-      {domains !== null && (
-        <Section name="domains" lead={t("certificates.domains_lead")} empty={t("certificates.no_domains")}>
-          {domains.map((one) => (
-            <DomainRow key={one.id} domain={one} may={phones} {...common} />
-          ))}
-        </Section>
-      )}
-      {trunks !== null && (
-        <Section name="trunks" lead={t("certificates.trunks_lead")} empty={t("certificates.no_trunks")}>
-          {trunks.map((one) => (
-            <TrunkRow key={one.id} trunk={one} may={carriers} {...common} />
-          ))}
-        </Section>
-      )}
-      {certificates.status === "failed" && (
+      <Section name="domains" list={domains}>
+        {domains.items.map((one) => (
+          <DomainRow key={one.id} domain={one} may={phones} {...common} />
+        ))}
+      </Section>
+      <Section name="trunks" list={trunks}>
+        {trunks.items.map((one) => (
+          <TrunkRow key={one.id} trunk={one} may={carriers} {...common} />
+        ))}
+      </Section>
+      {status === "stale" && (
         <p className="board-stale" role="alert">
           {t("certificates.failed")}
         </p>
@@ -67,26 +65,32 @@ function Lists({ certificates, onDone }: { readonly certificates: Certificates; 
 
 interface SectionProps {
   readonly name: "domains" | "trunks";
-  readonly lead: string;
-  readonly empty: string;
+  readonly list: Pages<unknown>;
   readonly children: readonly ReactNode[];
 }
 
-function Section({ name, lead, empty, children }: SectionProps) {
+/** Nothing of what one may not see. */
+function Section({ name, list, children }: SectionProps) {
   const { t } = useTranslation();
+  if (list.status === "refused") return null;
   return (
     <section className="board-card card certificates" aria-labelledby={`certificates-${name}`}>
       <h2 id={`certificates-${name}`} className="card-title">
         {t(`certificates.${name}`)}
       </h2>
-      <p className="muted">{lead}</p>
+      <p className="muted">{t(`certificates.${name}_lead`)}</p>
       {children.length > 0 ? (
         <ul className="certificate-list">{children}</ul>
       ) : (
         <div className="side-empty">
           <FileBadge aria-hidden />
-          <p className="muted">{empty}</p>
+          <p className="muted">{t(`certificates.no_${name}`)}</p>
         </div>
+      )}
+      {list.more && (
+        <Button size="small" onPress={list.readMore}>
+          {t("certificates.more")}
+        </Button>
       )}
     </section>
   );
@@ -100,7 +104,7 @@ function Nothing({ certificates: { status, reload } }: { readonly certificates: 
       <FileBadge aria-hidden />
       <p>{t(status === "refused" ? "certificates.refused" : "certificates.failed")}</p>
       {status === "failed" && (
-        <Button size="small" onPress={() => void reload()}>
+        <Button size="small" onPress={reload}>
           {t("retry")}
         </Button>
       )}

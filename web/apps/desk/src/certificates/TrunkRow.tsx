@@ -1,31 +1,32 @@
 import { Landmark } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Trunk } from "../app/api.ts";
 import { Button } from "../ui/Button.tsx";
 import { AuthoritiesDialog } from "./AuthoritiesDialog.tsx";
 import { CertificateActs } from "./CertificateActs.tsx";
 import { CertificateFacts } from "./CertificateFacts.tsx";
+import { TrunkStanding } from "./TrunkStanding.tsx";
 import { told } from "./told.ts";
-import type { Certificates } from "./useCertificates.ts";
+import type { Certificates, ShownTrunk } from "./useCertificates.ts";
 
 interface TrunkRowProps {
-  readonly trunk: Trunk;
+  readonly trunk: ShownTrunk;
   readonly may: boolean;
   readonly certificates: Certificates;
   readonly onDone: (words: string) => void;
 }
 
-/** One trunk by TLS: what its carrier is shown, and whom it believes. */
+/** One trunk by TLS: whether it works, what its carrier is shown, and whom it believes. */
 export function TrunkRow({ trunk, may, certificates, onDone }: TrunkRowProps) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState(false);
-  const { id, name, tls, tls_certificate: own } = trunk;
+  const { id, name, tls, tls_certificate: own, states } = trunk;
   return (
     <li className="certificate-row" data-testid="trunk-certificate">
       <h3>
         <bdi>{name}</bdi>
       </h3>
+      {states !== null && <TrunkStanding states={states} />}
       {own === null ? <p className="muted">{t("certificates.trunk_none")}</p> : <CertificateFacts facts={own} />}
       <p className="muted">{t(tls?.trusted_ca ? "certificates.believes_own" : "certificates.believes_all")}</p>
       {tls?.client_ca && (

@@ -14,7 +14,11 @@ interface Reply {
   readonly body?: unknown;
 }
 interface Options {
-  readonly params?: { readonly path?: { readonly id: string }; readonly header?: Record<string, string> };
+  readonly params?: {
+    readonly path?: { readonly id: string };
+    readonly header?: Record<string, string>;
+    readonly query?: { readonly cursor?: string; readonly transport?: string };
+  };
   readonly body?: unknown;
 }
 
@@ -29,20 +33,32 @@ let held: string[];
 let domains: Record<string, unknown>[];
 let trunks: Record<string, unknown>[];
 let own: Record<string, unknown>;
+let gateways: Record<string, unknown[]>;
 let refusal: Reply | null;
 let asked: [string, unknown][];
 
 function reply(method: string, path: string, { body, params }: Options): Reply {
   if (method !== "GET") {
     asked.push([`${method} ${path} ${params?.header?.["If-Match"] ?? ""}`.trim(), body]);
-    return refusal ?? { status: method === "DELETE" ? 204 : 200, body: {} };
+    const trunk = trunks.find((one) => one.id === params?.path?.id);
+    return refusal ?? { status: method === "DELETE" ? 204 : 200, body: { ...trunk, ...(body as object) } };
   }
   const id = params?.path?.id ?? "";
   if (path === "/v1/permissions") return { status: 200, body: { items: held.map((code) => ({ code, held: true })) } };
   if (path === "/v1/phone-domains") return answered("phones.read", domains);
-  if (path === "/v1/trunks") return answered("trunks.read", trunks);
+  if (path === "/v1/trunks" || path === "/v1/trunk-states") return pageOf(path, params?.query ?? {});
   if (path.endsWith("/certificate")) return { status: 200, body: own[id] };
   return { status: 200, body: trunks.find((one) => one.id === id) };
+}
+
+/** Two trunks of the kind that is asked for. */
+function pageOf(path: string, { cursor = "0", transport }: { cursor?: string; transport?: string }): Reply {
+  const [found, from] = [trunks.filter((one) => one.transport === transport), Number(cursor)];
+  const shown = found.slice(from, from + 2);
+  const states = shown.map(({ id, name }) => ({ trunk_id: id, name, gateways: gateways[String(id)] ?? [] }));
+  const items = path === "/v1/trunks" ? shown : states;
+  const next_cursor = from + 2 < found.length ? String(from + 2) : null;
+  return held.includes("trunks.read") ? { status: 200, body: { items, next_cursor } } : { status: 403, body: {} };
 }
 
 function answered(permission: string, items: unknown): Reply {
@@ -68,6 +84,7 @@ beforeEach(() => {
     { id: "t1", name: "Carrier", transport: "tls", tls, tls_certificate: facts("trunk.north.example", 5) },
     { id: "t2", name: "By datagram", transport: "udp", tls: null, tls_certificate: null },
   ];
+  gateways = {};
   refusal = null;
   asked = [];
   for (const method of ["GET", "PUT", "PATCH", "DELETE"] as const) {
@@ -104,7 +121,7 @@ describe("certificates", () => {
     expect(third).toContain("No certificate of its own: the gateway’s certificate is shown.");
     const trunk = screen.getAllByTestId("trunk-certificate");
     expect(trunk).toHaveLength(1);
-    expect(trunk[0]?.textContent).toMatch(/^CarrierEnds soon, on .*an authority of your own list/);
+    expect(trunk[0]?.textContent).toMatch(/^CarrierNobody asks .*Ends soon, on .*an authority of your own list/);
   });
 
   it("are uploaded for a domain", async () => {
@@ -171,6 +188,21 @@ describe("certificates", () => {
     await press("Save");
     const tls = { certificate: "PEM", trusted_ca: "CA", peer_names: ["pbx.example"], client_ca: "own" };
     expect(asked.at(-1)?.[1]).toEqual({ tls });
+  });
+
+  it("of trunks come page by page, and a changed one stays where it is", async () => {
+    trunks = [1, 2, 3, 4, 5].map((n) => ({ ...trunks[0], id: `t${n}`, name: `Carrier ${n}` }));
+    await opened();
+    const names = () => screen.getAllByTestId("trunk-certificate").map((one) => one.querySelector("h3")?.textContent);
+    expect(names()).toEqual(["Carrier 1", "Carrier 2"]);
+    await press("Show more trunks");
+    await vi.waitFor(() => expect(names()).toHaveLength(4));
+    await press("Show more trunks");
+    await vi.waitFor(() => expect(names()).toHaveLength(5));
+    expect(screen.queryByText("Show more trunks")).toBeNull();
+    await upload("Carrier 5", "Replace the certificate of Carrier 5");
+    expect(names()).toEqual(["Carrier 1", "Carrier 2", "Carrier 3", "Carrier 4", "Carrier 5"]);
+    expect(screen.getByText("The certificate for Carrier 5 is shown from the next connection on.")).toBeTruthy();
   });
 
   it("cannot be changed by who may only read, nor seen by who may not", async () => {

@@ -1,10 +1,20 @@
 /** What one's company shows over TLS, at its telephone domains and to its carriers, and what can be done about it. */
 
-import { useCallback, useEffect, useState } from "react";
-import { api, type DomainCertificate, type PhoneDomain, problemOf, type Trunk, UNREACHABLE } from "../app/api.ts";
+import {
+  api,
+  type DomainCertificate,
+  type PhoneDomain,
+  problemOf,
+  type Trunk,
+  type TrunkState,
+  UNREACHABLE,
+} from "../app/api.ts";
+import { type Pages, usePages } from "../app/usePages.ts";
 import type { Problem } from "../link/protocol.ts";
 
-const MOST = 200;
+const PAGE = 50;
+const DOMAINS_MS = 60_000; // certificates last for weeks
+const TRUNKS_MS = 15_000; // whether a carrier answers is known by the minute
 const REFUSED = 403;
 
 export interface ShownDomain extends PhoneDomain {
@@ -14,20 +24,19 @@ export interface ShownDomain extends PhoneDomain {
   readonly shownFrom: string | null;
 }
 
+/** With what each gateway found of it; null: that cannot be read now. */
+export type ShownTrunk = Trunk & { readonly states: readonly TrunkState[] | null };
+
 export type TrunkTls = NonNullable<Trunk["tls"]>;
 
 const NOTHING: Required<TrunkTls> = { certificate: "", trusted_ca: "", peer_names: [], client_ca: "" };
 
-/** Either is null where one may not see it. */
-interface Read {
-  readonly domains: readonly ShownDomain[] | null;
-  readonly trunks: readonly Trunk[] | null;
-}
-
 export interface Certificates {
-  readonly read: Read | null;
-  readonly status: "loading" | "ready" | "failed" | "refused";
-  reload(): Promise<void>;
+  readonly domains: Pages<ShownDomain>;
+  readonly trunks: Pages<ShownTrunk>;
+  /** Of both lists; "refused": one may see neither. */
+  readonly status: Pages<unknown>["status"];
+  reload(): void;
   /** Null when it is done; so are the others. */
   show(domain: string, certificate: string, key: string): Promise<Problem | null>;
   remove(domain: string): Promise<Problem | null>;
@@ -36,50 +45,49 @@ export interface Certificates {
 }
 
 export function useCertificates(): Certificates {
-  const [read, setRead] = useState<Read | null>(null);
-  const [status, setStatus] = useState<Certificates["status"]>("loading");
-  const reload = useCallback(async () => {
-    const found = await Promise.all([readDomains(), readTrunks()]).catch(() => null);
-    if (found === null) {
-      setStatus("failed");
-      return;
-    }
-    const [domains, trunks] = found;
-    setRead({ domains, trunks });
-    setStatus(domains === null && trunks === null ? "refused" : "ready");
-  }, []);
-  useEffect(() => void reload(), [reload]);
-
-  const done = async (what: Promise<Problem | null>): Promise<Problem | null> => {
+  const domains = usePages<ShownDomain, never>(readDomains, DOMAINS_MS);
+  const trunks = usePages<ShownTrunk, string>(readTrunks, TRUNKS_MS);
+  const ofDomains = async (what: Promise<Problem | null>): Promise<Problem | null> => {
     const problem = await what.catch(() => UNREACHABLE);
-    if (problem === null) await reload();
+    if (problem === null) await domains.reload();
     return problem;
   };
   return {
-    read,
-    status,
-    reload,
-    show: (domain, certificate, key) => done(show(domain, certificate, key)),
-    remove: (domain) => done(remove(domain)),
-    change: (trunk, tls, key) => done(change(trunk, tls, key)),
+    domains,
+    trunks,
+    status: statusOf([domains.status, trunks.status]),
+    reload: () => void Promise.all([domains.reload(), trunks.reload()]),
+    show: (domain, certificate, key) => ofDomains(show(domain, certificate, key)),
+    remove: (domain) => ofDomains(remove(domain)),
+    change: async (trunk, tls, key) => {
+      const answer = await change(trunk, tls, key).catch(() => UNREACHABLE);
+      if ("code" in answer) return answer;
+      trunks.change((one) => (one.id === trunk ? { ...answer, states: one.states } : one));
+      return null;
+    },
   };
 }
 
-/** Null where one may not see them; throws where nobody answers. */
-async function readDomains(): Promise<readonly ShownDomain[] | null> {
+function statusOf(lists: readonly Certificates["status"][]): Certificates["status"] {
+  if (lists.every((one) => one === "refused")) return "refused";
+  return (["loading", "failed", "stale"] as const).find((one) => lists.includes(one)) ?? "ready";
+}
+
+async function readDomains() {
   const answer = await api.GET("/v1/phone-domains");
-  if (answer.data === undefined) return orRefused(answer.response.status);
+  if (answer.data === undefined) return refusalOf(answer.response.status);
   const domains = answer.data.items;
   const own = await Promise.all(domains.map(ownOf));
   const from = new Map<string, string>();
   domains.forEach(({ domain }, place) => {
     for (const name of own[place]?.shown_for ?? []) if (name !== domain) from.set(name, from.get(name) ?? domain);
   });
-  return domains.map((one, place) => ({
+  const items = domains.map((one, place) => ({
     ...one,
     certificate: own[place] ?? null,
     shownFrom: from.get(one.domain) ?? null,
   }));
+  return { items, next: null };
 }
 
 async function ownOf({ id, certificate_expires_at }: PhoneDomain): Promise<DomainCertificate | null> {
@@ -89,15 +97,21 @@ async function ownOf({ id, certificate_expires_at }: PhoneDomain): Promise<Domai
   return answer.data ?? null;
 }
 
-async function readTrunks(): Promise<readonly Trunk[] | null> {
-  const answer = await api.GET("/v1/trunks", { params: { query: { limit: MOST } } });
-  if (answer.data === undefined) return orRefused(answer.response.status);
-  return answer.data.items.filter(({ transport }) => transport === "tls");
+/** Both lists have the same pages. */
+async function readTrunks(after: string | null) {
+  const query = { limit: PAGE, transport: "tls", ...(after === null ? {} : { cursor: after }) } as const;
+  const [answer, found] = await Promise.all([
+    api.GET("/v1/trunks", { params: { query } }),
+    api.GET("/v1/trunk-states", { params: { query } }),
+  ]);
+  if (answer.data === undefined) return refusalOf(answer.response.status);
+  const states = found.data && new Map(found.data.items.map(({ trunk_id, gateways }) => [trunk_id, gateways]));
+  const items = answer.data.items.map((one) => ({ ...one, states: states?.get(one.id) ?? null }));
+  return { items, next: answer.data.next_cursor ?? null };
 }
 
-function orRefused(status: number): null {
-  if (status !== REFUSED) throw new Error(`${status}`);
-  return null;
+function refusalOf(status: number): "refused" | null {
+  return status === REFUSED ? "refused" : null;
 }
 
 async function show(id: string, certificate: string, key: string): Promise<Problem | null> {
@@ -115,7 +129,7 @@ async function remove(id: string): Promise<Problem | null> {
 }
 
 /** A group of settings is changed as a whole, so it is read anew, and sent with the version that was read. */
-async function change(id: string, tls: Partial<TrunkTls>, key?: string | null): Promise<Problem | null> {
+async function change(id: string, tls: Partial<TrunkTls>, key?: string | null): Promise<Trunk | Problem> {
   const before = await api.GET("/v1/trunks/{id}", { params: { path: { id } } });
   if (before.data === undefined) return problemOf(before.error, before.response.status);
   const wanted = { ...NOTHING, ...before.data.tls, ...tls };
@@ -124,5 +138,5 @@ async function change(id: string, tls: Partial<TrunkTls>, key?: string | null): 
     params: { path: { id }, header: { "If-Match": before.response.headers.get("etag") ?? "" } },
     body: { tls: empty ? null : wanted, ...(key === undefined ? {} : { tls_key: key }) },
   });
-  return answer.data === undefined ? problemOf(answer.error, answer.response.status) : null;
+  return answer.data ?? problemOf(answer.error, answer.response.status);
 }

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDeskState, useReading } from "../app/hooks.ts";
 import { timeOfDay } from "../i18n/format.ts";
-import { alarmWords } from "../i18n/words.ts";
+import { alarmWords, trunkReasonWords } from "../i18n/words.ts";
 import type { Alarm } from "../link/protocol.ts";
 import { Button } from "../ui/Button.tsx";
 import "./alerts.css";
@@ -31,6 +31,7 @@ export function Alarms() {
             <span className="muted">
               {t("alarm.at", { time: timeOfDay(alarm.at, reading) })}
               {alarm.detail !== "" && ` · ${alarm.detail}`}
+              {alarm.reason && ` · ${trunkReasonWords(t, alarm.reason)}`}
             </span>
           </p>
           <Button size="small" onPress={() => setRead(new Set([...read, keyOf(alarm)]))}>

@@ -1,8 +1,9 @@
-import { CircleHelp, Headphones, Headset, LayoutDashboard, LogOut, ShieldCheck } from "lucide-react";
+import { CircleHelp, FileBadge, Headphones, Headset, LayoutDashboard, LogOut, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { useDesk, useDeskState } from "../app/hooks.ts";
+import { useHeld } from "../app/permissions.ts";
 import { go, usePlace } from "../app/route.ts";
 import { useShortcuts } from "../app/shortcuts.ts";
 import { SecurityDialog } from "../security/SecurityDialog.tsx";
@@ -13,6 +14,10 @@ import { QualityIndicator } from "./QualityIndicator.tsx";
 import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
 import { SoundDialog } from "./SoundDialog.tsx";
 import "./header.css";
+
+const ICONS = { desk: Headset, board: LayoutDashboard, certificates: FileBadge } as const;
+const BOARD = ["live.read", "live.read_team"] as const;
+const CERTIFICATES = ["phones.read", "trunks.read"] as const;
 
 type Open = "none" | "sound" | "shortcuts" | "security";
 
@@ -44,26 +49,29 @@ export function Header() {
   );
 }
 
-/** For whom the server shows the team: they see the board. */
+/** To the first page beside the desk that one may see, and back from any. */
 function BoardLink() {
   const { t } = useTranslation();
   const { page } = usePlace();
-  const supervises = useDeskState((state) => state.team.length > 0);
-  const elsewhere = page === "desk" ? "board" : "desk";
-  useShortcuts(supervises || page !== "desk" ? bind("board", () => go(elsewhere)) : {});
-  if (!supervises && page === "desk") return null;
+  const first = useFirstPage();
+  const elsewhere = page === "desk" ? first : "desk";
+  useShortcuts(elsewhere === null ? {} : bind("board", () => go(elsewhere)));
+  if (elsewhere === null) return null;
   return (
     <span className="header-board">
-      <Button
-        size="small"
-        icon={page !== "desk" ? Headset : LayoutDashboard}
-        hint={hintOf("board")}
-        onPress={() => go(elsewhere)}
-      >
+      <Button size="small" icon={ICONS[elsewhere]} hint={hintOf("board")} onPress={() => go(elsewhere)}>
         {t(`header.${elsewhere}`)}
       </Button>
     </span>
   );
+}
+
+/** The board for whom the server shows the team, or who may see it though nobody works yet; null: none. */
+function useFirstPage(): "board" | "certificates" | null {
+  const supervises = useDeskState((state) => state.team.length > 0);
+  const held = useHeld();
+  if (supervises || BOARD.some((code) => held?.has(code))) return "board";
+  return CERTIFICATES.some((code) => held?.has(code)) ? "certificates" : null;
 }
 
 function initialsOf(name: string): string {

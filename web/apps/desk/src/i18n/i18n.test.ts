@@ -5,7 +5,15 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { KEYS } from "../desk/keys.ts";
 import { chooseLanguage, directionOf, startI18n } from "./i18n.ts";
 import english from "./locales/en/desk.json";
-import { alarmWords, dispositionWords, humanised, problemWords, reasonWords } from "./words.ts";
+import {
+  alarmWords,
+  dispositionWords,
+  humanised,
+  problemWords,
+  reasonWords,
+  trunkAdvice,
+  trunkReasonWords,
+} from "./words.ts";
 
 const ROOT = join(import.meta.dirname, "../../../../..");
 const CATALOGUES = import.meta.glob<{ default: object }>("./locales/*/desk.json", { eager: true });
@@ -103,6 +111,19 @@ describe("codes of the server", () => {
       /^ {4}[A-Z_]+ = "(logged_in|no_answer|rejected|\w+_lost|no_seat|no_audio_path)"$/gm,
     );
     for (const code of codes) expect(instance.exists(`reason.${code}`), code).toBe(true);
+  });
+
+  it("has words for everything that can be wrong with a trunk, and for what can be done", () => {
+    const codes = pythonTexts("kernel/contracts/carriers.py", /^ {4}[A-Z_]+ = "(\w+)"/gm);
+    expect(codes).toContain("unknown_authority");
+    for (const section of ["trunk_reason", "trunk_advice"] as const) {
+      expect(new Set(Object.keys(english[section]))).toEqual(new Set(codes));
+    }
+    expect(trunkAdvice(instance.t, "refused", 503)).toContain("503");
+    expect([trunkReasonWords(instance.t, "new_thing"), trunkAdvice(instance.t, "new_thing", 0)]).toEqual([
+      "New thing",
+      "",
+    ]);
   });
 
   it("shows a tenant's own code readably", () => {

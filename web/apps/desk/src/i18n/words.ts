@@ -3,7 +3,7 @@
 import type { TFunction } from "i18next";
 import type { Problem } from "../link/protocol.ts";
 
-type CodedSection = "reason" | "abuse" | "left" | "disposition" | "alarm" | "problem";
+type CodedSection = "reason" | "abuse" | "left" | "disposition" | "alarm" | "problem" | "trunk_reason" | "trunk_advice";
 
 /** A tenant's own code, such as `call_back_later`, becomes "Call back later". */
 export function humanised(code: string): string {
@@ -11,9 +11,9 @@ export function humanised(code: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function worded(t: TFunction, section: CodedSection, code: string): string | null {
+function worded(t: TFunction, section: CodedSection, code: string, more: object = {}): string | null {
   const key = `${section}.${code}`;
-  const words = t(key as never, { defaultValue: "" }) as string;
+  const words = t(key as never, { ...more, defaultValue: "" }) as string;
   return words === "" || words === key ? null : words;
 }
 
@@ -37,6 +37,16 @@ export function dispositionWords(t: TFunction, code: string): string {
 export function alarmWords(t: TFunction, code: string): string {
   if (code.startsWith("recording_")) return t("alarm.recording");
   return worded(t, "alarm", code) ?? t("alarm.other", { code: humanised(code) });
+}
+
+/** What is wrong with a trunk, in a few words. */
+export function trunkReasonWords(t: TFunction, code: string): string {
+  return worded(t, "trunk_reason", code) ?? humanised(code);
+}
+
+/** What can be done about it; empty where we know nothing. `status` is the carrier's, where it answered. */
+export function trunkAdvice(t: TFunction, code: string, status: number): string {
+  return worded(t, "trunk_advice", code, { status }) ?? "";
 }
 
 export function problemWords(t: TFunction, problem: Problem): string {

@@ -128,6 +128,8 @@ export interface Alarm {
   readonly code: string;
   readonly detail: string;
   readonly at: string;
+  /** Why, of a trunk that is lost. */
+  readonly reason?: string | null;
 }
 
 export interface TeamMember {

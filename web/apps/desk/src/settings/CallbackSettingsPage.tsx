@@ -1,12 +1,13 @@
 import { PhoneForwarded } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useQueueNames } from "../alerts/useQueueNames.ts";
+import { useMayChange } from "../app/permissions.ts";
 import { go, usePlace } from "../app/route.ts";
 import { Button } from "../ui/Button.tsx";
 import { CallbackForm } from "./CallbackForm.tsx";
 import { RulesShown } from "./RulesShown.tsx";
 import type { QueueSettingsView } from "./useQueueSettings.ts";
-import { callbacksOf, type ReadQueue, useCalendarNames, useMayChange, useQueueSettings } from "./useQueueSettings.ts";
+import { callbacksOf, type ReadQueue, useCalendarNames, useQueueSettings } from "./useQueueSettings.ts";
 import { useRulesForm } from "./useRulesForm.ts";
 import "../board/board.css";
 import "./settings.css";

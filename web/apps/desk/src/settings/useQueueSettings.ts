@@ -1,4 +1,4 @@
-/** One queue's settings with the version that was read, the calendars that can be chosen, and whether one may change them. */
+/** One queue's settings with the version that was read, and the calendars that can be chosen. */
 
 import { useCallback, useEffect, useState } from "react";
 import { api, type CallbackRules, problemOf, type QueueSettings, UNREACHABLE } from "../app/api.ts";
@@ -70,17 +70,4 @@ export function useCalendarNames(): readonly string[] | null {
     void read();
   }, []);
   return names;
-}
-
-/** Null until it is known. */
-export function useMayChange(permission: string): boolean | null {
-  const [held, setHeld] = useState<boolean | null>(null);
-  useEffect(() => {
-    const read = async () => {
-      const answer = await api.GET("/v1/permissions").catch(() => null);
-      setHeld(answer?.data?.items.some(({ code, held: mine }) => mine && code === permission) ?? false);
-    };
-    void read();
-  }, [permission]);
-  return held;
 }
