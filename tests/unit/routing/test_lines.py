@@ -11,6 +11,7 @@ from kernel.contracts.desk import AcceptConsultation, ConsultColleague, Dial, Ha
 from kernel.contracts.directory import CallLimits
 from kernel.contracts.lines import AgentLineChanged, LineState
 from kernel.contracts.log import (
+    AgentReachabilityChanged,
     AgentStateChanged,
     CallAnswered,
     CallEnded,
@@ -163,16 +164,27 @@ def test_without_a_trunk_it_is_not_called_again(floor: Floor) -> None:
     assert (state(floor), len(floor.sent(PlaceCall))) == (LineState.DOWN, 1)
 
 
-def test_words_for_the_line_are_taken_and_others_are_not(floor: Floor) -> None:
-    """What was rendered for a caller in a queue is none of the line's affair, and goes where it was asked for."""
+def test_a_telephone_that_was_taken_away_is_not_called_again(floor: Floor) -> None:
+    log_in(floor)
+    floor.release(line(floor), BROKEN)
+    floor.adopt(agents=of_tenant(floor.tenant).agents)
+    floor.wait(RETRY_SECONDS[0])
+    assert (state(floor), len(floor.sent(PlaceCall))) == (LineState.DOWN, 1)
+
+
+def test_a_line_that_nobody_answered_says_nothing_new_of_the_agent(floor: Floor) -> None:
+    """Who is not reached is as unreachable as before."""
+    call = log_in(floor)
+    told = len(floor.events(AgentStateChanged)) + len(floor.events(AgentReachabilityChanged))
+    floor.release(call)
+    assert len(floor.events(AgentStateChanged)) + len(floor.events(AgentReachabilityChanged)) == told
+
+
+def test_another_tenants_words_are_not_heard_on_the_line(floor: Floor) -> None:
     call = log_in(floor)
     floor.establish(call)
-    waiting = floor.queued()
-    music = len(floor.sent(PlayToCaller))
-    floor.take(Announced(floor.tenant, waiting, 0, ("said",)))
-    assert [one.call for one in floor.sent(PlayToCaller)[music:]] in ([], [waiting])
     floor.take(Announced(TenantId(UUID(int=77)), call, 0, ("said",)))
-    assert call not in [one.call for one in floor.sent(PlayToCaller)], "another tenant's words are not heard"
+    assert not floor.sent(PlayToCaller)
 
 
 def test_a_key_in_another_call_confirms_no_line(floor: Floor) -> None:
