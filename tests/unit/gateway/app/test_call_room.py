@@ -32,7 +32,7 @@ from kernel.contracts.telephony import CallReleased, PlaceCall, TakeOver, TrunkP
 from kernel.primitives.ids import CallId, EventId, TenantId, TrunkId
 from kernel.primitives.phone import PhoneNumber
 from tests.fakes import FakeClock, SequentialIds, eventually
-from tests.unit.gateway.trunks.carriers import ONE, Directory, request_to
+from tests.unit.gateway.trunks.carriers import ONE, book_of, make_trunk, request_to
 
 CALLED, CALLER = PhoneNumber("+442071838750"), PhoneNumber("+491711234567")
 TRUNK = TrunkId(UUID(int=3))
@@ -88,10 +88,10 @@ class Store:
 
 
 class Centre:
-    """A room with calls that another process began; its trunks are those of nobody."""
+    """A room with calls that another process began, by a trunk whose source is nowhere."""
 
     def __init__(self, book: TrunkBook) -> None:
-        self.clock, self.ids, self.core = FakeClock(), SequentialIds(), Core()
+        self.clock, self.ids, self.core, self.book = FakeClock(), SequentialIds(), Core(), book
         self.engine, self.store, self.lanes = Engine(), Store(), Lanes()
         self.traces = TraceBook(lambda: self.clock.now().timestamp())
         self.sip = SipLink(lambda: cast(Any, self.core), self.traces, book, lambda _event: None)
@@ -112,7 +112,7 @@ class Centre:
 
     def bridged(self, name: CallId) -> None:
         """A caller and somebody outside talk; `SESSION-far` and `SESSION-party` are their sessions."""
-        party = Party(name="out", to=TrunkParty(called=CALLED), leg=answered(f"{name}.party1"))
+        party = Party(name="out", to=TrunkParty(called=CALLED, trunk=TRUNK), leg=answered(f"{name}.party1"))
         call = Call(
             id=name,
             tenant=ONE,
@@ -165,9 +165,7 @@ def _nowhere(_tenant: TenantId, _to: TrunkParty) -> Sequence[Attempt]:
 
 @pytest.fixture
 async def centre() -> Centre:
-    book = TrunkBook(Directory())
-    await book.refresh()
-    return Centre(book)
+    return Centre(await book_of(make_trunk(ONE, TRUNK.int)))
 
 
 def by_info(session: str, digit: str) -> InfoReceived:
@@ -273,3 +271,13 @@ async def test_a_leg_that_moved_is_forgotten_with_the_call_that_has_it(centre: C
     assert centre.room.ended_with(f"{GIVER}.party1") == (ONE, KEEPER)
     centre.room.forget_ended(frozenset({KEEPER}))
     assert centre.room.ended_with(f"{GIVER}.party1") == (ONE, GIVER), "its name says where it began"
+
+
+async def test_calls_of_another_process_take_their_lines_until_they_end(centre: Centre) -> None:
+    """The caller one of the trunk's, the party one of the trunk's and of the tenant's."""
+    centre.bridged(KEEPER)
+    assert [centre.book.lines.in_use(of) for of in (TRUNK, ONE)] == [2, 1]
+    for side in ("far", "party"):
+        centre.room.sip_event(DialogTerminated(f"{KEEPER}-{side}", "bye_sent"))
+    await centre.settled()
+    assert [centre.book.lines.in_use(of) for of in (TRUNK, ONE)] == [0, 0]
