@@ -10,10 +10,15 @@ from carriers import LONDON, NOW, ONE, OWN, TWO, book_of, make_trunk
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.sip.name_addr import NameAddr
+from gateway.sip.uri_escape import unescape
 from gateway.trunks.book import TrunkBook
+from gateway.trunks.caller import show_caller
 from gateway.trunks.carried import Carried
 from gateway.trunks.guard import DiallingRefused
 from gateway.trunks.order import in_order
+from gateway.trunks.requests import account
+from kernel.contracts.directory import DiallingRules
 from kernel.contracts.trunks import CallerRules, FailOver, NumberRules, TrunkLimits
 from kernel.primitives.ids import TrunkId
 from kernel.primitives.phone import PhoneNumber
@@ -185,3 +190,35 @@ async def test_a_forwarded_call_tells_its_history_where_the_carrier_wants_that()
         f"<sip:{OWN.e164}@203.0.113.9>;index=1",
         f"<sip:{LONDON.e164}@203.0.113.9;cause=408>;index=1.1",
     ]
+
+
+@given(st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=40))
+def test_an_account_of_any_name_is_one_user_part(username: str) -> None:
+    """Carriers give accounts names such as `me@carrier.example`."""
+    trunk = make_trunk(ONE, 1, username=username, caller=CallerRules(from_username=True))
+    shown = show_caller(trunk, OWN, DiallingRules(tenant=ONE), emergency=False)
+    for address in (shown.from_, account(trunk)):
+        read = NameAddr.parse(str(address))
+        assert unescape(read.uri.user or "") == username
+        assert (read.uri.host, read.params.items) == (trunk.host, ())
+
+
+async def test_a_history_that_came_is_gone_on_with() -> None:
+    book = await book_of(make_trunk(ONE, 1, caller=CallerRules(own_only=False, forwarded_by="history_info")))
+    came = ("<sip:+441@a>;index=1, <sip:+442@a;cause=486>;index=1.1",)
+    (attempt,) = book.attempts(ONE, LONDON, FOREIGN, carried=Carried(diverted_by=OWN, history=came))
+    assert [value for name, value in attempt.headers if name == "History-Info"] == [
+        *came,
+        f"<sip:{OWN.e164}@203.0.113.9>;index=1.1.1",
+        f"<sip:{LONDON.e164}@203.0.113.9;cause=302>;index=1.1.1.1",
+    ]
+
+
+@pytest.mark.parametrize("way", ["diversion", "history_info", ""])
+async def test_whoever_is_told_nothing_is_told_of_no_forwarding(way: Any) -> None:
+    book = await book_of(make_trunk(ONE, 1, caller=CallerRules(own_only=False, forwarded_by=way)))
+    (straight,) = book.attempts(ONE, LONDON, OWN)
+    (forwarded,) = book.attempts(ONE, LONDON, FOREIGN, carried=DIVERTED)
+    told = {name for name, _ in forwarded.headers} & {"Diversion", "History-Info"}
+    assert told == ({"diversion": {"Diversion"}, "history_info": {"History-Info"}, "": set[str]()}[way])
+    assert not {name for name, _ in straight.headers} & {"Diversion", "History-Info"}
