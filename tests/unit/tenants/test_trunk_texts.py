@@ -51,8 +51,9 @@ def texts(of: msgspec.Struct, path: str = "") -> Iterator[tuple[str, Make]]:
     """Each text that may hold anything, and the whole as it is with something behind it."""
     for name, kind in get_type_hints(type(of)).items():
         value: Any = getattr(of, name)
-        first: Any = cast(tuple[Any, ...], value)[0] if isinstance(value, tuple) and value else value
-        put = partial(_put, of, name, isinstance(value, tuple))
+        many = isinstance(value, tuple)
+        first = next(iter(cast(tuple[Any, ...], value)), None) if many else value
+        put = partial(_put, of, name, many)
         if isinstance(first, msgspec.Struct):
             yield from ((at, partial(_through, put, make)) for at, make in texts(first, f"{path}{name}."))
         elif isinstance(first, str) and (kind is str or {str, tuple[str, ...]} & {kind, *get_args(kind)}):
