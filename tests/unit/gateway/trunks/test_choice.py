@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from carriers import LONDON, NOW, ONE, OWN, TWO, book_of, make_trunk
+from carriers import LONDON, NOW, ONE, OWN, TWO, Directory, book_of, make_trunk
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ from gateway.sip.name_addr import NameAddr
 from gateway.sip.uri_escape import unescape
 from gateway.trunks.book import TrunkBook
 from gateway.trunks.caller import show_caller
-from gateway.trunks.carried import Carried
+from gateway.trunks.carried import MOST_ENTRIES, Carried
 from gateway.trunks.guard import DiallingRefused
 from gateway.trunks.order import in_order
 from gateway.trunks.requests import account
@@ -145,6 +145,25 @@ async def test_a_hidden_caller_is_told_to_the_carrier_alone(header: Any, name: s
     assert headers == {name: value, "Privacy": "id"}
 
 
+async def test_an_emergency_service_is_shown_the_number_that_the_trunk_hides() -> None:
+    book = await book_of(make_trunk(ONE, 1, region="GB", caller=CallerRules(hidden=True)))
+    (hidden,), (shown,) = book.attempts(ONE, LONDON, OWN), book.attempts(ONE, POLICE, OWN)
+    assert "anonymous.invalid" in str(hidden.from_)
+    assert OWN.e164 in str(shown.from_)
+    assert "Privacy" not in dict(shown.headers)
+
+
+async def test_who_is_suspended_calls_emergency_services_alone() -> None:
+    directory = Directory(make_trunk(ONE, 1, region="GB"))
+    directory.told = [DiallingRules(tenant=ONE, suspended=True)]
+    book = TrunkBook(directory, lambda: NOW)
+    await book.refresh()
+    with pytest.raises(DiallingRefused) as refused:
+        tried(book)
+    assert refused.value.limit == "suspended"
+    assert tried(book, POLICE) == [1]
+
+
 async def test_what_is_left_is_tried_after_what_the_trunk_says() -> None:
     book = await book_of(make_trunk(ONE, 1, fail_over=FailOver(statuses=(404,), answer_within_seconds=1.5)))
     (attempt,) = book.attempts(ONE, LONDON, OWN)
@@ -222,3 +241,14 @@ async def test_whoever_is_told_nothing_is_told_of_no_forwarding(way: Any) -> Non
     told = {name for name, _ in forwarded.headers} & {"Diversion", "History-Info"}
     assert told == ({"diversion": {"Diversion"}, "history_info": {"History-Info"}, "": set[str]()}[way])
     assert not {name for name, _ in straight.headers} & {"Diversion", "History-Info"}
+
+
+@pytest.mark.parametrize("way", ["diversion", "history_info"])
+async def test_no_way_is_longer_than_a_loop_would_make_it(way: Any) -> None:
+    book = await book_of(make_trunk(ONE, 1, caller=CallerRules(own_only=False, forwarded_by=way)))
+    came = tuple(f"<sip:+44{number}@a>;index=1.{number}" for number in range(MOST_ENTRIES))
+    carried = Carried(diverted_by=OWN, diversion=came, history=came)
+    (attempt,) = book.attempts(ONE, LONDON, FOREIGN, carried=carried)
+    values = [value for name, value in attempt.headers if name in ("Diversion", "History-Info")]
+    assert len(values) == MOST_ENTRIES
+    assert any(OWN.e164 in value for value in values), "who forwards is told all the same"
