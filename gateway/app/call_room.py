@@ -97,6 +97,7 @@ class CallRoom:
                 self._moved[leg.name] = saved.call.id
             if leg.state.session:
                 self._shop.sip.traces.restore(leg.state.session, saved.call.id, saved.trace)
+                worker.count(leg)
         return worker
 
     def remember_ended(self, ended: dict[CallId, TenantId]) -> None:

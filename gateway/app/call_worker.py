@@ -165,6 +165,9 @@ class CallWorker:
             await self.happen(*await leg.replaced_by(event, self._shop.number()))
         except Setback as setback:
             self.refuse(event.session, setback.cause)
+        else:
+            if trunk is not None:
+                self._shop.trunks.count(event.session, trunk.trunk, out=False)
         await self.save_or_retry()
 
     def refuse(self, session: str, cause: EndCause) -> None:
@@ -378,6 +381,13 @@ class CallWorker:
         if party is None or not isinstance(party.to, TrunkParty):
             return None
         return leg.trunk or party.to.trunk or NO_TRUNK
+
+    def count(self, leg: FarLeg) -> None:
+        """A leg that another process had takes a line of its trunk."""
+        trunk = self.trunk_of(leg)
+        if trunk is not None:
+            out = leg.leg != FAR or self.call.direction is Direction.OUTBOUND
+            self._shop.trunks.count(leg.state.session, trunk, out=out)
 
     def _note_trunk(self, leg: FarLeg) -> None:
         if leg.leg == FAR:

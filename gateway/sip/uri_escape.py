@@ -1,4 +1,4 @@
-"""Percent escapes of URI headers (RFC 3261 19.1.2): what a Refer-To carries into the request that it asks for."""
+"""Percent escapes of URIs (RFC 3261 19.1.2): what a Refer-To carries along, and names in the place of numbers."""
 
 import re
 from urllib.parse import unquote_to_bytes
@@ -8,6 +8,8 @@ from gateway.sip.errors import SipError
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # `hnv-unreserved / unreserved` of RFC 3261 25.1; all else is escaped.
 _ESCAPED = re.compile(r"[^A-Za-z0-9\-_.!~*'()\[\]/?:+$]")
+# `unreserved / user-unreserved`
+_ESCAPED_IN_USER = re.compile(r"[^A-Za-z0-9\-_.!~*'()&=+$,;?/]")
 
 
 def unescape(text: str) -> str:
@@ -23,6 +25,11 @@ def unescape(text: str) -> str:
 def escape(text: str) -> str:
     """Write text as the name or value of a URI header."""
     return _ESCAPED.sub(lambda match: _percent(match[0]), text)
+
+
+def escape_user(text: str) -> str:
+    """Write text as the user part of a URI."""
+    return _ESCAPED_IN_USER.sub(lambda match: _percent(match[0]), text)
 
 
 def _percent(character: str) -> str:

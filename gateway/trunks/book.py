@@ -35,6 +35,7 @@ from kernel.primitives.ids import TenantId, TrunkId
 from kernel.primitives.phone import PhoneNumber
 
 REMEMBERED_SOURCES = 4096  # look-ups kept; strangers who invent more sources than this only empty the memory
+BEGAN_BEFORE = TrunkLimits()  # is none of the calls that began in the last second
 
 log = structlog.get_logger(__name__)
 
@@ -228,6 +229,13 @@ class TrunkBook:
             return False
         self.lines.take(session, ((trunk.trunk, limits),), now)
         return True
+
+    def count(self, session: str, trunk: TrunkId, *, out: bool) -> None:
+        """A call that goes on already takes a line, whether there is room or not; `out`: one of the tenant's too."""
+        found = self.get(trunk)
+        if found is not None:
+            keys = (found.trunk, found.tenant) if out else (found.trunk,)
+            self.lines.take(session, [(key, BEGAN_BEFORE) for key in keys], 0.0)
 
     def _counted(self, key: TrunkId | None) -> list[tuple[UUID, TrunkLimits]]:
         trunk = self.get(key) if key is not None else None

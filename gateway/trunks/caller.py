@@ -5,6 +5,7 @@ import msgspec
 from gateway.sip.calls import HeaderLines
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.uri import format_host
+from gateway.sip.uri_escape import escape_user
 from gateway.trunks.writing import write_number
 from kernel.contracts.directory import DiallingRules, TrunkConfig
 from kernel.contracts.trunks import CallerRules, NumberRules
@@ -42,7 +43,7 @@ def show_caller(trunk: TrunkConfig, caller: PhoneNumber | None, rules: DiallingR
     hidden = wanted.hidden and not emergency
     if hidden:
         return Shown(ANONYMOUS, _identity(wanted, written, host, hidden=True))
-    user = trunk.username if (wanted.from_username and trunk.username) or not written else written
+    user = escape_user(trunk.username) if (wanted.from_username and trunk.username) or not written else written
     from_ = NameAddr.of(f"sip:{user}@{host}") if user else ANONYMOUS
     named = number if user == written or wanted.header else None
     return Shown(from_, _identity(wanted, written, host, hidden=False), named)

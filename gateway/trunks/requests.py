@@ -10,6 +10,7 @@ from gateway.sip.headers import Headers
 from gateway.sip.message import Response
 from gateway.sip.name_addr import NameAddr
 from gateway.sip.uri import format_host_port
+from gateway.sip.uri_escape import escape_user
 from gateway.trunks.arriving import contact_user
 from gateway.trunks.caller import uri_host
 from gateway.trunks.outgoing import SUFFIXES, TRANSPORTS, dialled, route_of
@@ -22,7 +23,7 @@ MOST_SECONDS = 10**9  # digits beyond say nothing more
 
 def account(trunk: TrunkConfig) -> NameAddr:
     """Who we are at this carrier (the address of record, RFC 3261 10.2)."""
-    return NameAddr.of(f"sip:{trunk.username or contact_user(trunk.trunk)}@{uri_host(trunk)}")
+    return NameAddr.of(f"sip:{escape_user(trunk.username) or contact_user(trunk.trunk)}@{uri_host(trunk)}")
 
 
 def request_uri(trunk: TrunkConfig) -> str:

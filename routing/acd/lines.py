@@ -24,7 +24,7 @@ from routing.acd.telephones import BROKEN
 from routing.agents.machine import AgentInput, Reason
 from routing.agents.model import Agent
 from routing.calls.model import TALKING, Call, CallPhase
-from routing.errors import NoTrunk, OverLimit
+from routing.errors import OverLimit
 from routing.lines.machine import CONFIRM_SECONDS, RETRY_SECONDS, RING_SECONDS, LineInput, step
 from routing.lines.model import Line
 
@@ -36,10 +36,9 @@ def ring_line(draft: Draft, name: UserId) -> None:
     """Call it, unless it is being called; what may not be dialled is told to the admins, and stays down."""
     agent = draft.state.agent(name)
     telephone = draft.state.rules.telephone_of(name)
-    if step(agent.line.state, LineInput.CALL) is None or not isinstance(telephone, TrunkParty):
+    if step(agent.line.state, LineInput.CALL) is None:
         return
-    trunk = _permitted(draft, agent, telephone)
-    if trunk is None:
+    if not isinstance(telephone, TrunkParty) or (trunk := _permitted(draft, agent, telephone)) is None:
         _change(draft, agent, Line())
         return
     call = CallId(draft.fresh())
@@ -78,8 +77,6 @@ def _permitted(draft: Draft, agent: Agent, telephone: TrunkParty) -> TrunkId | N
         require_room(draft, agent.home)
     except OverLimit as refusal:
         note(draft, agent.home, refusal)
-        return None
-    except NoTrunk:
         return None
     return directory.outbound_trunk
 

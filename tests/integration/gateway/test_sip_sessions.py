@@ -7,7 +7,9 @@ from gateway_rig import ANNA, CALLER, MUSIC_HZ, NUMBER, TRUNK, Rig, share
 
 from gateway.sdp.negotiation import LocalMedia
 from gateway.sdp.offer_answer import OfferAnswer
+from gateway.sip.calls import SESSION_EXPIRES
 from gateway.sip.events import (
+    DialogTerminated,
     InviteAccepted,
     InviteReceived,
     ProvisionalAcknowledged,
@@ -15,8 +17,17 @@ from gateway.sip.events import (
     ReinviteReceived,
     UpdateAccepted,
 )
-from kernel.contracts.telephony import AnswerCall, CallArrived, CallEstablished, PlaceCall, PlayToCaller
+from gateway.sip.session_timer import RESUME_WITHIN
+from kernel.contracts.telephony import (
+    AnswerCall,
+    CallArrived,
+    CallEstablished,
+    CallReleased,
+    PlaceCall,
+    PlayToCaller,
+)
 from kernel.primitives.ids import CallId
+from tests.fakes import eventually
 
 CALL = CallId(UUID(int=98))
 
@@ -56,3 +67,38 @@ async def test_a_session_is_refreshed_and_the_sound_goes_on(rig: Rig, far: FarEn
     refresh = await far.until(ReinviteReceived)
     assert b"m=audio" in refresh.body
     assert await music_at(rig, far.rtp, call) > 0.8
+
+
+def let_pass(rig: Rig, seconds: float) -> None:
+    """For the gateway's SIP."""
+    rig.gateway._opened_driver().do(lambda endpoint, now: endpoint.handle_timer(now + seconds))  # pyright: ignore
+
+
+async def test_the_next_process_refreshes_what_is_ours_to_refresh(rig: Rig, far: FarEnd) -> None:
+    await rig.order(PlaceCall, call=CALL, agent=ANNA, trunk=TRUNK, called=NUMBER, caller=CALLER)
+    await far.until(InviteReceived)
+    far.accept()
+    await rig.until(CallEstablished)
+    await rig.stop()
+    await rig.start()
+    received = far.driver.endpoint.counters.received
+    let_pass(rig, RESUME_WITHIN)
+    await eventually(lambda: far.driver.endpoint.counters.received > received)
+    assert far.saw(DialogTerminated) == []
+    assert await music_at(rig, far.rtp, CALL) > 0.8
+
+
+async def test_the_next_process_hangs_up_where_nobody_refreshes(rig: Rig, far: FarEnd) -> None:
+    far.call(rig.port)
+    call = (await rig.until(CallArrived)).call
+    await rig.order(AnswerCall, call=call)
+    await far.until(InviteAccepted)
+    await rig.stop()
+    await rig.start()
+    received = far.driver.endpoint.counters.received
+    let_pass(rig, RESUME_WITHIN)
+    assert far.saw(DialogTerminated) == [], "it is the caller's to refresh"
+    let_pass(rig, SESSION_EXPIRES)
+    assert (await far.until(DialogTerminated)).cause == "bye_received"
+    assert far.driver.endpoint.counters.received == received + 1
+    assert (await rig.until(CallReleased)).call == call

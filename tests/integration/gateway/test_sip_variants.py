@@ -1,8 +1,13 @@
-"""What carriers do differently: TCP, offers in our answers, two tenants behind one address."""
+"""What carriers do differently: TCP, offers in our answers, two tenants behind one address, holds."""
 
+import asyncio
+from typing import cast
+
+import pytest
 from far_end import FarEnd, listen_for
 from gateway_rig import ANNA, MUSIC_HZ, NUMBER, OURS, THEIR_NUMBER, THEIR_TRUNK, THEIRS, TRUNK, Rig, share
 
+from gateway.sdp.direction import Direction
 from gateway.sip.events import DialogTerminated, InviteAccepted, InviteFailed, InviteReceived, ReinviteAccepted
 from kernel.contracts.calls import EndCause, EndReason, EndResult
 from kernel.contracts.telephony import (
@@ -11,6 +16,7 @@ from kernel.contracts.telephony import (
     CallEstablished,
     CallReleased,
     EndCall,
+    FarEndHeld,
     PlaceCall,
     PlayToCaller,
 )
@@ -42,6 +48,36 @@ async def test_a_reinvite_without_an_offer_gets_ours_and_the_sound_goes_on(rig: 
     far.ask_for_an_offer()
     await far.until(ReinviteAccepted)
     assert await hears_music(rig, far, call) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("direction", "address"),
+    [("sendonly", b"127.0.0.1"), ("inactive", b"127.0.0.1"), ("sendrecv", b"0.0.0.0"), ("sendonly", b"0.0.0.0")],
+)
+async def test_who_holds_in_any_dialect_hears_nothing_until_they_are_back(
+    rig: Rig, far: FarEnd, direction: str, address: bytes
+) -> None:
+    call = await answered(rig, far)
+    assert await hears_music(rig, far, call) > 0.8
+    offer = far.negotiation.make_offer(cast(Direction, direction))
+    far.do("reinvite", far.session, offer.replace(b"c=IN IP4 127.0.0.1", b"c=IN IP4 " + address))
+    await far.until(ReinviteAccepted)
+    assert (await rig.until(FarEndHeld)).held
+    heard = len(far.rtp.packets)
+    await asyncio.sleep(0.3)
+    assert len(far.rtp.packets) - heard <= 1, "of what was under way"
+    far.hold("sendrecv")
+    await far.until(ReinviteAccepted, 2)
+    assert not (await rig.until(FarEndHeld, 2)).held
+    assert await hears_music(rig, far, call) > 0.8
+
+
+async def test_who_only_listens_hears_on(rig: Rig, far: FarEnd) -> None:
+    call = await answered(rig, far)
+    far.hold("recvonly")
+    await far.until(ReinviteAccepted)
+    assert await hears_music(rig, far, call) > 0.8
+    assert not [report for report in rig.told(FarEndHeld) if report.held]
 
 
 async def test_over_tcp_in_both_directions(rig: Rig) -> None:

@@ -20,6 +20,7 @@ from gateway.sip.events import (
     SipEvent,
 )
 from gateway.sip.flow import DnsQuery, HostPort, Target, Transport
+from load_tests.peers.system import free_port
 from tests.fakes import eventually
 from tests.integration.sip_io.conftest import Start
 from tests.integration.sip_io.stations import FROM, HOST, Station, listener
@@ -77,6 +78,38 @@ async def test_names_are_looked_up(start: Start) -> None:
     caller.resolver.targets = [callee.target("UDP")]
     caller.invite(None)
     await eventually(lambda: callee.count(Acknowledged) == 1)
+
+
+async def test_a_place_that_refuses_is_left_for_the_next_and_tried_last_from_then_on(start: Start) -> None:
+    caller, callee = await start(), await start()
+    callee.answer_calls()
+    refusing = Target("TCP", HostPort(HOST, free_port()))
+    caller.resolver.targets = [refusing, callee.target("UDP")]
+    caller.invite(None)
+    await eventually(lambda: callee.count(Acknowledged) == 1)
+    assert caller.driver.endpoint.counters.failed_over == 1
+    caller.invite(None)
+    await eventually(lambda: callee.count(Acknowledged) == 2)
+    assert caller.driver.endpoint.counters.failed_over == 1, "it is known to be dead"
+    assert caller.count(InviteFailed) == 0
+
+
+async def test_a_place_that_was_dead_and_answers_has_the_calls_again(start: Start) -> None:
+    caller, spare = await start(), await start()
+    spare.answer_calls()
+    port = free_port()
+    caller.resolver.targets = [Target("TCP", HostPort(HOST, port)), spare.target("UDP")]
+    caller.invite(None)
+    await eventually(lambda: spare.count(Acknowledged) == 1)
+    first = await start(Listener(transport="TCP", host=HOST, port=port))
+    first.answer_calls()
+    caller.resolver.targets = caller.resolver.targets[:1]
+    caller.invite(None, "sip:desk@first.example")  # it is the last resort of another name
+    await eventually(lambda: first.count(Acknowledged) == 1)
+    caller.resolver.targets = [*caller.resolver.targets, spare.target("UDP")]
+    caller.invite(None)
+    await eventually(lambda: first.count(Acknowledged) == 2)
+    assert spare.count(Acknowledged) == 1
 
 
 async def test_a_resolver_that_fails_fails_the_call_only(start: Start) -> None:

@@ -1,6 +1,7 @@
 """Lines to telephones outside that are kept up between calls: confirmed by a key, lost, called again, ended."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
@@ -8,8 +9,9 @@ from msgspec.structs import replace
 from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
 from kernel.contracts.desk import AcceptConsultation, ConsultColleague, Dial, HangUp, LogIn, LogOut, RequestState
 from kernel.contracts.directory import CallLimits
-from kernel.contracts.lines import LineState
+from kernel.contracts.lines import AgentLineChanged, LineState
 from kernel.contracts.log import (
+    AgentReachabilityChanged,
     AgentStateChanged,
     CallAnswered,
     CallEnded,
@@ -27,7 +29,7 @@ from kernel.contracts.telephony import (
     PlayToCaller,
     TrunkParty,
 )
-from kernel.primitives.ids import CallId
+from kernel.primitives.ids import CallId, TenantId
 from kernel.primitives.phone import PhoneNumber
 from routing.acd.flow_words import Announce, Announced
 from routing.acd.line_confirm import confirm_phrase
@@ -123,6 +125,97 @@ def test_where_nothing_can_be_said_the_line_waits_for_the_key_in_silence(floor: 
     assert not floor.sent(PlayToCaller)
     press(floor, call)
     assert floor.agent(ANN).line.state is LineState.UP
+
+
+def test_a_line_that_is_confirmed_has_all_its_tries_again(floor: Floor) -> None:
+    """What broke long ago does not count against what breaks now."""
+    log_in(floor)
+    for pause in RETRY_SECONDS:
+        floor.release(line(floor), BROKEN)
+        floor.wait(pause)
+    floor.establish(line(floor))
+    assert floor.agent(ANN).line.tries == len(RETRY_SECONDS), "an answer may be a mailbox's"
+    press(floor, line(floor))
+    floor.release(line(floor), BROKEN)
+    assert (state(floor), floor.agent(ANN).line.tries) == (LineState.PAUSED, 1)
+
+
+def test_a_line_that_the_agent_ended_has_all_its_tries_again(floor: Floor) -> None:
+    log_in(floor)
+    floor.release(line(floor), BROKEN)
+    floor.wait(RETRY_SECONDS[0])
+    floor.release(line(floor))
+    assert (state(floor), floor.agent(ANN).line.tries) == (LineState.DOWN, 0)
+
+
+def test_a_line_that_was_down_and_stays_so_is_no_change() -> None:
+    floor = a_floor(limits=CallLimits(calls_at_once=1))
+    floor.queued()
+    floor.wish(ANN, LogIn(telephone=True))
+    assert floor.events(LimitReached)
+    assert not floor.events(AgentLineChanged)
+
+
+def test_without_a_trunk_it_is_not_called_again(floor: Floor) -> None:
+    log_in(floor)
+    floor.release(line(floor), BROKEN)
+    floor.adopt(agents=floor.directories[floor.tenant].agents, outbound_trunk=None)
+    floor.wait(RETRY_SECONDS[0])
+    assert (state(floor), len(floor.sent(PlaceCall))) == (LineState.DOWN, 1)
+
+
+def test_a_telephone_that_was_taken_away_is_not_called_again(floor: Floor) -> None:
+    log_in(floor)
+    floor.release(line(floor), BROKEN)
+    floor.adopt(agents=of_tenant(floor.tenant).agents)
+    floor.wait(RETRY_SECONDS[0])
+    assert (state(floor), len(floor.sent(PlaceCall))) == (LineState.DOWN, 1)
+
+
+def test_a_line_that_nobody_answered_says_nothing_new_of_the_agent(floor: Floor) -> None:
+    """Who is not reached is as unreachable as before."""
+    call = log_in(floor)
+    told = len(floor.events(AgentStateChanged)) + len(floor.events(AgentReachabilityChanged))
+    floor.release(call)
+    assert len(floor.events(AgentStateChanged)) + len(floor.events(AgentReachabilityChanged)) == told
+
+
+def test_another_tenants_words_are_not_heard_on_the_line(floor: Floor) -> None:
+    call = log_in(floor)
+    floor.establish(call)
+    floor.take(Announced(TenantId(UUID(int=77)), call, 0, ("said",)))
+    assert not floor.sent(PlayToCaller)
+
+
+def test_a_key_in_another_call_confirms_no_line(floor: Floor) -> None:
+    kept = log_in(floor)
+    floor.establish(kept)
+    press(floor, floor.queued())
+    assert state(floor) is LineState.CONFIRMING
+
+
+def test_the_number_of_the_tenant_calls_and_no_other(floor: Floor) -> None:
+    floor.adopt(agents=floor.directories[floor.tenant].agents, outbound_caller=FAR_END)
+    log_in(floor)
+    assert [one.caller for one in (*floor.events(CallOffered), *floor.sent(PlaceCall))] == [FAR_END, FAR_END]
+
+
+def test_each_wait_has_its_own_end(floor: Floor) -> None:
+    call = log_in(floor)
+    floor.wait(RING_SECONDS - 1)
+    assert state(floor) is LineState.RINGING
+    floor.establish(call)
+    floor.wait(CONFIRM_SECONDS - 1)
+    assert state(floor) is LineState.CONFIRMING
+    floor.wait(1)
+    assert state(floor) is LineState.DOWN
+    assert floor.sent(EndCall)[-1].cause.reason is EndReason.NO_ANSWER
+
+
+def test_who_logs_out_ends_it_by_the_systems_hand(floor: Floor) -> None:
+    up(floor)
+    floor.wish(ANN, LogOut())
+    assert floor.sent(EndCall)[-1].cause.reason is EndReason.HANGUP_BY_SYSTEM
 
 
 def test_a_line_that_is_gone_is_nobodys(floor: Floor) -> None:

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from gateway.guard import rates
 from gateway.guard.admission import LOOK_SECONDS, MAX_SHARE, PATIENCE, STALE_SECONDS, Admission
 from gateway.guard.bans import HALF_LIFE, MAX_SOURCES, THRESHOLD, Bans
 from gateway.guard.rates import SourceRates
@@ -67,10 +68,17 @@ class TestBans:
 
 class TestRates:
     def test_a_burst_then_the_rate(self) -> None:
-        rates = SourceRates(per_second=10, burst=5)
-        assert [rates.take(OFFICE, 0.0) for _ in range(6)] == [True] * 5 + [False]
-        assert rates.take(SCANNER, 0.0), "each source has its own"
-        assert [rates.take(OFFICE, 0.2) for _ in range(3)] == [True, True, False]
+        limits = SourceRates(per_second=10, burst=5)
+        assert [limits.take(OFFICE, 0.0) for _ in range(6)] == [True] * 5 + [False]
+        assert limits.take(SCANNER, 0.0), "each source has its own"
+        assert [limits.take(OFFICE, 0.2) for _ in range(3)] == [True, True, False]
+
+    def test_a_flood_of_forged_sources_keeps_memory_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rates, "MAX_SOURCES", 3)
+        flooded = SourceRates(per_second=10, burst=5)
+        for number in range(100):
+            assert flooded.take(f"10.0.0.{number}", 0.0)
+            assert len(flooded._buckets) <= 3  # pyright: ignore
 
 
 class TestSources:

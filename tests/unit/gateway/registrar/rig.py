@@ -177,13 +177,20 @@ class Site:
 
 
 def authorize(
-    request: Request, challenge: Response, config: PhoneConfig, nc: int = 1, qop: str = "auth", secret: str = ""
+    request: Request,
+    challenge: Response,
+    config: PhoneConfig,
+    nc: int = 1,
+    qop: str = "auth",
+    secret: str = "",
+    uri: str = "",
 ) -> Request:
-    """The same request with credentials, in a transaction of its own."""
+    """The same request with credentials, in a transaction of its own; `uri` is what they are for, where not for it."""
     proxy = challenge.status == 407
     value = AuthValue.parse(challenge.headers.get("proxy-authenticate" if proxy else "www-authenticate") or "").params
     algorithm = config.algorithm
-    fields = {"username": config.name, "realm": value["realm"], "nonce": value["nonce"], "uri": request.target}
+    fields = {"username": config.name, "realm": value["realm"], "nonce": value["nonce"]}
+    fields["uri"] = uri or request.target
     fields |= {"qop": qop, "nc": f"{nc:08x}", "cnonce": "mine"} if qop else {}
     ha1 = hash_password(algorithm, config.name, value["realm"], secret or config.secret.reveal())
     fields["response"] = digest_response(algorithm, ha1, request.method, fields, request.body)

@@ -38,6 +38,41 @@ def test_each_algorithm_and_protection_is_accepted(config: PhoneConfig, qop: str
     assert site.send(authorize(request, challenge, config, qop=qop), FLOW)[0].status == 200
 
 
+@pytest.mark.parametrize("config", [OTHER_ALICE, BOB], ids=lambda config: config.algorithm)
+def test_who_knows_more_than_md5_may_protect_the_body(config: PhoneConfig) -> None:
+    _, challenge = challenged(Site(), config)
+    assert params(challenge)["qop"] == "auth,auth-int"
+
+
+def test_a_body_that_was_changed_on_its_way_proves_nothing() -> None:
+    site = Site()
+    request, challenge = challenged(site, BOB)
+    changed = authorize(request, challenge, BOB, qop="auth-int")
+    changed.body = b"another"
+    changed.headers.set("Content-Length", str(len(changed.body)))
+    assert site.send(changed, FLOW)[0].status == 401
+    assert site.registrations.of(BOB.phone) == ()
+
+
+def test_credentials_for_another_address_are_none() -> None:
+    site = Site()
+    request, challenge = challenged(site)
+    (answer,) = site.send(authorize(request, challenge, ALICE, uri="sip:bob@one.example"), FLOW)
+    assert answer.status == 401
+    assert site.strikes.all == [], "nobody guessed"
+
+
+def test_credentials_are_found_among_those_of_other_realms() -> None:
+    site = Site()
+    request, challenge = challenged(site)
+    right = authorize(request, challenge, ALICE)
+    ours = right.headers.get("authorization") or ""
+    right.headers.remove("authorization")
+    for value in (ours.replace("one.example", "elsewhere.example"), "Basic eDp5", ours):
+        right.headers.add("Authorization", value)
+    assert site.send(right, FLOW)[0].status == 200
+
+
 def test_a_telephone_that_knows_md5_only_gets_one_challenge_with_one_protection() -> None:
     _, challenge = challenged(Site())
     assert len(challenge.headers.get_all("www-authenticate")) == 1

@@ -75,6 +75,18 @@ class TestFailOver:
         caller.dial([FIRST, SECOND], FAIL_OVER_SECONDS + FIRST_SECONDS + 1)
         assert FIRST in caller.sent_to()
 
+    def test_a_place_that_answers_again_is_as_good_as_the_others(self) -> None:
+        """Tried as a last resort, and found alive, it comes first again long before its time is over."""
+        caller = Caller()
+        caller.dial([FIRST, SECOND], 0.0)
+        caller.wait(FAIL_OVER_SECONDS)
+        caller.sent()
+        caller.dial([FIRST], FAIL_OVER_SECONDS)
+        (again,) = [transmit for transmit in caller.sent() if transmit.destination == FIRST]
+        caller.answer(again, 100, FAIL_OVER_SECONDS + 0.1)
+        caller.dial([FIRST, SECOND], FAIL_OVER_SECONDS + 0.2)
+        assert caller.sent_to() == [FIRST]
+
     def test_any_answer_ends_the_patience(self) -> None:
         caller = Caller()
         caller.dial([FIRST, SECOND], 0.0)
@@ -202,6 +214,12 @@ class TestDeadTargets:
         for _ in range(10):
             dead.failed(FIRST, 0.0)
         assert not dead.is_dead(FIRST, FIRST_SECONDS)
+
+    def test_a_certificate_that_is_refused_says_nothing_of_the_place_for_others(self) -> None:
+        dead = DeadTargets()
+        dead.failed(Target("TLS", FIRST.remote, identity="one"), 0.0)
+        others = [Target("TLS", FIRST.remote, identity=name) for name in ("one", "two", "")]
+        assert [dead.is_dead(place, 1.0) for place in others] == [True, False, False]
 
     def test_one_answer_makes_it_alive(self) -> None:
         dead = DeadTargets()

@@ -6,14 +6,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from carriers import LONDON, NOW, ONE, OWN, TWO, book_of, make_trunk
+from carriers import LONDON, NOW, ONE, OWN, TWO, Directory, book_of, make_trunk
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.sip.name_addr import NameAddr
+from gateway.sip.uri_escape import unescape
 from gateway.trunks.book import TrunkBook
-from gateway.trunks.carried import Carried
+from gateway.trunks.caller import show_caller
+from gateway.trunks.carried import MOST_ENTRIES, Carried
 from gateway.trunks.guard import DiallingRefused
 from gateway.trunks.order import in_order
+from gateway.trunks.requests import account
+from kernel.contracts.directory import DiallingRules
 from kernel.contracts.trunks import CallerRules, FailOver, NumberRules, TrunkLimits
 from kernel.primitives.ids import TrunkId
 from kernel.primitives.phone import PhoneNumber
@@ -140,6 +145,25 @@ async def test_a_hidden_caller_is_told_to_the_carrier_alone(header: Any, name: s
     assert headers == {name: value, "Privacy": "id"}
 
 
+async def test_an_emergency_service_is_shown_the_number_that_the_trunk_hides() -> None:
+    book = await book_of(make_trunk(ONE, 1, region="GB", caller=CallerRules(hidden=True)))
+    (hidden,), (shown,) = book.attempts(ONE, LONDON, OWN), book.attempts(ONE, POLICE, OWN)
+    assert "anonymous.invalid" in str(hidden.from_)
+    assert OWN.e164 in str(shown.from_)
+    assert "Privacy" not in dict(shown.headers)
+
+
+async def test_who_is_suspended_calls_emergency_services_alone() -> None:
+    directory = Directory(make_trunk(ONE, 1, region="GB"))
+    directory.told = [DiallingRules(tenant=ONE, suspended=True)]
+    book = TrunkBook(directory, lambda: NOW)
+    await book.refresh()
+    with pytest.raises(DiallingRefused) as refused:
+        tried(book)
+    assert refused.value.limit == "suspended"
+    assert tried(book, POLICE) == [1]
+
+
 async def test_what_is_left_is_tried_after_what_the_trunk_says() -> None:
     book = await book_of(make_trunk(ONE, 1, fail_over=FailOver(statuses=(404,), answer_within_seconds=1.5)))
     (attempt,) = book.attempts(ONE, LONDON, OWN)
@@ -185,3 +209,46 @@ async def test_a_forwarded_call_tells_its_history_where_the_carrier_wants_that()
         f"<sip:{OWN.e164}@203.0.113.9>;index=1",
         f"<sip:{LONDON.e164}@203.0.113.9;cause=408>;index=1.1",
     ]
+
+
+@given(st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=40))
+def test_an_account_of_any_name_is_one_user_part(username: str) -> None:
+    """Carriers give accounts names such as `me@carrier.example`."""
+    trunk = make_trunk(ONE, 1, username=username, caller=CallerRules(from_username=True))
+    shown = show_caller(trunk, OWN, DiallingRules(tenant=ONE), emergency=False)
+    for address in (shown.from_, account(trunk)):
+        read = NameAddr.parse(str(address))
+        assert unescape(read.uri.user or "") == username
+        assert (read.uri.host, read.params.items) == (trunk.host, ())
+
+
+async def test_a_history_that_came_is_gone_on_with() -> None:
+    book = await book_of(make_trunk(ONE, 1, caller=CallerRules(own_only=False, forwarded_by="history_info")))
+    came = ("<sip:+441@a>;index=1, <sip:+442@a;cause=486>;index=1.1",)
+    (attempt,) = book.attempts(ONE, LONDON, FOREIGN, carried=Carried(diverted_by=OWN, history=came))
+    assert [value for name, value in attempt.headers if name == "History-Info"] == [
+        *came,
+        f"<sip:{OWN.e164}@203.0.113.9>;index=1.1.1",
+        f"<sip:{LONDON.e164}@203.0.113.9;cause=302>;index=1.1.1.1",
+    ]
+
+
+@pytest.mark.parametrize("way", ["diversion", "history_info", ""])
+async def test_whoever_is_told_nothing_is_told_of_no_forwarding(way: Any) -> None:
+    book = await book_of(make_trunk(ONE, 1, caller=CallerRules(own_only=False, forwarded_by=way)))
+    (straight,) = book.attempts(ONE, LONDON, OWN)
+    (forwarded,) = book.attempts(ONE, LONDON, FOREIGN, carried=DIVERTED)
+    told = {name for name, _ in forwarded.headers} & {"Diversion", "History-Info"}
+    assert told == ({"diversion": {"Diversion"}, "history_info": {"History-Info"}, "": set[str]()}[way])
+    assert not {name for name, _ in straight.headers} & {"Diversion", "History-Info"}
+
+
+@pytest.mark.parametrize("way", ["diversion", "history_info"])
+async def test_no_way_is_longer_than_a_loop_would_make_it(way: Any) -> None:
+    book = await book_of(make_trunk(ONE, 1, caller=CallerRules(own_only=False, forwarded_by=way)))
+    came = tuple(f"<sip:+44{number}@a>;index=1.{number}" for number in range(MOST_ENTRIES))
+    carried = Carried(diverted_by=OWN, diversion=came, history=came)
+    (attempt,) = book.attempts(ONE, LONDON, FOREIGN, carried=carried)
+    values = [value for name, value in attempt.headers if name in ("Diversion", "History-Info")]
+    assert len(values) == MOST_ENTRIES
+    assert any(OWN.e164 in value for value in values), "who forwards is told all the same"
