@@ -172,6 +172,8 @@ class DeskHub:
     # --- things change ---
 
     def _changed(self, tenant: TenantId, changes: Changes) -> None:
+        if not self._floors and not self.boards.watched:
+            return
         tenants = self._seen_by(tenant)
         self.boards.changed(tenants, changes)
         for seen_by in tenants:

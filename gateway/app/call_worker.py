@@ -267,9 +267,11 @@ class CallWorker:
     @property
     def packed(self) -> bytes:
         """The state as it is saved; empty of a call that is over."""
+        if self.call.gone:
+            return b""
         self.legs.note_dialogs()
         self._saved.trace = self._shop.sip.traces.of(self.call.id)
-        return b"" if self.call.gone else pack(self._saved)
+        return pack(self._saved)
 
     # --- effects: the far leg ---
 

@@ -20,6 +20,7 @@ from gateway.app.sessions import SipLink
 from gateway.app.web_legs import WebLegs
 from gateway.calls import causes
 from gateway.calls.inputs import FarAnswered, FarEnded, FarProgressed, FarUpdated, LegEvent
+from gateway.io.tokens import SystemTokens
 from gateway.sdp.codecs import CODECS, G711
 from gateway.sdp.crypto import Protection
 from gateway.sdp.errors import SdpError
@@ -53,10 +54,10 @@ from kernel.primitives.ids import CallId, TrunkId
 
 EVENTS = "telephone-event"
 BROWSERS = ("WS", "WSS")  # who speaks SIP by these speaks WebRTC (RFC 7118 1)
-IDENTITY_BYTES = 16  # as random as the core's own tokens: who guesses a branch can answer in the callee's name
 NOWHERE = LocalMedia(host="0.0.0.0", port=0)  # noqa: S104 (a placeholder until the engine names a port)
 
 log = structlog.get_logger(__name__)
+_identity = SystemTokens().token  # as random as the core's own: who guesses a branch can answer in the callee's name
 
 
 class FarLeg:
@@ -233,7 +234,7 @@ class FarLeg:
     def _write_invite(self, attempt: Attempt) -> None:
         """What is saved of the INVITE holds no password."""
         offer, signed = self._negotiation().make_offer(), self._sip.book.signed(attempt)
-        sent = attempt.invite(offer, secrets.token_hex(IDENTITY_BYTES), signed)
+        sent = attempt.invite(offer, _identity(), signed)
         self.state.sent = msgspec.structs.replace(sent, replaces=self.takes_place_of)
 
     def invite(self) -> None:

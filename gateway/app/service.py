@@ -1,6 +1,7 @@
 """The gateway: SIP sockets, calls and browsers over one media engine."""
 
 import asyncio
+import time
 from collections.abc import Coroutine, Sequence
 from contextvars import Context
 from datetime import timedelta
@@ -114,7 +115,7 @@ class GatewayService:
         self._store = StateStore(ports.database, settings.name, ports.decisions)
         self._dates = CertificateDates(ports.database, ports.clock, ports.ids)
         self._driver: SipDriver | None = None
-        self._tracebook = TraceBook(lambda: ports.clock.now().timestamp())
+        self._tracebook = TraceBook(time.time)
         self.traces = TraceArchive(ports.database, self._live_trace)
         self._trace_keeper = TraceKeeper(self._tracebook, self.traces, ports.clock)
         self._sip = SipLink(self._opened_driver, self._tracebook, self._book, self._sip_event)

@@ -258,8 +258,8 @@ class SipDriver:
         if self._draining:
             return  # a verb called by the event handler: the loop below goes on with what it left
         self._draining = True
+        endpoint = self.endpoint
         try:
-            endpoint = self.endpoint
             while not endpoint.is_drained:
                 while (event := endpoint.next_event()) is not None:
                     self._tell(event)
@@ -267,7 +267,7 @@ class SipDriver:
                     self._send(transmit)
         finally:
             self._draining = False
-        self._arm()
+        self._arm(endpoint)
 
     def _tell(self, event: SipEvent) -> None:
         if isinstance(event, ResolveNeeded):
@@ -325,8 +325,8 @@ class SipDriver:
             self._identities = ClientIdentities(settings.identity, settings.client_tls or own, settings.trusted_ca)
         return self._identities.context(identity)
 
-    def _arm(self) -> None:
-        when = self.endpoint.next_timer()
+    def _arm(self, endpoint: SipEndpoint) -> None:
+        when = endpoint.next_timer()
         if when is None:
             return
         if self._timer is not None:

@@ -1,12 +1,13 @@
 """Requests and responses: verbatim headers, typed views that are computed on demand and kept (RFC 3261 7)."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeVar
 
 from gateway.sip.cseq import CSeq
 from gateway.sip.errors import MisuseError, SipError
-from gateway.sip.grammar import is_decimal, split_list
+from gateway.sip.grammar import MAX_RECALLED, is_decimal, split_list
 from gateway.sip.headers import Headers, check_lines
 from gateway.sip.name_addr import WILDCARD, NameAddr
 from gateway.sip.rack import MAX_RSEQ, RAck
@@ -20,7 +21,8 @@ SIP_VERSION = "SIP/2.0"
 MAX_FORWARDS = "70"  # of requests that begin here (8.1.1.6)
 
 DialogKey = tuple[str, str, str]  # Call-ID, local tag, remote tag (12)
-SHORT_NUMBER = 10  # digits of what can be read at once, as nearly all are
+SHORT_NUMBER = 10  # digits of what is kept once it was read, as nearly all have
+LONG_NUMBER = 20  # digits: more than any limit here has
 
 _View = TypeVar("_View")
 
@@ -80,18 +82,18 @@ class Message:
         return view
 
     def _number(self, name: str, highest: int) -> int | None:
-        values = self.headers.get_all(name)
-        if not values:
+        values = self.headers.index.get(name)
+        if values is None:
             return None
         value = values[0]
-        if (values[1:] and len(set(values)) > 1) or not is_decimal(value):
+        if values[1:] and len(set(values)) > 1:
             raise SipError(400, f"Malformed {name}")
-        if len(value) < SHORT_NUMBER and (number := int(value)) <= highest:
-            return number
-        digits = value.lstrip("0") or "0"  # at most as many digits as `highest`, for int() is quadratic
-        if len(digits) > len(str(highest)) or int(digits) > highest:
+        number = _recall_number(value) if len(value) < SHORT_NUMBER else _read_number(value)
+        if number is None:
+            raise SipError(400, f"Malformed {name}")
+        if number > highest:
             raise SipError(400, f"{name} out of range")
-        return int(digits)
+        return number
 
     @property
     def top_via(self) -> Via:
@@ -215,6 +217,14 @@ class Message:
         self.body = body
 
 
+def _read_number(text: str) -> int | None:
+    """None for what is no number; one that is longer than any limit counts as beyond it, for int() is quadratic."""
+    if not is_decimal(text):
+        return None
+    return int(text.lstrip("0")[:LONG_NUMBER] or "0")
+
+
+_recall_number = lru_cache(MAX_RECALLED)(_read_number)  # all messages have the same few Max-Forwards and lengths
 _COMMON: tuple[tuple[str, Callable[[str], Any]], ...] = (
     ("cseq", CSeq.parse),
     ("call-id", str),

@@ -92,6 +92,7 @@ class TrunkBook:
         """The certificate that the peer of a connection showed."""
         self._rules: dict[TenantId, DiallingRules] = {}
         self._entries: dict[TrunkId, _Entry] = {}
+        self._own: dict[TenantId, list[TrunkConfig]] = {}
         self._identities: dict[str, TlsIdentity] = {}
         self._found: dict[HostPort, tuple[TrunkConfig, ...]] = {}
         self._proving: tuple[TrunkConfig, ...] = ()
@@ -106,6 +107,9 @@ class TrunkBook:
             key: entry for key, entry in self._entries.items() if tenant is not None and entry.trunk.tenant != tenant
         }
         self._entries = kept | {trunk.trunk: _Entry(trunk) for trunk in trunks}
+        self._own = {}
+        for one in self.all:
+            self._own.setdefault(one.tenant, []).append(one)
         told = {one.tenant: one for one in await self._directory.dialling(tenant)}
         self._rules = {key: one for key, one in self._rules.items() if tenant not in (None, key)} | told
         found = (entry.identity for entry in self._entries.values())
@@ -145,7 +149,7 @@ class TrunkBook:
 
     @property
     def tenants(self) -> frozenset[TenantId]:
-        return frozenset(entry.trunk.tenant for entry in self._entries.values())
+        return frozenset(self._own)
 
     def get(self, trunk: TrunkId) -> TrunkConfig | None:
         entry = self._entries.get(trunk)
@@ -201,7 +205,7 @@ class TrunkBook:
         return vouch(entry.signer, entry.trunk, self.rules(entry.trunk.tenant), attempt, self._now())
 
     def _ways(self, tenant: TenantId, named: TrunkId | None, *, emergency: bool) -> list[TrunkConfig]:
-        own = [entry.trunk for entry in self._entries.values() if entry.trunk.tenant == tenant]
+        own = self._own.get(tenant, [])
         apart = [trunk for trunk in own if trunk.options.emergency] if emergency else []
         if apart:
             return in_order(apart, self._draw)

@@ -6,12 +6,12 @@ from kernel.contracts.directory import TrunkConfig
 
 
 def in_order(trunks: Iterable[TrunkConfig], draw: Callable[[], float]) -> list[TrunkConfig]:
-    """`draw` gives numbers of [0, 1), one for each trunk."""
+    """`draw` gives numbers of [0, 1), one for each choice among several."""
     left = sorted(trunks, key=lambda trunk: (trunk.options.priority, trunk.trunk))
     ordered: list[TrunkConfig] = []
     while left:
         equals = [trunk for trunk in left if trunk.options.priority == left[0].options.priority]
-        chosen = _weighted(equals, draw())
+        chosen = _weighted(equals, draw()) if len(equals) > 1 else equals[0]
         left.remove(chosen)
         ordered.append(chosen)
     return ordered

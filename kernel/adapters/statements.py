@@ -8,12 +8,13 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Executable
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import ClauseElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, Uuid
 
 from kernel.ports.rows import UtcDateTime
 
@@ -68,6 +69,8 @@ class Statements:
 def _conversion(kind: TypeEngine[Any]) -> Convert:
     if isinstance(kind, UtcDateTime):
         return _moment
+    if isinstance(kind, Uuid):
+        return _hex
     return kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
 
 
@@ -78,3 +81,8 @@ def _moment(at: datetime | None) -> str | None:
     if at.tzinfo is not UTC:
         at = UtcDateTime.in_utc(at)
     return at.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _hex(value: UUID | None) -> str | None:
+    """As SQLAlchemy writes it on SQLite; a third of the values are ids."""
+    return None if value is None else f"{value.int:032x}"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -10,12 +11,6 @@ import msgspec
 from kernel.primitives.phone import ERASED, PhoneNumber
 
 T = TypeVar("T")
-
-
-def _encode_value(value: object) -> object:
-    if isinstance(value, PhoneNumber):
-        return value.e164
-    raise NotImplementedError(f"cannot encode {type(value).__name__}")
 
 
 def _decode_value(kind: type, value: object) -> object:
@@ -32,8 +27,9 @@ def _decode_kept(kind: type, value: object) -> object:
 
 
 _E164 = re.compile(r"\+[1-9][0-9]{2,14}")
-_MSGPACK = msgspec.msgpack.Encoder(enc_hook=_encode_value)
-_JSON = msgspec.json.Encoder(enc_hook=_encode_value)
+_text_of = attrgetter("e164")  # of a PhoneNumber: nothing else of ours is unknown to msgspec
+_MSGPACK = msgspec.msgpack.Encoder(enc_hook=_text_of)
+_JSON = msgspec.json.Encoder(enc_hook=_text_of)
 
 
 @cache

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from kernel.contracts.calls import AgentState, Direction, EndCause, EndReason, EndResult, Fault
+from kernel.contracts.directory import QueueRules
 from kernel.contracts.log import CallAnswered, CallConnected, CallEnded, CallOffered
 from kernel.contracts.robots import RobotEnded
 from kernel.contracts.telephony import (
@@ -101,19 +103,21 @@ def _arrived(draft: Draft, report: CallArrived) -> None:
     if state.call(report.call) is not None or state.has_ended(report.tenant, report.call):
         return
     at = min(report.at, draft.now)
-    rules = state.rules.queue_of(report.tenant, report.called)
-    if rules is None:
+    route = state.rules.route_of(report.tenant, report.called)
+    rules = None if route is None else state.rules.queue(route.queue)
+    if route is None or rules is None:
         _turn_away(draft, report, at, UNKNOWN_NUMBER)
         return
     if state.rules.is_blocked(report.tenant, report.caller):
         _turn_away(draft, report, at, BLOCKED)
         return
-    suspended = state.rules.directory(report.tenant).suspended
-    forward = None if suspended else state.rules.forward_of(report.tenant, report.called)
+    directory = state.rules.directory(report.tenant)
+    suspended = directory.suspended
+    forward = None if suspended else route.forward
     try:
         require_room(draft, report.tenant)
         if isinstance(forward, TrunkParty):
-            require_dialable(draft, state.rules.directory(report.tenant), forward.called)
+            require_dialable(draft, directory, forward.called)
     except OverLimit as refusal:
         note(draft, report.tenant, refusal, report.call)
         _turn_away(draft, report, at, ANSWERS.get(type(refusal), NOT_DIALABLE))
@@ -122,9 +126,9 @@ def _arrived(draft: Draft, report: CallArrived) -> None:
         _turn_away(draft, report, at, ABSENT)
         return
     if forward is not None:
-        _forward(draft, report, at, forward)
+        _forward(draft, report, at, (forward, rules))
         return
-    flow = "" if suspended else _flow_of(draft, report)
+    flow = "" if suspended else _name_of(draft, report.tenant, route.flow)
     if not flow and not suspended and refuses(draft, _caller(report, at, rules.queue)):
         _turn_away(draft, report, at, QUEUE_FULL, rules.queue)
         return
@@ -147,17 +151,19 @@ def _caller(report: CallArrived, at: datetime, queue: QueueId) -> Call:
     )
 
 
-def _flow_of(draft: Draft, report: CallArrived) -> str:
-    """The live flow that the number leads to; "": none."""
-    flow, flows = draft.state.rules.flow_of(report.tenant, report.called), draft.state.book.of(report.tenant)
-    name = "" if flow is None else flows.names.get(flow, "")
+def _name_of(draft: Draft, tenant: TenantId, flow: UUID | None) -> str:
+    """That of the flow if it is live; "": of none."""
+    if flow is None:
+        return ""
+    flows = draft.state.book.of(tenant)
+    name = flows.names.get(flow, "")
     return name if name in flows.live else ""
 
 
-def _forward(draft: Draft, report: CallArrived, at: datetime, to: PartyAddress) -> None:
+def _forward(draft: Draft, report: CallArrived, at: datetime, leads: tuple[PartyAddress, QueueRules]) -> None:
     """Whoever is called is shown who calls, as far as the trunk's rules allow; the gateway adds who forwards."""
     directory = draft.state.rules.directory(report.tenant)
-    rules = draft.state.rules.queue_of(report.tenant, report.called)
+    to, rules = leads
     if isinstance(to, TrunkParty):
         to = TrunkParty(called=to.called, caller=report.caller, trunk=directory.outbound_trunk)
     else:
@@ -169,7 +175,7 @@ def _forward(draft: Draft, report: CallArrived, at: datetime, to: PartyAddress) 
             call=report.call,
             party=FORWARD,
             to=to,
-            record=rules is not None and rules.record,
+            record=rules.record,
         )
     )
 

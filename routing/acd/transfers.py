@@ -80,10 +80,8 @@ def target_of(draft: Draft, call: Call, report: TransferAsked) -> Target:
     if report.called is None:
         return UNKNOWN if report.party is None else _telephone(draft, call, report.party)
     rules = draft.state.rules
-    if rules.queue_of(call.tenant, report.called) is None:
-        to: PartyAddress | None = TrunkParty(called=report.called)
-    else:
-        to = rules.forward_of(call.tenant, report.called)
+    route = rules.route_of(call.tenant, report.called)
+    to = TrunkParty(called=report.called) if route is None else route.forward
     if isinstance(to, PhoneParty):
         return _telephone(draft, call, to.user)
     return _own_queue(draft, call, report) if to is None else _number(draft, call, report, to)

@@ -2,10 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
-from uuid import UUID
 
 from kernel.contracts.agents import WRAP_UP_LIMIT_SECONDS
-from kernel.contracts.directory import DISPOSITIONS, WRAP_UP_SECONDS, AgentProfile, QueueRules, TenantDirectory
+from kernel.contracts.directory import (
+    DISPOSITIONS,
+    WRAP_UP_SECONDS,
+    AgentProfile,
+    NumberRoute,
+    QueueRules,
+    TenantDirectory,
+)
 from kernel.contracts.queues import WaitingRules
 from kernel.contracts.telephony import PartyAddress, TrunkParty
 from kernel.primitives.ids import QueueId, TenantId, UserId
@@ -28,14 +34,8 @@ class Rules:
             directory.tenant: {rules.queue: rules.waiting for rules in directory.queues} for directory in directories
         }
         self._owners = {rules.queue: directory.tenant for directory in directories for rules in directory.queues}
-        self._numbers = {
-            (directory.tenant, route.called): route.queue for directory in directories for route in directory.numbers
-        }
-        self._forwards = {
-            (directory.tenant, route.called): route.forward for directory in directories for route in directory.numbers
-        }
-        self._flows = {
-            (directory.tenant, route.called): route.flow for directory in directories for route in directory.numbers
+        self._routes = {
+            (directory.tenant, route.called): route for directory in directories for route in directory.numbers
         }
         self._homes: dict[UserId, TenantId] = {}
         self._own: dict[UserId, AgentProfile] = {}
@@ -91,17 +91,14 @@ class Rules:
     def queue(self, queue: QueueId | None) -> QueueRules | None:
         return None if queue is None else self._queues.get(queue)
 
-    def queue_of(self, tenant: TenantId, called: PhoneNumber) -> QueueRules | None:
+    def route_of(self, tenant: TenantId, called: PhoneNumber) -> NumberRoute | None:
         """Where one of the tenant's own numbers leads."""
-        return self.queue(self._numbers.get((tenant, called)))
+        return self._routes.get((tenant, called))
 
-    def forward_of(self, tenant: TenantId, called: PhoneNumber) -> PartyAddress | None:
-        """Who is called in place of the queue that the number leads to."""
-        return self._forwards.get((tenant, called))
-
-    def flow_of(self, tenant: TenantId, called: PhoneNumber) -> UUID | None:
-        """The call flow that the number leads to."""
-        return self._flows.get((tenant, called))
+    def queue_of(self, tenant: TenantId, called: PhoneNumber) -> QueueRules | None:
+        """The queue to which one of the tenant's own numbers leads in the end."""
+        route = self.route_of(tenant, called)
+        return None if route is None else self.queue(route.queue)
 
     def music(self, queue: QueueId | None) -> str:
         rules = self.queue(queue)

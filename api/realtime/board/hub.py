@@ -69,6 +69,11 @@ class BoardHub:
 
     # --- things change ---
 
+    @property
+    def watched(self) -> bool:
+        """Whether anybody looks at any board."""
+        return bool(self._feeds)
+
     def changed(self, tenants: Iterable[TenantId], changes: Changes) -> None:
         """`tenants` are those whose boards may show it."""
         for tenant in tenants:

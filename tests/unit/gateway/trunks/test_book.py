@@ -48,6 +48,10 @@ async def book_of(*trunks: TrunkConfig) -> tuple[TrunkBook, Directory]:
     return book, directory
 
 
+def ways_out(book: TrunkBook, tenant: TenantId) -> list[int]:
+    return [way.trunk.int for way in book.attempts(tenant, UNOWNED, None) if way.trunk is not None]
+
+
 def ids(found: Sequence[TrunkConfig]) -> list[int]:
     return [trunk.trunk.int for trunk in found]
 
@@ -114,6 +118,8 @@ async def test_a_refresh_of_one_tenant_leaves_the_other_alone() -> None:
     assert book.is_known(HostPort("203.0.113.3", 5060))
     assert book.get(TrunkId(UUID(int=1))) is None
     assert book.tenants == {ONE, TWO}
+    assert ways_out(book, ONE) == [3]
+    assert ways_out(book, TWO) == [2]
 
 
 async def test_an_unreadable_source_does_not_hide_the_others() -> None:

@@ -61,6 +61,14 @@ def test_every_trunk_is_tried_once_in_the_order_of_priorities(weights: list[int]
     assert [trunk.options.priority for trunk in ordered] == sorted(trunk.options.priority for trunk in trunks)
 
 
+def test_nothing_is_drawn_where_there_is_nothing_to_choose() -> None:
+    def draw() -> float:
+        raise AssertionError("asked for no reason")
+
+    trunks = [make_trunk(ONE, number, priority=number) for number in (2, 1, 3)]
+    assert [trunk.trunk.int for trunk in in_order(trunks, draw)] == [1, 2, 3]
+
+
 def test_equals_come_first_as_often_as_their_weights_say() -> None:
     trunks = [make_trunk(ONE, 1, weight=3), make_trunk(ONE, 2, weight=1), make_trunk(ONE, 3, weight=0)]
     first = Counter(in_order(trunks, lambda n=n: n / 100)[0].trunk.int for n in range(100))
