@@ -47,7 +47,7 @@ class Grouping:
                 self._patience = loop.call_later(PATIENCE_SECONDS, self._lose_patience, context=Context())
             return await written
         self._waiting.append((change, written))
-        if change.gathered and self._task is None:
+        if change.at_once and self._task is None:
             self._begin()
         elif not self._begun:
             # In the next turn of the loop, so that whoever is about to write in this one joins; and in a context of

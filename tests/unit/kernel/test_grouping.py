@@ -8,7 +8,7 @@ import pytest
 from kernel.adapters.grouping import Grouping, Outcome
 from kernel.ports.unit_of_work import Change
 
-PLAIN, GATHERED, PATIENT = Change(None), Change(None, gathered=True), Change(None, patient=True)
+PLAIN, HURRIED, PATIENT = Change(None), Change(None, at_once=True), Change(None, patient=True)
 
 
 class Disk:
@@ -46,28 +46,28 @@ async def test_those_of_one_turn_of_the_loop_share_a_commit(grouping: Grouping, 
     assert disk.commits == [3]
 
 
-async def test_a_gathered_one_is_written_in_the_turn_in_which_it_comes(grouping: Grouping, disk: Disk) -> None:
+async def test_a_hurried_one_is_written_in_the_turn_in_which_it_comes(grouping: Grouping, disk: Disk) -> None:
     turns: list[None] = []
     asyncio.get_running_loop().call_soon(turns.append, None)
-    await grouping.record(GATHERED)
+    await grouping.record(HURRIED)
     assert (disk.commits, turns) == ([1], [])
 
 
-async def test_a_gathered_one_takes_along_who_waits(grouping: Grouping, disk: Disk) -> None:
+async def test_a_hurried_one_takes_along_who_waits(grouping: Grouping, disk: Disk) -> None:
     waiting = [asyncio.ensure_future(grouping.record(change)) for change in (PATIENT, PLAIN)]
     await asyncio.sleep(0)
-    await grouping.record(GATHERED)
+    await grouping.record(HURRIED)
     assert disk.commits == [3]
     await asyncio.gather(*waiting)
     await grouping.record(PLAIN)
     assert disk.commits == [3, 1]
 
 
-async def test_a_gathered_one_waits_for_what_is_being_written(grouping: Grouping, disk: Disk) -> None:
+async def test_a_hurried_one_waits_for_what_is_being_written(grouping: Grouping, disk: Disk) -> None:
     disk.held = True
-    first = asyncio.ensure_future(grouping.record(GATHERED))
+    first = asyncio.ensure_future(grouping.record(HURRIED))
     await asyncio.sleep(0)
-    second = asyncio.ensure_future(grouping.record(GATHERED))
+    second = asyncio.ensure_future(grouping.record(HURRIED))
     await asyncio.sleep(0)
     assert disk.commits == []
     disk.free.set()
