@@ -459,7 +459,7 @@ class FarLeg:
         return OfferAnswer(self.state.media or NOWHERE, of or self.state.negotiation, self._codecs, self._protection)
 
     async def _open_ports(self) -> None:
-        self.state.media = await self._media.open(self._first_transport())
+        self.state.media = self._media.expected or await self._media.open(self._first_transport())
 
     def _first_transport(self) -> Transport:
         """Of the kind that an open offer wants."""

@@ -106,17 +106,20 @@ class BrowserTransport:
 
 
 class LegMedia:
-    """One leg in the engine, asked by the line of its present call; `expects`: it was asked to be made beforehand."""
+    """One leg in the engine, asked by the line of its present call.
+
+    `expects`: our end was asked for beforehand; `expected`: it came.
+    """
 
     def __init__(self, leg: str, engine: EngineLine) -> None:
         self._leg = leg
         self.engine = engine
         self.expects = False
-        self._expected: LocalMedia | None = None
+        self.expected: LocalMedia | None = None
         self._listening = False
 
     def expect(self, transport: Transport) -> None:
-        """Have our end made with what the engine is asked next; where that fails, `open` tries again."""
+        """Have our end made with what the engine is asked next; where that fails, `open` does it."""
         create = transport.beforehand
         if create is not None and not self.expects:
             self.expects = True
@@ -124,12 +127,10 @@ class LegMedia:
 
     def _note_ports(self, outcome: Outcome) -> None:
         if isinstance(outcome, RtpLegCreated):
-            self._expected = _ports(outcome)
+            self.expected = _ports(outcome)
 
     async def open(self, transport: Transport) -> LocalMedia:
         """Setback where there is no room, or no engine."""
-        if self._expected is not None:
-            return self._expected
         try:
             return await transport.open()
         except EngineRefused as error:
