@@ -105,7 +105,8 @@ def together(floor: Collection[TenantId], made: Sequence[Decision], beside: Sequ
             emitted.append((f"reconciled.{note.tenant}", pack(note)))
     tenants = set(floor) if len(floor) == 1 else _tenants_of(made, beside)
     scope = TenantScope(tenants.pop()) if len(tenants) == 1 else None
-    return Change(scope, rows=[*rows, *rows_of(standings)] if standings else rows, events=events, emitted=emitted)
+    written = [*rows, *rows_of(standings)] if standings else rows
+    return Change(scope, rows=written, events=events, emitted=emitted, at_once=bool(beside))
 
 
 def _tenants_of(made: Sequence[Decision], beside: Sequence[Change]) -> set[TenantId]:

@@ -191,7 +191,7 @@ class CallRoom:
             return
         if isinstance(event, Ending):
             self._shop.sip.sessions.note_gone(event.session)
-        self._lanes.post(call, partial(self._take_sip, call, event))
+        self._lanes.post(call, partial(self._take_sip, call, event), patient=isinstance(event, DialogTerminated))
 
     def dialog_changed(self, session: str) -> None:
         """Have an established dialog saved; one that is still to be answered is saved with its answer."""
@@ -225,7 +225,7 @@ class CallRoom:
         ended = self._legs_ended.setdefault(call, [])
         ended.append((event.leg, event.statistics))
         if len(ended) == 1:
-            self._lanes.post(call, lambda: self._note_figures(call))
+            self._lanes.post(call, lambda: self._note_figures(call), patient=True)
 
     async def _note_figures(self, call: CallId) -> None:
         """Of all legs that ended until the call's queue got here, in one change."""
@@ -239,6 +239,8 @@ class CallRoom:
         if tenant is None:
             return
         moment = self._agent_legs.moment()
+        if worker is not None:
+            ended = [(name, figures) for name, figures in ended if not worker.legs.is_unused(name)]
         entries = tuple(measured(call, tenant, (self._party(name), figures), moment) for name, figures in ended)
         if worker is not None:
             worker.note(entries)

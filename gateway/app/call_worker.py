@@ -11,7 +11,8 @@ import structlog
 from gateway.app.book_keeping import difference, leg_measured, limit_reached, recording_failed
 from gateway.app.counters import GatewayCounters
 from gateway.app.dial_plan import DialPlan
-from gateway.app.engine_link import attempt, attempt_all, hear
+from gateway.app.engine_line import EngineLine
+from gateway.app.engine_link import attempt
 from gateway.app.far_leg import FarLeg
 from gateway.app.leg_ends import Setback, ended_by
 from gateway.app.legs_of_call import LegsOfCall
@@ -27,7 +28,7 @@ from gateway.app.tracing import close_trace
 from gateway.app.transfers import Transfers
 from gateway.app.ways import Ways, no_way
 from gateway.app.web_legs import WebLegs
-from gateway.calls import bridge, causes
+from gateway.calls import bridge, causes, parties
 from gateway.calls.effects import (
     AnswerFar,
     AnswerTransfer,
@@ -102,8 +103,9 @@ class CallWorker:
         self._shop = shop
         self._saved = saved
         self.call: Call = saved.call
-        self._recorder = CallRecorder(shop.ports, saved)
-        self._message = MessageRecorder(shop.ports, saved)
+        self.engine = EngineLine(shop.ports.engine)
+        self._recorder = CallRecorder(shop.ports, self.engine, saved)
+        self._message = MessageRecorder(shop.ports, self.engine, saved)
         self.people: list[tuple[TenantId, UserId]] = []  # as its room last noted: agent and supervisors
         self.giver: CallWorker | None = None  # a leg came from there: both are saved together, once
         self._saved_to_dial = False  # and nothing that has to be kept happened since
@@ -112,8 +114,8 @@ class CallWorker:
         self._farewells: list[Command] = []  # what ends legs in the engine, at the end of all other effects
         self._reports: list[TelephonyReport] = []
         self._events: list[LogEvent] = []
-        self.legs = LegsOfCall(saved, shop.ports.engine, shop.sip, shop.web_legs)
-        self.digits = ToneDigits(saved.call, shop.ports.engine, partial(press_by_info, shop.sip, self.legs))
+        self.legs = LegsOfCall(saved, self.engine, shop.sip, shop.web_legs)
+        self.digits = ToneDigits(saved.call, self.engine, partial(press_by_info, shop.sip, self.legs))
         self.transfers = Transfers(shop.sip)
         self.referrals = Referrals(shop.sip, self.transfers)
         trunk = shop.trunks.get(saved.call.trunk)
@@ -211,13 +213,18 @@ class CallWorker:
                 if not isinstance(effect, DialFar | Engine | Transmit):
                     self._saved_to_dial = False
         self.legs.forget_ended()
-        if self._farewells:
-            farewells, self._farewells = self._farewells, []
-            await attempt_all(self._shop.ports.engine, farewells)
-        if self.call.over:
-            self._changed = True
-        elif not self._saved_to_dial or self._reports or self._events:
-            await self.save_or_retry(whole=not passing)
+        for farewell in self._farewells:
+            self.engine.later(farewell)
+        self._farewells.clear()
+        sent = self.engine.send()  # it is done while the state is saved
+        try:
+            if self.call.over:
+                self._changed = True
+            elif not self._saved_to_dial or self._reports or self._events:
+                await self.save_or_retry(whole=not passing)
+        finally:
+            if sent is not None:
+                await sent
 
     def note(self, events: Sequence[LogEvent] = ()) -> None:
         """Have the state saved, and these with it, by `settle` at the latest."""
@@ -225,7 +232,10 @@ class CallWorker:
         self._changed = True
 
     async def settle(self) -> None:
-        """The call's queue is empty, or somebody waits for what was done: save what was left to be saved."""
+        """The call's queue is empty, or somebody waits for what was done: do what was left to be done once."""
+        sent = self.engine.send()
+        if sent is not None:
+            await sent
         differ, self.dialogs_told = self.dialogs_told and self.legs.dialogs_differ, False
         if self._changed or differ:
             await self.save_or_retry()
@@ -243,7 +253,7 @@ class CallWorker:
             log.exception("call.not_saved", call=str(self.call.id))
             self._shop.retry(self)
 
-    async def save(self, *, whole: bool = True) -> None:
+    async def save(self, *, whole: bool = True, at_once: bool = False) -> None:
         """The state with everything that was not told yet; raises what the database raised, and keeps it then.
 
         Not `whole`: what is told only, as the state that was saved last still does.
@@ -257,6 +267,7 @@ class CallWorker:
             reports=reports,
             events=events,
             trace=close_trace(self._shop.sip, self.call, self._shop.ports.clock) if over else None,
+            at_once=at_once,
             beside=(giver.call.id, giver.packed) if giver is not None and not giver.over else None,
         )
         await self._shop.store.write(change)
@@ -281,7 +292,9 @@ class CallWorker:
             body = await self.far.prepare_answer()
             if self.call.record:
                 await self._recorder.arm()
-            await self.save()  # before the 200, so that no answered call is ever unknown to the next process
+            await self.save(
+                at_once=True
+            )  # before the 200, so that no answered call is ever unknown to the next process
         except Setback as setback:
             return self._failed(setback.cause)
         except Exception:
@@ -331,11 +344,15 @@ class CallWorker:
             return self._failed(no_way(self.call.parties.get(effect.leg)), effect.leg)
         if effect.leg != FAR and self.referrals.ask(self.call, self.legs, effect.leg, attempts[0], self.trunk_of):
             return []
+        if parties.waits_for_answer(self.call):
+            self.far.expect_answer()
         leg.takes_place_of = self.transfers.take_replaces() if effect.leg != FAR else None
         try:
             await leg.prepare_invite(attempts, self.legs.codec_beside(effect.leg))
             self._note_trunk(leg)
-            await self.save()  # before the INVITE, so that no ringing telephone is unknown to the next process
+            await self.save(
+                at_once=True
+            )  # before the INVITE, so that no ringing telephone is unknown to the next process
         except Setback as setback:
             return self._failed(setback.cause, effect.leg)
         except Exception:
@@ -443,18 +460,17 @@ class CallWorker:
     async def _start_player(self, effect: StartPlayer) -> list[Effect]:
         ports = self._shop.ports
         create = await player_of(self.call, effect, ports.prompts, ports.robots)
-        if create is None or await attempt(ports.engine, create) is None:
+        if create is None or await attempt(self.engine, create) is None:
             return bridge.event(self.call, PlayerOver(effect.player), self.moment())
         return []
 
     async def _engine(self, effect: Engine) -> list[Effect]:
-        if isinstance(effect.command, Hear):
-            await hear(self._shop.ports.engine, effect.command)
-            await self.digits.interrupted(effect.command)
-        elif isinstance(effect.command, SendDigits):
+        if isinstance(effect.command, SendDigits):
             await self.digits.send(effect.command)
-        else:
-            await attempt(self._shop.ports.engine, effect.command)
+            return []
+        self.engine.later(effect.command)
+        if isinstance(effect.command, Hear):
+            await self.digits.interrupted(effect.command)
         return []
 
     # --- effects: the agent ---
@@ -468,7 +484,7 @@ class CallWorker:
         self._shop.transmit(self.call.home_of(sender), sender.agent, sender.media, on)
 
     async def _measure(self, effect: MeasureAgent) -> list[Effect]:
-        answer = await attempt(self._shop.ports.engine, GetStatistics(leg=effect.media))
+        answer = await attempt(self.engine, GetStatistics(leg=effect.media))
         now = answer.statistics if isinstance(answer, LegStatistics) else None
         before, self._saved.figures = self._saved.figures, now if effect.joins else None
         if not effect.joins and now is not None and before is not None:

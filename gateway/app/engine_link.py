@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import structlog
 
-from gateway.app.ports import MediaEngine
+from gateway.app.ports import EngineRequests
 from kernel.contracts.engine import Answer, Command, EngineLost, EngineRefused, Hear
 
 log = structlog.get_logger(__name__)
 
 
-async def attempt(engine: MediaEngine, command: Command) -> Answer | None:
+async def attempt(engine: EngineRequests, command: Command) -> Answer | None:
     """The answer, or None where there was none."""
     try:
         return await engine.request(command)
@@ -19,7 +19,7 @@ async def attempt(engine: MediaEngine, command: Command) -> Answer | None:
     return None
 
 
-async def attempt_all(engine: MediaEngine, commands: Sequence[Command]) -> list[Answer | None]:
+async def attempt_all(engine: EngineRequests, commands: Sequence[Command]) -> list[Answer | None]:
     """In their order; the answer to each, or None where there was none."""
     answers: list[Answer | None] = []
     for command, outcome in zip(commands, await engine.request_all(commands), strict=True):
@@ -39,8 +39,14 @@ def note(command: Command, error: EngineRefused | EngineLost) -> None:
         log.warning("engine.lost", command=name, detail=str(error))
 
 
-async def hear(engine: MediaEngine, command: Hear) -> None:
+async def hear(engine: EngineRequests, command: Hear) -> None:
     """One leg that is gone must not keep the others from being heard."""
-    if await attempt(engine, command) is None and len(command.hearings) > 1:
+    if await attempt(engine, command) is None:
+        await hear_each(engine, command)
+
+
+async def hear_each(engine: EngineRequests, command: Hear) -> None:
+    """What failed as a whole, one leg after the other."""
+    if len(command.hearings) > 1:
         for hearing in command.hearings:
             await attempt(engine, Hear(hearings=(hearing,)))

@@ -10,11 +10,11 @@ import structlog
 
 from gateway.app.branches import Branches
 from gateway.app.dialing import Dialing
+from gateway.app.engine_line import EngineLine
 from gateway.app.engine_link import attempt
 from gateway.app.leg_ends import Setback
 from gateway.app.leg_media import BrowserTransport, LegMedia, RtpTransport, Transport
 from gateway.app.negotiating import answer_or_offer, fresh_negotiation
-from gateway.app.ports import MediaEngine
 from gateway.app.saved import FarState
 from gateway.app.sessions import SipLink
 from gateway.app.web_legs import WebLegs
@@ -52,7 +52,6 @@ from kernel.contracts.engine import (
 )
 from kernel.primitives.ids import CallId, TrunkId
 
-EVENTS = "telephone-event"
 BROWSERS = ("WS", "WSS")  # who speaks SIP by these speaks WebRTC (RFC 7118 1)
 NOWHERE = LocalMedia(host="0.0.0.0", port=0)  # noqa: S104 (a placeholder until the engine names a port)
 
@@ -64,7 +63,7 @@ class FarLeg:
     """`state` is saved with the call after each step; `leg` is its name within the call, `name` that in the engine."""
 
     def __init__(
-        self, call: CallId, leg: str, name: str, state: FarState, links: tuple[MediaEngine, SipLink, WebLegs]
+        self, call: CallId, leg: str, name: str, state: FarState, links: tuple[EngineLine, SipLink, WebLegs]
     ) -> None:
         engine, sip, web_legs = links
         self.leg = leg
@@ -72,7 +71,6 @@ class FarLeg:
         self._call = call
         self._group = str(call)  # in the engine
         self.state = state
-        self._engine = engine
         self._sip = sip
         self._web_legs = web_legs
         self._media = LegMedia(self.name, engine)
@@ -91,10 +89,7 @@ class FarLeg:
     def codec(self) -> str:
         """What is spoken on this leg; empty before that is agreed."""
         agreed = self.state.negotiation.negotiated
-        for payload in agreed.payloads if agreed is not None else ():
-            if payload.encoding not in (EVENTS, "CN"):
-                return payload.encoding
-        return ""
+        return agreed.codec if agreed is not None else ""
 
     def prefer(self, codec: str) -> None:
         """Choose it, of what the caller offers, to spare the engine a conversion."""
@@ -121,6 +116,11 @@ class FarLeg:
         except SdpError as error:
             log.info("call.offer_unusable", leg=self.name, reason=error.reason)
             raise Setback(causes.NO_COMMON_CODEC) from error
+
+    def expect_answer(self) -> None:
+        """Have the ports for it made beforehand: who is dialled for this caller may answer soon."""
+        if self.state.media is None:
+            self._media.expect(self._first_transport())
 
     async def prepare_answer(self) -> bytes:
         """Ports and the SDP for our 200: an answer, or an offer where the INVITE had none. Setback."""
@@ -296,18 +296,17 @@ class FarLeg:
         try:
             if branch is not None and branch.is_agreed:
                 self.state.negotiation = branch.state
-                await self._configure(branch.state.negotiated)
-                updates = self.held
             else:
-                body = event.body or self._branches.answer_for(event.branch)
-                updates = await self._agree(self._negotiation(), body)
+                self._negotiation().receive_answer(event.body or self._branches.answer_for(event.branch))
         except SdpError as error:
             log.info("call.answer_unusable", leg=self.name, reason=error.reason)
             return [FarEnded(causes.UNUSABLE_ANSWER, clear=True, leg=self.leg)]
+        if self.state.negotiation.negotiated is not None:
+            await self._media.configure_later(self._transport(), self.state.negotiation.negotiated)
         self.state.accepted = True
         self.state.sent = None
         self._branches.forget()
-        return [FarAnswered(self.leg), *updates]
+        return [FarAnswered(self.leg), *self.held]
 
     def acknowledge(self) -> None:
         """Send the ACK of the 2xx: the dialog is saved, whoever goes on with it."""
@@ -429,9 +428,10 @@ class FarLeg:
         headers = causes.farewell(cause)
         self._sip.driver.do(lambda endpoint, now: endpoint.hang_up(self.state.session, now, headers=headers))
 
-    def move(self, call: CallId, leg: str) -> None:
+    def move(self, call: CallId, leg: str, engine: EngineLine) -> None:
         """It is a leg of another call from now on; in the engine it is what it was."""
         self._call, self._group, self.leg = call, str(call), leg
+        self._media.engine = engine
         self._sip.sessions.bind(self.state.session, call)
         if self.state.dialog is not None:
             self._sip.traces.share(self.state.dialog.call_id, call)
@@ -439,13 +439,13 @@ class FarLeg:
     async def stop_recording(self) -> None:
         recorder, self.state.recorder = self.state.recorder, ""
         if recorder:
-            await attempt(self._engine, StopRecorder(recorder=recorder))
+            await attempt(self._media.engine, StopRecorder(recorder=recorder))
 
     async def closing(self) -> list[Command]:
         """What ends the recordings, then the leg; its last figures come as LegEnded."""
         recorders, self.state.recorder, self.state.message = (self.state.recorder, self.state.message), "", ""
         commands: list[Command] = [StopRecorder(recorder=recorder) for recorder in recorders if recorder]
-        if self.state.media is not None:
+        if self.state.media is not None or self._media.expects:
             commands.append(await self._media.closing(self._transport()))
         return commands
 
@@ -460,17 +460,21 @@ class FarLeg:
         return OfferAnswer(self.state.media or NOWHERE, of or self.state.negotiation, self._codecs, self._protection)
 
     async def _open_ports(self) -> None:
+        self.state.media = self._media.expected or await self._media.open(self._first_transport())
+
+    def _first_transport(self) -> Transport:
+        """Of the kind that an open offer wants."""
         offer = self._negotiation()
         if self.state.negotiation.position is Position.REMOTE_OFFER:
             self._web = offer.offered_web is not None
         offered = offer.offered_address()
         ipv6 = self._ipv6 if offered is None else ":" in offered
-        self.state.media = await self._media.open(self._transport(ipv6=ipv6))
+        return self._transport(ipv6=ipv6)
 
     def _transport(self, *, ipv6: bool = False) -> Transport:
         if self._web:
             return BrowserTransport(self._web_legs, self.name, self._group)
-        return RtpTransport(self._engine, CreateRtpLeg(leg=self.name, group=self._group, ipv6=ipv6))
+        return RtpTransport(self._media.engine, CreateRtpLeg(leg=self.name, group=self._group, ipv6=ipv6))
 
     async def _follow_ice(self, negotiation: OfferAnswer) -> OfferAnswer:
         """A browser that offers other credentials than agreed restarts ICE (RFC 8839 4.4.1.1.1). SdpError."""

@@ -4,9 +4,10 @@ from typing import Protocol
 
 import structlog
 
+from gateway.app.engine_line import EngineLine
 from gateway.app.engine_link import attempt, attempt_all
 from gateway.app.leg_ends import Setback
-from gateway.app.ports import MediaEngine
+from gateway.app.ports import Outcome
 from gateway.app.web_legs import WebLegs
 from gateway.calls import causes
 from gateway.calls.payloads import engine_keys, engine_payloads
@@ -36,6 +37,11 @@ log = structlog.get_logger(__name__)
 class Transport(Protocol):
     """What differs between the kinds of far ends."""
 
+    @property
+    def beforehand(self) -> CreateRtpLeg | None:
+        """What makes our end before it is known to be needed; None where that is not done."""
+        ...
+
     async def open(self) -> LocalMedia:
         """Our end; EngineRefused, EngineLost."""
         ...
@@ -52,14 +58,18 @@ class Transport(Protocol):
 class RtpTransport:
     """Ports of the leg's own; in clear, or with the keys of the SDP."""
 
-    def __init__(self, engine: MediaEngine, create: CreateRtpLeg) -> None:
+    def __init__(self, engine: EngineLine, create: CreateRtpLeg) -> None:
         self._engine = engine
         self._create = create
+
+    @property
+    def beforehand(self) -> CreateRtpLeg | None:
+        return self._create
 
     async def open(self) -> LocalMedia:
         created = await self._engine.request(self._create)
         assert isinstance(created, RtpLegCreated)
-        return LocalMedia(host=created.rtp.host, port=created.rtp.port, rtcp_port=created.rtcp.port)
+        return _ports(created)
 
     async def secure(self, agreed: Negotiated) -> bool:
         if agreed.keys is None:
@@ -79,6 +89,10 @@ class BrowserTransport:
         self._leg = leg
         self._group = group
 
+    @property
+    def beforehand(self) -> CreateRtpLeg | None:
+        return None
+
     async def open(self) -> LocalMedia:
         return await self._legs.open(self._leg, self._group)
 
@@ -92,12 +106,28 @@ class BrowserTransport:
 
 
 class LegMedia:
-    """One leg in the engine."""
+    """One leg in the engine, asked by the line of its present call.
 
-    def __init__(self, leg: str, engine: MediaEngine) -> None:
+    `expects`: our end was asked for beforehand; `expected`: it came.
+    """
+
+    def __init__(self, leg: str, engine: EngineLine) -> None:
         self._leg = leg
-        self._engine = engine
+        self.engine = engine
+        self.expects = False
+        self.expected: LocalMedia | None = None
         self._listening = False
+
+    def expect(self, transport: Transport) -> None:
+        """Have our end made with what the engine is asked next; where that fails, `open` does it."""
+        create = transport.beforehand
+        if create is not None and not self.expects:
+            self.expects = True
+            self.engine.later(create, self._note_ports)
+
+    def _note_ports(self, outcome: Outcome) -> None:
+        if isinstance(outcome, RtpLegCreated):
+            self.expected = _ports(outcome)
 
     async def open(self, transport: Transport) -> LocalMedia:
         """Setback where there is no room, or no engine."""
@@ -114,6 +144,16 @@ class LegMedia:
         """What was negotiated; False where the engine does not do it."""
         if not await transport.secure(agreed):
             return False
+        configured, *_ = await attempt_all(self.engine, self._configuring(agreed))
+        return configured is not None
+
+    async def configure_later(self, transport: Transport, agreed: Negotiated) -> None:
+        """The same with what the engine is asked next, for nothing depends on its outcome; keys are set before."""
+        if await transport.secure(agreed):
+            for command in self._configuring(agreed):
+                self.engine.later(command)
+
+    def _configuring(self, agreed: Negotiated) -> list[Command]:
         configure = ConfigureLeg(
             leg=self._leg,
             payloads=engine_payloads(agreed.payloads),
@@ -130,9 +170,8 @@ class LegMedia:
             commands.append(StartDetector(detector=self._detector, leg=self._leg, detect=InbandDigits()))
         elif self._listening:
             commands.append(StopDetector(detector=self._detector))
-        configured, *detecting = await attempt_all(self._engine, commands)
-        self._listening = listens and detecting[0] is not None
-        return configured is not None
+        self._listening = listens
+        return commands
 
     @property
     def _detector(self) -> str:
@@ -142,6 +181,10 @@ class LegMedia:
         """The last command; its last figures come as LegEnded."""
         await transport.close()
         return DeleteLeg(leg=self._leg)
+
+
+def _ports(created: RtpLegCreated) -> LocalMedia:
+    return LocalMedia(host=created.rtp.host, port=created.rtp.port, rtcp_port=created.rtcp.port)
 
 
 def _address(address: MediaAddress | None) -> Address | None:

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
+from gateway.app.engine_line import EngineLine
 from gateway.app.far_leg import FarLeg
 from gateway.app.negotiating import fresh_negotiation
-from gateway.app.ports import MediaEngine
 from gateway.app.saved import FarState, SavedCall
 from gateway.app.sessions import SipLink
 from gateway.app.web_legs import WebLegs
@@ -15,7 +15,7 @@ from kernel.primitives.ids import CallId
 class LegsOfCall:
     """What they keep is saved with the call."""
 
-    def __init__(self, saved: SavedCall, engine: MediaEngine, sip: SipLink, web: WebLegs) -> None:
+    def __init__(self, saved: SavedCall, engine: EngineLine, sip: SipLink, web: WebLegs) -> None:
         self._saved = saved
         self._links = engine, sip, web
         self._sessions = sip.sessions
@@ -76,7 +76,7 @@ class LegsOfCall:
         """From another call; what it keeps is saved with this one."""
         self._saved.parties[leg] = given.state
         self._legs[leg] = given
-        given.move(self._saved.call.id, leg)
+        given.move(self._saved.call.id, leg, self._links[0])
 
     def place_of(self, name: str) -> str:
         """What a leg of the engine is within the call now; empty: none of it, or of it no more."""
@@ -84,6 +84,11 @@ class LegsOfCall:
             if leg.name == name:
                 return leg.leg
         return ""
+
+    def is_unused(self, name: str) -> bool:
+        """Whether it was made beforehand, and no sound could go by it."""
+        leg = self.get(self.place_of(name))
+        return leg is not None and leg.state.media is None
 
     def is_wanted(self, leg: str) -> bool:
         """Whether it is not being ended."""

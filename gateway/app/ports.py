@@ -21,17 +21,26 @@ from kernel.primitives.clock import Clock
 from kernel.primitives.ids import CallId, Ids, RecordingId, TenantId
 from kernel.primitives.secret import Secret
 
+Outcome = Answer | EngineRefused | EngineLost
 
-class MediaEngine(Protocol):
-    """A connection to the engine that is made again by itself; commands may be repeated, as all are idempotent."""
+
+class EngineRequests(Protocol):
+    """What is asked of the engine; commands may be repeated, as all are idempotent."""
 
     def request(self, command: Command) -> Awaitable[Answer]:
         """Carry it out: EngineRefused when the engine says no, EngineLost when there is none."""
         ...
 
-    def request_all(self, commands: Sequence[Command]) -> Awaitable[Sequence[Answer | EngineRefused | EngineLost]]:
-        """Carry them out in their order, in one go, whatever becomes of the others; what became of each."""
+    def request_all(self, commands: Sequence[Command]) -> Awaitable[Sequence[Outcome]]:
+        """Carry them out in their order, in one go, whatever becomes of the others; what became of each.
+
+        Where there is a connection they leave now, before anybody awaits what is returned.
+        """
         ...
+
+
+class MediaEngine(EngineRequests, Protocol):
+    """A connection to the engine that is made again by itself."""
 
     def subscribe(self, on_event: Callable[[EngineEvent], None], on_welcome: Callable[[Welcome], None]) -> None:
         """Called in the order of arrival; `on_welcome` after every connect, before that connection's events.

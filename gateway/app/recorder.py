@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from gateway.app.engine_link import attempt
-from gateway.app.ports import GatewayPorts
+from gateway.app.ports import EngineRequests, GatewayPorts
 from gateway.app.saved import SavedCall
 from kernel.contracts.engine import PauseRecorder, StartRecorder, StopRecorder
 from kernel.primitives.ids import RecordingId
@@ -18,8 +18,9 @@ log = structlog.get_logger(__name__)
 
 
 class CallRecorder:
-    def __init__(self, ports: GatewayPorts, saved: SavedCall) -> None:
+    def __init__(self, ports: GatewayPorts, engine: EngineRequests, saved: SavedCall) -> None:
         self._ports = ports
+        self._engine = engine
         self._saved = saved
         self._armed = False
 
@@ -33,13 +34,13 @@ class CallRecorder:
         if not armed:
             return await self._start(another=another)
         resume = PauseRecorder(recorder=self._saved.far.recorder, paused=False)
-        return await attempt(self._ports.engine, resume) is not None
+        return await attempt(self._engine, resume) is not None
 
     async def pause(self, *, paused: bool) -> None:
         """Nothing for a call that is not recorded."""
         recorder = self._saved.far.recorder
         if recorder:
-            await attempt(self._ports.engine, PauseRecorder(recorder=recorder, paused=paused))
+            await attempt(self._engine, PauseRecorder(recorder=recorder, paused=paused))
 
     async def _start(self, *, armed: bool = False, another: bool = False) -> bool:
         call, far = self._saved.call, self._saved.far
@@ -49,12 +50,13 @@ class CallRecorder:
         if start is None:
             return False
         far.recorder = start.recorder
-        return await attempt(self._ports.engine, msgspec.structs.replace(start, armed=armed)) is not None
+        return await attempt(self._engine, msgspec.structs.replace(start, armed=armed)) is not None
 
 
 class MessageRecorder:
-    def __init__(self, ports: GatewayPorts, saved: SavedCall) -> None:
+    def __init__(self, ports: GatewayPorts, engine: EngineRequests, saved: SavedCall) -> None:
         self._ports = ports
+        self._engine = engine
         self._saved = saved
         self._armed = False
 
@@ -68,12 +70,12 @@ class MessageRecorder:
         if not armed and not await self._start(recording):
             return False
         resume = PauseRecorder(recorder=self._saved.far.message, paused=False)
-        return await attempt(self._ports.engine, resume) is not None
+        return await attempt(self._engine, resume) is not None
 
     async def stop(self) -> None:
         recorder, self._saved.far.message = self._saved.far.message, ""
         if recorder:
-            await attempt(self._ports.engine, StopRecorder(recorder=recorder))
+            await attempt(self._engine, StopRecorder(recorder=recorder))
 
     async def _start(self, recording: RecordingId) -> bool:
         call, far = self._saved.call, self._saved.far
@@ -83,7 +85,7 @@ class MessageRecorder:
         if start is None:
             return False
         far.message = start.recorder
-        return await attempt(self._ports.engine, msgspec.structs.replace(start, armed=True)) is not None
+        return await attempt(self._engine, msgspec.structs.replace(start, armed=True)) is not None
 
 
 async def _place(saved: SavedCall, preparing: Awaitable[StartRecorder]) -> StartRecorder | None:

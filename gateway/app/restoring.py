@@ -87,7 +87,7 @@ async def resume(worker: CallWorker, snapshot: Snapshot) -> None:
         if leg in legs and legs[leg].hearing != sources
     )
     if changed:
-        await hear(worker.shop.ports.engine, Hear(hearings=changed))
+        await hear(worker.engine, Hear(hearings=changed))
     for sender in call.senders:
         worker.switch(sender, on=True)
 

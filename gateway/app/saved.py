@@ -69,6 +69,7 @@ class CallChange(msgspec.Struct, frozen=True, kw_only=True):
     """A call's state with what it has to tell, in one transaction; `state` None leaves the row alone.
 
     `beside` is the state of another call of the tenant that a leg comes from: it has the leg in neither or in one.
+    `at_once`: a message that somebody waits for leaves after it.
     """
 
     call: CallId
@@ -79,6 +80,7 @@ class CallChange(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[LogEvent, ...] = ()
     trace: SavedTrace | None = None
     beside: tuple[CallId, bytes] | None = None
+    at_once: bool = False
 
 
 class PhoneChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -133,7 +133,8 @@ class StateStore:
             rows.append((_PUT_TRACE, (trace,)))
         over = change.state is None or change.ended_at is not None  # nobody waits for figures, traces and last words
         patient = over and not change.reports
-        return unit_of_work.Change(TenantScope(change.tenant), rows=rows, events=change.events, patient=patient)
+        scope = TenantScope(change.tenant)
+        return unit_of_work.Change(scope, rows, change.events, patient=patient, at_once=change.at_once)
 
     def _phone(self, change: PhoneChange) -> unit_of_work.Change:
         row = {

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from gateway.app.engine_link import attempt, hear, note
 from gateway.app.legs_of_call import LegsOfCall
-from gateway.app.ports import MediaEngine
+from gateway.app.ports import EngineRequests
 from gateway.app.sessions import SipLink
 from gateway.calls.dtmf import dtmf
 from gateway.calls.model import Call
@@ -31,7 +31,7 @@ DIGITS_PER_PLAYER = 30
 class ToneDigits:
     """Of one call; called in the order of its queue. What a former process began to play is not gone on with."""
 
-    def __init__(self, call: Call, engine: MediaEngine, by_info: Callable[[str], None]) -> None:
+    def __init__(self, call: Call, engine: EngineRequests, by_info: Callable[[str], None]) -> None:
         """`by_info(digits)` sends them as signalling, which is done once the far end has shown that it knows that."""
         self._call = call
         self._engine = engine

@@ -52,6 +52,12 @@ class Negotiated(msgspec.Struct, frozen=True, kw_only=True):
         return self.direction in ("recvonly", "inactive")
 
     @property
+    def codec(self) -> str:
+        """What is spoken."""
+        spoken = (payload.encoding for payload in self.payloads if payload.encoding not in ("telephone-event", "CN"))
+        return next(spoken, "")
+
+    @property
     def telephone_event(self) -> int | None:
         """The payload type of RFC 4733 digits."""
         for payload in self.payloads:

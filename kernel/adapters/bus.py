@@ -104,7 +104,9 @@ _current: ContextVar[_Work | None] = ContextVar("_current", default=None)
 
 
 class _Subscription:
-    """FIFO: one worker hands over one message after the other, `beside` of them at a time, or all that wait."""
+    """FIFO: one worker hands over one message after the other, or all that wait; each has a task where `beside` is more
+    than 1, begun as it comes, and so many run at a time.
+    """
 
     def __init__(
         self,
@@ -118,7 +120,7 @@ class _Subscription:
         self._bus = bus
         self._handler = handler
         self._batches = batches
-        self._beside = asyncio.Semaphore(beside) if beside > 1 else None
+        self._beside = beside
         self._running: set[asyncio.Task[None]] = set()
         self._queue: deque[_Message] = deque()
         self._idle: asyncio.Future[None] | None = None
@@ -141,7 +143,10 @@ class _Subscription:
         """Each is held for this subscription."""
         self._bus.delivering(len(messages))
         self._queue.extend(messages)
-        self._wake()
+        if self._beside > 1:
+            self._begin_waiting()
+        else:
+            self._wake()
 
     def _wake(self) -> None:
         if self._idle is not None and not self._idle.done():
@@ -153,10 +158,8 @@ class _Subscription:
 
     async def _work(self) -> None:
         while True:
-            while self._queue:
-                if self._beside is not None:
-                    await self._begin(self._beside)
-                elif self._batches is not None and len(self._queue) > 1:
+            while self._queue and self._beside == 1:
+                if self._batches is not None and len(self._queue) > 1:
                     await self._hand_over_all(self._batches)
                 else:
                     await self._hand_over(self._queue[0])
@@ -174,21 +177,23 @@ class _Subscription:
         self._queue.popleft()
         self._handled(message, error)
 
-    async def _begin(self, room: asyncio.Semaphore) -> None:
-        await room.acquire()
-        message = self._queue.popleft()
+    def _begin_waiting(self) -> None:
+        while self._queue and len(self._running) < self._beside:
+            work = self._hand_over_beside(self._queue.popleft())
+            task = asyncio.get_running_loop().create_task(work, context=Context())
+            self._running.add(task)
+            task.add_done_callback(self._ended)
 
-        async def work() -> None:
-            error: Exception | None = BusClosed(f"closed before {message.subject} was handled")
-            try:
-                error = await self._deliver(message)
-            finally:
-                room.release()
-                self._handled(message, error)
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._begin_waiting()
 
-        task = asyncio.get_running_loop().create_task(work(), context=Context())
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+    async def _hand_over_beside(self, message: _Message) -> None:
+        error: Exception | None = BusClosed(f"closed before {message.subject} was handled")
+        try:
+            error = await self._deliver(message)
+        finally:
+            self._handled(message, error)
 
     async def _hand_over_all(self, handler: BatchHandler) -> None:
         batch = list(islice(self._queue, BATCH))

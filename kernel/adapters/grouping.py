@@ -29,8 +29,13 @@ class Grouping:
         self._waiting: list[_Waiting] = []
         self._patient: list[_Waiting] = []
         self._patience: asyncio.TimerHandle | None = None
-        self._begun = False
+        self._start: asyncio.Handle | None = None
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def _begun(self) -> bool:
+        """Whether those who wait are about to be written."""
+        return self._start is not None or self._task is not None
 
     async def record(self, change: Change) -> Sequence[Logged]:
         """Returns when it is committed; raises what the database raised."""
@@ -42,11 +47,12 @@ class Grouping:
                 self._patience = loop.call_later(PATIENCE_SECONDS, self._lose_patience, context=Context())
             return await written
         self._waiting.append((change, written))
-        if not self._begun:
-            self._begun = True
+        if change.at_once and self._task is None:
+            self._begin()
+        elif not self._begun:
             # In the next turn of the loop, so that whoever is about to write in this one joins; and in a context of
             # its own, for the bus takes what a handler's context does for a part of its handling.
-            loop.call_soon(self._begin, context=Context())
+            self._start = loop.call_soon(self._begin, context=Context())
         return await written
 
     async def drain(self) -> None:
@@ -60,7 +66,9 @@ class Grouping:
 
     def _begin(self) -> None:
         """At once where that needs no waiting: a task would cost as much as a small group."""
-        self._begun = True
+        if self._start is not None:
+            self._start.cancel()
+            self._start = None
         self._join_patient()
         while self._waiting:
             batch = self._take()
@@ -68,7 +76,6 @@ class Grouping:
                 self._waiting[:0] = batch
                 self._task = asyncio.get_running_loop().create_task(self._work(), context=Context())
                 return
-        self._begun = False
 
     async def _work(self) -> None:
         try:
@@ -76,7 +83,6 @@ class Grouping:
                 await self._settle(self._take())
         finally:
             self._task = None
-            self._begun = False
 
     def _lose_patience(self) -> None:
         if not self._begun:

@@ -53,9 +53,10 @@ class Change(NamedTuple):
     """What a unit of work would do where all of it is known beforehand: written whole or not at all.
 
     First `rows`, then `events` are appended, and `emitted`, as (subject, payload), leaves with the commit. `patient`:
-    nobody needs it soon, so it waits a twentieth of a second for a commit to share. `only_if`: a statement for one row
-    that must touch it, before all else; where it does not, `record` raises Overtaken. By it what was read beforehand
-    is known to be true still.
+    nobody needs it soon, so it waits a twentieth of a second for a commit to share. `at_once`: somebody waits for it,
+    so it waits for no others, but takes along those that wait already. `only_if`: a statement for one row that must
+    touch it, before all else; where it does not, `record` raises Overtaken. By it what was read beforehand is known to
+    be true still.
     """
 
     scope: TenantScope | None
@@ -63,6 +64,7 @@ class Change(NamedTuple):
     events: Sequence[LogEvent] = ()
     emitted: Sequence[tuple[str, bytes]] = ()
     patient: bool = False
+    at_once: bool = False
     only_if: tuple[Executable, Mapping[str, Any]] | None = None
 
 

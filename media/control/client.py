@@ -111,27 +111,39 @@ class EngineClient:
             raise outcome
         return outcome
 
-    async def request_all(self, commands: Sequence[Command]) -> Sequence[Outcome]:
-        """Carry them out in their order, whatever becomes of the others; what became of each."""
-        connection = self._open
-        if connection is None:
-            try:
-                connection = await self._until_connected()
-            except EngineLost as error:
-                return [error] * len(commands)
+    def request_all(self, commands: Sequence[Command]) -> Awaitable[Sequence[Outcome]]:
+        """Carry them out in their order, whatever becomes of the others; what became of each.
+
+        Where there is a connection they leave now, before anybody awaits what is returned.
+        """
+        if self._open is None:
+            return self._ask_once_connected(commands)
+        return self._outcomes(self._ask(self._open, commands))
+
+    async def _ask_once_connected(self, commands: Sequence[Command]) -> Sequence[Outcome]:
+        try:
+            connection = await self._until_connected()
+        except EngineLost as error:
+            return [error] * len(commands)
+        return await self._outcomes(self._ask(connection, commands))
+
+    def _ask(self, connection: FrameConnection, commands: Sequence[Command]) -> dict[int, asyncio.Future[Outcome]]:
+        """ValueError, and nothing is asked, where a command is too large."""
         loop = asyncio.get_running_loop()
         until = loop.time() + ANSWER_SECONDS
-        frames: list[bytes] = []
+        numbered = {next(self._numbers): command for command in commands}
+        frames = [to_frame(ToEngine(request=number, command=command)) for number, command in numbered.items()]
         asked: dict[int, asyncio.Future[Outcome]] = {}
+        for number, command in numbered.items():
+            asked[number] = loop.create_future()
+            self._waiting[number] = _Question(asked[number], command, until)
+        if self._patience is None:
+            self._patience = loop.call_later(ANSWER_SECONDS, self._look_again)
+        connection.write(*frames)  # at once, so that the engine is woken once
+        return asked
+
+    async def _outcomes(self, asked: dict[int, asyncio.Future[Outcome]]) -> Sequence[Outcome]:
         try:
-            for command in commands:
-                number = next(self._numbers)
-                frames.append(to_frame(ToEngine(request=number, command=command)))
-                asked[number] = loop.create_future()
-                self._waiting[number] = _Question(asked[number], command, until)
-            if self._patience is None:
-                self._patience = loop.call_later(ANSWER_SECONDS, self._look_again)
-            connection.write(*frames)  # at once, so that the engine is woken once
             return [await answer for answer in asked.values()]
         finally:
             for number in asked:

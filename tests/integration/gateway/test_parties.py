@@ -1,6 +1,6 @@
 """A second party is dialled into a call: two SIP legs, one engine, sound measured on both."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ import pytest
 from far_end import FarEnd, listen_for
 from gateway_rig import CALLER, OURS, SECOND_TRUNK, Rig, read_wav, recordings, share
 
+from gateway.app.ports import Outcome
 from gateway.sip.events import (
     Acknowledged,
     Cancelled,
@@ -19,7 +20,7 @@ from gateway.sip.events import (
     ReinviteAccepted,
 )
 from kernel.contracts.calls import EndCause, EndReason, EndResult
-from kernel.contracts.engine import Snapshot, TakeSnapshot
+from kernel.contracts.engine import Command, Snapshot, TakeSnapshot
 from kernel.contracts.telephony import (
     AnswerCall,
     CallArrived,
@@ -137,6 +138,35 @@ async def test_a_busy_party_is_busy_for_the_caller(rig: Rig, far: FarEnd, party:
     released = await rig.until(CallReleased)
     assert (released.cause.reason, released.cause.sip_code) == (EndReason.BUSY, 486)
     assert len(rig.told(PartyReleased)) == 1
+
+
+async def test_a_caller_has_ports_while_the_party_rings_and_none_of_an_unanswered_call_is_left(
+    rig: Rig, far: FarEnd, party: FarEnd
+) -> None:
+    call = await forwarding(rig, far, party)
+    assert set(await legs_left(rig)) == {f"{call}.far", f"{call}.party1"}
+    party.do("reject", party.session, 486)
+    await far.until(InviteFailed)
+    await rig.until(CallReleased)
+    assert await legs_left(rig) == ()
+    assert [event.party for event in await rig.measured()] == ["party"]  # no sound could go by the caller's
+
+
+async def test_a_forwarded_call_waits_for_the_engine_as_seldom_as_can_be(
+    rig: Rig, far: FarEnd, party: FarEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    request_all = rig.engine.request_all
+
+    def noted(commands: Sequence[Command]) -> Awaitable[Sequence[Outcome]]:
+        asked.append([type(command).__name__ for command in commands])
+        return request_all(commands)
+
+    monkeypatch.setattr(rig.engine, "request_all", noted)
+    await bridged(rig, far, party, record=False)
+    far.hang_up()
+    await rig.until(CallReleased)
+    assert asked == [["CreateRtpLeg"] * 2, ["ConfigureLeg"] * 2, ["Hear"], ["DeleteLeg"] * 2]
 
 
 async def test_a_caller_who_gives_up_stops_the_ringing(rig: Rig, far: FarEnd, party: FarEnd) -> None:

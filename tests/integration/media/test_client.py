@@ -105,6 +105,13 @@ class TestRequest:
         assert isinstance(second, EngineRefused)
         assert (first, second.refusal, third) == (Done(), no, Done())
 
+    async def test_several_leave_when_they_are_asked_and_not_when_that_is_awaited(
+        self, engine: LoopbackEngine, controller: EngineClient
+    ) -> None:
+        outcomes = controller.request_all((DeleteLeg(leg="a"), DeletePlayer(player="p")))
+        await eventually(lambda: engine.heard[1:] == [DeleteLeg(leg="a"), DeletePlayer(player="p")])
+        assert await outcomes == [Done(), Done()]
+
     async def test_of_several_none_is_answered_when_the_connection_breaks(
         self, engine: LoopbackEngine, controller: EngineClient
     ) -> None:

@@ -68,6 +68,8 @@ async def test_those_that_come_at_once_share_a_commit_in_their_order(
     monkeypatch.undo()
     await centre.relay.drain()
     assert len([change for change in changes if change.events]) < COUNT // 2
+    joined = [change for change in changes if any(isinstance(event, LegMeasured) for event in change.events)]
+    assert all(change.at_once for change in joined)  # they waited for each other already
     assert len(await centre.events(LegMeasured)) == COUNT
     assert [event.call.int - 2000 for event in await centre.events(CallOffered)] == list(range(COUNT))
     assert [order.call.int - 2000 for order in centre.gateway.sent(AnswerCall)] == list(range(COUNT))

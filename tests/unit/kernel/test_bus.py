@@ -34,6 +34,20 @@ async def test_closing_hands_over_what_waits_and_what_that_brings_forth(bus: InP
     assert [future.exception() for future in published] == [None, None]
 
 
+async def test_handlers_beside_each_other_begin_in_the_next_turn_of_the_loop(bus: InProcessBus) -> None:
+    begun: list[bytes] = []
+
+    async def handle(_subject: str, payload: bytes) -> None:
+        begun.append(payload)
+
+    await bus.subscribe("notes", handle, beside=2)
+    await asyncio.sleep(0)
+    bus.post("notes", [b"first", b"second"], lambda _outcomes: None)
+    await asyncio.sleep(0)
+    assert begun == [b"first", b"second"]
+    await bus.close()
+
+
 async def test_a_closed_bus_takes_nothing(bus: InProcessBus) -> None:
     await bus.close()
     with pytest.raises(BusClosed):

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from gateway.app.lanes import Lanes, LanesClosed
+from gateway.app import lanes as lanes_module
+from gateway.app.lanes import PATIENT_AT_ONCE, Lanes, LanesClosed, Work
 from kernel.primitives.ids import CallId
 
 ONE, OTHER = CallId(UUID(int=1)), CallId(UUID(int=2))
@@ -168,3 +169,89 @@ async def test_what_cannot_be_settled_is_told_to_who_waits() -> None:
     lanes.settle = broken
     with pytest.raises(OSError, match="no room"):
         await lanes.run("key", fine)
+
+
+class Steps:
+    """Work that waits at its gate, and what was done."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.gate = asyncio.Event()
+
+    async def wait(self) -> None:
+        await self.gate.wait()
+
+    def named(self, name: str) -> Work:
+        async def work() -> None:
+            self.done.append(name)
+
+        return work
+
+
+async def turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_patient_work_begins_at_once_where_nothing_else_is_done() -> None:
+    lanes, steps = Lanes(), Steps()
+    lanes.post(ONE, steps.named("patient"), patient=True)
+    await turns(2)
+    assert steps.done == ["patient"]
+
+
+async def test_patient_work_stands_back_while_somebody_waits_for_other_work() -> None:
+    lanes, steps = Lanes(), Steps()
+    lanes.post(ONE, steps.wait)
+    lanes.post(OTHER, steps.named("patient"), patient=True)
+    await turns(5)
+    assert steps.done == []
+    assert lanes.has_work(OTHER)
+    steps.gate.set()
+    await turns(5)
+    assert steps.done == ["patient"]
+
+
+async def test_a_lane_that_is_waited_for_stands_back_no_more_and_keeps_its_order() -> None:
+    lanes, steps = Lanes(), Steps()
+    lanes.post(ONE, steps.wait)
+    lanes.post(OTHER, steps.named("patient"), patient=True)
+    await lanes.run(OTHER, steps.named("waited for"))
+    assert steps.done == ["patient", "waited for"]
+    steps.gate.set()
+    await lanes.close()
+
+
+async def test_no_patience_lasts_longer_than_promised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes_module, "PATIENCE_SECONDS", 0.0)
+    lanes, steps, done = Lanes(), Steps(), asyncio.Event()
+
+    async def patient() -> None:
+        done.set()
+
+    lanes.post(ONE, steps.wait)
+    lanes.post(OTHER, patient, patient=True)
+    await done.wait()
+    steps.gate.set()
+    await lanes.close()
+
+
+async def test_no_more_patient_lanes_are_at_work_than_so_many() -> None:
+    lanes, steps = Lanes(), Steps()
+    for lane in range(PATIENT_AT_ONCE):
+        lanes.post(lane, steps.wait, patient=True)
+    lanes.post(OTHER, steps.named("one more"), patient=True)
+    await turns(5)
+    assert steps.done == []
+    steps.gate.set()
+    await turns(5)
+    assert steps.done == ["one more"]
+
+
+async def test_closing_does_what_stands_back() -> None:
+    lanes, steps = Lanes(), Steps()
+    lanes.post(ONE, steps.wait)
+    lanes.post(OTHER, steps.named("patient"), patient=True)
+    asyncio.get_running_loop().call_soon(steps.gate.set)
+    await lanes.close()
+    assert steps.done == ["patient"]

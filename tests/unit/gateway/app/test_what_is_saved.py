@@ -66,4 +66,10 @@ async def test_only_an_end_that_nobody_is_told_of_waits(change: CallChange, rows
     database = Written()
     await StateStore(database, "here").write(change)
     (written,) = database.changes
-    assert (len(written.rows), written.patient) == (rows, patient)
+    assert (len(written.rows), written.patient, written.at_once) == (rows, patient, False)
+
+
+async def test_what_a_caller_waits_for_is_written_at_once() -> None:
+    database = Written()
+    await StateStore(database, "here").write(CallChange(call=CALL, tenant=TENANT, state=b"up", at_once=True))
+    assert [change.at_once for change in database.changes] == [True]
