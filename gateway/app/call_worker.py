@@ -292,9 +292,7 @@ class CallWorker:
             body = await self.far.prepare_answer()
             if self.call.record:
                 await self._recorder.arm()
-            await self.save(
-                at_once=True
-            )  # before the 200, so that no answered call is ever unknown to the next process
+            await self.save(at_once=True)  # before the 200: no answered call is unknown to the next process
         except Setback as setback:
             return self._failed(setback.cause)
         except Exception:
@@ -350,9 +348,7 @@ class CallWorker:
         try:
             await leg.prepare_invite(attempts, self.legs.codec_beside(effect.leg))
             self._note_trunk(leg)
-            await self.save(
-                at_once=True
-            )  # before the INVITE, so that no ringing telephone is unknown to the next process
+            await self.save(at_once=True)  # before the INVITE: no ringing telephone is unknown to the next process
         except Setback as setback:
             return self._failed(setback.cause, effect.leg)
         except Exception:

@@ -47,11 +47,11 @@ class Grouping:
                 self._patience = loop.call_later(PATIENCE_SECONDS, self._lose_patience, context=Context())
             return await written
         self._waiting.append((change, written))
+        # In a context of its own, for the bus takes what a handler's context does for a part of its handling.
         if change.at_once and self._task is None:
-            self._begin()
+            Context().run(self._begin)
         elif not self._begun:
-            # In the next turn of the loop, so that whoever is about to write in this one joins; and in a context of
-            # its own, for the bus takes what a handler's context does for a part of its handling.
+            # In the next turn of the loop, so that whoever is about to write in this one joins.
             self._start = loop.call_soon(self._begin, context=Context())
         return await written
 
