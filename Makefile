@@ -12,6 +12,9 @@ RUN := uv run --frozen
 # These tests need no core for themselves. What measures sound or starts servers comes before them, one at a time.
 SHARING_NOTHING := tests/unit tests/contract tests/torture tests/architecture \
 	$(addprefix tests/integration/,api migrations tenants privacy insight kernel)
+# The longest is the first to begin.
+LINTS := lint-python lint-rust lint-web
+
 SIDE_BY_SIDE := -n auto --dist loadfile
 
 # In `make test`: some 30,000 legs.
@@ -29,7 +32,7 @@ KILLS ?= 100
 WAITING ?= 500
 EXAMPLES ?= 60
 
-.PHONY: help setup demo test lint check fmt bench reference-day nightly soak soak-sip fuzz fuzz-sip fuzz-api kills killed-owner greetings engine web clean
+.PHONY: help setup demo test lint check fmt bench reference-day nightly soak soak-sip fuzz fuzz-sip fuzz-api kills killed-owner greetings engine web clean $(LINTS)
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -54,13 +57,20 @@ test: setup ## Everything: lint, types, engine, web, unit, integration and inter
 	@$(RUN) pytest $(SIDE_BY_SIDE) $(SHARING_NOTHING)
 
 lint: ## Format, lint, types, import contracts, of Python, Rust and the web
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync --keep-going $(LINTS)
+
+lint-python:
 	@mkdir -p .cache
 	@$(RUN) ruff format --check --quiet . || (echo 'Run `make fmt`.'; exit 1)
 	@$(RUN) ruff check --quiet .
 	@$(RUN) pyright --warnings
 	@$(RUN) lint-imports --no-cache > .cache/imports.log || (cat .cache/imports.log; exit 1)
+
+lint-rust:
 	@cargo fmt $(ENGINE) --all --check
 	@$(CARGO) clippy --release $(ENGINE) --workspace --all-targets -- -D warnings
+
+lint-web:
 	@cd web && npm run --silent check
 
 check: lint ## The fast loop: lint, then architecture and unit tests
