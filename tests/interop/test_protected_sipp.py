@@ -10,6 +10,7 @@ from load_tests.peers.sound import read, seconds_of
 from load_tests.peers.system import System, eventually
 
 pytestmark = [
+    pytest.mark.usefixtures("centre"),
     pytest.mark.peers("sipp"),
     pytest.mark.timeout(120),
     pytest.mark.skipif(not may_play(), reason="SIPp plays captures through a raw socket: CAP_NET_RAW is missing"),

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from dialled_parties import OUTSIDE, PARTY_HZ, THIRD_HZ, THIRDS_TRUNK, arrived, bridged
 from far_end import FarEnd, listen_for
 from gateway_rig import CALLER, NUMBER, OURS, THEIRS, TRUNK, Rig, recordings, share
-from test_parties import OUTSIDE, PARTY_HZ, THIRD_HZ, THIRDS_TRUNK, arrived, bridged, party
 
 from gateway.sip.calls import OutgoingInvite
 from gateway.sip.events import (
@@ -38,8 +38,6 @@ from kernel.contracts.telephony import (
 from kernel.contracts.trunks import TrunkOptions
 from kernel.primitives.ids import CallId
 from load_tests.peers.system import eventually
-
-__all__ = ["party"]
 
 THIRD_NUMBER = "+442071838799"
 
