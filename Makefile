@@ -9,13 +9,19 @@ CARGO := cargo --quiet
 ENGINE := --manifest-path media/engine/Cargo.toml
 RUN := uv run --frozen
 
-# These tests need no core for themselves. What measures sound or starts servers comes before them, one at a time.
-SHARING_NOTHING := tests/unit tests/contract tests/torture tests/architecture \
-	$(addprefix tests/integration/,api migrations tenants privacy insight kernel)
+# These measure neither speed nor what sound is like: they pass beside others as well. A file that is named in none of
+# these folders, nor here, runs before them, with the machine for itself.
+SIDE_BY_SIDE := \
+	$(patsubst %,tests/integration/gateway/test_%.py,killed_calls restart waiting_callers voicemail call_flows two_gateways \
+		kamailio_tls kamailio_carrier kamailio_signing tenant_certificates trunk_certificates outbound_flows failures \
+		reconciling trunks store telephones traces trunk_peers signed_calls sip_variants) \
+	$(addprefix tests/integration/,media sip_io routing api migrations tenants privacy insight kernel) \
+	tests/contract tests/unit tests/torture tests/architecture
+# In the order above: the long ones are the first to begin.
+WORKERS := -n auto --dist loadfile --no-loadscope-reorder
+
 # The longest is the first to begin.
 LINTS := lint-python lint-rust lint-web
-
-SIDE_BY_SIDE := -n auto --dist loadfile
 
 # In `make test`: some 30,000 legs.
 SHORT_SOAK_SECONDS ?= 30
@@ -53,8 +59,8 @@ test: setup ## Everything: lint, types, engine, web, unit, integration and inter
 	@$(RUN) python -m tests.fuzz.sip --fresh --seconds $(SHORT_FUZZ_SECONDS)
 	@$(RUN) python -m load_tests.bench --short
 	@$(RUN) python -m load_tests.soak_sip --short
-	@$(RUN) pytest $(addprefix --ignore=,$(SHARING_NOTHING))
-	@$(RUN) pytest $(SIDE_BY_SIDE) $(SHARING_NOTHING)
+	@$(RUN) pytest $(addprefix --ignore=,$(SIDE_BY_SIDE))
+	@$(RUN) pytest $(WORKERS) $(SIDE_BY_SIDE)
 
 lint: ## Format, lint, types, import contracts, of Python, Rust and the web
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync --keep-going $(LINTS)
@@ -74,7 +80,7 @@ lint-web:
 	@cd web && npm run --silent check
 
 check: lint ## The fast loop: lint, then architecture and unit tests
-	@$(RUN) pytest $(SIDE_BY_SIDE) tests/unit tests/torture tests/architecture
+	@$(RUN) pytest $(WORKERS) tests/unit tests/torture tests/architecture
 
 fmt: ## Format all sources
 	@$(RUN) ruff format --quiet .
