@@ -17,6 +17,9 @@ from gateway.sip.events import (
 )
 from kernel.contracts.telephony import AnswerCall, CallArrived, CallEstablished, PlaceCall, PlayToCaller
 from kernel.primitives.ids import CallId
+from tests.databases import ON_SQLITE
+
+pytestmark = ON_SQLITE
 
 CALL = CallId(UUID(int=98))
 
