@@ -9,10 +9,19 @@ CARGO := cargo --quiet
 ENGINE := --manifest-path media/engine/Cargo.toml
 RUN := uv run --frozen
 
-# These tests need no core for themselves. What measures sound or starts servers comes before them, one at a time.
-SHARING_NOTHING := tests/unit tests/contract tests/torture tests/architecture \
-	$(addprefix tests/integration/,api migrations tenants privacy insight kernel)
-SIDE_BY_SIDE := -n auto --dist loadfile
+# These measure neither speed nor what sound is like: they pass beside others as well. A file that is named in none of
+# these folders, nor here, runs before them, with the machine for itself.
+SIDE_BY_SIDE := \
+	$(patsubst %,tests/integration/gateway/test_%.py,killed_calls restart call_flows two_gateways \
+		kamailio_tls kamailio_carrier kamailio_signing tenant_certificates trunk_certificates outbound_flows failures \
+		reconciling trunks store telephones traces trunk_peers signed_calls sip_variants) \
+	$(addprefix tests/integration/,media sip_io routing api migrations tenants privacy insight kernel) \
+	tests/contract tests/unit tests/torture tests/architecture
+# In the order above: the long ones are the first to begin.
+WORKERS := -n auto --dist loadfile --no-loadscope-reorder
+
+# The longest is the first to begin.
+LINTS := lint-python lint-rust lint-web
 
 # In `make test`: some 30,000 legs.
 SHORT_SOAK_SECONDS ?= 30
@@ -29,7 +38,7 @@ KILLS ?= 100
 WAITING ?= 500
 EXAMPLES ?= 60
 
-.PHONY: help setup demo test lint check fmt bench reference-day nightly soak soak-sip fuzz fuzz-sip fuzz-api kills killed-owner greetings engine web clean
+.PHONY: help setup demo test lint check fmt bench reference-day nightly soak soak-sip fuzz fuzz-sip fuzz-api kills killed-owner greetings engine web clean $(LINTS)
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -50,21 +59,28 @@ test: setup ## Everything: lint, types, engine, web, unit, integration and inter
 	@$(RUN) python -m tests.fuzz.sip --fresh --seconds $(SHORT_FUZZ_SECONDS)
 	@$(RUN) python -m load_tests.bench --short
 	@$(RUN) python -m load_tests.soak_sip --short
-	@$(RUN) pytest $(addprefix --ignore=,$(SHARING_NOTHING))
-	@$(RUN) pytest $(SIDE_BY_SIDE) $(SHARING_NOTHING)
+	@$(RUN) pytest $(addprefix --ignore=,$(SIDE_BY_SIDE))
+	@$(RUN) pytest $(WORKERS) $(SIDE_BY_SIDE)
 
 lint: ## Format, lint, types, import contracts, of Python, Rust and the web
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync --keep-going $(LINTS)
+
+lint-python:
 	@mkdir -p .cache
 	@$(RUN) ruff format --check --quiet . || (echo 'Run `make fmt`.'; exit 1)
 	@$(RUN) ruff check --quiet .
 	@$(RUN) pyright --warnings
 	@$(RUN) lint-imports --no-cache > .cache/imports.log || (cat .cache/imports.log; exit 1)
+
+lint-rust:
 	@cargo fmt $(ENGINE) --all --check
 	@$(CARGO) clippy --release $(ENGINE) --workspace --all-targets -- -D warnings
+
+lint-web:
 	@cd web && npm run --silent check
 
 check: lint ## The fast loop: lint, then architecture and unit tests
-	@$(RUN) pytest $(SIDE_BY_SIDE) tests/unit tests/torture tests/architecture
+	@$(RUN) pytest $(WORKERS) tests/unit tests/torture tests/architecture
 
 fmt: ## Format all sources
 	@$(RUN) ruff format --quiet .

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from kernel.adapters import InProcessBus, Relay
 from kernel.primitives.ids import TenantId
 from load_tests.peers.postgres import PostgresServer, binaries
+from load_tests.peers.system import System, new_system
 from tests.certificates import Authority
 from tests.databases import Place, PostgresShelf, Shelf, SqliteShelf, StoringDatabase
 from tests.fakes import FakeClock, SequentialIds, TwoTenants
@@ -103,6 +104,14 @@ async def relay(database: StoringDatabase, bus: InProcessBus) -> AsyncIterator[R
     await relay.start()
     yield relay
     await relay.stop()
+
+
+@pytest.fixture
+async def system(tmp_path: Path) -> AsyncIterator[System]:
+    """A whole Cordboard that runs, as `cordboard init` leaves it."""
+    running = await new_system(tmp_path)
+    yield running
+    await running.stop()
 
 
 def want(missing: set[str]) -> NoReturn:

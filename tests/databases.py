@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+import pytest
 from sqlmodel import SQLModel
 
 from api.migrations.metadata import MODULES
@@ -17,6 +18,9 @@ from kernel.primitives.clock import Clock
 from kernel.primitives.secret import Secret
 from load_tests.peers.postgres import PostgresServer
 from tests.fakes import FakeClock
+
+ON_SQLITE = pytest.mark.parametrize("shelf", ["sqlite"], indirect=True)
+"""Of tests that use `shelf`, through whatever fixture, and show what is the same on every database."""
 
 
 class StoringDatabase(Database, Outbox, Protocol):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from load_tests.peers.sound import tone, write
-from load_tests.peers.system import eventually, free_port
+from load_tests.peers.system import eventually, free_port, rtp_ports
 
 MODULES = Path("/usr/lib/baresip/modules")
 GOODBYE_SECONDS = 5.0  # it waits for the answer to its last REGISTER, 32 s where nobody lets it in
@@ -20,7 +20,7 @@ ausrc_srate 8000
 auplay_srate 8000
 ausrc_channels 1
 auplay_channels 1
-rtp_ports {rtp}-{rtp_last}
+rtp_ports {rtp}
 module_path {modules}
 module g711.so
 module g722.so
@@ -60,13 +60,11 @@ class Baresip:
         self.events: list[dict[str, Any]] = []
         sounds = folder / "heard"
         sounds.mkdir(parents=True)
-        rtp = 40000 + self.sip % 100 * 100
         (folder / "config").write_text(
             CONFIG.format(
                 sip=self.sip,
                 microphone=microphone,
-                rtp=rtp,
-                rtp_last=rtp + 98,
+                rtp=rtp_ports(100),
                 modules=MODULES,
                 sounds=sounds,
                 control=self.control,

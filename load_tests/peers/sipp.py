@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from load_tests.peers.sound import a_law, tone
-from load_tests.peers.system import Centre, free_port
+from load_tests.peers.system import Centre, first_rtp_port, free_port
 
 DIALLER = Path(__file__).parent / "scenarios/dialler.xml"
 WAITER = Path(__file__).parent / "scenarios/waiter.xml"
 SCENARIO = Path(__file__).parent / "scenarios/caller.xml"
 CORE_OF_SIPP = 1 if (os.cpu_count() or 1) > 1 else 0  # the program under test has the other one
 VOICE_HZ = 700.0
+PORTS_PER_CALL = 4  # RTP and RTCP, of sound and of a picture; those of an ended call are not taken again
 TALK_SECONDS = 2.5  # the pause between ACK and BYE in the scenario
 
 
@@ -105,8 +106,8 @@ async def place_calls(
     statistics.unlink(missing_ok=True)
     process = await asyncio.create_subprocess_exec(
         *("sipp", f"127.0.0.1:{sip_port}", "-sf", str(scenario), "-s", Centre.NUMBER, "-i", "127.0.0.1"),
-        *("-p", str(free_port()), "-mi", "127.0.0.1", "-mp", "33000", "-m", str(calls), "-l", str(at_once)),
-        *("-r", str(per_second), "-nostdin", "-trace_err", "-timeout", "120"),
+        *("-p", str(free_port()), "-mi", "127.0.0.1", "-mp", str(first_rtp_port(PORTS_PER_CALL * calls))),
+        *("-m", str(calls), "-l", str(at_once), "-r", str(per_second), "-nostdin", "-trace_err", "-timeout", "120"),
         *("-trace_stat", "-stf", str(statistics), "-fd", "1"),
         cwd=folder,
         stdout=asyncio.subprocess.PIPE,

@@ -5,7 +5,6 @@ import atexit
 import contextlib
 import os
 import random
-import secrets
 import shutil
 import signal
 import socket
@@ -33,7 +32,7 @@ RTP_PORTS = range(20_000, 51_000)
 def own_share(ports: range) -> range:
     """Of ports that are looked for before they are bound: tests side by side must not find the same one."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    size = len(ports) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    size = len(ports) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) // 2 * 2  # RTP's ports are even
     return ports[worker * size : (worker + 1) * size]
 
 
@@ -58,10 +57,32 @@ def free_port() -> int:
     raise AssertionError("The ports never end.")
 
 
+class Blocks:
+    """One block of neighbours after the other, from somewhere in this process's share: none is given twice soon."""
+
+    def __init__(self, ports: range) -> None:
+        self._ports = own_share(ports)
+        self._next = random.SystemRandom().choice(self._ports[::100])
+
+    def take(self, count: int) -> range:
+        if self._next + count > self._ports.stop:
+            self._next = self._ports.start
+        first, self._next = self._next, self._next + count
+        return range(first, first + count)
+
+
+_blocks = Blocks(RTP_PORTS)
+
+
 def rtp_ports(count: int) -> str:
-    """So many ports for an engine's legs, as its settings name them."""
-    first = secrets.choice(own_share(RTP_PORTS)[:-count:100])
-    return f"{first}-{first + count - 1}"
+    """So many ports for the sound of a program, as an engine's settings name them and a telephone's."""
+    block = _blocks.take(count)
+    return f"{block.start}-{block.stop - 1}"
+
+
+def first_rtp_port(count: int) -> int:
+    """Where so many ports for sound begin, for a program that counts on from there."""
+    return _blocks.take(count).start
 
 
 class System:

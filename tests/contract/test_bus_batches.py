@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 
 from kernel.ports.bus import Bus
-from tests.contract.test_bus import Letters, Listener
-from tests.contract.test_bus import bus as bus
-from tests.contract.test_bus import letters as letters
+from tests.contract.buses import Letters, Listener
+from tests.contract.buses import bus as bus
+from tests.contract.buses import letters as letters
 from tests.fakes import eventually
 
 Messages = Sequence[tuple[str, bytes]]

@@ -1,4 +1,4 @@
-"""The centre that most of these tests want: one queue that does not speak before its music."""
+"""What several of these tests want of a system: a centre, and agents at telephones."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,15 +6,13 @@ from pathlib import Path
 import pytest
 
 from load_tests.peers.seats import Seats, new_seats
-from load_tests.peers.system import System, make_centre, new_system
+from load_tests.peers.system import Centre, System, make_centre
 
 
 @pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
-    await make_centre(running, greeting=[])
-    yield running
-    await running.stop()
+async def centre(system: System) -> Centre:
+    """One queue that does not speak before its music."""
+    return await make_centre(system, greeting=[])
 
 
 @pytest.fixture

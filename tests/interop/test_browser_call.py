@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 from load_tests.peers.baresip import Baresip
 from load_tests.peers.browser import chromium, codecs_in_use, hears, log_in, press
 from load_tests.peers.sound import read, seconds_of, share, tone, write
-from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
+from load_tests.peers.system import Centre, System, eventually, make_centre
 
 pytestmark = [pytest.mark.peers("baresip", "chromium"), pytest.mark.timeout(120)]
 
@@ -22,13 +22,6 @@ HEARD_SECONDS = 1.0  # the page listens 0.6 s at a time, twice: so long at least
 BACK_SECONDS = 3.0  # what a reloaded page may take, with the 0.6 s of listening
 RESUMED_SECONDS = 15.0  # until the page, which tries again ever more rarely, has found the next process
 RELOADS = 3  # a machine that is busy with something else is given another chance
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
-    yield running
-    await running.stop()
 
 
 @pytest.fixture

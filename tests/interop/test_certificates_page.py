@@ -18,19 +18,12 @@ from playwright.async_api import Locator, Page, expect
 from gateway.io.certificates import TlsFiles
 from load_tests.peers.browser import chromium, press
 from load_tests.peers.sound import tone, write
-from load_tests.peers.system import OWNER, PASSWORD, System, make_centre, new_system
+from load_tests.peers.system import OWNER, PASSWORD, System, make_centre
 from tests.certificates import Authority
 
 pytestmark = [pytest.mark.peers("chromium"), pytest.mark.timeout(180)]
 
 DOMAIN, SECOND, TRUNK = "phones.north.example", "second.north.example", "Carrier by TLS"
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
-    yield running
-    await running.stop()
 
 
 @pytest.fixture

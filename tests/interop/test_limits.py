@@ -9,7 +9,7 @@ from load_tests.peers.sound import from_a_law, likeness, read, tone
 from load_tests.peers.system import PASSWORD, Centre, System, eventually
 from media.prompts.store import BUILT_IN
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = [pytest.mark.timeout(60), pytest.mark.usefixtures("centre")]
 
 VOICE = tone(440.0, 1)
 NUMBER = "+442071838711"

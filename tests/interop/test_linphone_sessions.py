@@ -12,7 +12,7 @@ from gateway.sdp.negotiation import LocalMedia
 from gateway.sdp.offer_answer import OfferAnswer, OfferAnswerState
 from gateway.sip.events import Acknowledged, DialogTerminated, InviteReceived, ProvisionalAcknowledged, SipEvent
 from load_tests.peers.linphone import Linphone
-from load_tests.peers.system import free_port
+from load_tests.peers.system import free_port, rtp_ports
 from tests.fakes import eventually
 
 pytestmark = [pytest.mark.peers("linphonec"), pytest.mark.timeout(60)]
@@ -68,7 +68,7 @@ async def phone() -> AsyncIterator[Phone]:
 
 
 def linphone(home: Path) -> Linphone:
-    return Linphone(home, SETTINGS.format(port=free_port(), rtp=free_port(), interval=INTERVAL))
+    return Linphone(home, SETTINGS.format(port=free_port(), rtp=rtp_ports(20), interval=INTERVAL))
 
 
 async def test_it_acknowledges_our_183_and_lives_through_refreshes(phone: Phone, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """A program passes a real call on by the API, while agent and caller talk: it consults, confers and hands over."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +10,13 @@ from playwright.async_api import expect
 from load_tests.peers.baresip import with_tone
 from load_tests.peers.browser import chromium, hears, log_in, press
 from load_tests.peers.sound import read, seconds_of, tone, write
-from load_tests.peers.system import Centre, System, eventually, make_centre, new_system
+from load_tests.peers.system import Centre, System, eventually, make_centre
 
 pytestmark = [pytest.mark.peers("baresip", "chromium"), pytest.mark.timeout(180)]
 
 CALLER_HZ, EXPERT_HZ, AGENT_HZ = 440.0, 700.0, 1000.0
 CALLER, EXPERT = "+442079460018", "+442079460077"
 HEARD_SECONDS = 0.5  # among two other voices no one dominates for long
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
-    yield running
-    await running.stop()
 
 
 async def program(system: System) -> httpx.AsyncClient:

@@ -12,7 +12,7 @@ from api.demo.desk import Desk
 from load_tests.peers.linphone import Linphone
 from load_tests.peers.seats import CALLER_HZ, DOMAIN, MOBILE, MOBILE_HZ, PHONE, Seats, is_, saw, shows
 from load_tests.peers.sound import read, seconds_of
-from load_tests.peers.system import eventually, free_port
+from load_tests.peers.system import eventually, free_port, rtp_ports
 
 pytestmark = [pytest.mark.peers("baresip"), pytest.mark.timeout(120)]
 
@@ -27,7 +27,7 @@ guess_hostname=0
 use_ipv6=0
 default_proxy=0
 [rtp]
-audio_rtp_port={rtp}-{rtp_last}
+audio_rtp_port={rtp}
 [proxy_0]
 reg_proxy=<sip:{domain}:{gateway};maddr=127.0.0.1;transport=udp>
 reg_route=<sip:127.0.0.1:{gateway};transport=udp;lr>
@@ -82,11 +82,9 @@ async def test_a_caller_is_passed_on_to_a_number_outside(seats: Seats) -> None:
 @asynccontextmanager
 async def linphone(home: Path, seats: Seats) -> AsyncGenerator[Linphone]:
     """The first agent's telephone, which answers by itself and logs all that it sends and receives."""
-    rtp = free_port()
     settings = LINPHONE.format(
         port=free_port(),
-        rtp=rtp,
-        rtp_last=rtp + 20,
+        rtp=rtp_ports(20),
         gateway=seats.system.sip_port,
         domain=DOMAIN,
         user=PHONE,

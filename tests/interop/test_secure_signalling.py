@@ -16,7 +16,7 @@ from gateway.sip.calls import OutgoingInvite
 from gateway.sip.events import DialogTerminated, InviteAccepted, InviteReceived, SipEvent
 from gateway.sip.flow import HostPort, Target, Transport
 from gateway.sip.name_addr import NameAddr
-from load_tests.peers.system import free_port
+from load_tests.peers.system import free_port, rtp_ports
 from tests.certificates import Authority
 from tests.fakes import eventually
 from tests.programs import HOST, accepts, running
@@ -30,7 +30,7 @@ net_interface 127.0.0.1
 audio_source ausine,440
 audio_player aubridge,sink
 audio_alert aubridge,none
-rtp_ports 42000-42098
+rtp_ports {rtp}
 module_path /usr/lib/baresip/modules
 module g711.so
 module ausine.so
@@ -99,7 +99,7 @@ async def test_baresip_calls_us_over_tls(desk: Desk, files: TlsFiles, tmp_path: 
     folder = tmp_path / "phone"
     folder.mkdir()
     (folder / "phone.pem").write_bytes(Path(files.certificate).read_bytes() + Path(files.key).read_bytes())
-    (folder / "config").write_text(BARESIP.format(port=free_port(), folder=folder))
+    (folder / "config").write_text(BARESIP.format(port=free_port(), rtp=rtp_ports(100), folder=folder))
     (folder / "accounts").write_text(f"<sip:alice@{HOST};transport=tls>;regint=0\n")
     (folder / "contacts").write_text("")
     dial = f"/dial sip:desk@{HOST}:{desk.port('TLS')};transport=tls"

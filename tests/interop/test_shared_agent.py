@@ -1,7 +1,6 @@
 """An agent of the provider answers for two clients in one log-in; each client has its own record and recording."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 
 from load_tests.peers.raw_caller import RawCaller
 from load_tests.peers.sound import read, seconds_of, tone
-from load_tests.peers.system import PASSWORD, System, eventually, make_centre, new_system
+from load_tests.peers.system import PASSWORD, System, eventually, make_centre
 from load_tests.peers.webrtc_agent import WebrtcAgent
 
 pytestmark = pytest.mark.timeout(120)
@@ -60,13 +59,6 @@ class Client:
         assert call
         assert len((await self.owner.get("/v1/calls")).json()["items"]) == 1
         return call
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
-    yield running
-    await running.stop()
 
 
 async def answered(system: System, agent: WebrtcAgent, client: Client) -> dict[str, Any]:

@@ -1,25 +1,17 @@
 """200 calls, 20 at once, with sound: none lost, each with a record and a recording."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from load_tests.peers.sipp import TALK_SECONDS, VOICE_HZ, place_calls
 from load_tests.peers.sound import read, seconds_of
-from load_tests.peers.system import System, eventually, make_centre, new_system
+from load_tests.peers.system import System, eventually, make_centre
 
 pytestmark = [pytest.mark.peers("sipp"), pytest.mark.timeout(180)]
 
 CALLS = 200
 AT_ONCE = 20
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
-    yield running
-    await running.stop()
 
 
 async def everything(system: System, path: str) -> list[dict[str, object]]:

@@ -12,7 +12,7 @@ from load_tests.peers.sound import read, seconds_of, tone
 from load_tests.peers.system import Centre, System, eventually
 from load_tests.peers.webrtc_agent import WebrtcAgent
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = [pytest.mark.timeout(90), pytest.mark.usefixtures("centre")]
 
 CALLER_HZ = 440.0
 AGENT_HZ = 1000.0

@@ -1,6 +1,5 @@
 """A supervisor at the real pages, over a real server: callback settings are saved, an alert is looked after."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,16 +7,9 @@ from playwright.async_api import expect
 
 from load_tests.peers.browser import chromium, press
 from load_tests.peers.sound import tone, write
-from load_tests.peers.system import OWNER, PASSWORD, System, eventually, make_centre, new_system
+from load_tests.peers.system import OWNER, PASSWORD, System, eventually, make_centre
 
 pytestmark = [pytest.mark.peers("chromium"), pytest.mark.timeout(180)]
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
-    yield running
-    await running.stop()
 
 
 async def nobody_is_free(system: System) -> None:

@@ -15,7 +15,7 @@ from gateway.sip.calls import OutgoingInvite
 from gateway.sip.events import Acknowledged, DialogTerminated, InviteAccepted, InviteReceived, ReferProgress, SipEvent
 from gateway.sip.flow import HostPort, Target
 from gateway.sip.name_addr import NameAddr
-from load_tests.peers.system import Centre, System, eventually, free_port, make_centre, new_system
+from load_tests.peers.system import Centre, System, eventually, free_port, make_centre
 from tests.fakes import eventually as soon
 
 pytestmark = [pytest.mark.peers("sipp"), pytest.mark.timeout(180)]
@@ -76,13 +76,6 @@ async def carrier_at(port: int) -> AsyncGenerator[Carrier]:
         yield carrier
     finally:
         await carrier.driver.close()
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncGenerator[System]:
-    running = await new_system(tmp_path)
-    yield running
-    await running.stop()
 
 
 async def forwarding(system: System, port: int) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from dialled_parties import FAR_HZ, PARTY_HZ, PARTYS_TRUNK
 from far_end import FarEnd
 from gateway_rig import OURS, TRUNK, Rig
 from phone_directory import Directory
@@ -19,8 +20,6 @@ from gateway.io.certificates import TlsFiles
 from gateway.io.driver import SipDriver
 from tests.certificates import Authority
 from tests.databases import Place
-
-FAR_HZ = 700.0
 
 
 @pytest.fixture
@@ -35,6 +34,14 @@ async def far(rig: Rig) -> AsyncIterator[FarEnd]:
     async with FarEnd(FAR_HZ) as far:
         await rig.know(OURS, TRUNK, far.port)
         yield far
+
+
+@pytest.fixture
+async def party(rig: Rig) -> AsyncIterator[FarEnd]:
+    """Another telephone behind another trunk."""
+    async with FarEnd(PARTY_HZ) as party:
+        await rig.know(OURS, PARTYS_TRUNK, party.port)
+        yield party
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
+from dialled_parties import FAR_HZ, OUTSIDE, PARTY_HZ, PARTYS_TRUNK, THIRD_HZ, THIRDS_TRUNK, bridged
 from far_end import FarEnd, listen_for
 from gateway_rig import CALLER, NUMBER, OURS, THEIR_NUMBER, THEIR_TRUNK, THEIRS, TRUNK, Rig, recordings, share
-from test_parties import FAR_HZ, OUTSIDE, PARTY_HZ, PARTYS_TRUNK, THIRD_HZ, THIRDS_TRUNK, bridged
 
 from gateway.sip.events import (
     Acknowledged,

@@ -1,18 +1,17 @@
 """Calls through call flows of a whole Cordboard: real SIP and RTP, keys pressed, prompts measured, processes killed."""
 
 import asyncio
-import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from far_end import FarEnd, listen_for
+from flow_calls import kinds_of, studio_tone
 from gateway_rig import share
 
 from gateway.sip.events import DialogTerminated, InviteAccepted
-from load_tests.peers.system import Centre, System, eventually, free_port, make_centre, new_system
+from load_tests.peers.system import Centre, System, eventually, free_port, make_centre
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -43,15 +42,6 @@ def flow(queue: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def studio_tone(path: Path, hertz: float) -> bytes:
-    """Two seconds as studios send them: stereo, 44.1 kHz."""
-    samples = (0.3 * np.sin(2 * np.pi * hertz * np.arange(88_200) / 44_100) * 32767).astype("<i2")
-    with wave.open(str(path), "wb") as file:
-        file.setparams((2, 2, 44_100, 0, "NONE", "not compressed"))
-        file.writeframes(np.repeat(samples, 2).tobytes())
-    return path.read_bytes()
-
-
 async def publish(system: System, centre: Centre, folder: Path) -> dict[str, Any]:
     """The flow, with all that it needs, by the API alone; the centre's number leads to it."""
     week = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -80,13 +70,6 @@ async def far() -> AsyncIterator[FarEnd]:
         yield far
 
 
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
-    yield running
-    await running.stop()
-
-
 async def hears(far: FarEnd, hertz: float) -> bool:
     return await listen_for(HEARD, far.rtp, lambda samples: share(samples, hertz)) >= 0.8
 
@@ -96,20 +79,6 @@ async def press(far: FarEnd, *digits: int) -> None:
     for digit in digits:
         far.rtp.press(digit)
         await asyncio.sleep(0.15)
-
-
-async def kinds_of(system: System, count: int) -> list[str]:
-    """Of the segments of the one call, once there are so many."""
-
-    async def enough() -> list[str]:
-        calls = (await system.get("/v1/calls"))["items"]
-        if not calls:
-            return []
-        found = await system.get(f"/v1/calls/{calls[0]['id']}")
-        kinds = [str(segment["kind"]) for segment in found["segments"]]
-        return kinds if len(kinds) >= count else []
-
-    return await eventually(enough)
 
 
 async def gap_of(system: System) -> float:

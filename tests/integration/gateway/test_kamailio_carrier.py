@@ -29,19 +29,13 @@ from kernel.contracts.telephony import CallArrived, CallReleased, CallRinging, E
 from kernel.contracts.trunks import Registration, TrunkOptions
 from kernel.primitives.ids import CallId
 from kernel.primitives.secret import Secret
-from tests.databases import Shelf, SqliteShelf
+from tests.databases import ON_SQLITE
 from tests.kamailio import Kamailio, kamailio
 
 pytestmark = pytest.mark.peers("kamailio")
 
 DOMAIN, USER, PASSWORD = "carrier.example", "trunk", "open sesame"
 NONCE_SECONDS = 1  # as its configuration says
-
-
-@pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    """What is shown here is the same on every database."""
-    return SqliteShelf(tmp_path_factory.mktemp("databases"))
 
 
 def carrier(callee: FarEnd, folder: Path, algorithm: str, *more: str) -> AbstractAsyncContextManager[Kamailio]:
@@ -108,6 +102,7 @@ async def registers(rig: Rig, proxy: Kamailio, **fields: Any) -> None:
     assert proxy.noted("right: REGISTER") == 1
 
 
+@ON_SQLITE
 async def test_a_trunk_registers_calls_and_is_called_through_it(rig: Rig, tmp_path: Path) -> None:
     async with FarEnd() as far, carrier(far, tmp_path, "SHA-256") as proxy:
         await registers(rig, proxy)
@@ -127,6 +122,7 @@ async def test_a_trunk_registers_calls_and_is_called_through_it(rig: Rig, tmp_pa
         await rig.until(CallReleased, 2)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 async def test_it_calls_us_by_the_flow_of_our_registration_and_answers_for_its_life(
     gateways: list[SipDriver], rig: Rig, tmp_path: Path, transport: str

@@ -15,19 +15,13 @@ from kernel.contracts.telephony import CallArrived, PlaceCall
 from kernel.primitives.ids import CallId
 from tests.certificates import Authority
 from tests.conftest import want
-from tests.databases import Shelf, SqliteShelf
+from tests.databases import ON_SQLITE
 from tests.kamailio import Kamailio, kamailio
 
-pytestmark = pytest.mark.peers("kamailio")
+pytestmark = [pytest.mark.peers("kamailio"), ON_SQLITE]
 
 MODULE = "kamailio-secsipid-modules"
 RIGHT = 1
-
-
-@pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    """What is shown here is the same on every database."""
-    return SqliteShelf(tmp_path_factory.mktemp("databases"))
 
 
 @pytest.fixture(autouse=True)

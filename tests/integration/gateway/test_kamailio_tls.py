@@ -24,11 +24,11 @@ from kernel.primitives.secret import Secret
 from load_tests.peers.system import free_port
 from tests.certificates import Authority
 from tests.conftest import want
-from tests.databases import Place, Shelf, SqliteShelf
+from tests.databases import ON_SQLITE, Place
 from tests.kamailio import Kamailio, kamailio
 from tests.programs import HOST, accepts
 
-pytestmark = pytest.mark.peers("kamailio")
+pytestmark = [pytest.mark.peers("kamailio"), ON_SQLITE]
 
 MODULE = "kamailio-tls-modules"
 OUR_DOMAIN, OUR_TRUNK, EDGE = "calls.north.example", "trunk.north.example", "edge.carrier.example"
@@ -61,12 +61,6 @@ certificate = {client.certificate}
 private_key = {client.key}
 ca_list = {believes}
 """
-
-
-@pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    """What is shown here is the same on every database."""
-    return SqliteShelf(tmp_path_factory.mktemp("databases"))
 
 
 @pytest.fixture(autouse=True)

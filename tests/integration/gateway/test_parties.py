@@ -1,12 +1,11 @@
 """A second party is dialled into a call: two SIP legs, one engine, sound measured on both."""
 
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from typing import Any
-from uuid import UUID
+from collections.abc import Awaitable, Sequence
 
 import pytest
+from dialled_parties import FAR_HZ, OUTSIDE, PARTY_HZ, THIRD_HZ, THIRDS_TRUNK, TO_PARTY, arrived, bridged, forwarding
 from far_end import FarEnd, listen_for
-from gateway_rig import CALLER, OURS, SECOND_TRUNK, Rig, read_wav, recordings, share
+from gateway_rig import OURS, Rig, read_wav, recordings, share
 
 from gateway.app.ports import Outcome
 from gateway.sip.events import (
@@ -23,8 +22,6 @@ from kernel.contracts.calls import EndCause, EndReason, EndResult
 from kernel.contracts.engine import Command, Snapshot, TakeSnapshot
 from kernel.contracts.telephony import (
     AnswerCall,
-    CallArrived,
-    CallEstablished,
     CallReleased,
     ConnectParty,
     DropParty,
@@ -36,43 +33,8 @@ from kernel.contracts.telephony import (
     PhoneParty,
     TrunkParty,
 )
-from kernel.primitives.ids import CallId, TrunkId
-from kernel.primitives.phone import PhoneNumber
 
-FAR_HZ, PARTY_HZ, THIRD_HZ = 700.0, 1100.0, 1500.0
-PARTYS_TRUNK, THIRDS_TRUNK = SECOND_TRUNK, TrunkId(UUID(int=24))
-OUTSIDE = PhoneNumber("+442071838760")
 BY_SYSTEM = EndCause(EndResult.OURS, EndReason.HANGUP_BY_SYSTEM, None, 16)
-TO_PARTY = TrunkParty(called=OUTSIDE, caller=CALLER, trunk=PARTYS_TRUNK)
-
-
-@pytest.fixture
-async def party(rig: Rig) -> AsyncIterator[FarEnd]:
-    """Another telephone behind another trunk."""
-    async with FarEnd(PARTY_HZ) as party:
-        await rig.know(OURS, PARTYS_TRUNK, party.port)
-        yield party
-
-
-async def arrived(rig: Rig, far: FarEnd) -> CallId:
-    far.call(rig.port)
-    return (await rig.until(CallArrived)).call
-
-
-async def forwarding(rig: Rig, far: FarEnd, party: FarEnd, **more: Any) -> CallId:
-    call = await arrived(rig, far)
-    await rig.order(ConnectParty, call=call, party="out", to=TO_PARTY, **more)
-    await party.until(InviteReceived)
-    return call
-
-
-async def bridged(rig: Rig, far: FarEnd, party: FarEnd, **more: Any) -> CallId:
-    call = await forwarding(rig, far, party, **more)
-    party.accept()
-    await far.until(InviteAccepted)
-    await rig.until(CallEstablished)
-    await party.until(Acknowledged)
-    return call
 
 
 async def test_both_hear_each_other_and_the_callers_leg_is_recorded(rig: Rig, far: FarEnd, party: FarEnd) -> None:

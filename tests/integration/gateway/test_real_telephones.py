@@ -34,19 +34,15 @@ from kernel.primitives.ids import PhoneId
 from kernel.primitives.phone import NO_NUMBER
 from load_tests.peers.baresip import Baresip
 from load_tests.peers.linphone import Linphone
-from load_tests.peers.system import free_port
+from load_tests.peers.system import free_port, rtp_ports
 from tests.certificates import Authority
-from tests.databases import Place, Shelf, SqliteShelf
+from tests.databases import ON_SQLITE, Place
 from tests.kamailio import SCENARIOS, kamailio
+
+pytestmark = ON_SQLITE
 
 NATIONALLY = "02071838750"  # NUMBER, as dialled in its country
 PHONE_HZ, FAR_HZ, OTHER_HZ = 440.0, 700.0, 1100.0  # the far end's is the fixture's
-
-
-@pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    """What telephones do is the same on every database; `test_telephones` saves them on both."""
-    return SqliteShelf(tmp_path_factory.mktemp("databases"))
 
 
 @pytest.fixture
@@ -238,7 +234,7 @@ algorithm={algorithm}
 
 def linphone(folder: Path, account: str = "") -> Linphone:
     """One that answers by itself."""
-    return Linphone(folder, LINPHONE.format(port=free_port(), rtp=free_port()) + account, "-a")
+    return Linphone(folder, LINPHONE.format(port=free_port(), rtp=rtp_ports(20)) + account, "-a")
 
 
 @pytest.mark.peers("linphonec")

@@ -29,8 +29,9 @@ from routing import RoutingPorts, RoutingService, RoutingSettings
 from routing.reconciler.differences import Kind
 from routing.reconciler.patience import PATIENCE
 from tenants.audit import AuditEntry, AuditRepository, DifferenceAudit
+from tests.databases import ON_SQLITE
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.parametrize("shelf", ["sqlite"], indirect=True)]
+pytestmark = [pytest.mark.timeout(120), ON_SQLITE]
 
 FAR_HZ, ANNA_HZ = 700.0, 1300.0
 QUEUE = QueueId(TenantId(OURS))

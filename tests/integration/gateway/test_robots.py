@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from far_end import FarEnd, listen_for
+from flow_calls import kinds_of, studio_tone
 from gateway_rig import read_wav, share
-from test_call_flows import kinds_of, studio_tone
 from voice_robot import Robot, Talk
 
 from gateway.sip.events import DialogTerminated, InviteAccepted

@@ -27,7 +27,10 @@ from kernel.contracts.telephony import (
     PlayToCaller,
 )
 from kernel.primitives.ids import CallId
+from tests.databases import ON_SQLITE
 from tests.fakes import eventually
+
+pytestmark = ON_SQLITE
 
 CALL = CallId(UUID(int=98))
 

@@ -21,6 +21,9 @@ from kernel.contracts.telephony import (
     PlayToCaller,
 )
 from kernel.primitives.ids import CallId
+from tests.databases import ON_SQLITE
+
+pytestmark = ON_SQLITE
 
 BY_SYSTEM = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_SYSTEM)
 

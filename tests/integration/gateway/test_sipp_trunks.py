@@ -24,19 +24,13 @@ from kernel.contracts.trunks import InboundAccount, TrunkOptions
 from kernel.primitives.ids import CallId, PhoneId
 from kernel.primitives.secret import Secret
 from load_tests.peers.system import free_port
-from tests.databases import Shelf, SqliteShelf
+from tests.databases import ON_SQLITE
 
-pytestmark = [pytest.mark.peers("sipp"), pytest.mark.parametrize("transport", ["udp", "tcp"])]
+pytestmark = [pytest.mark.peers("sipp"), ON_SQLITE, pytest.mark.parametrize("transport", ["udp", "tcp"])]
 
 SCENARIOS = Path(__file__).parents[2] / "interop" / "scenarios"
 SIPP_TRANSPORTS = {"udp": "u1", "tcp": "t1"}
 USER, PASSWORD = "headquarters", "open sesame"
-
-
-@pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    """What is shown here is the same on every database."""
-    return SqliteShelf(tmp_path_factory.mktemp("databases"))
 
 
 async def start_sipp(scenario: str, folder: Path, transport: str, port: int, *more: str) -> asyncio.subprocess.Process:

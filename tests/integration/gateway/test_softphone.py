@@ -49,6 +49,9 @@ from kernel.contracts.telephony import (
     SoftphoneChanged,
 )
 from kernel.primitives.ids import CallId
+from tests.databases import ON_SQLITE
+
+pytestmark = ON_SQLITE
 
 FAR_HZ, ANNA_HZ, NEW_PAGE_HZ, LINE_HZ = 700.0, 1300.0, 1700.0, 1100.0
 BY_AGENT = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT)

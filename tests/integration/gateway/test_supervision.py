@@ -14,6 +14,9 @@ from kernel.contracts.softphone import SoftphoneTransmit
 from kernel.contracts.supervision import LeaveSupervision, Manner, SuperviseCall
 from kernel.contracts.telephony import AnswerCall, CallArrived, ConnectAgent, HoldCall
 from kernel.primitives.ids import CallId
+from tests.databases import ON_SQLITE
+
+pytestmark = ON_SQLITE
 
 FAR_HZ, ANNA_HZ, BERT_HZ = 700.0, 1300.0, 2100.0
 PRESENT = 0.2  # of the energy, where another tone of the same strength is heard too

@@ -15,19 +15,13 @@ from kernel.contracts.telephony import PhoneChanged
 from load_tests.peers.baresip import Baresip
 from load_tests.peers.system import free_port
 from tests.certificates import Authority
-from tests.databases import Place, Shelf, SqliteShelf
+from tests.databases import ON_SQLITE, Place
 from tests.fakes import eventually
 from tests.programs import HOST
 
-pytestmark = pytest.mark.peers("baresip")
+pytestmark = [pytest.mark.peers("baresip"), ON_SQLITE]
 
 TELEPHONE = "alice.phones.example"
-
-
-@pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    """What telephones do is the same on every database."""
-    return SqliteShelf(tmp_path_factory.mktemp("databases"))
 
 
 @pytest.fixture

@@ -18,19 +18,13 @@ from kernel.primitives.ids import TenantId, TrunkId
 from kernel.primitives.secret import Secret
 from load_tests.peers.system import free_port
 from tests.certificates import Authority
-from tests.databases import Place, Shelf, SqliteShelf
+from tests.databases import ON_SQLITE, Place
 from tests.fakes import eventually
 from tests.programs import HOST, accepts, running
 
 GATEWAY = "pbx.example"
 OUR_DOMAIN, THEIR_DOMAIN = "phones.north.example", "phones.south.example"
 OUR_PEER, OPERATORS_PEER = "sbc.north-carrier.example", "sbc.big-carrier.example"
-
-
-@pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    """What is shown here is the same on every database."""
-    return SqliteShelf(tmp_path_factory.mktemp("databases"))
 
 
 @dataclass(frozen=True)
@@ -168,7 +162,7 @@ async def calls(rig: Rig, folder: Path, files: TlsFiles | None, asked: str) -> b
         return len(rig.told(CallArrived)) > before
 
 
-pytestmark = pytest.mark.peers("sipp", "socat", "openssl")
+pytestmark = [pytest.mark.peers("sipp", "socat", "openssl"), ON_SQLITE]
 
 
 class TestWhoCalls:

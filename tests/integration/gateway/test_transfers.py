@@ -3,11 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from dialled_parties import OUTSIDE, PARTY_HZ, THIRD_HZ, THIRDS_TRUNK, arrived, bridged, take_place
 from far_end import FarEnd, listen_for
-from gateway_rig import CALLER, NUMBER, OURS, THEIRS, TRUNK, Rig, recordings, share
-from test_parties import OUTSIDE, PARTY_HZ, THIRD_HZ, THIRDS_TRUNK, arrived, bridged, party
+from gateway_rig import NUMBER, OURS, THEIRS, TRUNK, Rig, recordings, share
 
-from gateway.sip.calls import OutgoingInvite
 from gateway.sip.events import (
     DialogChanged,
     DialogTerminated,
@@ -17,8 +16,6 @@ from gateway.sip.events import (
     ReferProgress,
     ReferReceived,
 )
-from gateway.sip.flow import HostPort, Target
-from gateway.sip.name_addr import NameAddr
 from gateway.sip.replacement import replaces_of
 from kernel.contracts.calls import EndReason
 from kernel.contracts.telephony import (
@@ -38,8 +35,6 @@ from kernel.contracts.telephony import (
 from kernel.contracts.trunks import TrunkOptions
 from kernel.primitives.ids import CallId
 from load_tests.peers.system import eventually
-
-__all__ = ["party"]
 
 THIRD_NUMBER = "+442071838799"
 
@@ -206,20 +201,6 @@ async def arrived_again(rig: Rig, other: FarEnd) -> CallId:
     await rig.order(AnswerCall, call=call)
     await other.until(InviteAccepted)
     return call
-
-
-def take_place(third: FarEnd, far: FarEnd, port: int) -> None:
-    replaces = replaces_of(far.saw(DialogChanged)[-1].state)
-    third.session = third.do(
-        "invite",
-        OutgoingInvite(
-            target=f"sip:{NUMBER.e164}@127.0.0.1:{port}",
-            from_=NameAddr.of(f"sip:{CALLER.e164}@127.0.0.1"),
-            destination=Target("UDP", HostPort("127.0.0.1", port)),
-            body=third.negotiation.make_offer(),
-            replaces=replaces,
-        ),
-    )
 
 
 async def test_another_telephone_takes_the_callers_place(rig: Rig, far: FarEnd, party: FarEnd, third: FarEnd) -> None:

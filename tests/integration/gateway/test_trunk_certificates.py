@@ -22,21 +22,15 @@ from kernel.primitives.ids import CallId
 from kernel.primitives.secret import Secret
 from load_tests.peers.system import free_port
 from tests.certificates import Authority
-from tests.databases import Place, Shelf, SqliteShelf
+from tests.databases import ON_SQLITE, Place
 from tests.fakes import eventually
 from tests.programs import HOST, accepts, running
 
-pytestmark = pytest.mark.peers("sipp", "socat")
+pytestmark = [pytest.mark.peers("sipp", "socat"), ON_SQLITE]
 
 DOMAIN = "calls.north.example"
 CALL = CallId(UUID(int=99))
 HUNG_UP = EndCause(EndResult.COMPLETED, EndReason.HANGUP_BY_AGENT)
-
-
-@pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    """What is shown here is the same on every database."""
-    return SqliteShelf(tmp_path_factory.mktemp("databases"))
 
 
 @pytest.fixture

@@ -3,11 +3,10 @@
 from uuid import UUID
 
 import pytest
+from dialled_parties import FAR_HZ, PARTYS_TRUNK, THIRD_HZ, THIRDS_TRUNK, TO_PARTY, bridged, take_place
 from far_end import FarEnd
 from gateway_rig import ANNA, CALLER, NUMBER, OURS, SECOND_TRUNK, TRUNK, Rig
-from test_parties import FAR_HZ, PARTYS_TRUNK, THIRD_HZ, THIRDS_TRUNK, TO_PARTY, bridged
-from test_transfers import take_place
-from test_trunks import OTHER_CALL, dial, know
+from trunk_calls import OTHER_CALL, dial, know
 
 from gateway.sip.events import InviteAccepted, InviteFailed, InviteReceived
 from kernel.contracts.calls import EndCause, EndReason, EndResult

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from typing import Any
 from uuid import UUID
 
 import pytest
 from far_end import FarEnd
-from gateway_rig import ANNA, CALLER, NUMBER, OURS, THEIR_NUMBER, THEIR_TRUNK, THEIRS, TRUNK, Rig
+from gateway_rig import CALLER, NUMBER, OURS, THEIR_NUMBER, THEIR_TRUNK, THEIRS, TRUNK, Rig
+from trunk_calls import CALL, OTHER_CALL, dial, know
 
 from gateway.app.ports import NoProof
 from gateway.sip.calls import OutgoingInvite
@@ -23,14 +23,13 @@ from kernel.contracts.calls import Attestation, EndReason
 from kernel.contracts.carriers import TrunkStateChanged
 from kernel.contracts.directory import CallLimits, DiallingRules
 from kernel.contracts.log import LimitReached
-from kernel.contracts.telephony import CallArrived, CallEstablished, CallReleased, CallRinging, PlaceCall
+from kernel.contracts.telephony import CallArrived, CallEstablished, CallReleased, CallRinging
 from kernel.contracts.trunks import FailOver, HealthCheck, Registration, TrunkLimits, TrunkOptions
 from kernel.primitives.ids import NO_TRUNK, CallId, TrunkId
 from kernel.primitives.phone import PhoneNumber
 from kernel.primitives.secret import Secret
 from tests.fakes import eventually
 
-CALL, OTHER_CALL = CallId(UUID(int=99)), CallId(UUID(int=98))
 SPARE = TrunkId(UUID(int=31))
 
 
@@ -38,18 +37,6 @@ SPARE = TrunkId(UUID(int=31))
 async def spare() -> AsyncGenerator[FarEnd]:
     async with FarEnd() as end:
         yield end
-
-
-async def know(rig: Rig, trunk: TrunkId, port: int, **options: Any) -> None:
-    """A trunk of ours with these options, and one of the other tenant's at the same carrier."""
-    fields = {name: options.pop(name) for name in ("username", "password") if name in options}
-    rig.trunks.all = [one for one in rig.trunks.all if one.trunk != trunk]
-    await rig.know(OURS, trunk, port, options=TrunkOptions(**options), **fields)
-
-
-async def dial(rig: Rig, call: CallId = CALL, **changes: Any) -> None:
-    fields: dict[str, Any] = {"call": call, "agent": ANNA, "trunk": TRUNK, "called": NUMBER, "caller": CALLER}
-    await rig.order(PlaceCall, **(fields | changes))
 
 
 async def test_the_next_trunk_is_tried_after_503_and_another_tenants_never(

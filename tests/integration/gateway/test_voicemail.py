@@ -10,7 +10,7 @@ from far_end import FarEnd, listen_for
 from gateway_rig import read_wav, share
 
 from gateway.sip.events import DialogTerminated, InviteAccepted
-from load_tests.peers.system import Centre, System, eventually, free_port, make_centre, new_system
+from load_tests.peers.system import Centre, System, eventually, free_port, make_centre
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -25,13 +25,6 @@ QUICK: dict[str, Any] = {"prompts": [], "shortest_seconds": 0.5}
 async def far() -> AsyncIterator[FarEnd]:
     async with FarEnd(CALLER_HZ) as far:
         yield far
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
-    yield running
-    await running.stop()
 
 
 async def taking_messages(system: System) -> Centre:

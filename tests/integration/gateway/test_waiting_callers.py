@@ -11,7 +11,7 @@ from gateway_rig import CALLER, share, write_tone
 
 from gateway.sip.events import DialogTerminated, InviteAccepted, InviteFailed
 from load_tests.peers.sound import tone
-from load_tests.peers.system import Centre, System, free_port, make_centre, new_system
+from load_tests.peers.system import Centre, System, free_port, make_centre
 from load_tests.peers.webrtc_agent import WebrtcAgent
 from media.prompts import SPOKEN, seconds_of
 
@@ -25,13 +25,6 @@ NEXT = "You are next in line."
 async def far() -> AsyncIterator[FarEnd]:
     async with FarEnd() as far:
         yield far
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    running = await new_system(tmp_path)
-    yield running
-    await running.stop()
 
 
 async def tone_of(system: System, folder: Path) -> str:

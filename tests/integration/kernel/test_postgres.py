@@ -19,7 +19,7 @@ from kernel.primitives.secret import Secret
 from load_tests.peers.postgres import PostgresServer
 from tests.databases import Place, StoringDatabase
 from tests.fakes import FakeClock, SequentialIds, TwoTenants
-from tests.integration.kernel.test_relay import TroubledBus
+from tests.integration.kernel.troubled_bus import TroubledBus
 
 pytestmark = pytest.mark.parametrize("shelf", ["postgresql"], indirect=True)
 

@@ -2,10 +2,12 @@
 
 import struct
 from collections.abc import Sequence
+from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from kernel.contracts.engine import Seal
+from media.recordings.wav import HEADER
 
 CHUNK = 6400  # 200 ms of samples
 
@@ -35,3 +37,11 @@ def ogg(seconds: int) -> list[bytes]:
 
 def _page(granule: int, sequence: int, packet: bytes) -> bytes:
     return struct.pack("<4sBBqIIIBB", b"OggS", 0, 0, granule, 7, sequence, 0, 1, len(packet)) + packet
+
+
+def recorded(path: Path, frames: int, told: int | None = None, tail: bytes = b"") -> Path:
+    """What the engine leaves: `told` frames in the header, `frames` and perhaps a piece of one behind it."""
+    told = frames if told is None else told
+    header = HEADER.pack(b"RIFF", told * 4 + 36, b"WAVE", b"fmt ", 16, 1, 2, 8000, 32000, 4, 16, b"data", told * 4)
+    path.write_bytes(header + bytes(range(4)) * frames + tail)
+    return path

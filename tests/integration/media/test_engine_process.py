@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
 import pytest
+from real_engine import NEEDS_ENGINE
 
 from kernel.adapters import FolderBlobStore
 from kernel.contracts.engine import (
@@ -30,7 +30,7 @@ from kernel.contracts.engine import (
     Welcome,
 )
 from kernel.primitives.ids import CallId
-from media.control import EngineClient, EngineProcess, EngineSettings, find_binary
+from media.control import EngineClient, EngineProcess, EngineSettings
 from media.control import process as process_module
 from media.recordings import (
     RecordingLibrary,
@@ -47,23 +47,7 @@ from tests.fakes import FakeClock, SequentialIds, TwoTenants, eventually
 
 ROOT = Path(__file__).parents[3]
 
-
-def engine_is_built() -> bool:
-    try:
-        find_binary()
-    except EngineLost:
-        return os.environ.get("CI") == "true"  # then the tests run, and fail
-    return True
-
-
-pytestmark = pytest.mark.skipif(not engine_is_built(), reason="the media engine is not built: make engine")
-
-
-@pytest.fixture
-def settings() -> Iterator[EngineSettings]:
-    with tempfile.TemporaryDirectory() as folder:  # a Unix socket's path has 107 bytes at most
-        first = 40_000 + os.getpid() % 200 * 100
-        yield EngineSettings(folder=Path(folder), webrtc="127.0.0.1:0", rtp_ports=f"{first}-{first + 99}")
+pytestmark = NEEDS_ENGINE
 
 
 @pytest.fixture

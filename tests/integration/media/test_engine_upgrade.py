@@ -4,14 +4,13 @@ import asyncio
 import os
 import signal
 import socket
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
 import pytest
+from real_engine import NEEDS_ENGINE
 from structlog.testing import capture_logs
-from test_engine_process import engine_is_built
 
 from kernel.contracts.engine import (
     Address,
@@ -35,7 +34,7 @@ from kernel.contracts.engine import (
 from media.control import EngineClient, EngineFleet, EngineProcess, EngineSettings, EngineSlots, fleet
 from tests.fakes import eventually
 
-pytestmark = pytest.mark.skipif(not engine_is_built(), reason="the media engine is not built: make engine")
+pytestmark = NEEDS_ENGINE
 
 PAYLOADS = (Payload(number=8, codec="PCMA"),)
 SOUND = bytes(range(160))
@@ -116,13 +115,6 @@ async def has_legs(engine: EngineFleet, expected: set[str]) -> None:
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fleet, "WATCH_SECONDS", 0.05)
-
-
-@pytest.fixture
-def settings() -> Iterator[EngineSettings]:
-    with tempfile.TemporaryDirectory() as folder:  # a Unix socket's path has 107 bytes at most
-        first = 42_000 + os.getpid() % 50 * 100
-        yield EngineSettings(folder=Path(folder), webrtc="127.0.0.1:0", rtp_ports=f"{first}-{first + 99}")
 
 
 class Heard:

@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from loopback_engine import LoopbackEngine, listening
-from spool_files import CHUNK, ogg, pieces, sealed
+from spool_files import CHUNK, ogg, pieces, recorded, sealed
 from structlog.testing import capture_logs
-from test_wav import recorded
 
 from kernel.adapters import FolderBlobStore
 from kernel.contracts.engine import (

@@ -7,16 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from spool_files import recorded
 
 from media.recordings.wav import HEADER, NoSound, finish
-
-
-def recorded(path: Path, frames: int, told: int | None = None, tail: bytes = b"") -> Path:
-    """What the engine leaves: `told` frames in the header, `frames` and perhaps a piece of one behind it."""
-    told = frames if told is None else told
-    header = HEADER.pack(b"RIFF", told * 4 + 36, b"WAVE", b"fmt ", 16, 1, 2, 8000, 32000, 4, 16, b"data", told * 4)
-    path.write_bytes(header + bytes(range(4)) * frames + tail)
-    return path
 
 
 def test_a_finished_file_is_measured_and_not_changed(tmp_path: Path) -> None:

@@ -9,9 +9,7 @@ from kernel.contracts.log import LimitReached
 from tenants.billing.metering import MeteringService
 from tenants.directory.reading import load_tenant_directory
 from tenants.limits import Limits, LimitsRepository, LimitsService, SpendGuard
-from tests.integration.tenants.test_metering import MOBILE, World, world
-
-__all__ = ["world"]
+from tests.integration.tenants.metering_world import MOBILE, World
 
 HOUR = 3600.0  # the clock starts at nine in London
 

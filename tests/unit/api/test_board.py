@@ -15,7 +15,7 @@ from insight.kpi.live import LiveView
 from kernel.contracts.calls import AgentState
 from kernel.contracts.codec import to_json
 from kernel.contracts.directory import AgentProfile, QueueRules, TenantDirectory
-from tests.unit.api.test_shared_desk import Shown
+from tests.unit.api.shown_floor import Shown
 from tests.unit.insight.any_story import stories
 from tests.unit.insight.story import ABANDONED, ALICE, BOB, BY_CALLER, SALES, SERVICE, START, TENANT, Story, call_id
 from tests.unit.routing.floor import ANN

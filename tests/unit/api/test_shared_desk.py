@@ -1,41 +1,18 @@
 """What a shared agent sees at the one desk, and what a client's people see of guests."""
 
-from zoneinfo import ZoneInfo
-
 import pytest
 
-from api.realtime.projection import OTHER_CLIENT, Centre, Part, centre_of, clients_of, neighbours_of
+from api.realtime.projection import OTHER_CLIENT, clients_of, neighbours_of
 from api.realtime.state import DeskTenant
 from api.realtime.stream import DeskStream
-from insight.kpi.live import LiveView
 from kernel.contracts.calls import AgentState
 from kernel.contracts.desk import Hold
-from kernel.contracts.log import Logged
-from kernel.primitives.ids import CallId, TenantId
+from kernel.primitives.ids import CallId
+from tests.unit.api.shown_floor import Shown
 from tests.unit.routing.floor import ANN, BEN, SALES, SUPPORT
 from tests.unit.routing.shared import BLUE, BLUE_NUMBER, BLUES, HOME, RED, RED_NUMBER, REDS, RON, SharedFloor
 
 AS_RED = DeskTenant(id=RED, name="Red")
-
-
-class Shown:
-    """The floor's logs folded by tenant, its directories as they are now."""
-
-    def __init__(self, floor: SharedFloor) -> None:
-        floor.change(HOME, clients=(RED, BLUE))
-        self.floor = floor
-
-    def parts(self) -> dict[TenantId, Part]:
-        return {tenant: self._part(tenant) for tenant in self.floor.directories}
-
-    def _part(self, tenant: TenantId) -> Part:
-        view = LiveView(ZoneInfo("UTC"))
-        for sequence, event in enumerate(self.floor.log_of(tenant), start=1):
-            view.apply(Logged(sequence=sequence, event=event))
-        return Part(view.state, self.floor.directories[tenant])
-
-    def centre(self, tenant: TenantId = HOME) -> Centre:
-        return centre_of(tenant, self.parts())
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from kernel.primitives.ids import QueueId, VoicemailId
 from routing.voicemail.errors import VoicemailTakenByOther
 from routing.voicemail.machine import Phase
 from tests.unit.routing.floor import ANN, BEN, EVA, SALES, SUPPORT, ZOE
-from tests.unit.routing.test_offered_messages import WorkFloor
+from tests.unit.routing.work_floor import WorkFloor
 
 
 @pytest.fixture

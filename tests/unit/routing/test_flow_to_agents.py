@@ -10,7 +10,8 @@ from kernel.contracts.log import CallConnected, CallEnded, OfferEnded
 from kernel.primitives.ids import CallId, UserId
 from routing.calls.model import CallPhase
 from tests.unit.routing.floor import ANN, BEN, EVA, SALES, ZOE
-from tests.unit.routing.test_flows_of_calls import FlowFloor, flows_of
+from tests.unit.routing.flow_documents import flows_of
+from tests.unit.routing.flow_floor import FlowFloor
 
 
 def to(agent: UserId) -> dict[str, Any]:

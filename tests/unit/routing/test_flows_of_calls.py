@@ -1,6 +1,5 @@
 """Calls that go through flows: what is told, said, waited for and kept, on the whole floor with a virtual clock."""
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -8,10 +7,10 @@ import pytest
 from msgspec.structs import replace
 
 from kernel.contracts.calls import AgentState, EndCause, EndReason, EndResult
-from kernel.contracts.codec import pack, unpack
+from kernel.contracts.codec import pack
 from kernel.contracts.desk import LogIn
-from kernel.contracts.directory import CallLimits, NumberRoute, QueueRules
-from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowLeft, FlowPassed
+from kernel.contracts.directory import CallLimits, QueueRules
+from kernel.contracts.flow_events import CallLeftQueue, FlowEntered, FlowPassed
 from kernel.contracts.log import CallEnded, CallOffered, CallQueued, LimitReached, TransferEnded
 from kernel.contracts.queues import AllOf, AtLeast, Overflow, OverflowCause, Preferred, Step, ToFlow, WaitingRules
 from kernel.contracts.telephony import (
@@ -26,71 +25,19 @@ from kernel.contracts.telephony import (
     PlayToCaller,
     TrunkParty,
 )
-from kernel.primitives.ids import CallId, NumberId, TenantId
+from kernel.primitives.ids import CallId, TenantId
 from routing.acd.decide import RulesAdopted, decide
 from routing.acd.draft import Draft
-from routing.acd.flow_book import FlowBook, TenantFlows, VersionName
-from routing.acd.flow_standings import Standing
+from routing.acd.flow_book import TenantFlows, VersionName
 from routing.acd.flow_steps import TOKEN, overflow_into
-from routing.acd.flow_words import FlowSpoken, FlowWord
+from routing.acd.flow_words import FlowSpoken
 from routing.calls.model import CallPhase
-from routing.flows.run.words import AnyWord, LookupAnswered
-from tests.unit.routing.audit import Auditor
-from tests.unit.routing.floor import ANN, EVA, SALES, SALES_NUMBER, SUPPORT, TRUNK, Floor
+from routing.flows.run.words import LookupAnswered
+from tests.unit.routing.floor import ANN, EVA, SALES, SALES_NUMBER, SUPPORT, TRUNK
 from tests.unit.routing.flow_documents import FLOW, KNOWN, MAIN, NEVER, SKILLED, flows_of
+from tests.unit.routing.flow_floor import FlowFloor
 
 BUSY = EndCause(EndResult.CALLEE, EndReason.BUSY)
-
-
-class FlowFloor(Floor):
-    def __init__(self, **changes: Any) -> None:
-        numbers = (NumberRoute(number=NumberId(UUID(int=1)), called=SALES_NUMBER, queue=SALES, flow=FLOW),)
-        super().__init__(1, **({"numbers": numbers} | changes))
-        self.publish(flows_of())
-        self.kept: dict[CallId, Standing] = {}
-        self.auditor = Auditor(self.state)
-
-    def publish(self, flows: TenantFlows) -> None:
-        self.state.book = FlowBook({self.tenant: flows})
-
-    def take(self, word: Any) -> Any:
-        decision = super().take(word)
-        for call, standing in decision.standings.items():
-            if standing is None:
-                self.kept.pop(call, None)
-            else:
-                self.kept[call] = unpack(pack(standing), Standing)
-        self.auditor.follow(self.log)
-        self.auditor.check(self.state, self.rules)
-        return decision
-
-    def entered(self) -> CallId:
-        call = self.arrive()
-        self.establish(call)
-        return call
-
-    def press(self, call: CallId, keys: str, tenant: TenantId | None = None) -> None:
-        for key in keys:
-            stamp = self.stamp_of(call) if tenant is None else self.stamp(tenant)
-            self.take(CallDigit(**stamp, call=call, digit=key))
-
-    def heard(self, call: CallId) -> None:
-        self.played(call, self.sent(PlayToCaller)[-1].token)
-
-    def answer(self, call: CallId, word: AnyWord) -> None:
-        self.take(FlowWord(self.tenant, call, word))
-
-    def turn(self, call: CallId) -> int:
-        return self.kept[call].position.turn
-
-    def node(self, call: CallId) -> str:
-        return self.kept[call].position.node
-
-    def said(self) -> list[tuple[str, ...]]:
-        return [command.prompts for command in self.sent(PlayToCaller) if command.prompts]
-
-    def endings(self) -> list[str]:
-        return [event.ending for event in self.events(FlowLeft)]
 
 
 @pytest.fixture

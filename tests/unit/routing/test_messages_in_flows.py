@@ -7,7 +7,7 @@ from kernel.contracts.telephony import MessageBegun, MessageFailed, RecordMessag
 from kernel.contracts.voicemail import MissedCause, VoicemailLeft, VoicemailMissed
 from kernel.primitives.ids import CallId
 from tests.unit.routing.floor import CALLER, SALES
-from tests.unit.routing.test_flows_of_calls import FlowFloor
+from tests.unit.routing.flow_floor import FlowFloor
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
@@ -15,11 +14,7 @@ from kernel.contracts.queues import (
     AtLeast,
     CallbackSettings,
     Distribution,
-    MessageRules,
-    Overflow,
-    OverflowCause,
     Step,
-    ToVoicemail,
     WaitingRules,
 )
 from kernel.contracts.telephony import PlaceCall
@@ -35,7 +30,7 @@ from kernel.contracts.voicemail import (
     VoicemailRungBack,
 )
 from kernel.primitives.errors import CordboardError
-from kernel.primitives.ids import TenantId, UserId, VoicemailId
+from kernel.primitives.ids import VoicemailId
 from kernel.primitives.phone import PhoneNumber
 from routing.acd.decide import CallbackIntent
 from routing.acd.picturing import picture_of
@@ -46,35 +41,9 @@ from routing.voicemail.decide import OFFER_SECONDS
 from routing.voicemail.errors import VoicemailInHand
 from routing.voicemail.machine import Phase
 from tests.unit.routing.floor import ANN, BEN, SALES, SUPPORT, SUPPORT_NUMBER, directory
-from tests.unit.routing.test_voicemail import MessageFloor
+from tests.unit.routing.work_floor import RULES, WorkFloor
 
-RULES = MessageRules(prompts=(), offered=True)
-NOBODY_THERE = Overflow(OverflowCause.NO_AGENTS, ToVoicemail())
 CUSTOMER = PhoneNumber("+442071838799")
-
-
-class WorkFloor(MessageFloor):
-    """Sales offers its messages; everybody is logged out at first, so that callers leave some."""
-
-    def __init__(self, rules: MessageRules = RULES) -> None:
-        super().__init__()
-        sales, support = directory(TenantId(UUID(int=1))).queues
-        waiting = WaitingRules(overflows=(NOBODY_THERE,), voicemail=rules)
-        self.adopt(queues=(replace(sales, waiting=waiting), support))
-
-    def heard(self, seconds: float = 20.0) -> VoicemailId:
-        """One whose sound is stored."""
-        message = self.left(seconds)
-        self.store(message.call, message.voicemail)
-        return message.voicemail
-
-    def phase(self, name: VoicemailId) -> tuple[Phase, UserId | None]:
-        message = self.message(name)
-        return message.phase, message.agent
-
-    def state_of(self, agent: UserId) -> tuple[AgentState, str]:
-        known = self.agent(agent)
-        return known.state, known.reason
 
 
 def knows_no_skills(*_: object) -> None:

@@ -12,7 +12,7 @@ from routing.acd.flow_words import RobotFound
 from routing.flows.run.words import RobotFailed
 from tests.unit.routing.floor import SALES
 from tests.unit.routing.flow_documents import flows_of
-from tests.unit.routing.test_flows_of_calls import FlowFloor
+from tests.unit.routing.flow_floor import FlowFloor
 
 PLACE = RobotPlace("reception", "wss://robot.example.com/", ("192.0.2.1",))
 TALK: dict[str, Any] = {

@@ -19,7 +19,7 @@ from routing.agents.model import Agent
 from routing.agents.timing import time_out_of
 from tests.unit.routing.audit import Auditor
 from tests.unit.routing.floor import ANN, BEN, EVA, RING, SALES, SUPPORT, ZOE, Floor
-from tests.unit.routing.test_property import AGENTS, DIRECTORIES, RoutingMachine
+from tests.unit.routing.routing_machine import AGENTS, DIRECTORIES, RoutingMachine
 
 BREAK = 45.0
 RULES = AgentRules(caps=(ReasonCap(reason="break", at_once=2, seconds=BREAK),))

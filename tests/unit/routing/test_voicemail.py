@@ -5,16 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from msgspec.structs import replace
 
 from kernel.contracts.calls import EndReason, EndResult
 from kernel.contracts.desk import LogOut
-from kernel.contracts.log import CallEnded, CallErased, CallOverflowed, CallQueued, RecordingDeleted, RecordingStored
-from kernel.contracts.queues import MessageRules, Overflow, OverflowCause, ToVoicemail, WaitingRules
+from kernel.contracts.log import CallEnded, CallErased, CallOverflowed, CallQueued, RecordingDeleted
+from kernel.contracts.queues import ToVoicemail
 from kernel.contracts.telephony import (
     CallDigit,
     EndCall,
-    MessageBegun,
     MessageFailed,
     RecordMessage,
     StopMessage,
@@ -25,7 +23,6 @@ from kernel.contracts.voicemail import (
     MissedCause,
     ReturnCause,
     TakeVoicemail,
-    VoicemailAct,
     VoicemailEnd,
     VoicemailEnded,
     VoicemailLeft,
@@ -34,70 +31,13 @@ from kernel.contracts.voicemail import (
     VoicemailReturned,
 )
 from kernel.primitives.errors import NotFound
-from kernel.primitives.ids import CallId, RecordingId, TenantId, UserId, VoicemailId
-from routing.acd.decide import VoicemailIntent
+from kernel.primitives.ids import RecordingId, TenantId, VoicemailId
 from routing.acd.leaving import BEEP, MESSAGE_LEFT
 from routing.calls.model import LIMITS, CallPhase
 from routing.voicemail.errors import VoicemailNotTaken, VoicemailTakenByOther
 from routing.voicemail.machine import Phase
-from routing.voicemail.model import Voicemail
-from tests.unit.routing.audit import Auditor
-from tests.unit.routing.floor import ANN, BEN, CALLER, SALES, ZOE, Floor, directory
-
-RULES = MessageRules(prompts=("leave_one",), longest_seconds=60.0)
-NOBODY_THERE = Overflow(OverflowCause.NO_AGENTS, ToVoicemail())
-
-
-class MessageFloor(Floor):
-    """Nobody is logged in: sales takes messages."""
-
-    def __init__(self) -> None:
-        sales, support = directory(TenantId(UUID(int=1))).queues
-        waiting = WaitingRules(overflows=(NOBODY_THERE,), voicemail=RULES)
-        super().__init__(1, queues=(replace(sales, waiting=waiting), support))
-        self.auditor = Auditor(self.state)
-
-    def take(self, word: Any) -> Any:
-        decision = super().take(word)
-        self.auditor.follow(self.log)
-        self.auditor.check(self.state, self.rules)
-        return decision
-
-    def begin(self, call: CallId) -> None:
-        self.take(MessageBegun(**self.stamp_of(call), call=call, recording=self.sent(RecordMessage)[-1].recording))
-
-    def speaking(self) -> CallId:
-        call = self.queued()
-        self.wait(5)
-        self.begin(call)
-        return call
-
-    def left(self, seconds: float = 20.0) -> Voicemail:
-        call = self.speaking()
-        self.wait(seconds)
-        self.release(call)
-        (message,) = self.state.messages.of_call(call)
-        return message
-
-    def store(self, call: CallId, name: VoicemailId) -> None:
-        stored = RecordingStored(
-            **self.stamp(), recording=RecordingId(name), call=call, key="k", seconds=20.0, channels=2, bytes=9,
-            sha256="", started_at=self.now,
-        )  # fmt: skip
-        self.take(stored)
-
-    def erase(self, message: Voicemail) -> None:
-        recording = RecordingId(message.voicemail)
-        gone = RecordingDeleted(**self.stamp(), recording=recording, call=message.call, bytes=9, reason="retention")
-        self.take(gone)
-
-    def act(self, person: UserId, act: VoicemailAct, tenant: TenantId | None = None) -> None:
-        self.take(VoicemailIntent(tenant or self.tenant, person, act))
-
-    def message(self, name: VoicemailId) -> Voicemail:
-        found = self.state.messages.get(name)
-        assert found is not None
-        return found
+from tests.unit.routing.floor import ANN, BEN, CALLER, SALES, ZOE
+from tests.unit.routing.message_floor import RULES, MessageFloor
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from gateway.sdp.media_address import MediaAddress
 from gateway.sdp.negotiation import LocalMedia
 from gateway.sdp.offer_answer import OfferAnswer, OfferAnswerState
 from gateway.sdp.web_transport import Fingerprint, WebTransport
-from tests.unit.gateway.sdp.test_webrtc import OFFER, PRINT
+from tests.unit.gateway.sdp.chromium_offer import OFFER, PRINT
 
 NOWHERE = LocalMedia(host="0.0.0.0", port=0)
 RTP = LocalMedia(host="192.0.2.1", port=20_000)

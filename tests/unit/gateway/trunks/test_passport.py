@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from joserfc.jwk import ECKey
+from signing_keys import KEY, LEAF, MIDDLE, OPEN, PEM, PKCS8, ROOT, URL, private
 
 from gateway.app.caller_proof import KEPT_SECONDS, LARGEST, CallerProof
 from gateway.trunks.arriving import Arrived
@@ -16,14 +17,8 @@ from gateway.trunks.passport import FRESH_SECONDS, Signer, Trust, Unproved, read
 from kernel.primitives.phone import PhoneNumber
 from tests.fakes import FakeClock
 
-URL = "https://certificates.carrier.example/shaken.pem"
 CALLER = PhoneNumber("+493012345678")
-PEM, PKCS8, OPEN = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
 TN_AUTH_LIST = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.26")
-
-
-def private() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
 
 
 def certificate(
@@ -48,10 +43,8 @@ def certificate(
     return builder.sign(signer, hashes.SHA256()).public_bytes(PEM)
 
 
-ROOT, MIDDLE, LEAF = private(), private(), private()
 AUTHORITY = certificate("root", ROOT, "root", ROOT, ca=True)
 CHAIN = certificate("SHAKEN 1234", LEAF, "middle", MIDDLE) + certificate("middle", MIDDLE, "root", ROOT, ca=True)
-KEY = read_key(LEAF.private_bytes(PEM, PKCS8, OPEN).decode())
 
 
 def identity(attestation: str = "A", key: ECKey = KEY, age: float = 0.0, called: PhoneNumber = LONDON) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from carriers import LONDON, NOW, ONE, OWN, book_of, make_trunk
 from joserfc import jws
-from test_passport import KEY, LEAF, OPEN, PEM, PKCS8, URL
+from signing_keys import KEY, LEAF, OPEN, PEM, PKCS8, URL
 
 from gateway.sip.calls import HeaderLines
 from gateway.trunks.carried import NOTHING, Carried, Redirected

@@ -8,18 +8,9 @@ from kernel.contracts.codec import pack, unpack
 from kernel.contracts.queues import AllOf, AnyOf, AtLeast, Condition, Not, SkillLevel
 from routing.matching.conditions import fits, skills_of
 from routing.matching.people import Member, People, numbers
+from tests.unit.routing.matching.made_conditions import CONDITIONS, SKILLS
 from tests.unit.routing.matching.samples import FRENCH, GERMAN, ONE, TWO, member, user
 
-SKILLS = ("german", "french", "billing")
-AT_LEAST = st.builds(AtLeast, st.sampled_from(SKILLS), st.integers(1, 4))
-
-
-def _wider(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
-    parts = st.lists(inner, min_size=1, max_size=3).map(tuple)
-    return st.one_of(st.builds(AllOf, parts), st.builds(AnyOf, parts), st.builds(Not, inner))
-
-
-CONDITIONS: st.SearchStrategy[Condition] = st.recursive(AT_LEAST, _wider, max_leaves=6)
 ABILITIES = st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 4))
 
 

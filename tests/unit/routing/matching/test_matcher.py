@@ -16,6 +16,7 @@ from routing.matching.available import Idle
 from routing.matching.matcher import Match, match
 from routing.matching.people import Member
 from routing.matching.rules import Caller
+from tests.unit.routing.matching.made_conditions import CONDITIONS
 from tests.unit.routing.matching.samples import (
     BILLING,
     FRENCH,
@@ -33,7 +34,6 @@ from tests.unit.routing.matching.samples import (
     owner,
     user,
 )
-from tests.unit.routing.matching.test_conditions import CONDITIONS
 
 
 class TestOrder:

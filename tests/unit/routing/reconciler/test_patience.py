@@ -12,7 +12,7 @@ from routing.reconciler.differences import Kind
 from routing.reconciler.healing import WakeTimers
 from routing.reconciler.patience import CURES_AT_MOST, HEAL_AGAIN, PATIENCE, Verdict, Watch
 from routing.reconciler.picture import Picture
-from tests.unit.routing.reconciler.test_differences import (
+from tests.unit.routing.reconciler.pictures import (
     ANN,
     BEN,
     CALL,

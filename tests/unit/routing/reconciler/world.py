@@ -22,7 +22,7 @@ from routing.reconciler.healing import (
     WakeTimers,
 )
 from routing.reconciler.picture import CallPart, Picture
-from tests.unit.routing.reconciler.test_differences import NOW, TENANT, part
+from tests.unit.routing.reconciler.pictures import NOW, TENANT, part
 
 AGENTS = tuple(UserId(UUID(int=0xA000 + place)) for place in range(4))
 
