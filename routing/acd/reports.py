@@ -336,12 +336,16 @@ def _transfer_asked(draft: Draft, report: TransferAsked) -> None:
 
 
 def _phone_changed(draft: Draft, report: PhoneChanged) -> None:
-    """A telephone that is not registered is not dialled, and who works by it is not offered calls."""
+    """A telephone that is not registered is not dialled, and who works by it is not offered calls.
+
+    A report that was on its way when the agent logged in is not late: what is registered now decides.
+    """
     draft.state.note_phone(report.tenant, report.phone, registered=report.registered)
     if note_registered(draft, report):
         agent = draft.state.agent(report.agent)
-        if agent.telephone:
-            _reach(draft, report, report.agent, fault_of(draft, agent))
+        fault = fault_of(draft, agent)
+        if agent.telephone and fault is not (None if agent.reachable else agent.fault):
+            note_reach(draft, agent, fault)
 
 
 def _telephone_answered(draft: Draft, call: Call) -> None:
@@ -391,7 +395,7 @@ def _softphone_changed(draft: Draft, report: SoftphoneChanged) -> None:
         _reach(draft, report, report.agent, None if report.reachable else report.fault)
 
 
-ReachReport = SoftphoneChanged | CallsAnnounced | PhoneChanged
+ReachReport = SoftphoneChanged | CallsAnnounced
 
 
 def _reach(draft: Draft, report: ReachReport, name: UserId, fault: Fault | None) -> None:

@@ -163,6 +163,15 @@ class TestReachability:
         registered(floor)
         assert floor.offers(ANN) == [call]
 
+    def test_a_registration_that_was_on_its_way_when_its_agent_logged_in_counts(self) -> None:
+        floor = by(PHONE)
+        came = floor.stamp()
+        floor.wait(0.003)
+        floor.wish(ANN, LogIn(telephone=True))
+        floor.take(PhoneChanged(**came, agent=ANN, phone="ann", registered=True))
+        assert floor.agent(ANN).reachable
+        assert floor.agent(ANN).reachable_at == floor.now
+
     def test_registrations_are_known_after_a_start(self, floor: Floor) -> None:
         assert floor.refold().agent(ANN).registered == ("ann",)
         assert floor.restored().agent(ANN) == floor.agent(ANN)
