@@ -8,7 +8,7 @@ from uuid import UUID
 
 from gateway.app.agent_legs import AgentLegs
 from gateway.app.book_keeping import measured
-from gateway.app.call_worker import CallWorker, Workshop
+from gateway.app.call_worker import CallWorker
 from gateway.app.dial_plan import HOW_TO_DIAL
 from gateway.app.far_leg import FarLeg
 from gateway.app.lanes import Lanes
@@ -22,6 +22,7 @@ from gateway.app.saved import CallChange, FarState, SavedCall
 from gateway.app.take_over import take_over
 from gateway.app.tracing import trace_with_news
 from gateway.app.transfer_wishes import TransferWishes
+from gateway.app.workshop import Workshop
 from gateway.calls import bridge, causes
 from gateway.calls.effects import Effect
 from gateway.calls.inputs import (
@@ -280,10 +281,9 @@ class CallRoom:
         """In the call's order."""
         return self._lanes.run(worker.call.id, lambda: self._do(worker, work))
 
-    def retry(self, worker: CallWorker) -> None:
+    def retry(self, call: CallId, save: Callable[[], Awaitable[None]]) -> None:
         """Save again after a while, in the call's order."""
-        later = asyncio.get_running_loop().call_later
-        later(SAVE_AGAIN_SECONDS, self._lanes.post, worker.call.id, worker.save_or_retry)
+        asyncio.get_running_loop().call_later(SAVE_AGAIN_SECONDS, self._lanes.post, call, save)
 
     def _place_of(self, name: str) -> tuple[CallId | None, str]:
         """The call of a leg in the engine, and what it is within that call now; empty: nothing any more."""

@@ -2,32 +2,26 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
 import structlog
 
 from gateway.app.book_keeping import difference, leg_measured, limit_reached, recording_failed
-from gateway.app.counters import GatewayCounters
-from gateway.app.dial_plan import DialPlan
 from gateway.app.engine_line import EngineLine
 from gateway.app.engine_link import attempt
 from gateway.app.far_leg import FarLeg
 from gateway.app.leg_ends import Setback, ended_by
 from gateway.app.legs_of_call import LegsOfCall
 from gateway.app.playing import player_of
-from gateway.app.ports import GatewayPorts
 from gateway.app.recorder import CallRecorder, MessageRecorder
 from gateway.app.referring import Referrals
 from gateway.app.saved import CallChange, SavedCall
-from gateway.app.sessions import SipLink
-from gateway.app.store import StateStore
 from gateway.app.tone_digits import ToneDigits, press_by_info
 from gateway.app.tracing import close_trace
 from gateway.app.transfers import Transfers
-from gateway.app.ways import Ways, no_way
-from gateway.app.web_legs import WebLegs
+from gateway.app.ways import no_way
+from gateway.app.workshop import Workshop
 from gateway.calls import bridge, causes, parties
 from gateway.calls.effects import (
     AnswerFar,
@@ -57,43 +51,18 @@ from gateway.calls.stamps import stamp
 from gateway.sip.events import InviteFailed, InviteReceived, ReferProgress
 from gateway.sip.flow import Flow
 from gateway.trunks.attempt import Attempt
-from gateway.trunks.book import TrunkBook
 from gateway.trunks.carried import NOTHING
 from gateway.trunks.guard import DiallingRefused
 from kernel.contracts.calls import Direction, EndCause, EndReason, EndResult
 from kernel.contracts.codec import pack
-from kernel.contracts.directory import PhoneConfig
 from kernel.contracts.engine import Command, GetStatistics, Hear, LegStatistics, SendDigits
 from kernel.contracts.log import LogEvent
 from kernel.contracts.telephony import CallEstablished, MessageBegun, MessageFailed, TelephonyReport, TrunkParty
 from kernel.primitives.ids import NO_TRUNK, TenantId, TrunkId, UserId
 
-SESSION_ID_BITS = 62  # RFC 8829 5.2.1 advises 63; some peers read it as signed
 CANNOT_SAVE = EndCause(EndResult.OURS, EndReason.OVERLOADED, 503, 41)
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Workshop:
-    """What all calls share. `transmit(home, agent, leg, on)` only queues; `retry` has a failed save tried again."""
-
-    ports: GatewayPorts
-    store: StateStore
-    trunks: TrunkBook
-    ways: Ways
-    sip: SipLink
-    web_legs: WebLegs
-    counters: GatewayCounters
-    transmit: Callable[[TenantId, UserId, str, bool], None]
-    retry: Callable[["CallWorker"], None]
-    dial_plan: DialPlan
-    caller_of: Callable[[InviteReceived], PhoneConfig | None] = lambda _event: None  # who proved to have sent it
-    telephone: Callable[[TenantId, str], PhoneConfig | None] = lambda _tenant, _user: None  # by its user name
-
-    def number(self) -> int:
-        """Of a new SDP session (RFC 8866 5.2)."""
-        return self.ports.ids.new().int % (1 << SESSION_ID_BITS)
 
 
 class CallWorker:
@@ -251,7 +220,7 @@ class CallWorker:
             self._changed = False
             self._shop.counters.saves_failed += 1
             log.exception("call.not_saved", call=str(self.call.id))
-            self._shop.retry(self)
+            self._shop.retry(self.call.id, self.save_or_retry)
 
     async def save(self, *, whole: bool = True, at_once: bool = False) -> None:
         """The state with everything that was not told yet; raises what the database raised, and keeps it then.

@@ -45,11 +45,7 @@ from gateway.trunks.guard import DiallingRefused
 from gateway.trunks.sources import read_address
 from kernel.contracts.calls import EndCause
 from kernel.contracts.directory import TrunkConfig
-from kernel.contracts.engine import (
-    Command,
-    CreateRtpLeg,
-    StopRecorder,
-)
+from kernel.contracts.engine import Command, CreateRtpLeg, StopRecorder
 from kernel.primitives.ids import CallId, TrunkId
 
 BROWSERS = ("WS", "WSS")  # who speaks SIP by these speaks WebRTC (RFC 7118 1)

@@ -11,7 +11,6 @@ import msgspec
 import structlog
 
 from gateway.app.call_room import CallRoom
-from gateway.app.call_worker import Workshop
 from gateway.app.certificate_dates import PAUSE_SECONDS, CertificateDates
 from gateway.app.counters import GatewayCounters
 from gateway.app.dial_plan import DialPlan
@@ -37,6 +36,7 @@ from gateway.app.trunk_watch import TrunkWatch
 from gateway.app.turn import Turn
 from gateway.app.ways import Ways
 from gateway.app.web_legs import WebLegs
+from gateway.app.workshop import Workshop
 from gateway.calls import causes
 from gateway.guard.bans import Bans
 from gateway.io.door import Guard
@@ -140,7 +140,7 @@ class GatewayService:
             web_legs=self._web_legs,
             counters=self.counters,
             transmit=self._transmit,
-            retry=lambda worker: self._calls.retry(worker),
+            retry=lambda call, save: self._calls.retry(call, save),
             dial_plan=DialPlan(lambda tenant: self._book.rules(tenant).region, self.telephones.has),
             caller_of=self.telephones.caller,
             telephone=self.telephones.of_tenant,

@@ -5,8 +5,9 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from gateway.app.call_worker import CallWorker, Workshop
+from gateway.app.call_worker import CallWorker
 from gateway.app.far_leg import FarLeg
+from gateway.app.workshop import Workshop
 from gateway.calls import handover
 from gateway.calls.inputs import TransferWanted
 from gateway.sip.events import ReferReceived

@@ -1,7 +1,9 @@
 """Drivers on loopback, and what they told."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from gateway.io.certificates import TlsFiles
 from gateway.io.door import Guard
 from gateway.io.driver import SipDriver, open_driver
 from gateway.io.listeners import DriverSettings, Listener
@@ -9,6 +11,8 @@ from gateway.sip.calls import OutgoingInvite
 from gateway.sip.events import InviteReceived, SipEvent
 from gateway.sip.flow import Destination, DnsQuery, Flow, Target, Transport
 from gateway.sip.name_addr import NameAddr
+from gateway.sip.tls_identity import TlsIdentity
+from tests.certificates import Authority
 
 HOST = "127.0.0.1"
 FROM = NameAddr.of("sip:alice@caller.example")
@@ -75,3 +79,12 @@ class Station:
 
 def listener(transport: Transport, host: str = HOST) -> Listener:
     return Listener(transport=transport, host=host, port=0)
+
+
+def identity(owner: str, files: TlsFiles | None = None, believes: Authority | None = None) -> TlsIdentity:
+    return TlsIdentity(
+        owner=owner,
+        certificate=Path(files.certificate).read_text() if files is not None else "",
+        key=Path(files.key).read_text() if files is not None else "",
+        trusted_ca=Path(believes.file).read_text() if believes is not None else "",
+    )

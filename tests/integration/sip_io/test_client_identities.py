@@ -5,7 +5,6 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.io.certificates import TlsFiles
 from gateway.io.listeners import DriverSettings, Listener
 from gateway.sip.events import Acknowledged, InviteFailed, InviteReceived
 from gateway.sip.flow import Flow
@@ -13,18 +12,9 @@ from gateway.sip.tls_identity import TlsIdentity
 from tests.certificates import Authority
 from tests.fakes import eventually
 from tests.integration.sip_io.conftest import Start
-from tests.integration.sip_io.stations import HOST, Station
+from tests.integration.sip_io.stations import HOST, Station, identity
 
 CARRIER = "carrier.example"
-
-
-def identity(owner: str, files: TlsFiles | None = None, believes: Authority | None = None) -> TlsIdentity:
-    return TlsIdentity(
-        owner=owner,
-        certificate=Path(files.certificate).read_text() if files is not None else "",
-        key=Path(files.key).read_text() if files is not None else "",
-        trusted_ca=Path(believes.file).read_text() if believes is not None else "",
-    )
 
 
 async def carrier(start: Start, authority: Authority) -> Station:

@@ -18,8 +18,7 @@ from load_tests.peers.system import free_port
 from tests.certificates import Authority
 from tests.fakes import eventually
 from tests.integration.sip_io.conftest import Start
-from tests.integration.sip_io.stations import FROM, HOST, Station
-from tests.integration.sip_io.test_client_identities import identity
+from tests.integration.sip_io.stations import FROM, HOST, Station, identity
 
 CARRIER = "carrier.example"
 

@@ -10,13 +10,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.app.call_room import NOT_OURS, CallRoom
-from gateway.app.call_worker import Workshop
 from gateway.app.counters import GatewayCounters
 from gateway.app.lanes import Lanes
 from gateway.app.saved import CallChange, FarState, SavedCall
 from gateway.app.sessions import SipLink
+from gateway.app.workshop import Workshop
 from gateway.calls.legs import Leg, LegState
 from gateway.calls.model import Call, Party
+from gateway.sdp.negotiation import LocalMedia
 from gateway.sdp.offer_answer import OfferAnswerState
 from gateway.sip.dialog_state import DialogState
 from gateway.sip.events import DialogTerminated, InfoReceived, InviteReceived
@@ -105,7 +106,7 @@ class Centre:
             web_legs=cast(Any, None),
             counters=GatewayCounters(),
             transmit=lambda _home, _agent, _leg, _on: None,
-            retry=lambda _worker: None,
+            retry=lambda _call, _save: None,
             dial_plan=cast(Any, None),
         )
         self.room = CallRoom(shop, self.lanes, lambda _agent: None)
@@ -134,6 +135,9 @@ class Centre:
         return {"id": EventId(self.ids.new()), "tenant": ONE, "at": self.clock.now()}
 
 
+MEDIA = LocalMedia(host="127.0.0.1", port=4000)
+
+
 def answered(name: str) -> Leg:
     return Leg(name=name, state=LegState.ANSWERED)
 
@@ -156,7 +160,9 @@ def established(session: str) -> FarState:
         contact="<sip:us@192.0.2.1>",
         destination=place,
     )
-    return FarState(session=session, dialog=dialog, negotiation=OfferAnswerState(session_id=1), accepted=True)
+    return FarState(
+        session=session, dialog=dialog, negotiation=OfferAnswerState(session_id=1), media=MEDIA, accepted=True
+    )
 
 
 def _nowhere(_tenant: TenantId, _to: TrunkParty) -> Sequence[Attempt]:
