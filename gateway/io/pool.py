@@ -279,9 +279,8 @@ class ConnectionPool:
             return
         if connection.target is not None:
             self._note(connection.target, connection.reason or TrunkReason.CONNECTION_CLOSED)
+            self._user.closed(connection.target)  # first: news of the flow may have another connection opened there
         self._user.closed(flow, connection.identity)
-        if connection.target is not None:
-            self._user.closed(connection.target)
 
     def _handshake_failed(self, connection: Connection, flow: Flow) -> None:
         self.counters.handshakes_failed += 1

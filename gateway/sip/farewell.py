@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 class Farewell:
     """Sends a BYE, and calls `session.said_goodbye(now)` once: it was answered, or nobody did in a transaction's time.
 
-    A browser whose connection is gone, or dead though nobody knows, gets it by the one that it comes back by.
+    A browser whose connection is gone, or dead though nobody knows, gets it by the one that it comes back by. To others
+    whose connection is lost before they answered another one is opened, once: the BYE may have been lost with it.
     """
 
     def __init__(self, session: "Session") -> None:
         self._session = session
         self._exchange: Exchange | None = None
         self._until = 0.0
+        self._reopened = False
         self._over = False
 
     def start(self, now: float) -> None:
@@ -69,7 +71,13 @@ class Farewell:
         if response.status >= 200:
             self._end(now)
 
-    def failed(self, exchange: Exchange, _status: int, now: float) -> None:
-        """Take silence for the end, but for a lost connection that may come back."""
-        if exchange is self._exchange and (now >= self._until or not self._waits_for_peer()):
+    def failed(self, exchange: Exchange, status: int, now: float) -> None:
+        """Take silence for the end, but for a lost connection: it may come back, or another can be opened."""
+        if exchange is not self._exchange or (now < self._until and self._waits_for_peer()):
+            return
+        place = exchange.destination
+        if status == 503 and place is not None and place.reliable and not self._reopened:
+            self._reopened = True
+            self._send(now)
+        else:
             self._end(now)

@@ -175,6 +175,17 @@ async def test_a_closed_connection_is_opened_again(start: Start) -> None:
     await eventually(lambda: caller.count(DialogTerminated) == 1 and callee.count(DialogTerminated) == 1)
 
 
+async def test_a_bye_written_to_a_connection_that_was_just_closed_goes_by_another(start: Start) -> None:
+    caller, callee = await start(), await start()
+    callee.answer_calls()
+    session = caller.invite(callee.target("TCP"))
+    await eventually(lambda: callee.count(Acknowledged) == 1)
+    callee.driver.drop(callee.invited_on)
+    caller.driver.do(lambda endpoint, now: endpoint.hang_up(session, now))
+    assert caller.driver.io_counters.connections == 1, "its end is not known yet"
+    await eventually(lambda: caller.count(DialogTerminated) == 1 and callee.count(DialogTerminated) == 1)
+
+
 class TestStrangersAndGarbage:
     async def test_a_stranger_gets_no_connection(self, start: Start) -> None:
         station = await start()

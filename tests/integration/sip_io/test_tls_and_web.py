@@ -55,6 +55,20 @@ async def test_a_call_both_ways_on_one_connection(
     assert callee.driver.io_counters.connections_half_open == 0
 
 
+async def test_a_bye_written_just_before_tls_is_closed_goes_by_another_connection(
+    start: Start, authority: Authority
+) -> None:
+    files = authority.issue("pbx.example", HOST)
+    caller = await start(settings=settings(authority, "TLS", files))
+    callee = await start(settings=settings(authority, "TLS", files))
+    callee.answer_calls()
+    session = caller.invite(callee.target("TLS"))
+    await eventually(lambda: callee.count(Acknowledged) == 1)
+    callee.driver.drop(callee.invited_on)
+    caller.driver.do(lambda endpoint, now: endpoint.hang_up(session, now))
+    await eventually(lambda: caller.count(DialogTerminated) == 1 and callee.count(DialogTerminated) == 1)
+
+
 class TestCertificates:
     async def test_a_peer_of_another_name_is_not_called(self, start: Start, authority: Authority) -> None:
         files = authority.issue("pbx.example")

@@ -159,6 +159,29 @@ class TestEndpointOnStreams:
         pair.run(1)
         assert pair.callee.only(DialogTerminated).cause == "bye_sent"
 
+    def test_a_bye_that_is_lost_with_its_connection_goes_by_a_new_one(self) -> None:
+        pair = Pair(transport="TCP")
+        _, session = pair.established()
+        callee = pair.callee.endpoint
+        pair.drop = lambda data: data.startswith(b"BYE")
+        pair.do(lambda now: callee.hang_up(session, now))
+        pair.drop = lambda _data: False
+        callee.flow_closed(pair.flow_to(pair.callee, 5060), pair.now)
+        (again,) = callee.outgoing()
+        assert again.destination == Target("TCP", HostPort("192.0.2.1", 5060))
+        assert again.data.startswith(b"BYE")
+
+    def test_a_bye_that_no_connection_can_be_opened_for_is_the_end(self) -> None:
+        pair = Pair(transport="TCP")
+        _, session = pair.established()
+        pair.drop = lambda data: data.startswith(b"BYE")
+        pair.do(lambda now: pair.callee.endpoint.hang_up(session, now))
+        pair.do(lambda now: pair.callee.endpoint.flow_closed(pair.flow_to(pair.callee, 5060), now))
+        assert pair.callee.of(DialogTerminated) == []
+        pair.do(lambda now: pair.callee.endpoint.flow_closed(Target("TCP", HostPort("192.0.2.1", 5060)), now))
+        assert pair.callee.only(DialogTerminated).cause == "bye_sent"
+        assert [line.split()[0] for line in pair.callee.sent_start_lines()].count("BYE") == 2
+
     def test_a_whole_call(self) -> None:
         pair = Pair(transport="TCP")
         session, _ = pair.established()
