@@ -16,11 +16,8 @@ _FOLD = re.compile(rb"\r\n[ \t]")
 _ECHOED = re.compile(rb"\r\n(via|v|from|f|to|t|call-id|i|cseq)[ \t]*+:[ \t]*+([^\r\n]*+)", re.IGNORECASE)
 _NAMES = {b"v": b"via", b"f": b"from", b"t": b"to", b"i": b"call-id"}
 _TAG = re.compile(rb";[ \t]*+tag[ \t]*+=", re.IGNORECASE)
-# RFC 5031 services, and the numbers that a handset knows by itself (3GPP TS 22.101 10.1.1).
-_EMERGENCY_NUMBERS = rb"112|911|999|110|113|115|117|118|119|000"
-_EMERGENCY_TARGET = re.compile(
-    rb"INVITE (?:urn:service:sos|(?:sips?|tel):(?:" + _EMERGENCY_NUMBERS + rb")[@;> ])", re.IGNORECASE
-)
+# RFC 5031 services, and whatever some country may have for its emergency number: libphonenumber knows 2 to 6 digits.
+_EMERGENCY_TARGET = re.compile(rb"INVITE (?:urn:service:sos|(?:sips?|tel):[0-9]{2,6}[@;> ])", re.IGNORECASE)
 _EMERGENCY_HEADER = re.compile(rb"\r\n(?:priority[ \t]*+:[ \t]*+emergency|resource-priority[ \t]*+:)", re.IGNORECASE)
 MAX_VIAS = 16  # hops that are echoed; a real request has three or four
 
@@ -38,7 +35,7 @@ class Refusable(msgspec.Struct, frozen=True):
 
 
 def refusable(data: bytes) -> Refusable | None:
-    """Look at a message; None: no INVITE, inside a dialog, an emergency call, or one that needs the whole parser."""
+    """Look at a message; None: no INVITE, one inside a dialog or maybe in an emergency, or one for the whole parser."""
     if not data.startswith(_INVITE):
         return None
     end = data.find(_END_OF_HEADERS)

@@ -12,10 +12,10 @@ from tests.unit.gateway.sip.pair import SeededTokens
 
 OWN, PEER = HostPort("192.0.2.1", 5060), HostPort("192.0.2.2", 5062)
 INVITE = (
-    "INVITE sip:100@192.0.2.1 SIP/2.0\r\n"
+    "INVITE sip:15550100@192.0.2.1 SIP/2.0\r\n"
     "Via: SIP/2.0/UDP 10.0.0.9:5060;rport;branch=z9hG4bKnew, SIP/2.0/UDP x.example\r\n"
     "v: SIP/2.0/UDP y.example;branch=z9hG4bKother\r\n"
-    "Max-Forwards: 70\r\nf: <sip:a@b>;tag=1\r\nTo: <sip:100@192.0.2.1>\r\n"
+    "Max-Forwards: 70\r\nf: <sip:a@b>;tag=1\r\nTo: <sip:15550100@192.0.2.1>\r\n"
     "Call-ID: c1\r\nCSeq: 1 INVITE\r\nContact: <sip:a@192.0.2.2>\r\nContent-Length: 0\r\n\r\n"
 )
 
@@ -80,9 +80,11 @@ def test_a_new_call_gets_a_whole_503() -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("To: <sip:100@192.0.2.1>", "To: <sip:100@192.0.2.1> ; TAG=x"),
-        ("INVITE sip:100@", "INVITE sip:112@"),
-        ("INVITE sip:100@192.0.2.1 ", "INVITE urn:service:sos.fire "),
+        ("To: <sip:15550100@192.0.2.1>", "To: <sip:15550100@192.0.2.1> ; TAG=x"),
+        ("INVITE sip:15550100@", "INVITE sip:112@"),
+        ("INVITE sip:15550100@", "INVITE sip:15@"),
+        ("INVITE sip:15550100@192.0.2.1 ", "INVITE tel:723141;phone-context=example.ne "),
+        ("INVITE sip:15550100@192.0.2.1 ", "INVITE urn:service:sos.fire "),
         ("Max-Forwards: 70", "Priority: Emergency"),
         ("Max-Forwards: 70", "Resource-Priority: esnet.0"),
         ("Max-Forwards: 70", "Subject: a\r\n folded line"),
