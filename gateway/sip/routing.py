@@ -124,12 +124,6 @@ def locate(uri_text: str, base: Destination | None, base_is_open: bool) -> Desti
             return base
         return DnsQuery(host, uri.transport, uri.port, uri.scheme == "sips")
     remote = HostPort(host, uri.port or default_port(transport))
-    if base and base.transport == transport and _still_leads_to(remote, base, base_is_open):
+    if base and base.transport == transport and (base.remote == remote or (base_is_open and base.remote.host == host)):
         return base
     return Target(transport, remote)
-
-
-def _still_leads_to(remote: HostPort, base: Destination, base_is_open: bool) -> bool:
-    if base_is_open:
-        return base.remote.host == remote.host
-    return base.remote == remote and not (isinstance(base, Flow) and base.reliable)

@@ -19,8 +19,6 @@ from tests.unit.gateway.sip.pair import CALLEE, CALLER, Pair
 
 BASE = Flow("UDP", HostPort("192.0.2.2", 5060), HostPort("192.0.2.1", 5060))
 TCP = Flow("TCP", HostPort("192.0.2.2", 5060), HostPort("192.0.2.1", 40_000))
-OPENED = Flow("TCP", HostPort("192.0.2.2", 40_000), HostPort("192.0.2.1", 5060))
-TO_OPEN = Target("TCP", HostPort("192.0.2.1", 5060), "pbx.example")
 FROM = NameAddr.of("sip:alice@caller.example")
 
 
@@ -34,9 +32,6 @@ FROM = NameAddr.of("sip:alice@caller.example")
         ("sip:a@192.0.2.1:5062", BASE, False, Target("UDP", HostPort("192.0.2.1", 5062))),
         ("sip:a@192.0.2.1;transport=tcp", TCP, True, TCP),
         ("sip:a@192.0.2.1;transport=tcp", TCP, False, Target("TCP", HostPort("192.0.2.1", 5060))),
-        ("sip:a@192.0.2.1;transport=tcp", OPENED, True, OPENED),
-        ("sip:a@192.0.2.1;transport=tcp", OPENED, False, Target("TCP", HostPort("192.0.2.1", 5060))),
-        ("sip:a@192.0.2.1;transport=tcp", TO_OPEN, False, TO_OPEN),
         ("sip:k3j4@x8s7.invalid;transport=ws", BASE, False, BASE),
         ("sip:a@pbx.example", None, False, DnsQuery("pbx.example", None, None)),
         ("sip:a@pbx.example:5070;transport=udp", BASE, False, DnsQuery("pbx.example", "UDP", 5070)),

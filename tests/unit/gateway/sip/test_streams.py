@@ -161,26 +161,27 @@ class TestEndpointOnStreams:
 
     def test_a_bye_that_is_lost_with_its_connection_goes_by_a_new_one(self) -> None:
         pair = Pair(transport="TCP")
-        _, session = pair.established()
-        callee = pair.callee.endpoint
+        session, _ = pair.established()
+        place, caller = Target("TCP", CALLEE), pair.caller.endpoint
         pair.drop = lambda data: data.startswith(b"BYE")
-        pair.do(lambda now: callee.hang_up(session, now))
+        pair.do(lambda now: caller.hang_up(session, now))
         pair.drop = lambda _data: False
-        callee.flow_closed(pair.flow_to(pair.callee, 5060), pair.now)
-        (again,) = callee.outgoing()
-        assert again.destination == Target("TCP", HostPort("192.0.2.1", 5060))
+        caller.flow_closed(place, pair.now)
+        (again,) = caller.outgoing()
+        assert again.destination == place
         assert again.data.startswith(b"BYE")
 
     def test_a_bye_that_no_connection_can_be_opened_for_is_the_end(self) -> None:
         pair = Pair(transport="TCP")
-        _, session = pair.established()
+        session, _ = pair.established()
+        place, caller = Target("TCP", CALLEE), pair.caller.endpoint
         pair.drop = lambda data: data.startswith(b"BYE")
-        pair.do(lambda now: pair.callee.endpoint.hang_up(session, now))
-        pair.do(lambda now: pair.callee.endpoint.flow_closed(pair.flow_to(pair.callee, 5060), now))
-        assert pair.callee.of(DialogTerminated) == []
-        pair.do(lambda now: pair.callee.endpoint.flow_closed(Target("TCP", HostPort("192.0.2.1", 5060)), now))
-        assert pair.callee.only(DialogTerminated).cause == "bye_sent"
-        assert [line.split()[0] for line in pair.callee.sent_start_lines()].count("BYE") == 2
+        pair.do(lambda now: caller.hang_up(session, now))
+        pair.do(lambda now: caller.flow_closed(place, now))
+        assert pair.caller.of(DialogTerminated) == []
+        pair.do(lambda now: caller.flow_closed(place, now))
+        assert pair.caller.only(DialogTerminated).cause == "bye_sent"
+        assert [line.split()[0] for line in pair.caller.sent_start_lines()].count("BYE") == 2
 
     def test_a_whole_call(self) -> None:
         pair = Pair(transport="TCP")
